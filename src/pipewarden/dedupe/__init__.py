@@ -1,0 +1,1 @@
+"""Dedupe: placements become one alarm per site."""

@@ -1,0 +1,1 @@
+"""Inference: the one door to every model."""

@@ -1,0 +1,33 @@
+"""Everything the environment may decide, in one frozen place; no default is a secret."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+def default_home() -> Path:
+    """Return where data lives when ``PIPEWARDEN_HOME`` is not set: the user's data folder, or /var/lib for root."""
+    if os.geteuid() == 0:
+        return Path("/var/lib/pipewarden")
+    return Path.home() / ".local" / "share" / "pipewarden"
+
+
+class Settings(BaseSettings):
+    """Settings read from ``PIPEWARDEN_*`` variables."""
+
+    model_config = SettingsConfigDict(env_prefix="PIPEWARDEN_", frozen=True, extra="ignore")
+
+    home: Path = Field(default_factory=default_home, description="Folder of database, pictures and secrets.")
+    database_url: str | None = Field(
+        default=None, description="postgresql:// URL of the app role; the embedded server is used when empty."
+    )
+    database_owner_url: str | None = Field(
+        default=None, description="postgresql:// URL of the owner role, for migrations; the app's URL when empty."
+    )
+    tenant: str = Field(default="default", description="Key of the tenant that commands act for.")
+    log_level: str = Field(default="WARNING", description="Least level of log lines on stderr.")
+    threads: int = Field(default=2, ge=1, le=64, description="Threads of one inference session.")

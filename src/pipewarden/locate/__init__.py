@@ -1,0 +1,1 @@
+"""Locate: a finding gets its place on the ground, with its error."""

@@ -1,0 +1,1 @@
+"""Network: pipes, zones and jurisdictions: where a dig matters."""

@@ -1,0 +1,1 @@
+"""Perceive: an observation becomes findings."""

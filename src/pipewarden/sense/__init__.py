@@ -1,0 +1,1 @@
+"""Sense: any source becomes an observation."""
