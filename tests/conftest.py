@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 from sqlalchemy import event
 from sqlalchemy.orm import Session
 
@@ -20,13 +21,20 @@ from pipewarden.kit.clock import SetClock
 from pipewarden.kit.db import Base, make_engine
 from pipewarden.kit.ids import Uuid7Source
 from pipewarden.kit.postgres import Urls, embedded
+from pipewarden.kit.settings import Settings
 from pipewarden.kit.work import Work
+from pipewarden.main.home import Home, open_home
 from pipewarden.people import service as people
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from sqlalchemy import Engine
+
+settings.register_profile(
+    "house", deadline=None, derandomize=True, max_examples=60
+)  # machines are shared: no wall time
+settings.load_profile("house")
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
 MOMENT = datetime(2026, 11, 20, 1, 0, tzinfo=UTC)
@@ -109,3 +117,10 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
             if os.environ.get("CI") == "true":
                 pytest.fail(f"{message} (CI installs it, a skip is refused)")
             pytest.skip(message)
+
+
+@pytest.fixture(scope="session")
+def home() -> Iterator[Home]:
+    """A whole home with its own migrated database and queue, for what must really commit; shared by the run."""
+    with open_home(Settings(), temporary=True) as made:
+        yield made

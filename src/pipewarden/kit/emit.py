@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from itertools import takewhile
 from typing import TYPE_CHECKING, Protocol
 
+import psycopg
 import structlog
 from procrastinate.exceptions import AlreadyEnqueued
 from sqlalchemy.exc import OperationalError
@@ -20,10 +21,9 @@ from pipewarden.kit.errors import UnavailableError
 from pipewarden.kit.work import Work
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from uuid import UUID
 
-    from procrastinate.tasks import Task
+    from procrastinate import App
     from sqlalchemy.orm import Session
 
     from pipewarden.kit.work import FactRef, WorkFactory
@@ -69,14 +69,20 @@ class Defer(Protocol):
 class ProcrastinateDefer:
     """Defers on the caller's own connection (stack.md §5), so that job and fact commit together."""
 
-    task: Callable[[], Task[..., None, ...]]
+    app: App
+    task: str
+    queue: str
 
     def __call__(self, session: Session, consumer: str, partition: str) -> None:
         """Defer one coalesced job; a waiting one is enough."""
         connection = session.connection().connection.driver_connection
-        job = self.task().configure(connection=connection, queueing_lock=f"{consumer}|{partition}", lock=None)
+        if not isinstance(connection, psycopg.Connection):
+            raise TypeError("the queue lives on psycopg 3 connections")
+        job = self.app.configure_task(
+            self.task, queue=self.queue, queueing_lock=f"{consumer}|{partition}", connection=connection
+        )
         try:
-            with session.begin_nested():
+            with connection.transaction():  # a savepoint of the driver's: the queue speaks past SQLAlchemy
                 job.defer(consumer=consumer, partition=partition)
         except AlreadyEnqueued:
             log.debug("drain already waits", consumer=consumer, partition=partition)

@@ -28,7 +28,10 @@ class FactRow(Base):
     """One fact that was committed; append-only for the app role."""
 
     __tablename__ = "kit_facts"
-    __table_args__ = (Index("ix_kit_facts_kind_partition_seq", "kind", "partition", "seq"),)
+    __table_args__ = (
+        Index("ix_kit_facts_kind_partition_seq", "kind", "partition", "seq"),
+        {"info": {"append_only": True}},
+    )
 
     seq: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
     kind: Mapped[str] = mapped_column(Text)

@@ -1,0 +1,34 @@
+"""The root command; sub-commands load their heavy parts only when they run, so that ``--help`` is quick."""
+
+from __future__ import annotations
+
+from importlib.metadata import version as installed_version
+
+import typer
+
+from pipewarden.cli import database, demo, network, scan, zones
+
+app = typer.Typer(
+    name="pipewarden",
+    help="管卫 Pipewarden: find construction works near gas pipes in pictures, place them, and raise one alarm per site.\n\n"
+    "Start with:  pipewarden demo   ·   pipewarden scan FOLDER --sequence 60 --camera camera.yaml",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+app.command("scan")(scan.scan)
+app.command("zones")(zones.zones)
+app.command("demo")(demo.demo)
+app.add_typer(network.app, name="network")
+app.add_typer(database.app, name="db")
+
+
+@app.command("version")
+def version() -> None:
+    """Print the version."""
+    typer.echo(installed_version("pipewarden"))
+
+
+def run() -> None:
+    """Run the command line."""
+    app()

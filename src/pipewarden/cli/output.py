@@ -1,0 +1,60 @@
+"""What every command says and how: JSON lines or tables on stdout, progress on stderr, errors with field and fix."""
+
+from __future__ import annotations
+
+import json
+import sys
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from pipewarden.kit.errors import PipewardenError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from rich.table import Table
+
+stderr = Console(stderr=True)
+stdout = Console()
+
+
+def json_line(value: Mapping[str, object]) -> None:
+    """Print one compact JSON object; stdout holds nothing else under ``--json``."""
+    sys.stdout.write(json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False) + "\n")
+    sys.stdout.flush()
+
+
+def table(value: Table) -> None:
+    """Print a table for people."""
+    stdout.print(value)
+
+
+def note(words: str) -> None:
+    """Say something beside the result, on stderr."""
+    stderr.print(words, highlight=False, markup=False)
+
+
+@contextmanager
+def progress(words: str) -> Iterator[Callable[[int, int | None], None]]:
+    """Show progress on stderr while the context lasts; call what is yielded with (done, total or None)."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=stderr, transient=True) as bars:
+        bar = bars.add_task(words, total=None)
+        yield lambda done, total: bars.update(bar, completed=done, total=total)
+
+
+@contextmanager
+def told_errors(*, as_json: bool) -> Iterator[None]:
+    """Turn our errors into words and an exit code; under ``--json`` the error is the last object on stdout."""
+    try:
+        yield
+    except PipewardenError as error:
+        stderr.print("error:", style="bold red", end=" ")
+        note(f"{error.field}: {error.problem}")
+        note(f"  fix: {error.fix}")
+        if as_json:
+            json_line({"error": error.as_dict()})
+        raise SystemExit(error.exit_code) from error

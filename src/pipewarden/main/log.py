@@ -1,0 +1,51 @@
+"""Log lines go to stderr, so that stdout holds only results; secrets never pass."""
+
+from __future__ import annotations
+
+import logging
+import re
+import sys
+from typing import TYPE_CHECKING
+
+import structlog
+
+from pipewarden.kit.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import MutableMapping
+
+_SECRET = re.compile(r"(://[^:/@\s]+:)[^@\s]+@")
+
+
+def _mask(_logger: object, _method: str, line: MutableMapping[str, object]) -> MutableMapping[str, object]:
+    """Hide passwords inside addresses, wherever they turn up."""
+    for key, value in line.items():
+        if isinstance(value, str):
+            line[key] = _SECRET.sub(r"\1***@", value)
+    return line
+
+
+def configure(level: str) -> None:
+    """Send log lines of at least ``level`` to stderr.
+
+    Raises:
+        InputError: ``level`` is not one of DEBUG, INFO, WARNING, ERROR.
+    """
+    number = logging.getLevelNamesMapping().get(level.upper())
+    if number is None:
+        raise InputError(
+            field="PIPEWARDEN_LOG_LEVEL", problem=f"{level!r} is not a level", fix="Use DEBUG, INFO, WARNING or ERROR."
+        )
+    logging.basicConfig(level=max(number, logging.WARNING), stream=sys.stderr, force=True)
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            _mask,
+            structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty()),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(number),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=False,
+    )

@@ -1,0 +1,77 @@
+"""Brings a database to the present shape and hands the app role just the rights it needs."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import text
+
+import pipewarden
+from pipewarden.kit.db import Base
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection, Engine
+
+_LOCK = 7_216_004_113  # any number no other program uses: one migration at a time
+
+
+def load_tables() -> None:
+    """Import every slice's store, so that the metadata is whole."""
+    for module in pkgutil.walk_packages(pipewarden.__path__, "pipewarden."):
+        parts = module.name.split(".")
+        if parts[1] != "lab" and (parts[-1] == "facts_log" or "store" in parts):
+            importlib.import_module(module.name)
+
+
+def config(connection: Connection) -> Config:
+    """Return Alembic's configuration bound to an open connection."""
+    made = Config()
+    made.set_main_option("script_location", str(Path(pipewarden.__file__).parent / "migrations"))
+    made.attributes["connection"] = connection
+    return made
+
+
+def upgrade(owner: Engine, app_role: str) -> None:
+    """Migrate to the newest version as the owner and grant the app role its rights; safe from several processes."""
+    load_tables()
+    with owner.connect() as connection:
+        current = MigrationContext.configure(connection).get_current_revision()
+        connection.rollback()
+        settings = config(connection)
+        if current == ScriptDirectory.from_config(settings).get_current_head():
+            return
+        connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": _LOCK})
+        connection.commit()
+        try:
+            command.upgrade(settings, "head")
+            connection.commit()
+            _grant(connection, app_role)
+            connection.commit()
+        finally:
+            connection.rollback()
+            connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": _LOCK})
+            connection.commit()
+
+
+def _grant(connection: Connection, app_role: str) -> None:
+    role = connection.dialect.identifier_preparer.quote(app_role)
+    if app_role == connection.scalar(text("SELECT current_user")):
+        return  # one role for both: a small installation by URL, said in the operator's guide
+    for statement in (
+        f"GRANT USAGE ON SCHEMA public TO {role}",
+        f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {role}",
+        f"GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {role}",
+        f"GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA public TO {role}",
+        f"REVOKE INSERT, UPDATE, DELETE ON alembic_version FROM {role}",
+    ):
+        connection.execute(text(statement))
+    for table in Base.metadata.sorted_tables:
+        if table.info.get("append_only"):
+            connection.execute(text(f"REVOKE UPDATE, DELETE ON {table.name} FROM {role}"))

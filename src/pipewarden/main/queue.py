@@ -1,0 +1,66 @@
+"""The one queue: Procrastinate in the same database, one drain task for the whole river."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from procrastinate import App, PsycopgConnector, RetryStrategy
+from sqlalchemy import text
+
+from pipewarden.kit.errors import UnavailableError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sqlalchemy.orm import Session
+
+DRAIN = "pipewarden.drain"
+RIVER = "river"
+_RETRY = RetryStrategy(max_attempts=8, exponential_wait=2)
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """The Procrastinate app of one home."""
+
+    app: App
+
+    def serve(self, run: Callable[[str, str], object]) -> None:
+        """Let the drain task call ``run(consumer, partition)``."""
+
+        @self.app.task(name=DRAIN, queue=RIVER, retry=_RETRY)
+        def drain(consumer: str, partition: str) -> None:
+            run(consumer, partition)
+
+    def run_until_idle(self, *, concurrency: int = 1) -> None:
+        """Work off every job that is due, in this process, and return."""
+        self.app.run_worker(
+            wait=False,
+            concurrency=concurrency,
+            install_signal_handlers=False,
+            listen_notify=False,
+            delete_jobs="successful",
+        )
+
+
+def make_queue(url: str) -> Queue:
+    """Return the queue of the database at ``url``."""
+    return Queue(app=App(connector=PsycopgConnector(conninfo=url)))
+
+
+def check_idle(session: Session) -> None:
+    """Say loudly when a job failed or waits for another try.
+
+    Raises:
+        UnavailableError: a drain did not finish; its facts are kept and will be tried again.
+    """
+    left = session.scalar(
+        text("SELECT count(*) FROM procrastinate_jobs WHERE status = 'failed' OR (status = 'todo' AND attempts > 0)")
+    )
+    if left:
+        raise UnavailableError(
+            field="river",
+            problem=f"{left} drain job(s) could not finish",
+            fix="Read the log above; the facts are kept and the worker tries again.",
+        )

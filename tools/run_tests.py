@@ -1,0 +1,48 @@
+"""Runs pytest and says loudly what was skipped; with ``--report`` writes the dated report of the long tier."""
+
+from __future__ import annotations
+
+import platform
+import subprocess
+import sys
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def main(words: list[str]) -> int:
+    """Run the tests with ``words`` for pytest and return its exit code."""
+    report = "--report" in words
+    words = [word for word in words if word != "--report"]
+    started = time.monotonic()
+    run = subprocess.run(
+        [sys.executable, "-m", "pytest", "-rs", *words], cwd=ROOT, stdout=subprocess.PIPE, text=True, check=False
+    )
+    sys.stdout.write(run.stdout)
+    skipped = [line for line in run.stdout.splitlines() if line.startswith("SKIPPED")]
+    if skipped:
+        print(f"\n{len(skipped)} kinds of test were SKIPPED (see above); CI installs what they need", file=sys.stderr)
+    if report:
+        _write_report(run, time.monotonic() - started)
+    return run.returncode
+
+
+def _write_report(run: subprocess.CompletedProcess[str], seconds: float) -> None:
+    now = datetime.now(UTC)
+    commit = subprocess.run(
+        ["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, stdout=subprocess.PIPE, text=True, check=False
+    ).stdout.strip()
+    tail = "\n".join(run.stdout.splitlines()[-60:])
+    folder = ROOT / "docs" / "reports"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / f"{now:%Y-%m-%d}-release-tests.md").write_text(
+        f"# Long test tier, {now:%Y-%m-%d}\n\n"
+        f"Commit {commit}, Python {platform.python_version()}, {platform.machine()}, exit code {run.returncode}, "
+        f"{seconds:.0f} s.\n\n```\n{tail}\n```\n"
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
