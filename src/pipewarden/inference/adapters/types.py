@@ -1,0 +1,63 @@
+"""The type head behind its port: plain numbers in an .npz, read without pickle."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from pipewarden.inference.rules import TypeWeights, classify
+from pipewarden.kit.errors import InputError
+
+if TYPE_CHECKING:
+    from pipewarden.inference.facts import Floats, ModelCard
+
+_KEYS = ("classes", "mean", "scale", "weights", "bias")
+
+
+class NpzTypeHead:
+    """Softmax of a standardised logistic regression."""
+
+    def __init__(self, card: ModelCard, content: bytes, features: int) -> None:
+        self.ref = card.ref
+        self._head = _read(card, content)
+        if self._head.mean.shape != (features,):
+            raise _wrong(card, f"wants {self._head.mean.shape[0]} features, the look net gives {features}")
+
+    def classify(self, features: Floats) -> list[tuple[str, float]]:
+        """Return (type or ``other``, probability) for features (n, D)."""
+        return classify(self._head, features) if len(features) else []
+
+
+def _read(card: ModelCard, content: bytes) -> TypeWeights:
+    try:
+        with np.load(io.BytesIO(content), allow_pickle=False) as archive:
+            arrays = {key: archive[key] for key in archive.files}
+    except (ValueError, OSError, zipfile.BadZipFile) as error:
+        raise _wrong(card, f"is not an .npz of plain arrays ({error})") from error
+    if missing := [key for key in _KEYS if key not in arrays]:
+        raise _wrong(card, f"has no {', '.join(missing)}")
+    head = TypeWeights(
+        classes=tuple(str(name) for name in arrays["classes"]),
+        mean=arrays["mean"].astype(np.float32),
+        scale=arrays["scale"].astype(np.float32),
+        weights=arrays["weights"].astype(np.float32),
+        bias=arrays["bias"].astype(np.float32),
+        threshold=card.threshold.get("type", 0.0),
+    )
+    shape = (len(head.classes), len(head.mean))
+    if head.weights.shape != shape or head.bias.shape != shape[:1] or head.scale.shape != head.mean.shape:
+        raise _wrong(card, f"weights are {head.weights.shape}, not {shape}")
+    if not np.all(np.isfinite(head.weights)) or not np.all(head.scale > 0):
+        raise _wrong(card, "holds numbers that are not finite or scales that are not positive")
+    return head
+
+
+def _wrong(card: ModelCard, problem: str) -> InputError:
+    return InputError(
+        field=f"{card.ref.name}.file",
+        problem=f"{card.file}: {problem}",
+        fix="Fit the head again with the lab's type command, on the features of the shipped look net.",
+    )

@@ -1,0 +1,108 @@
+"""The registry's use cases: what is shipped, what is active, what a call cost; and the ports a later slice may ask."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pipewarden.inference import store
+from pipewarden.inference.facts import Outcome
+from pipewarden.inference.ports import Detector, LookNet, TypeHead
+from pipewarden.inference.rules import parse_manifest
+from pipewarden.kit.errors import InputError
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from pipewarden.inference.facts import Champion, ModelCard, ModelRef, RegisteredModel
+    from pipewarden.kit.work import Work
+
+__all__ = [
+    "WEIGHTS",
+    "Detector",
+    "LookNet",
+    "TypeHead",
+    "active",
+    "history",
+    "promote",
+    "read_manifest",
+    "record_call",
+    "register_shipped",
+]
+
+WEIGHTS = Path(__file__).resolve().parent.parent / "weights"
+_SHIPPED = "shipped"  # the actor of a release: a person's own choice is never overruled by an upgrade
+
+
+def read_manifest(folder: Path = WEIGHTS) -> dict[str, ModelCard]:
+    """Return the cards of a weights folder by model name.
+
+    Raises:
+        InputError: there is no readable ``manifest.json``, or an entry of it is wrong.
+    """
+    path = folder / "manifest.json"
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(
+            field="manifest.json",
+            problem=f"{path} cannot be read ({error.__class__.__name__})",
+            fix="Restore src/pipewarden/weights from the release.",
+        ) from error
+    return parse_manifest(text)
+
+
+def register_shipped(work: Work, folder: Path = WEIGHTS) -> list[RegisteredModel]:
+    """Enter the shipped models and make them active, unless a person chose others; idempotent.
+
+    Raises:
+        InputError: the manifest is wrong.
+    """
+    cards = read_manifest(folder)
+    if not cards:
+        return []
+    store.lock(work)
+    store.add_models(work, list(cards.values()))
+    known = {(model.ref.name, model.ref.sha256): model for model in store.models(work)}
+    shipped = [known[card.ref.name, card.ref.sha256] for card in cards.values()]
+    current = store.champions(work)
+    store.add_champions(work, [model for model in shipped if _takes_over(model, current)], _SHIPPED)
+    return shipped
+
+
+def _takes_over(model: RegisteredModel, current: dict[str, Champion]) -> bool:
+    champion = current.get(model.ref.name)
+    return champion is None or (champion.actor == _SHIPPED and champion.model.id != model.id)
+
+
+def promote(work: Work, ref: ModelRef, *, actor: str) -> Champion:
+    """Make a known model the active one of its name.
+
+    Raises:
+        InputError: the registry does not know the model.
+    """
+    store.lock(work)
+    known = {model.ref.sha256: model for model in store.models(work) if model.ref.name == ref.name}
+    if ref.sha256 not in known:
+        raise InputError(
+            field="model",
+            problem=f"{ref.label} ({ref.sha256[:12]}…) is not registered",
+            fix=f"Choose one of: {', '.join(sorted(model.ref.label for model in known.values())) or 'none yet'}.",
+        )
+    store.add_champions(work, [known[ref.sha256]], actor)
+    return store.champions(work)[ref.name]
+
+
+def active(work: Work, name: str, *, at: datetime | None = None) -> Champion | None:
+    """Return the active model called ``name``, now or as of ``at``; None before the first choice."""
+    return store.champions(work, at).get(name)
+
+
+def history(work: Work, name: str) -> list[Champion]:
+    """Return who made which model active when, oldest first."""
+    return store.history(work, name)
+
+
+def record_call(work: Work, ref: ModelRef, *, items: int, ms: float, outcome: Outcome = Outcome.OK) -> None:
+    """Record one batch through a model: how many items it took and how many milliseconds they cost."""
+    store.add_call(work, ref, items, ms, outcome)

@@ -1,0 +1,171 @@
+"""The use cases of perceive: look at observations once, tell what was seen, draw the evidence."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import cv2
+
+from pipewarden.inference import service as inference
+from pipewarden.kit.errors import InputError
+from pipewarden.perceive import store
+from pipewarden.perceive.facts import SCREENED, Finding, FindingClass, Look, Screened
+from pipewarden.perceive.ports import PictureDecoder
+from pipewarden.perceive.rules import Seen, dhash, draw, findings_of, pixel_box, square_crop, unit
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Sequence
+    from uuid import UUID
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from pipewarden.inference.facts import ModelRef
+    from pipewarden.inference.service import Detector, LookNet, TypeHead
+    from pipewarden.kit.blobs import BlobStore
+    from pipewarden.kit.work import Work
+    from pipewarden.perceive.facts import Box
+    from pipewarden.sense.facts import Observation
+
+__all__ = ["Eye", "PictureDecoder", "draw_evidence", "screen", "screened"]
+
+# enough for the screen's 640 x 384 and for crops of far machines; a 1080p picture is then decoded at half size
+_WANTED = (960, 540)
+_EVIDENCE = (1280, 720)
+_JPEG_QUALITY = 85
+
+
+@dataclass(frozen=True, slots=True)
+class Eye:
+    """Everything it takes to look at a picture.
+
+    Attributes:
+        stopwatch: seconds that only grow, for the record of calls.
+    """
+
+    detector: Detector
+    look: LookNet
+    types: TypeHead
+    decoder: PictureDecoder
+    stopwatch: Callable[[], float]
+
+
+@dataclass(slots=True)
+class _Meter:
+    """Items and milliseconds per model over a batch: one record per batch and model, not one per picture."""
+
+    stopwatch: Callable[[], float]
+    spent: dict[ModelRef, list[float]] = field(default_factory=dict)
+
+    def add(self, ref: ModelRef, items: int, since: float) -> None:
+        entry = self.spent.setdefault(ref, [0, 0.0])
+        entry[0] += items
+        entry[1] += (self.stopwatch() - since) * 1000
+
+
+def screen(work: Work, eye: Eye, blobs: BlobStore, observations: Sequence[Observation]) -> list[UUID]:
+    """Look at the observations that were not looked at yet and return their ids; emits SCREENED for each.
+
+    One picture's pixels are held at a time. A picture that cannot be read is screened with its problem.
+
+    Raises:
+        UnavailableError: a model or the decoder failed; nothing was written, the batch may be tried again.
+    """
+    done = store.known(work, [observation.id for observation in observations])
+    fresh = {observation.id: observation for observation in observations if observation.id not in done}
+    if not fresh:
+        return []
+    meter = _Meter(eye.stopwatch)
+    looked = [_look_at(work, eye, blobs, observation, meter) for observation in fresh.values()]
+    new = store.add(work, looked)
+    for ref, (items, ms) in meter.spent.items():
+        inference.record_call(work, ref, items=int(items), ms=ms)
+    for one in looked:
+        if one.observation_id in new:
+            work.emit(SCREENED, one.observation_id, partition=fresh[one.observation_id].stream)
+    return [one.observation_id for one in looked if one.observation_id in new]
+
+
+def screened(work: Work, observation_ids: Collection[UUID]) -> dict[UUID, Screened]:
+    """Return what was seen in the observations; those not screened yet are absent."""
+    return store.read(work, observation_ids) if observation_ids else {}
+
+
+def draw_evidence(decoder: PictureDecoder, picture: bytes, *, name: str, box: Box, label: str) -> bytes:
+    """Return a JPEG of the picture with the box drawn: 2 px with a dark casing, label at its corner.
+
+    Args:
+        decoder: the only thing that touches the bytes.
+        picture: the original file's bytes.
+        name: what to call it in an error.
+        box: in pixels of the original.
+        label: ASCII, for instance ``excavator 0.71``.
+
+    Raises:
+        InputError: the picture cannot be decoded.
+    """
+    decoded = decoder.decode(picture, name=name, wanted=_EVIDENCE)
+    rows, columns = decoded.pixels.shape[:2]
+    across, down = columns / decoded.width, rows / decoded.height
+    corners = (
+        round(box.x * across),
+        round(box.y * down),
+        round((box.x + box.w) * across),
+        round((box.y + box.h) * down),
+    )
+    drawn = draw(decoded.pixels, corners, label)
+    done, encoded = cv2.imencode(".jpg", drawn, [cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY])
+    if not done:
+        raise RuntimeError("OpenCV must be able to encode pixels as JPEG")
+    return bytes(encoded.tobytes())
+
+
+def _look_at(work: Work, eye: Eye, blobs: BlobStore, observation: Observation, meter: _Meter) -> Screened:
+    try:
+        picture = blobs.get(observation.picture)
+        decoded = eye.decoder.decode(picture, name=observation.picture_name, wanted=_WANTED)
+    except InputError as error:
+        return Screened(observation_id=observation.id, width=None, height=None, findings=(), problem=str(error))
+    since = eye.stopwatch()
+    detections = eye.detector.detect(decoded.pixels)
+    meter.add(eye.detector.ref, 1, since)
+    seen = findings_of(detections, eye.detector.classes, eye.detector.thresholds, decoded.pixels.shape)
+    findings = tuple(
+        Finding(
+            id=work.ids.new(),
+            tenant_id=work.tenant_id,
+            observation_id=observation.id,
+            cls=one.cls,
+            type=kind,
+            score=one.score,
+            raises=one.raises,
+            box=pixel_box(one.corners, decoded.pixels.shape, decoded.width, decoded.height),
+            look=look,
+            model=eye.detector.ref.label,
+        )
+        for one, (kind, look) in zip(seen, _looks(eye, decoded.pixels, seen, meter), strict=True)
+    )
+    return Screened(
+        observation_id=observation.id, width=decoded.width, height=decoded.height, findings=findings, problem=None
+    )
+
+
+def _looks(
+    eye: Eye, pixels: NDArray[np.uint8], seen: Sequence[Seen], meter: _Meter
+) -> list[tuple[str | None, Look | None]]:
+    """Return type and look per finding: of machines only, because nothing else raises an alarm."""
+    machines = [place for place, one in enumerate(seen) if one.cls is FindingClass.MACHINE]
+    answer: list[tuple[str | None, Look | None]] = [(None, None)] * len(seen)
+    if not machines:
+        return answer
+    crops = [square_crop(pixels, seen[place].corners, eye.look.side) for place in machines]
+    since = eye.stopwatch()
+    features = eye.look.features(crops)
+    meter.add(eye.look.ref, len(crops), since)
+    since = eye.stopwatch()
+    kinds = eye.types.classify(features)
+    meter.add(eye.types.ref, len(crops), since)
+    for place, crop, (kind, _), row in zip(machines, crops, kinds, unit(features).tolist(), strict=True):
+        answer[place] = (kind, Look(dhash=dhash(crop), features=tuple(row)))
+    return answer
