@@ -10,6 +10,9 @@ if TYPE_CHECKING:
     from datetime import datetime
     from uuid import UUID
 
+    import numpy as np
+    from numpy.typing import NDArray
+
 OBSERVED = "sense.observed"  # fact_id = Observation.id, partition = Observation.stream
 
 
@@ -67,3 +70,108 @@ class Observation:
     picture: str
     picture_name: str
     received_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class NewCamera:
+    """A camera as its file or a form describes it; the attributes mean what they mean in ``Camera``."""
+
+    key: str
+    name: str
+    lon: float | None = None
+    lat: float | None = None
+    image_size: tuple[int, int] | None = None
+    calibration: dict[str, object] | None = None
+    interval_s: float = 600.0
+
+
+@dataclass(frozen=True, slots=True)
+class CameraFile:
+    """What one camera.yaml says.
+
+    Attributes:
+        camera: ready for ``register_camera``.
+        source: the address its pictures come from, None when the file names none.
+        path: the file, for people.
+    """
+
+    camera: NewCamera
+    source: str | None
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class NewObservation:
+    """One picture on its way in; ``picture`` holds the bytes, the rest means what it means in ``Observation``."""
+
+    stream: str
+    source_id: str
+    kind: ObservationKind
+    picture: bytes
+    picture_name: str
+    offset_s: float = 0.0
+    at: datetime | None = None
+    camera_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One encoded picture as a source hands it over, before anything is stored.
+
+    Attributes:
+        picture: JPEG, PNG, WebP or HEIC bytes, not decoded yet.
+        name: the file or address with the position in it, without passwords, for people.
+        offset_s: seconds from the first frame of the source.
+        at: when it was taken, in UTC; None when the source does not say.
+        source_id: the source's own name of this frame, unique in the source.
+    """
+
+    picture: bytes
+    name: str
+    offset_s: float
+    at: datetime | None
+    source_id: str
+
+
+class PictureFormat(StrEnum):
+    """The picture formats that are read at all."""
+
+    JPEG = "JPEG"
+    PNG = "PNG"
+    WEBP = "WebP"
+    HEIC = "HEIC"
+
+
+@dataclass(frozen=True, slots=True)
+class PictureHeader:
+    """What the first bytes say, read without decoding a pixel.
+
+    Attributes:
+        width: pixels as stored, before the orientation is honoured.
+        height: the same.
+        orientation: EXIF orientation 1-8 (JEITA CP-3451, tag 0x0112); always 1 for HEIC, whose decoder turns by itself.
+    """
+
+    format: PictureFormat
+    width: int
+    height: int
+    orientation: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """Pixels of one picture, upright.
+
+    Attributes:
+        pixels: uint8 BGR, rows x columns x 3, owned by the caller.
+        width: pixels of the original picture, upright.
+        height: the same.
+        scale_x: decoded columns per original pixel, in (0, 1]; original x = decoded x / scale_x.
+        scale_y: the same for rows.
+    """
+
+    pixels: NDArray[np.uint8]
+    width: int
+    height: int
+    scale_x: float
+    scale_y: float

@@ -1,0 +1,68 @@
+"""What opening any source gives, whatever stands behind it: a name, a kind, and frames in order of time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit, urlunsplit
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from pipewarden.sense.facts import Frame, ObservationKind
+
+
+@dataclass(slots=True)
+class Source:
+    """An opened source. Implements ``sense.ports.FrameSource``; its frames can be walked once.
+
+    Attributes:
+        kind: whether its frames follow each other in time, so that they can confirm one another.
+        stream: its name, without passwords; the partition of all that comes from it.
+        frames: the frames in order of time.
+        rendered: the frames were drawn by a machine; say so wherever they are shown.
+        notes: what was left out or given up, for people; complete once the frames are exhausted.
+    """
+
+    kind: ObservationKind
+    stream: str
+    frames: Iterator[Frame]
+    rendered: bool = False
+    notes: list[str] = field(default_factory=list)
+
+    def __iter__(self) -> Iterator[Frame]:
+        """Yield the frames."""
+        return self.frames
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """How much of a source is taken, and how patiently.
+
+    Attributes:
+        every_s: seconds between the frames that are kept.
+        frames: stop after so many, None for no such bound.
+        duration_s: stop after so many seconds of the source, None for no such bound.
+        retries: how often a stream that ended is opened again, in all.
+        open_s: seconds to wait for a stream to open.
+        read_s: seconds to wait for a stream that has gone quiet.
+    """
+
+    every_s: float = 1.0
+    frames: int | None = None
+    duration_s: float | None = None
+    retries: int = 2
+    open_s: float = 6.0
+    read_s: float = 6.0
+
+
+def readable(path: Path | str) -> str:
+    """Return a file's name as text that any database takes: bytes that are not UTF-8 become escapes."""
+    return str(path).encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+
+
+def without_password(url: str) -> str:
+    """Return ``url`` without user and password, for logs and rows."""
+    parts = urlsplit(url)
+    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))

@@ -1,0 +1,31 @@
+"""Pure decisions of sense: what a header says, what a camera file and a sequence mean."""
+
+from pipewarden.sense.rules.camera_file import parse_camera_file
+from pipewarden.sense.rules.headers import MAX_BYTES, MAX_PIXELS, check_header, reduction, upright_size
+from pipewarden.sense.rules.sequences import (
+    PICTURE_SUFFIXES,
+    VIDEO_SUFFIXES,
+    Series,
+    Step,
+    natural_key,
+    parse_seq_json,
+    sample,
+    stepped,
+)
+
+__all__ = [
+    "MAX_BYTES",
+    "MAX_PIXELS",
+    "PICTURE_SUFFIXES",
+    "VIDEO_SUFFIXES",
+    "Series",
+    "Step",
+    "check_header",
+    "natural_key",
+    "parse_camera_file",
+    "parse_seq_json",
+    "reduction",
+    "sample",
+    "stepped",
+    "upright_size",
+]

@@ -1,0 +1,188 @@
+"""The tables of cameras and observations, and every query on them; each query is told whose rows it may see."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from sqlalchemy import Double, ForeignKey, Index, Text, UniqueConstraint, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from pipewarden.kit.db import Base
+from pipewarden.sense.facts import Camera, Observation, ObservationKind
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sqlalchemy import ColumnElement
+
+
+class CameraRow(Base):
+    """One registered camera."""
+
+    __tablename__ = "sense_cameras"
+    __table_args__ = (UniqueConstraint("tenant_id", "key"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    tenant_id: Mapped[UUID]
+    key: Mapped[str] = mapped_column(Text)
+    name: Mapped[str] = mapped_column(Text)
+    lon: Mapped[float | None] = mapped_column(Double)
+    lat: Mapped[float | None] = mapped_column(Double)
+    image_width: Mapped[int | None]
+    image_height: Mapped[int | None]
+    calibration: Mapped[dict[str, object] | None]
+    interval_s: Mapped[float] = mapped_column(Double)
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+
+
+class ObservationRow(Base):
+    """One picture as a source delivered it; written once."""
+
+    __tablename__ = "sense_observations"
+    __table_args__ = (
+        UniqueConstraint("tenant_id", "stream", "source_id"),
+        Index("ix_sense_observations_stream_at", "tenant_id", "stream", "at"),
+        Index("ix_sense_observations_stream_offset", "tenant_id", "stream", "offset_s"),
+        Index("ix_sense_observations_camera_id", "camera_id"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    tenant_id: Mapped[UUID]
+    stream: Mapped[str] = mapped_column(Text)
+    source_id: Mapped[str] = mapped_column(Text)
+    kind: Mapped[str] = mapped_column(Text)
+    camera_id: Mapped[UUID | None] = mapped_column(ForeignKey("sense_cameras.id"))
+    at: Mapped[datetime | None]
+    offset_s: Mapped[float] = mapped_column(Double)
+    picture: Mapped[str] = mapped_column(Text)
+    picture_name: Mapped[str] = mapped_column(Text)
+    received_at: Mapped[datetime]
+
+
+def _camera(row: CameraRow) -> Camera:
+    known = row.image_width is not None and row.image_height is not None
+    return Camera(
+        id=row.id,
+        tenant_id=row.tenant_id,
+        key=row.key,
+        name=row.name,
+        lon=row.lon,
+        lat=row.lat,
+        image_size=(row.image_width or 0, row.image_height or 0) if known else None,
+        calibration=row.calibration,
+        interval_s=row.interval_s,
+    )
+
+
+def _observation(row: ObservationRow) -> Observation:
+    return Observation(
+        id=row.id,
+        tenant_id=row.tenant_id,
+        stream=row.stream,
+        source_id=row.source_id,
+        kind=ObservationKind(row.kind),
+        camera_id=row.camera_id,
+        at=row.at,
+        offset_s=row.offset_s,
+        picture=row.picture,
+        picture_name=row.picture_name,
+        received_at=row.received_at,
+    )
+
+
+def put_camera(session: Session, camera: Camera, now: datetime) -> Camera:
+    """Insert ``camera``, or overwrite the one of the same key and keep its id; return what is stored."""
+    width, height = camera.image_size or (None, None)
+    told = {
+        "name": camera.name,
+        "lon": camera.lon,
+        "lat": camera.lat,
+        "image_width": width,
+        "image_height": height,
+        "calibration": camera.calibration,
+        "interval_s": camera.interval_s,
+        "updated_at": now,
+    }
+    fresh = {"id": camera.id, "tenant_id": camera.tenant_id, "key": camera.key, "created_at": now}
+    statement = insert(CameraRow).values(**told, **fresh)
+    statement = statement.on_conflict_do_update(index_elements=["tenant_id", "key"], set_=told)
+    row = session.scalars(statement.returning(CameraRow), execution_options={"populate_existing": True}).one()
+    return _camera(row)
+
+
+def camera_by_key(session: Session, tenant_id: UUID, key: str) -> Camera | None:
+    """Return the tenant's camera with this key, or None."""
+    row = session.scalar(select(CameraRow).where(CameraRow.tenant_id == tenant_id, CameraRow.key == key))
+    return None if row is None else _camera(row)
+
+
+def cameras(session: Session, tenant_id: UUID, ids: Sequence[UUID]) -> dict[UUID, Camera]:
+    """Return the tenant's cameras among ``ids``, in one query."""
+    if not ids:
+        return {}
+    rows = session.scalars(select(CameraRow).where(CameraRow.tenant_id == tenant_id, CameraRow.id.in_(set(ids))))
+    return {row.id: _camera(row) for row in rows}
+
+
+def all_cameras(session: Session, tenant_id: UUID) -> list[Camera]:
+    """Return the tenant's cameras by key."""
+    rows = session.scalars(select(CameraRow).where(CameraRow.tenant_id == tenant_id).order_by(CameraRow.key))
+    return [_camera(row) for row in rows]
+
+
+def add_observation(session: Session, one: Observation) -> bool:
+    """Insert ``one`` unless its source already said it; return whether it is new."""
+    columns = ObservationRow.__table__.columns.keys()
+    values = {name: getattr(one, name) for name in columns} | {"kind": one.kind.value}
+    statement = insert(ObservationRow).values(values)
+    statement = statement.on_conflict_do_nothing(index_elements=["tenant_id", "stream", "source_id"])
+    return session.scalar(statement.returning(ObservationRow.id)) is not None
+
+
+def by_source(session: Session, tenant_id: UUID, stream: str, source_id: str) -> Observation | None:
+    """Return what the source said under this name, or None."""
+    row = session.scalar(
+        select(ObservationRow).where(
+            ObservationRow.tenant_id == tenant_id,
+            ObservationRow.stream == stream,
+            ObservationRow.source_id == source_id,
+        )
+    )
+    return None if row is None else _observation(row)
+
+
+def observations(session: Session, tenant_id: UUID, ids: Sequence[UUID]) -> dict[UUID, Observation]:
+    """Return the tenant's observations among ``ids``, in one query."""
+    if not ids:
+        return {}
+    rows = session.scalars(
+        select(ObservationRow).where(ObservationRow.tenant_id == tenant_id, ObservationRow.id.in_(set(ids)))
+    )
+    return {row.id: _observation(row) for row in rows}
+
+
+def earlier(session: Session, one: Observation, count: int) -> list[Observation]:
+    """Return up to ``count`` frames of the same tenant and stream before ``one``, the nearest first."""
+    before: ColumnElement[bool]
+    order: ColumnElement[datetime | None] | ColumnElement[float]
+    if one.at is not None:
+        before, order = ObservationRow.at < one.at, ObservationRow.at.desc()
+    else:
+        before, order = ObservationRow.offset_s < one.offset_s, ObservationRow.offset_s.desc()
+        before &= ObservationRow.at.is_(None)
+    rows = session.scalars(
+        select(ObservationRow)
+        .where(
+            ObservationRow.tenant_id == one.tenant_id,
+            ObservationRow.stream == one.stream,
+            ObservationRow.kind == ObservationKind.FRAME.value,
+            before,
+        )
+        .order_by(order, ObservationRow.id.desc())
+        .limit(count)
+    )
+    return [_observation(row) for row in rows]
