@@ -59,7 +59,7 @@ def _card(cards: Mapping[str, ModelCard], name: str) -> ModelCard:
     if name not in cards:
         raise InputError(
             field="manifest.json",
-            problem=f"has no entry {name!r}",
+            problem=f"has no entry '{name}'",
             fix="Restore src/pipewarden/weights from the release.",
         )
     return cards[name]
