@@ -1,0 +1,227 @@
+"""``scan`` as a use case: sources in, the same river as the server, alarms and evidence out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from pipewarden.dedupe import service as dedupe
+from pipewarden.kit.errors import InputError, PipewardenError
+from pipewarden.locate import service as locate
+from pipewarden.network import service as network
+from pipewarden.perceive import service as perceive
+from pipewarden.sense import service as sense
+from pipewarden.sense.facts import Camera, Frame, NewObservation, ObservationKind
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from pathlib import Path
+    from uuid import UUID
+
+    from pipewarden.dedupe.facts import Alarm
+    from pipewarden.main.home import Home
+    from pipewarden.main.river import River
+    from pipewarden.perceive.facts import Finding
+
+_CHUNK = 32  # frames kept before the river is drained: bounds memory
+_LIVE_CHUNK = 4  # of a live source: an alarm must not wait for a file-sized chunk
+_PAGE = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """One source, ready to be read.
+
+    Attributes:
+        stream: its name; frames of one stream are a sequence.
+        kind: FRAME for sequences, SINGLE for pictures that stand alone.
+    """
+
+    stream: str
+    kind: ObservationKind
+    frames: Iterable[Frame]
+    total: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkFile:
+    """A network to import before the scan."""
+
+    path: Path
+    crs: str
+    jurisdiction: str
+    mapping: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """One finding of a picture, with the picture's name."""
+
+    finding: Finding
+    image: str
+
+
+@dataclass(slots=True)
+class ScanResult:
+    """What a scan found.
+
+    Attributes:
+        singles: findings of pictures that stand alone, in order.
+        unreadable: pictures that could not be looked at, and why.
+        broken: sources that ended before their time, and why.
+    """
+
+    frames: int = 0
+    findings: int = 0
+    alarms: list[Alarm] = field(default_factory=list)
+    singles: list[Sighting] = field(default_factory=list)
+    unreadable: list[tuple[str, str]] = field(default_factory=list)
+    broken: list[PipewardenError] = field(default_factory=list)
+
+
+def load_camera(home: Home, path: Path) -> Camera:
+    """Register the camera of a camera.yaml and return it.
+
+    Raises:
+        InputError: the file or its calibration cannot be used.
+    """
+    given = sense.load_camera_file(path)
+    with home.work() as work:
+        camera = sense.register_camera(work, given.camera)
+        if camera.calibration is not None:
+            locate.check_camera(camera)
+        return camera
+
+
+def load_network(home: Home, given: NetworkFile, progress: Callable[[int, int], None] | None = None) -> None:
+    """Import the network of a scan.
+
+    Raises:
+        InputError: the file cannot be used, or nothing in it could be taken.
+    """
+    with home.work() as work:
+        report = network.import_network(
+            work,
+            given.path,
+            crs=given.crs,
+            jurisdiction=given.jurisdiction,
+            mapping=given.mapping,
+            progress=progress,
+        )
+    if not report.accepted:
+        raise InputError(field=str(given.path), problem="holds no usable pipe", fix="Look at network import --dry-run.")
+
+
+def run(
+    river: River, feeds: Sequence[Feed], camera: Camera | None, progress: Callable[[int, int | None], None]
+) -> ScanResult:
+    """Take every frame of ``feeds`` through the river and gather what came out.
+
+    A source that breaks off keeps what it gave; the break is told in the result.
+
+    Args:
+        river: the open river.
+        feeds: sources.
+        camera: the camera that took all of it, None when unknown.
+        progress: called with frames done and the number expected (None for live sources).
+
+    Raises:
+        InputError: no source gave a single frame.
+        UnavailableError: a drain could not finish, or no source answered.
+    """
+    result = ScanResult()
+    totals = [feed.total for feed in feeds]
+    expected = None if None in totals else sum(total for total in totals if total is not None)
+    for feed in feeds:
+        for ids in _ingest(river.home, feed, camera, result):
+            result.frames += len(ids)
+            river.drain()
+            _gather(river.home, feed, ids, result)
+            progress(result.frames, expected)
+    if not result.frames and result.broken:
+        raise result.broken[0]
+    result.alarms = list(all_alarms(river.home))
+    return result
+
+
+def _ingest(home: Home, feed: Feed, camera: Camera | None, result: ScanResult) -> Iterator[list[UUID]]:
+    size = _LIVE_CHUNK if feed.total is None else _CHUNK
+    for chunk in _chunks(feed.frames, size, result.broken):
+        with home.work() as work:
+            ids = [sense.observe(work, home.blobs, _observation(feed, frame, camera)).id for frame in chunk]
+        yield ids
+
+
+def _chunks(frames: Iterable[Frame], size: int, broken: list[PipewardenError]) -> Iterator[list[Frame]]:
+    """Yield frames in chunks; what came before a break is kept, the break goes to ``broken``."""
+    chunk: list[Frame] = []
+    try:
+        for frame in frames:
+            chunk.append(frame)
+            if len(chunk) == size:
+                yield chunk
+                chunk = []
+    except PipewardenError as error:
+        broken.append(error)
+    if chunk:
+        yield chunk
+
+
+def _observation(feed: Feed, frame: Frame, camera: Camera | None) -> NewObservation:
+    return NewObservation(
+        stream=feed.stream,
+        source_id=frame.source_id,
+        kind=feed.kind,
+        picture=frame.picture,
+        picture_name=frame.name,
+        offset_s=frame.offset_s,
+        at=frame.at,
+        camera_id=None if camera is None else camera.id,
+    )
+
+
+def _gather(home: Home, feed: Feed, ids: list[UUID], result: ScanResult) -> None:
+    with home.work() as work:
+        observations = sense.observations(work, ids)
+        screened = perceive.screened(work, ids)
+    for one in ids:
+        name = observations[one].picture_name
+        seen = screened[one]
+        if seen.problem is not None:
+            result.unreadable.append((name, seen.problem))
+        result.findings += len(seen.findings)
+        if feed.kind is ObservationKind.SINGLE:
+            result.singles += [Sighting(finding=finding, image=name) for finding in seen.findings]
+
+
+def all_alarms(home: Home) -> Iterator[Alarm]:
+    """Yield every alarm of the home's tenant, oldest first."""
+    after: UUID | None = None
+    while True:
+        with home.work() as work:
+            page = dedupe.alarms(work, limit=_PAGE, after=after)
+        yield from page
+        if len(page) < _PAGE:
+            return
+        after = page[-1].id
+
+
+def write_evidence(river: River, alarm: Alarm, folder: Path) -> Path:
+    """Write the alarm's best picture with its box drawn and return the file.
+
+    Raises:
+        InputError: the folder cannot be written, or the picture is gone.
+    """
+    label = f"{alarm.type if alarm.type not in {None, 'other'} else alarm.cls} {alarm.score:.2f}"
+    drawn = perceive.draw_evidence(
+        river.decoder, river.home.blobs.get(alarm.evidence), name="evidence", box=alarm.evidence_box, label=label
+    )
+    target = folder / f"alarm-{alarm.id}.jpg"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(drawn)
+    except OSError as error:
+        raise InputError(
+            field="--out", problem=f"{folder} cannot be written ({error.strerror})", fix="Name another folder."
+        ) from error
+    return target

@@ -1,0 +1,27 @@
+import pytest
+import structlog
+
+from pipewarden.kit.errors import InputError
+from pipewarden.main import log
+
+
+def test_passwords_in_addresses_are_masked(capsys: pytest.CaptureFixture[str]) -> None:
+    log.configure("INFO")
+    structlog.get_logger().warning("away", url="rtsp://cam:s3cret@10.0.0.5/sub", other="postgresql://u:word@/db")
+    shown = capsys.readouterr()
+    assert shown.out == ""
+    assert "s3cret" not in shown.err
+    assert "word@" not in shown.err
+    assert "***" in shown.err
+
+
+def test_levels_below_are_silent(capsys: pytest.CaptureFixture[str]) -> None:
+    log.configure("ERROR")
+    structlog.get_logger().warning("quiet")
+    assert capsys.readouterr().err == ""
+
+
+def test_an_unknown_level_is_named() -> None:
+    with pytest.raises(InputError) as caught:
+        log.configure("LOUD")
+    assert caught.value.field == "PIPEWARDEN_LOG_LEVEL"

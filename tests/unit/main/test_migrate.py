@@ -1,0 +1,176 @@
+"""Migrations go up and down with data in them, on the embedded server and on the oldest one allowed."""
+
+import glob
+import os
+import pwd
+import shutil
+import subprocess
+import tempfile
+from datetime import UTC, datetime
+from pathlib import Path
+from urllib.parse import unquote
+
+import psycopg
+import pytest
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import Engine, create_engine, text
+
+from pipewarden.kit.db import Base, check_server, make_engine
+from pipewarden.kit.errors import InputError, UnavailableError
+from pipewarden.kit.postgres import Urls
+from pipewarden.main import migrate
+from pipewarden.main.home import Home
+
+OLDEST = sorted(glob.glob("/usr/lib/postgresql/*/bin"))  # noqa: PTH207  an absolute pattern
+NOW = datetime(2026, 11, 20, tzinfo=UTC)
+
+
+def fresh(urls: Urls, name: str) -> Engine:
+    admin = create_engine(make_engine(urls.owner).url, isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        connection.execute(text(f"DROP DATABASE IF EXISTS {name}"))
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    return create_engine(admin.url.set(database=name))
+
+
+@pytest.fixture
+def creator(database: Urls) -> Urls:
+    """URLs whose owner may create databases."""
+    socket = Path(unquote(database.owner.split("host=")[1]))
+    secret = (socket.parents[1] / "database.secret").read_text()
+    word = dict(line.split("=", 1) for line in secret.splitlines())["super"]
+    url = database.owner.replace("pipewarden_owner", "postgres", 1)
+    return Urls(owner=url.replace(url.split(":")[2].split("@")[0], word), app=database.app)
+
+
+def test_up_down_up_with_data(creator: Urls) -> None:
+    engine = fresh(creator, "updown")
+    migrate.upgrade(engine, "pipewarden_app")
+    with engine.begin() as connection:
+        connection.execute(
+            text("INSERT INTO people_tenants VALUES ('01990000-0000-7000-8000-000000000000', 'a', 'a', :at)"),
+            {"at": NOW},
+        )
+        connection.execute(
+            text(
+                "INSERT INTO kit_facts (kind, partition, tenant_id, fact_id, emitted_at) VALUES "
+                "('k', 'p', '01990000-0000-7000-8000-000000000000', '01990000-0000-7000-8000-000000000000', :at)"
+            ),
+            {"at": NOW},
+        )
+        connection.execute(text("SELECT procrastinate_defer_jobs_v1(ARRAY[]::procrastinate_job_to_defer_v1[])"))
+    with engine.connect() as connection:
+        command.downgrade(migrate.config(connection), "base")
+        connection.commit()
+        left = connection.scalars(
+            text("SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'alembic_version'")
+        ).all()
+        assert left == []
+        functions = connection.scalar(
+            text(
+                "SELECT count(*) FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace WHERE nspname = 'public'"
+            )
+        )
+        assert functions == 0
+    migrate.upgrade(engine, "pipewarden_app")
+    with engine.connect() as connection:
+        assert connection.scalar(text("SELECT count(*) FROM people_tenants")) == 0
+    engine.dispose()
+
+
+def test_the_migrations_make_what_the_stores_say(creator: Urls) -> None:
+    engine = fresh(creator, "compare")
+    migrate.upgrade(engine, "pipewarden_app")
+    with engine.connect() as connection:
+        context = MigrationContext.configure(
+            connection,
+            opts={
+                "include_object": lambda _o, name, kind, *_r: (
+                    not (kind == "table" and str(name).startswith("procrastinate_"))
+                )
+            },
+        )
+        assert compare_metadata(context, Base.metadata) == []
+    engine.dispose()
+
+
+def test_a_second_upgrade_changes_nothing(home: Home, count_statements: list[str]) -> None:
+    _ = home
+    assert not any("CREATE TABLE" in statement for statement in count_statements)
+
+
+def test_the_app_role_cannot_rewrite_what_is_append_only(home: Home) -> None:
+    append_only = [table.name for table in Base.metadata.sorted_tables if table.info.get("append_only")]
+    assert "kit_facts" in append_only
+    for table in append_only:
+        for act in (f"DELETE FROM {table}", f"UPDATE {table} SET tenant_id = tenant_id"):  # noqa: S608  our own names
+            with home.factory.sessions() as session, pytest.raises(Exception, match="permission denied"):
+                session.execute(text(act))
+
+
+def test_every_table_of_the_river_names_its_tenant() -> None:
+    migrate.load_tables()
+    without = [
+        table.name
+        for table in Base.metadata.sorted_tables
+        if "tenant_id" not in table.columns and table.name not in {"people_tenants", "kit_cursors"}
+    ]
+    assert without == []
+
+
+def test_a_wrong_url_is_named() -> None:
+    with pytest.raises(InputError) as caught:
+        make_engine("mysql://root@localhost/x")
+    assert caught.value.field == "PIPEWARDEN_DATABASE_URL"
+
+
+def test_a_dead_server_is_named() -> None:
+    engine = make_engine("postgresql://u:p@127.0.0.1:1/x?connect_timeout=2")
+    with pytest.raises(UnavailableError, match="does not answer"):
+        check_server(engine)
+
+
+def test_a_server_that_may_lose_rows_is_refused(database: Urls) -> None:
+    engine = make_engine(database.owner + "&options=-csynchronous_commit%3Doff")
+    with pytest.raises(UnavailableError, match="synchronous_commit"):
+        check_server(engine)
+
+
+@pytest.mark.system(OLDEST[0] + "/initdb" if OLDEST else "/usr/lib/postgresql/15/bin/initdb")
+def test_it_runs_on_the_oldest_server_allowed() -> None:
+    folder = Path(tempfile.mkdtemp(prefix="pw-old-"))
+    user = pwd.getpwnam("nobody") if os.geteuid() == 0 else None
+    if user is not None:
+        folder.chmod(0o755)
+        os.chown(folder, user.pw_uid, user.pw_gid)
+    as_user = {} if user is None else {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
+
+    def run(program: str, *words: str) -> None:
+        subprocess.run(
+            [f"{OLDEST[0]}/{program}", *words],
+            cwd="/",
+            check=True,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            **as_user,  # type: ignore[call-overload]  the keys are subprocess's own
+        )
+
+    data = str(folder / "data")
+    run("initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C")
+    run("pg_ctl", "-w", "-D", data, "-l", str(folder / "log"), "-o", f"-k {folder} -c listen_addresses=''", "start")
+    try:
+        url = f"postgresql://postgres@/postgres?host={folder}"
+        engine = make_engine(url)
+        check_server(engine)
+        migrate.upgrade(engine, "postgres")
+        with psycopg.connect(url) as connection:
+            shown = connection.execute("SHOW server_version_num").fetchone()
+            assert shown is not None
+            assert int(shown[0]) >= 150000
+            assert connection.execute("SELECT version_num FROM alembic_version").fetchone() is not None
+        engine.dispose()
+    finally:
+        run("pg_ctl", "-w", "-m", "fast", "-D", data, "stop")
+        shutil.rmtree(folder, ignore_errors=True)
