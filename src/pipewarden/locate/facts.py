@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -11,6 +12,39 @@ if TYPE_CHECKING:
     from pipewarden.network.facts import ZoneAnswer
 
 PLACED = "locate.placed"  # fact_id = Observation.id, also when it has no findings; same partition
+
+
+class CalibrationKind(StrEnum):
+    """How a camera's picture is tied to the ground."""
+
+    CONTROL_POINTS = "control_points"
+    POSE = "pose"
+
+
+@dataclass(frozen=True, slots=True)
+class CalibrationReport:
+    """What a usable calibration is worth; everything measured on its own control points.
+
+    Attributes:
+        points: control points, 0 for a pose.
+        rms_px: root mean square distance of the ground points, mapped back, from their clicked pixels.
+        rms_m: the same on the ground, metres.
+        chi: root of the reduced chi-square; above 1 the points fit worse than their sigmas say and the error is grown
+            by it; None with exactly four points, where nothing is left to check, and for a pose.
+        worst_point: number of the worst point as listed, from 1; ``worst_m`` its error.
+        leave_one_out_m: mean error of each point under the fit of the others; None below five points.
+        centre_sigma_m: error of the ground at the middle of the picture's lower half; None if above the horizon.
+    """
+
+    kind: CalibrationKind
+    points: int
+    rms_px: float | None
+    rms_m: float | None
+    chi: float | None
+    worst_point: int | None
+    worst_m: float | None
+    leave_one_out_m: float | None
+    centre_sigma_m: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +78,8 @@ class Placement:
         footprint: the foot of the box on the ground as (lon, lat) corners, WGS-84; empty when unknown.
         answer: against the network; zone unknown when ``ground`` is None.
         why: reason when ``ground`` is None.
+        own_covariance: the part of the ground's covariance that this one box brings, same form; the rest comes from
+            the calibration and is common to everything the camera sees. None when ``ground`` is None.
     """
 
     id: UUID
@@ -54,3 +90,4 @@ class Placement:
     footprint: tuple[tuple[float, float], ...]
     answer: ZoneAnswer
     why: str | None
+    own_covariance: tuple[float, float, float] | None = None

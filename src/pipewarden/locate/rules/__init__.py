@@ -1,0 +1,28 @@
+"""Pure geometry of a camera over flat ground: read a calibration, solve it, stand a box on the ground."""
+
+from pipewarden.locate.rules.calibration import Calibrated, leave_one_out, solve
+from pipewarden.locate.rules.foot import FARTHEST_M, LARGEST_SIGMA_M, Stood, fits, stand
+from pipewarden.locate.rules.homography import Homography, fit, pixel_errors
+from pipewarden.locate.rules.pose import Pose
+from pipewarden.locate.rules.reading import ControlPoint, PoseReading, Reading, read
+from pipewarden.locate.rules.solve import least_squares
+
+__all__ = [
+    "FARTHEST_M",
+    "LARGEST_SIGMA_M",
+    "Calibrated",
+    "ControlPoint",
+    "Homography",
+    "Pose",
+    "PoseReading",
+    "Reading",
+    "Stood",
+    "fit",
+    "fits",
+    "least_squares",
+    "leave_one_out",
+    "pixel_errors",
+    "read",
+    "solve",
+    "stand",
+]

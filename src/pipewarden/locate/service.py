@@ -1,0 +1,161 @@
+"""The use cases of locate: place what was seen, tell what was placed, judge a calibration before it is used."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from pipewarden.kit.errors import InputError
+from pipewarden.locate import store
+from pipewarden.locate.facts import PLACED, CalibrationReport, Placement
+from pipewarden.locate.rules import Calibrated, Stood, read, solve, stand
+from pipewarden.network import service as network
+from pipewarden.network.facts import Zone, ZoneAnswer
+from pipewarden.perceive import service as perceive
+from pipewarden.perceive.facts import FindingClass
+from pipewarden.sense import service as sense
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+    from datetime import datetime
+    from uuid import UUID
+
+    from pipewarden.kit.work import Work
+    from pipewarden.perceive.facts import Screened
+    from pipewarden.sense.facts import Camera, Observation
+
+NO_CALIBRATION = "the camera has no calibration"
+NO_CAMERA = "the picture comes from no known camera"
+UNKNOWN = ZoneAnswer(
+    pipe_id=None,
+    distance_m=None,
+    zone=Zone.UNKNOWN,
+    zone_pipe_id=None,
+    jurisdiction=None,
+    pack_id=None,
+    clause=None,
+    p_protection=None,
+    p_control=None,
+    network_version_id=None,
+    assumed=None,
+)
+
+
+def check_camera(camera: Camera) -> CalibrationReport:
+    """Return what the camera's calibration is worth.
+
+    Raises:
+        InputError: the camera has none, or one that cannot be used (fields, layout or reprojection error).
+    """
+    return _solved(camera).report
+
+
+def place(work: Work, observation_ids: Sequence[UUID]) -> list[UUID]:
+    """Place the findings of the observations not placed yet and return their ids; emits PLACED for each.
+
+    A finding without a known camera, a calibration or ground below it gets a placement with zone unknown and the
+    reason; an unknown place counts as inside, so nothing is dropped here.
+
+    Raises:
+        RuntimeError: an observation was not screened.
+    """
+    done = store.placed(work, observation_ids)
+    fresh = [one for one in dict.fromkeys(observation_ids) if one not in done]
+    if not fresh:
+        return []
+    seen = perceive.screened(work, fresh)
+    observations = sense.observations(work, fresh)
+    if missing := [str(one) for one in fresh if one not in seen or one not in observations]:
+        raise RuntimeError(f"told as screened but not in the database: {', '.join(missing)}")
+    cameras = sense.cameras(work, sorted({one.camera_id for one in observations.values() if one.camera_id is not None}))
+    stood = {one: _stand(seen[one], observations[one], cameras) for one in fresh}
+    answers = _answers(work, stood, observations)
+    placements = [
+        Placement(
+            id=work.ids.new(),
+            tenant_id=work.tenant_id,
+            observation_id=one,
+            finding_id=finding.id,
+            ground=where.ground,
+            footprint=where.footprint,
+            answer=answers.get((one, n), UNKNOWN),
+            why=where.why,
+            own_covariance=where.own_covariance,
+        )
+        for one in fresh
+        for n, (finding, where) in enumerate(zip(seen[one].findings, stood[one], strict=True))
+    ]
+    new = store.add(work, fresh, placements)
+    for one in new:
+        work.emit(PLACED, one, partition=observations[one].stream)
+    return new
+
+
+def placements(work: Work, observation_ids: Collection[UUID]) -> dict[UUID, tuple[Placement, ...]]:
+    """Return the placements of the observations; those not placed yet are absent."""
+    return store.read(work, observation_ids) if observation_ids else {}
+
+
+def _stand(screened: Screened, observation: Observation, cameras: Mapping[UUID, Camera]) -> tuple[Stood, ...]:
+    findings = screened.findings
+    camera = None if observation.camera_id is None else cameras.get(observation.camera_id)
+    if camera is None or camera.calibration is None:
+        why = NO_CAMERA if camera is None else NO_CALIBRATION
+        return tuple(Stood(None, None, (), why) for _ in findings)
+    if not findings or screened.width is None or screened.height is None:
+        return tuple(Stood(None, None, (), "the picture's size is unknown") for _ in findings)
+    try:
+        solved = _solved(camera)
+    except InputError as error:
+        return tuple(Stood(None, None, (), f"the calibration cannot be used: {error}") for _ in findings)
+    return stand(
+        solved,
+        (screened.width, screened.height),
+        [finding.box for finding in findings],
+        [finding.cls is FindingClass.MACHINE for finding in findings],
+    )
+
+
+def _answers(
+    work: Work, stood: Mapping[UUID, tuple[Stood, ...]], observations: Mapping[UUID, Observation]
+) -> dict[tuple[UUID, int], ZoneAnswer]:
+    """Return the answer of each placed finding, by observation and its number there."""
+    hours: dict[datetime, list[tuple[UUID, int]]] = defaultdict(list)
+    for one, places in stood.items():
+        # rule packs change at midnight, on the hour in every time zone of China: one question per hour is exact
+        at = observations[one].at or observations[one].received_at
+        hour = at.replace(minute=0, second=0, microsecond=0)
+        hours[hour] += [(one, n) for n, where in enumerate(places) if where.ground is not None]
+    found: dict[tuple[UUID, int], ZoneAnswer] = {}
+    for hour, keys in hours.items():
+        grounds = [stood[one][n].ground for one, n in keys]
+        points = [(ground.lon, ground.lat) for ground in grounds if ground is not None]
+        spreads = [ground.covariance for ground in grounds if ground is not None]
+        if points:
+            answered = network.answer_many(work, np.array(points), covariances=np.array(spreads), at=hour)
+            found |= dict(zip(keys, answered, strict=True))
+    return found
+
+
+def _solved(camera: Camera) -> Calibrated:
+    if camera.calibration is None:
+        raise InputError(
+            field="calibration",
+            problem=NO_CALIBRATION,
+            fix="Give at least four control_points, or a pose, in the camera file.",
+        )
+    standing = None if camera.lon is None or camera.lat is None else (camera.lon, camera.lat)
+    content = json.dumps([camera.calibration, camera.image_size, standing], sort_keys=True, default=str)
+    return _solve_once(content)
+
+
+@lru_cache(maxsize=4096)
+def _solve_once(content: str) -> Calibrated:
+    """Return the solved calibration; keyed by its whole content, so an edited camera is solved anew."""
+    calibration, size, standing = json.loads(content)
+    place = None if standing is None else (standing[0], standing[1])
+    return solve(read(calibration, None if size is None else (size[0], size[1]), place), place)
