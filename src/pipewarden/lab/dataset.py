@@ -10,10 +10,12 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from pipewarden.lab.boxes import Floats
+from pipewarden.kit.errors import InputError
+from pipewarden.lab.boxes import Floats, Pixels
 
 CLASSES = ("machine", "person", "cone")
 MACHINE_CATEGORIES = frozenset({1, 2, 3, 4, 5, 6})
@@ -59,7 +61,20 @@ class Picture:
 
     def boxes_of(self, index: int) -> Floats:
         """Boxes [k,4] of one detector class."""
-        return self.boxes[self.classes() == index]
+        return np.asarray(self.boxes[self.classes() == index], np.float32)
+
+
+def read_bgr(path: Path) -> Pixels:
+    """Pixels [h,w,3] of a picture of the trusted local data set; InputError where it cannot be read."""
+    pixels = cv2.imread(str(path))
+    if pixels is None:
+        raise InputError(field=str(path), problem="cannot be read as a picture", fix="Fetch the data set again.")
+    return np.asarray(pixels, np.uint8)
+
+
+def read_rgb(path: Path) -> Pixels:
+    """The same in RGB, as the crop features want it."""
+    return np.asarray(cv2.cvtColor(read_bgr(path), cv2.COLOR_BGR2RGB), np.uint8)
 
 
 def class_of(category: int) -> int:
@@ -139,6 +154,7 @@ def read_renders(folder: Path) -> list[Picture]:
     document = json.loads((folder / "instances.json").read_text(encoding="utf-8"))
     for record in document["images"]:
         record["source"] = Source.RENDER
+        record["file_name"] = Path(record["file_name"]).name
     by_picture: dict[int, list[dict[str, Any]]] = {}
     for annotation in document["annotations"]:
         by_picture.setdefault(annotation["image_id"], []).append(annotation)

