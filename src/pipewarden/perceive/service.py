@@ -28,10 +28,10 @@ if TYPE_CHECKING:
     from pipewarden.perceive.facts import Box
     from pipewarden.sense.facts import Observation
 
-__all__ = ["Eye", "PictureDecoder", "draw_evidence", "screen", "screened"]
+__all__ = ["WANTED", "Eye", "PictureDecoder", "draw_evidence", "screen", "screened"]
 
 # enough for the screen's 640 x 384 and for crops of far machines; a 1080p picture is then decoded at half size
-_WANTED = (960, 540)
+WANTED = (960, 540)
 _EVIDENCE = (1280, 720)
 _JPEG_QUALITY = 85
 
@@ -124,7 +124,7 @@ def draw_evidence(decoder: PictureDecoder, picture: bytes, *, name: str, box: Bo
 def _look_at(work: Work, eye: Eye, blobs: BlobStore, observation: Observation, meter: _Meter) -> Screened:
     try:
         picture = blobs.get(observation.picture)
-        decoded = eye.decoder.decode(picture, name=observation.picture_name, wanted=_WANTED)
+        decoded = eye.decoder.decode(picture, name=observation.picture_name, wanted=WANTED)
     except InputError as error:
         return Screened(observation_id=observation.id, width=None, height=None, findings=(), problem=str(error))
     since = eye.stopwatch()

@@ -128,6 +128,17 @@ def test_what_is_left_in_the_picture_is_left_in_the_frame() -> None:
     assert np.abs(found - box).max() <= 1
 
 
+@pytest.mark.parametrize("columns", [960, 1280, 1920])
+def test_shrinking_leaves_no_pixel_out(columns: int) -> None:
+    rows = columns * 9 // 16
+    for first in range(3):
+        picture = np.zeros((rows, columns, 3), np.uint8)
+        picture[first::3, first::3] = 255  # one pixel in nine, at each of three places
+        frame, place = letterbox(picture, 640, 384)
+        mean = frame[place.top : place.top + place.inner_height].mean()
+        assert 0.5 * 255 / 9 <= mean <= 1.3 * 255 / 9
+
+
 PLACE = Letterbox.of(1280, 768, 640, 384)
 
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 GREY = 114  # of the frame beside the picture: what the screen was trained with
 NMS_IOU = 0.5
 _CANDIDATES = 512
+_BILINEAR_DOWN_TO = 0.66
 _MOST = 100
 
 
@@ -81,8 +82,9 @@ def letterbox(pixels: Pixels, frame_width: int, frame_height: int) -> tuple[Pixe
     place = Letterbox.of(pixels.shape[1], pixels.shape[0], frame_width, frame_height)
     frame = np.full((frame_height, frame_width, 3), GREY, np.uint8)
     inner = frame[place.top : place.top + place.inner_height, place.left : place.left + place.inner_width]
-    # area averaging keeps far machines from aliasing away; enlarging needs interpolation
-    how = cv2.INTER_AREA if place.scale < 1 else cv2.INTER_LINEAR
+    # Area averaging keeps far machines from aliasing away. Down to two thirds bilinear weighs every pixel too (.75 and
+    # .25 where area takes .67 and .33) in a fifth of the time; a 1080p picture decoded at half size stands there.
+    how = cv2.INTER_AREA if place.scale < _BILINEAR_DOWN_TO else cv2.INTER_LINEAR
     cv2.resize(pixels, (place.inner_width, place.inner_height), dst=inner, interpolation=how)
     return frame, place
 

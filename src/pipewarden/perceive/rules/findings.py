@@ -1,24 +1,22 @@
-"""What the screen's boxes mean: which class raises an alarm, which boxes are one thing, which are too small."""
+"""What the screen's boxes mean: which class raises an alarm, which boxes are too small."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from pipewarden.perceive.facts import Box, FindingClass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    import numpy as np
     from numpy.typing import NDArray
 
     from pipewarden.inference.facts import Detections
 
 RAISING = frozenset({FindingClass.MACHINE})  # persons and cones are evidence beside a machine, never an alarm
 _TINY = 4 / 640  # of the picture's longer side: 4 pixels of what the net sees, half of its finest stride
-_NESTED = 0.9
 _NAMES = frozenset(cls.value for cls in FindingClass)
 
 
@@ -41,6 +39,10 @@ def findings_of(
 ) -> list[Seen]:
     """Return what counts among the screen's boxes, best score first.
 
+    Overlapping boxes of one class were suppressed before (inference). A box inside a better one stays: refusing it cost
+    .017 of .529 machine AP50 on val and .020 of .527 on street_dev with the screen of 22 Nov 2026, because machines do
+    stand before machines; a boom seen twice at one place becomes one alarm in dedupe.
+
     Args:
         detections: boxes in pixels of a picture of ``shape``.
         classes: the detector's class names by index; a class that is no ``FindingClass`` is left out.
@@ -54,24 +56,9 @@ def findings_of(
         if name not in _NAMES or min(corners[2] - corners[0], corners[3] - corners[1]) < least:
             continue
         cls = FindingClass(name)
-        if cls in RAISING and any(_same(other, cls, corners) for other in seen):
-            continue
         raises = cls in RAISING and float(score) >= thresholds[name]
         seen.append(Seen(cls=cls, score=float(score), raises=raises, corners=corners))
     return seen
-
-
-def _same(better: Seen, cls: FindingClass, corners: NDArray[np.float32]) -> bool:
-    """Say whether a box lies nearly whole inside a better one of its class: a boom or a bucket is not a second machine.
-
-    Persons do stand before persons, so this is asked of classes that raise only.
-    """
-    if better.cls is not cls:
-        return False
-    low = np.maximum(better.corners[:2], corners[:2])
-    high = np.minimum(better.corners[2:], corners[2:])
-    shared = float(np.prod(np.maximum(high - low, 0)))
-    return shared >= _NESTED * float(np.prod(corners[2:] - corners[:2]))
 
 
 def pixel_box(corners: NDArray[np.float32], shape: tuple[int, ...], width: int, height: int) -> Box:
