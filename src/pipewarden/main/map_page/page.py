@@ -18,7 +18,8 @@ from markupsafe import Markup
 if TYPE_CHECKING:
     from pipewarden.main.map_page.page_facts import MapAlarm, MapCamera, MapData, MapPipe, MapStreet, Ring
 
-SCRIPTS = ("geo.js", "paint.js", "cards.js", "map.js")  # joined in this order inside one function scope
+# Joined in this order inside one function scope.
+SCRIPTS = ("geo.js", "paint.js", "marks.js", "cards.js", "map.js", "input.js")
 DEGREE_DIGITS = 7  # 1 cm on the ground: finer than any pipe map, and half the bytes
 JPEG_START = b"\xff\xd8\xff"
 

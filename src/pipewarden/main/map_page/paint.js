@@ -13,14 +13,15 @@ const SHAPE = [
   "M12 1L23 12L12 23L1 12Z",
   "M12 2A10 10 0 1 1 12 22A10 10 0 1 1 12 2Z",
 ];
-const PIPE_WIDTH = { low: 1, medium: 2, sub_high: 3, high: 4, unknown: 3 };
+const PIPE_WIDTH = { low: 1, medium: 2, sub_high: 3, high: 4, unknown: 4 };
 const PIPE_ORDER = ["low", "medium", "sub_high", "high", "unknown"];
+const NO_DASH = [];
 const UNKNOWN_DASH = [4, 4];
 const LONG_DASH = [14, 6];
 const FONT = '"PingFang SC","Microsoft YaHei","Noto Sans CJK SC",system-ui,sans-serif';
 
 function classOf(name) {
-  return name in PIPE_WIDTH ? name : "unknown";
+  return Object.hasOwn(PIPE_WIDTH, name) ? name : "unknown";
 }
 
 function hueOf(cls) {
@@ -29,7 +30,7 @@ function hueOf(cls) {
 
 function dashOf(pipe) {
   if (classOf(pipe.cls) === "unknown") return UNKNOWN_DASH;
-  return pipe.regime === "long_distance" ? LONG_DASH : [];
+  return pipe.regime === "long_distance" ? LONG_DASH : NO_DASH;
 }
 
 function readColours() {
@@ -151,11 +152,11 @@ function paintSeen(context, view, cameras, colours) {
 function paintPipes(context, view, pipes, colours) {
   context.lineJoin = "round";
   for (const cls of PIPE_ORDER) {
-    for (const dash of [[], LONG_DASH, UNKNOWN_DASH]) {
+    for (const dash of [NO_DASH, LONG_DASH, UNKNOWN_DASH]) {
       const path = new Path2D();
       let some = false;
       for (const pipe of pipes) {
-        if (pipe.kind === "station" || classOf(pipe.cls) !== cls || dashOf(pipe) !== dash && dashOf(pipe).length + dash.length) continue;
+        if (pipe.kind === "station" || classOf(pipe.cls) !== cls || dashOf(pipe) !== dash) continue;
         trace(path, view, pipe.flat, false);
         some = true;
       }
@@ -197,27 +198,6 @@ function paintStations(context, view, pipes, colours) {
   context.setLineDash([]);
 }
 
-function paintStreetNames(context, view, streets, colours) {
-  context.font = `11px ${FONT}`;
-  context.textAlign = "center";
-  context.textBaseline = "middle";
-  for (const street of streets) {
-    let best = null;
-    for (let i = 0; i + 3 < street.flat.length; i += 2) {
-      const [ax, ay] = toPixels(view, street.flat[i], street.flat[i + 1]);
-      const [bx, by] = toPixels(view, street.flat[i + 2], street.flat[i + 3]);
-      const length = Math.hypot(bx - ax, by - ay);
-      if (!best || length > best.length) best = { length, x: (ax + bx) / 2, y: (ay + by) / 2, turn: Math.atan2(by - ay, bx - ax) };
-    }
-    if (!best || best.length < context.measureText(street.name).width + 16) continue;
-    context.save();
-    context.translate(best.x, best.y);
-    context.rotate(Math.abs(best.turn) > Math.PI / 2 + 0.01 ? best.turn + Math.PI : best.turn);
-    haloText(context, street.name, 0, 0, colours);
-    context.restore();
-  }
-}
-
 function haloText(context, text, x, y, colours) {
   context.lineJoin = "round";
   context.lineWidth = 3;
@@ -247,6 +227,5 @@ function paintGround(context, scratch, view, scene, colours) {
   paintSeen(context, view, seen, colours);
   paintPipes(context, view, pipes, colours);
   paintStations(context, view, pipes, colours);
-  paintStreetNames(context, view, streets, colours);
   return pipes.length;
 }
