@@ -72,7 +72,7 @@ class ModelCard:
     Attributes:
         file: beside the manifest.
         bytes: size of the file.
-        threshold: least score per class (the screen) or least probability (``type``); empty when the model has none.
+        threshold: least score per class (screen) or least probability (``abstain`` of type); empty when it has none.
         card: the model card's path from the repository root.
         extra: what only this model needs.
         entry: the manifest's entry as it was read, for the registry.

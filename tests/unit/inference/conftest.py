@@ -73,10 +73,10 @@ class Toy:
     def head() -> dict[str, object]:
         """Return a type head on mean colours: blue crops are excavators, green ones loaders, red ones dump trucks."""
         return {
-            "classes": ["excavator", "loader_dozer", "dump_truck"],
+            "names": ["excavator", "loader_dozer", "dump_truck"],
             "mean": np.full(3, 128.0),
             "scale": np.full(3, 32.0),
-            # the toy look net sees RGB
+            # the toy look net sees RGB; a column per type
             "weights": np.array([[0, 0, 2.0], [0, 2.0, 0], [2.0, 0, 0]]),
             "bias": np.zeros(3),
         }
@@ -144,7 +144,7 @@ def _write(folder: Path, *, planar: bool) -> Toy:
         ),
         _entry(
             folder, "type", "npz", Toy.npz(**Toy.head()),
-            threshold={"type": 0.6},
+            threshold={"abstain": 0.6},
             inputs=[_port("features", "float32", ["n", 3], "of look")],
             outputs=[_port("probability", "float32", ["n", 3], "softmax")],
         ),

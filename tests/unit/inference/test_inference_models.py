@@ -171,7 +171,7 @@ def test_a_type_head_that_is_no_npz_is_refused(toy: Any) -> None:
 
 
 def test_a_type_head_with_pickles_is_refused_and_not_loaded(toy: Any) -> None:
-    toy.replace("type", toy.npz(**{**toy.head(), "classes": np.array([{"a": 1}], object)}))
+    toy.replace("type", toy.npz(**{**toy.head(), "names": np.array([{"a": 1}], object)}))
     assert _refused(toy).field == "type.file"
 
 
@@ -179,10 +179,10 @@ def test_a_type_head_with_pickles_is_refused_and_not_loaded(toy: Any) -> None:
     ("changes", "words"),
     [
         ({"bias": np.zeros(2)}, "weights are"),
-        ({"weights": np.zeros((3, 4))}, "weights are"),
+        ({"weights": np.zeros((4, 3))}, "weights are"),
         ({"scale": np.array([1.0, 0, 1])}, "not positive"),
         ({"weights": np.full((3, 3), np.nan)}, "not finite"),
-        ({"mean": np.zeros(5), "scale": np.ones(5), "weights": np.zeros((3, 5))}, "wants 5 features"),
+        ({"mean": np.zeros(5), "scale": np.ones(5), "weights": np.zeros((5, 3))}, "wants 5 features"),
     ],
 )
 def test_a_type_head_of_the_wrong_shape_is_refused(toy: Any, changes: dict[str, Any], words: str) -> None:
@@ -197,6 +197,21 @@ def test_a_type_head_without_an_array_names_it(toy: Any) -> None:
     del head["bias"]
     toy.replace("type", toy.npz(**head))
     assert "has no bias" in _refused(toy).problem
+
+
+def test_a_type_head_fitted_on_another_look_net_is_refused(toy: Any) -> None:
+    look = next(entry for entry in toy.entries() if entry["name"] == "look")
+    toy.change("type", extra={"look_sha256": look["sha256"]})
+    assert open_models(toy.folder).types.ref.name == "type"
+    toy.change("type", extra={"look_sha256": "f" * 64})
+    error = _refused(toy)
+    assert error.field == "type.file"
+    assert "fitted on the features of ffffffffffff" in error.problem
+
+
+def test_a_type_head_that_never_abstains_is_refused(toy: Any) -> None:
+    toy.change("type", threshold=None)
+    assert _refused(toy).field == "type.threshold"
 
 
 def test_a_session_that_fails_says_try_again_and_names_the_model(toy: Any) -> None:

@@ -24,6 +24,18 @@ def test_the_best_type_with_its_softmax() -> None:
     assert share == pytest.approx(float(np.exp(4) / np.exp(logits).sum()), rel=1e-5)
 
 
+def test_weights_have_a_column_per_type() -> None:
+    head = TypeWeights(
+        classes=("a", "b", "c"),
+        mean=np.zeros(2, np.float32),
+        scale=np.ones(2, np.float32),
+        weights=np.array([[5, 0, 1], [0, 1, 5]], np.float32),
+        bias=np.zeros(3, np.float32),
+        threshold=0,
+    )
+    assert [kind for kind, _ in classify(head, np.eye(2, dtype=np.float32))] == ["a", "c"]
+
+
 def test_below_the_threshold_the_head_abstains_and_still_tells_its_probability() -> None:
     ((kind, share),) = classify(_head(0.9), np.array([[1, 1, 1]], np.float32))
     assert kind == "other"

@@ -50,7 +50,7 @@ def open_models(folder: Path = WEIGHTS, *, threads: int = _THREADS, engine: Engi
     return Models(
         detector=NetDetector(screen, open_runner(read_weights(folder, screen), screen, threads, engine)),
         look=look_net,
-        types=NpzTypeHead(types, read_weights(folder, types), look_net.width),
+        types=NpzTypeHead(types, read_weights(folder, types), look.ref, look_net.width),
         cards=cards,
     )
 

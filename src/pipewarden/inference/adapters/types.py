@@ -12,19 +12,23 @@ from pipewarden.inference.rules import TypeWeights, classify
 from pipewarden.kit.errors import InputError
 
 if TYPE_CHECKING:
-    from pipewarden.inference.facts import Floats, ModelCard
+    from pipewarden.inference.facts import Floats, ModelCard, ModelRef
 
-_KEYS = ("classes", "mean", "scale", "weights", "bias")
+_KEYS = ("names", "mean", "scale", "weights", "bias")
+_ABSTAIN = "abstain"
 
 
 class NpzTypeHead:
     """Softmax of a standardised logistic regression."""
 
-    def __init__(self, card: ModelCard, content: bytes, features: int) -> None:
+    def __init__(self, card: ModelCard, content: bytes, look: ModelRef, features: int) -> None:
         self.ref = card.ref
         self._head = _read(card, content)
         if self._head.mean.shape != (features,):
-            raise _wrong(card, f"wants {self._head.mean.shape[0]} features, the look net gives {features}")
+            raise _wrong(card, f"wants {self._head.mean.shape[0]} features, {look.label} gives {features}")
+        fitted_on = card.extra.get("look_sha256", look.sha256)
+        if fitted_on != look.sha256:
+            raise _wrong(card, f"was fitted on the features of {str(fitted_on)[:12]}…, not of {look.label}")
 
     def classify(self, features: Floats) -> list[tuple[str, float]]:
         """Return (type or ``other``, probability) for features (n, D)."""
@@ -32,6 +36,12 @@ class NpzTypeHead:
 
 
 def _read(card: ModelCard, content: bytes) -> TypeWeights:
+    if _ABSTAIN not in card.threshold:
+        raise InputError(
+            field=f"{card.ref.name}.threshold",
+            problem="gives no probability to abstain below",
+            fix='Add {"abstain": 0.5} or what the model card says.',
+        )
     try:
         with np.load(io.BytesIO(content), allow_pickle=False) as archive:
             arrays = {key: archive[key] for key in archive.files}
@@ -40,15 +50,15 @@ def _read(card: ModelCard, content: bytes) -> TypeWeights:
     if missing := [key for key in _KEYS if key not in arrays]:
         raise _wrong(card, f"has no {', '.join(missing)}")
     head = TypeWeights(
-        classes=tuple(str(name) for name in arrays["classes"]),
+        classes=tuple(str(name) for name in arrays["names"]),
         mean=arrays["mean"].astype(np.float32),
         scale=arrays["scale"].astype(np.float32),
         weights=arrays["weights"].astype(np.float32),
         bias=arrays["bias"].astype(np.float32),
-        threshold=card.threshold.get("type", 0.0),
+        threshold=card.threshold[_ABSTAIN],
     )
-    shape = (len(head.classes), len(head.mean))
-    if head.weights.shape != shape or head.bias.shape != shape[:1] or head.scale.shape != head.mean.shape:
+    shape = (len(head.mean), len(head.classes))
+    if head.weights.shape != shape or head.bias.shape != shape[1:] or head.scale.shape != head.mean.shape:
         raise _wrong(card, f"weights are {head.weights.shape}, not {shape}")
     if not np.all(np.isfinite(head.weights)) or not np.all(head.scale > 0):
         raise _wrong(card, "holds numbers that are not finite or scales that are not positive")

@@ -14,10 +14,10 @@ class TypeWeights:
     """A fitted head.
 
     Attributes:
-        classes: names, in the order of the rows of ``weights``.
+        classes: names, in the order of the columns of ``weights``.
         mean: (D,) of the training features.
         scale: (D,) standard deviations of them.
-        weights: (classes, D).
+        weights: (D, classes).
         bias: (classes,).
         threshold: least probability that is told; below it the head abstains.
     """
@@ -35,7 +35,7 @@ def classify(head: TypeWeights, features: Floats) -> list[tuple[str, float]]:
 
     The probability is the softmax of the best type also when the head abstains.
     """
-    logits = ((features - head.mean) / head.scale) @ head.weights.T + head.bias
+    logits = ((features - head.mean) / head.scale) @ head.weights + head.bias
     raised = np.exp(logits - logits.max(axis=1, keepdims=True))
     shares = raised / raised.sum(axis=1, keepdims=True)
     best = shares.argmax(axis=1)
