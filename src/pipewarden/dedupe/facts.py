@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -14,6 +15,63 @@ if TYPE_CHECKING:
     from pipewarden.perceive.facts import Box
 
 ALARM_CHANGED = "dedupe.alarm_changed"  # fact_id = Alarm.id, partition = tenant
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """When findings are the same machine, the same site, and an alarm; docs/adr/0008 says why each number.
+
+    Attributes:
+        single_makes_alarm: whether one picture that is no frame of a sequence may make an alarm.
+        window: consecutive frames of one stream that are looked at together.
+        needed: how many of them must show the same place.
+        hours: how far apart in time the same place may be seen.
+        machine_m: how far the foot of one standing machine wanders by itself, 99 %.
+        widest_gate_m: however unsure the cameras, farther apart is never the same place.
+        site_m: machines nearer than this belong to one site.
+        extent_m: from its middle, how far a site may reach before a new one begins.
+        reach_m: persons and cones nearer than this to a machine belong to its work.
+        same_box: intersection over union at which two boxes of one view are the same place without ground.
+    """
+
+    single_makes_alarm: bool = False
+    window: int = 3
+    needed: int = 2
+    hours: float = 24.0
+    machine_m: float = 4.0
+    widest_gate_m: float = 30.0
+    site_m: float = 12.0
+    extent_m: float = 40.0
+    reach_m: float = 10.0
+    same_box: float = 0.3
+
+
+class EventKind(StrEnum):
+    """What happened to an alarm; the list is append-only."""
+
+    MADE = "made"
+    JOINED = "joined"
+    MERGED = "merged"
+    SPLIT = "split"
+
+
+@dataclass(frozen=True, slots=True)
+class AlarmEvent:
+    """One thing that happened to an alarm.
+
+    Attributes:
+        actor: who did it; None for the river itself.
+        other_id: the alarm merged into this one, or the one split off.
+        findings: the members it was about.
+    """
+
+    alarm_id: UUID
+    kind: EventKind
+    at: datetime
+    actor: str | None
+    reason: str
+    other_id: UUID | None
+    findings: tuple[UUID, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +104,7 @@ class Alarm:
         cls: class of its best finding; ``type`` of a machine, by vote over the members.
         score: best score of a member.
         ground: fused place, None without a calibrated camera.
+        answer: against the network at the fused place, or at the one of several machines whose zone is severest.
         first_seen: None where the source told no time; then ``first_offset_s`` (seconds from the first frame) counts.
         frames: observations merged.
         streams: cameras or folders it was seen by.

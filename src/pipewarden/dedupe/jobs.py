@@ -1,0 +1,22 @@
+"""What dedupe does when an observation was placed upstream."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pipewarden.dedupe import service
+from pipewarden.dedupe.facts import Policy
+
+if TYPE_CHECKING:
+    from pipewarden.kit.emit import Drain
+    from pipewarden.kit.work import FactRef, Work
+
+
+def make_drain(policy: Policy | None = None) -> Drain:
+    """Return the drain of ``locate.placed``: every observation is grouped once; ALARM_CHANGED for changed alarms."""
+    chosen = policy or Policy()
+
+    def drain(work: Work, facts: list[FactRef]) -> None:
+        service.join(work, chosen, [fact.fact_id for fact in facts])
+
+    return drain

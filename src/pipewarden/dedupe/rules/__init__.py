@@ -1,0 +1,27 @@
+"""Pure decisions of dedupe: the same place, the same machine, the same site, and what an alarm then says."""
+
+from pipewarden.dedupe.rules.board import Board, Decision, FrameHead, Track, confirmed
+from pipewarden.dedupe.rules.same import Match, comparable, gate, same_place
+from pipewarden.dedupe.rules.sighting import Likeness, Sighting, apart, likeness, near_frame, overlap
+from pipewarden.dedupe.rules.summary import fuse, vote, work_area
+
+__all__ = [
+    "Board",
+    "Decision",
+    "FrameHead",
+    "Likeness",
+    "Match",
+    "Sighting",
+    "Track",
+    "apart",
+    "comparable",
+    "confirmed",
+    "fuse",
+    "gate",
+    "likeness",
+    "near_frame",
+    "overlap",
+    "same_place",
+    "vote",
+    "work_area",
+]

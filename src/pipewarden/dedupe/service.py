@@ -1,0 +1,311 @@
+"""The use cases of dedupe: join what was placed to alarms, tell them, let a person merge and split with a reason."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from pipewarden.dedupe import store
+from pipewarden.dedupe.facts import ALARM_CHANGED, Alarm, AlarmEvent, EventKind
+from pipewarden.dedupe.rules import Board, FrameHead, Sighting, fuse, vote, work_area
+from pipewarden.kit.errors import InputError
+from pipewarden.locate import service as locate
+from pipewarden.network import service as network
+from pipewarden.network.facts import Zone
+from pipewarden.perceive import service as perceive
+from pipewarden.sense import service as sense
+from pipewarden.sense.facts import ObservationKind
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+    from uuid import UUID
+
+    from pipewarden.dedupe.facts import Policy
+    from pipewarden.dedupe.store import AlarmDraft, NewFrame, Sums
+    from pipewarden.kit.work import Work
+    from pipewarden.locate.facts import GroundPoint, Placement
+    from pipewarden.network.facts import ZoneAnswer
+    from pipewarden.perceive.facts import Screened
+    from pipewarden.sense.facts import Observation
+
+_DEGREE_M = 111_000.0
+_HIGHEST_PAGE = 500
+_GRAVEST = (Zone.PROTECTION, Zone.CONTROL, Zone.UNKNOWN, Zone.OUTSIDE)  # unknown counts as inside
+
+
+def join(work: Work, policy: Policy, observation_ids: Sequence[UUID]) -> list[UUID]:
+    """Take placed observations onto the board and return the alarms they changed; emits ALARM_CHANGED for each.
+
+    Observations taken before change nothing. One tenant is grouped by one transaction at a time.
+
+    Raises:
+        RuntimeError: an observation was not placed.
+    """
+    frames = _frames(work, list(dict.fromkeys(observation_ids)))
+    store.lock(work)
+    fresh = store.add_frames(work, frames)
+    if not fresh:
+        return []
+    board = _board(work, policy, fresh)
+    for frame in fresh:
+        board.take(frame.stream, frame.head, frame.sightings, sequence=frame.sequence)
+    touched = {decision.track_id for decision in board.decisions.values()}
+    store.save(work, board.decisions, [track for track in board.tracks.values() if track.id in touched], board.gone)
+    joined: dict[UUID, list[UUID]] = defaultdict(list)
+    for finding_id, decision in board.decisions.items():
+        if decision.alarm_id is not None:
+            joined[decision.alarm_id].append(finding_id)
+    changed = sorted(joined)
+    _refresh(work, changed, members_left=False)
+    made = set(board.made)
+    store.add_event(
+        work,
+        [
+            AlarmEvent(
+                alarm_id=alarm_id,
+                kind=EventKind.MADE if alarm_id in made else EventKind.JOINED,
+                at=work.now(),
+                actor=None,
+                reason=board.decisions[max(joined[alarm_id])].reason,
+                other_id=None,
+                findings=tuple(sorted(joined[alarm_id])),
+            )
+            for alarm_id in changed
+        ],
+    )
+    return changed
+
+
+def alarms(work: Work, *, limit: int, after: UUID | None = None) -> list[Alarm]:
+    """Return alarms that stand for themselves, oldest first, past the one named ``after``; at most 500."""
+    ids = store.page(work, limit=max(1, min(limit, _HIGHEST_PAGE)), after=after)
+    found = store.read(work, ids)
+    return [found[one] for one in ids]
+
+
+def alarm(work: Work, alarm_id: UUID) -> Alarm:
+    """Return the alarm, or the one it was merged into.
+
+    Raises:
+        InputError: the tenant has no such alarm.
+    """
+    kept = store.resolve(work, alarm_id)
+    if kept is None:
+        raise InputError(field="alarm", problem=f"{alarm_id} does not exist", fix="List the alarms for their ids.")
+    return store.read(work, [kept])[kept]
+
+
+def why(work: Work, alarm_id: UUID) -> list[AlarmEvent]:
+    """Return everything that happened to the alarm, oldest first; each member's own reason stands in the alarm.
+
+    Raises:
+        InputError: the tenant has no such alarm.
+    """
+    if store.resolve(work, alarm_id) is None:
+        raise InputError(field="alarm", problem=f"{alarm_id} does not exist", fix="List the alarms for their ids.")
+    return store.events(work, alarm_id)
+
+
+def merge(work: Work, a: UUID, b: UUID, reason: str, *, actor: str | None = None) -> Alarm:
+    """Move the members of ``b`` to ``a`` and return ``a``; ``b`` then leads to ``a``. Undone by ``split``.
+
+    Raises:
+        InputError: an alarm does not exist, both are one already, or the reason is empty.
+    """
+    store.lock(work)
+    kept, other = alarm(work, a), alarm(work, b)
+    if kept.id == other.id:
+        raise InputError(field="alarm", problem=f"{a} and {b} are one already", fix="Name two different alarms.")
+    _say_why(reason)
+    moved = tuple(member.finding_id for member in other.members)
+    store.move(work, moved, kept.id)
+    store.set_merged(work, other.id, kept.id)
+    told = AlarmEvent(kept.id, EventKind.MERGED, work.now(), actor, reason, other.id, moved)
+    store.add_event(work, [told, replace(told, alarm_id=other.id, other_id=kept.id, findings=())])
+    _refresh(work, [kept.id], members_left=True)
+    work.emit(ALARM_CHANGED, other.id, partition=str(work.tenant_id))
+    return alarm(work, kept.id)
+
+
+def split(work: Work, alarm_id: UUID, finding_ids: Collection[UUID], reason: str, *, actor: str | None = None) -> Alarm:
+    """Move members to an alarm of their own and return it; what a merge brought, as a whole, gets its old id back.
+
+    Raises:
+        InputError: no such alarm, a finding is not its member, none or all raising members are named, no reason.
+    """
+    store.lock(work)
+    whole = alarm(work, alarm_id)
+    moved = set(finding_ids)
+    strange = moved - {member.finding_id for member in whole.members}
+    if strange or not moved:
+        problem = f"{min(strange)} is no member of {whole.id}" if strange else "no finding is named"
+        raise InputError(field="findings", problem=problem, fix="Name members of this alarm.")
+    raising = store.raising(work, whole.id)
+    if not (raising & moved and raising - moved):
+        raise InputError(
+            field="findings",
+            problem="one side would be left without a machine",
+            fix="Leave at least one machine on each side.",
+        )
+    _say_why(reason)
+    brought = store.merge_findings(work, whole.id)
+    old = next((other for other, findings in brought.items() if findings == moved), None)
+    made = old or work.ids.new()
+    store.move(work, moved, made)
+    if old is not None:
+        store.set_merged(work, old, None)
+    told = AlarmEvent(whole.id, EventKind.SPLIT, work.now(), actor, reason, made, tuple(sorted(moved)))
+    store.add_event(work, [told, replace(told, alarm_id=made, other_id=whole.id)])
+    _refresh(work, [whole.id, made], members_left=True)
+    return alarm(work, made)
+
+
+def _say_why(reason: str) -> None:
+    if not reason.strip():
+        raise InputError(field="reason", problem="is empty", fix="Say in a few words why.")
+
+
+def _frames(work: Work, ids: Sequence[UUID]) -> list[NewFrame]:
+    observations = sense.observations(work, ids)
+    seen = perceive.screened(work, ids)
+    placed = locate.placements(work, ids)
+    if missing := [str(one) for one in ids if one not in observations or one not in seen or one not in placed]:
+        raise RuntimeError(f"told as placed but not in the database: {', '.join(missing)}")
+    return [_frame(observations[one], seen[one], placed[one]) for one in ids]
+
+
+def _frame(observation: Observation, screened: Screened, placed: Sequence[Placement]) -> NewFrame:
+    where = {placement.finding_id: placement for placement in placed}
+    timed = observation.at is not None
+    seen_s = observation.offset_s if observation.at is None else observation.at.timestamp()
+    sightings = tuple(
+        Sighting(
+            finding_id=finding.id,
+            observation_id=observation.id,
+            stream=observation.stream,
+            seen_s=seen_s,
+            timed=timed,
+            cls=str(finding.cls),
+            type=finding.type,
+            score=finding.score,
+            raises=finding.raises,
+            box=finding.box,
+            size=(screened.width or 1, screened.height or 1),
+            ground=where[finding.id].ground,
+            own=where[finding.id].own_covariance,
+            footprint=where[finding.id].footprint,
+            look=finding.look,
+        )
+        for finding in screened.findings
+    )
+    return store.NewFrame(
+        head=FrameHead(seen_s, observation.id),
+        stream=observation.stream,
+        sequence=observation.kind is ObservationKind.FRAME,
+        timed=timed,
+        at=observation.at,
+        offset_s=observation.offset_s,
+        picture=observation.picture,
+        sightings=sightings,
+    )
+
+
+def _board(work: Work, policy: Policy, fresh: Sequence[NewFrame]) -> Board:
+    board = Board(policy, work.ids.new)
+    new = {frame.head.observation_id for frame in fresh}
+    seen = [frame.head.seen_s for frame in fresh]
+    span = (min(seen), max(seen))
+    streams = {frame.stream for frame in fresh}
+    for track in store.tracks_near(work, streams, span, policy.hours, _bounds(policy, fresh)):
+        board.tracks[track.id] = track
+    for stream in sorted({frame.stream for frame in fresh if frame.sequence}):
+        mine = [frame.head.seen_s for frame in fresh if frame.stream == stream]
+        heads, tracks, loose = store.around(work, stream, (min(mine), max(mine)), policy.window - 1, new)
+        board.frames[stream] = heads
+        board.loose |= {one.finding_id: one for one in loose}
+        for track in tracks:
+            known = board.tracks.setdefault(track.id, track)
+            if known is not track:
+                known.sightings += [one for one in track.sightings if one not in known.sightings]
+                known.reasons |= track.reasons
+    wanted = {track.alarm_id for track in board.tracks.values() if track.alarm_id is not None}
+    board.places = {alarm_id: known.ground for alarm_id, known in store.read(work, wanted, with_members=False).items()}
+    return board
+
+
+def _bounds(policy: Policy, fresh: Sequence[NewFrame]) -> tuple[float, float, float, float] | None:
+    grounds = [one.ground for frame in fresh if frame.timed for one in frame.sightings if one.ground is not None]
+    if not grounds:
+        return None
+    lons, lats = [one.lon for one in grounds], [one.lat for one in grounds]
+    margin = max(policy.widest_gate_m, policy.site_m) / _DEGREE_M
+    wider = margin / max(float(np.cos(np.radians(max(abs(lat) for lat in lats)))), 0.01)
+    return min(lons) - wider, min(lats) - margin, max(lons) + wider, max(lats) + margin
+
+
+def _refresh(work: Work, alarm_ids: Sequence[UUID], *, members_left: bool) -> None:
+    """Write anew what the alarms' members say together, ask the network once for all of them, and tell."""
+    if not alarm_ids:
+        return
+    counted = store.sums(work, alarm_ids, every_footprint=members_left)
+    before = {} if members_left else store.read(work, alarm_ids, with_members=False)
+    places = {one: _places(counted[one]) for one in alarm_ids}
+    answers = _answers(work, places, counted)
+    drafts: list[AlarmDraft] = []
+    for one in alarm_ids:
+        sums, known = counted[one], before.get(one)
+        drafts.append(
+            store.AlarmDraft(
+                id=one,
+                sums=sums,
+                type=vote(sums.votes),
+                ground=places[one][0] if places[one] else None,
+                answer=answers.get(one, locate.UNKNOWN),
+                work_area=work_area(
+                    [[(corner[0], corner[1]) for corner in ring] for ring in sums.footprints],
+                    [ground for _, _, ground in sums.places],
+                    None if known is None else known.work_area,
+                ),
+            )
+        )
+    store.put(work, drafts)
+    for one in alarm_ids:
+        work.emit(ALARM_CHANGED, one, partition=str(work.tenant_id))
+
+
+def _places(sums: Sums) -> list[GroundPoint]:
+    """Return the fused place, then the place of each machine where one stream tells several apart; empty if unknown."""
+    streams: dict[str, list[GroundPoint]] = defaultdict(list)
+    tracks: dict[str, dict[UUID, list[GroundPoint]]] = defaultdict(lambda: defaultdict(list))
+    for stream, track_id, ground in sums.places:
+        streams[stream].append(ground)
+        tracks[stream][track_id].append(ground)
+    fused = fuse(streams)
+    if fused is None:
+        return []
+    stream = max(sorted(tracks), key=lambda one: len(tracks[one]))
+    machines = tracks[stream] if len(tracks[stream]) > 1 else {}
+    each = [fuse({stream: grounds}) for grounds in machines.values()]
+    return [fused, *(one for one in each if one is not None)]
+
+
+def _answers(work: Work, places: dict[UUID, list[GroundPoint]], counted: dict[UUID, Sums]) -> dict[UUID, ZoneAnswer]:
+    asked = [(alarm_id, place) for alarm_id, several in places.items() for place in several]
+    if not asked:
+        return {}
+    times = [seen for sums in counted.values() if (seen := sums.last_seen) is not None]
+    answered = network.answer_many(
+        work,
+        np.array([(place.lon, place.lat) for _, place in asked]),
+        covariances=np.array([place.covariance for _, place in asked]),
+        at=max(times, default=work.now()),
+    )
+    found: dict[UUID, ZoneAnswer] = {}
+    for (alarm_id, _), answer in zip(asked, answered, strict=True):
+        known = found.get(alarm_id)
+        if known is None or _GRAVEST.index(answer.zone) < _GRAVEST.index(known.zone):
+            found[alarm_id] = answer
+    return found

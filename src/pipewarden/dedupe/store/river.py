@@ -1,0 +1,202 @@
+"""Frames, sightings and tracks: what is loaded onto the board for a batch, and what is saved from it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import and_, delete, func, or_, select, update
+from sqlalchemy.dialects.postgresql import insert
+
+from pipewarden.dedupe.rules import FrameHead, Sighting, Track
+from pipewarden.dedupe.store.tables import FrameRow, SightingRow, TrackRow, sighting_of, sighting_values
+from pipewarden.kit import facts_log
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+    from datetime import datetime
+    from uuid import UUID
+
+    from sqlalchemy import ColumnElement
+
+    from pipewarden.dedupe.rules import Decision
+    from pipewarden.kit.work import Work
+
+_HOUR_S = 3600.0
+
+
+@dataclass(frozen=True, slots=True)
+class NewFrame:
+    """One observation on its way onto the board."""
+
+    head: FrameHead
+    stream: str
+    sequence: bool
+    timed: bool
+    at: datetime | None
+    offset_s: float
+    picture: str
+    sightings: tuple[Sighting, ...]
+
+
+def lock(work: Work) -> None:
+    """Wait until no other transaction groups this tenant's findings; held to the end of this one.
+
+    Two streams may see the same machine at the same moment; read one after the other, the second finds the first's
+    alarm instead of making its twin.
+    """
+    key = facts_log.lock_key("dedupe.group", str(work.tenant_id))
+    work.session.execute(select(func.pg_advisory_xact_lock(key)))
+
+
+def add_frames(work: Work, frames: Sequence[NewFrame]) -> list[NewFrame]:
+    """Insert the frames and their sightings and return those that were not there before, in time order."""
+    if not frames:
+        return []
+    rows = [
+        {
+            "observation_id": one.head.observation_id,
+            "tenant_id": work.tenant_id,
+            "stream": one.stream,
+            "sequence": one.sequence,
+            "seen_s": one.head.seen_s,
+            "timed": one.timed,
+            "at": one.at,
+            "offset_s": one.offset_s,
+            "picture": one.picture,
+        }
+        for one in frames
+    ]
+    new = set(
+        work.session.scalars(insert(FrameRow).values(rows).on_conflict_do_nothing().returning(FrameRow.observation_id))
+    )
+    fresh = sorted((one for one in frames if one.head.observation_id in new), key=lambda one: one.head)
+    values = [sighting_values(one, work.tenant_id) for frame in fresh for one in frame.sightings]
+    if values:
+        work.session.execute(insert(SightingRow).values(values))
+    return fresh
+
+
+def around(
+    work: Work, stream: str, span: tuple[float, float], reach: int, without: Collection[UUID]
+) -> tuple[list[FrameHead], list[Track], list[Sighting]]:
+    """Return the frames of a stream within ``span`` seconds and ``reach`` frames around it, without the new ones.
+
+    With them come the tracks that their raising findings belong to, and their findings that belong to nothing yet.
+    """
+    known = and_(FrameRow.tenant_id == work.tenant_id, FrameRow.stream == stream, FrameRow.sequence)
+    known = and_(known, FrameRow.observation_id.not_in(without))
+    columns = (FrameRow.seen_s, FrameRow.observation_id)
+    before = select(*columns).where(known, FrameRow.seen_s < span[0]).order_by(FrameRow.seen_s.desc()).limit(reach)
+    after = select(*columns).where(known, FrameRow.seen_s > span[1]).order_by(FrameRow.seen_s).limit(reach)
+    within = select(*columns).where(known, FrameRow.seen_s.between(*span))
+    every = before.subquery().select().union_all(within, after.subquery().select())
+    heads = sorted(FrameHead(float(seen), one) for seen, one in work.session.execute(every))
+    rows = work.session.scalars(
+        select(SightingRow).where(SightingRow.observation_id.in_([head.observation_id for head in heads]))
+    ).all()
+    loose = [sighting_of(row) for row in rows if row.alarm_id is None and not row.raises]
+    tracks: dict[UUID, Track] = {}
+    for row in rows:
+        if row.track_id is not None:
+            track = tracks.setdefault(row.track_id, Track(row.track_id, stream, row.alarm_id, []))
+            track.sightings.append(sighting_of(row))
+            track.reasons[row.finding_id] = row.reason or "seen before"
+    return heads, list(tracks.values()), loose
+
+
+def tracks_near(
+    work: Work,
+    streams: Collection[str],
+    span: tuple[float, float],
+    hours: float,
+    bounds: tuple[float, float, float, float] | None,
+) -> list[Track]:
+    """Return tracks of alarms that may be met, each with its newest sighting.
+
+    Args:
+        work: the tenant and session.
+        streams: all their alarmed tracks, wherever they stand.
+        span: seconds, widened by ``hours`` on both sides.
+        hours: how far apart in time the same place may be seen.
+        bounds: lon_min, lat_min, lon_max, lat_max in which other streams' tracks are wanted; None for none of them.
+    """
+    wanted: list[ColumnElement[bool]] = [TrackRow.stream.in_(streams)]
+    if bounds is not None:
+        west, south, east, north = bounds
+        wanted.append(and_(TrackRow.timed, TrackRow.lat.between(south, north), TrackRow.lon.between(west, east)))
+    rows = work.session.execute(
+        select(TrackRow, SightingRow)
+        .join(SightingRow, SightingRow.finding_id == TrackRow.last_finding_id)
+        .where(
+            TrackRow.tenant_id == work.tenant_id,
+            TrackRow.alarm_id.is_not(None),
+            TrackRow.last_s.between(span[0] - hours * _HOUR_S, span[1] + hours * _HOUR_S),
+            or_(*wanted),
+        )
+    )
+    return [Track(track.id, track.stream, track.alarm_id, [sighting_of(last)]) for track, last in rows]
+
+
+def save(work: Work, decisions: Mapping[UUID, Decision], tracks: Collection[Track], gone: Collection[UUID]) -> None:
+    """Write what was decided about each finding, and the tracks that decisions touched."""
+    if decisions:
+        work.session.execute(
+            update(SightingRow),
+            [
+                {
+                    "finding_id": finding_id,
+                    "track_id": one.track_id,
+                    "alarm_id": one.alarm_id,
+                    "reason": one.reason,
+                }
+                for finding_id, one in decisions.items()
+            ],
+        )
+    if gone:
+        work.session.execute(delete(TrackRow).where(TrackRow.id.in_(gone)))
+    if not tracks:
+        return
+    statement = insert(TrackRow).values([_track_values(work.tenant_id, track) for track in tracks])
+    told = {name: statement.excluded[name] for name in ("alarm_id", "last_finding_id", "last_s", "timed", "lon", "lat")}
+    work.session.execute(statement.on_conflict_do_update(index_elements=["id"], set_=told))
+
+
+def _track_values(tenant_id: UUID, track: Track) -> dict[str, object]:
+    last = track.last
+    return {
+        "id": track.id,
+        "tenant_id": tenant_id,
+        "stream": track.stream,
+        "alarm_id": track.alarm_id,
+        "last_finding_id": last.finding_id,
+        "last_s": last.seen_s,
+        "timed": last.timed,
+        "lon": None if last.ground is None else last.ground.lon,
+        "lat": None if last.ground is None else last.ground.lat,
+    }
+
+
+def raising(work: Work, alarm_id: UUID) -> set[UUID]:
+    """Return the members that raise the alarm."""
+    return set(
+        work.session.scalars(
+            select(SightingRow.finding_id).where(
+                SightingRow.tenant_id == work.tenant_id, SightingRow.alarm_id == alarm_id, SightingRow.raises
+            )
+        )
+    )
+
+
+def move(work: Work, finding_ids: Collection[UUID], alarm_id: UUID) -> None:
+    """Let findings belong to another alarm; a track follows its newest finding."""
+    work.session.execute(
+        update(SightingRow)
+        .where(SightingRow.tenant_id == work.tenant_id, SightingRow.finding_id.in_(finding_ids))
+        .values(alarm_id=alarm_id)
+    )
+    work.session.execute(
+        update(TrackRow)
+        .where(TrackRow.tenant_id == work.tenant_id, TrackRow.last_finding_id.in_(finding_ids))
+        .values(alarm_id=alarm_id)
+    )
