@@ -89,8 +89,8 @@ def observe(work: Work, blobs: BlobStore, new: NewObservation) -> Observation:
     The same (stream, source_id) with the same picture returns the observation made before and says nothing.
 
     Raises:
-        InputError: a name is empty, the time has no zone, the camera is not the tenant's, the picture's header is refused
-            (not a picture, too large, animated, cut off), or the source used this name for another picture.
+        InputError: a name is empty, the time has no zone, the camera is not the tenant's, the picture's header is
+            refused (not a picture, too large, animated, cut off), or the source used this name for another picture.
     """
     _check(work, new)
     sha256 = blobs.put(new.picture)

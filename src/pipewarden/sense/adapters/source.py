@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit, urlunsplit
@@ -11,6 +12,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pipewarden.sense.facts import Frame, ObservationKind
+
+
+_SECRETS = re.compile(r"((?:^|&)[^=&]*(?:pass|pwd|psw|token|secret|auth|key|user|usr)[^=&]*=)[^&]*", re.IGNORECASE)
 
 
 @dataclass(slots=True)
@@ -63,6 +67,7 @@ def readable(path: Path | str) -> str:
 
 
 def without_password(url: str) -> str:
-    """Return ``url`` without user and password, for logs and rows."""
+    """Return ``url`` without user, password and the query values that look like them, for logs and rows."""
     parts = urlsplit(url)
-    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
+    query = _SECRETS.sub(r"\1***", parts.query)
+    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2], query=query))

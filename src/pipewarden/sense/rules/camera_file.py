@@ -19,6 +19,14 @@ if TYPE_CHECKING:
 
 _MAX_CHARACTERS = 1_000_000
 _MAX_POINTS = 10_000
+_MAX_DEPTH = 20
+_OPENING = (
+    yaml.BlockMappingStartToken,
+    yaml.BlockSequenceStartToken,
+    yaml.FlowMappingStartToken,
+    yaml.FlowSequenceStartToken,
+)
+_CLOSING = (yaml.BlockEndToken, yaml.FlowMappingEndToken, yaml.FlowSequenceEndToken)
 _SCHEMES = ("rtsp", "rtsps", "http", "https")
 
 Longitude = Annotated[float, Field(ge=-180, le=180)]
@@ -174,20 +182,28 @@ def _compose(text: str, path: str) -> yaml.Node:
     if len(text) > _MAX_CHARACTERS:
         raise InputError(field=path, problem="has more than a million characters", fix=_EXAMPLE)
     try:
-        if any(isinstance(token, yaml.AliasToken) for token in yaml.scan(text, yaml.SafeLoader)):
-            raise InputError(field=path, problem="uses YAML aliases (*)", fix="Write the values out.")
+        _refuse_tricks(text, path)
         tree = yaml.compose(text, yaml.SafeLoader)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = f" line {mark.line + 1}" if mark else ""
         problem = str(getattr(error, "problem", None) or error).strip()
         raise InputError(field=f"{path}{line}", problem=f"is not YAML ({problem})", fix=_EXAMPLE) from error
-    except RecursionError:
-        raise InputError(field=path, problem="is nested too deeply", fix=_EXAMPLE) from None
     if not isinstance(tree, yaml.MappingNode):
         raise InputError(field=path, problem="is not a mapping of keys to values", fix=_EXAMPLE)
     _refuse_twice(tree, path)
     return tree
+
+
+def _refuse_tricks(text: str, path: str) -> None:
+    """Refuse aliases, which can unfold without end, and deep nesting, before a tree is built."""
+    depth = 0
+    for token in yaml.scan(text, yaml.SafeLoader):
+        if isinstance(token, yaml.AliasToken):
+            raise InputError(field=path, problem="uses YAML aliases (*)", fix="Write the values out.")
+        depth += isinstance(token, _OPENING) - isinstance(token, _CLOSING)
+        if depth > _MAX_DEPTH:
+            raise InputError(field=path, problem="is nested too deeply", fix=_EXAMPLE)
 
 
 def _refuse_twice(node: yaml.Node, path: str) -> None:

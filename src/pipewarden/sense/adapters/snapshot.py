@@ -1,0 +1,137 @@
+"""Snapshots over HTTP: one still picture per request, the way most cameras offer it without any video."""
+
+from __future__ import annotations
+
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import httpx
+
+from pipewarden.kit.errors import InputError, UnavailableError
+from pipewarden.sense.adapters.source import Bounds, Source, without_password
+from pipewarden.sense.facts import Frame, ObservationKind
+from pipewarden.sense.rules import MAX_BYTES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from pipewarden.kit.clock import Clock
+
+_MAX_REDIRECTS = 3
+_DEAD = "Check the address, user and password, and that the camera is switched on and reachable from here."
+_UNAUTHORIZED = 401
+
+
+@contextmanager
+def _get(url: str, bounds: Bounds) -> Iterator[httpx.Response]:
+    """Ask for ``url``: with the credentials in it as Basic, and as Digest where the camera asks for that."""
+    timeout = httpx.Timeout(bounds.read_s, connect=bounds.open_s)
+    name = without_password(url)
+    try:
+        with httpx.Client(timeout=timeout, follow_redirects=True, max_redirects=_MAX_REDIRECTS) as client:
+            with client.stream("GET", url) as reply:
+                if not _wants_digest(reply):
+                    _refuse_failure(reply, name)
+                    yield reply
+                    return
+            parts = httpx.URL(url)
+            digest = httpx.DigestAuth(parts.username, parts.password)
+            with client.stream("GET", parts.copy_with(userinfo=b""), auth=digest) as reply:
+                _refuse_failure(reply, name)
+                yield reply
+    except httpx.TooManyRedirects as error:
+        raise UnavailableError(field=name, problem=f"redirects more than {_MAX_REDIRECTS} times", fix=_DEAD) from error
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        problem = f"does not answer ({type(error).__name__})"
+        raise UnavailableError(field=name, problem=problem, fix=_DEAD) from error
+
+
+def _wants_digest(reply: httpx.Response) -> bool:
+    challenge = reply.headers.get("www-authenticate", "").casefold()
+    return reply.status_code == _UNAUTHORIZED and "digest" in challenge and bool(reply.request.url.username)
+
+
+def _refuse_failure(reply: httpx.Response, name: str) -> None:
+    if not reply.is_success:
+        raise UnavailableError(field=name, problem=f"answers {reply.status_code} {reply.reason_phrase}", fix=_DEAD)
+
+
+def probe(url: str, bounds: Bounds) -> str:
+    """Return what the address serves: ``snapshot``, ``mjpeg`` or ``http`` (a video).
+
+    Raises:
+        UnavailableError: it does not answer, or answers with a failure.
+        InputError: it serves a page or a text.
+    """
+    with _get(url, bounds) as reply:
+        served = reply.headers.get("content-type", "").partition(";")[0].strip().casefold()
+        if served.startswith("multipart/"):
+            return "mjpeg"
+        if served.startswith("image/"):
+            return "snapshot"
+        if served.startswith("text/") or served in {"application/json", "application/xml"}:
+            raise InputError(
+                field=without_password(url),
+                problem=f"serves {served}, not a picture or a video",
+                fix="Give the camera's snapshot, MJPEG or RTSP address itself, not its web page.",
+            )
+        start = next(reply.iter_bytes(16), b"")
+        return "snapshot" if start.startswith((b"\xff\xd8\xff", b"\x89PNG")) else "http"
+
+
+def _fetch(url: str, bounds: Bounds) -> bytes:
+    """Return one picture's bytes, at most a little more than the limit, so that the header check can refuse it."""
+    got, until = bytearray(), time.monotonic() + bounds.open_s + 4 * bounds.read_s
+    with _get(url, bounds) as reply:
+        for part in reply.iter_bytes(1 << 16):
+            got += part
+            if len(got) > MAX_BYTES:
+                break
+            if time.monotonic() > until:
+                problem = "takes too long to send one picture"
+                raise UnavailableError(field=without_password(url), problem=problem, fix=_DEAD)
+    return bytes(got)
+
+
+def open_snapshots(url: str, bounds: Bounds, clock: Clock, pause: Callable[[float], None] = time.sleep) -> Source:
+    """Return a snapshot address asked every ``every_s`` seconds; one single picture where no bound asks for more.
+
+    Args:
+        url: http or https; user and password in it serve for Basic and Digest.
+        bounds: ``frames`` or ``duration_s`` make it a sequence.
+        clock: stamps each picture when it has arrived.
+        pause: waits between two pictures.
+    """
+    single = bounds.frames == 1 or (bounds.frames is None and bounds.duration_s is None)
+    kind = ObservationKind.SINGLE if single else ObservationKind.FRAME
+    source = Source(kind, without_password(url), iter(()))
+    source.frames = _poll(url, bounds, clock, pause, frames=1 if single else bounds.frames, notes=source.notes)
+    return source
+
+
+def _poll(
+    url: str, bounds: Bounds, clock: Clock, pause: Callable[[float], None], *, frames: int | None, notes: list[str]
+) -> Iterator[Frame]:
+    name, start, taken, failed, turn = without_password(url), time.monotonic(), 0, 0, 0
+    while frames is None or taken < frames:
+        due = turn * bounds.every_s
+        if bounds.duration_s is not None and due > bounds.duration_s:
+            break
+        if (wait := start + due - time.monotonic()) > 0:
+            pause(wait)
+        turn += 1
+        try:
+            picture = _fetch(url, bounds)
+        except UnavailableError as error:
+            failed += 1
+            if not taken or failed > bounds.retries:
+                if not taken:
+                    raise
+                notes.append(f"{name} was lost after {taken} pictures: {error.problem}")
+                return
+            notes.append(f"{name} gave no picture once: {error.problem}")
+            continue
+        taken += 1
+        at = clock.now()
+        yield Frame(picture, name, due, at, source_id=f"{at:%Y%m%dT%H%M%S.%f}Z-{taken:06d}")

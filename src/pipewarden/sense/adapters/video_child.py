@@ -1,0 +1,148 @@
+"""The process that opens untrusted videos and streams: run as a script, never imported for its work.
+
+It reads one job from descriptor 0 (not from its arguments, which every user of the machine may read and which would
+show a camera's password), samples frames, and hands them over as JPEG. The parent never sees a coded frame.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import resource
+import struct
+import sys
+import time
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+# message: kind, seconds, length of what follows
+MESSAGE = struct.Struct("<cdI")
+FRAME, ALIVE, ERROR, END = b"F", b"A", b"E", b"Z"
+JPEG_QUALITY = 92
+_ALIVE_S = 1.0
+_MAX_PIXELS = 40_000_000
+# containers only: playlists (hls, concat, dash) would make the file open other files and addresses
+_CONTAINERS = "mov,matroska,avi,mpegts,mpeg,flv,ogg,asf,mjpeg,mpjpeg,m4v,h264,hevc,mpegvideo,dhav,ivf"
+_OPTIONS = {
+    "file": {"protocol_whitelist": "file", "format_whitelist": _CONTAINERS},
+    "rtsp": {"protocol_whitelist": "rtsp,rtsps,rtp,srtp,tcp,udp,tls", "rtsp_transport": "tcp"},
+    "mjpeg": {"protocol_whitelist": "http,https,tcp,tls", "format_whitelist": "mpjpeg"},
+    "http": {"protocol_whitelist": "http,https,tcp,tls", "format_whitelist": _CONTAINERS},
+}
+
+
+def _send(kind: bytes, seconds: float = 0.0, body: bytes = b"") -> None:
+    left = memoryview(MESSAGE.pack(kind, seconds, len(body)) + body)
+    while left:
+        left = left[os.write(1, left) :]
+
+
+class _Reader:
+    def __init__(self, job: dict[str, Any]) -> None:
+        import av  # noqa: PLC0415  after the memory limit is set
+        import cv2  # noqa: PLC0415  same
+
+        self.av, self.cv2, self.job = av, cv2, job
+        self.live = job["kind"] != "file"
+        self.damaged = 0
+        cv2.setNumThreads(1)
+
+    def run(self) -> str:
+        """Send sampled frames until the source or its bounds end; return why it ended."""
+        job = self.job
+        options = dict(_OPTIONS[job["kind"]])
+        if job["kind"] == "rtsp":
+            options["timeout"] = str(int(job["read_s"] * 1e6))
+        form = "mpjpeg" if job["kind"] == "mjpeg" else None
+        timeout = (job["open_s"], job["read_s"]) if self.live else None
+        with self.av.open(job["target"], format=form, options=options, timeout=timeout) as container:
+            if not container.streams.video:
+                raise ValueError("no picture track in it")
+            stream = container.streams.video[0]
+            stream.codec_context.thread_count = 1
+            return self._sample(self._timed(container, stream))
+
+    def _timed(self, container: Any, stream: Any) -> Iterator[tuple[float, Any]]:
+        """Yield (seconds, frame): by its own time stamps in a file, by the machine's steady clock in a live stream."""
+        rate = float(stream.average_rate or 25)
+        for index, frame in enumerate(self._decoded(container, stream)):
+            if self.live:
+                yield time.monotonic(), frame
+            else:
+                yield (index / rate if frame.time is None else float(frame.time)), frame
+
+    def _decoded(self, container: Any, stream: Any) -> Iterator[Any]:
+        """Yield frames that are whole; a damaged packet costs its frame, not the rest."""
+        for packet in container.demux(stream):
+            try:
+                frames = packet.decode()
+            except self.av.error.InvalidDataError:
+                self.damaged += 1
+                continue
+            for frame in frames:
+                if frame.is_corrupt:
+                    self.damaged += 1
+                else:
+                    yield frame
+
+    def _sample(self, frames: Iterator[tuple[float, Any]]) -> str:
+        job, sent, first, last, spoke = self.job, 0, None, None, time.monotonic()
+        for seconds, frame in frames:
+            first = seconds if first is None else first
+            if job["duration_s"] is not None and seconds - first > job["duration_s"]:
+                return "bound"
+            if last is None or seconds - last >= job["every_s"] - 1e-6:
+                _send(FRAME, seconds, self._jpeg(frame))
+                sent, last, spoke = sent + 1, seconds, time.monotonic()
+                if sent == job["frames"]:
+                    return "bound"
+            elif time.monotonic() - spoke > _ALIVE_S:
+                _send(ALIVE)
+                spoke = time.monotonic()
+        return "end"
+
+    def _jpeg(self, frame: Any) -> bytes:
+        if frame.width * frame.height > _MAX_PIXELS:
+            raise ValueError(f"its frames have {frame.width * frame.height / 1e6:.1f} megapixels, the limit is 40")
+        cv2 = self.cv2
+        pixels = frame.to_ndarray(format="bgr24")
+        turns = {90: cv2.ROTATE_90_CLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_90_COUNTERCLOCKWISE}
+        turn = turns.get(round(-frame.rotation) % 360)
+        if turn is not None:
+            pixels = cv2.rotate(pixels, turn)
+        fine, coded = cv2.imencode(".jpg", pixels, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
+        if not fine:
+            raise ValueError("a frame could not be encoded")
+        return bytes(coded)
+
+
+def _reason(error: BaseException) -> str:
+    """Say what went wrong without the address, which may hold a password."""
+    words = getattr(error, "strerror", None) or (str(error) if type(error) is ValueError else "")
+    return f"{type(error).__name__}: {words}" if words else type(error).__name__
+
+
+def main() -> None:
+    """Do the one job that waits on descriptor 0, then end."""
+    job = json.loads(sys.stdin.readline())
+    memory = job["memory_bytes"]
+    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 20, 1 << 20))
+    sys.path.extend(folder for folder in job["folders"] if folder not in sys.path)
+    with contextlib.suppress(BrokenPipeError):
+        try:
+            reader = _Reader(job)
+            why = reader.run()
+            _send(END, float(reader.damaged), why.encode())
+        except MemoryError:
+            _send(ERROR, body=b"MemoryError: its frames need more memory than is allowed")
+        except Exception as error:  # noqa: BLE001  whatever a stranger's file brings about is said to the parent
+            _send(ERROR, body=_reason(error).encode("utf-8", "replace"))
+
+
+if __name__ == "__main__":
+    main()
