@@ -294,6 +294,54 @@ def test_scale_bar_is_true_to_the_ground(visit: Visit):
     assert east_b - east_a == pytest.approx(metres, rel=0.02)  # whole pixels of the mouse
 
 
+LINE = """([x, y, dx, dy]) => {
+  const canvas = document.getElementById('map');
+  const wide = dx ? canvas.width : 1;
+  const high = dy ? canvas.height : 1;
+  const pixels = canvas.getContext('2d').getImageData(dx ? 0 : x, dy ? 0 : y, wide, high).data;
+  const first = pixels.slice(0, 3).join();
+  const other = [];
+  for (let i = 0; i < pixels.length / 4; i += 1) if (pixels.slice(4 * i, 4 * i + 3).join() !== first) other.push(i);
+  return other;
+}"""
+
+
+def pixels_per_metre(page: Page) -> float:
+    metres = float(page.locator("#scale b").inner_text().split()[0])
+    return float(page.locator("#scale i").evaluate("i => parseFloat(i.style.width)")) / metres
+
+
+def test_ranges_are_as_wide_as_the_law_says(browser: Browser, tmp_path: Path):
+    line = pipe("P", "medium", ring((-20, 0), (20, 0)), control_m=5.0, protect_m=2.0, radius_m=0.3)
+    data = MapData("带", MADE, rendered=False, pipes=(line,), cameras=(), alarms=())
+    page = Visit(browser, tmp_path, data).page
+    column = page.evaluate(LINE, [700, 0, 0, 1])
+    hairlines = 2.0  # one pixel on each side
+    assert column[-1] - column[0] + 1 == pytest.approx(2 * 5.3 * pixels_per_metre(page) + hairlines, abs=2)
+    page.context.close()
+
+
+@pytest.mark.parametrize(("covariance", "leans"), [((25.0, 0.0, 4.0), 0), ((9.0, 6.0, 9.0), 1), ((9.0, -6.0, 9.0), -1)])
+def test_ellipse_has_its_95_percent_size_and_leans_the_right_way(
+    browser: Browser, tmp_path: Path, covariance: tuple[float, float, float], leans: int
+):
+    one = alarm(0, "outside", (0, 0), covariance=covariance, work_area=(), distance_m=None)
+    data = MapData("椭圆", MADE, rendered=False, pipes=(), cameras=(), alarms=(one,))
+    visit = Visit(browser, tmp_path, data)
+    x, y = visit.pixel_of(0)
+    box = visit.page.locator("#map").bounding_box()
+    assert box is not None
+    x, y = x - box["x"], y - box["y"]
+    scale = pixels_per_metre(visit.page)
+    if leans == 0:  # axes east and north: 2.4477 sigma to each side, and the line's own width
+        row = visit.page.evaluate(LINE, [0, int(y), 1, 0])
+        assert row[-1] - row[0] == pytest.approx(2 * 2.4477 * 5.0 * scale + 1.5, abs=2)
+    else:  # 5.5 m north of the middle the outline lies to the east if the errors go together
+        row = visit.page.evaluate(LINE, [0, int(y - 5.5 * scale), 1, 0])
+        assert (row[0] + row[-1]) / 2 - x == pytest.approx(leans * 5.5 * (6 / 9) * scale, abs=3)
+    visit.page.context.close()
+
+
 def test_hostile_names_stay_text(browser: Browser, tmp_path: Path):
     calm = city()
     bad = alarm(0, "protection", (0, 0), id=HOSTILE, pipe_id=HOSTILE, clause=HOSTILE, reasons=(HOSTILE,),

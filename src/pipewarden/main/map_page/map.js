@@ -2,13 +2,13 @@
 
 const ZOOM_STEP = 1.6;
 const MAX_SCALE = 60; // pixels per metre: a 0.5 m range is then 60 px wide
-const MARGIN = 0.25; // of the view, painted beyond each edge so that a drag only copies
+const MARGIN = 0.2; // of the view, painted beyond each edge so that a drag only copies
 const SETTLE_MS = 90; // after the last zoom step the ground is painted sharp again
 const FLY_MS = 320;
 
 const byId = (id) => document.getElementById(id);
 const canvas = byId("map");
-const screen_ = canvas.getContext("2d");
+const screen_ = canvas.getContext("2d", { alpha: false });
 const ground = document.createElement("canvas");
 const scratch = document.createElement("canvas");
 const still = matchMedia("(prefers-reduced-motion: reduce)");

@@ -98,10 +98,9 @@ function paintRange(context, scratch, groups, colour, alpha, hairline) {
     context.drawImage(scratch, 0, 0);
     context.restore();
   };
-  const clear = () => layer.clearRect(0, 0, scratch.width, scratch.height);
   layer.strokeStyle = colour;
   layer.fillStyle = colour;
-  clear();
+  layer.clearRect(0, 0, scratch.width, scratch.height);
   strokeGroups(layer, groups, 0);
   stamp(alpha);
   if (!hairline) return;
