@@ -10,6 +10,9 @@ if TYPE_CHECKING:
     from datetime import datetime
     from uuid import UUID
 
+    import numpy as np
+    from numpy.typing import NDArray
+
 
 class Regime(StrEnum):
     """City gas and long-distance pipelines stand under different laws (石油天然气管道保护法 art. 2)."""
@@ -35,6 +38,129 @@ class Zone(StrEnum):
     CONTROL = "control"
     OUTSIDE = "outside"
     UNKNOWN = "unknown"
+
+
+class Kind(StrEnum):
+    """A line that carries gas, or a facility with a footprint (station, regulator, metering device)."""
+
+    PIPE = "pipe"
+    STATION = "station"
+
+
+class Datum(StrEnum):
+    """What the drawn line is: the pipe's centre line, or already its outer edge (then no radius is subtracted)."""
+
+    CENTRE_LINE = "centre_line"
+    OUTER_EDGE = "outer_edge"
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """A file's rows as they are, in its own coordinates.
+
+    Attributes:
+        source: the file's name, for people.
+        columns: name -> values, one per row.
+        shapes: shapely geometries, None where the row has none or it cannot be decoded.
+        own_crs: what the file itself says about its reference system (EPSG code or WKT), None when it says nothing.
+        remarks: what was odd about the file (a guessed encoding).
+    """
+
+    source: str
+    columns: dict[str, NDArray[np.object_]]
+    shapes: NDArray[np.object_]
+    own_crs: str | None
+    remarks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Pipe:
+    """One pipe or station as its source describes it; what the source does not say is None and stays so.
+
+    Attributes:
+        row: 1-based row of the source file.
+        pipe_id: the source's id; several rows may be parts of one pipe.
+        pressure: the source's own words, kept beside the class read from them.
+        sigma_m: positional accuracy of the map, one sigma in metres.
+        geometry: WKB in WGS-84 lon/lat; LineString, MultiLineString, Point, Polygon or MultiPolygon.
+        extra: the source's remaining columns.
+    """
+
+    row: int
+    pipe_id: str
+    kind: Kind
+    datum: Datum
+    pressure_class: PressureClass
+    pressure: str | None
+    diameter_mm: float | None
+    material: str | None
+    depth_m: float | None
+    year: int | None
+    sigma_m: float | None
+    geometry: bytes
+    extra: dict[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Shift:
+    """How far a new map lies from the active one.
+
+    Attributes:
+        median_m: robust median displacement in metres.
+        matched: pipes compared.
+        by: ``pipe_id`` or ``geometry`` (nearest distances, where the ids differ).
+    """
+
+    median_m: float
+    matched: int
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class ImportReport:
+    """What an import took, and what it did not.
+
+    Attributes:
+        version: number of the new version; None for a dry run.
+        rejected: (row, reason) of each row left out.
+        warnings: (row, what) of rows taken as they are although something is odd; row 0 means the whole file.
+        extent: lon_min, lat_min, lon_max, lat_max in WGS-84.
+        crs: as declared.
+    """
+
+    version: int | None
+    version_id: UUID | None
+    accepted: int
+    rejected: tuple[tuple[int, str], ...]
+    warnings: tuple[tuple[int, str], ...]
+    length_km: float
+    extent: tuple[float, float, float, float]
+    crs: str
+    regime: Regime
+    jurisdiction: str
+    mapping: str
+    shift: Shift | None
+    unknown: dict[str, int]
+    dry_run: bool
+
+    def as_json(self) -> dict[str, object]:
+        """Return the machine-readable form; the first six keys are the command's contract."""
+        shift = self.shift
+        return {
+            "version": self.version,
+            "accepted": self.accepted,
+            "rejected": [{"row": row, "reason": reason} for row, reason in self.rejected],
+            "length_km": self.length_km,
+            "extent": list(self.extent),
+            "crs": self.crs,
+            "regime": self.regime.value,
+            "jurisdiction": self.jurisdiction,
+            "mapping": self.mapping,
+            "dry_run": self.dry_run,
+            "unknown": self.unknown,
+            "warnings": [{"row": row, "warning": what} for row, what in self.warnings],
+            "shift": None if shift is None else {"median_m": shift.median_m, "matched": shift.matched, "by": shift.by},
+        }
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,196 @@
+"""Importing a pipe map: all of it or nothing, refused when it moved, one active version per regime."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from pipewarden.kit.errors import RefusedError
+from pipewarden.network import store
+from pipewarden.network.facts import ImportReport, NetworkVersion, Regime
+from pipewarden.network.rules import crs as crs_rules
+from pipewarden.network.rules import mapping as mapping_rules
+from pipewarden.network.rules import packs, rows, shift
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+    from uuid import UUID
+
+    from pipewarden.kit.work import Work
+    from pipewarden.network.facts import Pipe, Shift
+    from pipewarden.network.ports import NetworkReader
+    from pipewarden.network.rules.rows import Taken
+
+    Progress = Callable[[int, int], None]
+
+_MOST_REJECTED = 0.01  # a pipe left out reads as "outside"; more than a few lost rows are a damaged map
+_TOLD = 3
+
+
+def take_file(
+    reader: NetworkReader,
+    path: Path,
+    *,
+    crs: str | None,
+    jurisdiction: str | None,
+    regime: Regime | None,
+    mapping: str | None,
+    progress: Progress | None = None,
+) -> tuple[Taken, ImportReport]:
+    """Read a pipe map without storing it: its pipes, and the report of a dry run without a shift.
+
+    Raises:
+        InputError: as ``import_network``.
+    """
+    declared = crs_rules.declare(crs)
+    place = packs.check_jurisdiction(store.shipped_packs(), jurisdiction)
+    law = regime or packs.regime_of(store.shipped_packs(), place)
+    source, body = reader.mapping(mapping)
+    columns = mapping_rules.read_mapping(body, source)
+    taken = rows.take(reader.read(path), declared, columns, china=place.startswith("CN"), progress=progress)
+    report = ImportReport(
+        version=None,
+        version_id=None,
+        accepted=len(taken.pipes),
+        rejected=taken.rejected,
+        warnings=taken.warnings,
+        length_km=taken.length_km,
+        extent=taken.extent,
+        crs=declared.name,
+        regime=law,
+        jurisdiction=place,
+        mapping=columns.mapping,
+        shift=None,
+        unknown=taken.unknown,
+        dry_run=True,
+    )
+    return taken, report
+
+
+def import_network(
+    work: Work,
+    reader: NetworkReader,
+    path: Path,
+    *,
+    crs: str | None,
+    jurisdiction: str | None,
+    regime: Regime | None = None,
+    mapping: str | None = None,
+    dry_run: bool = False,
+    allow_shift: bool = False,
+    allow_rejected: bool = False,
+    progress: Progress | None = None,
+) -> ImportReport:
+    """Import a pipe map as the new active version of its regime.
+
+    Args:
+        work: the transaction; nothing of a refused import stays when it is rolled back, and nothing is written before
+            every check has passed.
+        reader: ``adapters.FileReader()``.
+        path: the map.
+        crs: EPSG code, WKT, PROJ string, GCJ-02 or BD-09; never guessed.
+        jurisdiction: a rule pack's name (``CN-HE-langfang``) or another ``CN-…`` for the national ranges.
+        regime: None takes it from the jurisdiction's pack: only ``CN-LONGDISTANCE`` means long distance.
+        mapping: name of a shipped mapping or path of a YAML file; None is the generic one.
+        dry_run: report only (the shift against the active version included); never refuses.
+        allow_shift: take a map that moved by more than 20 m.
+        allow_rejected: take a map of which more than 1 % of the rows had to be left out.
+        progress: called with (rows done, rows in all), first for reading, then for writing.
+
+    Raises:
+        InputError: no or a wrong reference system, unknown jurisdiction or mapping, unreadable file, no usable row.
+        RefusedError: the map moved, or too many rows are lost.
+    """
+    taken, report = take_file(
+        reader, path, crs=crs, jurisdiction=jurisdiction, regime=regime, mapping=mapping, progress=progress
+    )
+    if not dry_run:
+        store.lock(work.session, work.tenant_id, report.regime)
+    report = replace(report, shift=_shift(work, report.regime, taken.pipes))
+    if dry_run:
+        return report
+    if not allow_rejected:
+        _refuse_losses(report)
+    if not allow_shift:
+        _refuse_shift(report.shift)
+    made = NetworkVersion(
+        id=work.ids.new(),
+        tenant_id=work.tenant_id,
+        number=store.next_number(work.session, work.tenant_id, report.regime),
+        regime=report.regime,
+        jurisdiction=report.jurisdiction,
+        source=path.name,
+        crs=report.crs,
+        accepted=report.accepted,
+        length_km=report.length_km,
+        extent=report.extent,
+        imported_at=work.now(),
+        active=False,
+    )
+    report = replace(report, version=made.number, version_id=made.id, dry_run=False)
+    store.add_version(work.session, made, report.mapping, report.as_json())
+    store.add_pipes(work.session, work.tenant_id, made.id, taken.pipes, progress)
+    store.activate(work.session, work.tenant_id, report.regime, made.id)
+    return report
+
+
+def _shift(work: Work, regime: Regime, new: tuple[Pipe, ...]) -> Shift | None:
+    active = next((v for v in store.active_versions(work.session, work.tenant_id) if v.regime is regime), None)
+    if active is None:
+        return None
+    return shift.measure(store.pipes_of(work.session, work.tenant_id, active.id), new)
+
+
+def _refuse_losses(report: ImportReport) -> None:
+    lost, whole = len(report.rejected), len(report.rejected) + report.accepted
+    if lost <= _MOST_REJECTED * whole:
+        return
+    told = "; ".join(f"row {row}: {reason}" for row, reason in report.rejected[:_TOLD])
+    raise RefusedError(
+        field="rejected rows",
+        problem=f"{lost} of {whole} rows cannot be used ({told}{'; …' if lost > _TOLD else ''}), and a pipe left out "
+        "would read as outside",
+        fix="Correct them (--dry-run lists all), or import without them by --allow-rejected; nothing was written.",
+    )
+
+
+def _refuse_shift(moved: Shift | None) -> None:
+    if moved is None or moved.median_m <= shift.LIMIT_M:
+        return
+    raise RefusedError(
+        field=crs_rules.FIELD,
+        problem=f"the map lies {moved.median_m:.0f} m away from the active version (median of {moved.matched} compared "
+        f"by {moved.by}), more than {shift.LIMIT_M:.0f} m",
+        fix="Check the declared reference system; give --allow-shift if the map is right. Nothing was written.",
+    )
+
+
+def versions(work: Work) -> list[NetworkVersion]:
+    """Return the tenant's versions, newest first within each regime."""
+    return store.versions(work.session, work.tenant_id)
+
+
+def pipes(work: Work, version_id: UUID) -> list[Pipe]:
+    """Return the pipes of a version, the source's other columns included: for maps and exports."""
+    return store.pipes_of(work.session, work.tenant_id, version_id, with_extra=True)
+
+
+def rollback(work: Work, regime: Regime) -> NetworkVersion:
+    """Make the version before the active one active again and return it; later versions stay stored.
+
+    Raises:
+        RefusedError: nothing is active, or there is no earlier version.
+    """
+    store.lock(work.session, work.tenant_id, regime)
+    mine = [v for v in store.versions(work.session, work.tenant_id) if v.regime is regime]
+    active = next((v for v in mine if v.active), None)
+    earlier = next((v for v in mine if active is not None and v.number < active.number), None)
+    if earlier is None:
+        raise RefusedError(
+            field="network rollback",
+            problem=f"there is no earlier {regime.value} version to go back to",
+            fix="See the versions with `pipewarden network versions`, or import the right map.",
+        )
+    store.activate(work.session, work.tenant_id, regime, earlier.id)
+    return replace(earlier, active=True)

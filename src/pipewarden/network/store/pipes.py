@@ -1,0 +1,220 @@
+"""The versions' and pipes' tables: geometry as WKB with its box, the source's remaining columns as JSONB."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+import shapely
+from psycopg.types.json import Jsonb
+from sqlalchemy import ForeignKey, Index, LargeBinary, Text, UniqueConstraint, func, select, text, update
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from pipewarden.kit.db import Base
+from pipewarden.network.facts import Datum, Kind, NetworkVersion, Pipe, PressureClass, Regime
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+_CHUNK = 5000
+_COLUMNS = (
+    "tenant_id", "version_id", "row", "pipe_id", "kind", "datum", "pressure_class", "pressure", "diameter_mm",
+    "material", "depth_m", "year", "sigma_m", "geometry", "lon_min", "lat_min", "lon_max", "lat_max", "extra",
+)  # fmt: skip
+_TYPES = (
+    "uuid", "uuid", "int4", "text", "text", "text", "text", "text", "float8", "text", "float8", "int4", "float8",
+    "bytea", "float8", "float8", "float8", "float8", "jsonb",
+)  # fmt: skip
+
+
+class VersionRow(Base):
+    """One imported state of a network."""
+
+    __tablename__ = "network_versions"
+    __table_args__ = (
+        UniqueConstraint("tenant_id", "regime", "number"),
+        Index("uq_network_versions_active", "tenant_id", "regime", unique=True, postgresql_where=text("active")),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    tenant_id: Mapped[UUID]
+    number: Mapped[int]
+    regime: Mapped[str] = mapped_column(Text)
+    jurisdiction: Mapped[str] = mapped_column(Text)
+    source: Mapped[str] = mapped_column(Text)
+    crs: Mapped[str] = mapped_column(Text)
+    mapping: Mapped[str] = mapped_column(Text)
+    accepted: Mapped[int]
+    length_km: Mapped[float]
+    lon_min: Mapped[float]
+    lat_min: Mapped[float]
+    lon_max: Mapped[float]
+    lat_max: Mapped[float]
+    report: Mapped[dict[str, object]]
+    imported_at: Mapped[datetime]
+    active: Mapped[bool]
+
+
+class PipeRow(Base):
+    """One pipe or station of a version."""
+
+    __tablename__ = "network_pipes"
+    __table_args__ = (Index("ix_network_pipes_pipe_id", "version_id", "pipe_id"),)
+
+    version_id: Mapped[UUID] = mapped_column(ForeignKey("network_versions.id"), primary_key=True)
+    row: Mapped[int] = mapped_column(primary_key=True)
+    tenant_id: Mapped[UUID]
+    pipe_id: Mapped[str] = mapped_column(Text)
+    kind: Mapped[str] = mapped_column(Text)
+    datum: Mapped[str] = mapped_column(Text)
+    pressure_class: Mapped[str] = mapped_column(Text)
+    pressure: Mapped[str | None] = mapped_column(Text)
+    diameter_mm: Mapped[float | None]
+    material: Mapped[str | None] = mapped_column(Text)
+    depth_m: Mapped[float | None]
+    year: Mapped[int | None]
+    sigma_m: Mapped[float | None]
+    geometry: Mapped[bytes] = mapped_column(LargeBinary)
+    lon_min: Mapped[float]
+    lat_min: Mapped[float]
+    lon_max: Mapped[float]
+    lat_max: Mapped[float]
+    extra: Mapped[dict[str, object]]
+
+
+def _version(row: VersionRow) -> NetworkVersion:
+    return NetworkVersion(
+        id=row.id,
+        tenant_id=row.tenant_id,
+        number=row.number,
+        regime=Regime(row.regime),
+        jurisdiction=row.jurisdiction,
+        source=row.source,
+        crs=row.crs,
+        accepted=row.accepted,
+        length_km=row.length_km,
+        extent=(row.lon_min, row.lat_min, row.lon_max, row.lat_max),
+        imported_at=row.imported_at,
+        active=row.active,
+    )
+
+
+def lock(session: Session, tenant_id: UUID, regime: Regime) -> None:
+    """Let one transaction at a time change the versions of a tenant's regime; freed when it ends."""
+    session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"network:{tenant_id}:{regime}", 0))))
+
+
+def versions(session: Session, tenant_id: UUID) -> list[NetworkVersion]:
+    """Return the tenant's versions, newest first within each regime."""
+    asked = select(VersionRow).where(VersionRow.tenant_id == tenant_id)
+    return [_version(row) for row in session.scalars(asked.order_by(VersionRow.regime, VersionRow.number.desc()))]
+
+
+def active_versions(session: Session, tenant_id: UUID) -> list[NetworkVersion]:
+    """Return the tenant's active versions, at most one per regime."""
+    asked = select(VersionRow).where(VersionRow.tenant_id == tenant_id, VersionRow.active)
+    return [_version(row) for row in session.scalars(asked.order_by(VersionRow.regime))]
+
+
+def version(session: Session, tenant_id: UUID, version_id: UUID) -> NetworkVersion | None:
+    """Return one version of the tenant."""
+    row = session.scalar(select(VersionRow).where(VersionRow.tenant_id == tenant_id, VersionRow.id == version_id))
+    return None if row is None else _version(row)
+
+
+def next_number(session: Session, tenant_id: UUID, regime: Regime) -> int:
+    """Return the number of the next version; call under ``lock``."""
+    asked = select(func.max(VersionRow.number)).where(VersionRow.tenant_id == tenant_id, VersionRow.regime == regime)
+    return int(session.scalar(asked) or 0) + 1
+
+
+def add_version(session: Session, made: NetworkVersion, mapping: str, report: dict[str, object]) -> None:
+    """Insert a version."""
+    lon_min, lat_min, lon_max, lat_max = made.extent
+    session.add(
+        VersionRow(
+            id=made.id,
+            tenant_id=made.tenant_id,
+            number=made.number,
+            regime=made.regime.value,
+            jurisdiction=made.jurisdiction,
+            source=made.source,
+            crs=made.crs,
+            mapping=mapping,
+            accepted=made.accepted,
+            length_km=made.length_km,
+            lon_min=lon_min,
+            lat_min=lat_min,
+            lon_max=lon_max,
+            lat_max=lat_max,
+            report=report,
+            imported_at=made.imported_at,
+            active=made.active,
+        )
+    )
+    session.flush()
+
+
+def activate(session: Session, tenant_id: UUID, regime: Regime, version_id: UUID | None) -> None:
+    """Make one version of a regime the active one (none for None), in one transaction; call under ``lock``."""
+    mine = (VersionRow.tenant_id == tenant_id, VersionRow.regime == regime.value)
+    session.execute(update(VersionRow).where(*mine, VersionRow.active).values(active=False))
+    if version_id is not None:
+        session.execute(update(VersionRow).where(*mine, VersionRow.id == version_id).values(active=True))
+
+
+def add_pipes(
+    session: Session,
+    tenant_id: UUID,
+    version_id: UUID,
+    pipes: Sequence[Pipe],
+    progress: Callable[[int, int], None] | None = None,
+) -> None:
+    """Write the pipes of a version by COPY, the fastest way in; all or nothing with the transaction."""
+    boxes = shapely.bounds(shapely.from_wkb([p.geometry for p in pipes]))
+    connection = session.connection().connection.driver_connection
+    if connection is None:
+        raise RuntimeError("a session in use has a connection")
+    with (
+        connection.cursor() as cursor,
+        cursor.copy(f"COPY network_pipes ({', '.join(_COLUMNS)}) FROM STDIN (FORMAT BINARY)") as copy,
+    ):
+        copy.set_types(_TYPES)
+        for done, (pipe, box) in enumerate(zip(pipes, boxes.tolist(), strict=True), start=1):
+            copy.write_row(
+                (
+                    tenant_id, version_id, pipe.row, pipe.pipe_id, pipe.kind.value, pipe.datum.value,
+                    pipe.pressure_class.value, pipe.pressure, pipe.diameter_mm, pipe.material, pipe.depth_m, pipe.year,
+                    pipe.sigma_m, pipe.geometry, *box, Jsonb(pipe.extra),
+                )
+            )  # fmt: skip
+            if progress is not None and (done % _CHUNK == 0 or done == len(pipes)):
+                progress(done, len(pipes))
+
+
+def pipes_of(session: Session, tenant_id: UUID, version_id: UUID, *, with_extra: bool = False) -> list[Pipe]:
+    """Return the pipes of a version in the order of its rows; ``extra`` is empty unless asked for."""
+    t = PipeRow
+    columns = [t.row, t.pipe_id, t.kind, t.datum, t.pressure_class, t.pressure, t.diameter_mm, t.material, t.depth_m]
+    more = [t.year, t.sigma_m, t.geometry, *([t.extra] if with_extra else [])]
+    asked = select(*columns, *more).where(t.version_id == version_id, t.tenant_id == tenant_id).order_by(t.row)
+    found: Sequence[Any] = session.execute(asked).all()
+    return [
+        Pipe(
+            row=r[0],
+            pipe_id=r[1],
+            kind=Kind(r[2]),
+            datum=Datum(r[3]),
+            pressure_class=PressureClass(r[4]),
+            pressure=r[5],
+            diameter_mm=r[6],
+            material=r[7],
+            depth_m=r[8],
+            year=r[9],
+            sigma_m=r[10],
+            geometry=bytes(r[11]),
+            extra=r[12] if with_extra else {},
+        )
+        for r in found
+    ]
