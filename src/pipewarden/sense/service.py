@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from pipewarden.kit.errors import InputError
 from pipewarden.sense import store
 from pipewarden.sense.facts import OBSERVED, Camera, CameraFile, NewCamera, NewObservation, Observation, ObservationKind
-from pipewarden.sense.rules import check_header, parse_camera_file
+from pipewarden.sense.rules import parse_camera_file
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -86,11 +86,13 @@ def all_cameras(work: Work) -> list[Camera]:
 def observe(work: Work, blobs: BlobStore, new: NewObservation) -> Observation:
     """Keep one picture: bytes first, then the row that names them; say ``sense.observed`` the first time.
 
-    The same (stream, source_id) with the same picture returns the observation made before and says nothing.
+    The same (stream, source_id) with the same picture returns the observation made before and says nothing. What cannot
+    be decoded is kept too, as evidence: perceive tries, and says that it is unreadable (a bad photo never deletes a
+    good report, safety.md decision 8).
 
     Raises:
-        InputError: a name is empty, the time has no zone, the camera is not the tenant's, the picture's header is
-            refused (not a picture, too large, animated, cut off), or the source used this name for another picture.
+        InputError: a name is empty, the time has no zone, the camera is not the tenant's, or the source used this name
+            for another picture.
     """
     _check(work, new)
     sha256 = blobs.put(new.picture)
@@ -150,4 +152,3 @@ def _check(work: Work, new: NewObservation) -> None:
         raise InputError(
             field="camera_id", problem=f"{new.camera_id} is not a camera here", fix="Register the camera first."
         )
-    check_header(new.picture, new.picture_name)

@@ -13,8 +13,8 @@ import pytest
 
 from pipewarden.kit.clock import SetClock
 from pipewarden.kit.errors import InputError
-from pipewarden.sense.adapters.opening import open_source
 from pipewarden.sense.adapters.source import Bounds, readable, without_password
+from pipewarden.sense.adapters.sources import open_source
 from pipewarden.sense.facts import ObservationKind
 
 if TYPE_CHECKING:

@@ -144,8 +144,6 @@ def test_the_same_name_in_another_stream_or_tenant_is_another_thing(
         ({"at": datetime(2026, 11, 20, 1)}, "at"),  # noqa: DTZ001  a time without a zone is the point
         ({"offset_s": -1.0}, "offset_s"),
         ({"offset_s": float("nan")}, "offset_s"),
-        ({"picture": b""}, "cam-01/0001.jpg"),
-        ({"picture": b"text"}, "cam-01/0001.jpg"),
     ],
 )
 def test_a_bad_observation_leaves_nothing(
@@ -158,13 +156,13 @@ def test_a_bad_observation_leaves_nothing(
     assert not blobs.root.exists()
 
 
-def test_every_bad_picture_leaves_nothing(
+def test_a_picture_that_cannot_be_decoded_is_kept_as_evidence(
     work: Work, blobs: BlobStore, new: NewObservation, bad_pictures: dict[str, tuple[bytes, str]]
 ) -> None:
-    for name, (picture, word) in bad_pictures.items():
-        with pytest.raises(InputError, match=word):
-            service.observe(work, blobs, replace(new, picture=picture, picture_name=name))
-    assert not blobs.root.exists()
+    picture, _ = bad_pictures["truncated jpeg"]
+    made = service.observe(work, blobs, replace(new, picture=picture))
+    assert blobs.get(made.picture) == picture
+    assert len(work.take_facts()) == 1
 
 
 def test_a_camera_of_another_tenant_cannot_be_named(

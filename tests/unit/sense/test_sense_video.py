@@ -23,8 +23,8 @@ from PIL import Image
 from pipewarden.kit.clock import SetClock
 from pipewarden.kit.errors import InputError, UnavailableError
 from pipewarden.sense.adapters import video
-from pipewarden.sense.adapters.opening import open_source
 from pipewarden.sense.adapters.source import Bounds
+from pipewarden.sense.adapters.sources import open_source
 from pipewarden.sense.facts import ObservationKind
 from pipewarden.sense.rules import check_header
 
@@ -448,8 +448,8 @@ from gi.repository import Gst, GstRtspServer, GLib
 Gst.init(None)
 server = GstRtspServer.RTSPServer(); server.set_address("127.0.0.1"); server.set_service(sys.argv[1])
 factory = GstRtspServer.RTSPMediaFactory(); factory.set_shared(True)
-factory.set_launch("( videotestsrc is-live=true pattern=ball "
-                   "! video/x-raw,format=I420,width=320,height=240,framerate=10/1 ! jpegenc ! rtpjpegpay name=pay0 pt=26 )")
+factory.set_launch("( videotestsrc is-live=true pattern=ball ! video/x-raw,format=I420,width=320,height=240 "
+                   "! jpegenc ! rtpjpegpay name=pay0 pt=26 )")
 server.get_mount_points().add_factory("/live", factory); server.attach(None)
 print("ready", flush=True); GLib.MainLoop().run()
 """

@@ -154,7 +154,7 @@ def parse_camera_file(text: str, path: str) -> CameraFile:
     return CameraFile(camera=_as_camera(told), source=told.source, path=path)
 
 
-_EXAMPLE = "Write it like the example in docs/camera.md: camera, image_size, position, calibration."
+_EXAMPLE = "Write it like the example in docs/cameras.md: camera, image_size, position, calibration."
 
 
 def _as_camera(told: _File) -> NewCamera:
@@ -253,7 +253,7 @@ def _in_words(error: ValidationError, tree: yaml.Node, path: str) -> InputError:
     label = f"{path} line {_line(tree, where)}" + (f": {dotted}" if dotted else "")
     message = first["msg"].removeprefix("Value error, ")
     more = f" ({error.error_count() - 1} more)" if error.error_count() > 1 else ""
-    fix = _FIXES.get(first["type"], "Mend the value; docs/camera.md shows each with its unit and range.")
+    fix = _FIXES.get(first["type"], "Mend the value; docs/cameras.md shows each with its unit and range.")
     if first["type"] not in _FIXES and not isinstance(first["input"], dict | list):
         message = f"{message[:1].lower()}{message[1:]}, but is {str(first['input'])[:80]!r}"
     return InputError(field=label, problem=f"{message}{more}", fix=fix)

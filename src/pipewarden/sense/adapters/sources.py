@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from pipewarden.kit.clock import SystemClock
 from pipewarden.kit.errors import InputError
 from pipewarden.sense.adapters.pictures import open_folder, open_picture, read_picture
 from pipewarden.sense.adapters.snapshot import open_snapshots, probe
-from pipewarden.sense.adapters.source import Bounds, readable, without_password
+from pipewarden.sense.adapters.source import Bounds, readable
 from pipewarden.sense.adapters.video import open_stream, open_video
 from pipewarden.sense.rules import PICTURE_SUFFIXES, VIDEO_SUFFIXES, check_header
 
@@ -21,14 +22,16 @@ SCHEMES = ("rtsp", "rtsps", "http", "https")
 _KINDS = "Give a picture, a folder of pictures, a video file, or an rtsp:// or http(s):// address."
 
 
-def open_source(target: str, *, clock: Clock, bounds: Bounds | None = None, sequence_s: float | None = None) -> Source:
+def open_source(
+    target: str, bounds: Bounds | None = None, *, sequence_s: float | None = None, clock: Clock | None = None
+) -> Source:
     """Open a picture, a folder, a video file, a stream or a snapshot address.
 
     Args:
         target: a path, or an address with one of ``SCHEMES``.
-        clock: stamps the frames of live sources.
         bounds: how much to take; the defaults of ``Bounds`` otherwise.
         sequence_s: seconds between a folder's pictures, which makes it a sequence.
+        clock: stamps the frames of live sources; the machine's clock otherwise.
 
     Raises:
         InputError: no such file, another scheme, or nothing in it that could be looked at.
@@ -36,7 +39,7 @@ def open_source(target: str, *, clock: Clock, bounds: Bounds | None = None, sequ
     """
     limits = _checked(bounds or Bounds())
     if "://" in target:
-        return _open_url(target, limits, clock)
+        return _open_url(target, limits, clock or SystemClock())
     path = Path(target)
     if path.is_dir():
         return open_folder(path, limits, sequence_s=sequence_s)
@@ -87,6 +90,3 @@ def _checked(bounds: Bounds) -> Bounds:
         if value is not None and not least <= value <= 10**9:
             raise InputError(field=option, problem=f"{value} is out of range", fix=f"Give {least:g} or more.")
     return bounds
-
-
-__all__ = ["SCHEMES", "open_source", "without_password"]
