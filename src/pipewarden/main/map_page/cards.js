@@ -64,8 +64,10 @@ function whatOf(alarm) {
 
 function whereOf(alarm) {
   if (alarm.distance === null || alarm.pipe === null) return t("distance_unknown");
-  const cls = alarm.pipeClass === null ? "" : known("pressure_", alarm.pipeClass);
-  return t("distance_to", { cls, pipe: alarm.pipe, distance: metres(alarm.distance) });
+  const parts = { pipe: alarm.pipe, distance: metres(alarm.distance) };
+  if (alarm.atStation) return t("distance_station", parts);
+  if (alarm.pipeClass === null || classOf(alarm.pipeClass) === "unknown") return t("distance_unclassed", parts);
+  return t("distance_to", { cls: t(`pressure_${alarm.pipeClass}`), ...parts });
 }
 
 function makeCard(alarm, scene, act) {
@@ -73,7 +75,8 @@ function makeCard(alarm, scene, act) {
   const names = alarm.cameras.map((key) => (scene.cameraNames.has(key) ? scene.cameraNames.get(key) : key));
   const level = el("p", { class: "level" }, shapeIcon(alarm.level), `${t(`level_${alarm.level}`)} · ${known("zone_", alarm.zone)}`);
   const sure = el("small", { title: t("score", { value: alarm.score.toFixed(2) }) }, sureness(alarm.score));
-  const where = el("p", {}, whereOf(alarm));
+  const street = alarm.street === null ? [] : [t("near", { street: alarm.street })];
+  const where = el("p", {}, [...street, whereOf(alarm)].join(" · "));
   const fine = [];
   if (alarm.plane === null) fine.push(t("no_place_why"));
   else if (alarm.covariance) fine.push(t("sigma", { value: metres(sigmaOf(alarm.covariance)) }));

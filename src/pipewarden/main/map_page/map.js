@@ -5,6 +5,7 @@ const MAX_SCALE = 60; // pixels per metre: a 0.5 m range is then 60 px wide
 const MARGIN = 0.2; // of the view, painted beyond each edge so that a drag only copies
 const SETTLE_MS = 90; // after the last zoom step the ground is painted sharp again
 const FLY_MS = 320;
+const STREET_M = 40; // farther than this from a street's axis, people would not name that street
 
 const byId = (id) => document.getElementById(id);
 const canvas = byId("map");
@@ -37,12 +38,15 @@ function readScene(data) {
     k: camera.at ? stretch(camera.at[1]) : 1,
     ring: camera.seen.length > 2 ? flatten(camera.seen) : null,
   }));
+  const stations = new Set(scene.pipes.filter((pipe) => pipe.kind === "station").map((pipe) => pipe.id));
   for (const camera of scene.cameras) scene.cameraNames.set(camera.key, camera.name);
   scene.alarms = data.alarms.map((alarm) => ({
     ...alarm,
     level: Object.hasOwn(LEVEL_OF, alarm.zone) ? LEVEL_OF[alarm.zone] : LEVEL_OF.unknown,
     plane: alarm.at && toPlane(...alarm.at),
     k: alarm.at ? stretch(alarm.at[1]) : 1,
+    atStation: stations.has(alarm.pipe),
+    street: alarm.at ? streetAt(scene.streets, ...toPlane(...alarm.at), STREET_M * stretch(alarm.at[1])) : null,
     areaRing: alarm.area.length > 2 ? flatten(alarm.area) : null,
   }));
   const far = (alarm) => (alarm.distance === null ? Infinity : alarm.distance);
@@ -50,6 +54,16 @@ function readScene(data) {
   scene.alarms.forEach((alarm, index) => { alarm.index = index; });
   scene.placed = scene.alarms.filter((alarm) => alarm.plane);
   return scene;
+}
+
+function streetAt(streets, x, y, reach) {
+  let [name, best] = [null, reach * reach];
+  for (const street of streets) {
+    if (!meets(street.box, [x, y, x, y], reach)) continue;
+    const distance = lineDistance2(street.flat, x, y);
+    if (distance < best) [name, best] = [street.name, distance];
+  }
+  return name;
 }
 
 function spread(shapes) {
@@ -78,7 +92,7 @@ function clampScale(scale) {
 function fitTo(box) {
   if (!box) return { ...view };
   const legendBox = byId("legend");
-  const covered = legendBox.open && view.w > 700 ? legendBox.offsetWidth + 12 : 0;
+  const covered = legendBox.open && !legendBox.hidden && view.w > 700 ? legendBox.offsetWidth + 12 : 0;
   const wide = Math.max(box[2] - box[0], 40);
   const high = Math.max(box[3] - box[1], 40);
   const scale = clampScale(Math.min((view.w - covered - 112) / wide, (view.h - 128) / high));
@@ -111,6 +125,7 @@ function ask() {
 function paintBuffer() {
   painted = { ...view, w: view.w * (1 + 2 * MARGIN), h: view.h * (1 + 2 * MARGIN) };
   for (const buffer of [ground, scratch]) buffer.getContext("2d").setTransform(ratio, 0, 0, ratio, 0, 0);
+  canvas.dataset.paints = Number(canvas.dataset.paints || 0) + 1; // for the tests: how often the ground cost anything
   canvas.dataset.pipes = paintGround(ground.getContext("2d"), scratch, painted, scene, colours);
 }
 
@@ -251,4 +266,5 @@ function sayEmpty() {
   byId("empty").replaceChildren(...why.map((text) => el("p", {}, text)));
   byId("notice").textContent = t("no_ground");
   byId("notice").hidden = homeBox() !== null;
+  byId("legend").hidden = homeBox() === null;
 }
