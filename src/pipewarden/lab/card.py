@@ -1,7 +1,7 @@
 """Model cards written from measured figures, so that no table can drift from the file it describes.
 
-The prose is in templates/, the numbers come from figures.json and the hash from the file; a test compares the committed cards
-with what this module writes.
+The prose is in templates/, the numbers come from figures.json and the hash from the file; a test compares the
+committed cards with what this module writes.
 """
 
 import json
@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from pipewarden.lab.dataset import Source
 from pipewarden.lab.manifest import (
     SCREEN_LICENCE,
     SCREEN_PORTS,
@@ -169,7 +170,8 @@ def run_lines(runs: list[Figures]) -> str:
     rows = []
     for number, run in enumerate(runs, start=1):
         begin = "COCO NanoDet" if run["start_from"] is None else f"averaged weights of run {number - 1}"
-        renders = "with own renders" if run["renders"] else "no renders"
+        counts = ", ".join(f"{name.split('/')[-1]} {count}" for name, count in sorted(run.get("pictures", {}).items()))
+        renders = counts + ("" if run["renders"] else " (no renders)")
         samples = f"{run['steps'] * run['batch']:,}"
         rows.append((str(number), begin, renders, str(run["steps"]), samples, str(run["rate"]), str(run["seed"])))
     return table(("run", "started from", "pictures", "steps", "samples", "peak rate", "seed"), rows)
@@ -252,6 +254,9 @@ def pages(manifest: list[Figures], figures: Figures) -> dict[str, str]:
             tables=screen_tables(found),
             compare=compare_table(found, figures.get("experiments", {})),
             runs=run_lines(found.get("runs", [])),
+            renders=str(
+                max((run.get("pictures", {}).get(Source.RENDER, 0) for run in found.get("runs", [])), default=0)
+            ),
         )
     if "look" in by_name and "look" in figures:
         out["look.md"] = filled(

@@ -1,9 +1,12 @@
 """From a checkpoint to the one file the product loads: raw bytes in, scores and boxes out, eight bits inside.
 
 Normalisation and box decoding are part of the graph, so that no caller can get them wrong; suppression stays outside.
-The last 1x1 convolutions stay in float: their outputs carry eleven-bin distributions that eight bits would blur.
+Mean and deviation are folded into the first convolution, so that the bytes of the picture *are* its quantised input
+(scale 1, zero point 114): no cast, no rounding, no transposition is left in front of the net. The last 1x1 convolutions
+stay in float: their outputs carry eleven-bin distributions that eight bits would blur.
 """
 
+import copy
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,14 +15,16 @@ from typing import Any
 import numpy as np
 import onnx
 import torch
+from onnx import numpy_helper
 from onnxruntime.quantization import CalibrationDataReader, CalibrationMethod, QuantFormat, QuantType, quantize_static
 from onnxruntime.quantization.shape_inference import quant_pre_process
 from torch import nn
 
-from pipewarden.lab.boxes import SCREEN_HEIGHT, SCREEN_WIDTH, Pixels
+from pipewarden.lab.boxes import LETTERBOX_GREY, SCREEN_HEIGHT, SCREEN_WIDTH, Pixels
 from pipewarden.lab.nanodet import BINS, MEAN, STD, STRIDES, NanoDet
 
 OPSET = 17
+_EXACT = 1e-4
 _QUANTISED = ["Conv", "MaxPool", "LeakyRelu", "Concat"]
 
 
@@ -28,7 +33,7 @@ class Whole(nn.Module):  # type: ignore[misc]  # torch is read without types
 
     def __init__(self, net: NanoDet, height: int = SCREEN_HEIGHT, width: int = SCREEN_WIDTH) -> None:
         super().__init__()
-        self.net = net
+        self.net = with_bytes(net)
         centres, strides = [], []
         for stride in STRIDES:
             y, x = torch.meshgrid(torch.arange(height // stride), torch.arange(width // stride), indexing="ij")
@@ -36,13 +41,11 @@ class Whole(nn.Module):  # type: ignore[misc]  # torch is read without types
             strides.append(torch.full(((height // stride) * (width // stride), 1), float(stride)))
         self.register_buffer("centres", torch.cat(centres))
         self.register_buffer("strides", torch.cat(strides))
-        self.register_buffer("mean", torch.tensor(MEAN).view(1, 3, 1, 1))
-        self.register_buffer("inverse", 1 / torch.tensor(STD).view(1, 3, 1, 1))
         self.register_buffer("steps", torch.arange(BINS).float().view(1, 1, 1, -1))
 
     def forward(self, image: Any) -> tuple[Any, Any]:
         """Scores and boxes of one frame."""
-        x = (image.permute(0, 3, 1, 2).float() - self.mean) * self.inverse
+        x = image.permute(0, 3, 1, 2).float() - LETTERBOX_GREY
         flat = torch.cat([level.flatten(2) for level in self.net(x)], 2).permute(0, 2, 1)
         classes = self.net.classes
         sides = (flat[..., classes:].reshape(1, -1, 4, BINS).softmax(-1) * self.steps).sum(-1) * self.strides
@@ -50,9 +53,24 @@ class Whole(nn.Module):  # type: ignore[misc]  # torch is read without types
         return flat[..., :classes].sigmoid(), boxes
 
 
+def with_bytes(net: NanoDet) -> NanoDet:
+    """A copy whose input is `picture - 114` instead of the normalised picture.
+
+    Exact but for the one-pixel border: padding there is grey 114 instead of the mean colour (103.53, 116.28, 123.675).
+    """
+    folded: NanoDet = copy.deepcopy(net)
+    folded.to(memory_format=torch.contiguous_format).eval()
+    mean, std = torch.tensor(MEAN).view(1, 3, 1, 1), torch.tensor(STD).view(1, 3, 1, 1)
+    with torch.no_grad():
+        weight = folded.stem.conv.weight / std
+        folded.stem.conv.bias += (weight * (LETTERBOX_GREY - mean)).sum(dim=(1, 2, 3))
+        folded.stem.conv.weight.copy_(weight)
+    return folded
+
+
 def export_float(net: NanoDet, target: Path) -> None:
     """Write the whole graph in single precision."""
-    whole = Whole(net.eval().to(memory_format=torch.contiguous_format)).eval()
+    whole = Whole(net).eval()
     torch.onnx.export(
         whole,
         (torch.zeros((1, SCREEN_HEIGHT, SCREEN_WIDTH, 3), dtype=torch.uint8),),
@@ -95,6 +113,43 @@ def quantise(source: Path, target: Path, frames: Sequence[Pixels], method: str =
             nodes_to_exclude=last,
             calibrate_method=getattr(CalibrationMethod, method),
         )
+    take_bytes(target)
+
+
+def take_bytes(path: Path) -> None:
+    """Let the picture's bytes enter the first convolution as they are: drop cast, subtraction and rounding.
+
+    Valid because `picture - 114` quantised with scale 1 and zero point 114 is the picture again; ValueError where the
+    calibration did not see the whole range of bytes, because then the scale is another one.
+    """
+    model = onnx.load(str(path))
+    graph = model.graph
+    makers = {output: node for node in graph.node for output in node.output}
+    rounding = next(
+        node for node in graph.node if node.op_type == "QuantizeLinear" and _made_by(makers, node.input[0]) == "Sub"
+    )
+    shift = makers[rounding.input[0]]
+    cast = makers[shift.input[0]]
+    values = {item.name: numpy_helper.to_array(item) for item in graph.initializer}
+    scale, zero = float(values[rounding.input[1]]), int(values[rounding.input[2]])
+    if abs(scale - 1) > _EXACT or zero != LETTERBOX_GREY:
+        message = f"the input was calibrated to scale {scale}, zero point {zero}; calibrate with black and white in it"
+        raise ValueError(message)
+    for node in graph.node:
+        for position, name in enumerate(node.input):
+            if name == rounding.output[0]:
+                node.input[position] = cast.input[0]
+    for node in (rounding, shift, cast):
+        graph.node.remove(node)
+    used = {name for node in graph.node for name in node.input}
+    for item in [item for item in graph.initializer if item.name not in used]:
+        graph.initializer.remove(item)
+    onnx.checker.check_model(model)
+    onnx.save(model, str(path))
+
+
+def _made_by(makers: dict[str, Any], name: str) -> str:
+    return str(makers[name].op_type) if name in makers else ""
 
 
 def _is_last(inputs: Sequence[str]) -> bool:
@@ -107,5 +162,5 @@ def largest_difference(net: NanoDet, path: Path, frame: Pixels) -> float:
 
     session = ort.InferenceSession(str(path), providers=["CPUExecutionProvider"])
     with torch.no_grad():
-        expected = Whole(net.eval()).eval()(torch.from_numpy(frame[None]))[0].numpy()
+        expected = Whole(net).eval()(torch.from_numpy(frame[None]))[0].numpy()
     return float(np.abs(session.run(["scores"], {"image": frame[None]})[0] - expected).max())

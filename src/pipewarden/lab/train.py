@@ -9,6 +9,7 @@ import json
 import math
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -226,7 +227,8 @@ def train(plan: Plan) -> Path:
     loader = torch.utils.data.DataLoader(
         samples, batch_size=plan.batch, num_workers=1, collate_fn=collate, prefetch_factor=4
     )
-    (plan.out / "plan.json").write_text(json.dumps(plan.as_json() | {"shippable": allowed}, indent=2) + "\n", "utf-8")
+    facts = plan.as_json() | {"shippable": allowed, "pictures": Counter(str(picture.source) for picture in pictures)}
+    (plan.out / "plan.json").write_text(json.dumps(facts, indent=2) + "\n", "utf-8")
     started, batches = time.perf_counter(), iter(loader)
     sums: dict[str, float] = {}
     with _progress() as bar, (plan.out / LOG).open("a", encoding="utf-8") as log:

@@ -12,6 +12,7 @@ from pipewarden.lab.manifest import sha256_of
 from pipewarden.lab.typehead import ABSTAIN, JITTERS, Crops, TypeHead, abstaining, fit, gather, save_head
 
 _FOLDS = 5
+_LEAST_ANSWERED = 0.1
 _ROUNDS = 1000
 
 
@@ -103,7 +104,8 @@ def figures(found: Answers, seed: int) -> dict[str, Any]:
 def choose_abstain(crops: Crops, seed: int, aim: float = 0.9) -> float:
     """The lowest threshold at which held-out answers are right for `aim` of them, types weighted equally.
 
-    Five folds over groups of the training crops; at most 0.9, so that the head still answers at all.
+    Five folds over groups of the training crops. A threshold counts only while a tenth of each type is still answered;
+    where none reaches the aim it is 0.9.
     """
     names = sorted(set(crops.groups))
     order = np.random.default_rng(seed).permutation(len(names))
@@ -118,7 +120,8 @@ def choose_abstain(crops: Crops, seed: int, aim: float = 0.9) -> float:
     best, top = chances.argmax(axis=1), chances.max(axis=1)
     for threshold in np.arange(0.34, 0.91, 0.02):
         said = [TYPE_NAMES[int(k)] if sure >= threshold else ABSTAIN for k, sure in zip(best, top, strict=True)]
-        if balanced(truth, said) >= aim:
+        answered = [np.mean([s != ABSTAIN for t, s in zip(truth, said, strict=True) if t == n]) for n in set(truth)]
+        if balanced(truth, said) >= aim and min(answered) >= _LEAST_ANSWERED:
             return round(float(threshold), 2)
     return 0.9
 

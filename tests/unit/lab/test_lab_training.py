@@ -1,0 +1,241 @@
+"""The torch half of the lab on pictures drawn here; the long tier, because torch is no dependency of the CI tier."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch", reason="torch is not installed: the extra `train` brings it")
+
+from pipewarden.kit.errors import InputError  # noqa: E402 # after the skip
+from pipewarden.lab import assign as rules  # noqa: E402 # same
+from pipewarden.lab import train as training  # noqa: E402 # same
+from pipewarden.lab.boxes import letterbox  # noqa: E402 # same
+from pipewarden.lab.compose import Composer, hold  # noqa: E402 # same
+from pipewarden.lab.dataset import Source, read_pictures  # noqa: E402 # same
+from pipewarden.lab.export import Whole, export_float, largest_difference, quantise  # noqa: E402 # same
+from pipewarden.lab.nanodet import BINS, MEAN, STD, NanoDet, with_our_head  # noqa: E402 # same
+from pipewarden.lab.screen import Screen  # noqa: E402 # same
+from pipewarden.lab.ship import ship  # noqa: E402 # same
+
+pytestmark = pytest.mark.release
+
+SIDE = 96
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    """Twelve drawn pictures: an orange block is a machine, a thin upright one a person."""
+    root = tmp_path / "data" / "construction"
+    (root / "images").mkdir(parents=True)
+    generator = np.random.default_rng(3)
+    images, annotations = [], []
+    for number in range(12):
+        pixels = generator.integers(60, 90, (160, 200, 3)).astype(np.uint8)
+        x, y = (int(v) for v in generator.integers(10, 80, 2))
+        cv2.rectangle(pixels, (x, y), (x + 69, y + 49), (20, 140, 250), -1)
+        cv2.rectangle(pixels, (170, 40), (181, 79), (200, 60, 60), -1)
+        cv2.imwrite(str(root / "images" / f"{number}.png"), pixels)
+        images.append(
+            {
+                "id": number,
+                "file_name": f"{number}.png",
+                "width": 200,
+                "height": 160,
+                "source": str(Source.CSS),
+                "labelled_supers": ["machine", "person", "cone", "vehicle"],
+            }
+        )
+        annotations += [
+            {"image_id": number, "category_id": 6, "bbox": [x, y, 70, 50]},
+            {"image_id": number, "category_id": 7, "bbox": [170, 40, 12, 40]},
+        ]  # fmt: skip
+    (root / "instances_train.json").write_text(json.dumps({"images": images, "annotations": annotations}))
+    return tmp_path / "data"
+
+
+@pytest.fixture
+def small_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A seeded random net in place of the published weights, which no test may need."""
+
+    def start(_: training.Plan) -> NanoDet:
+        torch.manual_seed(0)
+        return with_our_head(NanoDet(80))
+
+    monkeypatch.setattr(training, "first_net", start)
+
+
+def points(boxes: list[tuple[float, float, float, float]], score: float = 0.0) -> rules.Points:
+    """One picture of 64 x 64 at stride 8 whose every point predicts the first box."""
+    grid = torch.arange(8).float() * 8 + 4
+    y, x = torch.meshgrid(grid, grid, indexing="ij")
+    centres = torch.stack([x, y], -1).reshape(-1, 2)
+    box = torch.tensor(boxes[0])
+    sides = torch.cat([centres - box[:2], box[2:] - centres], 1).clamp(0, 79) / 8
+    low = sides.floor().long().clamp(max=BINS - 2)
+    bins = torch.full((1, 64, 4, BINS), -20.0)
+    share = (sides - low)[None]
+    bins.scatter_(3, low[None, ..., None], torch.log(1 - share + 1e-9)[..., None])
+    bins.scatter_(3, low[None, ..., None] + 1, torch.log(share + 1e-9)[..., None])
+    return rules.Points(torch.full((1, 64, 3), score), bins, centres, torch.full((64,), 8.0))
+
+
+def assigned(marks: list[tuple[float, ...]], found: rules.Points) -> rules.Targets:
+    boxes = torch.tensor([[mark[:4] for mark in marks]])
+    classes = torch.tensor([[int(mark[4]) for mark in marks]])
+    return rules.assign(found, boxes, classes, torch.ones(1, len(marks), dtype=torch.bool))
+
+
+def test_bins_decode_to_the_box_they_spell():
+    found = points([(8.0, 16.0, 40.0, 44.0)])
+    inside = (found.centres[:, 0] > 8) & (found.centres[:, 0] < 40) & (found.centres[:, 1] > 16)
+    inside &= found.centres[:, 1] < 44
+    assert torch.allclose(found.boxes()[0, inside], torch.tensor([8.0, 16.0, 40.0, 44.0]), atol=1e-3)
+
+
+def test_points_inside_a_well_predicted_object_are_taken_and_none_outside():
+    targets = assigned([(8.0, 16.0, 40.0, 44.0, 2)], points([(8.0, 16.0, 40.0, 44.0)]))
+    taken = targets.taken[0]
+    centres = points([(8.0, 16.0, 40.0, 44.0)]).centres[taken]
+    assert 2 <= int(taken.sum()) <= rules.TOP
+    assert ((centres > torch.tensor([8.0, 16.0])) & (centres < torch.tensor([40.0, 44.0]))).all()
+    assert targets.quality[0, taken].max() == pytest.approx(1.0, abs=0.01)
+    assert (targets.scores[0, taken, 2] > 0).all()
+    assert targets.scores[0, :, :2].sum() == 0
+
+
+def test_a_tiny_object_still_gets_a_point():
+    targets = assigned([(30.5, 30.5, 33.5, 33.5, 0)], points([(30.5, 30.5, 33.5, 33.5)]))
+    assert int(targets.taken.sum()) >= 1
+
+
+def test_a_box_too_large_for_a_level_and_an_empty_row_take_nothing():
+    huge = assigned([(-100.0, -100.0, 150.0, 150.0, 0)], points([(0.0, 0.0, 64.0, 64.0)]))
+    assert not huge.taken.any()
+    found = points([(8.0, 8.0, 40.0, 40.0)])
+    boxes, classes = torch.tensor([[[8.0, 8.0, 40.0, 40.0]]]), torch.zeros(1, 1, dtype=torch.long)
+    assert not rules.assign(found, boxes, classes, torch.zeros(1, 1, dtype=torch.bool)).taken.any()
+
+
+def test_every_point_serves_one_object():
+    targets = assigned([(8.0, 8.0, 40.0, 40.0, 0), (10.0, 8.0, 42.0, 40.0, 1)], points([(8.0, 8.0, 40.0, 40.0)]))
+    assert ((targets.scores[0] > 0).sum(dim=1) <= 1).all()
+
+
+def test_giou_by_hand():
+    first = torch.tensor([0.0, 0.0, 10.0, 10.0])
+    apart = torch.tensor([20.0, 0.0, 30.0, 10.0])
+    assert rules.pair_overlap(first, first) == pytest.approx(1.0, abs=1e-5)
+    assert rules.pair_overlap(first, apart, generalised=True) == pytest.approx(-(300 - 200) / 300, abs=1e-5)
+
+
+def test_a_masked_class_costs_nothing_as_background():
+    found = points([(8.0, 16.0, 40.0, 44.0)], score=2.0)
+    none = rules.Targets(
+        torch.zeros(1, 64, dtype=torch.bool), torch.zeros(1, 64), torch.zeros(1, 64, 3), torch.zeros(1, 64, 4)
+    )
+    whole, _ = rules.detection_loss(found, none, torch.ones(1, 64, 3))
+    masked, _ = rules.detection_loss(found, none, torch.tensor([1.0, 0.0, 0.0]).expand(1, 64, 3))
+    off, _ = rules.detection_loss(found, none, torch.zeros(1, 64, 3))
+    assert float(masked) == pytest.approx(float(whole) / 3)
+    assert float(off) == 0.0
+
+
+def test_a_true_object_counts_even_where_its_class_is_masked():
+    targets = assigned([(8.0, 16.0, 40.0, 44.0, 1)], points([(8.0, 16.0, 40.0, 44.0)]))
+    loss, parts = rules.detection_loss(points([(8.0, 16.0, 40.0, 44.0)], -3.0), targets, torch.zeros(1, 64, 3))
+    assert float(loss) > 0
+    assert parts["class"] > 0
+
+
+def test_our_head_starts_from_the_nearest_coco_rows():
+    torch.manual_seed(1)
+    coco = NanoDet(80)
+    ours = with_our_head(coco)
+    assert torch.equal(ours.outs[0].weight[1], coco.outs[0].weight[0])
+    assert torch.allclose(ours.outs[0].weight[0], (coco.outs[0].weight[6] + coco.outs[0].weight[7]) / 2)
+    assert torch.equal(ours.outs[2].weight[3:], coco.outs[2].weight[80:])
+    assert torch.equal(ours.stage3.enter.conv.weight, coco.stage3.enter.conv.weight)
+
+
+def test_the_loss_falls_on_one_batch_and_the_average_follows(data: Path):
+    torch.manual_seed(0)
+    torch.set_num_threads(1)
+    pictures = read_pictures(data / "construction" / "instances_train.json", data / "construction" / "images")
+    streams = {"css": [hold(picture) for picture in pictures]}
+    composer = Composer(streams, training.LICENSED, [], side=SIDE)
+    generator = np.random.default_rng(0)
+    batch = training.collate([composer.sample(generator) for _ in range(8)])
+    running = training.begin(with_our_head(NanoDet(80)), rate=1e-3)
+    before = {name: value.clone() for name, value in running.net.state_dict().items()}
+    average = running.average.outs[0].weight.clone()
+    losses = [training.learn(running, batch)["loss"] for _ in range(12)]
+    assert np.isfinite(losses).all()
+    assert min(losses[-3:]) < losses[0]
+    after = running.net.state_dict()
+    assert torch.equal(after["stem.conv.weight"], before["stem.conv.weight"]), "the stem is frozen"
+    assert not torch.equal(after["outs.0.weight"], before["outs.0.weight"])
+    assert not torch.equal(running.average.outs[0].weight, average)
+
+
+@pytest.mark.usefixtures("small_start")
+def test_a_stopped_run_continues_where_its_checkpoint_stands(data: Path, tmp_path: Path):
+    plan = training.Plan(data, tmp_path, tmp_path / "run", steps=2, batch=2, side=SIDE, threads=1)
+    checkpoint = training.train(plan)
+    assert training.read_plan(checkpoint)["steps"] == 2
+    longer = training.Plan(data, tmp_path, tmp_path / "run", steps=3, batch=2, side=SIDE, threads=1)
+    running = training.resume(longer)
+    assert running.step == 2
+    training.train(longer)
+    assert training.resume(longer).step == 3
+    facts = json.loads((tmp_path / "run" / "plan.json").read_text())
+    assert facts["shippable"] is True
+    assert facts["pictures"] == {str(Source.CSS): 12}
+
+
+def checkpoint_of(folder: Path, data: Path, **more: Any) -> Path:
+    folder.mkdir()
+    torch.manual_seed(0)
+    running = training.begin(with_our_head(NanoDet(80)), rate=1e-3)
+    training.save(running, training.Plan(data, folder, folder, **more))
+    return folder / training.CHECKPOINT
+
+
+def test_a_run_on_unlicensed_sources_never_reaches_the_package(data: Path, tmp_path: Path):
+    checkpoint = checkpoint_of(tmp_path / "all", data, all_sources=True)
+    with pytest.raises(InputError, match="without a licence"):
+        ship(checkpoint, tmp_path / "src" / "screen-1.onnx", data, 2, method="MinMax", seed=1)
+
+
+def test_the_export_is_the_net_and_eight_bits_stay_near_it(tmp_path: Path):
+    torch.manual_seed(0)
+    net = with_our_head(NanoDet(80)).eval()
+    noise = np.random.default_rng(0).integers(0, 256, (200, 300, 3)).astype(np.uint8)
+    frame = letterbox(noise).pixels
+    frame[0, 0], frame[0, 1] = 0, 255
+    export_float(net, tmp_path / "float.onnx")
+    assert largest_difference(net, tmp_path / "float.onnx", frame) < 1e-4
+    quantise(tmp_path / "float.onnx", tmp_path / "int8.onnx", [frame, frame[::-1].copy()])
+    assert (tmp_path / "int8.onnx").stat().st_size < 8_000_000
+    scores, boxes = Screen(tmp_path / "int8.onnx", threads=1).raw(frame)
+    exact, exact_boxes = Screen(tmp_path / "float.onnx", threads=1).raw(frame)
+    assert scores.shape == (5040, 3)
+    assert boxes.shape == (5040, 4)
+    assert np.abs(scores - exact).max() < 0.05
+    assert np.abs(boxes - exact_boxes).mean() < 8
+
+
+def test_folding_the_normalisation_changes_only_the_border():
+    torch.manual_seed(0)
+    net = with_our_head(NanoDet(80)).eval()
+    frame = np.random.default_rng(0).integers(0, 256, (384, 640, 3)).astype(np.uint8)
+    whole = Whole(net)
+    raw = torch.from_numpy(frame[None]).permute(0, 3, 1, 2).float()
+    with torch.no_grad():
+        folded = whole.net.stem(raw - 114)
+        plain = net.stem((raw - torch.tensor(MEAN).view(1, 3, 1, 1)) / torch.tensor(STD).view(1, 3, 1, 1))
+    assert torch.allclose(folded[..., 1:, 1:], plain[..., 1:, 1:], atol=1e-4)
+    assert not torch.allclose(folded[..., 0, :], plain[..., 0, :], atol=1e-4)
