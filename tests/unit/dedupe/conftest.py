@@ -3,20 +3,31 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+import cv2
 import numpy as np
 import pytest
 
 from pipewarden.dedupe.facts import Policy
 from pipewarden.dedupe.rules import Board, FrameHead, Sighting
+from pipewarden.kit.blobs import BlobStore
 from pipewarden.kit.geo import LocalFrame
+from pipewarden.locate import service as locate
 from pipewarden.locate.facts import GroundPoint
-from pipewarden.perceive.facts import Box, Look
+from pipewarden.locate.rules.pose import axes
+from pipewarden.perceive import store as perceive_store
+from pipewarden.perceive.facts import Box, Finding, FindingClass, Look, Screened
+from pipewarden.sense import service as sense
+from pipewarden.sense.facts import NewCamera, NewObservation, ObservationKind
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
+
+    from pipewarden.kit.work import Work
 
 HERE = (116.7, 39.5)
 FRAME = LocalFrame(*HERE)
@@ -121,3 +132,105 @@ def looks() -> Callable[..., Look]:
 def new_stage() -> type[Stage]:
     """Make stages: a property test needs a fresh one per example."""
     return Stage
+
+
+START = datetime(2026, 11, 20, 0, 30, tzinfo=UTC)
+SIZE = (1280, 720)
+
+
+@dataclass
+class Town:
+    """Cameras of 8 m height that look at machines with true places in metres; writes the river above dedupe."""
+
+    work: Work
+    folder: Path
+    count: int = 0
+    poses: dict[str, tuple[UUID, tuple[float, float], float]] = field(default_factory=dict)
+
+    def camera(self, key: str, at: tuple[float, float] = (0, 0), heading: float = 0.0) -> None:
+        lon, lat = FRAME.to_lonlat(np.array([at]))[0].tolist()
+        pose = {"height_m": 8, "heading_deg": heading, "tilt_deg": 20, "hfov_deg": 60}
+        made = sense.register_camera(
+            self.work,
+            NewCamera(key=key, name=key, lon=lon, lat=lat, image_size=SIZE, calibration={"pose": pose}),
+        )
+        self.poses[key] = (made.id, at, heading)
+
+    def box(self, key: str, at: tuple[float, float]) -> Box:
+        """The box whose foot the camera sees at ``at`` metres east and north; 5 m wide and 3 m high there."""
+        _, standing, heading = self.poses[key]
+        forward, right, down = axes(heading, 20, 0)
+        ray = np.array([at[0] - standing[0], at[1] - standing[1], -8.0])
+        focal, depth = 640 / np.tan(np.radians(30)), float(ray @ forward)
+        x, y = 640 + focal * (ray @ right) / depth, 360 + focal * (ray @ down) / depth
+        width, height = 5 * focal / depth, 3 * focal / depth
+        return Box(float(x - width / 2), float(y - height), float(width), float(height))
+
+    def frame(
+        self,
+        stream: str,
+        seconds: float,
+        boxes: list[Box],
+        *,
+        classes: list[str] | None = None,
+        scores: list[float] | None = None,
+        types: list[str] | None = None,
+        kind: ObservationKind = ObservationKind.FRAME,
+        timed: bool = True,
+        look: Look | None = None,
+    ) -> UUID:
+        """Write one observation with its findings and place it; return its id."""
+        self.count += 1
+        pixels = np.full((64, 64, 3), (self.count % 256, self.count // 256, len(stream)), np.uint8)
+        picture = bytes(cv2.imencode(".png", pixels)[1].tobytes())
+        camera_id = self.poses[stream][0] if stream in self.poses else None
+        one = sense.observe(
+            self.work,
+            BlobStore(self.folder),
+            NewObservation(
+                stream=stream,
+                source_id=f"{seconds}-{self.count}",
+                kind=kind,
+                picture=picture,
+                picture_name=f"{self.count}.png",
+                offset_s=seconds,
+                at=START + timedelta(seconds=seconds) if timed else None,
+                camera_id=camera_id,
+            ),
+        )
+        known = [FindingClass(cls) for cls in classes or ["machine"] * len(boxes)]
+        findings = tuple(
+            Finding(
+                id=self.work.ids.new(),
+                tenant_id=self.work.tenant_id,
+                observation_id=one.id,
+                cls=cls,
+                type=(types[n] if types else "excavator") if cls is FindingClass.MACHINE else None,
+                score=scores[n] if scores else 0.8,
+                raises=cls is FindingClass.MACHINE,
+                box=box,
+                look=look if cls is FindingClass.MACHINE else None,
+                model="test-1",
+            )
+            for n, (box, cls) in enumerate(zip(boxes, known, strict=True))
+        )
+        # the screen's own store stands in for a run of the detector on painted pixels
+        perceive_store.add(self.work, [Screened(one.id, *SIZE, findings, None)])
+        locate.place(self.work, [one.id])
+        return one.id
+
+    def machines(self, stream: str, seconds: float, *places: tuple[float, float], **told: object) -> UUID:
+        """Write a frame that shows machines at these places."""
+        return self.frame(stream, seconds, [self.box(stream, at) for at in places], **told)  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def town(work: Work, tmp_path: Path) -> Town:
+    """A town on the rolled-back session."""
+    return Town(work, tmp_path)
+
+
+@pytest.fixture(scope="session")
+def new_town() -> type[Town]:
+    """Make towns on other sessions."""
+    return Town

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from pipewarden.dedupe.store.tables import FrameRow, SightingRow, ground_of
 
@@ -103,7 +104,7 @@ def _counted(work: Work, mine: ColumnElement[bool]) -> dict[UUID, Sums]:
 def _best(work: Work, mine: ColumnElement[bool], found: dict[UUID, Sums]) -> None:
     rows = work.session.execute(
         select(SightingRow.alarm_id, SightingRow.cls, SightingRow.score, FrameRow.picture, SightingRow.box)
-        .distinct(SightingRow.alarm_id)
+        .ext(distinct_on(SightingRow.alarm_id))
         .join(FrameRow, FrameRow.observation_id == SightingRow.observation_id)
         .where(mine, SightingRow.raises)
         .order_by(SightingRow.alarm_id, SightingRow.score.desc(), SightingRow.finding_id)
