@@ -24,7 +24,7 @@ def test_page_shows_every_alarm_worst_first_and_counts_with_denominators(visit: 
     assert cards.count() == 7
     assert "I 级 · 保护范围内" in cards.nth(0).inner_text()
     assert "IV 级 · 范围外" in cards.nth(6).inner_text()
-    assert "和平路附近 · 距次高压管 P-002 0.4 m" in cards.nth(0).inner_text()
+    assert "和平路附近 · 距次高压管 P-002 0.4\u00a0m" in cards.nth(0).inner_text()
     counts = visit.page.locator("#counts").inner_text()
     assert "12/14 路摄像机有画面" in counts
     assert "6/7 个告警有坐标" in counts
@@ -55,9 +55,9 @@ def test_where_names_stations_and_owns_up_to_unknown_classes(browser: Browser, t
     )
     visit = Visit(browser, tmp_path, replace(city(), alarms=alarms))
     cards = visit.page.locator(".card")
-    assert "距场站 RS-7 0.4 m" in cards.nth(0).inner_text()
-    assert "距管道 U-1 3.5 m，压力级别未知" in cards.nth(1).inner_text()
-    assert "距管道 U-1 6.6 m，压力级别未知" in cards.nth(2).inner_text()
+    assert "距场站 RS-7 0.4\u00a0m" in cards.nth(0).inner_text()
+    assert "距管道 U-1 3.5\u00a0m，压力级别未知" in cards.nth(1).inner_text()
+    assert "距管道 U-1 6.6\u00a0m，压力级别未知" in cards.nth(2).inner_text()
     assert "距管道未知" in cards.nth(3).inner_text()
     visit.page.locator("#fit").click()
     visit.pixel_of(0)
@@ -79,7 +79,7 @@ def test_why_one_alarm_opens_its_reasons_and_the_picture_opens_large(visit: Visi
     card = visit.page.locator(".card").nth(0)
     card.locator("summary").click()
     assert "相距 1.2 m" in card.inner_text()
-    assert "81 %" in card.inner_text()
+    assert "81\u00a0%" in card.inner_text()
     card.locator(".thumb").click()
     assert visit.page.locator("#sheet img").is_visible()
     assert visit.page.locator("#sheet img").evaluate("img => img.naturalWidth") == 480

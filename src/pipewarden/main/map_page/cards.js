@@ -3,6 +3,8 @@
 const WORDS = JSON.parse(document.getElementById("words").textContent);
 let language = "zh"; // Chinese first; the switch is for this view only and is not remembered
 
+const GAP = "\u00a0"; // a number and its unit stay on one line
+
 function t(key, parts) {
   const said = WORDS[key][language];
   return parts ? said.replace(/\{(\w+)\}/g, (_, name) => String(parts[name])) : said;
@@ -34,12 +36,12 @@ function shapeIcon(level) {
 
 function metres(value) {
   if (value === null) return t("unknown");
-  if (value >= 1000) return `${(value / 1000).toFixed(1)} km`;
-  return `${value < 20 ? value.toFixed(1) : Math.round(value)} m`;
+  if (value >= 1000) return `${(value / 1000).toFixed(1)}${GAP}km`;
+  return `${value < 20 ? value.toFixed(1) : Math.round(value)}${GAP}m`;
 }
 
 function percent(value) {
-  return value === null ? t("unknown") : `${Math.round(value * 100)} %`;
+  return value === null ? t("unknown") : `${Math.round(value * 100)}${GAP}%`;
 }
 
 function sureness(score) {
