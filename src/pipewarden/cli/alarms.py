@@ -58,12 +58,12 @@ def finding_json(sighting: Sighting) -> dict[str, object]:
 def alarm_table(rows: Sequence[dict[str, object]]) -> Table:
     """Return the alarms as a table for people."""
     table = Table(title="告警 alarms", title_justify="left", header_style="bold")
-    for name, justify in (
-        ("目标 what", "left"), ("分值 score", "right"), ("区域 zone", "left"), ("最近管道 pipe", "left"),
-        ("距离 m", "right"), ("σ m", "right"), ("P 保护/控制", "right"), ("帧 frames", "right"),
-        ("摄像机 camera", "left"), ("首次 first", "left"), ("位置 place", "left"),
-    ):  # fmt: skip
-        table.add_column(name, justify=justify)  # type: ignore[arg-type]  literals above are rich's own words
+    for name in ("目标 what", "分值 score", "区域 zone", "最近管道 pipe"):
+        table.add_column(name)
+    for name in ("距离 m", "σ m", "P 保护/控制", "帧 frames"):
+        table.add_column(name, justify="right")
+    for name in ("摄像机 camera", "首次 first", "位置 place"):
+        table.add_column(name)
     for row in rows:
         table.add_row(
             str(row["class"] if row["type"] in {None, "other"} else row["type"]),
@@ -78,6 +78,18 @@ def alarm_table(rows: Sequence[dict[str, object]]) -> Table:
             _text(row["first_seen"]),
             "–" if row["lon"] is None else f"{row['lon']:.5f}, {row['lat']:.5f}",
         )
+    return table
+
+
+def finding_table(sightings: Sequence[Sighting]) -> Table:
+    """Return the findings of single pictures as a table for people."""
+    table = Table(title="发现目标 findings", title_justify="left", header_style="bold")
+    for name in ("目标 what", "分值 score", "框 box x y w h", "图片 image"):
+        table.add_column(name)
+    for one in sightings:
+        box = one.finding.box
+        sides = " ".join(f"{side:.0f}" for side in (box.x, box.y, box.w, box.h))
+        table.add_row(one.finding.type or str(one.finding.cls), f"{one.finding.score:.2f}", sides, one.image)
     return table
 
 

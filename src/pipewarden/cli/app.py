@@ -10,7 +10,7 @@ from pipewarden.cli import database, demo, network, scan, zones
 
 app = typer.Typer(
     name="pipewarden",
-    help="管卫 Pipewarden: find construction works near gas pipes in pictures, place them, and raise one alarm per site.\n\n"
+    help="管卫 Pipewarden: find construction works near gas pipes, place them, raise one alarm per site.\n\n"
     "Start with:  pipewarden demo   ·   pipewarden scan FOLDER --sequence 60 --camera camera.yaml",
     no_args_is_help=True,
     pretty_exceptions_enable=False,

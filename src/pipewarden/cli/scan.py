@@ -7,32 +7,32 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from pipewarden.cli.alarms import alarm_json, alarm_table, finding_json, finding_table
 from pipewarden.cli.output import json_line, note, progress, table, told_errors
 from pipewarden.kit.errors import InputError
 
 if TYPE_CHECKING:
-    from pipewarden.main.scan import Feed, NetworkFile, ScanResult
+    from pipewarden.kit.settings import Settings
+    from pipewarden.main.files import Source
+    from pipewarden.main.river import River
+    from pipewarden.main.scan import NetworkFile, ScanResult
     from pipewarden.sense.facts import Camera
-
-_EPILOG = (
-    "Examples:  pipewarden scan photos/ --sequence 60   ·   "
-    "pipewarden scan clip.mp4 --camera camera.yaml --network pipes.geojson --crs EPSG:4547 "
-    "--jurisdiction CN-HE-langfang   ·   pipewarden scan rtsp://10.0.0.5/sub --frames 30"
-)
 
 
 def scan(
-    paths: Annotated[list[str], typer.Argument(help="Pictures, folders, video files, rtsp:// or http(s):// addresses.")],
+    paths: Annotated[list[str], typer.Argument(help="Pictures, folders, videos, rtsp:// or http(s):// addresses.")],
     camera: Annotated[
         Path | None, typer.Option(help="camera.yaml: who took all of this, with its calibration. None: no places.")
     ] = None,
     network: Annotated[Path | None, typer.Option(help="Gas network file to measure against (needs --crs).")] = None,
-    crs: Annotated[str | None, typer.Option(help="CRS of --network: EPSG:4547, WKT, GCJ-02, BD-09. Never guessed.")] = None,
+    crs: Annotated[str | None, typer.Option(help="CRS of --network: EPSG:4547, WKT, GCJ-02, BD-09.")] = None,
     jurisdiction: Annotated[
         str | None, typer.Option(help="Rule pack of --network, for instance CN-HE-langfang or CN-LONGDISTANCE.")
     ] = None,
-    mapping: Annotated[Path | None, typer.Option("--map", help="mapping.yaml for the columns of --network.")] = None,
-    every: Annotated[float, typer.Option(min=0.0, help="Seconds between sampled frames of sequences and videos.")] = 1.0,
+    mapping: Annotated[
+        str | None, typer.Option("--map", help="Shipped mapping or mapping.yaml for the columns of --network.")
+    ] = None,
+    every: Annotated[float, typer.Option(min=0.0, help="Seconds between sampled frames.")] = 1.0,
     sequence: Annotated[
         float | None, typer.Option(min=0.001, help="The folder's pictures are a sequence, this many seconds apart.")
     ] = None,
@@ -46,17 +46,96 @@ def scan(
 
     A sequence is a video, a stream, a folder with seq.json, or a folder with --sequence. An alarm needs the same place
     in 2 of 3 frames; single pictures give findings only. Without --camera the place is the box in the picture and
-    everything about the ground stays empty.
+    everything about the ground stays empty. Evidence pictures with the box drawn are written to --out.
+
+    Examples:
+    pipewarden scan photos/ --sequence 60
+
+    pipewarden scan clip.mp4 --camera cam.yaml --network pipes.shp --crs EPSG:4547 --jurisdiction CN-HE-langfang
+
+    pipewarden scan rtsp://10.0.0.5/sub --frames 30 --json
     """
     with told_errors(as_json=json):
         from pipewarden.kit.settings import Settings
+        from pipewarden.main.files import open_sources
         from pipewarden.main.log import configure
 
         settings = Settings()
         configure(settings.log_level)
         given = _network(network, crs, jurisdiction, mapping)
-        feeds = _open(paths, every=every, sequence=sequence, frames=frames, duration=duration)
-        _scan(settings, feeds, camera, given, single=single, out=out, as_json=json)
+        sources = open_sources(paths, every_s=every, sequence_s=sequence, frames=frames, duration_s=duration)
+        _scan(settings, sources, camera, given, single=single, out=out, as_json=json)
 
 
-scan.__doc__ = f"{scan.__doc__}\n\n{_EPILOG}"
+def _network(path: Path | None, crs: str | None, jurisdiction: str | None, mapping: str | None) -> NetworkFile | None:
+    from pipewarden.main.scan import NetworkFile
+
+    if path is None:
+        return None
+    if crs is None or jurisdiction is None:
+        missing = "--crs" if crs is None else "--jurisdiction"
+        raise InputError(
+            field=missing, problem="is needed with --network", fix="Declare it; neither is ever guessed from the file."
+        )
+    return NetworkFile(path=path, crs=crs, jurisdiction=jurisdiction, mapping=mapping)
+
+
+def _scan(
+    settings: Settings,
+    sources: list[Source],
+    camera_file: Path | None,
+    given: NetworkFile | None,
+    *,
+    single: bool,
+    out: Path,
+    as_json: bool,
+) -> None:
+    from pipewarden.main import scan as use_case
+    from pipewarden.main.home import open_home
+    from pipewarden.main.river import open_river
+
+    with open_home(settings, temporary=True) as home, open_river(home, single_makes_alarm=single) as river:
+        if given is not None:
+            with progress("importing network") as step:
+                use_case.load_network(home, given, step)
+        camera = None if camera_file is None else use_case.load_camera(home, camera_file)
+        with progress("scanning frames") as step:
+            result = use_case.run(river, [use_case.Feed(one, camera, one.stream) for one in sources], step)
+        _print(river, result, camera, out, as_json=as_json)
+    _tell_problems(sources, result, single=single)
+
+
+def _print(river: River, result: ScanResult, camera: Camera | None, out: Path, *, as_json: bool) -> None:
+    from pipewarden.main.scan import write_evidence
+
+    key = None if camera is None else camera.key
+    rows = [alarm_json(alarm, key, write_evidence(river, alarm, out)) for alarm in result.alarms]
+    summary: dict[str, object] = {"frames": result.frames, "findings": result.findings, "alarms": len(rows)}
+    if as_json:
+        for row in [*map(finding_json, result.singles), *rows]:
+            json_line(row)
+        json_line({"summary": summary})
+        return
+    if result.singles:
+        table(finding_table(result.singles))
+    if rows:
+        table(alarm_table(rows))
+        note(f"evidence pictures: {out}/")
+    note(", ".join(f"{count} {name}" for name, count in summary.items()))
+
+
+def _tell_problems(sources: list[Source], result: ScanResult, *, single: bool) -> None:
+    """Say what was left out; any of it makes the exit code 1, because somebody may rely on "no alarm"."""
+    for source in sources:
+        for words in source.notes:
+            note(f"note: {source.stream}: {words}")
+        if source.rendered:
+            note(f"note: {source.stream}: these pictures are rendered, not photographs")
+    if result.singles and not single:
+        note("note: one picture cannot make an alarm; use --sequence SECONDS for a series of one camera, or --single")
+    for name, problem in result.unreadable:
+        note(f"error: {name} could not be looked at: {problem}")
+    for error in result.broken:
+        note(f"error: {error.field}: {error.problem}. {error.fix}")
+    if result.unreadable or result.broken:
+        raise SystemExit(1)

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from pipewarden.dedupe import service as dedupe
 from pipewarden.kit.errors import InputError, PipewardenError
 from pipewarden.locate import service as locate
-from pipewarden.network import service as network
+from pipewarden.main.files import import_network
 from pipewarden.perceive import service as perceive
 from pipewarden.sense import service as sense
-from pipewarden.sense.facts import Camera, Frame, NewObservation, ObservationKind
+from pipewarden.sense.facts import NewObservation, ObservationKind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -22,25 +23,20 @@ if TYPE_CHECKING:
     from pipewarden.main.home import Home
     from pipewarden.main.river import River
     from pipewarden.perceive.facts import Finding
+    from pipewarden.sense.adapters.source import Source
+    from pipewarden.sense.facts import Camera, Frame
 
-_CHUNK = 32  # frames kept before the river is drained: bounds memory
-_LIVE_CHUNK = 4  # of a live source: an alarm must not wait for a file-sized chunk
+_CHUNK = 8  # frames kept before the river is drained: bounds memory and lets live streams alarm early
 _PAGE = 200
 
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """One source, ready to be read.
+    """One opened source, the camera behind it (None when unknown), and the stream its frames belong to."""
 
-    Attributes:
-        stream: its name; frames of one stream are a sequence.
-        kind: FRAME for sequences, SINGLE for pictures that stand alone.
-    """
-
+    source: Source
+    camera: Camera | None
     stream: str
-    kind: ObservationKind
-    frames: Iterable[Frame]
-    total: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +46,7 @@ class NetworkFile:
     path: Path
     crs: str
     jurisdiction: str
-    mapping: Path | None = None
+    mapping: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +62,14 @@ class ScanResult:
     """What a scan found.
 
     Attributes:
+        by_stream: frames of each stream.
         singles: findings of pictures that stand alone, in order.
         unreadable: pictures that could not be looked at, and why.
         broken: sources that ended before their time, and why.
     """
 
     frames: int = 0
+    by_stream: Counter[str] = field(default_factory=Counter)
     findings: int = 0
     alarms: list[Alarm] = field(default_factory=list)
     singles: list[Sighting] = field(default_factory=list)
@@ -98,9 +96,10 @@ def load_network(home: Home, given: NetworkFile, progress: Callable[[int, int], 
 
     Raises:
         InputError: the file cannot be used, or nothing in it could be taken.
+        RefusedError: more rows were lost than kept.
     """
     with home.work() as work:
-        report = network.import_network(
+        import_network(
             work,
             given.path,
             crs=given.crs,
@@ -108,57 +107,44 @@ def load_network(home: Home, given: NetworkFile, progress: Callable[[int, int], 
             mapping=given.mapping,
             progress=progress,
         )
-    if not report.accepted:
-        raise InputError(field=str(given.path), problem="holds no usable pipe", fix="Look at network import --dry-run.")
 
 
-def run(
-    river: River, feeds: Sequence[Feed], camera: Camera | None, progress: Callable[[int, int | None], None]
-) -> ScanResult:
+def run(river: River, feeds: Sequence[Feed], progress: Callable[[int, int | None], None]) -> ScanResult:
     """Take every frame of ``feeds`` through the river and gather what came out.
 
     A source that breaks off keeps what it gave; the break is told in the result.
 
     Args:
         river: the open river.
-        feeds: sources.
-        camera: the camera that took all of it, None when unknown.
-        progress: called with frames done and the number expected (None for live sources).
+        feeds: sources opened, not read yet.
+        progress: called with the frames done; how many will come is not known beforehand.
 
     Raises:
-        InputError: no source gave a single frame.
         UnavailableError: a drain could not finish, or no source answered.
     """
     result = ScanResult()
-    totals = [feed.total for feed in feeds]
-    expected = None if None in totals else sum(total for total in totals if total is not None)
     for feed in feeds:
-        for ids in _ingest(river.home, feed, camera, result):
-            result.frames += len(ids)
+        for chunk in _chunks(feed.source.frames, result.broken):
+            with river.home.work() as work:
+                ids = [sense.observe(work, river.home.blobs, _observation(feed, frame)).id for frame in chunk]
             river.drain()
-            _gather(river.home, feed, ids, result)
-            progress(result.frames, expected)
+            result.frames += len(ids)
+            result.by_stream[feed.stream] += len(ids)
+            _gather(river, feed.source, ids, result)
+            progress(result.frames, None)
     if not result.frames and result.broken:
         raise result.broken[0]
     result.alarms = list(all_alarms(river.home))
     return result
 
 
-def _ingest(home: Home, feed: Feed, camera: Camera | None, result: ScanResult) -> Iterator[list[UUID]]:
-    size = _LIVE_CHUNK if feed.total is None else _CHUNK
-    for chunk in _chunks(feed.frames, size, result.broken):
-        with home.work() as work:
-            ids = [sense.observe(work, home.blobs, _observation(feed, frame, camera)).id for frame in chunk]
-        yield ids
-
-
-def _chunks(frames: Iterable[Frame], size: int, broken: list[PipewardenError]) -> Iterator[list[Frame]]:
+def _chunks(frames: Iterable[Frame], broken: list[PipewardenError]) -> Iterator[list[Frame]]:
     """Yield frames in chunks; what came before a break is kept, the break goes to ``broken``."""
     chunk: list[Frame] = []
     try:
         for frame in frames:
             chunk.append(frame)
-            if len(chunk) == size:
+            if len(chunk) == _CHUNK:
                 yield chunk
                 chunk = []
     except PipewardenError as error:
@@ -167,21 +153,22 @@ def _chunks(frames: Iterable[Frame], size: int, broken: list[PipewardenError]) -
         yield chunk
 
 
-def _observation(feed: Feed, frame: Frame, camera: Camera | None) -> NewObservation:
+def _observation(feed: Feed, frame: Frame) -> NewObservation:
     return NewObservation(
         stream=feed.stream,
         source_id=frame.source_id,
-        kind=feed.kind,
+        kind=feed.source.kind,
         picture=frame.picture,
         picture_name=frame.name,
         offset_s=frame.offset_s,
         at=frame.at,
-        camera_id=None if camera is None else camera.id,
+        camera_id=None if feed.camera is None else feed.camera.id,
     )
 
 
-def _gather(home: Home, feed: Feed, ids: list[UUID], result: ScanResult) -> None:
-    with home.work() as work:
+def _gather(river: River, source: Source, ids: list[UUID], result: ScanResult) -> None:
+    thresholds = river.models.detector.thresholds
+    with river.home.work() as work:
         observations = sense.observations(work, ids)
         screened = perceive.screened(work, ids)
     for one in ids:
@@ -189,9 +176,10 @@ def _gather(home: Home, feed: Feed, ids: list[UUID], result: ScanResult) -> None
         seen = screened[one]
         if seen.problem is not None:
             result.unreadable.append((name, seen.problem))
-        result.findings += len(seen.findings)
-        if feed.kind is ObservationKind.SINGLE:
-            result.singles += [Sighting(finding=finding, image=name) for finding in seen.findings]
+        found = [finding for finding in seen.findings if finding.score >= thresholds[finding.cls]]
+        result.findings += len(found)
+        if source.kind is ObservationKind.SINGLE:
+            result.singles += [Sighting(finding=finding, image=name) for finding in found]
 
 
 def all_alarms(home: Home) -> Iterator[Alarm]:

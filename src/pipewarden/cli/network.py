@@ -1,0 +1,156 @@
+"""``pipewarden network``: import, list and roll back versions of a gas network."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.table import Table
+
+from pipewarden.cli.output import json_line, note, progress, table, told_errors
+
+if TYPE_CHECKING:
+    from pipewarden.network.facts import ImportReport
+
+app = typer.Typer(
+    help="Gas networks: import a version, list versions, go back to the one before.", no_args_is_help=True
+)
+_SHOWN = 20  # rejected rows in the table; --json has them all
+
+
+@app.command("import")
+def import_(
+    file: Annotated[
+        Path, typer.Argument(help="GeoJSON, GeoPackage, Shapefile (.shp, .zip), DXF, KML or CSV with WKT.")
+    ],
+    crs: Annotated[
+        str, typer.Option(help="CRS of the coordinates: EPSG:4547, a WKT text, GCJ-02 or BD-09. Never guessed.")
+    ],
+    jurisdiction: Annotated[
+        str, typer.Option(help="Rule pack: CN-GB55009, CN-HE-langfang, CN-BJ, … or CN-LONGDISTANCE.")
+    ],
+    mapping: Annotated[
+        str | None,
+        typer.Option("--map", help="Which column is what: a shipped mapping (cadent-gpi, …) or a mapping.yaml."),
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be taken; write nothing.")] = False,
+    allow_shift: Annotated[
+        bool, typer.Option("--allow-shift", help="Import although the network moved by more than 20 m.")
+    ] = False,
+    allow_rejected: Annotated[
+        bool, typer.Option("--allow-rejected", help="Import although more rows are lost than kept.")
+    ] = False,
+    json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")] = False,
+) -> None:
+    """Import a network file as the new active version (the one before stays and can be rolled back to).
+
+    Rows that cannot be used are listed with the reason and left out. A missing attribute stays unknown; an unknown
+    pressure counts as the strictest class. A network that moved by more than 20 m against the active version is
+    refused: a wrong CRS looks just like that.
+
+    Example:  pipewarden network import pipes.shp --crs EPSG:4547 --jurisdiction CN-HE-langfang --dry-run
+    """
+    with told_errors(as_json=json):
+        from pipewarden.kit.settings import Settings
+        from pipewarden.main.files import import_network
+        from pipewarden.main.home import open_home
+        from pipewarden.main.log import configure
+
+        settings = Settings()
+        configure(settings.log_level)
+        with open_home(settings) as home, home.work() as work, progress("importing") as step:
+            report = import_network(
+                work,
+                file,
+                crs=crs,
+                jurisdiction=jurisdiction,
+                mapping=mapping,
+                dry_run=dry_run,
+                allow_shift=allow_shift,
+                allow_rejected=allow_rejected,
+                progress=step,
+            )
+        if json:
+            json_line(report.as_json())
+        else:
+            _show(report, dry_run=dry_run)
+
+
+def _show(report: ImportReport, *, dry_run: bool) -> None:
+    made = "dry run, nothing written" if dry_run else f"version {report.version} is active"
+    note(
+        f"{made}: {report.accepted} accepted, {len(report.rejected)} rejected, {report.length_km:.3f} km, {report.crs}"
+    )
+    note(f"extent (lon/lat WGS-84): {', '.join(f'{side:.5f}' for side in report.extent)}")
+    for row, words in report.warnings[:_SHOWN]:
+        note(f"note: row {row}: {words}" if row else f"note: {words}")
+    if report.shift is not None:
+        note(f"against the active version: {report.shift.median_m:.2f} m median shift of {report.shift.matched}")
+    if report.rejected:
+        rows = Table("row", "reason", title="rejected", title_justify="left")
+        for row, reason in report.rejected[:_SHOWN]:
+            rows.add_row(str(row), reason)
+        table(rows)
+        note("a row left out is a pipe nobody is warned of: mend the file")
+        if len(report.rejected) > _SHOWN:
+            note(f"… and {len(report.rejected) - _SHOWN} more; --json lists all")
+
+
+@app.command("versions")
+def versions(
+    json: Annotated[bool, typer.Option("--json", help="One JSON object per version on stdout.")] = False,
+) -> None:
+    """List the imported versions, newest first; * marks the active one of each regime."""
+    with told_errors(as_json=json):
+        from pipewarden.kit.settings import Settings
+        from pipewarden.main.home import open_home
+        from pipewarden.network import service
+
+        with open_home(Settings()) as home, home.work() as work:
+            found = service.versions(work)
+    if json:
+        for one in found:
+            json_line(
+                {
+                    "version": one.number,
+                    "active": one.active,
+                    "regime": str(one.regime),
+                    "jurisdiction": one.jurisdiction,
+                    "source": one.source,
+                    "crs": one.crs,
+                    "accepted": one.accepted,
+                    "length_km": one.length_km,
+                    "extent": list(one.extent),
+                    "imported_at": one.imported_at.isoformat().replace("+00:00", "Z"),
+                }
+            )
+        return
+    rows = Table("version", "regime", "jurisdiction", "source", "pipes", "km", "imported")
+    for one in found:
+        mark = "*" if one.active else ""
+        rows.add_row(
+            f"{one.number}{mark}", str(one.regime), one.jurisdiction, one.source, str(one.accepted),
+            f"{one.length_km:.3f}", f"{one.imported_at:%Y-%m-%d %H:%M}Z",
+        )  # fmt: skip
+    table(rows)
+
+
+@app.command("rollback")
+def rollback(
+    regime: Annotated[str, typer.Option(help="city_gas or long_distance.")] = "city_gas",
+    json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")] = False,
+) -> None:
+    """Make the version before the active one active again; importing again or rolling forward undoes it."""
+    with told_errors(as_json=json):
+        from pipewarden.kit.settings import Settings
+        from pipewarden.main.home import open_home
+        from pipewarden.network import service
+        from pipewarden.network.facts import Regime
+
+        with open_home(Settings()) as home, home.work() as work:
+            now = service.rollback(work, Regime(regime))
+    if json:
+        json_line({"version": now.number, "regime": str(now.regime)})
+    else:
+        note(f"version {now.number} of {now.regime} is active again")
