@@ -16,6 +16,7 @@ from pipewarden.sense.adapters.decoder import ChildDecoder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
 
 def street(width: int, height: int) -> Image.Image:
@@ -143,6 +144,24 @@ def bad_pictures(make_picture: Callable[..., bytes]) -> dict[str, tuple[bytes, s
         "heic without a size": (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic", "size"),
         "over 25 MB": (jpeg + b"\0" * (25 << 20), "25 MB"),
     }
+
+
+@pytest.fixture(scope="session")
+def make_film() -> Callable[..., Path]:
+    """Write a film of 10 frames a second at ``path`` whose red grows by 4 levels a frame."""
+
+    def make(path: Path, codec: str = "mpeg4", frames: int = 50, size: tuple[int, int] = (320, 240)) -> Path:
+        with av.open(str(path), "w") as container:
+            stream = container.add_stream(codec, rate=10)
+            stream.width, stream.height = size
+            stream.pix_fmt = "yuvj420p" if codec == "mjpeg" else "yuv420p"
+            for index in range(frames):
+                pixels = np.full((size[1], size[0], 3), (index * 4, 80, 90), np.uint8)
+                container.mux(stream.encode(av.VideoFrame.from_ndarray(pixels, format="rgb24")))
+            container.mux(stream.encode())
+        return path
+
+    return make
 
 
 @pytest.fixture(scope="session")
