@@ -99,7 +99,7 @@ def _on(urls: Urls, folder: Path, settings: Settings, clock: Clock | None) -> It
         with sessions() as session, session.begin():
             tenant = people.ensure_tenant(session, the_clock, ids, settings.tenant)
         queue = make_queue(urls.app)
-        registry = Registry(defer=ProcrastinateDefer(app=queue.app, task=DRAIN, queue=RIVER))
+        registry = Registry(defer=ProcrastinateDefer(app=queue.deferring, task=DRAIN, queue=RIVER))
         factory = WorkFactory(sessions=sessions, clock=the_clock, ids=ids, emitter=registry)
         queue.serve(lambda consumer, partition: registry.run(factory, consumer, partition))
         yield Home(

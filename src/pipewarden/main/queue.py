@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from procrastinate import App, PsycopgConnector, RetryStrategy
+from procrastinate import App, PsycopgConnector, RetryStrategy, SyncPsycopgConnector
 from sqlalchemy import text
 
 from pipewarden.kit.errors import UnavailableError
@@ -22,9 +22,16 @@ _RETRY = RetryStrategy(max_attempts=8, exponential_wait=2)
 
 @dataclass(frozen=True, slots=True)
 class Queue:
-    """The Procrastinate app of one home."""
+    """The queue of one home.
+
+    Attributes:
+        app: runs jobs; its connector is asynchronous.
+        deferring: defers on a session's own connection, also from inside a running job, where the asynchronous
+            connector would not take a synchronous connection.
+    """
 
     app: App
+    deferring: App
 
     def serve(self, run: Callable[[str, str], object]) -> None:
         """Let the drain task call ``run(consumer, partition)``."""
@@ -46,7 +53,9 @@ class Queue:
 
 def make_queue(url: str) -> Queue:
     """Return the queue of the database at ``url``."""
-    return Queue(app=App(connector=PsycopgConnector(conninfo=url)))
+    return Queue(
+        app=App(connector=PsycopgConnector(conninfo=url)), deferring=App(connector=SyncPsycopgConnector(conninfo=url))
+    )
 
 
 def check_idle(session: Session) -> None:

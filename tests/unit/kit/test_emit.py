@@ -161,6 +161,20 @@ def test_two_tenants_never_share_a_batch(home: Home) -> None:
     assert [fact.tenant_id for fact in taker.taken] == [home.tenant_id, other, home.tenant_id]
 
 
+def test_a_drain_may_emit_for_the_next_stage(home: Home) -> None:
+    taker = Taker()
+
+    def pass_on(work: Work, facts: list[FactRef]) -> None:
+        for fact in facts:
+            work.emit("t10b", fact.fact_id, partition=fact.partition)
+
+    home.registry.add(Consumer("t10.pass", "t10a", pass_on))
+    home.registry.add(Consumer("t10.take", "t10b", taker))
+    made = emit(home, "t10a", 5)
+    home.queue.run_until_idle()
+    assert [fact.fact_id for fact in taker.taken] == made
+
+
 def test_a_consumer_name_is_taken_once(home: Home) -> None:
     home.registry.add(Consumer("t9.take", "t9", Taker()))
     with pytest.raises(ValueError, match="twice"):
