@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from pipewarden.dedupe import service as dedupe
-from pipewarden.kit.errors import InputError, PipewardenError
+from pipewarden.kit.errors import InputError, PipewardenError, UnavailableError
 from pipewarden.locate import service as locate
 from pipewarden.main.files import import_network
 from pipewarden.perceive import service as perceive
@@ -149,6 +149,8 @@ def _chunks(frames: Iterable[Frame], broken: list[PipewardenError]) -> Iterator[
                 chunk = []
     except PipewardenError as error:
         broken.append(error)
+    except KeyboardInterrupt:  # the only end of a live source without bounds: keep what was seen
+        broken.append(UnavailableError(field="scan", problem="was stopped", fix="What was seen so far is reported."))
     if chunk:
         yield chunk
 
