@@ -27,6 +27,7 @@ Metres from the outer edge (city gas) or the centre line (long distance). A valu
 its parent; where both speak, the wider one holds. Confidence: H read in full text or two sources agree, M one secondary
 source, L weak, INFER our own reading.
 """
+PACKS_TABLE = "| range | class | m | clause | confidence |\n|---|---|---|---|---|\n"
 
 
 def commands(group: click.Command, words: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
@@ -61,10 +62,8 @@ def packs_page() -> str:
     parts = [HEAD + PACKS_HEAD]
     for pack in sorted(shipped_packs(), key=lambda one: (one.pack, one.effective.start)):
         until = "" if pack.effective.to is None else f" to {pack.effective.to}"
-        parts.append(
-            f"\n## {pack.pack} {pack.name}\n\n{pack.regime}, {pack.datum}, "
-            f"in force from {pack.effective.start}{until}, parent {pack.parent or '–'}.\n\n| range | class | m | clause | confidence |\n|---|---|---|---|---|\n"
-        )
+        held = f"in force from {pack.effective.start}{until}, parent {pack.parent or '–'}"
+        parts.append(f"\n## {pack.pack} {pack.name}\n\n{pack.regime}, {pack.datum}, {held}.\n\n{PACKS_TABLE}")
         for name in ("protect_m", "control_m", "station_protect_m", "station_control_m"):
             for cls, value in getattr(pack, name).items():
                 parts.append(f"| {name} | {cls} | {value.value:g} | {value.clause} | {value.confidence} |\n")
