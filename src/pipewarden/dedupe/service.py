@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 _DEGREE_M = 111_000.0
 _HIGHEST_PAGE = 500
+_GAP_S = 3600.0
 _GRAVEST = (Zone.PROTECTION, Zone.CONTROL, Zone.UNKNOWN, Zone.OUTSIDE)  # unknown counts as inside
 
 
@@ -46,21 +47,21 @@ def join(work: Work, policy: Policy, observation_ids: Sequence[UUID]) -> list[UU
     """
     frames = _frames(work, list(dict.fromkeys(observation_ids)))
     store.lock(work)
-    fresh = store.add_frames(work, frames)
-    if not fresh:
-        return []
-    board = _board(work, policy, fresh)
-    for frame in fresh:
-        board.take(frame.stream, frame.head, frame.sightings, sequence=frame.sequence)
-    touched = {decision.track_id for decision in board.decisions.values()}
-    store.save(work, board.decisions, [track for track in board.tracks.values() if track.id in touched], board.gone)
-    joined: dict[UUID, list[UUID]] = defaultdict(list)
-    for finding_id, decision in board.decisions.items():
-        if decision.alarm_id is not None:
-            joined[decision.alarm_id].append(finding_id)
+    joined: dict[UUID, list[tuple[UUID, str]]] = defaultdict(list)
+    made: set[UUID] = set()
+    for group in _groups(store.add_frames(work, frames)):
+        board = _board(work, policy, group)
+        for frame in group:
+            board.take(frame.stream, frame.head, frame.sightings, sequence=frame.sequence)
+        touched = {decision.track_id for decision in board.decisions.values()}
+        tracks = [track for track in board.tracks.values() if track.id in touched]
+        store.save(work, board.decisions, tracks, board.gone)
+        made |= set(board.made)
+        for finding_id, decision in board.decisions.items():
+            if decision.alarm_id is not None:
+                joined[decision.alarm_id].append((finding_id, decision.reason))
     changed = sorted(joined)
     _refresh(work, changed, members_left=False)
-    made = set(board.made)
     store.add_event(
         work,
         [
@@ -69,9 +70,9 @@ def join(work: Work, policy: Policy, observation_ids: Sequence[UUID]) -> list[UU
                 kind=EventKind.MADE if alarm_id in made else EventKind.JOINED,
                 at=work.now(),
                 actor=None,
-                reason=board.decisions[max(joined[alarm_id])].reason,
+                reason=max(joined[alarm_id])[1],
                 other_id=None,
-                findings=tuple(sorted(joined[alarm_id])),
+                findings=tuple(sorted({finding_id for finding_id, _ in joined[alarm_id]})),
             )
             for alarm_id in changed
         ],
@@ -213,31 +214,44 @@ def _frame(observation: Observation, screened: Screened, placed: Sequence[Placem
     )
 
 
-def _board(work: Work, policy: Policy, fresh: Sequence[NewFrame]) -> Board:
+def _groups(fresh: Sequence[NewFrame]) -> list[list[NewFrame]]:
+    """Return the frames per stream in time order, parted where an hour lies between two.
+
+    A frame that comes hours late is judged among its own neighbours, and what is loaded for a group stays bounded.
+    """
+    groups: list[list[NewFrame]] = []
+    for frame in sorted(fresh, key=lambda one: (one.stream, one.head)):
+        last = groups[-1][-1] if groups else None
+        near = last is not None and last.stream == frame.stream and frame.head.seen_s - last.head.seen_s <= _GAP_S
+        if near and last is not None and last.timed == frame.timed:
+            groups[-1].append(frame)
+        else:
+            groups.append([frame])
+    return groups
+
+
+def _board(work: Work, policy: Policy, group: Sequence[NewFrame]) -> Board:
     board = Board(policy, work.ids.new)
-    new = {frame.head.observation_id for frame in fresh}
-    seen = [frame.head.seen_s for frame in fresh]
-    span = (min(seen), max(seen))
-    streams = {frame.stream for frame in fresh}
-    for track in store.tracks_near(work, streams, span, policy.hours, _bounds(policy, fresh)):
+    stream, span = group[0].stream, (group[0].head.seen_s, group[-1].head.seen_s)
+    new = [frame.head.observation_id for frame in group]
+    for track in store.tracks_near(work, stream, span, policy.hours, _bounds(policy, group)):
         board.tracks[track.id] = track
-    for stream in sorted({frame.stream for frame in fresh if frame.sequence}):
-        mine = [frame.head.seen_s for frame in fresh if frame.stream == stream]
-        heads, tracks, loose = store.around(work, stream, (min(mine), max(mine)), policy.window - 1, new)
-        board.frames[stream] = heads
-        board.loose |= {one.finding_id: one for one in loose}
-        for track in tracks:
-            known = board.tracks.setdefault(track.id, track)
-            if known is not track:
-                known.sightings += [one for one in track.sightings if one not in known.sightings]
-                known.reasons |= track.reasons
+    heads, tracks, loose = store.around(work, stream, span, policy.window - 1, new)
+    board.frames[stream] = heads
+    board.loose = {one.finding_id: one for one in loose}
+    for track in tracks:
+        known = board.tracks.setdefault(track.id, track)
+        if known is not track:
+            known.sightings += [one for one in track.sightings if one not in known.sightings]
+            known.reasons |= track.reasons
     wanted = {track.alarm_id for track in board.tracks.values() if track.alarm_id is not None}
-    board.places = {alarm_id: known.ground for alarm_id, known in store.read(work, wanted, with_members=False).items()}
+    known_alarms = store.read(work, wanted, with_members=False)
+    board.places = {alarm_id: known.ground for alarm_id, known in known_alarms.items()}
     return board
 
 
-def _bounds(policy: Policy, fresh: Sequence[NewFrame]) -> tuple[float, float, float, float] | None:
-    grounds = [one.ground for frame in fresh if frame.timed for one in frame.sightings if one.ground is not None]
+def _bounds(policy: Policy, group: Sequence[NewFrame]) -> tuple[float, float, float, float] | None:
+    grounds = [one.ground for frame in group if frame.timed for one in frame.sightings if one.ground is not None]
     if not grounds:
         return None
     lons, lats = [one.lon for one in grounds], [one.lat for one in grounds]

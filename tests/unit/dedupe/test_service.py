@@ -376,3 +376,14 @@ def test_two_streams_at_once_make_one_alarm(
         assert alarm.frames == 6
         kinds = session.scalars(select(EventRow.kind).where(EventRow.tenant_id == tenant_id).order_by(EventRow.id))
         assert list(kinds) == ["made", "joined"]
+
+
+def test_a_frame_hours_late_is_judged_among_its_own_neighbours(work: Work, town: Any):
+    town.camera("cam-a")
+    early = [town.machines("cam-a", at) for at in (0, 60, 120, 300, 360, 420)]
+    join(work, *early)
+    late = town.machines("cam-a", 150, (2, 25))
+    # in one batch: the late frame and one five hours on show the same place, but are not consecutive
+    assert join(work, late, town.machines("cam-a", 18_000, (2, 25))) == []
+    assert everything(work) == []
+    assert len(join(work, town.machines("cam-a", 200, (2, 25)))) == 1

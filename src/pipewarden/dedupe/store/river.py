@@ -107,7 +107,7 @@ def around(
 
 def tracks_near(
     work: Work,
-    streams: Collection[str],
+    stream: str,
     span: tuple[float, float],
     hours: float,
     bounds: tuple[float, float, float, float] | None,
@@ -116,12 +116,12 @@ def tracks_near(
 
     Args:
         work: the tenant and session.
-        streams: all their alarmed tracks, wherever they stand.
+        stream: all its alarmed tracks, wherever they stand.
         span: seconds, widened by ``hours`` on both sides.
         hours: how far apart in time the same place may be seen.
         bounds: lon_min, lat_min, lon_max, lat_max in which other streams' tracks are wanted; None for none of them.
     """
-    wanted: list[ColumnElement[bool]] = [TrackRow.stream.in_(streams)]
+    wanted: list[ColumnElement[bool]] = [TrackRow.stream == stream]
     if bounds is not None:
         west, south, east, north = bounds
         wanted.append(and_(TrackRow.timed, TrackRow.lat.between(south, north), TrackRow.lon.between(west, east)))
