@@ -169,11 +169,12 @@ def run_lines(runs: list[Figures]) -> str:
     """What was trained, run after run."""
     rows = []
     for number, run in enumerate(runs, start=1):
-        begin = "COCO NanoDet" if run["start_from"] is None else f"averaged weights of run {number - 1}"
+        begin = "COCO NanoDet" if not run["start_from"] else f"averaged weights of run {number - 1}"
         counts = ", ".join(f"{name.split('/')[-1]} {count}" for name, count in sorted(run.get("pictures", {}).items()))
         renders = counts + ("" if run["renders"] else " (no renders)")
-        samples = f"{run['steps'] * run['batch']:,}"
-        rows.append((str(number), begin, renders, str(run["steps"]), samples, str(run["rate"]), str(run["seed"])))
+        samples = f"{run['done'] * run['batch']:,}"
+        steps = str(run["done"]) if run["done"] == run["steps"] else f"stopped at {run['done']} of {run['steps']}"
+        rows.append((str(number), begin, renders, steps, samples, str(run["rate"]), str(run["seed"])))
     return table(("run", "started from", "pictures", "steps", "samples", "peak rate", "seed"), rows)
 
 
@@ -267,12 +268,15 @@ def pages(manifest: list[Figures], figures: Figures) -> dict[str, str]:
         )
     if "type" in by_name and "type" in figures:
         found = figures["type"]
-        counted = ", ".join(f"{name} {count}" for name, count in found["train_boxes"].items())
+        counted = [
+            ", ".join(f"{name} {count}" for name, count in found[key].items())
+            for key in ("train_boxes", "rendered_boxes")
+        ]
         out["type.md"] = filled(
             "type.md",
             file=file_lines(by_name["type"]),
             ports=port_lines(by_name["type"]),
-            boxes=counted + (" (own renders included)" if found["with_renders"] else ""),
+            boxes=f"photographs {counted[0]}; own renders {counted[1]}",
             tables=type_tables(found),
         )
     return out

@@ -67,6 +67,15 @@ def _need_torch() -> None:
         ) from missing
 
 
+def _run_facts(folder: Path) -> dict[str, Any]:
+    """The plan of a run without its paths' folders, and the step its log ends at."""
+    facts: dict[str, Any] = json.loads((folder / "plan.json").read_text(encoding="utf-8"))
+    last = (folder / "log.jsonl").read_text(encoding="utf-8").splitlines()[-1]
+    kept = ("all_sources", "steps", "batch", "side", "rate", "seed", "shippable", "pictures")
+    told = {"renders": facts["renders"] is not None, "start_from": facts["start_from"] is not None}
+    return {key: facts[key] for key in kept} | told | {"done": json.loads(last)["step"]}
+
+
 @app.command("train")
 def train_command(
     out: Out,
@@ -138,7 +147,7 @@ def evaluate_command(
         with _stderr.status("reading") as status:
             found = evaluate_screen(weights, data, threshold, status.update)
         if run:
-            found["runs"] = [json.loads((folder / "plan.json").read_text(encoding="utf-8")) for folder in run]
+            found["runs"] = [_run_facts(folder) for folder in run]
         save_figures(figures, key, found)
         _result({"threshold": found["threshold"], "street_ap": found["street_dev"]["ap"]["value"]}, as_json=as_json)
 
