@@ -40,8 +40,8 @@ def findings_of(
     """Return what counts among the screen's boxes, best score first.
 
     Overlapping boxes of one class were suppressed before (inference). A box inside a better one stays: refusing it cost
-    .017 of .529 machine AP50 on val and .020 of .527 (IoU .3) on street_dev with the screen of docs/detector.md, because
-    machines do stand before machines; a boom seen twice at one place becomes one alarm in dedupe.
+    .017 of .529 machine AP50 on val and .020 of .527 (IoU .3) on street_dev with the screen of docs/detector.md,
+    because machines do stand before machines; a boom seen twice at one place becomes one alarm in dedupe.
 
     Args:
         detections: boxes in pixels of a picture of ``shape``.
