@@ -9,6 +9,7 @@ import ast
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import median
 
 import grimp
 
@@ -110,19 +111,35 @@ def rings(graph: grimp.ImportGraph, package: str = "pipewarden") -> list[str]:
     return [f"{a} and {b} import each other" for a, b in sorted(reach) if a < b and (b, a) in reach]
 
 
+def sizes(code: list[int], tests: list[int]) -> tuple[str, bool]:
+    """Return the summary of module sizes and whether the tests are at least as long as the code."""
+    ordered = sorted(code)
+    p90 = ordered[min(len(ordered) - 1, int(len(ordered) * 0.9))]
+    ratio = sum(tests) / sum(code)
+    words = f"{len(code)} modules, lines: median {median(ordered):.0f}, p90 {p90}, max {ordered[-1]}; "
+    return words + f"tests / code = {sum(tests)} / {sum(code)} = {ratio:.2f}", ratio >= 1
+
+
 def main() -> int:
     """Check the whole tree and return 1 when anything is broken."""
     breaches: list[object] = []
+    code = []
     for path in sorted(SOURCE.rglob("*.py")):
         text = path.read_text(encoding="utf-8")
+        code.append(text.count("\n"))
         tree = ast.parse(text)
         breaches += too_long(tree, text.count("\n"), path.relative_to(ROOT))
         if path.relative_to(SOURCE).parts[0] != "kit":
             breaches += banned_calls(tree, path.relative_to(ROOT))
     graph = grimp.build_graph("pipewarden", cache_dir=None)
     breaches += private_imports(graph) + rings(graph)
+    tests = [path.read_text(encoding="utf-8").count("\n") for path in (ROOT / "tests").rglob("*.py")]
+    summary, long_enough = sizes(code, tests)
+    if not long_enough:
+        breaches.append(f"tests are shorter than the code: {summary}")
     for breach in breaches:
         print(breach)
+    print(summary)
     return 1 if breaches else 0
 
 

@@ -94,5 +94,12 @@ def test_rings_are_found(house: ModuleType) -> None:
     assert house.rings(graph(("p.a.service", "p.b.service")), "p") == []
 
 
+def test_sizes_are_summed_and_tests_must_keep_up(house: ModuleType) -> None:
+    words, enough = house.sizes([10, 20, 100], [130])
+    assert enough
+    assert words == "3 modules, lines: median 20, p90 100, max 100; tests / code = 130 / 130 = 1.00"
+    assert not house.sizes([10, 20, 100], [129])[1]
+
+
 def test_the_tree_itself_is_clean(house: ModuleType) -> None:
     assert house.main() == 0
