@@ -11,7 +11,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import text
+from sqlalchemy import inspect, text
 
 import pipewarden
 from pipewarden.kit.db import Base
@@ -72,6 +72,7 @@ def _grant(connection: Connection, app_role: str) -> None:
         f"REVOKE INSERT, UPDATE, DELETE ON alembic_version FROM {role}",
     ):
         connection.execute(text(statement))
+    there = set(inspect(connection).get_table_names())
     for table in Base.metadata.sorted_tables:
-        if table.info.get("append_only"):
+        if table.info.get("append_only") and table.name in there:
             connection.execute(text(f"REVOKE UPDATE, DELETE ON {table.name} FROM {role}"))

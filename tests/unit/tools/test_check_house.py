@@ -95,10 +95,15 @@ def test_rings_are_found(house: ModuleType) -> None:
 
 
 def test_sizes_are_summed_and_tests_must_keep_up(house: ModuleType) -> None:
-    words, enough = house.sizes([10, 20, 100], [130])
+    words, enough = house.sizes([10, 20, 100], 90, 90)
     assert enough
-    assert words == "3 modules, lines: median 20, p90 100, max 100; tests / code = 130 / 130 = 1.00"
-    assert not house.sizes([10, 20, 100], [129])[1]
+    assert words == "3 modules, lines: median 20, p90 100, max 100; lines of code: tests / package = 90 / 90 = 1.00"
+    assert not house.sizes([10, 20, 100], 90, 89)[1]
+
+
+def test_only_code_counts_as_code(house: ModuleType) -> None:
+    text = '"""Why.\n\nMore."""\n\n# a comment\nx = 1\n\n\ndef f():\n    """Say."""\n    return (\n        x\n    )\n'
+    assert house.code_lines(text) == 5
 
 
 def test_the_tree_itself_is_clean(house: ModuleType) -> None:
