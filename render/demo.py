@@ -1,4 +1,4 @@
-"""Make the demo's committed files: network, camera files, rendered (渲染) sequences and truth. `python render/demo.py [KEY…]`.
+"""Make the demo's committed files: network, camera files, rendered (渲染) sequences, truth (`demo.py [KEY…]`).
 
 With keys only those worlds are rendered to /tmp/renders/demo-try for looking at; without keys everything is written to
 src/pipewarden/sim/demo. Needs PYTHONPATH=src.
@@ -11,14 +11,15 @@ import math
 import shutil
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import cv2
 import numpy as np
 import yaml
-from demo_plan import WORLDS, View, World
+from demo_plan import WORLDS
 from render import Renderer, burn_label, finish
-from scenes import CATEGORY, TYPES, Sampler, thing
+from scenes import Sampler
+from things import CATEGORY, TYPES, on_kerbs, thing
 
 from pipewarden.sim.facts import CameraPose
 from pipewarden.sim.rules import (
@@ -31,6 +32,9 @@ from pipewarden.sim.rules import (
     street,
     true_zone,
 )
+
+if TYPE_CHECKING:
+    from demo_parts import View, World
 
 SIZE = (960, 540)
 OUT = Path(__file__).resolve().parents[1] / "src/pipewarden/sim/demo"
@@ -46,7 +50,9 @@ FOOT = {
     "person": (0.5, 0.5),
     "cone": (0.38, 0.38),
 }
-QUALITY = 80
+NOISE, SOFT = 0.9, 0.5
+BUDGET_BYTES = 4_800_000
+PICTURES: dict[Path, np.ndarray] = {}
 
 
 def static_objects(world: World, width: float) -> list[dict[str, Any]]:
@@ -119,7 +125,7 @@ def frame_objects(world: World, index: int, width: float) -> list[dict[str, Any]
         )
     for i, o in enumerate(s.objects[before:]):
         o["key"] = f"{world.key}-w{index}{i}"
-    return [o for o in s.objects if not o.get("hold")]
+    return on_kerbs([o for o in s.objects if not o.get("hold")], width)
 
 
 def spec_of(world: World, view: View, index: int) -> dict[str, Any]:
@@ -201,14 +207,11 @@ def told(world: World, o: dict[str, Any], b: dict[str, Any]) -> dict[str, Any]:
 
 
 def spots(world: World, view: View) -> list[tuple[float, float]]:
-    """Where an installer would click: kerb corners and ends of markings, on the road and pavements ahead of the camera."""
+    """Where an installer would click: kerb corners and ends of markings, ahead of the camera."""
     half, c = street(world.street).width_m / 2, view.camera
     ahead = 1 if abs(c["heading"]) < 90 else -1
-    out = []
-    for y in (11, 17, 25, 36, 50):
-        for x in (-half, -half * 0.35, half * 0.35, half, half + 3):
-            out.append((x, c["y"] + ahead * (y + (1.7 if x > 0 else 0))))
-    return [place(world, x, y) for x, y in out]
+    rows, lines = (11, 17, 25, 36, 50), (-half, -half * 0.35, half * 0.35, half, half + 3)
+    return [place(world, x, c["y"] + ahead * (y + (1.7 if x > 0 else 0))) for y in rows for x in lines]
 
 
 def shoot(renderer: Renderer, world: World, view: View, folder: Path) -> dict[str, Any]:
@@ -218,9 +221,11 @@ def shoot(renderer: Renderer, world: World, view: View, folder: Path) -> dict[st
     for index, t in enumerate(world.times):
         spec = spec_of(world, view, index)
         picture, boxes = renderer.shoot(spec)
-        picture = burn_label(finish(picture, spec["light"], world.dressing["seed"] * 10 + index, noise=1.1, soft=0.45))
+        picture = burn_label(
+            finish(picture, spec["light"], world.dressing["seed"] * 10 + index, noise=NOISE, soft=SOFT)
+        )
         name = f"{index:04d}.jpg"
-        cv2.imwrite(str(folder / name), picture, [cv2.IMWRITE_JPEG_QUALITY, QUALITY, cv2.IMWRITE_JPEG_OPTIMIZE, 1])
+        PICTURES[folder / name] = picture
         kept = [b for b in boxes if min(b["box"][2] - b["box"][0], b["box"][3] - b["box"][1]) >= 4]
         frames.append({"file": name, "t": t, "objects": [told(world, spec["objects"][b["index"]], b) for b in kept]})
     sequence = {
@@ -302,6 +307,19 @@ def dump(path: Path, content: object) -> None:
     )
 
 
+def save_pictures() -> None:
+    """Write all pictures at the best JPEG quality that keeps them under the budget together."""
+    for quality in range(86, 50, -2):
+        how = [cv2.IMWRITE_JPEG_QUALITY, quality, cv2.IMWRITE_JPEG_OPTIMIZE, 1]
+        coded = {path: cv2.imencode(".jpg", picture, how)[1].tobytes() for path, picture in PICTURES.items()}
+        total = sum(len(body) for body in coded.values())
+        if total <= BUDGET_BYTES:
+            break
+    for path, body in coded.items():
+        path.write_bytes(body)
+    print(len(coded), "pictures,", total / 1e6, "MB, quality", quality)
+
+
 def main(keys: list[str]) -> None:
     """Render all (no keys: into the package) or some worlds (into a folder for looking at)."""
     np.seterr(all="raise", under="ignore")
@@ -333,7 +351,7 @@ def main(keys: list[str]) -> None:
             "cameras": cameras,
         },
     )
-    print(sum(p.stat().st_size for p in root.rglob("*.jpg")) / 1e6, "MB of JPEG")
+    save_pictures()
 
 
 if __name__ == "__main__":

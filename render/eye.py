@@ -33,8 +33,8 @@ class Eye:
             keep = s > floor
             b = (boxes[0][keep] - [ox, oy, ox, oy]) / k
             xywh = [[x0, y0, x1 - x0, y1 - y0] for x0, y0, x1, y1 in b.tolist()]
-            for i in cv2.dnn.NMSBoxes(xywh, s[keep].tolist(), floor, 0.5) if xywh else []:
-                out.append((name, float(s[keep][i]), *b[i].tolist()))
+            chosen = cv2.dnn.NMSBoxes(xywh, s[keep].tolist(), floor, 0.5) if xywh else []
+            out += [(name, float(s[keep][i]), *b[i].tolist()) for i in chosen]
         return out
 
 

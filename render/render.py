@@ -1,6 +1,6 @@
 """Drive the three.js scene page in headless Chromium and finish its pictures (rendered 渲染); a development tool only.
 
-The page draws, measures boxes by id buffer and hands back both; this module adds what a camera adds: glow, streaks of rain,
+The page draws, measures boxes by id buffer and hands back both; this module adds what a camera adds: glow, rain,
 noise, vignette, and the label that says the picture is rendered.
 """
 

@@ -9,94 +9,7 @@ import math
 from typing import Any
 
 import numpy as np
-
-Spec = dict[str, Any]
-YELLOWS = [0xE8A814, 0xDD9A12, 0xF0B41E, 0xD9A03A, 0xCE8F1F]
-PAINTS = [*YELLOWS, *YELLOWS, 0xD8501E, 0xE06A20, 0xC9481F, 0x2F7F6E, 0x3E8F4A, 0x2B6CA8, 0xD5D7D6, 0x8A8F92, 0xB03025]
-CAR_PAINTS = [
-    0xF2F2F0,
-    0xE4E5E3,
-    0xB9BDC1,
-    0x8A8E92,
-    0x3A3D41,
-    0x17181A,
-    0x17181A,
-    0x7A1F1F,
-    0x1F3F6E,
-    0xA7895A,
-    0x3E5B4A,
-    0xD8D3C4,
-]
-TRUCK_PAINTS = [0xB3261E, 0xC23A1A, 0x1F5FA8, 0x2C8C57, 0xE0A614, 0xD9DAD6, 0x3B4A57, 0xE2731C]
-VESTS = [0xD8E020, 0xE8711C, 0xC9DD3A, 0xF08A24]
-HELMETS = [0xE0B010, 0xE6E4DE, 0xC8281E, 0x2A5FB0, 0xE87A1C]
-RADIUS = {
-    "excavator": 4.0,
-    "loader": 4.2,
-    "dozer": 3.4,
-    "dumpTruck": 5.0,
-    "mixer": 5.0,
-    "crane": 6.8,
-    "roller": 3.3,
-    "drill": 4.2,
-    "car": 2.6,
-    "bus": 6.0,
-    "lorry": 3.8,
-    "sweeper": 3.8,
-    "tricycle": 1.6,
-    "person": 0.5,
-    "cone": 0.4,
-    "mound": 2.2,
-    "barrier": 1.0,
-}
-CATEGORY = {
-    "excavator": 1,
-    "loader": 2,
-    "dozer": 2,
-    "dumpTruck": 3,
-    "crane": 4,
-    "mixer": 5,
-    "roller": 6,
-    "drill": 6,
-    "person": 7,
-    "cone": 8,
-    "car": 9,
-    "bus": 9,
-    "lorry": 9,
-    "sweeper": 9,
-    "tricycle": 9,
-}
-TYPES = {
-    1: "excavator",
-    2: "loader_dozer",
-    3: "dump_truck",
-    4: "crane",
-    5: "concrete_mixer",
-    6: "machinery_other",
-    7: "person",
-    8: "cone",
-    9: "vehicle_other",
-}
-
-
-def supercategory(category: int) -> str:
-    """machine / person / cone / vehicle of a category id."""
-    return "machine" if category <= 6 else {7: "person", 8: "cone", 9: "vehicle"}[category]
-
-
-def thing(make: str, x: float, y: float, yaw: float, seed: int, **params: Any) -> Spec:
-    """One object of the scene; furniture of the works has no category and is not measured."""
-    category = CATEGORY.get(make)
-    return {
-        "make": make,
-        "x": x,
-        "y": y,
-        "yaw": yaw,
-        "seed": seed,
-        "params": params,
-        "cls": None if category is None else supercategory(category),
-        "category": category,
-    }
+from things import CAR_PAINTS, HELMETS, PAINTS, RADIUS, TRUCK_PAINTS, VESTS, YELLOWS, Spec, on_kerbs, thing
 
 
 class Sampler:
@@ -108,12 +21,15 @@ class Sampler:
         self.objects: list[Spec] = []
 
     def pick(self, items: Any) -> Any:
+        """Return one of the items."""
         return items[int(self.r.integers(len(items)))]
 
     def u(self, lo: float, hi: float) -> float:
+        """Return a number between lo and hi."""
         return float(self.r.uniform(lo, hi))
 
     def p(self, chance: float) -> bool:
+        """Return true with this chance."""
         return bool(self.r.random() < chance)
 
     def free(self, x: float, y: float, radius: float) -> bool:
@@ -134,6 +50,7 @@ class Sampler:
 
     # ---- parts of a scene
     def light(self) -> Spec:
+        """Return weather, hour and exposure."""
         kind = self.pick(
             ["day", "day", "day", "haze", "overcast", "overcast", "overcast", "dusk", "dusk", "night", "rain", "rain"]
         )
@@ -150,6 +67,7 @@ class Sampler:
         }
 
     def street(self) -> Spec:
+        """Return width, furniture, yards, crossings and hoarding of a street."""
         lanes = self.pick([2, 2, 4])
         s: Spec = {
             "seed": int(self.r.integers(1, 1 << 30)),
@@ -181,6 +99,7 @@ class Sampler:
         return s
 
     def camera(self, street: Spec) -> Spec:
+        """Return a pole camera beside the road, or now and then a low one on it."""
         half = street["width"] / 2
         if self.p(0.14):
             return {
@@ -282,6 +201,7 @@ class Sampler:
         return self.put(make, x, y, yaw, color=colour, dust=dust, mast=self.u(8, 16), lights=lights)
 
     def excavator_pose(self) -> Spec:
+        """Return size, arm angles, tool and trim of an excavator."""
         size = self.pick([1, 1, 1, 1.08, 0.9, 0.75, 0.6, 0.48])
         kind = self.pick(["dig", "dig", "swing", "swing", "reach", "tuck", "rest", "high"])
         boom, stick, bucket = {
@@ -356,6 +276,7 @@ class Sampler:
         self.cones(x, y, radius + 1.5)
 
     def worker(self, x: float, y: float) -> None:
+        """Put one worker, mostly in vest and helmet."""
         vest = self.pick(VESTS) if self.p(0.75) else 0
         self.put(
             "person",
@@ -368,6 +289,7 @@ class Sampler:
         )
 
     def cones(self, x: float, y: float, radius: float) -> None:
+        """Put cones around a dig, and sometimes a barrier."""
         n, a0 = self.pick([0, 0, 3, 5, 7]), self.u(0, 6.28)
         h, black = self.pick([0.5, 0.72, 0.72, 0.9]), self.p(0.3)
         for i in range(n):
@@ -411,6 +333,7 @@ class Sampler:
             )
 
     def vehicle(self, make: str, x: float, y: float, yaw: float, *, lights: bool) -> None:
+        """Put one ordinary vehicle."""
         params: Spec = {"lights": lights}
         if make == "car":
             params |= {
@@ -469,7 +392,7 @@ def training_scene(seed: int, *, negative: bool) -> Spec:
         "camera": cam,
         "light": light,
         "street": street,
-        "objects": s.objects,
+        "objects": on_kerbs(s.objects, street["width"]),
         "finish": finish,
         "seed": seed,
     }

@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import cv2
-
 from render import Renderer, burn_label, finish
-from scenes import TYPES, supercategory, training_scene
+from scenes import training_scene
+from things import TYPES, supercategory
 
 
 def annotate(spec: dict[str, Any], boxes: list[dict[str, Any]], image_id: int, first: int) -> list[dict[str, Any]]:
@@ -41,7 +41,7 @@ def annotate(spec: dict[str, Any], boxes: list[dict[str, Any]], image_id: int, f
 
 
 def main(out: Path, count: int, first_seed: int) -> None:
-    """Render `count` scenes; four in ten without any machine. The JSON is rewritten every 20 pictures, so that a reader can start early."""
+    """Render `count` scenes, four in ten machine-free; the JSON is rewritten every 20 for early readers."""
     (out / "images").mkdir(parents=True, exist_ok=True)
     images: list[dict[str, Any]] = []
     notes: list[dict[str, Any]] = []

@@ -2,11 +2,11 @@
 import * as THREE from 'three';
 
 const SKIES = {
-  day: { top: 0x5f93cf, low: 0xc9d8e4, sun: 0xfff0d8, sunPower: 4.6, hemi: 0.7, env: 0.62, exposure: 1.25, fog: 0.0016 },
+  day: { top: 0x5f93cf, low: 0xc9d8e4, sun: 0xfff0d8, sunPower: 4.6, hemi: 1.05, env: 0.62, exposure: 1.25, fog: 0.0016 },
   haze: { top: 0x9fabb3, low: 0xcfccc2, sun: 0xffe6c0, sunPower: 1.9, hemi: 1.2, env: 0.8, exposure: 1.5, fog: 0.006 },
   overcast: { top: 0xb4bcc2, low: 0xd3d6d6, sun: 0xffffff, sunPower: 0.55, hemi: 1.5, env: 0.95, exposure: 1.5, fog: 0.0035 },
   rain: { top: 0x868e94, low: 0xa9afb1, sun: 0xffffff, sunPower: 0.2, hemi: 1.3, env: 0.95, exposure: 1.35, fog: 0.011 },
-  dusk: { top: 0x1d2a44, low: 0x9a7a6a, sun: 0xff9a5a, sunPower: 0.35, hemi: 0.7, env: 0.6, exposure: 1.15, fog: 0.004 },
+  dusk: { top: 0x2c3c5c, low: 0xa98a7c, sun: 0xff9a5a, sunPower: 0.35, hemi: 1.6, env: 1.0, exposure: 1.15, fog: 0.004 },
   night: { top: 0x0a0e18, low: 0x2a2a30, sun: 0x8090b0, sunPower: 0.12, hemi: 0.6, env: 0.5, exposure: 1.5, fog: 0.004 },
 };
 

@@ -50,6 +50,6 @@ export function ground(opts, { variation = 0.25, scale = 0.35, wet = 0 } = {}) {
 export const steel = (color = 0x3a3733, dust = 0.75) => paint(color, dust, 0.75, 0.3);
 export const rubber = () => paint(0x1b1b1b, 0.55, 0.92, 0);
 export const chrome = () => new THREE.MeshStandardMaterial({ color: 0xcfd3d6, roughness: 0.18, metalness: 1 });
-export const glass = (tint = 0x10181c) => new THREE.MeshStandardMaterial({ color: tint, roughness: 0.06, metalness: 0.35, envMapIntensity: 1.5 });
+export const glass = (tint = 0x1a242a) => new THREE.MeshStandardMaterial({ color: tint, roughness: 0.06, metalness: 0.35, envMapIntensity: 1.5 });
 export const lamp = (color, power = 0) => new THREE.MeshStandardMaterial({ color, emissive: color, emissiveIntensity: power, roughness: 0.3 });
 export const matte = (color) => new THREE.MeshStandardMaterial({ color, roughness: 0.9 });

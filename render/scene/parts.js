@@ -110,7 +110,7 @@ export function track(parent, mats, len, h, w, y0) {
     const m = new THREE.Mesh(new THREE.CylinderGeometry(r * 0.84, r * 0.84, w * 0.5, 18), mats.track);
     m.position.set((s * straight) / 2, y0, r);
     add(parent, m);
-    const c = new THREE.Mesh(new THREE.CylinderGeometry(r * 0.45, r * 0.45, w * 0.72, 12), mats.paint);
+    const c = new THREE.Mesh(new THREE.CylinderGeometry(r * 0.36, r * 0.4, w * 0.72, 12), mats.frame);
     c.position.copy(m.position);
     add(parent, c);
   }

@@ -115,7 +115,7 @@ function verge(root, s, r, side, a, b, W, wet, light) {
   furniture(root, s, r, side, ys, ye, W, light);
   if (s.hoarding === side) fence(root, s, r, side, ys, ye, back);
   buildings(root, s, r, side, ys, ye, back + yard, light);
-  plane(root, ground({ color: 0x8d8a85, map: tex.asphalt(1) }, {}), ...lo(back + yard, back + yard + 40), a, b, 0.1, 4);
+  plane(root, ground({ color: 0xaaa59c, map: tex.paving(2) }, { variation: 0.4, wet: wet * 0.6 }), ...lo(back + yard, back + yard + 40), a, b, 0.1, 4);
 }
 
 function fence(root, s, r, side, a, b, back) {
@@ -171,7 +171,7 @@ function furniture(root, s, r, side, a, b, W, light) {
   const kx = side * (W + 0.18 + Math.max(s.green * 0.5, 0.7)), clear = s.clear ?? [];
   const free = (y, d) => !clear.some(([sd, y0, y1]) => sd === side && y > y0 - d && y < y1 + d) && !(s.crossWidth && Math.abs(y - s.crossY) < s.crossWidth / 2 + 3);
   if (s.trees > 0) for (let y = a + r.range(0, 6); y < b; y += s.trees * r.range(0.85, 1.15)) if (free(y, 1.5) && away(s, kx, y) > (s.treeFree ?? 15)) tree(root, r, kx, y, s.treeKind ?? 0, s.treeSize ?? 1);
-  for (let y = a + r.range(3, 12); y < b; y += s.lampGap ?? 28) if (free(y, 1) && away(s, side * (W + 0.7), y) > 9) lampPost(root, r, side, side * (W + 0.7), y, light);
+  for (let y = a + r.range(3, 12); y < b; y += s.lampGap ?? 28) if ((free(y, 1) || light.kind === 'dusk') && away(s, side * (W + 0.7), y) > 9) lampPost(root, r, side, side * (W + 0.7), y, light);
   for (let i = 0; i < 3; i++) {
     const y = r.range(a, b);
     if (!free(y, 1)) continue;
