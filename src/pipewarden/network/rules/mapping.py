@@ -11,14 +11,14 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from pipewarden.kit.errors import InputError
 from pipewarden.network.facts import Datum, Kind, PressureClass
 from pipewarden.network.rules import pressure
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
 _Attribute = Literal["id", "kind", "pressure", "diameter", "material", "depth", "year", "sigma"]
 _TO_MM = {"mm": 1.0, "cm": 10.0, "m": 1000.0, "in": 25.4, "inch": 25.4, "inches": 25.4}
@@ -64,20 +64,23 @@ class FileMapping(BaseModel):
     points: Literal["station", "reject"] = "reject"
     polygons: Literal["station", "reject"] = "reject"
     datum: Datum = Datum.CENTRE_LINE
-    columns: dict[_Attribute, Column | tuple[Column, ...]] = Field(default_factory=dict)
+    columns: dict[_Attribute, tuple[Column, ...]] = Field(default_factory=dict)
+
+    @field_validator("columns", mode="before")
+    @classmethod
+    def _one_or_several(cls, value: object) -> object:
+        """Take one place to look in as a list of one."""
+        if not isinstance(value, dict):
+            return value
+        return {name: [entry] if isinstance(entry, dict) else entry for name, entry in value.items()}
 
     @model_validator(mode="after")
     def _known_units(self) -> FileMapping:
-        for name in self.columns:
-            for column in self.sources(name):
+        for name, places in self.columns.items():
+            for column in places:
                 _check_unit(name, column)
                 _check_labels(name, column)
         return self
-
-    def sources(self, attribute: _Attribute) -> tuple[Column, ...]:
-        """Return the places to look for an attribute, best first."""
-        entry = self.columns.get(attribute, ())
-        return entry if isinstance(entry, tuple) else (entry,)
 
 
 def _check_unit(name: str, column: Column) -> None:
@@ -134,24 +137,43 @@ class Attributes:
     problems: tuple[str, ...]
 
 
-def used_columns(mapping: FileMapping, names: Iterable[str]) -> dict[str, tuple[str, Column] | None]:
-    """Return, per attribute, the column of the file that counts (the first that exists) and how to read it."""
+Used = dict[str, tuple[tuple[str, Column], ...]]
+
+
+def used_columns(mapping: FileMapping, names: Iterable[str]) -> Used:
+    """Return, per attribute, the file's columns that may give it, best first, and how to read each.
+
+    A row takes the first of them that is not empty; a constant has no column and counts last.
+    """
     have = {name.strip().lower(): name for name in names}
-    found: dict[str, tuple[str, Column] | None] = {}
-    for attribute in mapping.columns:
-        found[attribute] = next(
-            (
-                (have.get(name.lower(), ""), column)
-                for column in mapping.sources(attribute)
-                for name in (column.columns or ("",))
-                if name.lower() in have or column.constant is not None
-            ),
-            None,
+    return {
+        attribute: tuple(
+            (have.get(name.lower(), ""), column)
+            for column in places
+            for name in (*column.columns, *([""] if column.constant is not None else []))
+            if not name or name.lower() in have
         )
-    return found
+        for attribute, places in mapping.columns.items()
+    }
 
 
-def read_row(row: Mapping[str, object], used: Mapping[str, tuple[str, Column] | None]) -> Attributes:
+@dataclass(frozen=True, slots=True)
+class _Cell:
+    raw: object
+    column: Column
+    unit: str
+
+
+def _cells(row: Mapping[str, object], places: tuple[tuple[str, Column], ...]) -> Iterator[_Cell]:
+    """Yield what the row says about an attribute, best first, empty cells left out."""
+    for name, column in places:
+        raw = row.get(name) if name else column.constant
+        if not _is_empty(raw):
+            unit = row.get(column.unit_column) if column.unit_column else None
+            yield _Cell(raw, column, str(column.unit if _is_empty(unit) else unit).strip().lower())
+
+
+def read_row(row: Mapping[str, object], used: Used) -> Attributes:
     """Return the attributes of one row.
 
     Args:
@@ -160,40 +182,35 @@ def read_row(row: Mapping[str, object], used: Mapping[str, tuple[str, Column] | 
     """
     problems: list[str] = []
 
-    def value(attribute: str) -> tuple[object, Column] | None:
-        place = used.get(attribute)
-        if place is None:
-            return None
-        name, column = place
-        raw = row.get(name) if name else column.constant
-        return None if _is_empty(raw) else (raw, column)
+    def first(attribute: str) -> _Cell | None:
+        return next(_cells(row, used.get(attribute, ())), None)
 
-    def size(attribute: str, factors: dict[str, float], largest: float) -> float | None:
-        entry = value(attribute)
-        if entry is None:
-            return None
-        raw, column = entry
-        unit = str(row.get(column.unit_column) or column.unit) if column.unit_column else str(column.unit)
-        number, factor = _number(raw), factors.get(unit.strip().lower())
-        made = None if number is None or factor is None else number * factor
-        if made is None or not 0 < made <= largest:
-            problems.append(f"{attribute} {str(raw)[:40]!r} cannot be read as {unit}, taken as unknown")
-            return None
-        return made
-
-    cls, words = _pressure(value("pressure"), problems)
+    cls, words = _pressure(list(_cells(row, used.get("pressure", ()))), problems)
     return Attributes(
-        pipe_id=_words(value("id")),
-        kind=_kind(value("kind"), problems),
+        pipe_id=_words(first("id")),
+        kind=_kind(first("kind"), problems),
         pressure_class=cls,
         pressure=words,
-        diameter_mm=size("diameter", _TO_MM, _LARGEST_DIAMETER_MM),
-        material=_words(value("material")),
-        depth_m=size("depth", _TO_M, _DEEPEST_M),
-        year=_year(value("year"), problems),
-        sigma_m=size("sigma", _TO_M, _LARGEST_SIGMA_M),
+        diameter_mm=_size("diameter", first("diameter"), _TO_MM, _LARGEST_DIAMETER_MM, problems),
+        material=_words(first("material")),
+        depth_m=_size("depth", first("depth"), _TO_M, _DEEPEST_M, problems),
+        year=_year(first("year"), problems),
+        sigma_m=_size("sigma", first("sigma"), _TO_M, _LARGEST_SIGMA_M, problems),
         problems=tuple(problems),
     )
+
+
+def _size(
+    name: str, cell: _Cell | None, factors: dict[str, float], largest: float, problems: list[str]
+) -> float | None:
+    if cell is None:
+        return None
+    number, factor = _number(cell.raw), factors.get(cell.unit)
+    made = None if number is None or factor is None else number * factor
+    if made is None or not 0 < made <= largest:
+        problems.append(f"{name} {str(cell.raw)[:40]!r} cannot be read as {cell.unit}, taken as unknown")
+        return None
+    return made
 
 
 def _is_empty(raw: object) -> bool:
@@ -210,31 +227,43 @@ def _number(raw: object) -> float | None:
     return None if match is None else float(match.group())
 
 
-def _words(entry: tuple[object, Column] | None) -> str | None:
-    if entry is None:
+def _words(cell: _Cell | None) -> str | None:
+    if cell is None:
         return None
-    raw = entry[0]
-    if isinstance(raw, float) and raw.is_integer():
-        return str(int(raw))
-    return str(raw).strip()
+    if isinstance(cell.raw, float) and cell.raw.is_integer():
+        return str(int(cell.raw))
+    return str(cell.raw).strip()
 
 
-def _pressure(entry: tuple[object, Column] | None, problems: list[str]) -> tuple[PressureClass, str | None]:
-    if entry is None:
-        return PressureClass.UNKNOWN, None
-    raw, column = entry
-    words, unit = str(raw).strip(), str(column.unit).lower()
-    labels = {name.lower(): target for name, target in column.labels.items()}
+_STRICTNESS = (PressureClass.LOW, PressureClass.MEDIUM, PressureClass.SUB_HIGH, PressureClass.HIGH)
+
+
+def _pressure(cells: list[_Cell], problems: list[str]) -> tuple[PressureClass, str | None]:
+    """Return class and the source's words; where two columns disagree, the stricter class counts."""
+    read = [(_class_of(cell), cell) for cell in cells]
+    known = [(cls, cell) for cls, cell in read if cls is not PressureClass.UNKNOWN]
+    for cls, cell in read:
+        if cls is PressureClass.UNKNOWN:
+            problems.append(f"pressure {str(cell.raw)[:40]!r} cannot be read")
+    if not known:
+        return PressureClass.UNKNOWN, str(cells[0].raw).strip() if cells else None
+    if len({cls for cls, _ in known}) > 1:
+        told = ", ".join(f"{cell.raw} ({cls.value})" for cls, cell in known)
+        problems.append(f"pressure columns disagree ({told}), the stricter counts")
+    cls, cell = max(known, key=lambda entry: _STRICTNESS.index(entry[0]))
+    plain = cell.unit == "label" or _plain_number(cell.raw) is None
+    return cls, str(cell.raw).strip() if plain else f"{cell.raw} {cell.column.unit}"
+
+
+def _class_of(cell: _Cell) -> PressureClass:
+    words = str(cell.raw).strip()
+    labels = {name.lower(): target for name, target in cell.column.labels.items()}
     if words.lower() in labels:
-        return PressureClass(labels[words.lower()]), words
-    number = _plain_number(raw)
-    if unit == "label" or number is None:
-        cls = pressure.class_of_label(words)
-    else:
-        cls, words = pressure.class_of_number(number, unit), f"{words} {column.unit}"
-    if cls is PressureClass.UNKNOWN:
-        problems.append(f"pressure {words[:40]!r} cannot be read, taken as unknown")
-    return cls, words
+        return PressureClass(labels[words.lower()])
+    number = _plain_number(cell.raw)
+    if cell.unit == "label" or number is None:
+        return pressure.class_of_label(words)
+    return pressure.class_of_number(number, cell.unit) if cell.unit in pressure.units() else PressureClass.UNKNOWN
 
 
 def _plain_number(raw: object) -> float | None:
@@ -246,24 +275,24 @@ def _plain_number(raw: object) -> float | None:
     return _number(raw)
 
 
-def _kind(entry: tuple[object, Column] | None, problems: list[str]) -> Kind | None:
-    if entry is None:
+def _kind(cell: _Cell | None, problems: list[str]) -> Kind | None:
+    if cell is None:
         return None
-    words = str(entry[0]).strip()
-    labels = {name.lower(): target for name, target in entry[1].labels.items()}
+    words = str(cell.raw).strip()
+    labels = {name.lower(): target for name, target in cell.column.labels.items()}
     target = labels.get(words.lower(), words.lower())
     if target in {kind.value for kind in Kind}:
         return Kind(target)
-    if entry[1].labels:
+    if labels:
         problems.append(f"kind {words[:40]!r} is not in the mapping's labels, the geometry decides")
     return None
 
 
-def _year(entry: tuple[object, Column] | None, problems: list[str]) -> int | None:
-    if entry is None:
+def _year(cell: _Cell | None, problems: list[str]) -> int | None:
+    if cell is None:
         return None
-    match = _YEAR.search(_words(entry) or "")
+    match = _YEAR.search(_words(cell) or "")
     if match is None or not _YEARS[0] <= int(match.group()) <= _YEARS[1]:
-        problems.append(f"year {str(entry[0])[:40]!r} cannot be read, taken as unknown")
+        problems.append(f"year {str(cell.raw)[:40]!r} cannot be read, taken as unknown")
         return None
     return int(match.group())

@@ -95,7 +95,7 @@ def take(
     used = mapping.used_columns(columns, layer.columns)
     warnings.extend(_missing(used))
     _check_swapped(world, kept, declared, warnings, china=china)
-    read = {place[0] for place in used.values() if place is not None}
+    read = {name for places in used.values() for name, _ in places}
     pipes: list[Pipe] = []
     total = shapes.size
     for i in kept:
@@ -209,12 +209,12 @@ def _check_swapped(
     warnings.append((0, f"the map lies at {where}, outside China, where the chosen ranges are not law"))
 
 
-def _missing(used: dict[str, tuple[str, mapping.Column] | None]) -> list[tuple[int, str]]:
+def _missing(used: mapping.Used) -> list[tuple[int, str]]:
     wanted = {"pressure": "pressure class", "diameter": "diameter"}
     return [
         (0, f"no column gives the {words}: it stays unknown and counts as the strictest plausible")
         for name, words in wanted.items()
-        if used.get(name) is None
+        if not used.get(name)
     ]
 
 

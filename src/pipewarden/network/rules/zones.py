@@ -30,10 +30,9 @@ if TYPE_CHECKING:
 _GEOD = Geod(ellps="WGS84")
 _ALL_CLASSES = tuple(PressureClass)
 _CODES = (Zone.OUTSIDE, Zone.CONTROL, Zone.PROTECTION)
-_RINGS = 24  # beyond these many empty cells around a point a tree finds the nearest pipe faster
+RINGS = 24  # beyond these many empty cells around a point a tree finds the nearest pipe faster
 _FEW = 256  # below this, sorting and candidate lists cost more than they save
 _SURE_M = 30_000.0  # half the overlap of strips at 60 degrees: a farther pipe may stand in another strip
-_INSIDE_REACH = 1e7
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,23 +158,23 @@ def _answer_frame(  # noqa: PLR0917  one frame's share of the arrays
     metres = np.ascontiguousarray(frame.local.to_metres(lonlat[mine]))
     seg = table.packed[f] if covariances is None else table.widened[f]
     if covariances is None and mine.size > _FEW:
-        reach, start, items = _candidates(table, f)
+        reach, start, items = candidates(table, f)
         edge, near, zone, giver = kernel.sweep(
             seg, frame.cells, frame.shape, frame.start, frame.items, start, items, metres, reach - table.widest,
-            table.widest, _RINGS,
+            table.widest, RINGS,
         )  # fmt: skip
     else:
         slack = np.zeros(mine.size) if covariances is None else worst_sigma(covariances[mine])
         reach = table.reach if covariances is None else table.reach_widened
         edge, near, zone, giver = kernel.few(
-            seg, frame.start, frame.items, frame.cells, frame.shape, metres, slack, table.widest, reach, _RINGS
+            seg, frame.start, frame.items, frame.cells, frame.shape, metres, slack, table.widest, reach, RINGS
         )
     _search_tree(frame, seg, metres, edge, near, table.widest)
     to_pipe = np.append(frame.pipe, np.int32(-1))
     out.edge[mine], out.near[mine], out.zone[mine], out.giver[mine] = edge, to_pipe[near], zone, to_pipe[giver]
-    inside = _inside(table, frame, metres, mine, out)
+    beyond = _inside(table, frame, metres, mine, out)
     if covariances is not None and out.chance is not None:
-        out.chance[mine] = _chance(table, f, metres, covariances[mine], inside)
+        out.chance[mine] = _chance(table, f, metres, covariances[mine], table.reach + beyond)
 
 
 def worst_sigma(covariances: Floats) -> Floats:
@@ -184,7 +183,8 @@ def worst_sigma(covariances: Floats) -> Floats:
     return np.asarray(np.sqrt(half + np.hypot((covariances[:, 0] - covariances[:, 2]) / 2, covariances[:, 1])))
 
 
-def _candidates(table: Table, f: int) -> tuple[float, Longs, Ints]:
+def candidates(table: Table, f: int) -> tuple[float, Longs, Ints]:
+    """Return reach, start and items of a frame's candidate lists, made when many points first ask."""
     from pipewarden.network.rules import kernel  # noqa: PLC0415  numba costs half a second, only who asks pays
 
     if f not in table.batch:
@@ -215,14 +215,15 @@ def _search_tree(  # noqa: PLR0917  one frame's share of the arrays
     edge[far[asks[first]]], near[far[asks[first]]] = own[first], hits[first]
 
 
-def _inside(table: Table, frame: Frame, metres: Floats, mine: Longs, out: Answers) -> NDArray[np.bool_]:
-    """A point inside a station's area has distance 0 to it; return which points are inside one."""
-    inside = np.zeros(metres.shape[0], dtype=np.bool_)
+def _inside(table: Table, frame: Frame, metres: Floats, mine: Longs, out: Answers) -> Floats:
+    """Give points inside a station's area the distance 0; return how far its rim may be, 0 for points outside."""
+    beyond = np.zeros(metres.shape[0])
     if len(frame.areas) == 0:
-        return inside
+        return beyond
+    sizes = np.hypot(*np.diff(shapely.bounds(frame.areas.geometries).reshape(-1, 2, 2), axis=1)[:, 0].T)
     asks, hits = frame.areas.query(shapely.points(metres), predicate="intersects")
     for ask, hit in zip(asks, hits, strict=True):
-        inside[ask] = True
+        beyond[ask] = max(beyond[ask], sizes[hit])
         at, pipe = mine[ask], int(frame.area_pipes[hit])
         if out.edge[at] > 0:
             out.edge[at], out.near[at] = 0.0, pipe
@@ -230,14 +231,13 @@ def _inside(table: Table, frame: Frame, metres: Floats, mine: Longs, out: Answer
         code = 2 if entry.protect is not None else int(entry.control is not None)
         if code > out.zone[at]:
             out.zone[at], out.giver[at] = code, pipe
-    return inside
+    return beyond
 
 
-def _chance(table: Table, f: int, metres: Floats, covariances: Floats, inside: NDArray[np.bool_]) -> Floats:
+def _chance(table: Table, f: int, metres: Floats, covariances: Floats, reach: Floats) -> Floats:
     from pipewarden.network.rules import chance  # noqa: PLC0415  numba costs half a second, only who asks pays
 
     frame = table.network.frames[f]
-    reach = np.where(inside, _INSIDE_REACH, table.reach)
     return chance.chances(
         table.packed[f], table.sigma[frame.pipe], frame.group, frame.start, frame.items, frame.cells, frame.shape,
         metres, np.ascontiguousarray(covariances), reach, chance.line_nodes(),

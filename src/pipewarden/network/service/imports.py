@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     Progress = Callable[[int, int], None]
 
-_MOST_REJECTED = 0.01  # a pipe left out reads as "outside"; more than a few lost rows are a damaged map
+_MOST_REJECTED = 0.5  # more rows lost than kept: a damaged map, not a map with a few bad rows
 _TOLD = 3
 
 
@@ -95,7 +95,7 @@ def import_network(
         mapping: name of a shipped mapping or path of a YAML file; None is the generic one.
         dry_run: report only (the shift against the active version included); never refuses.
         allow_shift: take a map that moved by more than 20 m.
-        allow_rejected: take a map of which more than 1 % of the rows had to be left out.
+        allow_rejected: take a map of which more rows had to be left out than could be kept.
         progress: called with (rows done, rows in all), first for reading, then for writing.
 
     Raises:

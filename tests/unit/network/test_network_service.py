@@ -192,14 +192,22 @@ def test_a_map_read_as_gcj02_by_mistake_is_stopped(work: Work, tmp_path: Path) -
         load(work, two_streets(tmp_path), crs="GCJ-02")
 
 
-def test_lost_rows_stop_the_import_unless_allowed(work: Work, tmp_path: Path) -> None:
+def test_a_few_lost_rows_are_reported(work: Work, tmp_path: Path) -> None:
     path = write(tmp_path / "a.geojson", [street(0, pipe_id="a"), feature([LON, LAT], "Point", pipe_id="b")])
-    assert load(work, path, dry_run=True).rejected[0][0] == 2
+    report = load(work, path)
+    assert (report.version, report.accepted) == (1, 1)
+    assert report.as_json()["rejected"] == [{"row": 2, "reason": report.rejected[0][1]}]
+    assert "`points: station`" in report.rejected[0][1]
+
+
+def test_more_lost_rows_than_kept_stop_the_import_unless_allowed(work: Work, tmp_path: Path) -> None:
+    dots = [feature([LON, LAT], "Point", pipe_id=name) for name in "bc"]
+    path = write(tmp_path / "a.geojson", [street(0, pipe_id="a"), *dots])
+    assert [row for row, _ in load(work, path, dry_run=True).rejected] == [2, 3]
     with pytest.raises(RefusedError, match="row 2"):
         load(work, path)
     assert service.versions(work) == []
-    report = load(work, path, allow_rejected=True)
-    assert report.accepted == 1
+    assert load(work, path, allow_rejected=True).accepted == 1
 
 
 def test_both_regimes_are_asked_each_under_its_own_law(work: Work, tmp_path: Path) -> None:
