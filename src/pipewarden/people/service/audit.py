@@ -1,0 +1,103 @@
+"""The audit chain: administrators' acts, sign-ins and exports leave entries that cannot be altered unseen."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pipewarden.people.facts import Anchor, AuditBreak, AuditEntry
+from pipewarden.people.rules import chain
+from pipewarden.people.service.access import require
+from pipewarden.people.store import record as store
+from pipewarden.people.store.record import AuditRow
+from pipewarden.people.store.scope import ScopedTable, scope_filter
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from uuid import UUID
+
+    from pipewarden.kit.work import Work
+    from pipewarden.people.facts import Actor
+
+_BATCH = 1000
+
+
+def record(
+    work: Work,
+    actor: Actor,
+    act: str,
+    on: tuple[str, object],
+    details: Mapping[str, object] | None = None,
+    *,
+    tenant_id: UUID | None = None,
+) -> AuditEntry:
+    """Append one entry to the tenant's chain; call it late in the transaction, the chain is locked until its end.
+
+    Where:
+        act: ``resource.verb`` in the past tense.
+        on: kind and id of what was acted upon.
+        details: what a reader needs to understand it; never a secret.
+        tenant_id: whose chain, when it is not the one worked for.
+
+    Raises:
+        ValueError: the details name a secret or are not JSON (a mistake in the program).
+    """
+    text = chain.canonical(details or {})
+    end = store.lock_chain(work.session, work.tenant_id if tenant_id is None else tenant_id)
+    kind, object_id = on
+    entry = AuditEntry(
+        tenant_id=end.tenant_id,
+        seq=end.seq + 1,
+        at=work.now(),
+        actor_kind=actor.kind,
+        actor_id=actor.id,
+        act=act,
+        object_kind=kind,
+        object_id=str(object_id),
+        details=text,
+        previous=end.hash,
+        hash=b"",
+    )
+    entry = chain.sealed(entry)
+    store.append(work.session, work.ids.new(), entry)
+    return entry
+
+
+def anchor(work: Work) -> Anchor:
+    """Return the end of the tenant's chain, to be kept outside the database."""
+    return store.chain_end(work.session, work.tenant_id)
+
+
+def verify(work: Work, anchored: Anchor | None = None) -> AuditBreak | None:
+    """Walk the tenant's whole chain and return the first broken entry, or None.
+
+    Where:
+        anchored: an end kept outside earlier; without it a cut tail cannot be seen.
+    """
+    end = Anchor(work.tenant_id, 0, chain.FIRST)
+    met = anchored is None or anchored.seq == 0
+    while True:
+        batch = store.entries(work.session, _BATCH, AuditRow.tenant_id == work.tenant_id, AuditRow.seq > end.seq)
+        if not batch:
+            break
+        if anchored is not None and (found := next((one for one in batch if one.seq == anchored.seq), None)):
+            if found.hash != anchored.hash:
+                # the chain may hold in itself and yet not be the one that was anchored: it was rewritten
+                _, earlier = chain.first_break(batch, end)
+                return earlier or AuditBreak(seq=anchored.seq, problem="it is not the entry that was anchored")
+            met = True
+        end, broken = chain.first_break(batch, end)
+        if broken is not None:
+            return broken
+    return None if met else AuditBreak(seq=end.seq + 1, problem="the chain ends before the anchored entry")
+
+
+def read(work: Work, actor: Actor, *, after: int = 0, limit: int = 100) -> list[AuditEntry]:
+    """Return up to ``limit`` entries of the chain worked for that follow ``after``.
+
+    Raises:
+        ForbiddenError: the actor must not read the chain.
+    """
+    require(actor, "audit:read")
+    seen = scope_filter(actor, "audit:read", ScopedTable(tenant_id=AuditRow.tenant_id))
+    mine = AuditRow.tenant_id == work.tenant_id
+    return store.entries(work.session, min(limit, _BATCH), mine, seen, AuditRow.seq > after)

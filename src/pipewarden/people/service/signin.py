@@ -1,0 +1,295 @@
+"""Signing in and staying signed in: passwords, server-side sessions, waits after failures, step-up, sign-out.
+
+Time, chance and the hash come with the call. A refusal is returned, not raised: raising would roll back the count of
+the failed attempt, and a guesser would have as many tries as he likes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from pipewarden.kit.errors import InputError
+from pipewarden.people.facts import (
+    PLATFORM,
+    Actor,
+    ActorKind,
+    NotFoundError,
+    PersonState,
+    SessionInfo,
+    SignedIn,
+    SignInRefused,
+)
+from pipewarden.people.rules import lockout, passwords, tokens
+from pipewarden.people.service.access import check_reach
+from pipewarden.people.service.audit import record
+from pipewarden.people.store import people as people_store
+from pipewarden.people.store import signin as store
+from pipewarden.people.store.people import MembershipRow, PersonRow
+from pipewarden.people.store.signin import SessionRow
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from uuid import UUID
+
+    from pipewarden.kit.work import Work
+    from pipewarden.people.service.gate import Gate
+    from pipewarden.people.store.people import AnyRow
+
+_KNOWN_FOR = timedelta(days=30)
+_LONGEST_AGENT = 200
+_LONGEST_SOURCE = 100
+
+
+def sign_in(
+    work: Work,
+    gate: Gate,
+    login: str,
+    password: str,
+    *,
+    source: str,
+    agent: str = "",
+    tenant_id: UUID | None = None,
+    previous_token: str | None = None,
+) -> SignedIn | SignInRefused:
+    """Open a session for the right password; the caller commits in both cases.
+
+    Where:
+        source: the client's network address as the server saw it.
+        agent: the browser's own words.
+        tenant_id: the tenant to act for; the first membership's when None or not held.
+        previous_token: a token the browser still carried; that session ends, so that none can be planted.
+    """
+    proof = _prove(work, gate, login, password, source)
+    if isinstance(proof, SignInRefused):
+        return proof
+    if previous_token:
+        store.end_sessions(
+            work.session, work.now(), "signed in anew", SessionRow.token_sha256 == tokens.digest(previous_token)
+        )
+    held = _tenants_of(work, proof.id)
+    acts_for = tenant_id if tenant_id in held else held[0]
+    made = _open(work, gate, proof, acts_for, source=source, agent=agent)
+    _note(work, proof.id, "session.opened", ("session", made.session.id), {"source": made.session.source})
+    return made
+
+
+def _prove(work: Work, gate: Gate, login: str, password: str, source: str) -> AnyRow | SignInRefused:
+    """Check a password with every wait and count; one hash is computed whether or not the login exists."""
+    now = work.now()
+    source = source[:_LONGEST_SOURCE]
+    normal = _comparable(login)
+    known = normal is not None and store.came_from(work.session, normal, source, now - _KNOWN_FOR)
+    account_key = _key(normal or login, source if known else None)
+    source_key = f"source:{source}"
+    tallies = store.lock_tallies(work.session, [account_key, source_key], now)
+    wait = max(lockout.waiting(tally, now) for tally in tallies.values())
+    if wait > timedelta(0):
+        return SignInRefused(retry_after=wait)
+    found = store.account(work.session, PersonRow.login == (normal or ""))
+    encoded = None if found is None or found.state != PersonState.ACTIVE else found.password_hash
+    right = not passwords.too_long(password) and gate.hasher.verify(encoded, passwords.normal_password(password))
+    if found is None or encoded is None or not right:
+        return _refuse(work, tallies, account_key, source_key)
+    if tallies[account_key].failures:
+        store.write_tally(work.session, account_key, lockout.Tally(0, now, None))
+    if gate.hasher.stale(encoded):
+        store.rehash(work.session, found.id, gate.hasher.hash(passwords.normal_password(password)))
+    return found
+
+
+def _refuse(work: Work, tallies: Mapping[str, lockout.Tally], account_key: str, source_key: str) -> SignInRefused:
+    now = work.now()
+    after = {
+        account_key: lockout.failed(tallies[account_key], now, lockout.ACCOUNT),
+        source_key: lockout.failed(tallies[source_key], now, lockout.SOURCE),
+    }
+    for key, tally in sorted(after.items()):
+        store.write_tally(work.session, key, tally)
+    wait = max(lockout.waiting(tally, now) for tally in after.values())
+    details = {"account": account_key, "source": source_key, "failures": after[account_key].failures}
+    _note(work, PLATFORM, "session.refused", ("account", account_key), details)
+    return SignInRefused(retry_after=wait)
+
+
+def _comparable(login: str) -> str | None:
+    try:
+        return passwords.normal_login(login)
+    except InputError:
+        return None
+
+
+def _key(login: str, known_source: str | None) -> str:
+    """An outsider's failures must not lock a dispatcher out of the desk they always sit at, so that desk counts apart.
+
+    The login is hashed: people type their password into the wrong field.
+    """
+    hashed = tokens.digest(login).hex()[:32]
+    return f"account:{hashed}" if known_source is None else f"account:{hashed}@{known_source}"
+
+
+def _tenants_of(work: Work, person_id: UUID) -> list[UUID]:
+    held = people_store.memberships(
+        work.session, MembershipRow.person_id == person_id, people_store.at_moment(work.now())
+    )
+    tenants = list(dict.fromkeys(membership.tenant_id for membership in held if membership.tenant_id != PLATFORM))
+    return [*tenants, PLATFORM]
+
+
+def _open(
+    work: Work,
+    gate: Gate,
+    account: AnyRow,
+    acts_for: UUID,
+    *,
+    source: str,
+    agent: str,
+    old: SessionInfo | None = None,
+) -> SignedIn:
+    """Write a session with a fresh token; one that follows ``old`` keeps its absolute end and its proof."""
+    now = work.now()
+    token = tokens.token_text(gate.entropy(tokens.TOKEN_BYTES))
+    info = SessionInfo(
+        id=work.ids.new(),
+        person_id=account.id,
+        tenant_id=acts_for,
+        started_at=now,
+        seen_at=now,
+        proved_at=now if old is None else old.proved_at,
+        expires_at=now + gate.limits.absolute if old is None else old.expires_at,
+        ended_at=None,
+        source=source[:_LONGEST_SOURCE],
+        agent=agent[:_LONGEST_AGENT],
+    )
+    store.add_session(work.session, info, tokens.digest(token))
+    return SignedIn(
+        token=token, csrf=tokens.csrf_of(token, info.id), session=info, must_change=bool(account.must_change)
+    )
+
+
+def csrf_right(token: str, actor: Actor, offered: str) -> bool:
+    """Return whether the header's CSRF token belongs to the cookie's session; ask it for every unsafe method."""
+    return actor.session_id is not None and tokens.same(tokens.csrf_of(token, actor.session_id), offered)
+
+
+def act_for(work: Work, gate: Gate, actor: Actor, tenant_id: UUID) -> SignedIn:
+    """Go on in another tenant: the session rotates, because what it permits changes.
+
+    Raises:
+        NotFoundError: the person has no membership there.
+    """
+    if tenant_id not in _tenants_of(work, actor.id):
+        raise NotFoundError.of("tenant")
+    made = _rotate(work, gate, actor, tenant_id, "acts for another tenant")
+    _note(work, actor.id, "session.switched", ("session", made.session.id), {"tenant": str(tenant_id)})
+    return made
+
+
+def prove(work: Work, gate: Gate, actor: Actor, password: str, *, source: str) -> SignedIn | SignInRefused:
+    """Give the password again before a grave act (step-up): a right one rotates the session and renews its proof.
+
+    Raises:
+        NotFoundError: the actor is no signed-in person.
+    """
+    proof = _prove(work, gate, _login_of(work, actor), password, source)
+    if isinstance(proof, SignInRefused):
+        return proof
+    made = _rotate(work, gate, actor, actor.tenant_id, "password given again", proved=True)
+    _note(work, actor.id, "session.proved", ("session", made.session.id), {})
+    return made
+
+
+def change_password(
+    work: Work, gate: Gate, actor: Actor, old: str, new: str, *, source: str
+) -> SignedIn | SignInRefused:
+    """Change one's own password: every session of the person ends, this browser goes on with a fresh one.
+
+    Raises:
+        NotFoundError: the actor is no signed-in person.
+        InputError: the new password is weak, or the old one again.
+    """
+    login = _login_of(work, actor)
+    good = passwords.check_password(new, login)
+    if good == passwords.normal_password(old):
+        raise InputError(field="password", problem="is the old one", fix="Choose another.")
+    proof = _prove(work, gate, login, old, source)
+    if isinstance(proof, SignInRefused):
+        return proof
+    store.set_password(work.session, actor.id, gate.hasher.hash(good), must_change=False, now=work.now())
+    made = _rotate(work, gate, actor, actor.tenant_id, "password changed", proved=True)
+    others = (SessionRow.person_id == actor.id, SessionRow.id != made.session.id)
+    ended = store.end_sessions(work.session, work.now(), "password changed", *others)
+    _note(work, actor.id, "person.password_changed", ("person", actor.id), {"sessions_ended": ended})
+    return replace(made, must_change=False)
+
+
+def _login_of(work: Work, actor: Actor) -> str:
+    account = store.account(work.session, PersonRow.id == actor.id)
+    if account is None or actor.session_id is None:
+        raise NotFoundError.of("session")
+    return str(account.login)
+
+
+def _rotate(work: Work, gate: Gate, actor: Actor, tenant_id: UUID, why: str, *, proved: bool = False) -> SignedIn:
+    now = work.now()
+    old = next(iter(store.sessions(work.session, SessionRow.id == actor.session_id)), None)
+    account = store.account(work.session, PersonRow.id == actor.id)
+    ended = store.end_sessions(work.session, now, why, SessionRow.id == actor.session_id)
+    if old is None or account is None or not ended:
+        raise NotFoundError.of("session")
+    if proved:
+        old = replace(old, proved_at=now)
+    return _open(work, gate, account, tenant_id, source=old.source, agent=old.agent, old=old)
+
+
+def sign_out(work: Work, actor: Actor) -> None:
+    """End the actor's own session."""
+    if store.end_sessions(work.session, work.now(), "signed out", SessionRow.id == actor.session_id):
+        _note(work, actor.id, "session.closed", ("session", actor.session_id), {})
+
+
+def sessions_of(work: Work, actor: Actor, person_id: UUID) -> list[SessionInfo]:
+    """Return a person's open sessions, newest first: one's own, or those of a person one may read.
+
+    Raises:
+        ForbiddenError, NotFoundError: as for any foreign object.
+    """
+    _reach(work, actor, "session:read", person_id)
+    return store.sessions(
+        work.session,
+        SessionRow.person_id == person_id,
+        SessionRow.ended_at.is_(None),
+        SessionRow.expires_at > work.now(),
+    )
+
+
+def revoke_session(work: Work, actor: Actor, session_id: UUID) -> None:
+    """End one session: one's own, or that of a person whose sessions one may revoke.
+
+    Raises:
+        NotFoundError: there is no such open session in reach.
+        ForbiddenError: it is another person's and the actor revokes no sessions.
+    """
+    found = next(iter(store.sessions(work.session, SessionRow.id == session_id, SessionRow.ended_at.is_(None))), None)
+    if found is None:
+        # without the permission at all the answer must not tell apart a foreign session from none
+        _reach(work, actor, "session:revoke", None)
+        raise NotFoundError.of("session")
+    _reach(work, actor, "session:revoke", found.person_id)
+    store.end_sessions(work.session, work.now(), "revoked", SessionRow.id == session_id)
+    record(work, actor, "session.revoked", ("session", session_id), {"person": str(found.person_id)})
+
+
+def _reach(work: Work, actor: Actor, permission: str, person_id: UUID | None) -> None:
+    if actor.kind is ActorKind.PERSON and person_id == actor.id:
+        return
+    check_reach(work, actor, permission, person_id, "session")
+
+
+def _note(work: Work, person_id: UUID, act: str, on: tuple[str, object], details: Mapping[str, object]) -> None:
+    """Sign-ins are on the platform's chain: a person belongs to it, and a failed one belongs to nobody yet."""
+    who = Actor(
+        kind=ActorKind.SYSTEM if person_id == PLATFORM else ActorKind.PERSON, id=person_id, name="", tenant_id=PLATFORM
+    )
+    record(work, who, act, on, details, tenant_id=PLATFORM)

@@ -1,0 +1,72 @@
+"""Tenants and organisations: a command line or a first start needs a tenant to act for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pipewarden.kit.errors import InputError
+from pipewarden.people.facts import PLATFORM, Actor, Organisation, OrganisationKind, ScopedRow, Tenant
+from pipewarden.people.service.access import require_row
+from pipewarden.people.service.audit import record
+from pipewarden.people.store import tenants as store
+from pipewarden.people.store.scope import ScopedTable, scope_filter
+from pipewarden.people.store.tenants import OrganisationRow
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from pipewarden.kit.clock import Clock
+    from pipewarden.kit.ids import IdSource
+    from pipewarden.kit.work import Work
+
+_LONGEST_KEY = 40
+_LONGEST_NAME = 200
+
+
+def ensure_tenant(session: Session, clock: Clock, ids: IdSource, key: str) -> Tenant:
+    """Return the tenant named ``key``, made on first use; safe when two processes do so at once.
+
+    Raises:
+        InputError: the key is not 1-40 letters, digits, ``-`` or ``_``.
+    """
+    if not (0 < len(key) <= _LONGEST_KEY and key.replace("-", "").replace("_", "").isalnum()):
+        raise InputError(
+            field="PIPEWARDEN_TENANT", problem=f"{key!r} is not a tenant key", fix="Use letters, digits, - and _."
+        )
+    if (known := store.by_key(session, key)) is not None:
+        return known
+    store.add(session, Tenant(id=ids.new(), key=key, name=key, created_at=clock.now()))
+    made = store.by_key(session, key)
+    if made is None:
+        raise RuntimeError("a tenant just inserted must be readable")
+    return made
+
+
+def add_organisation(
+    work: Work, actor: Actor, kind: OrganisationKind, name: str, *, shared: bool = False
+) -> Organisation:
+    """Add a company or authority to the tenant worked for, or to the platform when ``shared``.
+
+    Raises:
+        ForbiddenError, NotFoundError: the actor must not, or not there.
+        InputError: the name is empty or too long.
+    """
+    tenant_id = PLATFORM if shared else work.tenant_id
+    require_row(actor, "organisation:manage", ScopedRow(tenant_id=tenant_id), "tenant")
+    if not 0 < len(name.strip()) <= _LONGEST_NAME or not name.isprintable():
+        raise InputError(field="name", problem="is empty, too long or not printable", fix="Give 1-200 characters.")
+    made = Organisation(id=work.ids.new(), tenant_id=tenant_id, kind=kind, name=name.strip(), created_at=work.now())
+    store.add_organisation(work.session, made)
+    details = {"kind": kind.value, "name": made.name}
+    record(work, actor, "organisation.added", ("organisation", made.id), details, tenant_id=tenant_id)
+    return made
+
+
+def organisations(work: Work, actor: Actor) -> list[Organisation]:
+    """Return the organisations that the actor may see, oldest first.
+
+    Raises:
+        ForbiddenError: the actor reads no organisations.
+    """
+    table = ScopedTable(tenant_id=OrganisationRow.tenant_id)
+    return store.organisations(work.session, scope_filter(actor, "organisation:read", table))
