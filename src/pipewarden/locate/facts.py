@@ -74,7 +74,8 @@ class Placement:
     """Where one finding stands.
 
     Attributes:
-        ground: None when the camera has no calibration or the box stands above the horizon.
+        ground: of a machine the middle of the patch it covers, else the foot of the box; None when the camera has no
+            calibration or the box stands above the horizon.
         footprint: the foot of the box on the ground as (lon, lat) corners, WGS-84; empty when unknown.
         answer: against the network; zone unknown when ``ground`` is None.
         why: reason when ``ground`` is None.

@@ -157,10 +157,12 @@ class Town:
         self.poses[key] = (made.id, at, heading)
 
     def box(self, key: str, at: tuple[float, float]) -> Box:
-        """The box whose foot the camera sees at ``at`` metres east and north; 5 m wide and 3 m high there."""
+        """The box of a machine in the middle of ``at``, metres east and north: 3 m deep, 5 m wide and 3 m high."""
         _, standing, heading = self.poses[key]
         forward, right, down = axes(heading, 20, 0)
-        ray = np.array([at[0] - standing[0], at[1] - standing[1], -8.0])
+        away = np.array(at) - standing
+        foot = away * (1 - 1.5 / np.hypot(*away))
+        ray = np.array([foot[0], foot[1], -8.0])
         focal, depth = 640 / np.tan(np.radians(30)), float(ray @ forward)
         x, y = 640 + focal * (ray @ right) / depth, 360 + focal * (ray @ down) / depth
         width, height = 5 * focal / depth, 3 * focal / depth

@@ -1,4 +1,4 @@
-"""Where a box stands: its foot on the ground with its error, and the patch of ground it covers."""
+"""Where a box stands: the patch of ground it covers and a point on it, with its error."""
 
 from __future__ import annotations
 
@@ -25,8 +25,10 @@ LARGEST_SIGMA_M = 50.0  # a machine somewhere within 50 m is a search, not a pla
 FARTHEST_M = 2000.0
 # seen from the side a machine is about twice as long as it is deep; excavators and trucks are 2.5 to 3 m wide
 _DEPTH_PART = 0.5
-_MACHINE_DEPTH_M = (2.0, 6.0)
+_MACHINE_DEPTH_M = (3.0, 6.0)
 _SMALL_DEPTH_M = 0.5
+_DEPTH_SIGMA = 0.5  # of the guessed half depth
+_BODY_PART = 0.12  # of the width: with its boom to one side, a machine does not stand in the middle of its box
 
 ABOVE_HORIZON = "the foot of the box is above the horizon"
 TOO_FAR = f"the foot of the box is more than {FARTHEST_M:.0f} m away"
@@ -60,7 +62,8 @@ def stand(
         camera: the solved calibration; pixels are scaled to its ``image_size``.
         picture: width, height of the picture that the boxes refer to.
         boxes: in pixels of that picture.
-        deep: whether the box is a machine, whose far side is guessed at half its width, 2 to 6 m, behind its foot.
+        deep: whether the box is a machine: its far side is guessed at half its width, 3 to 6 m, behind its foot, and
+            its ground is the middle between; the guess and its boom count as errors of its own.
     """
     if not boxes:
         return ()
@@ -71,10 +74,15 @@ def stand(
     raw = np.array([[box.x, box.y, box.w, box.h] for box in boxes])
     edges = raw * np.tile(scale, 2)
     feet = np.column_stack([edges[:, 0] + edges[:, 2] / 2, edges[:, 1] + edges[:, 3]])
-    spread = _spread(camera, edges)
-    place, own, common = camera.model.covariances(feet, spread)
+    foot, own, common = camera.model.covariances(feet, _spread(camera, edges))
+    away, width, depth, rings = _patches(camera, edges, feet, np.array(deep, dtype=bool))
+    # the middle of a machine lies behind its foot, by half a depth that is only guessed
+    inward = np.where(deep, depth / 2, 0.0)[:, None] * away
+    sideways = np.where(deep, _BODY_PART * width, 0.0)[:, None] * away[:, ::-1] * (1, -1)
+    own = own + (_DEPTH_SIGMA * _DEPTH_SIGMA) * inward[:, :, None] * inward[:, None, :]
+    own = own + sideways[:, :, None] * sideways[:, None, :]
+    place = foot + inward
     lonlat = camera.frame.to_lonlat(np.nan_to_num(place))
-    rings = _footprints(camera, edges, deep)
     made = []
     for n in range(len(boxes)):
         why = _why_not(place[n], own[n] + common[n])
@@ -111,24 +119,26 @@ def _three(covariance: NDArray[np.float64]) -> tuple[float, float, float]:
     return float(covariance[0, 0]), float(covariance[0, 1]), float(covariance[1, 1])
 
 
-def _footprints(
-    camera: Calibrated, edges: NDArray[np.float64], deep: Sequence[bool]
-) -> list[tuple[tuple[float, float], ...]]:
-    """Return a ring of four (lon, lat) corners per box, empty when a corner is not on the ground."""
+def _patches(
+    camera: Calibrated, edges: NDArray[np.float64], feet: NDArray[np.float64], deep: NDArray[np.bool_]
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], list[tuple[tuple[float, float], ...]]]:
+    """Return the direction away from the camera (n, 2), width and depth (n,), and a ring of corners per box.
+
+    A ring has four (lon, lat) corners, none when one of them is not on the ground.
+    """
     low = edges[:, 1] + edges[:, 3]
-    left, left_by, _ = camera.model.derivatives(np.column_stack([edges[:, 0], low]))
-    right, right_by, _ = camera.model.derivatives(np.column_stack([edges[:, 0] + edges[:, 2], low]))
+    left = camera.model.ground(np.column_stack([edges[:, 0], low]))
+    right = camera.model.ground(np.column_stack([edges[:, 0] + edges[:, 2], low]))
     # one pixel up leads away from the camera
-    away = -(left_by[:, :, 1] + right_by[:, :, 1])
-    away = away / np.maximum(np.hypot(away[:, 0], away[:, 1]), 1e-12)[:, None]
-    width = np.hypot(*(right - left).T)
-    depth = np.where(list(deep), np.clip(_DEPTH_PART * width, *_MACHINE_DEPTH_M), _SMALL_DEPTH_M)
+    up = -camera.model.derivatives(feet)[1][:, :, 1]
+    away = up / np.maximum(np.hypot(up[:, 0], up[:, 1]), 1e-12)[:, None]
+    width = np.nan_to_num(np.hypot(*(right - left).T))
+    depth = np.where(deep, np.clip(_DEPTH_PART * width, *_MACHINE_DEPTH_M), _SMALL_DEPTH_M)
     back = away * depth[:, None]
-    corners = np.stack([left, right, right + back, left + back], axis=1)
     rings: list[tuple[tuple[float, float], ...]] = []
-    for ring in corners:
+    for ring in np.stack([left, right, right + back, left + back], axis=1):
         if not bool(np.isfinite(ring).all()) or float(np.abs(ring).max()) > FARTHEST_M:
             rings.append(())
             continue
         rings.append(tuple((float(lon), float(lat)) for lon, lat in camera.frame.to_lonlat(ring)))
-    return rings
+    return away, width, depth, rings
