@@ -212,3 +212,16 @@ def test_a_mapping_that_is_no_yaml(tmp_path: Path) -> None:
     path.write_text("a: [1,\n b", encoding="utf-8")
     with pytest.raises(InputError, match="is no YAML"):
         READER.mapping(str(path))
+
+
+def test_names_cut_by_a_shapefile_are_found() -> None:
+    got = read({"pressure_c": "高压", "install_ye": "2009", "管线编号": "x"})
+    assert (got.pressure_class, got.year) == (PressureClass.HIGH, 2009)
+
+
+def test_a_cut_name_that_means_another_column_is_not_taken_for_it() -> None:
+    got = read({"diameter_m": 0.5})  # also what a shapefile makes of diameter_mm
+    assert got.diameter_mm == 500.0
+    cut = read({"diameter_m": 500.0})
+    assert cut.diameter_mm is None
+    assert "cannot be read as m" in cut.problems[0]

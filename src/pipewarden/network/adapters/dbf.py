@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 _LANGUAGE_AT = 29
 _SHAPE_HEADER = 100
+_LAST_LATIN = 0xFF
 # language driver id -> codec; 0x4D and 0x7A are code page 936, which GB 18030 extends
 _LANGUAGES = {
     0x4D: "gb18030", 0x7A: "gb18030", 0x4F: "big5hkscs", 0x78: "big5hkscs", 0x7B: "cp932", 0x13: "cp932",
@@ -85,6 +86,21 @@ def decode(
         for column in columns
     ]
     return [_text(name, codec) for name in names], fixed, remark
+
+
+def mend(columns: dict[str, NDArray[np.object_]]) -> tuple[dict[str, NDArray[np.object_]], str | None]:
+    """Return columns whose text was read as Latin-1 in its true encoding, and a remark when one was tried."""
+    texts = list(_strings(list(columns.values())))
+    if any(ord(letter) > _LAST_LATIN for text in texts for letter in text):
+        return columns, None
+    codec = _try([], list(columns.values()))
+    if codec in {"ascii", "latin-1"}:
+        return columns, None
+    mended = {
+        name: np.array([_text(v, codec) if isinstance(v, str) else v for v in column], dtype=object)
+        for name, column in columns.items()
+    }
+    return mended, f"the text was read as {codec}"
 
 
 def _try(names: Sequence[str], columns: Sequence[NDArray[np.object_]]) -> str:

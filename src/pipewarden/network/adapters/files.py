@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -132,7 +132,9 @@ def _read_kml(path: Path, source: str) -> Layer:
 
 
 def _read_dxf(path: Path, source: str) -> Layer:
-    return _read_layers(path, source, own_crs=None)
+    layer = _read_layers(path, source, own_crs=None)
+    columns, remark = dbf.mend(layer.columns)  # the library reads drawings without a code page as Latin-1
+    return replace(layer, columns=columns, remarks=(remark,) if remark else ())
 
 
 def _check_json(path: Path, source: str) -> None:

@@ -27,6 +27,7 @@ _LARGEST_DIAMETER_MM = 3000.0
 _DEEPEST_M = 100.0
 _LARGEST_SIGMA_M = 1000.0
 _YEARS = (1800, 2200)
+_SHAPE_NAME = 10
 _EMPTY = {"", "null", "none", "nan", "n/a", "-", "--", "未知", "不详", "unknown", "无"}
 _DIGITS = re.compile(r"[-+]?[0-9]*\.?[0-9]+(?:[eE][-+]?[0-9]+)?")
 _YEAR = re.compile(r"(1[89][0-9]{2}|2[01][0-9]{2})")
@@ -146,6 +147,11 @@ def used_columns(mapping: FileMapping, names: Iterable[str]) -> Used:
     A row takes the first of them that is not empty; a constant has no column and counts last.
     """
     have = {name.strip().lower(): name for name in names}
+    asked = {name.lower() for places in mapping.columns.values() for column in places for name in column.columns}
+    for name in asked:  # a shapefile cuts names to ten bytes
+        cut = name[:_SHAPE_NAME]
+        if name not in have and cut in have and cut not in asked:
+            have[name] = have[cut]
     return {
         attribute: tuple(
             (have.get(name.lower(), ""), column)
