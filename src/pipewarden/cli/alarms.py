@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.table import Table
@@ -9,7 +10,6 @@ from rich.table import Table
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
-    from pathlib import Path
 
     from pipewarden.dedupe.facts import Alarm
     from pipewarden.main.scan import Sighting
@@ -56,27 +56,26 @@ def finding_json(sighting: Sighting) -> dict[str, object]:
 
 
 def alarm_table(rows: Sequence[dict[str, object]]) -> Table:
-    """Return the alarms as a table for people."""
-    table = Table(title="告警 alarms", title_justify="left", header_style="bold")
-    for name in ("目标 what", "分值 score", "区域 zone", "最近管道 pipe"):
-        table.add_column(name)
-    for name in ("距离 m", "σ m", "P 保护/控制", "帧 frames"):
-        table.add_column(name, justify="right")
-    for name in ("摄像机 camera", "首次 first", "位置 place"):
-        table.add_column(name)
+    """Return the alarms as a table for people, one line each."""
+    table = Table(title="告警 alarms", title_justify="left", header_style="bold", box=None, padding=(0, 2, 0, 0))
+    for name in ("目标 what", "分值>", "区域 zone", "最近管道 pipe", "距离 m>", "P 保护/控制>", "位置 lon, lat", "σ m>",
+                 "首次 first", "末次 last", "帧 n>", "摄像机 camera", "证据 evidence"):  # fmt: skip
+        table.add_column(name.rstrip(">"), justify="right" if name.endswith(">") else "left", no_wrap=True)
     for row in rows:
         table.add_row(
             str(row["class"] if row["type"] in {None, "other"} else row["type"]),
             f"{row['score']:.2f}",
-            f"{row['zone']} {_ZONES[str(row['zone'])]}",
+            f"{_ZONES[str(row['zone'])]} {row['zone']}",
             _text(row["pipe_id"]),
             _number(row["distance_m"], 1),
+            "–" if row["p_protection"] is None else f"{row['p_protection']:.2f}/{row['p_control']:.2f}",
+            "–" if row["lon"] is None else f"{row['lon']:.5f}, {row['lat']:.5f}",
             _number(row["sigma_m"], 1),
-            "–" if row["p_protection"] is None else f"{row['p_protection']:.2f} / {row['p_control']:.2f}",
+            _text(row["first_seen"]),
+            _text(row["last_seen"]),
             str(row["frames"]),
             _text(row["camera"]),
-            _text(row["first_seen"]),
-            "–" if row["lon"] is None else f"{row['lon']:.5f}, {row['lat']:.5f}",
+            "–" if row["evidence"] is None else Path(str(row["evidence"])).name,
         )
     return table
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 stderr = Console(stderr=True)
 stdout = Console()
+_WIDEST = 1000
 
 
 def json_line(value: Mapping[str, object]) -> None:
@@ -28,8 +29,9 @@ def json_line(value: Mapping[str, object]) -> None:
 
 
 def table(value: Table) -> None:
-    """Print a table for people."""
-    stdout.print(value)
+    """Print a table for people; a line is never cut or wrapped, so that each stays one line for grep."""
+    needed = value.__rich_measure__(stdout, stdout.options.update(max_width=_WIDEST)).maximum
+    Console(width=max(needed, 1)).print(value)
 
 
 def note(words: str) -> None:

@@ -206,7 +206,7 @@ def write_evidence(river: River, alarm: Alarm, folder: Path) -> Path:
     drawn = perceive.draw_evidence(
         river.decoder, river.home.blobs.get(alarm.evidence), name="evidence", box=alarm.evidence_box, label=label
     )
-    target = folder / f"alarm-{alarm.id}.jpg"
+    target = folder / f"alarm-{alarm.id.hex[-10:]}.jpg"
     try:
         folder.mkdir(parents=True, exist_ok=True)
         target.write_bytes(drawn)
