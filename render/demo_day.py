@@ -145,9 +145,9 @@ DAY_WORLDS: tuple[World, ...] = (
                 "loader",
                 11.5,
                 25,
-                150,
+                200,
                 LATER,
-                {"color": 0xE8A814, "lift": 22, "curl": 25, "rim": 0xE8A814, "dust": 0.5},
+                {"color": 0xE0A010, "bucketPaint": True, "lift": 22, "curl": 25, "rim": 0xE8A814, "dust": 0.5},
             ),
         ),
         (

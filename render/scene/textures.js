@@ -143,7 +143,7 @@ export const twigs = () => make('twigs', 256, 256, (g) => {
   const grow = (x, y, a, l, w) => {
     if (l < 4) return;
     const nx = x + l * Math.cos(a), ny = y + l * Math.sin(a), k = r.int(0, 26);
-    g.strokeStyle = `rgb(${92 + k},${82 + k},${70 + k})`; g.lineWidth = w; g.beginPath(); g.moveTo(x, y); g.lineTo(nx, ny); g.stroke();
+    g.strokeStyle = `rgb(${128 + k},${118 + k},${104 + k})`; g.lineWidth = w; g.beginPath(); g.moveTo(x, y); g.lineTo(nx, ny); g.stroke();
     for (let i = 0; i < 3; i++) grow(nx, ny, a + r.range(-0.75, 0.75), l * r.range(0.6, 0.8), Math.max(w * 0.66, 0.9));
   };
   for (let i = 0; i < 7; i++) grow(128, 128, (i / 7) * 6.283, 34, 3);
