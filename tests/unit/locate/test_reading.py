@@ -56,6 +56,14 @@ def test_points_on_a_projected_grid_become_degrees():
     assert max(distance_m(a.lonlat, b) for a, b in zip(made.points, CORNERS, strict=True)) < 0.01
 
 
+def test_degrees_of_another_datum_are_degrees_still():
+    made = read(points(crs="EPSG:4490"), SIZE, None)
+    assert max(distance_m(a.lonlat, b) for a, b in zip(made.points, CORNERS, strict=True)) < 0.01
+    mixed = refused(points(crs="EPSG:4547"))
+    assert mixed.field == "calibration.control_points[0].lat"
+    assert "x" in mixed.fix
+
+
 def test_local_points_are_metres_east_and_north_of_the_camera():
     listed = [
         {"pixel": p, "x": x, "y": y} for p, (x, y) in zip(PIXELS, ((0, 30), (40, 0), (0, 10), (9, 9)), strict=True)

@@ -93,7 +93,9 @@ def around(
     every = before.subquery().select().union_all(within, after.subquery().select())
     heads = sorted(FrameHead(float(seen), one) for seen, one in work.session.execute(every))
     rows = work.session.scalars(
-        select(SightingRow).where(SightingRow.observation_id.in_([head.observation_id for head in heads]))
+        select(SightingRow)
+        .where(SightingRow.observation_id.in_([head.observation_id for head in heads]))
+        .execution_options(populate_existing=True)  # save writes past the session's own copies
     ).all()
     loose = [sighting_of(row) for row in rows if row.alarm_id is None and not row.raises]
     tracks: dict[UUID, Track] = {}
@@ -134,6 +136,7 @@ def tracks_near(
             TrackRow.last_s.between(span[0] - hours * _HOUR_S, span[1] + hours * _HOUR_S),
             or_(*wanted),
         )
+        .execution_options(populate_existing=True)
     )
     return [Track(track.id, track.stream, track.alarm_id, [sighting_of(last)]) for track, last in rows]
 

@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    _Grid = Callable[[float, float], tuple[float, float]]
-
 PIXEL_SIGMA = 2.0  # a careful click, or a box edge, in a picture as large as image_size
 POINT_SIGMA_M = 0.3  # a point read off an orthophoto or paced from a kerb
 _POSE_SIGMA = {  # a pose surveyed with a total station or solved by the installer
@@ -40,9 +38,19 @@ _KINDS = ("control_points", "pose")
 _KNOWN = {*_KINDS, "pixel_sigma", "point_sigma_m", "pose_sigma", "crs"}
 _GEOGRAPHIC = "EPSG:4326"
 _LOCAL = "local"
+_DEGREES = ("lon", "lat")
+_METRES = ("x", "y")
 _HIGHEST = 85.0
 _NEEDED = 4
 _MOST = 500
+
+
+@dataclass(frozen=True, slots=True)
+class _Grid:
+    """How a point names its place, and how that becomes lon, lat in WGS-84."""
+
+    keys: tuple[str, str]
+    to_lonlat: Callable[[float, float], tuple[float, float]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,11 +97,11 @@ def read(
     """Return the calibration as checked numbers.
 
     Args:
-        calibration: ``control_points``, a list of ``pixel: [x, y]`` with ``lon`` and ``lat``, or with ``x`` and ``y``
-            in metres of ``crs`` (anything PROJ knows, or ``local``: metres east and north of the camera), optionally
-            ``sigma_m`` each and ``point_sigma_m`` for all; or ``pose`` (``lon``, ``lat``, ``height_m``,
-            ``heading_deg``, ``tilt_deg``, ``hfov_deg``, optionally ``roll_deg``) with optional ``pose_sigma``; both
-            with optional ``pixel_sigma``.
+        calibration: ``control_points``, a list of ``pixel: [x, y]`` with ``lon`` and ``lat`` in degrees, or with
+            ``x`` and ``y`` in metres, of ``crs`` (anything PROJ knows, WGS-84 when absent, or ``local``: metres east
+            and north of the camera), optionally ``sigma_m`` each and ``point_sigma_m`` for all; or ``pose`` (``lon``,
+            ``lat``, ``height_m``, ``heading_deg``, ``tilt_deg``, ``hfov_deg``, optionally ``roll_deg``) with optional
+            ``pose_sigma``; both with optional ``pixel_sigma``.
         image_size: width and height in pixels that it refers to.
         standing: lon, lat of the camera, for ``local`` points and for a pose that names no place.
 
@@ -125,33 +133,34 @@ def read(
     return Reading(image_size=image_size, pixel_sigma=sigma, points=points, pose=None)
 
 
-def _grid(crs: object, standing: tuple[float, float] | None) -> _Grid | None:
-    """Return how x, y become lon, lat; None when the points are given as lon, lat."""
+def _grid(crs: object, standing: tuple[float, float] | None) -> _Grid:
     if crs is None or crs == _GEOGRAPHIC:
-        return None
+        return _Grid(_DEGREES, lambda lon, lat: (lon, lat))
     if crs == _LOCAL:
         if standing is None:
             raise _wrong(
                 "calibration.crs", "is local, but the camera has no lon and lat", "Give the camera's position."
             )
         frame = LocalFrame(*standing)
-        return lambda x, y: _two(frame.to_lonlat(np.array([[x, y]]))[0])
+        return _Grid(_METRES, lambda x, y: _two(frame.to_lonlat(np.array([[x, y]]))[0]))
     try:
-        there = Transformer.from_crs(CRS.from_user_input(crs), "OGC:CRS84", always_xy=True)
+        known = CRS.from_user_input(crs)
+        there = Transformer.from_crs(known, "OGC:CRS84", always_xy=True)
     except ProjError as error:
         raise _wrong(
             "calibration.crs",
             f"{crs!r} is not a coordinate system that PROJ knows ({error})"[:200],
             "Write an EPSG code such as EPSG:4547, local, or give the points as lon and lat.",
         ) from error
-    return lambda x, y: _two(np.array(there.transform(x, y)))
+    keys = _DEGREES if known.is_geographic else _METRES
+    return _Grid(keys, lambda x, y: _two(np.array(there.transform(x, y))))
 
 
 def _two(point: NDArray[np.float64]) -> tuple[float, float]:
     return float(point[0]), float(point[1])
 
 
-def _points(given: object, image_size: tuple[int, int], common: float, grid: _Grid | None) -> tuple[ControlPoint, ...]:
+def _points(given: object, image_size: tuple[int, int], common: float, grid: _Grid) -> tuple[ControlPoint, ...]:
     field = "calibration.control_points"
     if not isinstance(given, list | tuple):
         raise _wrong(field, "is not a list", "Write one entry per point with pixel: [x, y], lon and lat.")
@@ -164,10 +173,9 @@ def _points(given: object, image_size: tuple[int, int], common: float, grid: _Gr
     return tuple(_point(entry, f"{field}[{n}]", image_size, common, grid) for n, entry in enumerate(given))
 
 
-def _point(given: object, field: str, image_size: tuple[int, int], common: float, grid: _Grid | None) -> ControlPoint:
+def _point(given: object, field: str, image_size: tuple[int, int], common: float, grid: _Grid) -> ControlPoint:
     entry = _mapping(given, field)
-    place = ("lon", "lat") if grid is None else ("x", "y")
-    _only(entry, {"pixel", "sigma_m", "name", *place}, field)
+    _only(entry, {"pixel", "sigma_m", "name", *grid.keys}, field)
     x, y = _pair(entry.get("pixel"), f"{field}.pixel")
     if not (0 <= x <= image_size[0] and 0 <= y <= image_size[1]):
         raise _wrong(
@@ -179,11 +187,12 @@ def _point(given: object, field: str, image_size: tuple[int, int], common: float
     return ControlPoint(pixel=(x, y), lonlat=_place(entry, field, grid), sigma_m=sigma)
 
 
-def _place(entry: Mapping[str, object], field: str, grid: _Grid | None) -> tuple[float, float]:
-    if grid is None:
-        return _lonlat(entry, field)
-    x, y = (_number(entry.get(axis), f"{field}.{axis}", -1e8, 1e8) for axis in ("x", "y"))
-    lon, lat = grid(x, y)
+def _place(entry: Mapping[str, object], field: str, grid: _Grid) -> tuple[float, float]:
+    if grid.keys == _DEGREES:
+        x, y = _lonlat(entry, field)
+    else:
+        x, y = (_number(entry.get(axis), f"{field}.{axis}", -1e8, 1e8) for axis in grid.keys)
+    lon, lat = grid.to_lonlat(x, y)
     if not (np.isfinite(lon) and np.isfinite(lat) and abs(lat) <= _HIGHEST):
         raise _wrong(field, f"({x:g}, {y:g}) is no place in its crs", "Check x, y and the crs; x is the easting.")
     return lon, lat
