@@ -47,8 +47,8 @@ class PlacementRow(Base):
     finding_id: Mapped[UUID]
     lon: Mapped[float | None] = mapped_column(Double)
     lat: Mapped[float | None] = mapped_column(Double)
-    covariance: Mapped[list[float] | None] = mapped_column(JSONB)
-    own_covariance: Mapped[list[float] | None] = mapped_column(JSONB)
+    covariance: Mapped[list[float] | None] = mapped_column(JSONB(none_as_null=True))
+    own_covariance: Mapped[list[float] | None] = mapped_column(JSONB(none_as_null=True))
     footprint: Mapped[list[list[float]]] = mapped_column(JSONB)
     answer: Mapped[dict[str, object]]
     network_version_id: Mapped[UUID | None]
@@ -75,7 +75,7 @@ def add(work: Work, observation_ids: Sequence[UUID], placements: Sequence[Placem
     new = set(work.session.scalars(statement))
     values = [_values(placement) for placement in placements if placement.observation_id in new]
     if values:
-        work.session.execute(insert(PlacementRow).values(values).on_conflict_do_nothing())
+        work.session.execute(insert(PlacementRow), values)  # many rows: past one statement's 65,535 parameters
     return [one for one in observation_ids if one in new]
 
 

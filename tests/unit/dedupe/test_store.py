@@ -43,6 +43,16 @@ def test_frames_are_taken_once_and_come_back_in_time_order(work: Work, town: Any
     assert store.add_frames(work, []) == []
 
 
+def test_a_crowded_frame_is_written(work: Work, town: Any):
+    """More columns times rows than one statement takes parameters."""
+    town.camera("cam-a")
+    boxes = [Box(float(n % 60) * 20, 200 + n // 60 * 5.0, 15, 30) for n in range(3300)]
+    one = town.frame("cam-a", 0, boxes, classes=["cone"] * len(boxes))
+    [frame] = service._frames(work, [one])
+    assert len(frame.sightings) == 3300
+    assert store.add_frames(work, [frame]) == [frame]
+
+
 def test_around_gives_the_neighbours_and_not_the_new_ones(work: Work, town: Any):
     town.camera("cam-a")
     ids = [town.machines("cam-a", 60 * n, (2, 25)) for n in range(9)]

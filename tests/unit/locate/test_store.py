@@ -7,6 +7,7 @@ from uuid import UUID
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import func, select
 
 from pipewarden.locate import store
 from pipewarden.locate.facts import GroundPoint, Placement
@@ -54,6 +55,21 @@ def test_a_finding_is_placed_once(work: Work):
     assert store.add(work, [one.observation_id], [replace(one, id=work.ids.new(), why="again")]) == []
     assert store.read(work, [one.observation_id])[one.observation_id] == (one,)
     assert store.placed(work, [one.observation_id, work.ids.new()]) == {one.observation_id}
+
+
+def test_a_crowded_batch_is_written(work: Work):
+    """More columns times rows than one statement takes parameters."""
+    ids = [work.ids.new() for _ in range(32)]
+    many = [placement(work, one) for one in ids for _ in range(180)]
+    assert store.add(work, ids, many) == ids
+    assert sum(len(placed) for placed in store.read(work, ids).values()) == 32 * 180
+
+
+def test_an_unknown_covariance_is_a_null_of_the_database(work: Work):
+    one = placement(work, work.ids.new())
+    store.add(work, [one.observation_id], [replace(one, ground=None, own_covariance=None)])
+    rows = select(func.count()).where(store.PlacementRow.id == one.id, store.PlacementRow.own_covariance.is_(None))
+    assert work.session.scalar(rows) == 1
 
 
 def test_nothing_to_add_asks_nothing(work: Work, count_statements: list[str]):

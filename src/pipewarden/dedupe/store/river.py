@@ -73,7 +73,7 @@ def add_frames(work: Work, frames: Sequence[NewFrame]) -> list[NewFrame]:
     fresh = sorted((one for one in frames if one.head.observation_id in new), key=lambda one: one.head)
     values = [sighting_values(one, work.tenant_id) for frame in fresh for one in frame.sightings]
     if values:
-        work.session.execute(insert(SightingRow).values(values))
+        work.session.execute(insert(SightingRow), values)  # many rows: past one statement's 65,535 parameters
     return fresh
 
 

@@ -56,8 +56,8 @@ class SightingRow(Base):
     height: Mapped[int] = mapped_column(Integer)
     lon: Mapped[float | None] = mapped_column(Double)
     lat: Mapped[float | None] = mapped_column(Double)
-    covariance: Mapped[list[float] | None] = mapped_column(JSONB)
-    own: Mapped[list[float] | None] = mapped_column(JSONB)
+    covariance: Mapped[list[float] | None] = mapped_column(JSONB(none_as_null=True))
+    own: Mapped[list[float] | None] = mapped_column(JSONB(none_as_null=True))
     footprint: Mapped[list[list[float]]] = mapped_column(JSONB)
     dhash: Mapped[bytes | None] = mapped_column(LargeBinary)
     features: Mapped[list[float] | None] = mapped_column(ARRAY(REAL))
@@ -101,7 +101,7 @@ class AlarmRow(Base):
     score: Mapped[float] = mapped_column(Double)
     lon: Mapped[float | None] = mapped_column(Double)
     lat: Mapped[float | None] = mapped_column(Double)
-    covariance: Mapped[list[float] | None] = mapped_column(JSONB)
+    covariance: Mapped[list[float] | None] = mapped_column(JSONB(none_as_null=True))
     answer: Mapped[dict[str, object]]
     first_seen: Mapped[datetime | None]
     last_seen: Mapped[datetime | None]
@@ -111,7 +111,7 @@ class AlarmRow(Base):
     streams: Mapped[list[str]] = mapped_column(ARRAY(Text))
     evidence: Mapped[str] = mapped_column(Text)
     evidence_box: Mapped[list[float]] = mapped_column(JSONB)
-    ring: Mapped[list[list[float]] | None] = mapped_column(JSONB)
+    ring: Mapped[list[list[float]] | None] = mapped_column(JSONB(none_as_null=True))
     ring_error_m: Mapped[float | None] = mapped_column(Double)
     changed_at: Mapped[datetime]
 
