@@ -83,7 +83,7 @@ def add(work: Work, screened: Sequence[Screened]) -> set[UUID]:
     new = set(work.session.scalars(statement))
     findings = [_values(finding) for one in screened if one.observation_id in new for finding in one.findings]
     if findings:
-        work.session.execute(insert(FindingRow).values(findings))
+        work.session.execute(insert(FindingRow), findings)  # row by row in batches: a statement takes 65,535 values
     return new
 
 

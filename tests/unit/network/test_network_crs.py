@@ -151,3 +151,9 @@ def test_an_unreadable_tag_is_said() -> None:
     remark = crs.check_own(crs.declare("EPSG:4326"), 'LOCAL_CS["somewhere', LANGFANG)
     assert remark is not None
     assert "cannot be read" in remark
+
+
+def test_degrees_declared_as_metres_are_refused() -> None:
+    with pytest.raises(InputError, match="look like degrees"):
+        crs.check_area(crs.declare("EPSG:3857"), np.array([[116.7, 39.5], [116.71, 39.53]]))
+    crs.check_area(crs.declare("EPSG:3857"), np.array([[0.0, 0.0], [116.71, 395.3]]))

@@ -105,7 +105,9 @@ def check_area(declared: Declared, points: Points) -> None:
     flat = np.asarray(points, dtype=np.float64).reshape(-1, 2)
     if flat.shape[0] == 0:
         return
-    if not declared.projected:
+    if declared.projected:
+        _check_metres(declared, flat)
+    else:
         _check_degrees(declared, flat)
     lonlat = to_wgs84(declared, flat)
     finite = np.isfinite(lonlat).all(axis=1)
@@ -180,6 +182,12 @@ def check_own(declared: Declared, own: str | None, points: Points) -> str | None
 def _metres_apart(a: Points, b: Points) -> float:
     lon = (a[:, 0] - b[:, 0]) * np.cos(np.radians(a[:, 1]))
     return float(np.max(np.hypot(lon, a[:, 1] - b[:, 1]))) * _METRES_PER_DEGREE
+
+
+def _check_metres(declared: Declared, flat: Points) -> None:
+    """Refuse degrees called metres: a whole network within 180 m of the origin of its projection is none."""
+    if bool((np.abs(flat[:, 0]) <= _HALF_TURN).all() and (np.abs(flat[:, 1]) <= _POLE).all()):
+        raise _wrong(declared, f"counts in metres, but the file holds {_seen(flat)}: these look like degrees")
 
 
 def _contradiction(declared: Declared, own: str) -> InputError:
