@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from pipewarden.kit.work import Work
 
 
+_ROWS = 2000  # of one statement: PostgreSQL takes 65,535 parameters
+
+
 class ScreenedRow(Base):
     """One observation that was looked at; its key is the observation's, so it can be looked at once only."""
 
@@ -82,8 +85,8 @@ def add(work: Work, screened: Sequence[Screened]) -> set[UUID]:
     statement = insert(ScreenedRow).values(rows).on_conflict_do_nothing().returning(ScreenedRow.observation_id)
     new = set(work.session.scalars(statement))
     findings = [_values(finding) for one in screened if one.observation_id in new for finding in one.findings]
-    if findings:
-        work.session.execute(insert(FindingRow), findings)  # row by row in batches: a statement takes 65,535 values
+    for start in range(0, len(findings), _ROWS):
+        work.session.execute(insert(FindingRow).values(findings[start : start + _ROWS]))
     return new
 
 

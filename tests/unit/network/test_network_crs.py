@@ -98,7 +98,7 @@ def test_a_zone_without_its_number_cannot_be_told_from_its_neighbour() -> None:
 
 
 def test_degrees_declared_as_a_zone_are_told() -> None:
-    with pytest.raises(InputError, match="is meant for"):
+    with pytest.raises(InputError, match="look like degrees"):
         crs.check_area(crs.declare("EPSG:4548"), LANGFANG)
 
 
