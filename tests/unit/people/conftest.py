@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 import pytest
 import shapely
 
-from pipewarden.kit.work import Work
 from pipewarden.people import service
 from pipewarden.people.adapters.argon import ArgonHasher, Parameters
 from pipewarden.people.facts import (
@@ -31,6 +30,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from pipewarden.kit.clock import SetClock
+    from pipewarden.kit.work import Work
 
 BEFORE = datetime(2026, 11, 1, tzinfo=UTC)
 PASSWORD = "three herons over ice"  # noqa: S105  a test's own
@@ -114,9 +114,7 @@ class City:
         )
         return service.add_person(self.at(PLATFORM), self.gate, self.root, wanted)
 
-    def member(
-        self, person: Person, role: Role, *, tenant: Tenant | None = None, area: Area | None = None
-    ) -> None:
+    def member(self, person: Person, role: Role, *, tenant: Tenant | None = None, area: Area | None = None) -> None:
         tenant_id = PLATFORM if tenant is None else tenant.id
         service.grant(
             self.at(tenant_id),
@@ -169,7 +167,7 @@ def city(work: Work, gate: Gate) -> City:
 
 
 @pytest.fixture
-def later(clock: SetClock):  # noqa: ANN201  a function
+def later(clock: SetClock):
     def move(**by: float) -> None:
         clock.advance(timedelta(**by))
 

@@ -104,11 +104,11 @@ def actor_by_key(session: Session, text: str, now: datetime, limits: SessionLimi
     key = found.ApiKeyRow
     if not tokens.same_digest(key.secret_sha256, tokens.digest(parts[1])):
         return None
+    fact = store.key_of(key)
     if key.revoked_at is not None or now >= key.expires_at:
         return None
     if key.last_used_at is None or now - key.last_used_at >= limits.touch:
         store.change_keys(session, [key.id], {"last_used_at": now})
-    fact = store.key_of(key)
     permitted = (
         shipped_roles().roles[Role.DEVICE] if found.permitted is None else people_store.scopes_of(found.permitted)
     )

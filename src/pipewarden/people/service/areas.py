@@ -83,7 +83,6 @@ def redraw_area(work: Work, actor: Actor, area_id: UUID, wkb: bytes) -> Area:
         created_at=found.created_at,
     )
     store.redraw(work.session, made, rings)
-    work.session.expire_all()
     record(work, actor, "area.redrawn", ("area", area_id), {"rings": len(rings)}, tenant_id=found.tenant_id)
     return made
 

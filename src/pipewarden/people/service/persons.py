@@ -128,7 +128,7 @@ def person_by_login(work: Work, actor: Actor, login: str) -> Person:
 
 
 def grant(work: Work, actor: Actor, wanted: NewMembership) -> Membership:
-    """Give a membership; the person's sessions end, so that the new rights begin with a new session.
+    """Give a membership; the person's sessions there end, so that the new rights begin with a new session.
 
     Raises:
         ForbiddenError, NotFoundError: the actor must not, or not there.
@@ -151,7 +151,7 @@ def grant(work: Work, actor: Actor, wanted: NewMembership) -> Membership:
     access.check_role(shipped_roles(), wanted, [membership.role for membership in held])
     made = work.ids.new()
     store.add_membership(work.session, made, wanted, work.now(), actor.id)
-    signin_store.end_sessions(work.session, work.now(), "roles changed", SessionRow.person_id == person.id)
+    _end_sessions_of(work, person.id, wanted.tenant_id)
     details = {
         "person": str(person.id),
         "role": wanted.role.value,
@@ -161,6 +161,12 @@ def grant(work: Work, actor: Actor, wanted: NewMembership) -> Membership:
     }
     record(work, actor, "membership.granted", ("membership", made), details, tenant_id=wanted.tenant_id)
     return store.memberships(work.session, MembershipRow.id == made)[0]
+
+
+def _end_sessions_of(work: Work, person_id: UUID, tenant_id: UUID) -> None:
+    """End the sessions whose rights changed: those for this tenant, or all when the role is the whole platform's."""
+    here = [] if tenant_id == PLATFORM else [SessionRow.tenant_id == tenant_id]
+    signin_store.end_sessions(work.session, work.now(), "roles changed", SessionRow.person_id == person_id, *here)
 
 
 def _check_named(work: Work, wanted: NewMembership) -> None:
@@ -189,7 +195,7 @@ def end_membership(work: Work, actor: Actor, membership_id: UUID, *, at: datetim
     found = visible(next(iter(held), None), "membership")
     store.end_membership(work.session, membership_id, when)
     if when == now:
-        signin_store.end_sessions(work.session, now, "roles changed", SessionRow.person_id == found.person_id)
+        _end_sessions_of(work, found.person_id, found.tenant_id)
     details = {"person": str(found.person_id), "role": found.role.value, "ends_at": when.isoformat()}
     record(work, actor, "membership.ended", ("membership", membership_id), details, tenant_id=found.tenant_id)
     return store.memberships(work.session, MembershipRow.id == membership_id)[0]

@@ -301,4 +301,3 @@ def key_of(row: ApiKeyRow) -> ApiKey:
 def change_keys(session: Session, ids: Iterable[UUID], values: Mapping[str, datetime]) -> None:
     """Write times of keys: ``last_used_at``, ``expires_at`` or ``revoked_at``."""
     session.execute(update(ApiKeyRow).where(ApiKeyRow.id.in_(list(ids))).values(**values))
-    session.expire_all()

@@ -1,0 +1,205 @@
+"""Rosters: one named person per area, role and rank at every moment, and the nearest roster up the tree."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
+
+from pipewarden.kit.errors import InputError, RefusedError
+from pipewarden.people import service
+from pipewarden.people.facts import Duty, ForbiddenError, NewMembership, NotFoundError, Role
+from pipewarden.people.rules import duty as rules
+from pipewarden.people.store import record as store
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sqlalchemy import Engine
+    from tests.unit.people.conftest import City
+
+    from pipewarden.people.facts import Actor, Area, Person
+
+MOMENT = datetime(2026, 11, 20, 0, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def manager(city: City):
+    return city.actor(Role.SAFETY_MANAGER, tenant=city.a)
+
+
+@pytest.fixture
+def pair(city: City):
+    people = [city.person(), city.person()]
+    for person in people:
+        city.member(person, Role.DISPATCHER, tenant=city.a, area=city.langfang)
+    return people
+
+
+def put(city: City, manager: Actor, person: Person, area: Area, *hours: float, rank: int = 1) -> Duty:
+    now, (begin, end) = city.work.now(), hours
+    return service.put_on_duty(
+        city.at(city.a.id),
+        manager,
+        person.id,
+        Role.DISPATCHER,
+        area.id,
+        begins_at=now + timedelta(hours=begin),
+        ends_at=now + timedelta(hours=end),
+        rank=rank,
+    )
+
+
+def at(city: City, area: Area, hours: float) -> list[UUID]:
+    moment = city.work.now() + timedelta(hours=hours)
+    return [duty.person_id for duty in service.on_duty(city.at(city.a.id), Role.DISPATCHER, area.path, moment)]
+
+
+def test_shifts_follow_each_other_without_a_gap_or_an_overlap(city: City, manager: Actor, pair: list[Person]) -> None:
+    put(city, manager, pair[0], city.north, 0, 8)
+    put(city, manager, pair[1], city.north, 8, 16)
+    assert at(city, city.north, 0) == [pair[0].id]
+    assert at(city, city.north, 7.99) == [pair[0].id]
+    assert at(city, city.north, 8) == [pair[1].id]
+    assert at(city, city.north, 16) == []
+    for begin, end in ((7, 9), (0, 8), (2, 3), (-1, 20)):
+        with pytest.raises(RefusedError, match="somebody is on duty"):
+            put(city, manager, pair[1], city.north, begin, end)
+
+
+def test_ranks_are_called_in_order(city: City, manager: Actor, pair: list[Person]) -> None:
+    put(city, manager, pair[1], city.north, 0, 8, rank=2)
+    put(city, manager, pair[0], city.north, 0, 8)
+    assert at(city, city.north, 1) == [pair[0].id, pair[1].id]
+
+
+def test_the_nearest_roster_up_the_tree_counts(city: City, manager: Actor, pair: list[Person]) -> None:
+    put(city, manager, pair[0], city.langfang, 0, 24)
+    assert at(city, city.beat, 1) == [pair[0].id]
+    assert at(city, city.south, 1) == [pair[0].id]
+    put(city, manager, pair[1], city.north, 0, 8)
+    assert at(city, city.beat, 1) == [pair[1].id]
+    assert at(city, city.beat, 9) == [pair[0].id]
+    assert at(city, city.he, 1) == []
+
+
+def test_another_tenants_roster_does_not_answer(city: City, manager: Actor, pair: list[Person]) -> None:
+    put(city, manager, pair[0], city.langfang, 0, 24)
+    moment = city.work.now() + timedelta(hours=1)
+    assert service.on_duty(city.at(city.b.id), Role.DISPATCHER, city.north.path, moment) == ()
+    assert service.on_duty(city.at(city.a.id), Role.PATROLLER, city.north.path, moment) == ()
+
+
+def test_only_holders_of_the_role_for_all_that_time_serve(city: City, manager: Actor) -> None:
+    person = city.person()
+    with pytest.raises(RefusedError, match="is not dispatcher"):
+        put(city, manager, person, city.north, 0, 8)
+    service.grant(
+        city.at(city.a.id),
+        city.root,
+        NewMembership(
+            person_id=person.id,
+            tenant_id=city.a.id,
+            role=Role.DISPATCHER,
+            begins_at=city.work.now(),
+            ends_at=city.work.now() + timedelta(hours=6),
+            area_id=city.north.id,
+        ),
+    )
+    put(city, manager, person, city.north, 0, 6)
+    with pytest.raises(RefusedError, match="is not dispatcher"):
+        put(city, manager, person, city.south, 0, 8)
+
+
+def test_ending_frees_the_place(city: City, manager: Actor, pair: list[Person], later: Callable[..., None]) -> None:
+    duty = put(city, manager, pair[0], city.north, 0, 8)
+    future = put(city, manager, pair[0], city.north, 8, 9)
+    later(hours=2)
+    service.end_duty(city.at(city.a.id), manager, duty.id)
+    service.end_duty(city.at(city.a.id), manager, future.id)
+    assert at(city, city.north, 0) == []
+    assert at(city, city.north, 6.5) == []
+    put(city, manager, pair[1], city.north, 0, 6)
+    assert at(city, city.north, 1) == [pair[1].id]
+    with pytest.raises(NotFoundError):
+        service.end_duty(city.at(city.a.id), manager, duty.id)
+
+
+@pytest.mark.parametrize(
+    ("hours", "rank", "field"),
+    [
+        ((2, 2), 1, "ends_at"),
+        ((3, 2), 1, "ends_at"),
+        ((-9, -1), 1, "ends_at"),
+        ((0, 1), 0, "rank"),
+        ((0, 1), 10, "rank"),
+    ],
+)
+def test_impossible_duties_are_refused(
+    city: City, manager: Actor, pair: list[Person], *, hours: tuple[float, float], rank: int, field: str
+) -> None:
+    with pytest.raises(InputError) as caught:
+        put(city, manager, pair[0], city.north, *hours, rank=rank)
+    assert caught.value.field == field
+
+
+def test_only_those_in_reach_write_rosters(city: City, manager: Actor, pair: list[Person]) -> None:
+    with pytest.raises(ForbiddenError):
+        put(city, city.actor(Role.DISPATCHER, tenant=city.a, area=city.north), pair[0], city.north, 0, 8)
+    with pytest.raises(NotFoundError):
+        put(city, city.actor(Role.SAFETY_MANAGER, tenant=city.b), pair[0], city.north, 0, 8)
+    duty = put(city, manager, pair[0], city.north, 0, 8)
+    with pytest.raises(NotFoundError):
+        service.end_duty(city.at(city.a.id), city.actor(Role.SAFETY_MANAGER, tenant=city.b), duty.id)
+    now = city.work.now()
+    window = (now, now + timedelta(days=1))
+    assert service.roster(city.at(city.a.id), manager, *window) == [duty]
+    north = city.actor(Role.DISPATCHER, tenant=city.a, area=city.north)
+    south = city.actor(Role.DISPATCHER, tenant=city.a, area=city.south)
+    assert service.roster(city.at(city.a.id), north, *window) == [duty]
+    assert service.roster(city.at(city.a.id), south, *window) == []
+    assert service.roster(city.at(city.a.id), manager, window[1], window[1] + timedelta(days=1)) == []
+
+
+def test_two_writers_of_one_roster_wait_for_each_other(
+    city: City, manager: Actor, pair: list[Person], engine: Engine
+) -> None:
+    put(city, manager, pair[0], city.north, 0, 8)
+    with engine.connect() as second, second.begin(), Session(bind=second) as session:
+        session.execute(text("SET LOCAL lock_timeout = '200ms'"))
+        store.lock_roster(session, city.a.id, city.south.id, Role.DISPATCHER)
+        with pytest.raises(OperationalError, match="lock timeout"):
+            store.lock_roster(session, city.a.id, city.north.id, Role.DISPATCHER)
+
+
+@given(st.lists(st.tuples(st.integers(0, 50), st.integers(1, 20)), max_size=20), st.integers(0, 50), st.integers(1, 20))
+def test_overlaps_are_what_a_moment_by_moment_look_says(spans: list[tuple[int, int]], begin: int, length: int) -> None:
+    duties = [
+        Duty(
+            id=UUID(int=number),
+            tenant_id=UUID(int=1),
+            area_id=UUID(int=2),
+            area_path="a/",
+            role=Role.PATROLLER,
+            rank=1,
+            person_id=UUID(int=3),
+            begins_at=MOMENT + timedelta(hours=start),
+            ends_at=MOMENT + timedelta(hours=start + long),
+        )
+        for number, (start, long) in enumerate(spans)
+    ]
+    found = rules.overlapping(duties, MOMENT + timedelta(hours=begin), MOMENT + timedelta(hours=begin + length))
+    wanted = set(range(begin, begin + length))
+    slow = [number for number, (start, long) in enumerate(spans) if wanted & set(range(start, start + long))]
+    assert [duty.id.int for duty in found] == slow
+
+
+def test_nobody_is_on_duty_where_there_is_no_roster() -> None:
+    assert rules.nearest([], "a/b/") == ()
