@@ -10,11 +10,10 @@ import numpy as np
 
 from pipewarden.dedupe import store
 from pipewarden.dedupe.facts import ALARM_CHANGED, Alarm, AlarmEvent, EventKind
-from pipewarden.dedupe.rules import Board, FrameHead, Sighting, fuse, vote, work_area
+from pipewarden.dedupe.rules import Board, FrameHead, Sighting, around, fuse, gravest, vote, work_area
 from pipewarden.kit.errors import InputError
 from pipewarden.locate import service as locate
 from pipewarden.network import service as network
-from pipewarden.network.facts import Zone
 from pipewarden.perceive import service as perceive
 from pipewarden.sense import service as sense
 from pipewarden.sense.facts import ObservationKind
@@ -34,7 +33,6 @@ if TYPE_CHECKING:
 _DEGREE_M = 111_000.0
 _HIGHEST_PAGE = 500
 _GAP_S = 3600.0
-_GRAVEST = (Zone.PROTECTION, Zone.CONTROL, Zone.UNKNOWN, Zone.OUTSIDE)  # unknown counts as inside
 
 
 def join(work: Work, policy: Policy, observation_ids: Sequence[UUID]) -> list[UUID]:
@@ -307,7 +305,13 @@ def _places(sums: Sums) -> list[GroundPoint]:
 
 
 def _answers(work: Work, places: dict[UUID, list[GroundPoint]], counted: dict[UUID, Sums]) -> dict[UUID, ZoneAnswer]:
-    asked = [(alarm_id, place) for alarm_id, several in places.items() for place in several]
+    """Return per alarm the answer at its first place, with the gravest zone that any machine's body reaches."""
+    asked = [
+        (alarm_id, place)
+        for alarm_id, several in places.items()
+        for middle in several
+        for place in (middle, *around(middle))
+    ]
     if not asked:
         return {}
     times = [seen for sums in counted.values() if (seen := sums.last_seen) is not None]
@@ -317,9 +321,7 @@ def _answers(work: Work, places: dict[UUID, list[GroundPoint]], counted: dict[UU
         covariances=np.array([place.covariance for _, place in asked]),
         at=max(times, default=work.now()),
     )
-    found: dict[UUID, ZoneAnswer] = {}
+    found: dict[UUID, list[ZoneAnswer]] = defaultdict(list)
     for (alarm_id, _), answer in zip(asked, answered, strict=True):
-        known = found.get(alarm_id)
-        if known is None or _GRAVEST.index(answer.zone) < _GRAVEST.index(known.zone):
-            found[alarm_id] = answer
-    return found
+        found[alarm_id].append(answer)
+    return {alarm_id: gravest(several) for alarm_id, several in found.items()}

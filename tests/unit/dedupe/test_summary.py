@@ -8,8 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from shapely.geometry import Point, Polygon
 
-from pipewarden.dedupe.rules import fuse, near_frame, vote, work_area
+from pipewarden.dedupe.rules import around, fuse, gravest, near_frame, vote, work_area
+from pipewarden.kit.geo import distance_m
 from pipewarden.locate.facts import GroundPoint
+from pipewarden.network.facts import Zone, ZoneAnswer
 
 if TYPE_CHECKING:
     from pipewarden.dedupe.facts import WorkArea
@@ -118,3 +120,29 @@ def test_without_ground_there_is_no_work_area():
 )
 def test_the_type_is_voted_by_score_and_other_abstains(types: list[tuple[str | None, float]], winner: str | None):
     assert vote(types) == winner
+
+
+def test_the_body_is_eight_points_two_metres_about_the_middle() -> None:
+    middle = GroundPoint(116.7, 39.53, (1.0, 0.1, 2.0))
+    ring = around(middle)
+    assert len({(point.lon, point.lat) for point in ring}) == 8
+    for point in ring:
+        assert distance_m((point.lon, point.lat), (middle.lon, middle.lat)) == pytest.approx(2.0, abs=0.01)
+        assert point.covariance == middle.covariance
+
+
+def _answer(zone: Zone, distance: float, pipe: str) -> ZoneAnswer:
+    return ZoneAnswer("near", distance, zone, pipe, "CN-BJ", "CN-BJ", f"clause of {pipe}", 0.1, 0.4, None, None)
+
+
+def test_the_gravest_zone_holds_and_the_distance_stays_that_of_the_place() -> None:
+    said = gravest(
+        [_answer(Zone.CONTROL, 1.9, "a"), _answer(Zone.OUTSIDE, 3.0, "b"), _answer(Zone.PROTECTION, 0.2, "c")]
+    )
+    assert (said.zone, said.zone_pipe_id, said.clause) == (Zone.PROTECTION, "c", "clause of c")
+    assert (said.distance_m, said.p_protection, said.pipe_id) == (1.9, 0.1, "near")
+
+
+def test_unknown_counts_as_inside() -> None:
+    assert gravest([_answer(Zone.OUTSIDE, 9.0, "a"), _answer(Zone.UNKNOWN, 9.0, "b")]).zone is Zone.UNKNOWN
+    assert gravest([_answer(Zone.UNKNOWN, 9.0, "a"), _answer(Zone.CONTROL, 9.0, "b")]).zone is Zone.CONTROL

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,6 +12,7 @@ from shapely.geometry import MultiPoint, Polygon
 from pipewarden.dedupe.facts import WorkArea
 from pipewarden.dedupe.rules.sighting import matrix, near_frame
 from pipewarden.locate.facts import GroundPoint
+from pipewarden.network.facts import Zone, ZoneAnswer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -19,6 +21,9 @@ if TYPE_CHECKING:
 
 _LEAST_M2 = 1e-4  # a sigma of a centimetre: keeps an exact camera from dividing by nothing
 _OTHER = "other"
+BODY_M = 2.0  # from the middle of a machine to its side: tracks of a 20 t excavator are 3 m by 4.5 m
+_SIDES = 8
+_GRAVEST = (Zone.PROTECTION, Zone.CONTROL, Zone.UNKNOWN, Zone.OUTSIDE)  # unknown counts as inside
 
 
 def fuse(seen: Mapping[str, Sequence[GroundPoint]]) -> GroundPoint | None:
@@ -47,6 +52,32 @@ def fuse(seen: Mapping[str, Sequence[GroundPoint]]) -> GroundPoint | None:
     lon, lat = frame.to_lonlat((covariance @ weighted)[None])[0].tolist()
     three = (float(covariance[0, 0]), float(covariance[0, 1]), float(covariance[1, 1]))
     return GroundPoint(lon=lon, lat=lat, covariance=three)
+
+
+def around(place: GroundPoint) -> list[GroundPoint]:
+    """Return eight points 2 m about ``place``, each as unsure as it: the near side of a machine standing there.
+
+    The law asks how near the works come, not how near the middle of the machine is.
+    """
+    frame = near_frame(place.lon, place.lat)
+    middle = frame.to_metres(np.array([(place.lon, place.lat)]))
+    turns = np.arange(_SIDES) * (2 * np.pi / _SIDES)
+    ring = frame.to_lonlat(middle + BODY_M * np.column_stack([np.cos(turns), np.sin(turns)]))
+    return [GroundPoint(lon=float(lon), lat=float(lat), covariance=place.covariance) for lon, lat in ring]
+
+
+def gravest(answers: Sequence[ZoneAnswer]) -> ZoneAnswer:
+    """Return the first answer with the gravest zone of all, and what gives that zone; distance and chances stay."""
+    worst = min(answers, key=lambda one: _GRAVEST.index(one.zone))
+    return replace(
+        answers[0],
+        zone=worst.zone,
+        zone_pipe_id=worst.zone_pipe_id,
+        jurisdiction=worst.jurisdiction,
+        pack_id=worst.pack_id,
+        clause=worst.clause,
+        assumed=worst.assumed,
+    )
 
 
 def _of_one_camera(
