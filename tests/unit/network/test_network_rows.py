@@ -203,3 +203,12 @@ def test_progress_ends_with_the_whole(town: Town) -> None:
     seen: list[tuple[int, int]] = []
     take(layer(shapes, id=list(range(12_000))), progress=lambda done, total: seen.append((done, total)))
     assert seen == [(5000, 12_000), (10_000, 12_000), (12_000, 12_000)]
+
+
+def test_warnings_are_bounded(town: Town) -> None:
+    count = rows._MOST_WARNINGS + 50
+    shapes = [town.shape(shapely.LineString([(x, 0), (x + 5, 0)])) for x in range(0, 5 * count, 5)]
+    taken = take(layer(shapes, id=list(range(count)), p=["sturdy"] * count))
+    assert len(taken.warnings) == rows._MOST_WARNINGS + 1
+    assert "more warnings" in taken.warnings[-1][1]
+    assert taken.unknown["pressure_class"] == count

@@ -213,6 +213,20 @@ def test_points_far_from_everything_still_find_the_nearest(town: Town) -> None:
     assert (many.near.reshape(-1, 5) == got.near).all()
 
 
+def test_the_other_side_of_the_globe_is_far_away_but_not_a_crash(town: Town) -> None:
+    table = town.table([town.pipe(1, "LINESTRING (0 0, 100 0)"), town.pipe(2, "LINESTRING (9000 0, 9100 0)")])
+    lonlat = np.array([[-63.3, -39.5], [-63.3, 39.5], [26.7, 0.0], [116.7, -89.9], [0.0, 90.0], [-180.0, 10.0]])
+    got = zones.answer(table, lonlat, None)
+    true = [distance_m((lon, lat), (town.lon, town.lat)) for lon, lat in lonlat]
+    assert got.edge == pytest.approx(true, rel=2e-3)
+    assert (got.near >= 0).all()
+    assert got.zone.tolist() == [0] * 6
+    fuzzy = zones.answer(table, lonlat, np.tile([25.0, 0.0, 25.0], (6, 1)))
+    assert fuzzy.zone.tolist() == [0] * 6
+    assert fuzzy.chance is not None
+    assert fuzzy.chance.max() == 0.0
+
+
 def test_a_wide_network_is_cut_into_strips_that_agree_with_the_globe(town: Town) -> None:
     """Every 0.7 degrees from the Atlantic to Kyiv a short pipe; distances near and far against geodesics."""
     pipes, places = [], []

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import lzma
 import zipfile
+import zlib
 from pathlib import Path, PurePosixPath
 from typing import IO
 
@@ -13,6 +15,9 @@ _MAPS = (".shp", ".gpkg", ".geojson", ".json", ".kml", ".dxf", ".csv")
 _CHUNK = 1 << 20
 _SMALL = 1 << 20  # below this much output a high ratio harms nobody
 _ENCRYPTED = 0x1
+_DAMAGED = (
+    zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, NotImplementedError, RuntimeError, OSError, ValueError,
+)  # fmt: skip
 
 
 def unpack(path: Path, folder: Path) -> Path:
@@ -29,7 +34,7 @@ def unpack(path: Path, folder: Path) -> Path:
             for member in members:
                 with archive.open(member) as source, (folder / _name(member.filename)).open("wb") as target:
                     left = _copy(path, source, target, left)
-    except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, OSError) as error:
+    except _DAMAGED as error:
         raise InputError(
             field=path.name, problem=f"the zip is damaged, encrypted or cut off ({error})", fix="Zip the map again."
         ) from error

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 import tempfile
+import warnings
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
 _POLICY = Path(__file__).resolve().parents[2] / "policy" / "mappings"
 _HEAD = 65536
+_MOST_REMARKS = 5
 _CRS_MEMBER = re.compile(rb'"crs"\s*:\s*\{[^{}]*"properties"\s*:\s*\{[^{}]*"name"\s*:\s*"([^"]+)"')
 _SHAPE_MAGIC = b"\x00\x00\x27\x0a"
 _SQLITE_MAGIC = b"SQLite format 3\x00"
@@ -52,6 +54,14 @@ class FileReader:
         """
         path = Path(path)
         _check_file(path)
+        with warnings.catch_warnings(record=True) as said:
+            warnings.simplefilter("always")
+            layer = self._unpacked(path)
+        told = dict.fromkeys(str(w.message).replace(str(path), path.name) for w in said)
+        return replace(layer, remarks=(*layer.remarks, *list(told)[:_MOST_REMARKS]))
+
+    @staticmethod
+    def _unpacked(path: Path) -> Layer:
         if path.suffix.lower() in {".zip", ".shz"} or _head(path, 4) == b"PK\x03\x04":
             with tempfile.TemporaryDirectory(prefix="pipewarden-map-") as folder:
                 return _read(archive.unpack(path, Path(folder)), path.name)

@@ -31,6 +31,7 @@ _LINES, _AREAS = {_LINE, _MULTI_LINE}, {_POLYGON, _MULTI_POLYGON}
 _LONGEST_STRAIGHT_M = 500.0
 _LEAST_UNIQUE = 0.5
 _CHUNK = 5000
+_MOST_WARNINGS = 1000
 ROW_ID = "row-"
 
 
@@ -94,7 +95,8 @@ def take(
     world = _to_world(shapes, kept, declared, rejected)
     used = mapping.used_columns(columns, layer.columns)
     warnings.extend(_missing(used))
-    _check_swapped(world, kept, declared, warnings, china=china)
+    if (remark := _check_swapped(world, kept, declared, rejected, china=china)) is not None:
+        warnings.append((0, remark))
     read = {name for places in used.values() for name, _ in places}
     pipes: list[Pipe] = []
     total = shapes.size
@@ -125,10 +127,16 @@ def take(
     return Taken(
         pipes=tuple(pipes),
         rejected=tuple(sorted(rejected.items())),
-        warnings=tuple(warnings),
+        warnings=_first(warnings),
         length_km=_length_km(np.array([world[p.row - 1] for p in pipes if p.kind is Kind.PIPE], dtype=object)),
         extent=(float(bounds[0]), float(bounds[1]), float(bounds[2]), float(bounds[3])),
     )
+
+
+def _first(warnings: list[tuple[int, str]]) -> tuple[tuple[int, str], ...]:
+    if len(warnings) <= _MOST_WARNINGS:
+        return tuple(warnings)
+    return (*warnings[:_MOST_WARNINGS], (0, f"and {len(warnings) - _MOST_WARNINGS} more warnings"))
 
 
 def _screen_shapes(shapes: NDArray[np.object_], rejected: dict[int, str]) -> None:
@@ -191,13 +199,14 @@ def _check_swapped(
     world: NDArray[np.object_],
     kept: NDArray[np.int64],
     declared: Declared,
-    warnings: list[tuple[int, str]],
+    rejected: dict[int, str],
     *,
     china: bool,
-) -> None:
-    lonlat = shapely.get_coordinates(world[kept])
+) -> str | None:
+    """Refuse coordinates that lie in China only when swapped; return a remark when the map lies elsewhere."""
+    lonlat = shapely.get_coordinates(world[[i for i in kept if int(i) + 1 not in rejected]])
     if not china or lonlat.shape[0] == 0 or gcj.inside_china(lonlat).any():
-        return
+        return None
     low, high = lonlat.min(axis=0), lonlat.max(axis=0)
     where = f"lon {low[0]:.4f} to {high[0]:.4f}, lat {low[1]:.4f} to {high[1]:.4f}"
     if not declared.projected and gcj.inside_china(lonlat[:, ::-1]).all():
@@ -206,7 +215,7 @@ def _check_swapped(
             problem=f"the file lies at {where}, but in China with x and y changed: the axes look swapped",
             fix="Write longitude (x) first and latitude (y) second.",
         )
-    warnings.append((0, f"the map lies at {where}, outside China, where the chosen ranges are not law"))
+    return f"the map lies at {where}, outside China, where the chosen ranges are not law"
 
 
 def _missing(used: mapping.Used) -> list[tuple[int, str]]:

@@ -198,15 +198,13 @@ def _search_tree(  # noqa: PLR0917  one frame's share of the arrays
     frame: Frame, seg: Floats, metres: Floats, edge: Floats, near: Ints, widest: float
 ) -> None:
     """Find the nearest pipe of points that are far from every pipe."""
-    far = np.flatnonzero(near < 0)
+    far = np.flatnonzero((near < 0) & np.isfinite(metres).all(axis=1))
     if far.size == 0:
         return
     points = shapely.points(metres[far])
     tree = frame.tree()
-    which, _ = tree.query_nearest(points, all_matches=False)
-    distance = tree.query_nearest(points, all_matches=False, return_distance=True)[1]
     bound = np.empty(far.size)
-    bound[which if which.ndim == 1 else which[0]] = distance
+    (asks, _), bound[:] = tree.query_nearest(points, all_matches=False, return_distance=True)
     asks, hits = tree.query(points, predicate="dwithin", distance=bound + 2 * widest + 1e-9)
     own = shapely.distance(points[asks], tree.geometries[hits]) - seg[hits, 5]
     order = np.lexsort((hits, own, asks))
@@ -245,28 +243,40 @@ def _chance(table: Table, f: int, metres: Floats, covariances: Floats, reach: Fl
 
 
 def _look_beyond(table: Table, lonlat: Floats, out: Answers) -> None:
-    """Where a network has several strips, a pipe of another strip may be nearer to points far from all of theirs.
+    """Give points far from every pipe their geodesic distance, and look for a nearer pipe in the other strips.
 
-    Distances are geodesic there; which pipe of a strip is nearest is judged in that strip's plane (good to about 1 %).
+    Which pipe of a strip is nearest is judged in that strip's plane, distorted so far out (good to about 1 %); where
+    the plane ends, half the globe away, the nearest vertex counts. No range reaches there.
     """
-    if len(table.network.frames) == 1:
-        return
-    far = np.flatnonzero(out.edge > _SURE_M)
+    far = np.flatnonzero(~(out.edge <= _SURE_M))
     if far.size == 0:
         return
+    out.edge[far] = np.inf
     for frame in table.network.frames:
         if frame.lines.shape[0] == 0:
             continue
         metres = frame.local.to_metres(lonlat[far])
-        known = np.isfinite(metres).all(axis=1)
-        asks, hits = frame.tree().query_nearest(shapely.points(metres[known]), all_matches=False)
-        at = far[known][asks]
-        line, q = frame.lines[hits], metres[known][asks]
+        known = np.asarray(np.isfinite(metres).all(axis=1), dtype=np.bool_)
+        hits = np.empty(far.size, dtype=np.int64)
+        hits[known] = frame.tree().query_nearest(shapely.points(metres[known]), all_matches=False)[1]
+        hits[~known] = _nearest_vertex(frame, lonlat[far[~known]])
+        line, q = frame.lines[hits], np.where(known[:, None], metres, frame.lines[hits, :2])
         t = np.clip(((q - line[:, :2]) * line[:, 2:4]).sum(axis=1) * line[:, 4], 0.0, 1.0)
         foot = frame.local.to_lonlat(line[:, :2] + t[:, None] * line[:, 2:4])
-        true = _GEOD.inv(lonlat[at, 0], lonlat[at, 1], foot[:, 0], foot[:, 1])[2] - table.radius[frame.pipe[hits]]
-        nearer = true < out.edge[at]
-        out.edge[at[nearer]], out.near[at[nearer]] = true[nearer], frame.pipe[hits[nearer]]
+        true = _GEOD.inv(lonlat[far, 0], lonlat[far, 1], foot[:, 0], foot[:, 1])[2] - table.radius[frame.pipe[hits]]
+        nearer = true < out.edge[far]
+        out.edge[far[nearer]], out.near[far[nearer]] = true[nearer], frame.pipe[hits[nearer]]
+
+
+def _nearest_vertex(frame: Frame, lonlat: Floats) -> Longs:
+    """Return the segment whose first vertex is nearest on a sphere, one point at a time."""
+    vertices = _on_sphere(frame.local.to_lonlat(frame.lines[:, :2]))
+    return np.array([int(np.argmax(vertices @ point)) for point in _on_sphere(lonlat)], dtype=np.int64)
+
+
+def _on_sphere(lonlat: Floats) -> Floats:
+    lon, lat = np.radians(lonlat[:, 0]), np.radians(lonlat[:, 1])
+    return np.column_stack([np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat)])
 
 
 def _range_of(table: Table, pipe: int) -> Range:
