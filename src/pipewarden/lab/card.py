@@ -174,6 +174,7 @@ def run_lines(runs: list[Figures]) -> str:
         renders = counts + ("" if run["renders"] else " (no renders)")
         samples = f"{run['done'] * run['batch']:,}"
         steps = str(run["done"]) if run["done"] == run["steps"] else f"stopped at {run['done']} of {run['steps']}"
+        renders += "" if run["empty"] == 1 else f"; machine-free ones drawn {run['empty']:g} × as often"
         rows.append((str(number), begin, renders, steps, samples, str(run["rate"]), str(run["seed"])))
     return table(("run", "started from", "pictures", "steps", "samples", "peak rate", "seed"), rows)
 

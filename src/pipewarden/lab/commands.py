@@ -68,12 +68,13 @@ def _need_torch() -> None:
 
 
 def _run_facts(folder: Path) -> dict[str, Any]:
-    """The plan of a run without its paths' folders, and the step its log ends at."""
+    """The plan of a run without its folders, and the step of its last checkpoint (a killed run's log goes further)."""
     facts: dict[str, Any] = json.loads((folder / "plan.json").read_text(encoding="utf-8"))
-    last = (folder / "log.jsonl").read_text(encoding="utf-8").splitlines()[-1]
+    steps = [json.loads(line)["step"] for line in (folder / "log.jsonl").read_text(encoding="utf-8").splitlines()]
+    done = max((step for step in steps if step % facts["save_every"] == 0 or step == facts["steps"]), default=0)
     kept = ("all_sources", "steps", "batch", "side", "rate", "seed", "shippable", "pictures")
     told = {"renders": facts["renders"] is not None, "start_from": facts["start_from"] is not None}
-    return {key: facts[key] for key in kept} | told | {"done": json.loads(last)["step"]}
+    return {key: facts[key] for key in kept} | told | {"empty": facts.get("empty", 1.0), "done": done}
 
 
 @app.command("train")
@@ -87,6 +88,7 @@ def train_command(
     all_sources: Annotated[bool, typer.Option(help="Experiment only: also sources without a licence.")] = False,
     steps: Annotated[int, typer.Option(min=1)] = 1250,
     rate: Annotated[float, typer.Option(help="Peak learning rate.")] = 6e-4,
+    empty: Annotated[float, typer.Option(help="How much more often pictures without machines are drawn.")] = 1.0,
     threads: Annotated[int, typer.Option(min=1)] = 2,
     seed: Seed = 1,
     as_json: AsJson = False,
@@ -99,7 +101,7 @@ def train_command(
         from pipewarden.lab.train import Plan, train  # noqa: PLC0415 # torch stays out of start-up
 
         plan = Plan(
-            data, blob, out, renders, start_from, all_sources=all_sources,
+            data, blob, out, renders, start_from, all_sources=all_sources, empty=empty,
             steps=steps, rate=rate, threads=threads, seed=seed,
         )  # fmt: skip
         _result({"checkpoint": train(plan)}, as_json=as_json)
@@ -111,8 +113,8 @@ def export_command(
     out: Annotated[Path, typer.Option(help="The int8 file, screen-<version>.onnx.")],
     *,
     data: Data = Path("../shared/data"),
-    frames: Annotated[int, typer.Option(help="Calibration pictures, from train.")] = 96,
-    method: Annotated[str, typer.Option(help="MinMax, Percentile or Entropy.")] = "MinMax",
+    frames: Annotated[int, typer.Option(help="Calibration pictures, from train.")] = 48,
+    method: Annotated[str, typer.Option(help="MinMax, Percentile or Entropy.")] = "Percentile",
     seed: Seed = 1,
     as_json: AsJson = False,
 ) -> None:

@@ -47,6 +47,8 @@ UNLICENSED = {
     "cones": Stream(0.10, 0.4, 1.3, 0.5),
 }
 RENDERED = {"render": Stream(0.17, 0.7, 1.6, 0.0), "render_empty": Stream(0.08, 0.7, 1.5, 0.4)}
+# streams whose own pictures hold no machine; a plan may draw them more often
+MACHINE_FREE = frozenset({"css_empty", "coco", "render_empty"})
 
 _STREAM_OF = {
     Source.CSS: "css",

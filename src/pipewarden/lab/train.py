@@ -11,7 +11,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from torch import nn
 
 from pipewarden.lab.assign import assign, detection_loss, spread_weights, unroll
-from pipewarden.lab.compose import LICENSED, RENDERED, UNLICENSED, Composer, Sample, Stream, streams_of
+from pipewarden.lab.compose import LICENSED, MACHINE_FREE, RENDERED, UNLICENSED, Composer, Sample, Stream, streams_of
 from pipewarden.lab.cutouts import cut_all
 from pipewarden.lab.dataset import CLASSES, SHIPPABLE, Picture, read_renders, read_split, shippable
 from pipewarden.lab.nanodet import MEAN, STD, NanoDet, load_coco, with_our_head
@@ -42,6 +42,7 @@ class Plan:
     renders: Path | None = None
     start_from: Path | None = None
     all_sources: bool = False
+    empty: float = 1.0
     steps: int = 1250
     batch: int = 16
     side: int = 384
@@ -74,6 +75,8 @@ def training_pictures(plan: Plan) -> tuple[list[Picture], dict[str, Stream]]:
     if plan.renders is not None:
         pictures = pictures + read_renders(plan.renders)
         streams |= RENDERED
+    for name in MACHINE_FREE & set(streams):
+        streams[name] = replace(streams[name], share=streams[name].share * plan.empty)
     return pictures, streams
 
 

@@ -31,10 +31,10 @@ def screen_figures(sha256: str = "0" * 64) -> dict[str, Any]:
         },
         "speed": {"threads_1": {"min_ms": 12.5, "median_ms": 13.0}},
         "runs": [
-            {"start_from": False, "renders": False, "steps": 1250, "done": 800, "batch": 16, "rate": 0.0006, "seed": 1,
-             "pictures": {}},
-            {"start_from": True, "renders": True, "steps": 10, "done": 10, "batch": 16, "rate": 0.0006, "seed": 1,
-             "pictures": {"pipewarden/render": 320}},
+            {"start_from": False, "renders": False, "steps": 1250, "done": 800, "empty": 1.0, "batch": 16, "rate": 0.0006,
+             "seed": 1, "pictures": {}},
+            {"start_from": True, "renders": True, "steps": 10, "done": 10, "empty": 2.0, "batch": 16, "rate": 0.0006,
+             "seed": 1, "pictures": {"pipewarden/render": 320}},
         ],
     }  # fmt: skip
 
@@ -88,6 +88,7 @@ def test_runs_and_experiments_are_told_apart():
     assert "no renders" in lines[2]
     assert "averaged weights of run 1" in lines[3]
     assert "12,800" in lines[2]
+    assert "2 × as often" in lines[3]
     assert "stopped at 800 of 1250" in lines[2]
     compared = compare_table(screen_figures(), {"all_sources": screen_figures()})
     assert compared.count(".500 [.400–.610]") == 6
