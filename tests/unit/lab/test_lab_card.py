@@ -31,10 +31,10 @@ def screen_figures(sha256: str = "0" * 64) -> dict[str, Any]:
         },
         "speed": {"threads_1": {"min_ms": 12.5, "median_ms": 13.0}},
         "runs": [
-            {"start_from": False, "renders": False, "steps": 1250, "done": 800, "empty": 1.0, "batch": 16, "rate": 0.0006,
-             "seed": 1, "pictures": {}},
-            {"start_from": True, "renders": True, "steps": 10, "done": 10, "empty": 2.0, "batch": 16, "rate": 0.0006,
-             "seed": 1, "pictures": {"pipewarden/render": 320}},
+            {"start_from": False, "renders": False, "steps": 1250, "done": 800, "empty": 1.0, "batch": 16,
+             "rate": 0.0006, "seed": 1, "pictures": {}},
+            {"start_from": True, "renders": True, "steps": 10, "done": 10, "empty": 2.0, "batch": 16,
+             "rate": 0.0006, "seed": 1, "pictures": {"pipewarden/render": 320}},
         ],
     }  # fmt: skip
 
