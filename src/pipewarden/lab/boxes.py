@@ -16,6 +16,7 @@ SCREEN_HEIGHT = 384
 SCREEN_WIDTH = 640
 LETTERBOX_GREY = 114
 NMS_IOU = 0.5
+_BILINEAR_DOWN_TO = 0.66
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +44,8 @@ def letterbox(picture: Pixels, height: int = SCREEN_HEIGHT, width: int = SCREEN_
     new_width, new_height = round(columns * scale), round(rows * scale)
     frame = np.full((height, width, 3), LETTERBOX_GREY, np.uint8)
     left, top = (width - new_width) // 2, (height - new_height) // 2
-    # area averaging keeps far machines from aliasing away; enlarging needs interpolation
-    how = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
+    # area averaging keeps far machines from aliasing away; from two thirds on the product interpolates, and so do we
+    how = cv2.INTER_AREA if scale < _BILINEAR_DOWN_TO else cv2.INTER_LINEAR
     frame[top : top + new_height, left : left + new_width] = cv2.resize(
         picture, (new_width, new_height), interpolation=how
     )

@@ -1,8 +1,10 @@
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
+from pipewarden.inference.adapters.models import open_models
 from pipewarden.lab.dataset import Source, read_split
 from pipewarden.lab.manifest import read_manifest
 from pipewarden.lab.screen import Detections, Screen
@@ -37,6 +39,19 @@ def test_boxes_stay_in_the_picture_and_are_told_apart_by_class(screen: Screen):
     assert (found.boxes[:, [1, 3]] <= 200).all()
     assert (found.boxes >= 0).all()
     assert sum(len(found.of(k).boxes) for k in range(3)) == len(found.boxes)
+
+
+@pytest.mark.parametrize("size", [(360, 640), (480, 640), (900, 1600), (200, 120)])
+def test_the_lab_measures_what_the_product_runs(screen: Screen, size: tuple[int, int]):
+    """Letterbox, suppression and the way back exist twice, because a lab may not call adapters: they must agree."""
+    coarse = np.random.default_rng(1).integers(0, 256, (9, 16, 3)).astype(np.uint8)
+    picture = np.asarray(cv2.resize(coarse, size[::-1], interpolation=cv2.INTER_CUBIC), np.uint8)
+    detector = open_models(WEIGHTS, threads=1).detector
+    product = detector.detect(picture)
+    ours = screen(picture).above(detector.floor)
+    assert np.sort(product.scores) == pytest.approx(np.sort(ours.scores))
+    order, same = np.lexsort(product.boxes.T), np.lexsort(ours.boxes.T)
+    assert product.boxes[order] == pytest.approx(ours.boxes[same], abs=1e-3)
 
 
 def test_detections_are_filtered_by_class_and_score():
