@@ -2,9 +2,12 @@
 
 Three times are taken in turn, round by round, so that a change of the machine's load meets all of them: a plain
 ``cv2.imdecode`` in this process; the whole way (decoding child, letterbox, network, suppression, boxes in original
-pixels); and inside it the network alone. The figure to reach is ``ratio`` <= 1.3: (whole way - network) / plain decode,
-median of the ratios of the rounds. The picture is synthetic unless ``--picture`` names one; its size in bytes is told,
-because entropy decoding grows with it.
+pixels); and inside it the network alone. The figure to reach is ``ratio`` <= 1.3: (whole way - network) / plain decode
+in processor time, this process and the child together, the unit of performance.md. Wall time is told beside it (median
+of the rounds' ratios, and best against best), because on busy cores it also counts how long the child waits its turn.
+
+The picture is synthetic unless ``--picture`` names one; its size in bytes is told, because entropy decoding grows
+with it.
 """
 
 from __future__ import annotations
@@ -39,14 +42,21 @@ class TimedRunner:
     def __init__(self, runner: Runner) -> None:
         self.inputs, self.outputs = runner.inputs, runner.outputs
         self.seconds = 0.0
+        self.cpu_seconds = 0.0
         self._runner = runner
 
     def run(self, batch: Any) -> list[Any]:
         """Run the network."""
-        since = time.perf_counter()
+        since, cpu_since = time.perf_counter(), time.thread_time()
         answer = self._runner.run(batch)
         self.seconds = time.perf_counter() - since
+        self.cpu_seconds = time.thread_time() - cpu_since
         return answer
+
+
+def on_processor(pid: int) -> float:
+    """Return the seconds a process has run, all its threads (Linux schedstat, nanoseconds)."""
+    return sum(int(task.read_text().split()[0]) for task in Path(f"/proc/{pid}/task").glob("*/schedstat")) / 1e9
 
 
 def synthetic(seed: int) -> bytes:
@@ -63,31 +73,39 @@ def synthetic(seed: int) -> bytes:
 
 
 def measure(picture: bytes, weights: Path, rounds: int, threads: int) -> dict[str, object]:
-    """Return medians in milliseconds over ``rounds`` rounds, after a warm-up."""
+    """Return medians of wall time and means of processor time, in milliseconds, over ``rounds`` rounds, warmed up."""
     models = open_models(weights, threads=threads)
     detector = models.detector
     timed = TimedRunner(detector._runner)  # noqa: SLF001  the network must be timed where it runs
     detector._runner = timed  # noqa: SLF001  same
     times: list[tuple[float, float, float, float]] = []
+    cpu_plain = cpu_around = cpu_child = 0.0
     boxes = 0
     buffer = np.frombuffer(picture, np.uint8)
     with ChildDecoder() as decoder:
         for number in range(WARM_UP + rounds):
-            start = time.perf_counter()
+            if number == WARM_UP:
+                cpu_plain = cpu_around = 0.0
+                cpu_child = -sum(map(on_processor, decoder.pids()))
+            start, cpu_start = time.perf_counter(), time.thread_time()
             plain_pixels = cv2.imdecode(buffer, cv2.IMREAD_COLOR)
-            middle = time.perf_counter()
+            middle, cpu_middle = time.perf_counter(), time.thread_time()
             decoded = decoder.decode(picture, name="bench", wanted=WANTED)
             ready = time.perf_counter()
             detections = detector.detect(decoded.pixels)
             seen = findings_of(detections, detector.classes, detector.thresholds, decoded.pixels.shape)
             found = [pixel_box(one.corners, decoded.pixels.shape, decoded.width, decoded.height) for one in seen]
-            end = time.perf_counter()
+            end, cpu_end = time.perf_counter(), time.thread_time()
             boxes = len(found)
+            cpu_plain += cpu_middle - cpu_start
+            cpu_around += cpu_end - cpu_middle - timed.cpu_seconds
             if number >= WARM_UP:
                 times.append((middle - start, ready - middle, end - ready - timed.seconds, timed.seconds))
             del plain_pixels
+        cpu_child += sum(map(on_processor, decoder.pids()))
     plain, child, around, network = (statistics.median(column) * 1000 for column in zip(*times, strict=True))
-    ratios = [(row[1] + row[2]) / row[0] for row in times]
+    ratio = (cpu_around + cpu_child) / cpu_plain
+    outside = [row[1] + row[2] for row in times]
     return {
         "bench": "screen",
         "picture_bytes": len(picture),
@@ -98,12 +116,15 @@ def measure(picture: bytes, weights: Path, rounds: int, threads: int) -> dict[st
         "plain_decode_ms": round(plain, 2),
         "child_decode_ms": round(child, 2),
         "letterbox_and_boxes_ms": round(around, 2),
-        "outside_network_ms": round(statistics.median(row[1] + row[2] for row in times) * 1000, 2),
+        "outside_network_ms": round(statistics.median(outside) * 1000, 2),
         "network_ms": round(network, 2),
-        "ratio_of_best_rounds": round(min(row[1] + row[2] for row in times) / min(row[0] for row in times), 3),
-        "ratio": round(statistics.median(ratios), 3),
+        "plain_cpu_ms": round(cpu_plain / rounds * 1000, 2),
+        "outside_cpu_ms": round((cpu_around + cpu_child) / rounds * 1000, 2),
+        "ratio_wall": round(statistics.median(out / row[0] for out, row in zip(outside, times, strict=True)), 3),
+        "ratio_wall_best": round(min(outside) / min(row[0] for row in times), 3),
+        "ratio": round(ratio, 3),
         "limit": LIMIT,
-        "holds": statistics.median(ratios) <= LIMIT,
+        "holds": ratio <= LIMIT,
     }
 
 
