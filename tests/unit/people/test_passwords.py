@@ -159,6 +159,23 @@ def test_waits_stay_within_their_bounds(gaps: list[int]) -> None:
             assert lockout.waiting(tally, now) >= min(rule.first, lockout.waiting(before, before.last_at))
 
 
+@pytest.mark.parametrize(
+    ("address", "counted"),
+    [
+        ("203.0.113.7", "203.0.113.7"),
+        (" 203.0.113.7 ", "203.0.113.7"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+        ("2001:db8:1:2::ffff", "2001:db8:1:2::/64"),
+        ("2001:db8:1:3::1", "2001:db8:1:3::/64"),
+        ("::ffff:203.0.113.7", "203.0.113.7"),
+        ("testclient", "testclient"),
+        ("x" * 300, "x" * 100),
+    ],
+)
+def test_an_address_is_counted_as_what_one_attacker_holds(address: str, counted: str) -> None:
+    assert lockout.source_of(address) == counted
+
+
 def test_nobody_waits_without_a_tally() -> None:
     assert lockout.waiting(None, NOW) == timedelta(0)
     over = Tally(failures=7, last_at=NOW, blocked_until=NOW - timedelta(seconds=1))

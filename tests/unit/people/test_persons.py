@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from dataclasses import replace
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -292,8 +293,11 @@ def test_a_tenants_edit_is_a_dated_row(city: City, admin: Actor, later: Callable
     assert "alarm:acknowledge" not in edited.permissions()
     assert "alarm:export" in edited.permissions()
     assert "alarm:acknowledge" in service.actor_of(city.at(city.b.id), other.id).permissions()
-    later(days=1)
-    service.import_roles(city.at(PLATFORM))
+    later(days=2)
+    release = replace(
+        service.shipped_roles(), version=date(2026, 11, 21), effective_from=city.work.now() - timedelta(days=1)
+    )
+    assert service.import_roles(city.at(PLATFORM), release) == len(Role)
     assert "alarm:acknowledge" not in service.actor_of(work, patroller.id).permissions(), "an edit outlives a release"
     entry = service.read(work, city.root, limit=1000)[-1]
     assert entry.act == "role.edited"

@@ -182,6 +182,14 @@ def test_an_address_that_tries_many_logins_waits(city: City) -> None:
 
 
 @pytest.mark.usefixtures("person")
+@pytest.mark.usefixtures("person")
+def test_a_whole_ipv6_network_waits_together(city: City) -> None:
+    answers = [try_in(city, f"login{n}", "wrong password 1", f"2001:db8::{n:x}") for n in range(20)]
+    assert answers[19].retry_after == timedelta(minutes=1)
+    assert try_in(city, "liwei", PASSWORD, "2001:db8::ffff:1").retry_after == timedelta(minutes=1)
+    assert isinstance(try_in(city, "liwei", PASSWORD, "2001:db8:0:1::1"), SignedIn)
+
+
 def test_waiting_does_not_lengthen_the_wait_nor_hash(
     city: City, hasher: CountingHasher, count_statements: list[str]
 ) -> None:

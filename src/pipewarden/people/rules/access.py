@@ -89,6 +89,7 @@ def check_grant(actor: Actor, wanted: NewMembership, permitted: Mapping[str, Sco
     row = ScopedRow(tenant_id=wanted.tenant_id, areas=() if area is None else (area,))
     if not allows(actor, "membership:grant", row):
         raise NotFoundError.of("tenant")
+    _check_width(actor, wanted, permitted)
     everywhere = any(grant.scope is Scope.PLATFORM for grant in actor.grants_for("membership:grant"))
     if not everywhere and (wanted.tenant_id == PLATFORM or CROSSING & set(permitted.values())):
         raise ForbiddenError.of(f"membership:grant of {wanted.role}")
@@ -100,6 +101,16 @@ def check_grant(actor: Actor, wanted: NewMembership, permitted: Mapping[str, Sco
         )
     if area is not None and area.tenant_id not in {PLATFORM, wanted.tenant_id}:
         raise NotFoundError.of("area")
+
+
+def _check_width(actor: Actor, wanted: NewMembership, permitted: Mapping[str, Scope]) -> None:
+    """Who grants inside an area only must not open the whole tenant by it, beyond what they see of it themselves."""
+    bare = ScopedRow(tenant_id=wanted.tenant_id)
+    if allows(actor, "membership:grant", bare):
+        return
+    wider = sorted(name for name, scope in permitted.items() if scope is Scope.TENANT and not allows(actor, name, bare))
+    if wider:
+        raise ForbiddenError.of(f"membership:grant of {wanted.role} ({wider[0]})")
 
 
 def check_role(book: RoleBook, wanted: NewMembership, held: Iterable[Role]) -> None:

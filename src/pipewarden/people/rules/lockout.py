@@ -5,6 +5,7 @@ GB/T 22239-2019 8.1.4.1 asks for a limit on failed sign-ins; 5 tries and 15 minu
 
 from __future__ import annotations
 
+import ipaddress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -38,6 +39,22 @@ class Tally:
     failures: int
     last_at: datetime
     blocked_until: datetime | None
+
+
+def source_of(address: str) -> str:
+    """Return what of a client's address is counted: a whole IPv6 /64, because one attacker holds all of it.
+
+    What is no address (a proxy's word, a socket's name) is counted as it is, up to 100 characters.
+    """
+    try:
+        read = ipaddress.ip_address(address.strip())
+    except ValueError:
+        return address.strip()[:100]
+    if isinstance(read, ipaddress.IPv6Address):
+        if read.ipv4_mapped is not None:
+            return str(read.ipv4_mapped)
+        return str(ipaddress.ip_network((read, 64), strict=False))
+    return str(read)
 
 
 def waiting(tally: Tally | None, now: datetime) -> timedelta:

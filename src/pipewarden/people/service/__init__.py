@@ -10,6 +10,7 @@ from pipewarden.people.service.access import (
     require,
     require_proof,
     require_row,
+    system,
     visible,
 )
 from pipewarden.people.service.areas import (
@@ -49,7 +50,7 @@ from pipewarden.people.service.signin import (
     sign_out,
 )
 from pipewarden.people.service.switches import Switchboard, set_switch, switches
-from pipewarden.people.service.tenants import add_organisation, ensure_tenant, organisations
+from pipewarden.people.service.tenants import add_organisation, ensure_tenant, organisations, tenants
 from pipewarden.people.store.scope import ScopedTable, scope_filter
 
 __all__ = [
@@ -110,6 +111,8 @@ __all__ = [
     "sign_in",
     "sign_out",
     "switches",
+    "system",
+    "tenants",
     "verify",
     "visible",
 ]

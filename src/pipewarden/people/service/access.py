@@ -144,6 +144,11 @@ def operator(tenant_id: UUID = PLATFORM) -> Actor:
     return Actor(kind=ActorKind.OPERATOR, id=PLATFORM, name="operator", tenant_id=tenant_id, grants=grants)
 
 
+def system(name: str, tenant_id: UUID) -> Actor:
+    """Return the actor of one of the house's own jobs: it may put things on record and holds no permission."""
+    return Actor(kind=ActorKind.SYSTEM, id=PLATFORM, name=name, tenant_id=tenant_id)
+
+
 def require(actor: Actor, permission: str) -> None:
     """Refuse an actor without the permission at any scope.
 

@@ -39,7 +39,6 @@ if TYPE_CHECKING:
 
 _KNOWN_FOR = timedelta(days=30)
 _LONGEST_AGENT = 200
-_LONGEST_SOURCE = 100
 
 
 def sign_in(
@@ -78,7 +77,7 @@ def sign_in(
 def _prove(work: Work, gate: Gate, login: str, password: str, source: str) -> AnyRow | SignInRefused:
     """Check a password with every wait and count; one hash is computed whether or not the login exists."""
     now = work.now()
-    source = source[:_LONGEST_SOURCE]
+    source = lockout.source_of(source)
     normal = _comparable(login)
     known = normal is not None and store.came_from(work.session, normal, source, now - _KNOWN_FOR)
     account_key = _key(normal or login, source if known else None)
@@ -159,7 +158,7 @@ def _open(
         proved_at=now if old is None else old.proved_at,
         expires_at=now + gate.limits.absolute if old is None else old.expires_at,
         ended_at=None,
-        source=source[:_LONGEST_SOURCE],
+        source=lockout.source_of(source),
         agent=agent[:_LONGEST_AGENT],
     )
     store.add_session(work.session, info, tokens.digest(token))

@@ -10,7 +10,7 @@ from pipewarden.people.service.access import require_row
 from pipewarden.people.service.audit import record
 from pipewarden.people.store import tenants as store
 from pipewarden.people.store.scope import ScopedTable, scope_filter
-from pipewarden.people.store.tenants import OrganisationRow
+from pipewarden.people.store.tenants import OrganisationRow, TenantRow
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -40,6 +40,15 @@ def ensure_tenant(session: Session, clock: Clock, ids: IdSource, key: str) -> Te
     if made is None:
         raise RuntimeError("a tenant just inserted must be readable")
     return made
+
+
+def tenants(work: Work, actor: Actor) -> list[Tenant]:
+    """Return the tenants that the actor may see, oldest first.
+
+    Raises:
+        ForbiddenError: the actor reads no tenants.
+    """
+    return store.tenants(work.session, scope_filter(actor, "tenant:read", ScopedTable(tenant_id=TenantRow.id)))
 
 
 def add_organisation(

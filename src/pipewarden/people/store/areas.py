@@ -19,6 +19,7 @@ from sqlalchemy import (
     LargeBinary,
     Text,
     UniqueConstraint,
+    and_,
     delete,
     func,
     insert,
@@ -209,24 +210,28 @@ def contains_point(
     Where:
         tenants: only areas that belong to these count.
     """
-    point = func.point(lon, lat)
+    below = and_(AreaRow.tenant_id.in_(tenants), or_(*under(AreaRow.path, prefixes)))
     inside = (
         select(AreaRingRow.area_id)
         .join(AreaRow, AreaRow.id == AreaRingRow.area_id)
         .where(
-            AreaRow.tenant_id.in_(tenants),
-            or_(*under(AreaRow.path, prefixes)),
+            below,
             AreaRow.west <= lon,
             AreaRow.east >= lon,
             AreaRow.south <= lat,
             AreaRow.north >= lat,
-            AreaRingRow.ring.op("@>", return_type=Boolean())(point),
+            AreaRingRow.ring.op("@>", return_type=Boolean())(func.point(lon, lat)),
         )
         .group_by(AreaRingRow.area_id)
         .having(func.count() % 2 == 1)
         .correlate_except(AreaRingRow, AreaRow)
     )
-    return inside.exists()
+    # the box around all of them is found once per query and spares most rows the test above
+    west, east, south, north = (
+        select(edge).where(below).correlate(None).scalar_subquery()
+        for edge in (func.min(AreaRow.west), func.max(AreaRow.east), func.min(AreaRow.south), func.max(AreaRow.north))
+    )
+    return and_(lon >= west, lon <= east, lat >= south, lat <= north, inside.exists())
 
 
 def area_of(row: AreaRow) -> Area:

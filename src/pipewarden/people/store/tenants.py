@@ -56,6 +56,11 @@ def by_id(session: Session, tenant_id: UUID) -> Tenant | None:
     return None if row is None else _tenant(row)
 
 
+def tenants(session: Session, condition: ColumnElement[bool]) -> list[Tenant]:
+    """Return the tenants that a condition on ``TenantRow`` picks, oldest first."""
+    return [_tenant(row) for row in session.scalars(select(TenantRow).where(condition).order_by(TenantRow.id))]
+
+
 def _tenant(row: TenantRow) -> Tenant:
     return Tenant(id=row.id, key=row.key, name=row.name, created_at=row.created_at)
 
