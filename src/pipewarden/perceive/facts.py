@@ -13,11 +13,12 @@ SCREENED = "perceive.screened"  # fact_id = Observation.id, also when nothing wa
 
 
 class FindingClass(StrEnum):
-    """What the screen tells apart."""
+    """What the screen tells apart, and what a person says."""
 
     MACHINE = "machine"
     PERSON = "person"
     CONE = "cone"
+    REPORT = "report"  # a person's words: no detector, no box, no score (0 in the row, empty to readers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +50,10 @@ class Finding:
 
     Attributes:
         type: of a machine: excavator, loader_dozer, dump_truck or other (the type head abstains); None for the rest.
-        score: of the screen, 0-1.
+        score: of the screen, 0-1; 0 for a report, which no screen has scored.
         raises: whether the score reaches the threshold at which this class may raise an alarm.
         look: None for classes that never raise an alarm.
-        model: name and version of the screen.
+        model: name and version of the screen; ``words`` for a report.
     """
 
     id: UUID

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import cv2
@@ -10,9 +10,10 @@ import cv2
 from pipewarden.inference import service as inference
 from pipewarden.kit.errors import InputError
 from pipewarden.perceive import store
-from pipewarden.perceive.facts import SCREENED, Finding, FindingClass, Look, Screened
+from pipewarden.perceive.facts import SCREENED, Box, Finding, FindingClass, Look, Screened
 from pipewarden.perceive.ports import PictureDecoder
 from pipewarden.perceive.rules import Seen, dhash, draw, findings_of, pixel_box, square_crop, unit
+from pipewarden.sense.facts import ObservationKind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from pipewarden.inference.service import Detector, LookNet, TypeHead
     from pipewarden.kit.blobs import BlobStore
     from pipewarden.kit.work import Work
-    from pipewarden.perceive.facts import Box
     from pipewarden.sense.facts import Observation
 
 __all__ = ["WANTED", "Eye", "PictureDecoder", "draw_evidence", "screen", "screened"]
@@ -34,6 +34,7 @@ __all__ = ["WANTED", "Eye", "PictureDecoder", "draw_evidence", "screen", "screen
 WANTED = (960, 540)
 _EVIDENCE = (1280, 720)
 _JPEG_QUALITY = 85
+WORDS = "words"  # the model of a finding that nobody had to look for
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +78,7 @@ def screen(work: Work, eye: Eye, blobs: BlobStore, observations: Sequence[Observ
     if not fresh:
         return []
     meter = _Meter(eye.stopwatch)
-    looked = [_look_at(work, eye, blobs, observation, meter) for observation in fresh.values()]
+    looked = [_take(work, eye, blobs, observation, meter) for observation in fresh.values()]
     new = store.add(work, looked)
     for ref, (items, ms) in meter.spent.items():
         inference.record_call(work, ref, items=int(items), ms=ms)
@@ -119,6 +120,28 @@ def draw_evidence(decoder: PictureDecoder, picture: bytes, *, name: str, box: Bo
     if not done:
         raise RuntimeError("OpenCV must be able to encode pixels as JPEG")
     return bytes(encoded.tobytes())
+
+
+def _take(work: Work, eye: Eye, blobs: BlobStore, observation: Observation, meter: _Meter) -> Screened:
+    """Return what is in an observation: what its picture shows, and before it what its sender says."""
+    if observation.kind is not ObservationKind.REPORT:
+        return _look_at(work, eye, blobs, observation, meter)
+    said = Finding(
+        id=work.ids.new(),
+        tenant_id=work.tenant_id,
+        observation_id=observation.id,
+        cls=FindingClass.REPORT,
+        type=None,
+        score=0.0,
+        raises=True,  # a person's word never has to pass the detector
+        box=Box(0.0, 0.0, 0.0, 0.0),
+        look=None,
+        model=WORDS,
+    )
+    if not observation.picture:
+        return Screened(observation_id=observation.id, width=None, height=None, findings=(said,), problem=None)
+    seen = _look_at(work, eye, blobs, observation, meter)
+    return replace(seen, findings=(said, *seen.findings))
 
 
 def _look_at(work: Work, eye: Eye, blobs: BlobStore, observation: Observation, meter: _Meter) -> Screened:
