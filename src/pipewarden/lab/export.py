@@ -115,11 +115,22 @@ def quantise(source: Path, target: Path, frames: Sequence[Pixels], method: str =
             per_channel=True,
             activation_type=QuantType.QUInt8,
             weight_type=QuantType.QInt8,
-            nodes_to_exclude=last,
+            nodes_to_exclude=last + _after(graph, set(last)),
             calibrate_method=getattr(CalibrationMethod, method),
             extra_options={"CalibPercentile": _PERCENTILE},
         )
     take_bytes(target)
+
+
+def _after(graph: Any, names: set[str]) -> list[str]:
+    """Return the nodes behind the named ones: one scale for scores and box bins together would leave steps of .05."""
+    reached = {output for node in graph.node if node.name in names for output in node.output}
+    found = []
+    for node in graph.node:  # in the order of computation
+        if reached.intersection(node.input):
+            reached.update(node.output)
+            found.append(node.name)
+    return found
 
 
 def take_bytes(path: Path) -> None:
