@@ -87,6 +87,12 @@ def test_swapped_axes_are_told() -> None:
         crs.check_area(crs.declare("EPSG:4326"), LANGFANG[:, ::-1])
 
 
+@pytest.mark.parametrize("code", ["EPSG:4548", "EPSG:4527", "EPSG:32650"])
+def test_north_before_east_as_chinese_surveys_write_it_is_told(code: str) -> None:
+    with pytest.raises(InputError, match="axes look swapped"):
+        crs.check_area(crs.declare(code), project(code, LANGFANG)[:, ::-1])
+
+
 def test_another_zone_is_told() -> None:
     with pytest.raises(InputError, match=r"is meant for|cannot hold"):
         crs.check_area(crs.declare("EPSG:4527"), project("EPSG:4548", LANGFANG))

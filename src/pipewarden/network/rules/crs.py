@@ -24,6 +24,7 @@ _SAME_M = 0.1  # two systems that agree to this at the data are the same for a p
 _METRES_PER_DEGREE = 111_320.0
 _SHARE_IN_AREA = 0.99  # a few rows beyond the area of use happen, a whole file does not
 _HALF_TURN, _POLE = 180.0, 90.0
+_RIM = 0.5  # degrees: maps of a zone's rim reach over it
 _HOW = "Give it as EPSG:4547, WKT, a PROJ string, GCJ-02 or BD-09"
 
 
@@ -112,24 +113,41 @@ def check_area(declared: Declared, points: Points) -> None:
     lonlat = to_wgs84(declared, flat)
     finite = np.isfinite(lonlat).all(axis=1)
     if float(finite.mean()) < _SHARE_IN_AREA:
-        raise _wrong(declared, f"cannot hold the file's coordinates ({_seen(flat)})")
+        raise _wrong(declared, f"cannot hold the file's coordinates ({_seen(flat)}){_hint(declared, flat)}")
     lonlat = lonlat[finite]
-    area = None if declared.proj is None else declared.proj.area_of_use
     if declared.proj is None and not gcj.inside_china(lonlat).any():
         raise _wrong(declared, f"is used in China only, and the file lies at {_range(lonlat)}")
+    if _share_in_area(declared, lonlat) < _SHARE_IN_AREA:
+        where = f"is meant for {_area_words(declared)}, and the file would lie at {_range(lonlat)}"
+        raise _wrong(declared, where + _hint(declared, flat))
+
+
+def _share_in_area(declared: Declared, lonlat: Points) -> float:
+    """Return which share of the points lies in the system's area of use, or half a degree beyond its rim."""
+    area = None if declared.proj is None else declared.proj.area_of_use
     if area is None:
-        return
-    margin = 0.5  # degrees: maps of a zone's rim reach over it
+        return 1.0
     east = area.east + (360.0 if area.east < area.west else 0.0)
-    lon = np.where(lonlat[:, 0] < area.west - margin, lonlat[:, 0] + 360.0, lonlat[:, 0])
-    inside = (lon >= area.west - margin) & (lon <= east + margin)
-    inside &= (lonlat[:, 1] >= area.south - margin) & (lonlat[:, 1] <= area.north + margin)
-    if float(inside.mean()) < _SHARE_IN_AREA:
-        raise _wrong(
-            declared,
-            f"is meant for {area.name} (lon {area.west} to {area.east}, lat {area.south} to {area.north}), "
-            f"and the file would lie at {_range(lonlat)}",
-        )
+    lon = np.where(lonlat[:, 0] < area.west - _RIM, lonlat[:, 0] + 360.0, lonlat[:, 0])
+    inside = (lon >= area.west - _RIM) & (lon <= east + _RIM)
+    inside &= (lonlat[:, 1] >= area.south - _RIM) & (lonlat[:, 1] <= area.north + _RIM)
+    return float(inside.mean())
+
+
+def _area_words(declared: Declared) -> str:
+    area = None if declared.proj is None else declared.proj.area_of_use
+    if area is None:
+        return "anywhere"
+    return f"{area.name} (lon {area.west} to {area.east}, lat {area.south} to {area.north})"
+
+
+def _hint(declared: Declared, flat: Points) -> str:
+    """Say so when a projected map would fit with x and y changed (in Chinese surveys x is north)."""
+    if not declared.projected or declared.proj is None or declared.proj.area_of_use is None:
+        return ""
+    turned = to_wgs84(declared, flat[:, ::-1])
+    fits = bool(np.isfinite(turned).all()) and _share_in_area(declared, turned) >= _SHARE_IN_AREA
+    return "; with x and y changed it would fit: the axes look swapped" if fits else ""
 
 
 def _check_degrees(declared: Declared, flat: Points) -> None:
