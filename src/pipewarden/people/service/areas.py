@@ -88,7 +88,7 @@ def redraw_area(work: Work, actor: Actor, area_id: UUID, wkb: bytes) -> Area:
 
 
 def move_area(work: Work, actor: Actor, area_id: UUID, parent_id: UUID | None) -> int:
-    """Hang an area and all below it under another parent; return how many areas moved.
+    """Hang an area and all below it under another parent; return how many areas moved, 0 when it is there already.
 
     Rows that carry a stamped path must be stamped anew by their slice, which reads the audit entry ``area.moved``.
 
@@ -103,6 +103,8 @@ def move_area(work: Work, actor: Actor, area_id: UUID, parent_id: UUID | None) -
         parent = visible(store.by_id(work.session, parent_id, [PLATFORM, work.tenant_id]), "parent area")
     rules.check_move(found, parent)
     require_row(actor, "area:manage", _row(found.tenant_id, parent), "area")
+    if found.parent_id == parent_id:
+        return 0
     if store.key_taken(work.session, found.tenant_id, parent_id, found.key):
         raise InputError(field="key", problem=f"{found.key!r} is taken there", fix="Rename one of the two first.")
     path = rules.path_under(None if parent is None else parent.path, found.id)
