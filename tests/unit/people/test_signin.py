@@ -23,7 +23,6 @@ from pipewarden.people.facts import (
     SignInRefused,
 )
 from pipewarden.people.service import Gate
-from pipewarden.people.store import signin as store
 from pipewarden.people.store.signin import AttemptRow, CredentialRow, SessionRow
 
 if TYPE_CHECKING:
@@ -203,12 +202,25 @@ def test_waiting_does_not_lengthen_the_wait_nor_hash(
     assert not any("INSERT INTO people_audit" in one for one in count_statements), "a flood leaves no flood of entries"
 
 
-@pytest.mark.usefixtures("person")
-def test_old_tallies_can_be_swept(city: City, later: Callable[..., None]) -> None:
-    try_in(city, "liwei", "wrong password 1")
-    later(hours=25)
-    assert store.forget_tallies(city.work.session, city.work.now() - timedelta(hours=24)) == 2
+def test_what_nobody_needs_any_more_is_swept(city: City, person: Person, later: Callable[..., None]) -> None:
+    """Whoever types random logins would else fill the table."""
+    signed = city.sign_in(person)
+    closed = city.sign_in(person)
+    service.sign_out(city.at(PLATFORM), city.holder(closed))
+    for number in range(3):
+        try_in(city, f"random{number}", "wrong password 1", f"10.7.0.{number}")
+    assert service.sweep(city.at(PLATFORM)) == (0, 0)
+    later(hours=24)
+    assert service.sweep(city.at(PLATFORM)) == (0, 0), "a day-old failure still counts"
+    later(seconds=1)
+    assert service.sweep(city.at(PLATFORM)) == (0, 9), "three of the right sign-ins, six of the random ones"
     assert city.work.session.scalars(select(AttemptRow.key)).all() == []
+    later(days=199)
+    assert service.sweep(city.at(PLATFORM)) == (1, 0), "signed out 200 days ago; the other ran out half a day later"
+    later(hours=12)
+    assert service.sweep(city.at(PLATFORM)) == (1, 0)
+    assert service.actor_by_token(city.work.session, signed.token, city.work.now()) is None
+    assert service.verify(city.at(PLATFORM)) is None
 
 
 def test_a_hash_with_old_parameters_is_renewed_at_sign_in(city: City, person: Person, chance: CountedChance) -> None:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-_KEY = re.compile(r"[0-9A-Za-z_-]{1,40}")
+_KEY = re.compile(r"[0-9A-Za-z_-]{1,40}", re.ASCII)
 _DEEPEST = 12  # country to beat is 7; the path stays under 400 characters
 _MOST_POINTS = 50_000  # a province's outline at 1:250,000 has about 20,000
 
@@ -40,6 +40,15 @@ def check_key(key: str) -> str:
     """Return the area's key, or raise InputError when it is not 1-40 letters, digits, ``-`` or ``_``."""
     if not _KEY.fullmatch(key):
         raise InputError(field="key", problem=f"{key!r} is not an area key", fix="Use 1-40 letters, digits, - and _.")
+    return key
+
+
+def check_jurisdiction(key: str | None) -> str | None:
+    """Return the key of a rule pack, or raise InputError when it is not 1-40 letters, digits, ``-`` or ``_``."""
+    if key is not None and not _KEY.fullmatch(key):
+        raise InputError(
+            field="jurisdiction", problem=f"{key!r} is no key of a rule pack", fix="Write it like CN-HE-langfang."
+        )
     return key
 
 

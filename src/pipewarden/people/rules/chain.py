@@ -22,7 +22,7 @@ def canonical(details: Mapping[str, object]) -> str:
     """Return details as canonical JSON: sorted keys, no spaces, plain UTF-8, no NaN.
 
     Raises:
-        ValueError: a key names a secret, a value is not JSON, or it is longer than 20,000 characters.
+        ValueError: a key names a secret, a value is not JSON or not UTF-8, or it is longer than 20,000 characters.
     """
     for key in _keys(details):
         if any(word in key.casefold() for word in _SECRET_WORDS):
@@ -31,6 +31,7 @@ def canonical(details: Mapping[str, object]) -> str:
         text = json.dumps(details, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
     except TypeError as error:
         raise ValueError(f"the details are not JSON: {error}") from error
+    text.encode()  # a lone surrogate is a ValueError too: it could be neither hashed nor stored
     if len(text) > _LONGEST:
         raise ValueError(f"{len(text)} characters of details; name the object instead of copying it")
     return text

@@ -31,6 +31,8 @@ ACCOUNT = LockRule(free=4, first=timedelta(minutes=15), most=timedelta(hours=24)
 # A whole office may share one address, so it gets more tries and shorter waits.
 SOURCE = LockRule(free=19, first=timedelta(minutes=1), most=timedelta(hours=1), memory=timedelta(hours=24))
 
+_LONGEST_SOURCE = 100
+
 
 @dataclass(frozen=True, slots=True)
 class Tally:
@@ -41,6 +43,11 @@ class Tally:
     blocked_until: datetime | None
 
 
+def plain(text: str, longest: int) -> str:
+    """Return what a client says of itself as text that can be stored and shown: printable, at most ``longest``."""
+    return "".join(mark if mark.isprintable() else "?" for mark in text[:longest])
+
+
 def source_of(address: str) -> str:
     """Return what of a client's address is counted: a whole IPv6 /64, because one attacker holds all of it.
 
@@ -49,7 +56,7 @@ def source_of(address: str) -> str:
     try:
         read = ipaddress.ip_address(address.strip())
     except ValueError:
-        return address.strip()[:100]
+        return plain(address.strip(), _LONGEST_SOURCE)
     if isinstance(read, ipaddress.IPv6Address):
         if read.ipv4_mapped is not None:
             return str(read.ipv4_mapped)

@@ -45,9 +45,14 @@ def normal_password(password: str) -> str:
     return unicodedata.normalize("NFKC", password)
 
 
-def too_long(password: str) -> bool:
-    """Return whether a password offered at sign-in is not worth hashing."""
-    return len(password) > _LONGEST
+def hopeless(password: str) -> bool:
+    """Return whether a password offered at sign-in is not worth hashing: none of ours can be like that."""
+    return len(password) > _LONGEST or not _whole(password)
+
+
+def _whole(text: str) -> bool:
+    """Half of a surrogate pair cannot be written as UTF-8, so it can be neither hashed nor stored."""
+    return not any(unicodedata.category(mark) == "Cs" for mark in text)
 
 
 def check_password(password: str, login: str) -> str:
@@ -57,6 +62,8 @@ def check_password(password: str, login: str) -> str:
         InputError: it is shorter than 12 or longer than 128 characters, contains the login or is part of it, has
             fewer than 5 different characters, or is one of those tried first.
     """
+    if not _whole(password):
+        raise _weak("has half a character", "Type it anew.")
     normal = normal_password(password)
     if len(normal) < _SHORTEST:
         raise _weak(f"has {len(normal)} characters", f"Use at least {_SHORTEST}; a sentence is easy to remember.")

@@ -26,18 +26,22 @@ def token_text(entropy: bytes) -> str:
 
 def digest(secret: str) -> bytes:
     """Return the SHA-256 that is stored instead of the secret; enough for 256 random bits, unlike for a password."""
-    return hashlib.sha256(secret[:_LONGEST].encode()).digest()
+    return hashlib.sha256(_bytes(secret[:_LONGEST])).digest()
+
+
+def _bytes(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass")  # what a client sends may be anything, and must only be wrong
 
 
 def csrf_of(token: str, session_id: UUID) -> str:
     """Return the CSRF token of a session: only who holds the session's token can make it, and it ends with it."""
-    mac = hmac.new(token.encode(), b"pipewarden csrf v1:" + session_id.bytes, hashlib.sha256).digest()
+    mac = hmac.new(_bytes(token), b"pipewarden csrf v1:" + session_id.bytes, hashlib.sha256).digest()
     return base64.urlsafe_b64encode(mac).rstrip(b"=").decode()
 
 
 def same(left: str, right: str) -> bool:
     """Compare two secrets in constant time."""
-    return hmac.compare_digest(left.encode(), right.encode())
+    return hmac.compare_digest(_bytes(left), _bytes(right))
 
 
 def same_digest(left: bytes, right: bytes) -> bool:

@@ -48,6 +48,7 @@ from pipewarden.people.service.signin import (
     sessions_of,
     sign_in,
     sign_out,
+    sweep,
 )
 from pipewarden.people.service.switches import Switchboard, set_switch, switches
 from pipewarden.people.service.tenants import add_organisation, ensure_tenant, organisations, tenants
@@ -110,6 +111,7 @@ __all__ = [
     "shipped_roles",
     "sign_in",
     "sign_out",
+    "sweep",
     "switches",
     "system",
     "tenants",

@@ -52,7 +52,7 @@ def add_area(work: Work, actor: Actor, wanted: NewArea, *, shared: bool = False)
         name=wanted.name.strip(),
         wkb=wkb,
         bbox=bbox,
-        jurisdiction=wanted.jurisdiction,
+        jurisdiction=rules.check_jurisdiction(wanted.jurisdiction),
         created_at=work.now(),
     )
     store.add(work.session, made, rings)

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from pipewarden.kit.work import Work
     from pipewarden.people.facts import Actor
 
+_LONGEST_REASON = 500
+
 
 def edit_role(work: Work, actor: Actor, role: Role, wanted: Mapping[str, Scope], *, reason: str) -> None:
     """Change what a role permits in the tenant worked for, from now on; the old version stays on record.
@@ -29,8 +31,10 @@ def edit_role(work: Work, actor: Actor, role: Role, wanted: Mapping[str, Scope],
         InputError: a permission does not exist, or no reason is given.
     """
     require_row(actor, "role:edit", ScopedRow(tenant_id=work.tenant_id), "role")
-    if not reason.strip():
-        raise InputError(field="reason", problem="is empty", fix="Say why; it goes on record.")
+    if not 0 < len(reason.strip()) <= _LONGEST_REASON or not reason.isprintable():
+        raise InputError(
+            field="reason", problem="is empty, too long or not printable", fix="Say why in up to 500 characters."
+        )
     check_edit(actor, shipped_roles(), role, wanted, tenant_edit=work.tenant_id != PLATFORM)
     before = permitted(work, work.tenant_id, role)
     made = store.add_role_versions(

@@ -38,6 +38,8 @@ if TYPE_CHECKING:
     from pipewarden.people.store.people import AnyRow
 
 _KNOWN_FOR = timedelta(days=30)
+_KEPT_FOR = timedelta(days=200)  # network logs are kept over six months (Cybersecurity Law art. 23)
+_TALLY_MEMORY = max(lockout.ACCOUNT.memory, lockout.SOURCE.memory)
 _LONGEST_AGENT = 200
 
 
@@ -88,7 +90,7 @@ def _prove(work: Work, gate: Gate, login: str, password: str, source: str) -> An
         return SignInRefused(retry_after=wait)
     found = store.account(work.session, PersonRow.login == (normal or ""))
     encoded = None if found is None or found.state != PersonState.ACTIVE else found.password_hash
-    right = not passwords.too_long(password) and gate.hasher.verify(encoded, passwords.normal_password(password))
+    right = not passwords.hopeless(password) and gate.hasher.verify(encoded, passwords.normal_password(password))
     if found is None or encoded is None or not right:
         return _refuse(work, tallies, account_key, source_key)
     if tallies[account_key].failures:
@@ -159,7 +161,7 @@ def _open(
         expires_at=now + gate.limits.absolute if old is None else old.expires_at,
         ended_at=None,
         source=lockout.source_of(source),
-        agent=agent[:_LONGEST_AGENT],
+        agent=lockout.plain(agent, _LONGEST_AGENT),
     )
     store.add_session(work.session, info, tokens.digest(token))
     return SignedIn(
@@ -278,6 +280,15 @@ def revoke_session(work: Work, actor: Actor, session_id: UUID) -> None:
     _reach(work, actor, "session:revoke", found.person_id)
     store.end_sessions(work.session, work.now(), "revoked", SessionRow.id == session_id)
     record(work, actor, "session.revoked", ("session", session_id), {"person": str(found.person_id)})
+
+
+def sweep(work: Work, *, keep: timedelta = _KEPT_FOR) -> tuple[int, int]:
+    """Drop sessions that ended over ``keep`` ago and failures nobody counts any more; return how many of each.
+
+    Run it daily: whoever types random logins writes a row each. The acts themselves stay on the audit chain.
+    """
+    now = work.now()
+    return store.drop_sessions(work.session, now - keep), store.forget_tallies(work.session, now - _TALLY_MEMORY)
 
 
 def _reach(work: Work, actor: Actor, permission: str, person_id: UUID | None) -> None:

@@ -33,8 +33,10 @@ def set_switch(work: Work, actor: Actor, name: str, *, on: bool, reason: str, ev
     require_row(actor, "switch:set", ScopedRow(tenant_id=tenant_id), "switch")
     if not _NAME.fullmatch(name):
         raise InputError(field="name", problem=f"{name!r} is not kind:name", fix="Write it like channel:sms.")
-    if not 0 < len(reason.strip()) <= _LONGEST_REASON:
-        raise InputError(field="reason", problem="is empty or too long", fix="Say why in up to 500 characters.")
+    if not 0 < len(reason.strip()) <= _LONGEST_REASON or not reason.isprintable():
+        raise InputError(
+            field="reason", problem="is empty, too long or not printable", fix="Say why in up to 500 characters."
+        )
     made = Switch(tenant_id=tenant_id, name=name, on=on, reason=reason.strip(), actor_id=actor.id, at=work.now())
     store.set_switch(work.session, made)
     details = {"on": on, "reason": made.reason}

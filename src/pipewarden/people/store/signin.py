@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, Text, delete, literal, or_, select, true, update
+from sqlalchemy import ForeignKey, Index, LargeBinary, Text, delete, func, literal, or_, select, true, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -186,6 +186,16 @@ def end_sessions(session: Session, now: datetime, why: str, *conditions: ColumnE
         .returning(SessionRow.id)
     )
     return len(ended.all())
+
+
+def drop_sessions(session: Session, before: datetime) -> int:
+    """Delete sessions that ended, or ran out, before a moment; return how many."""
+    gone = session.execute(
+        delete(SessionRow)
+        .where(func.least(func.coalesce(SessionRow.ended_at, SessionRow.expires_at), SessionRow.expires_at) < before)
+        .returning(SessionRow.id)
+    )
+    return len(gone.all())
 
 
 def touch_session(session: Session, session_id: UUID, now: datetime) -> None:
