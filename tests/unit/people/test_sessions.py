@@ -90,6 +90,9 @@ def test_csrf_is_bound_to_the_session(city: City, person: Person) -> None:
     assert service.csrf_right(one.token, actor, one.csrf)
     assert not service.csrf_right(one.token, actor, two.csrf)
     assert not service.csrf_right(two.token, actor, one.csrf)
+    assert service.csrf_for(one.token, actor) == one.csrf, "a page loaded anew gets it again"
+    with pytest.raises(NotFoundError):
+        service.csrf_for(one.token, city.root)
     assert not service.csrf_right(one.token, actor, "")
     assert not service.csrf_right(one.token, city.root, one.csrf), "no session, no right token"
 

@@ -139,7 +139,8 @@ def test_a_platform_grows_from_nothing_to_a_dispatcher_at_work(house: House) -> 
         begins_at=begins,
         ends_at=begins + timedelta(hours=8),
     )
-    assert [duty.person_id for duty in service.on_duty(work, Role.DISPATCHER, beat.path, begins)] == [li.id]
+    called = service.on_duty(work, Role.DISPATCHER, beat.path, begins)
+    assert [(duty.person_id, duty.rank) for duty in called] == [(li.id, 1)]
     assert service.verify(house.work(gas.id)) is None
     assert service.verify(house.work()) is None
 

@@ -42,6 +42,7 @@ from pipewarden.people.service.roles import edit_role
 from pipewarden.people.service.signin import (
     act_for,
     change_password,
+    csrf_for,
     csrf_right,
     prove,
     revoke_session,
@@ -73,6 +74,7 @@ __all__ = [
     "areas",
     "areas_at",
     "change_password",
+    "csrf_for",
     "csrf_right",
     "edit_role",
     "end_duty",

@@ -169,6 +169,17 @@ def _open(
     )
 
 
+def csrf_for(token: str, actor: Actor) -> str:
+    """Return the CSRF token of the cookie's session again, for a page that was loaded anew.
+
+    Raises:
+        NotFoundError: the actor has no session.
+    """
+    if actor.session_id is None:
+        raise NotFoundError.of("session")
+    return tokens.csrf_of(token, actor.session_id)
+
+
 def csrf_right(token: str, actor: Actor, offered: str) -> bool:
     """Return whether the header's CSRF token belongs to the cookie's session; ask it for every unsafe method."""
     return actor.session_id is not None and tokens.same(tokens.csrf_of(token, actor.session_id), offered)
