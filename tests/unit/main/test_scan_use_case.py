@@ -1,0 +1,211 @@
+"""What a scan keeps, tells and refuses, whatever its sources do."""
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from pipewarden.kit.errors import InputError, RefusedError, UnavailableError
+from pipewarden.main import demo, scan
+from pipewarden.main.files import Source, open_sources
+from pipewarden.main.river import River
+from pipewarden.main.scan import Feed, NetworkFile, ScanResult
+from pipewarden.sense import service as sense
+from pipewarden.sense.facts import Frame, ObservationKind
+from pipewarden.sim import service as sim
+
+START = datetime(2026, 11, 20, 2, tzinfo=UTC)
+NUMBERS = count()
+
+
+@pytest.fixture
+def own(river: River) -> River:
+    """The river acting for a new tenant, so that tests do not see each other's alarms."""
+    return replace(river, home=demo.demo_home(river.home))
+
+
+@pytest.fixture(scope="module")
+def pictures() -> list[bytes]:
+    """Rendered frames of the first demo camera: the first is empty, the others show an excavator."""
+    return [path.read_bytes() for path in sorted(sim.demo_cameras()[0].folder.glob("*.jpg"))]
+
+
+def frames(pictures: list[bytes], *, step: float = 60) -> Iterator[Frame]:
+    for n, picture in enumerate(pictures):
+        yield Frame(picture, f"{n}.jpg", n * step, START + timedelta(seconds=n * step), f"{n}")
+
+
+def feed(given: Iterator[Frame], kind: ObservationKind = ObservationKind.FRAME) -> Feed:
+    stream = f"stream-{next(NUMBERS)}"
+    return Feed(Source(kind, stream, given), None, stream)
+
+
+def told(calls: list[int]) -> Callable[[int, int | None], None]:
+    return lambda done, _total: calls.append(done)
+
+
+def run(own: River, *feeds: Feed) -> ScanResult:
+    return scan.run(own, feeds, told([]))
+
+
+def test_a_sequence_makes_one_alarm_and_counts_what_it_saw(own: River, pictures: list[bytes]) -> None:
+    calls: list[int] = []
+    result = scan.run(own, [feed(frames(pictures))], told(calls))
+    assert result.frames == len(pictures) == calls[-1]
+    assert sum(result.by_stream.values()) == result.frames
+    assert result.findings >= 4
+    (alarm,) = result.alarms
+    assert alarm.ground is None
+    assert alarm.frames >= 2
+    assert alarm.first_seen == START + timedelta(seconds=60)
+    assert result.unreadable == []
+    assert result.broken == []
+
+
+def test_two_streams_without_ground_do_not_confirm_each_other(own: River, pictures: list[bytes]) -> None:
+    result = run(own, feed(frames(pictures[1:2])), feed(frames(pictures[1:2])))
+    assert result.frames == 2
+    assert result.alarms == []
+
+
+def test_single_pictures_give_findings_only(own: River, pictures: list[bytes]) -> None:
+    result = run(own, feed(frames(pictures[1:4]), ObservationKind.SINGLE))
+    assert result.alarms == []
+    assert {one.image for one in result.singles} == {"0.jpg", "1.jpg", "2.jpg"}
+    assert any(one.finding.cls == "machine" and one.finding.raises for one in result.singles)
+    thresholds = own.models.detector.thresholds
+    assert all(one.finding.score >= thresholds[one.finding.cls] for one in result.singles)
+
+
+def broken(given: Iterator[Frame], error: BaseException) -> Iterator[Frame]:
+    yield from given
+    raise error
+
+
+GONE = UnavailableError(field="rtsp://cam", problem="went away", fix="Look at the camera.")
+
+
+def test_a_source_that_breaks_off_keeps_what_it_gave(own: River, pictures: list[bytes]) -> None:
+    result = run(own, feed(broken(frames(pictures), GONE)))
+    assert result.frames == len(pictures)
+    assert result.broken == [GONE]
+    assert len(result.alarms) == 1
+
+
+def test_a_broken_source_does_not_stop_the_others(own: River, pictures: list[bytes]) -> None:
+    result = run(own, feed(broken(iter(()), GONE)), feed(frames(pictures)))
+    assert result.broken == [GONE]
+    assert len(result.alarms) == 1
+
+
+def test_nothing_at_all_raises_the_first_break(own: River) -> None:
+    with pytest.raises(UnavailableError) as caught:
+        run(own, feed(broken(iter(()), GONE)))
+    assert caught.value is GONE
+
+
+def test_ctrl_c_on_a_live_source_reports_what_was_seen(own: River, pictures: list[bytes]) -> None:
+    result = run(own, feed(broken(frames(pictures), KeyboardInterrupt())))
+    assert len(result.alarms) == 1
+    assert [error.problem for error in result.broken] == ["was stopped"]
+
+
+def test_a_picture_that_cannot_be_read_is_told_and_the_rest_goes_on(own: River, pictures: list[bytes]) -> None:
+    given = [pictures[1], b"\xff\xd8not a picture", pictures[2], pictures[3]]
+    result = run(own, feed(frames(given)))
+    ((name, problem),) = result.unreadable
+    assert name == "1.jpg"
+    assert problem
+    assert len(result.alarms) == 1
+
+
+def test_a_name_used_for_two_pictures_is_refused(own: River, pictures: list[bytes]) -> None:
+    twice = [Frame(picture, "a.jpg", 0.0, None, "a") for picture in pictures[:2]]
+    with pytest.raises(InputError, match="another picture"):
+        run(own, feed(iter(twice)))
+
+
+def test_more_frames_than_a_chunk_are_drained_in_parts(own: River, pictures: list[bytes]) -> None:
+    calls: list[int] = []
+    many = [pictures[0]] * (2 * scan._CHUNK + 1)
+    scan.run(own, [feed(frames(many))], told(calls))
+    assert calls == [scan._CHUNK, 2 * scan._CHUNK, 2 * scan._CHUNK + 1]
+
+
+def test_every_alarm_is_found_page_by_page(own: River, pictures: list[bytes], monkeypatch: pytest.MonkeyPatch) -> None:
+    run(own, feed(frames(pictures)), feed(frames(pictures)), feed(frames(pictures)))
+    whole = [alarm.id for alarm in scan.all_alarms(own.home)]
+    assert len(whole) == 3
+    for page in (1, 2, 3, 4):
+        monkeypatch.setattr(scan, "_PAGE", page)
+        assert [alarm.id for alarm in scan.all_alarms(own.home)] == whole
+
+
+def test_evidence_is_a_picture_with_a_box(own: River, pictures: list[bytes], tmp_path: Path) -> None:
+    (alarm,) = run(own, feed(frames(pictures))).alarms
+    path = scan.write_evidence(own, alarm, tmp_path / "new" / "folder")
+    assert path.read_bytes().startswith(b"\xff\xd8")
+    assert own.home.blobs.get(alarm.evidence) in pictures
+    assert path.read_bytes() not in pictures
+
+
+def test_a_folder_that_cannot_be_written_is_named(own: River, pictures: list[bytes], tmp_path: Path) -> None:
+    (alarm,) = run(own, feed(frames(pictures))).alarms
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(InputError) as caught:
+        scan.write_evidence(own, alarm, tmp_path / "file")
+    assert caught.value.field == "--out"
+
+
+def test_a_camera_that_cannot_be_solved_is_not_registered(own: River, tmp_path: Path) -> None:
+    points = [{"pixel": [100 + 50 * n, 400], "lon": 116.7 + n * 1e-4, "lat": 39.5} for n in range(5)]
+    path = tmp_path / "camera.yaml"
+    path.write_text(json.dumps({"camera": "bad", "image_size": [960, 540], "calibration": {"control_points": points}}))
+    with pytest.raises(InputError):
+        scan.load_camera(own.home, path)
+    with own.home.work() as work:
+        assert sense.camera_by_key(work, "bad") is None
+
+
+def test_a_camera_without_calibration_is_welcome(own: River, tmp_path: Path) -> None:
+    path = tmp_path / "camera.yaml"
+    path.write_text("camera: plain\nname: 门口\n", encoding="utf-8")
+    camera = scan.load_camera(own.home, path)
+    assert (camera.key, camera.name, camera.calibration) == ("plain", "门口", None)
+
+
+def test_a_refused_network_leaves_nothing(own: River, tmp_path: Path) -> None:
+    features = [
+        {"type": "Feature", "properties": {}, "geometry": None},
+        {"type": "Feature", "properties": {}, "geometry": None},
+        {
+            "type": "Feature",
+            "properties": {},
+            "geometry": {"type": "LineString", "coordinates": [[116.7, 39.5], [116.71, 39.5]]},
+        },
+    ]
+    path = tmp_path / "pipes.geojson"
+    path.write_text(json.dumps({"type": "FeatureCollection", "features": features}))
+    with pytest.raises(RefusedError):
+        scan.load_network(own.home, NetworkFile(path, "EPSG:4326", "CN-BJ"))
+    with own.home.work() as work:
+        assert work.session.scalar(
+            text("SELECT count(*) FROM network_versions WHERE tenant_id = :id"), {"id": work.tenant_id}
+        ) == 0  # fmt: skip
+
+
+def test_sources_are_opened_by_what_they_are(tmp_path: Path, pictures: list[bytes]) -> None:
+    (tmp_path / "a.jpg").write_bytes(pictures[0])
+    (single,) = open_sources([str(tmp_path / "a.jpg")], every_s=1.0)
+    (folder,) = open_sources([str(tmp_path)], every_s=1.0, sequence_s=5.0)
+    (shown,) = open_sources([str(sim.demo_cameras()[0].folder)], every_s=0.0)
+    assert (single.kind, folder.kind) == (ObservationKind.SINGLE, ObservationKind.FRAME)
+    assert shown.rendered
+    assert not folder.rendered
+    with pytest.raises(InputError):
+        open_sources([str(tmp_path / "none.jpg")], every_s=1.0)
