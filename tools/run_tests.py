@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import platform
 import subprocess
 import sys
@@ -10,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
+EXCUSED = ("real data absent", "torch is not installed")
 
 
 def main(words: list[str]) -> int:
@@ -26,7 +28,15 @@ def main(words: list[str]) -> int:
         print(f"\n{len(skipped)} kinds of test were SKIPPED (see above); CI installs what they need", file=sys.stderr)
     if report:
         _write_report(run, time.monotonic() - started)
-    return run.returncode
+    refused = refused_skips(skipped) if os.environ.get("CI") == "true" else []
+    for line in refused:
+        print(f"CI refuses this skip: {line}", file=sys.stderr)
+    return run.returncode or len(refused)
+
+
+def refused_skips(skipped: list[str]) -> list[str]:
+    """Return the skips that CI does not take: all but real data that is not beside the project, and training extras."""
+    return [line for line in skipped if not any(reason in line for reason in EXCUSED)]
 
 
 def _write_report(run: subprocess.CompletedProcess[str], seconds: float) -> None:

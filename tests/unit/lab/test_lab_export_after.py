@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import pytest
 
-pytest.importorskip("torch", reason="training extra absent")
-pytest.importorskip("onnx", reason="training extra absent")
+pytest.importorskip("torch", reason="torch is not installed: the extra `train` brings it")
+pytest.importorskip("onnx", reason="torch is not installed: the extra `train` brings it")
 
 from pipewarden.lab.export import _after
 
