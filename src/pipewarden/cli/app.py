@@ -6,7 +6,7 @@ from importlib.metadata import version as installed_version
 
 import typer
 
-from pipewarden.cli import database, demo, network, scan, zones
+from pipewarden.cli import database, demo, network, scan, serve, user, zones
 
 app = typer.Typer(
     name="pipewarden",
@@ -21,6 +21,10 @@ app.command("zones")(zones.zones)
 app.command("demo")(demo.demo)
 app.add_typer(network.app, name="network")
 app.add_typer(database.app, name="db")
+app.add_typer(user.app, name="user")
+app.command("serve")(serve.serve)
+app.command("worker")(serve.worker)
+app.command("openapi")(serve.openapi)
 
 
 @app.command("version")

@@ -53,6 +53,7 @@ class EventKind(StrEnum):
     JOINED = "joined"
     MERGED = "merged"
     SPLIT = "split"
+    ACKNOWLEDGED = "acknowledged"  # a person has taken it
 
 
 @dataclass(frozen=True, slots=True)

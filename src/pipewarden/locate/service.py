@@ -12,12 +12,13 @@ import numpy as np
 from pipewarden.kit.errors import InputError
 from pipewarden.locate import store
 from pipewarden.locate.facts import PLACED, CalibrationReport, Placement
-from pipewarden.locate.rules import Calibrated, Stood, read, solve, stand
+from pipewarden.locate.rules import Calibrated, Stood, read, said_place, solve, stand
 from pipewarden.network import service as network
 from pipewarden.network.facts import Zone, ZoneAnswer
 from pipewarden.perceive import service as perceive
 from pipewarden.perceive.facts import FindingClass
 from pipewarden.sense import service as sense
+from pipewarden.sense.facts import ObservationKind
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
     from pipewarden.kit.work import Work
     from pipewarden.perceive.facts import Screened
-    from pipewarden.sense.facts import Camera, Observation
+    from pipewarden.sense.facts import Camera, Observation, Told
 
 NO_CALIBRATION = "the camera has no calibration"
 NO_CAMERA = "the picture comes from no known camera"
@@ -72,7 +73,8 @@ def place(work: Work, observation_ids: Sequence[UUID]) -> list[UUID]:
     if missing := [str(one) for one in fresh if one not in seen or one not in observations]:
         raise RuntimeError(f"told as screened but not in the database: {', '.join(missing)}")
     cameras = sense.cameras(work, sorted({one.camera_id for one in observations.values() if one.camera_id is not None}))
-    stood = {one: _stand(seen[one], observations[one], cameras) for one in fresh}
+    told = sense.told(work, [one for one in fresh if observations[one].kind is ObservationKind.REPORT])
+    stood = {one: _stand(seen[one], observations[one], cameras, told.get(one)) for one in fresh}
     answers = _answers(work, stood, observations)
     placements = [
         Placement(
@@ -100,8 +102,15 @@ def placements(work: Work, observation_ids: Collection[UUID]) -> dict[UUID, tupl
     return store.read(work, observation_ids) if observation_ids else {}
 
 
-def _stand(screened: Screened, observation: Observation, cameras: Mapping[UUID, Camera]) -> tuple[Stood, ...]:
+def _stand(
+    screened: Screened, observation: Observation, cameras: Mapping[UUID, Camera], told: Told | None
+) -> tuple[Stood, ...]:
     findings = screened.findings
+    if observation.kind is ObservationKind.REPORT:
+        said = said_place(told)
+        return tuple(
+            said if finding.cls is FindingClass.REPORT else Stood(None, None, (), NO_CAMERA) for finding in findings
+        )
     camera = None if observation.camera_id is None else cameras.get(observation.camera_id)
     if camera is None or camera.calibration is None:
         why = NO_CAMERA if camera is None else NO_CALIBRATION

@@ -17,10 +17,11 @@ OBSERVED = "sense.observed"  # fact_id = Observation.id, partition = Observation
 
 
 class ObservationKind(StrEnum):
-    """How the picture stands to others: only frames of a sequence can make an alarm by themselves."""
+    """How it stands to others: only frames of a sequence, and people's reports, make an alarm by themselves."""
 
     FRAME = "frame"
     SINGLE = "single"
+    REPORT = "report"  # a person's words, with or without a place and a picture
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,7 @@ class Observation:
         source_id: the source's own name of this event; (tenant, stream, source_id) is unique.
         at: when the picture was taken, None when the source does not say.
         offset_s: seconds from the first frame of the stream; orders frames where ``at`` is unknown.
-        picture: SHA-256 of the picture's bytes in the blob store.
+        picture: SHA-256 of the picture's bytes in the blob store; empty for a report that has none.
         picture_name: the file or address it came from, for people.
     """
 
@@ -112,6 +113,60 @@ class NewObservation:
     offset_s: float = 0.0
     at: datetime | None = None
     camera_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What came with an observation that somebody sent us, beside the picture.
+
+    Attributes:
+        owner_id: the person or API key that sent it.
+        source: the sender's own name of itself (CloudEvents ``source``); ``event_id`` its name of this event.
+        words: what a person wrote; None for a camera.
+        lon: where the sender says it is, degrees WGS-84; None when not said.
+        lat: the same.
+        accuracy_m: radius that holds the place in 95 of 100 cases (W3C Geolocation), metres.
+        picture_problem: why a picture that was sent could not be kept; the report counts all the same.
+        extra: CloudEvents extension attributes, kept as they came.
+        content_sha256: of everything that was said, to tell the same event from another under its name.
+    """
+
+    observation_id: UUID
+    tenant_id: UUID
+    owner_id: UUID
+    source: str
+    event_id: str
+    words: str | None
+    lon: float | None
+    lat: float | None
+    accuracy_m: float | None
+    picture_problem: str | None
+    extra: dict[str, object]
+    content_sha256: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class NewEvent:
+    """One event on its way in; ``observation`` holds the picture, the rest means what it means in ``Told``."""
+
+    observation: NewObservation
+    source: str
+    event_id: str
+    words: str | None = None
+    lon: float | None = None
+    lat: float | None = None
+    accuracy_m: float | None = None
+    picture_problem: str | None = None
+    extra: dict[str, object] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """An event that was kept: its observation, and whether it had come before."""
+
+    observation: Observation
+    told: Told
+    fresh: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,12 +2,30 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import math
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from pipewarden.kit.errors import InputError
+from sqlalchemy import and_, or_
+
+from pipewarden.kit.errors import InputError, RefusedError
+from pipewarden.people import service as people
+from pipewarden.people.facts import ForbiddenError
 from pipewarden.sense import store
-from pipewarden.sense.facts import OBSERVED, Camera, CameraFile, NewCamera, NewObservation, Observation, ObservationKind
+from pipewarden.sense.facts import (
+    OBSERVED,
+    Camera,
+    CameraFile,
+    NewCamera,
+    NewEvent,
+    NewObservation,
+    Observation,
+    ObservationKind,
+    Taken,
+    Told,
+)
 from pipewarden.sense.rules import parse_camera_file
 
 if TYPE_CHECKING:
@@ -15,8 +33,11 @@ if TYPE_CHECKING:
     from pathlib import Path
     from uuid import UUID
 
+    from sqlalchemy import ColumnElement
+
     from pipewarden.kit.blobs import BlobStore
     from pipewarden.kit.work import Work
+    from pipewarden.people.facts import Actor
 
 _MAX_CAMERA_FILE = 1 << 20
 
@@ -94,8 +115,14 @@ def observe(work: Work, blobs: BlobStore, new: NewObservation) -> Observation:
         InputError: a name is empty, the time has no zone, the camera is not the tenant's, or the source used this name
             for another picture.
     """
+    return _observe(work, blobs, new)[0]
+
+
+def _observe(work: Work, blobs: BlobStore, new: NewObservation) -> tuple[Observation, bool]:
+    """Keep one picture and say whether it is new."""
     _check(work, new)
-    sha256 = blobs.put(new.picture)
+    silent = new.kind is ObservationKind.REPORT and not new.picture  # words alone have no picture
+    sha256 = "" if silent else blobs.put(new.picture)
     one = Observation(
         id=work.ids.new(),
         tenant_id=work.tenant_id,
@@ -111,7 +138,7 @@ def observe(work: Work, blobs: BlobStore, new: NewObservation) -> Observation:
     )
     if store.add_observation(work.session, one):
         work.emit(OBSERVED, one.id, partition=one.stream)
-        return one
+        return one, True
     known = store.by_source(work.session, work.tenant_id, new.stream, new.source_id)
     if known is None:
         raise RuntimeError("an observation that conflicts must be readable")
@@ -121,7 +148,49 @@ def observe(work: Work, blobs: BlobStore, new: NewObservation) -> Observation:
             problem=f"{new.source_id!r} of {new.stream!r} was given before with another picture",
             fix="Give each picture of a source its own name.",
         )
-    return known
+    return known, False
+
+
+def take(work: Work, blobs: BlobStore, actor: Actor, new: NewEvent) -> Taken:
+    """Keep one event that somebody sent; the same event again returns what was kept and says nothing.
+
+    Raises:
+        ForbiddenError: the actor may not send this kind.
+        InputError: it says nothing, its place is none, or its name was used for something else.
+        RefusedError: another sender uses this name.
+    """
+    one = new.observation
+    wanted = "report:create" if one.kind is ObservationKind.REPORT else "observation:create"
+    if not (actor.grants_for(wanted) or actor.grants_for("observation:create")):
+        raise ForbiddenError.of(wanted)
+    _check_said(new)
+    content = _content(new)
+    if one.kind is ObservationKind.REPORT and one.at is None:
+        one = replace(one, at=work.now())  # what is said without a time is said now
+    made, fresh = _observe(work, blobs, one)
+    if not fresh:
+        known = store.told(work.session, work.tenant_id, [made.id]).get(made.id)
+        if known is None or known.owner_id != actor.id:
+            raise RefusedError(field="source", problem="is used by another sender", fix="Name yourself differently.")
+        if known.content_sha256 != content:
+            raise InputError(field="id", problem="was used for another event", fix="Give each event its own id.")
+        return Taken(observation=made, told=known, fresh=False)
+    told_now = Told(
+        observation_id=made.id,
+        tenant_id=work.tenant_id,
+        owner_id=actor.id,
+        source=new.source,
+        event_id=new.event_id,
+        words=new.words,
+        lon=new.lon,
+        lat=new.lat,
+        accuracy_m=new.accuracy_m,
+        picture_problem=new.picture_problem,
+        extra=new.extra or {},
+        content_sha256=content,
+    )
+    store.add_told(work.session, told_now)
+    return Taken(observation=made, told=told_now, fresh=True)
 
 
 def observations(work: Work, ids: Sequence[UUID]) -> dict[UUID, Observation]:
@@ -134,9 +203,87 @@ def earlier(work: Work, observation: Observation, count: int) -> list[Observatio
 
     Frames are ordered by ``at`` where the observation has one, else by ``offset_s``. A single picture has no before.
     """
-    if observation.kind is ObservationKind.SINGLE or observation.tenant_id != work.tenant_id or count < 1:
+    if observation.kind is not ObservationKind.FRAME or observation.tenant_id != work.tenant_id or count < 1:
         return []
     return store.earlier(work.session, observation, count)[::-1]
+
+
+def told(work: Work, ids: Sequence[UUID]) -> dict[UUID, Told]:
+    """Return what came with the tenant's observations among ``ids``; those the house took itself are left out."""
+    return store.told(work.session, work.tenant_id, ids)
+
+
+def sent(
+    work: Work, actor: Actor, *, limit: int, before: UUID | None = None, only: UUID | None = None
+) -> list[tuple[Observation, Told | None]]:
+    """Return the observations that the actor may see, newest first, older than ``before``; or the one named ``only``.
+
+    Raises:
+        ForbiddenError: the actor reads neither observations nor reports.
+    """
+    conditions = [_reach(actor)]
+    if before is not None:
+        conditions.append(store.ObservationRow.id < before)
+    if only is not None:
+        conditions.append(store.ObservationRow.id == only)
+    return store.observations_where(work.session, *conditions, limit=limit)
+
+
+def _reach(actor: Actor) -> ColumnElement[bool]:
+    """A report is read by another permission than a picture: a resident sees their own words, not a camera's frames."""
+    report = store.ObservationRow.kind == ObservationKind.REPORT.value
+    parts = [
+        and_(kind, people.scope_filter(actor, permission, store.OBSERVATIONS))
+        for permission, kind in (("report:read", report), ("observation:read", ~report))
+        if actor.grants_for(permission)
+    ]
+    if not parts:
+        raise ForbiddenError.of("observation:read")
+    return or_(*parts)
+
+
+def seen_cameras(
+    work: Work, actor: Actor, permission: str, *, limit: int, after: UUID | None = None, key: str | None = None
+) -> list[Camera]:
+    """Return the cameras on which the actor holds a permission, by id; or the tenant's one with this key.
+
+    Raises:
+        ForbiddenError: the actor holds it nowhere.
+    """
+    conditions = [people.scope_filter(actor, permission, store.CAMERAS)]
+    if after is not None:
+        conditions.append(store.CameraRow.id > after)
+    if key is not None:
+        conditions += [store.CameraRow.key == key, store.CameraRow.tenant_id == work.tenant_id]
+    return store.cameras_where(work.session, *conditions, limit=limit)
+
+
+def _content(new: NewEvent) -> bytes:
+    """Return the hash of everything that was said: the same event sent again has the same."""
+    one = new.observation
+    said = [
+        one.kind.value,
+        None if one.at is None else one.at.isoformat(),
+        None if one.camera_id is None else str(one.camera_id),
+        one.offset_s,
+        hashlib.sha256(one.picture).hexdigest(),
+        new.words,
+        new.lon,
+        new.lat,
+        new.accuracy_m,
+        new.extra or {},
+    ]
+    return hashlib.sha256(json.dumps(said, sort_keys=True, default=str).encode()).digest()
+
+
+def _check_said(new: NewEvent) -> None:
+    if new.observation.kind is ObservationKind.REPORT:
+        if not (new.words and new.words.strip()):
+            raise InputError(field="words", problem="is empty", fix="Say in a few words what you see.")
+    elif not new.observation.picture:
+        raise InputError(field="picture", problem="is missing", fix="Send the frame with the event.")
+    if (new.lon is None) != (new.lat is None) or not (abs(new.lon or 0) <= 180 and abs(new.lat or 0) <= 90):  # noqa: PLR2004  degrees
+        raise InputError(field="lon", problem="and lat are not a place", fix="Give both in degrees WGS-84.")
 
 
 def _check(work: Work, new: NewObservation) -> None:

@@ -6,12 +6,13 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from sqlalchemy import Double, ForeignKey, Index, Text, UniqueConstraint, select
+from sqlalchemy import Double, ForeignKey, Index, LargeBinary, Text, UniqueConstraint, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from pipewarden.kit.db import Base
-from pipewarden.sense.facts import Camera, Observation, ObservationKind
+from pipewarden.people.service import ScopedTable
+from pipewarden.sense.facts import Camera, Observation, ObservationKind, Told
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -63,6 +64,36 @@ class ObservationRow(Base):
     received_at: Mapped[datetime]
 
 
+class ToldRow(Base):
+    """What came with an observation that somebody sent: whose it is, where, in which words; written once."""
+
+    __tablename__ = "sense_told"
+    __table_args__ = (Index("ix_sense_told_owner_id", "owner_id"), Index("ix_sense_told_place", "lat", "lon"))
+
+    observation_id: Mapped[UUID] = mapped_column(ForeignKey("sense_observations.id"), primary_key=True)
+    tenant_id: Mapped[UUID]
+    owner_id: Mapped[UUID]
+    source: Mapped[str] = mapped_column(Text)
+    event_id: Mapped[str] = mapped_column(Text)
+    words: Mapped[str | None] = mapped_column(Text)
+    lon: Mapped[float | None] = mapped_column(Double)
+    lat: Mapped[float | None] = mapped_column(Double)
+    accuracy_m: Mapped[float | None] = mapped_column(Double)
+    picture_problem: Mapped[str | None] = mapped_column(Text)
+    extra: Mapped[dict[str, object]]
+    content_sha256: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+# an observation lies where its sender says, else where its camera stands; nobody owns what a camera of the house saw
+OBSERVATIONS = ScopedTable(
+    tenant_id=ObservationRow.tenant_id,
+    owner_id=ToldRow.owner_id,
+    lon=func.coalesce(ToldRow.lon, CameraRow.lon),
+    lat=func.coalesce(ToldRow.lat, CameraRow.lat),
+)
+CAMERAS = ScopedTable(tenant_id=CameraRow.tenant_id, lon=CameraRow.lon, lat=CameraRow.lat)
+
+
 def _camera(row: CameraRow) -> Camera:
     known = row.image_width is not None and row.image_height is not None
     return Camera(
@@ -92,6 +123,10 @@ def _observation(row: ObservationRow) -> Observation:
         picture_name=row.picture_name,
         received_at=row.received_at,
     )
+
+
+def _told(row: ToldRow) -> Told:
+    return Told(**{name: getattr(row, name) for name in ToldRow.__table__.columns.keys()})  # noqa: SIM118  not a dict
 
 
 def put_camera(session: Session, camera: Camera, now: datetime) -> Camera:
@@ -186,3 +221,37 @@ def earlier(session: Session, one: Observation, count: int) -> list[Observation]
         .limit(count)
     )
     return [_observation(row) for row in rows]
+
+
+def add_told(session: Session, one: Told) -> None:
+    """Insert what came with an observation that was just made."""
+    session.execute(insert(ToldRow).values({name: getattr(one, name) for name in ToldRow.__table__.columns.keys()}))  # noqa: SIM118  not a dict
+
+
+def told(session: Session, tenant_id: UUID, ids: Sequence[UUID]) -> dict[UUID, Told]:
+    """Return what came with the tenant's observations among ``ids``, in one query."""
+    if not ids:
+        return {}
+    rows = session.scalars(select(ToldRow).where(ToldRow.tenant_id == tenant_id, ToldRow.observation_id.in_(set(ids))))
+    return {row.observation_id: _told(row) for row in rows}
+
+
+def observations_where(
+    session: Session, *conditions: ColumnElement[bool], limit: int
+) -> list[tuple[Observation, Told | None]]:
+    """Return the newest observations, of any tenant, that conditions on the three tables pick."""
+    rows = session.execute(
+        select(ObservationRow, ToldRow)
+        .outerjoin(ToldRow, ToldRow.observation_id == ObservationRow.id)
+        .outerjoin(CameraRow, CameraRow.id == ObservationRow.camera_id)
+        .where(*conditions)
+        .order_by(ObservationRow.id.desc())
+        .limit(limit)
+    )
+    return [(_observation(row), None if told_row is None else _told(told_row)) for row, told_row in rows]
+
+
+def cameras_where(session: Session, *conditions: ColumnElement[bool], limit: int) -> list[Camera]:
+    """Return cameras, of any tenant, that conditions pick, by id."""
+    rows = session.scalars(select(CameraRow).where(*conditions).order_by(CameraRow.id).limit(limit))
+    return [_camera(row) for row in rows]

@@ -12,6 +12,7 @@ from sqlalchemy import select
 from pipewarden.dedupe import service
 from pipewarden.dedupe.facts import Policy
 from pipewarden.dedupe.rules import Board
+from pipewarden.dedupe.service import grouping
 from pipewarden.dedupe.store import SightingRow, TrackRow
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ def by_board(frames: list[NewFrame], new_id: Any) -> set[frozenset[UUID]]:
 def test_any_batches_give_what_one_board_gives(work: Work, town: Any, seed: int, cuts: list[int]):
     town.camera("cam-a")
     ids = day(town, seed, 12)
-    expected = by_board(service._frames(work, ids), work.ids.new)
+    expected = by_board(grouping._frames(work, ids), work.ids.new)
     assert by_database(work, ids, cuts) == expected
     assert len(expected) >= 3
 
@@ -73,7 +74,7 @@ def test_shuffled_batches_find_the_same_sites(work: Work, town: Any, seed: int):
     ids = day(town, seed, 12)
     shuffled = [ids[n] for n in np.random.default_rng(seed).permutation(len(ids))]
     found = by_database(work, shuffled, [3, 6, 9])
-    ordered = by_board(service._frames(work, ids), work.ids.new)
+    ordered = by_board(grouping._frames(work, ids), work.ids.new)
     # a late frame can only add: every site of the ordered run is found, with all its findings together
     for members in ordered:
         assert any(members <= others for others in found)
@@ -139,10 +140,10 @@ def test_what_is_stored_is_what_was_seen(work: Work, town: Any, looks: Any):
     """A sighting read back from the database equals the one that was written."""
     town.camera("cam-a")
     one = town.machines("cam-a", 0, (2, 30), look=looks(5))
-    [written] = service._frames(work, [one])[0].sightings
+    [written] = grouping._frames(work, [one])[0].sightings
     service.join(work, POLICY, [one])
     service.join(work, POLICY, [two := town.machines("cam-a", 60, (2, 30), look=looks(5))])
-    board = service._board(work, POLICY, service._frames(work, [town.machines("cam-a", 120, (2, 30), look=looks(5))]))
+    board = grouping._board(work, POLICY, grouping._frames(work, [town.machines("cam-a", 120, (2, 30), look=looks(5))]))
     [track] = board.tracks.values()
     read = next(seen for seen in track.sightings if seen.finding_id == written.finding_id)
     assert read.look is not None

@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from pipewarden.dedupe import service, store
 from pipewarden.dedupe.facts import AlarmEvent, EventKind, Policy
+from pipewarden.dedupe.service import grouping
 from pipewarden.dedupe.store import AlarmRow, TrackRow
 from pipewarden.perceive.facts import Box
 
@@ -37,7 +38,7 @@ def machine(work: Work, town: Any, stream: str = "cam-a", at: tuple[float, float
 def test_frames_are_taken_once_and_come_back_in_time_order(work: Work, town: Any):
     town.camera("cam-a")
     ids = [town.machines("cam-a", seconds, (2, 25)) for seconds in (120, 0, 60)]
-    frames = service._frames(work, ids)
+    frames = grouping._frames(work, ids)
     assert [one.head.seen_s - START_S for one in store.add_frames(work, frames)] == [0, 60, 120]
     assert store.add_frames(work, frames) == []
     assert store.add_frames(work, []) == []
@@ -48,7 +49,7 @@ def test_a_crowded_frame_is_written(work: Work, town: Any):
     town.camera("cam-a")
     boxes = [Box(float(n % 60) * 20, 200 + n // 60 * 5.0, 15, 30) for n in range(3300)]
     one = town.frame("cam-a", 0, boxes, classes=["cone"] * len(boxes))
-    [frame] = service._frames(work, [one])
+    [frame] = grouping._frames(work, [one])
     assert len(frame.sightings) == 3300
     assert store.add_frames(work, [frame]) == [frame]
 
@@ -56,7 +57,7 @@ def test_a_crowded_frame_is_written(work: Work, town: Any):
 def test_around_gives_the_neighbours_and_not_the_new_ones(work: Work, town: Any):
     town.camera("cam-a")
     ids = [town.machines("cam-a", 60 * n, (2, 25)) for n in range(9)]
-    store.add_frames(work, service._frames(work, ids))
+    store.add_frames(work, grouping._frames(work, ids))
     span = (START_S + 4 * 60, START_S + 5 * 60)
     heads, tracks, loose = store.around(work, "cam-a", span, 2, [ids[4]])
     assert [head.observation_id for head in heads] == [ids[n] for n in (2, 3, 5, 6, 7)]

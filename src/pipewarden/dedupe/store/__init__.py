@@ -4,6 +4,8 @@ from pipewarden.dedupe.store.alarms import (
     AlarmDraft,
     add_event,
     events,
+    events_of,
+    heads,
     members,
     merge_findings,
     page,
@@ -23,9 +25,10 @@ from pipewarden.dedupe.store.river import (
     tracks_near,
 )
 from pipewarden.dedupe.store.sums import Sums, sums
-from pipewarden.dedupe.store.tables import AlarmRow, EventRow, FrameRow, SightingRow, TrackRow
+from pipewarden.dedupe.store.tables import ALARMS, AlarmRow, EventRow, FrameRow, SightingRow, TrackRow
 
 __all__ = [
+    "ALARMS",
     "AlarmDraft",
     "AlarmRow",
     "EventRow",
@@ -38,6 +41,8 @@ __all__ = [
     "add_frames",
     "around",
     "events",
+    "events_of",
+    "heads",
     "lock",
     "members",
     "merge_findings",

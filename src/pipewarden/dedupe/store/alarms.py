@@ -17,6 +17,8 @@ from pipewarden.perceive.facts import Box
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
+    from sqlalchemy import ColumnElement
+
     from pipewarden.dedupe.store.sums import Sums
     from pipewarden.kit.work import Work
     from pipewarden.locate.facts import GroundPoint
@@ -94,6 +96,12 @@ def page(work: Work, *, limit: int, after: UUID | None) -> list[UUID]:
     if after is not None:
         statement = statement.where(AlarmRow.id > after)
     return list(work.session.scalars(statement.order_by(AlarmRow.id).limit(limit)))
+
+
+def heads(work: Work, *conditions: ColumnElement[bool], limit: int) -> list[AlarmRow]:
+    """Return the newest alarms, of any tenant, that conditions on ``AlarmRow`` pick: the caller brings the scope."""
+    statement = select(AlarmRow).where(*conditions).order_by(AlarmRow.id.desc()).limit(limit)
+    return list(work.session.scalars(statement.execution_options(populate_existing=True)))
 
 
 def members(work: Work, alarm_ids: Collection[UUID]) -> dict[UUID, tuple[Member, ...]]:
@@ -179,18 +187,29 @@ def events(work: Work, alarm_id: UUID) -> list[AlarmEvent]:
         .where(EventRow.tenant_id == work.tenant_id, EventRow.alarm_id == alarm_id)
         .order_by(EventRow.id)
     )
-    return [
-        AlarmEvent(
-            alarm_id=row.alarm_id,
-            kind=EventKind(row.kind),
-            at=row.at,
-            actor=row.actor,
-            reason=row.reason,
-            other_id=row.other_id,
-            findings=tuple(UUID(one) for one in row.findings),
-        )
-        for row in rows
-    ]
+    return [_event(row) for row in rows]
+
+
+def events_of(work: Work, alarm_ids: Collection[UUID], kind: EventKind) -> list[AlarmEvent]:
+    """Return what of one kind happened to the tenant's alarms, oldest first."""
+    rows = work.session.scalars(
+        select(EventRow)
+        .where(EventRow.tenant_id == work.tenant_id, EventRow.alarm_id.in_(alarm_ids), EventRow.kind == str(kind))
+        .order_by(EventRow.id)
+    )
+    return [_event(row) for row in rows]
+
+
+def _event(row: EventRow) -> AlarmEvent:
+    return AlarmEvent(
+        alarm_id=row.alarm_id,
+        kind=EventKind(row.kind),
+        at=row.at,
+        actor=row.actor,
+        reason=row.reason,
+        other_id=row.other_id,
+        findings=tuple(UUID(one) for one in row.findings),
+    )
 
 
 def _answer(values: dict[str, object]) -> ZoneAnswer:

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from pipewarden.dedupe.rules import Sighting
 from pipewarden.kit.db import Base
 from pipewarden.locate.facts import GroundPoint
+from pipewarden.people.service import ScopedTable
 from pipewarden.perceive.facts import Box, Look
 
 
@@ -131,6 +132,9 @@ class EventRow(Base):
     reason: Mapped[str] = mapped_column(Text)
     other_id: Mapped[UUID | None]
     findings: Mapped[list[str]] = mapped_column(JSONB)
+
+
+ALARMS = ScopedTable(tenant_id=AlarmRow.tenant_id, lon=AlarmRow.lon, lat=AlarmRow.lat)
 
 
 def three(values: list[float] | None) -> tuple[float, float, float] | None:

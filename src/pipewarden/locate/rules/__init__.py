@@ -5,11 +5,15 @@ from pipewarden.locate.rules.foot import FARTHEST_M, LARGEST_SIGMA_M, Stood, fit
 from pipewarden.locate.rules.homography import Homography, fit, pixel_errors
 from pipewarden.locate.rules.pose import Pose
 from pipewarden.locate.rules.reading import ControlPoint, PoseReading, Reading, read
+from pipewarden.locate.rules.said import LEAST_ACCURACY_M, NO_PLACE, UNSAID_ACCURACY_M, said_place
 from pipewarden.locate.rules.solve import least_squares
 
 __all__ = [
     "FARTHEST_M",
     "LARGEST_SIGMA_M",
+    "LEAST_ACCURACY_M",
+    "NO_PLACE",
+    "UNSAID_ACCURACY_M",
     "Calibrated",
     "ControlPoint",
     "Homography",
@@ -23,6 +27,7 @@ __all__ = [
     "leave_one_out",
     "pixel_errors",
     "read",
+    "said_place",
     "solve",
     "stand",
 ]

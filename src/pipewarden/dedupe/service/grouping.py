@@ -1,4 +1,4 @@
-"""The use cases of dedupe: join what was placed to alarms, tell them, let a person merge and split with a reason."""
+"""Grouping: join what was placed to alarms, tell them, let a person merge and split with a reason."""
 
 from __future__ import annotations
 
@@ -160,6 +160,19 @@ def split(work: Work, alarm_id: UUID, finding_ids: Collection[UUID], reason: str
     store.add_event(work, [told, replace(told, alarm_id=made, other_id=whole.id)])
     _refresh(work, [whole.id, made], members_left=True)
     return alarm(work, made)
+
+
+def acknowledge(work: Work, alarm_id: UUID, reason: str, *, actor: str | None = None) -> Alarm:
+    """Say that a person has taken the alarm; who else takes it is one more line of its history.
+
+    Raises:
+        InputError: no such alarm, or no reason.
+    """
+    taken = alarm(work, alarm_id)
+    _say_why(reason)
+    store.add_event(work, [AlarmEvent(taken.id, EventKind.ACKNOWLEDGED, work.now(), actor, reason, None, ())])
+    work.emit(ALARM_CHANGED, taken.id, partition=str(work.tenant_id))
+    return taken
 
 
 def _say_why(reason: str) -> None:

@@ -1,0 +1,52 @@
+"""``pipewarden serve``, ``worker`` and ``openapi``: the running service and the paper it stands on."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from pipewarden.cli.output import note, told_errors
+
+
+def serve(
+    host: Annotated[str, typer.Option(help="Address to listen on; 127.0.0.1 keeps it to this machine.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port to listen on.")] = 8000,
+    no_worker: Annotated[bool, typer.Option("--no-worker", help="Only serve; run workers elsewhere.")] = False,
+) -> None:
+    """Serve the API, with a worker beside it; SIGTERM ends both after the requests under way."""
+    with told_errors(as_json=False):
+        from pipewarden.main.log import configure
+        from pipewarden.main.web.secret import WebSettings
+        from pipewarden.main.web.serving import serve as run
+
+        settings = WebSettings()
+        configure(settings.log_level)
+        note(f"管卫 Pipewarden on http://{host}:{port} (home {settings.home})")
+        run(settings, host=host, port=port, worker=not no_worker)
+
+
+def worker(
+    with_parent: Annotated[
+        bool, typer.Option("--with-parent", help="Also end when standard input ends.", hidden=True)
+    ] = False,
+) -> None:
+    """Look at what came in until SIGTERM; several may run, on several machines, against one database."""
+    with told_errors(as_json=False):
+        from pipewarden.main.log import configure
+        from pipewarden.main.web.secret import WebSettings
+        from pipewarden.main.web.serving import work
+
+        settings = WebSettings()
+        configure(settings.log_level)
+        work(settings, with_parent=with_parent)
+
+
+def openapi() -> None:
+    """Print the OpenAPI document of the API as JSON; needs no database."""
+    import json
+
+    from pipewarden.main.web.app import bare
+
+    sys.stdout.write(json.dumps(bare().openapi(), ensure_ascii=False, indent=1, sort_keys=True) + "\n")

@@ -1,0 +1,144 @@
+"""Alarms as one person may see them: every list, get and stream goes through the one scoped query."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from sqlalchemy import and_, false
+
+from pipewarden.dedupe import store
+from pipewarden.dedupe.facts import EventKind
+from pipewarden.people import service as people
+from pipewarden.people.facts import Actor, Grant, NotFoundError, Scope
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+    from datetime import datetime
+    from uuid import UUID
+
+    from sqlalchemy import ColumnElement
+
+    from pipewarden.dedupe.facts import Alarm, AlarmEvent
+    from pipewarden.kit.work import Work
+    from pipewarden.network.facts import Zone
+    from pipewarden.people.facts import Area
+
+READ = "alarm:read"
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which alarms a list asks for; None asks for all.
+
+    Attributes:
+        since: changed at or after.
+        area: inside this area's outline or one below it.
+        bbox: west, south, east, north, degrees WGS-84.
+    """
+
+    zone: Zone | None = None
+    since: datetime | None = None
+    area: Area | None = None
+    bbox: tuple[float, float, float, float] | None = None
+
+
+def seen_alarms(work: Work, actor: Actor, wanted: Wanted, *, limit: int, before: UUID | None = None) -> list[Alarm]:
+    """Return alarms that stand for themselves and that the actor may see, newest first, older than ``before``.
+
+    Raises:
+        ForbiddenError: the actor sees no alarms.
+    """
+    row = store.AlarmRow
+    conditions = [people.scope_filter(actor, READ, store.ALARMS), row.merged_into.is_(None)]
+    if before is not None:
+        conditions.append(row.id < before)
+    if wanted.zone is not None:
+        conditions.append(row.answer["zone"].astext == wanted.zone.value)
+    if wanted.since is not None:
+        conditions.append(row.changed_at >= wanted.since)
+    if wanted.bbox is not None:
+        west, south, east, north = wanted.bbox
+        conditions.append(and_(row.lon.between(west, east), row.lat.between(south, north)))
+    if wanted.area is not None:
+        conditions.append(_inside(actor, wanted.area))
+    return _whole(work, store.heads(work, *conditions, limit=limit))
+
+
+def seen_alarm(work: Work, actor: Actor, alarm_id: UUID, permission: str = READ) -> Alarm:
+    """Return the alarm, or the one it was merged into, if the actor holds the permission on it.
+
+    Raises:
+        ForbiddenError: the actor holds it nowhere.
+        NotFoundError: there is none in reach.
+    """
+    scope = people.scope_filter(actor, permission, store.ALARMS)
+    head = next(iter(store.heads(work, store.AlarmRow.id == alarm_id, scope, limit=1)), None)
+    if head is None:
+        raise NotFoundError.of("alarm")
+    if head.merged_into is not None:
+        # what it was merged into may stand elsewhere: the same question is asked of that one
+        kept = store.resolve(replace(work, tenant_id=head.tenant_id), alarm_id)
+        head = next(iter(store.heads(work, store.AlarmRow.id == kept, scope, limit=1)), None)
+    return people.visible(next(iter(_whole(work, [] if head is None else [head])), None), "alarm")
+
+
+def among(work: Work, actor: Actor, alarm_ids: Collection[UUID]) -> list[Alarm]:
+    """Return those of ``alarm_ids`` that the actor may see and that stand for themselves, in the order of their ids.
+
+    Raises:
+        ForbiddenError: the actor sees no alarms.
+    """
+    if not alarm_ids:
+        return []
+    scope = people.scope_filter(actor, READ, store.ALARMS)
+    row = store.AlarmRow
+    found = store.heads(work, row.id.in_(set(alarm_ids)), row.merged_into.is_(None), scope, limit=len(alarm_ids))
+    return sorted(_whole(work, found), key=lambda one: one.id)
+
+
+def history(work: Work, actor: Actor, alarm_id: UUID) -> list[AlarmEvent]:
+    """Return everything that happened to an alarm in reach, oldest first.
+
+    Raises:
+        ForbiddenError, NotFoundError: as for ``seen_alarm``.
+    """
+    seen_alarm(work, actor, alarm_id)
+    head = store.heads(work, store.AlarmRow.id == alarm_id, limit=1)[0]
+    return store.events(replace(work, tenant_id=head.tenant_id), alarm_id)
+
+
+def acknowledged(work: Work, alarms: Sequence[Alarm]) -> dict[UUID, AlarmEvent]:
+    """Return the newest acknowledgement of each alarm that has one."""
+    found: dict[UUID, AlarmEvent] = {}
+    for tenant_id in sorted({one.tenant_id for one in alarms}):
+        ids = [one.id for one in alarms if one.tenant_id == tenant_id]
+        there = replace(work, tenant_id=tenant_id)
+        found |= {event.alarm_id: event for event in store.events_of(there, ids, EventKind.ACKNOWLEDGED)}
+    return found
+
+
+def _whole(work: Work, heads: Sequence[store.AlarmRow]) -> list[Alarm]:
+    """Read the alarms of scoped heads with their members, each in its own tenant, in the heads' order."""
+    found: dict[UUID, Alarm] = {}
+    for tenant_id in sorted({head.tenant_id for head in heads}):
+        ids = [head.id for head in heads if head.tenant_id == tenant_id]
+        found |= store.read(replace(work, tenant_id=tenant_id), ids)
+    return [found[head.id] for head in heads if head.id in found]
+
+
+def _inside(actor: Actor, area: Area) -> ColumnElement[bool]:
+    """Return the condition for an area's outline: the scope of a reader who has nothing but that area."""
+    if not area.path:
+        return false()
+    grants = tuple(
+        Grant(
+            permission=READ,
+            scope=Scope.TENANTS_IN_AREA,
+            tenant_id=area.tenant_id,
+            area_path=area.path,
+            role=grant.role,
+        )
+        for grant in actor.grants_for(READ)[:1]
+    )
+    return people.scope_filter(replace(actor, grants=grants), READ, store.ALARMS)

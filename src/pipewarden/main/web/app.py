@@ -1,0 +1,187 @@
+"""The application: settings in, one mount per slice, one door, one shape of error; no route of its own but health."""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from fastapi import APIRouter, FastAPI, Request, Response
+from fastapi.openapi.utils import get_openapi
+from pydantic import BaseModel
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+
+from pipewarden.dedupe.http import routes as alarms
+from pipewarden.kit.chance import SystemChance
+from pipewarden.kit.web import Cursors
+from pipewarden.main.web import problems
+from pipewarden.main.web.door import COOKIE, CSRF_HEADER, OneDoor
+from pipewarden.main.web.guard import Guard
+from pipewarden.main.web.live import Live
+from pipewarden.main.web.live import routes as live_routes
+from pipewarden.network.http import routes as network
+from pipewarden.people.adapters.argon import ArgonHasher
+from pipewarden.people.http import doors, routes
+from pipewarden.people.service import Gate
+from pipewarden.sense.adapters.decoder import ChildDecoder
+from pipewarden.sense.http import Event, EventData
+from pipewarden.sense.http import routes as observations
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from pipewarden.main.home import Home
+
+VERSION = "1"
+_PUBLIC = frozenset({"/v1/session"})
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What a running service needs beside its routes.
+
+    Attributes:
+        secret: signs cursors; see ``main.web.secret``.
+        gate: how passwords are proved.
+        cookie_secure: whether the cookie asks for HTTPS (localhost counts as such).
+    """
+
+    secret: bytes
+    gate: Gate
+    cookie_secure: bool = True
+
+
+def real_gate() -> Gate:
+    """Return the gate of a running house: Argon2id and the kernel's chance."""
+    chance = SystemChance().bytes
+    return Gate(hasher=ArgonHasher(entropy=chance), entropy=chance)
+
+
+def bare() -> FastAPI:
+    """Return the application without a home: its routes and its OpenAPI document."""
+    app = FastAPI(
+        title="Pipewarden 管卫",
+        version=VERSION,
+        description="Observations in, alarms near gas pipes out. Times are RFC 3339, places degrees WGS-84, "
+        "errors RFC 9457 with `field` and `fix`.",
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        separate_input_output_schemas=False,
+    )
+    problems.install(app)
+    app.add_middleware(Guard)
+    for mounted in (_health, doors, routes, network, observations, live_routes, alarms):
+        app.include_router(mounted)
+    app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]  # FastAPI's documented way to extend it
+    return app
+
+
+def build(home: Home, parts: Parts) -> FastAPI:
+    """Return the application on an open home."""
+    app = bare()
+    cursors = Cursors(parts.secret)
+    app.state.home = home
+    app.state.blobs = home.blobs
+    app.state.gate = parts.gate
+    app.state.cursors = cursors
+    app.state.cookie_secure = parts.cookie_secure
+    app.state.door = OneDoor(home.factory, parts.gate.limits)
+    app.state.live = Live(home.factory, parts.gate.limits, cursors)
+    decoder = ChildDecoder()
+    app.state.decoder = decoder
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        with decoder:
+            yield
+
+    app.router.lifespan_context = lifespan
+    return app
+
+
+class Health(BaseModel):
+    """Whether the service is there; ``ready`` also asks the database."""
+
+    status: str
+
+
+_health = APIRouter(tags=["health"])
+
+
+@_health.get("/healthz")
+async def healthz() -> Health:
+    """Say that the process answers; asks nobody."""
+    return Health(status="alive")
+
+
+@_health.get("/readyz", responses={503: {"model": Health, "description": "Not now: stopping, or no database."}})
+def readyz(request: Request, response: Response) -> Health:
+    """Say whether requests can be taken now: the database answers and the service is not stopping."""
+    response.status_code = 503
+    if request.app.state.live.stopping.is_set():
+        return Health(status="stopping")
+    try:
+        with request.app.state.home.factory.sessions() as session:
+            session.execute(text("SELECT 1"))
+    except SQLAlchemyError:
+        return Health(status="the database does not answer")
+    response.status_code = 200
+    return Health(status="ready")
+
+
+def _openapi(app: FastAPI) -> dict[str, Any]:
+    """Return the document with the security of the door and the bodies that routes read themselves."""
+    if app.openapi_schema is not None:
+        return app.openapi_schema
+    made = get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
+    schemas = made["components"]["schemas"]
+    for model in (EventData, Event):
+        schemas[model.__name__] = model.model_json_schema(ref_template="#/components/schemas/{model}") | {"$defs": {}}
+        schemas[model.__name__].pop("$defs")
+    made["components"]["securitySchemes"] = {
+        "session": {"type": "apiKey", "in": "cookie", "name": COOKIE},
+        "csrf": {"type": "apiKey", "in": "header", "name": CSRF_HEADER},
+        "key": {"type": "http", "scheme": "bearer"},
+    }
+    schemas["Problem"] = _PROBLEM
+    for path, operations in made["paths"].items():
+        for method, operation in operations.items():
+            public = not path.startswith("/v1/") or (path in _PUBLIC and method == "post")
+            _complete(operation, method, public=public)
+    app.openapi_schema = made
+    return made
+
+
+def _complete(operation: dict[str, Any], method: str, *, public: bool) -> None:
+    session: dict[str, list[str]] = {"session": []} if method == "get" else {"session": [], "csrf": []}
+    operation["security"] = [] if public else [session, {"key": []}]
+    answers = operation["responses"]
+    answers.pop("422", None)
+    answers["default"] = {
+        "description": "Any error: RFC 9457 with `field` and `fix`.",
+        "content": {problems.MEDIA: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+    }
+
+
+_PROBLEM: dict[str, Any] = {
+    "type": "object",
+    "required": ["type", "title", "status", "detail"],
+    "properties": {
+        "type": {"type": "string"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string"},
+        "field": {"type": "string", "description": "What is wrong."},
+        "fix": {"type": "string", "description": "What to do now."},
+        "errors": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["field", "problem"],
+                "properties": {"field": {"type": "string"}, "problem": {"type": "string"}},
+            },
+        },
+    },
+}

@@ -1,0 +1,77 @@
+"""The service's one secret: made by the embedded home in a file only its user reads, given by setting for a server.
+
+There is no default: an installation that shares its secret with every other has none.
+"""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from pydantic import Field, SecretStr
+
+from pipewarden.kit.chance import SystemChance
+from pipewarden.kit.errors import UnavailableError
+from pipewarden.kit.settings import Settings
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_LEAST = 32
+_FILE = "service.secret"
+
+
+class WebSettings(Settings):
+    """The settings of the service."""
+
+    secret: SecretStr | None = Field(
+        default=None,
+        description="32 or more characters that sign cursors; made by the embedded home, to be given with a URL.",
+    )
+    cookie_secure: bool = Field(default=True, description="Send the session cookie over HTTPS and to localhost only.")
+
+
+def service_secret(settings: WebSettings, folder: Path) -> bytes:
+    """Return the secret of this installation.
+
+    Raises:
+        UnavailableError: a database URL is set and no secret of 32 characters, or the file is open to others.
+    """
+    if settings.secret is not None:
+        given = settings.secret.get_secret_value()
+        if len(given) < _LEAST or len(set(given)) < _LEAST // 4:
+            raise UnavailableError(
+                field="PIPEWARDEN_SECRET",
+                problem=f"is shorter than {_LEAST} characters, or says the same over and over",
+                fix="Make one with: openssl rand -hex 32",
+            )
+        return given.encode()
+    if settings.database_url is not None:
+        raise UnavailableError(
+            field="PIPEWARDEN_SECRET",
+            problem="is not set, and a service on a database by URL has no default",
+            fix="Make one with: openssl rand -hex 32",
+        )
+    return _of_file(folder / _FILE)
+
+
+def _of_file(path: Path) -> bytes:
+    if not path.exists():
+        part = path.with_name(f".{_FILE}-{os.getpid()}")
+        handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(handle, "w") as out:
+            out.write(SystemChance().bytes(_LEAST).hex())
+            out.flush()
+            os.fsync(out.fileno())
+        with suppress(FileExistsError):  # another process was quicker: its secret holds
+            os.link(part, path)
+        part.unlink()
+    if path.stat().st_mode & 0o077:
+        raise UnavailableError(
+            field=str(path), problem="can be read by others", fix=f"Remove it, or run: chmod 600 {path}"
+        )
+    found = path.read_bytes().strip()
+    if len(found) < _LEAST:
+        raise UnavailableError(field=str(path), problem="is cut short", fix="Remove it; a new one is made.")
+    return found

@@ -1,0 +1,194 @@
+"""Runs the service: server, worker beside it, and an end that loses nothing.
+
+The worker is a process of its own, so that a picture under the model never holds up a report at the door, and so that
+either may die without the other. It watches its standard input: when the server is gone, however it went, so is it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+import threading
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import structlog
+import uvicorn
+from procrastinate.exceptions import ProcrastinateException
+from procrastinate.jobs import Status
+
+from pipewarden.kit.emit import Consumer
+from pipewarden.kit.errors import UnavailableError
+from pipewarden.locate.facts import PLACED
+from pipewarden.main.home import open_home
+from pipewarden.main.river import open_river
+from pipewarden.main.web.app import Parts, build, real_gate
+from pipewarden.main.web.secret import WebSettings, service_secret
+from pipewarden.perceive.facts import SCREENED
+from pipewarden.sense.facts import OBSERVED
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import FrameType
+
+    from fastapi import FastAPI
+    from procrastinate import App
+
+    from pipewarden.kit.emit import Registry
+    from pipewarden.kit.work import FactRef, Work
+
+log = structlog.get_logger(__name__)
+
+ELSEWHERE = (("perceive.screen", OBSERVED), ("locate.place", SCREENED), ("dedupe.join", PLACED))
+DRAIN_S = 15
+_STALLED_S = 30.0
+_SWEEP_S = 15.0
+_LONGEST_PAUSE_S = 30.0
+_MOST_REQUESTS = 256
+
+
+class Server(uvicorn.Server):
+    """uvicorn, which first says that it is not ready and ends its streams when it is asked to stop."""
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Take SIGTERM or SIGINT."""
+        app: FastAPI = self.config.app  # type: ignore[assignment]  # we gave it one
+        app.state.live.stopping.set()
+        super().handle_exit(sig, frame)
+
+
+def serve(settings: WebSettings, *, host: str, port: int, worker: bool) -> None:
+    """Serve until SIGTERM or SIGINT; requests under way are answered first.
+
+    Raises:
+        UnavailableError: there is no secret, no database, or the port is taken.
+    """
+    if settings.database_url is not None:
+        service_secret(settings, settings.home)  # said before anything is opened
+    with open_home(settings) as home:
+        refer(home.registry)
+        parts = Parts(
+            secret=service_secret(settings, home.folder), gate=real_gate(), cookie_secure=settings.cookie_secure
+        )
+        config = uvicorn.Config(
+            build(home, parts),
+            host=host,
+            port=port,
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            limit_concurrency=_MOST_REQUESTS,
+            timeout_graceful_shutdown=DRAIN_S,
+            timeout_keep_alive=30,
+        )
+        server = Server(config)
+        with _beside(enabled=worker):
+            server.run()
+    if not server.started:
+        raise UnavailableError(
+            field="--port", problem=f"{host}:{port} cannot be listened on", fix="Choose another port or stop its user."
+        )
+
+
+def refer(registry: Registry) -> None:
+    """Let this process wake the worker's drains without opening a model."""
+
+    def never(work: Work, facts: list[FactRef]) -> None:  # noqa: ARG001  the names are the Protocol's
+        raise UnavailableError(field="worker", problem="is another process", fix="Run: pipewarden worker")
+
+    for name, kind in ELSEWHERE:
+        registry.add(Consumer(name, kind, never))
+
+
+@contextmanager
+def _beside(*, enabled: bool) -> Iterator[None]:
+    """Keep a worker process running while the context lasts; one that dies is started again, ever more slowly."""
+    if not enabled:
+        yield
+        return
+    stopping = threading.Event()
+    keeper = threading.Thread(target=_keep, args=(stopping,), name="worker-keeper")
+    keeper.start()
+    try:
+        yield
+    finally:
+        stopping.set()
+        keeper.join()
+
+
+def _keep(stopping: threading.Event) -> None:
+    pause = 1.0
+    while not stopping.is_set():
+        command = [sys.executable, "-m", "pipewarden", "worker", "--with-parent"]
+        with subprocess.Popen(command, stdin=subprocess.PIPE) as child:  # noqa: S603  ourselves
+            while child.poll() is None and not stopping.wait(0.2):
+                pass
+            if child.poll() is None:
+                child.terminate()
+                try:
+                    child.wait(DRAIN_S + 5)
+                except subprocess.TimeoutExpired:
+                    child.kill()  # safe: a drain that was cut off rolls back and is taken again
+                return
+        log.error("worker ended and is started again", code=child.returncode, pause_s=pause)
+        stopping.wait(pause)
+        pause = min(pause * 2, _LONGEST_PAUSE_S)
+
+
+def work(settings: WebSettings, *, with_parent: bool) -> None:
+    """Drain the river until SIGTERM or SIGINT.
+
+    Args:
+        settings: where data lives.
+        with_parent: also end when standard input ends.
+
+    Raises:
+        UnavailableError: no database, or no model.
+    """
+    with open_home(settings) as home, open_river(home):
+        if with_parent:
+            threading.Thread(target=_until_orphaned, name="parent-watch", daemon=True).start()
+        asyncio.run(_drain_for_ever(home.queue.app))
+
+
+def _until_orphaned() -> None:
+    sys.stdin.buffer.read()
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+async def _drain_for_ever(app: App) -> None:
+    async with app.open_async():
+        sweeper = asyncio.create_task(_sweep(app))
+        try:
+            await app.run_worker_async(
+                concurrency=1,
+                delete_jobs="successful",
+                shutdown_graceful_timeout=DRAIN_S,
+                update_heartbeat_interval=10,
+                stalled_worker_timeout=_STALLED_S,
+            )
+        finally:
+            sweeper.cancel()
+
+
+async def _sweep(app: App) -> None:
+    """Give jobs of workers that were killed back to the queue."""
+    while True:
+        await give_back(app)
+        await asyncio.sleep(_SWEEP_S)
+
+
+async def give_back(app: App, *, silent_for_s: float = _STALLED_S) -> int:
+    """Retry the jobs whose worker has been silent for so long and return how many there were."""
+    count = 0
+    for job in await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=silent_for_s):
+        try:
+            await app.job_manager.retry_job(job)
+        except ProcrastinateException:  # the same drain waits already: one is enough
+            await app.job_manager.finish_job(job, Status.FAILED, delete_job=True)
+        log.warning("job of a lost worker given back", job=job.id, task=job.task_name)
+        count += 1
+    return count
