@@ -9,6 +9,8 @@ import typer
 from rich.table import Table
 
 from pipewarden.cli.output import json_line, note, progress, table, told_errors
+from pipewarden.kit.errors import InputError
+from pipewarden.network.facts import Regime
 
 if TYPE_CHECKING:
     from pipewarden.network.facts import ImportReport
@@ -146,11 +148,16 @@ def rollback(
         from pipewarden.kit.settings import Settings
         from pipewarden.main.home import open_home
         from pipewarden.network import service
-        from pipewarden.network.facts import Regime
 
         with open_home(Settings()) as home, home.work() as work:
-            now = service.rollback(work, Regime(regime))
+            now = service.rollback(work, _regime(regime))
     if json:
         json_line({"version": now.number, "regime": str(now.regime)})
     else:
         note(f"version {now.number} of {now.regime} is active again")
+
+
+def _regime(words: str) -> Regime:
+    if words not in set(Regime):
+        raise InputError(field="--regime", problem=f"{words!r} is none", fix=f"Use {' or '.join(Regime)}.")
+    return Regime(words)

@@ -80,7 +80,7 @@ def test_the_table_says_the_same() -> None:
     text = shown(
         alarm_table([alarm_json(alarm(placed=True), "cam-01", None), alarm_json(alarm(placed=False), None, None)])
     )
-    for word in ("excavator", "保护范围", "P-7", "1.2", "0.61 / 0.97", "未知", "cam-01"):
+    for word in ("excavator", "保护范围", "P-7", "1.2", "0.61/0.97", "未知", "cam-01"):
         assert word in text
 
 
