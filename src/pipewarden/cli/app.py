@@ -7,6 +7,7 @@ from importlib.metadata import version as installed_version
 import typer
 
 from pipewarden.cli import database, demo, network, scan, serve, user, zones
+from pipewarden.lab.commands import app as lab
 
 app = typer.Typer(
     name="pipewarden",
@@ -21,6 +22,7 @@ app.command("zones")(zones.zones)
 app.command("demo")(demo.demo)
 app.add_typer(network.app, name="network")
 app.add_typer(database.app, name="db")
+app.add_typer(lab, name="lab")
 app.add_typer(user.app, name="user")
 app.command("serve")(serve.serve)
 app.command("worker")(serve.worker)
