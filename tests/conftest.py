@@ -27,7 +27,7 @@ from pipewarden.main.home import Home, open_home
 from pipewarden.people import service as people
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from sqlalchemy import Engine
 
@@ -46,6 +46,21 @@ def shared_data() -> Path:
     if not SHARED.is_dir():
         pytest.skip(f"real data absent: {SHARED}")
     return SHARED
+
+
+@pytest.fixture(scope="session")
+def roomy() -> Iterator[Callable[[], Path]]:
+    """Make folders that the lent user of the embedded server can walk to (pytest's own are closed); all removed."""
+    made: list[Path] = []
+
+    def make() -> Path:
+        made.append(Path(tempfile.mkdtemp(prefix="pipewarden-room-")))
+        made[-1].chmod(0o755)
+        return made[-1]
+
+    yield make
+    for folder in made:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")

@@ -35,14 +35,20 @@ def weights() -> None:
 
 
 @pytest.fixture(scope="session")
-def pipewarden_in() -> Callable[..., Said]:
-    """Run the command line in a folder, with the folder's own home."""
+def pipewarden_in(roomy: Callable[[], Path]) -> Callable[..., Said]:
+    """Run the command line in a folder, with a home that belongs to the folder."""
+    homes: dict[Path, Path] = {}
+
+    def home_of(folder: Path) -> Path:
+        if folder not in homes:
+            homes[folder] = roomy() / "home"
+        return homes[folder]
 
     def run(folder: Path, *words: str, timeout: float = 240) -> Said:
         done = subprocess.run(
             [sys.executable, "-m", "pipewarden", *words],
             cwd=folder,
-            env={**os.environ, "PIPEWARDEN_HOME": str(folder / "home"), "NO_COLOR": "1"},
+            env={**os.environ, "PIPEWARDEN_HOME": str(home_of(folder)), "NO_COLOR": "1"},
             capture_output=True,
             text=True,
             check=False,

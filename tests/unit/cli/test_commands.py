@@ -17,8 +17,13 @@ Run = Callable[..., Result]
 
 
 @pytest.fixture
-def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
-    monkeypatch.setenv("PIPEWARDEN_HOME", str(tmp_path / "home"))
+def home(roomy: Callable[[], Path]) -> Path:
+    return roomy() / "home"
+
+
+@pytest.fixture
+def run(tmp_path: Path, home: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    monkeypatch.setenv("PIPEWARDEN_HOME", str(home))
     monkeypatch.chdir(tmp_path)
     return lambda *words: CliRunner().invoke(app, [str(word) for word in words])
 
@@ -133,7 +138,7 @@ def test_an_unknown_jurisdiction_lists_the_known_ones(run: Run, tmp_path: Path) 
     assert "CN-GB55009" in json.dumps(last(said)["error"])
 
 
-def test_zones_keep_the_table_and_add_columns(run: Run, tmp_path: Path) -> None:
+def test_zones_keep_the_table_and_add_columns(run: Run, tmp_path: Path, home: Path) -> None:
     path = network(tmp_path, STREET, pressure="低压", diameter=160)
     table = tmp_path / "digs.csv"
     table.write_text('\ufefflon,lat,备注\n116.705,39.53,"含,逗号"\n', encoding="utf-8")
@@ -143,7 +148,7 @@ def test_zones_keep_the_table_and_add_columns(run: Run, tmp_path: Path) -> None:
     assert row["zone"] == "protection"
     assert row["distance_m"] == "0.0"
     assert row["pack_id"] == "CN-HE-langfang"
-    assert not (tmp_path / "home").exists()
+    assert not home.exists()
 
 
 def test_zones_without_a_network_say_what_to_do(run: Run, tmp_path: Path) -> None:
@@ -155,9 +160,9 @@ def test_zones_without_a_network_say_what_to_do(run: Run, tmp_path: Path) -> Non
     assert "network import" in said.stderr
 
 
-def test_migrate_says_where(run: Run, tmp_path: Path) -> None:
-    assert last(run("db", "migrate", "--json")) == {"home": str(tmp_path / "home"), "migrated": True}
-    assert str(tmp_path / "home") in run("db", "migrate").stderr.replace("\n", "")
+def test_migrate_says_where(run: Run, home: Path) -> None:
+    assert last(run("db", "migrate", "--json")) == {"home": str(home), "migrated": True}
+    assert str(home) in run("db", "migrate").stderr.replace("\n", "")
 
 
 def test_a_log_level_that_is_none_is_named(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,6 +1,7 @@
 """A home opens migrated, for its tenant, and leaves nothing behind when it was temporary."""
 
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,11 @@ from pipewarden.kit.errors import InputError, UnavailableError
 from pipewarden.kit.postgres import Urls, cluster_at
 from pipewarden.kit.settings import Settings
 from pipewarden.main.home import Home, open_home
+
+
+@pytest.fixture
+def room(roomy: Callable[[], Path]) -> Path:
+    return roomy()
 
 
 def test_a_temporary_home_is_gone_afterwards() -> None:
@@ -36,8 +42,8 @@ def test_a_temporary_home_is_gone_after_a_fault_too() -> None:
     assert not seen[0].exists()
 
 
-def test_what_is_written_is_there_at_the_next_opening(tmp_path: Path) -> None:
-    settings = Settings(home=tmp_path / "home", tenant="langfang")
+def test_what_is_written_is_there_at_the_next_opening(room: Path) -> None:
+    settings = Settings(home=room / "home", tenant="langfang")
     with open_home(settings) as first, first.work() as work:
         tenant = first.tenant_id
         work.emit("t.kept", work.ids.new(), partition="p")
@@ -47,20 +53,20 @@ def test_what_is_written_is_there_at_the_next_opening(tmp_path: Path) -> None:
             assert work.session.scalar(text("SELECT count(*) FROM kit_facts WHERE kind = 't.kept'")) == 1
 
 
-def test_tenants_of_one_home_are_apart(tmp_path: Path) -> None:
+def test_tenants_of_one_home_are_apart(room: Path) -> None:
     ids = set()
     for tenant in ("a", "b"):
-        with open_home(Settings(home=tmp_path / "home", tenant=tenant)) as home:
+        with open_home(Settings(home=room / "home", tenant=tenant)) as home:
             ids.add(home.tenant_id)
     assert len(ids) == 2
 
 
-def test_a_server_by_url_is_used_instead_of_the_embedded_one(tmp_path: Path, home: Home) -> None:
+def test_a_server_by_url_is_used_instead_of_the_embedded_one(room: Path, home: Home) -> None:
     engine = home.factory.sessions().get_bind()
     url = engine.engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
-    settings = Settings(home=tmp_path / "home", database_url=url, database_owner_url=_owner(home))
+    settings = Settings(home=room / "home", database_url=url, database_owner_url=_owner(home))
     with open_home(settings) as opened:
-        assert not (tmp_path / "home" / "database").exists()
+        assert not (room / "home" / "database").exists()
         assert opened.tenant_id == home.tenant_id  # the same database, the same default tenant
 
 
@@ -69,22 +75,22 @@ def _owner(home: Home) -> str:
     return urls.owner
 
 
-def test_a_dead_url_is_named(tmp_path: Path) -> None:
-    settings = Settings(home=tmp_path, database_url="postgresql://u:p@127.0.0.1:1/x?connect_timeout=2")
+def test_a_dead_url_is_named(room: Path) -> None:
+    settings = Settings(home=room, database_url="postgresql://u:p@127.0.0.1:1/x?connect_timeout=2")
     with pytest.raises(UnavailableError) as caught, open_home(settings):
         pass
     assert caught.value.field == "PIPEWARDEN_DATABASE_URL"
 
 
-def test_a_home_that_cannot_be_made_is_named(tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("in the way")
-    with pytest.raises(InputError) as caught, open_home(Settings(home=tmp_path / "file" / "home")):
+def test_a_home_that_cannot_be_made_is_named(room: Path) -> None:
+    (room / "file").write_text("in the way")
+    with pytest.raises(InputError) as caught, open_home(Settings(home=room / "file" / "home")):
         pass
     assert caught.value.field == "PIPEWARDEN_HOME"
 
 
-def test_the_clock_is_the_one_handed_in(tmp_path: Path, clock: SetClock) -> None:
-    with open_home(Settings(home=tmp_path / "home"), clock=clock) as home, home.work() as work:
+def test_the_clock_is_the_one_handed_in(room: Path, clock: SetClock) -> None:
+    with open_home(Settings(home=room / "home"), clock=clock) as home, home.work() as work:
         assert work.now() == clock.moment
         row = work.session.execute(text("SELECT created_at FROM people_tenants")).scalar_one()
         assert row == clock.moment
