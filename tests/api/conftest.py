@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 import shutil
+import socket
 import tempfile
+import threading
+import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import shapely
+import uvicorn
 from fastapi.testclient import TestClient
 from sqlalchemy import text
 
@@ -258,3 +262,23 @@ def town(api_home: Home) -> Iterator[Town]:
 @pytest.fixture
 def client(town: Town) -> ApiClient:
     return town.client
+
+
+@pytest.fixture(scope="module")
+def address(town: Any) -> Iterator[str]:
+    """The town's application, listening."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = int(probe.getsockname()[1])
+    server = uvicorn.Server(uvicorn.Config(town.app, port=port, log_config=None, lifespan="off"))
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    until = time.monotonic() + 20.0
+    while not server.started and time.monotonic() < until:
+        time.sleep(0.02)
+    yield f"http://127.0.0.1:{port}"
+    town.app.state.live.stopping.set()
+    server.should_exit = True
+    thread.join(20.0)
+    town.app.state.live.stopping.clear()
+    assert not thread.is_alive()

@@ -4,42 +4,17 @@ from __future__ import annotations
 
 import json
 import queue
-import socket
 import threading
 import time
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import httpx2
 import pytest
-import uvicorn
 
 from pipewarden.people import service as people
 from pipewarden.people.facts import Role
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
 PATIENCE_S = 20.0
-
-
-@pytest.fixture(scope="module")
-def address(town: Any) -> Iterator[str]:
-    """The town's application, listening."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
-    server = uvicorn.Server(uvicorn.Config(town.app, port=port, log_config=None, lifespan="off"))
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    until = time.monotonic() + PATIENCE_S
-    while not server.started and time.monotonic() < until:
-        time.sleep(0.02)
-    yield f"http://127.0.0.1:{port}"
-    town.app.state.live.stopping.set()
-    server.should_exit = True
-    thread.join(PATIENCE_S)
-    town.app.state.live.stopping.clear()
-    assert not thread.is_alive()
 
 
 class Reader:

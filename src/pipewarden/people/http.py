@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 from uuid import UUID
 
 from fastapi import Depends, Query, Request
@@ -184,13 +184,7 @@ class KeyPage(BaseModel):
     items: list[KeyOut]
 
 
-_REFUSED: dict[int | str, dict[str, Any]] = {
-    401: {"model": Refusal, "description": "Login or password is wrong."},
-    429: {"model": Refusal, "description": "Too many tries; see Retry-After."},
-}
-
-
-@doors.post("/session", status_code=201, responses=_REFUSED, response_model=SessionOut)
+@doors.post("/session", status_code=201, response_model=SessionOut)
 def sign_in(work: WorkHere, request: Request, asked: SignIn) -> Response:
     """Sign in: sets the session's cookie and returns its CSRF token."""
     answer = service.sign_in(
@@ -213,7 +207,7 @@ def sign_out(work: WorkHere, actor: ActorHere, response: Response) -> None:
     response.delete_cookie(COOKIE, path="/", httponly=True, samesite="lax")
 
 
-@routes.post("/session/password", responses=_REFUSED, response_model=SessionOut)
+@routes.post("/session/password", response_model=SessionOut)
 def change_password(work: WorkHere, actor: ActorHere, request: Request, asked: NewPassword) -> Response:
     """Change your own password: every other session of yours ends, this one goes on with a new token."""
     answer = service.change_password(work, _gate(request), actor, asked.old, asked.new, source=_source(request))

@@ -230,13 +230,13 @@ def sent(
 
 
 def _reach(actor: Actor) -> ColumnElement[bool]:
-    """A report is read by another permission than a picture: a resident sees their own words, not a camera's frames."""
+    """Who reads observations reads reports too; a resident reads reports alone: their own words, no camera's frames."""
     report = store.ObservationRow.kind == ObservationKind.REPORT.value
-    parts = [
-        and_(kind, people.scope_filter(actor, permission, store.OBSERVATIONS))
-        for permission, kind in (("report:read", report), ("observation:read", ~report))
-        if actor.grants_for(permission)
-    ]
+    parts = []
+    if actor.grants_for("report:read"):
+        parts.append(and_(report, people.scope_filter(actor, "report:read", store.OBSERVATIONS)))
+    if actor.grants_for("observation:read"):
+        parts.append(people.scope_filter(actor, "observation:read", store.OBSERVATIONS))
     if not parts:
         raise ForbiddenError.of("observation:read")
     return or_(*parts)

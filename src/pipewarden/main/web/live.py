@@ -184,10 +184,21 @@ def _ends(session: Session, tenants: list[str]) -> Places:
 routes = APIRouter(prefix="/v1", tags=["alarms"])
 
 
+_EVENT = {
+    "type": "object",
+    "properties": {
+        "id": {"type": "string", "description": "Where to go on: send it as Last-Event-ID."},
+        "event": {"type": "string", "enum": ["ready", "alarm", "end"]},
+        "data": {"type": "string", "description": "JSON: nothing, an AlarmOut, or why the stream ends."},
+        "retry": {"type": "integer"},
+    },
+}
+
+
 @routes.get(
     "/alarms/stream",
     response_class=StreamingResponse,
-    responses={200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}}},
+    responses={200: {"content": {"text/event-stream": {"schema": _EVENT}}}},
 )
 async def follow_alarms(request: Request) -> StreamingResponse:
     """Follow alarms as server-sent events: `alarm` with the alarm as data; resume with Last-Event-ID."""

@@ -54,10 +54,15 @@ class Server(uvicorn.Server):
     """uvicorn, which first says that it is not ready and ends its streams when it is asked to stop."""
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        """Take SIGTERM or SIGINT."""
+        """Take SIGTERM or SIGINT; a second one waits for nobody.
+
+        uvicorn would raise the signal again once it has ended, and the home would never be closed.
+        """
         app: FastAPI = self.config.app  # type: ignore[assignment]  # we gave it one
         app.state.live.stopping.set()
-        super().handle_exit(sig, frame)
+        self.force_exit = self.should_exit
+        self.should_exit = True
+        log.info("stopping", signal=sig, at=None if frame is None else frame.f_lineno)
 
 
 def serve(settings: WebSettings, *, host: str, port: int, worker: bool) -> None:

@@ -1,0 +1,177 @@
+"""Schemathesis over every operation: no server error, no answer beside the document, each reached with a success."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+from sqlalchemy import text
+
+from pipewarden.people.facts import Role
+
+if TYPE_CHECKING:
+    from schemathesis import Case
+
+EXAMPLES = 25
+CHECKS = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+]
+PASSWORD = "Kein Bagger am Rohr 7"  # noqa: S105  of made-up people in a database that is thrown away
+PLACE = (116.7303, 39.4403)
+STREAM = "GET /v1/alarms/stream"
+
+
+@dataclass(slots=True)
+class Aim:
+    """A request that must succeed: who asks (nobody, where a cookie would end its session), and each part."""
+
+    who: str = "safety_manager"
+    path: dict[str, str] = field(default_factory=dict)
+    query: dict[str, Any] = field(default_factory=dict)
+    body: Any = None
+    media: str = "application/json"
+
+
+def report(number: int) -> dict[str, Any]:
+    data = {"words": "挖机", "lon": PLACE[0], "lat": PLACE[1], "accuracy_m": 7}
+    return {"specversion": "1.0", "id": f"f{number}", "source": "fuzz", "type": "pipewarden.report", "data": data}
+
+
+@pytest.fixture(scope="module")
+def aims(town: Any) -> dict[str, Aim]:
+    """One request per operation that is right, on objects that are there."""
+    steps = (0.0, 0.004, 0.008)
+    one, other, whole = (town.alarm_at(town.who("safety_manager"), (PLACE[0] + step, PLACE[1])) for step in steps)
+    manager = town.who("safety_manager")
+    brought = town.client.as_(manager, "GET", f"/v1/alarms/{one}").json()["members"][0]["finding_id"]
+    merged = {"other_id": one, "reason": "one site"}
+    assert town.client.as_(manager, "POST", f"/v1/alarms/{whole}/merge", json=merged).status_code == 200
+    sha = town.home.blobs.put(base64.b64decode(PIXEL))
+    with town.home.work() as work:
+        work.session.execute(
+            text("UPDATE dedupe_alarms SET evidence = :sha, evidence_box = '[0, 0, 1, 1]' WHERE id = :id"),
+            {"sha": sha, "id": whole},
+        )
+        login = work.session.scalar(text("SELECT login FROM people_persons WHERE id = :id"), {"id": manager.id})
+    sent = town.report(manager, PLACE).json()["items"][0]["observation_id"]
+    alarm = {"alarm_id": whole}
+    town.people |= {name: town.person(Role.DISPATCHER, area=town.east) for name in ("leaver", "changer")}
+    admin = {"login": f"fz-{town.made}", "name": "F", "password": PASSWORD}
+    return {
+        "GET /healthz": Aim(),
+        "GET /readyz": Aim(),
+        "POST /v1/session": Aim("", body={"login": login, "password": PASSWORD}),
+        "DELETE /v1/session": Aim("leaver"),
+        "POST /v1/session/password": Aim("changer", body={"old": PASSWORD, "new": "Elf Reiher am Eis 12"}),
+        "GET /v1/me": Aim(),
+        "GET /v1/people": Aim(query={"role": "dispatcher"}),
+        "POST /v1/people": Aim("tenant_admin", body=admin | {"role": "dispatcher", "area_id": str(town.east)}),
+        "GET /v1/areas": Aim(),
+        "GET /v1/keys": Aim("tenant_admin"),
+        "POST /v1/keys": Aim(
+            "tenant_admin",
+            body={"name": "fz", "permissions": ["observation:create"], "expires_at": "2027-06-01T00:00:00Z"},
+        ),
+        "DELETE /v1/keys/{key_id}": Aim("tenant_admin", {"key_id": str(town.device().id)}),
+        "GET /v1/networks": Aim(),
+        "GET /v1/zone": Aim(query={"lon": PLACE[0], "lat": PLACE[1]}),
+        "POST /v1/observations": Aim(body=report(1), media="application/cloudevents+json"),
+        "GET /v1/observations": Aim(query={"limit": 5}),
+        "GET /v1/observations/{observation_id}": Aim(path={"observation_id": sent}),
+        "GET /v1/cameras": Aim(),
+        STREAM: Aim(),
+        "GET /v1/alarms": Aim(query={"zone": "unknown", "bbox": "116,39,117,40", "limit": 3}),
+        "GET /v1/alarms/{alarm_id}": Aim(path=alarm),
+        "GET /v1/alarms/{alarm_id}/events": Aim(path=alarm),
+        "GET /v1/alarms/{alarm_id}/evidence": Aim(path=alarm),
+        "POST /v1/alarms/{alarm_id}/acknowledge": Aim(path=alarm, body={"reason": "seen"}),
+        "POST /v1/alarms/{alarm_id}/split": Aim(path=alarm, body={"finding_ids": [brought], "reason": "two"}),
+        "POST /v1/alarms/{alarm_id}/merge": Aim(path=alarm, body={"other_id": other, "reason": "one"}),
+    }
+
+
+PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+
+
+@pytest.mark.timeout(900)
+def test_every_operation_holds_under_fuzz_and_is_reached(town: Any, address: str, aims: dict[str, Aim]) -> None:
+    schema = schemathesis.openapi.from_url(f"{address}/openapi.json")
+    operations = [found.ok() for found in schema.get_all_operations()]
+    assert {one.label for one in operations} == set(aims)
+    successes: Counter[str] = Counter()
+    answers: Counter[str] = Counter()
+    worst: list[str] = []
+
+    def send(case: Case, who: str) -> int:
+        headers = dict(case.headers or {}) | (town.who(who).headers() if who else {})
+        response = case.call(headers=headers, timeout=30.0)
+        answers[f"{response.status_code // 100}xx"] += 1
+        if response.status_code < 300:
+            successes[case.operation.label] += 1
+        try:
+            case.validate_response(response, checks=CHECKS)
+        except (AssertionError, BaseExceptionGroup) as error:
+            worst.append(f"{case.operation.label}: {error}"[:2000])
+        return int(response.status_code)
+
+    for operation in sorted(operations, key=lambda one: list(aims).index(one.label)):
+        aim = aims[operation.label]
+        if operation.label == STREAM:
+            town.app.state.live.stopping.set()  # else a stream that is permitted never ends
+        aimed = operation.Case(path_parameters=aim.path, query=aim.query, **_body(aim))
+        status = send(aimed, aim.who)
+        assert status < 300, f"{operation.label}: {status}"
+
+        @settings(
+            max_examples=EXAMPLES,
+            deadline=None,
+            database=None,
+            derandomize=True,
+            phases=[Phase.generate],
+            suppress_health_check=list(HealthCheck),
+        )
+        @given(case=operation.as_strategy(), real=_real(aim))
+        def fuzz(case: Case, real: bool) -> None:
+            if real and aim.path:  # noqa: B023  called at once
+                case.path_parameters = dict(aim.path)  # noqa: B023  called at once
+            # what ends the session of who asks is asked by nobody else's session
+            send(case, "fuzzer" if aim.who in {"leaver", "changer"} else aim.who)  # noqa: B023  called at once
+
+        town.people["fuzzer"] = town.person(Role.DISPATCHER, area=town.east)
+        fuzz()
+        town.app.state.live.stopping.clear()
+    figures = f"answers {dict(answers)}, at least {min(successes.values())} successes each"
+    print(f"fuzz: {len(operations)} operations, {figures}")  # noqa: T201  the figures of the report
+    assert worst == [], "\n".join(worst)
+    assert set(successes) == set(aims)
+    assert answers["5xx"] == 0
+
+
+def _body(aim: Aim) -> dict[str, Any]:
+    return {} if aim.body is None else {"body": aim.body, "media_type": aim.media}
+
+
+def _real(aim: Aim) -> Any:
+    return st.booleans() if aim.path else st.just(value=False)
+
+
+def test_the_document_is_what_the_server_says(town: Any) -> None:
+    assert town.client.get("/openapi.json").json() == json.loads(json.dumps(town.app.openapi()))

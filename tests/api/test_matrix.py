@@ -1,0 +1,356 @@
+"""Who may do what to whose: every operation of the OpenAPI document, every role, four kinds of object.
+
+``matrix.yaml`` holds the reviewed rows; an operation without a row, or a row that does not speak of every role, fails.
+Each cell is asked for real. Set PIPEWARDEN_WRITE_MATRIX=1 to write what was found, then review the difference by hand.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+from collections import defaultdict
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import cv2
+import numpy as np
+import pytest
+import yaml
+from sqlalchemy import text
+
+from pipewarden.people import service as people
+from pipewarden.people.facts import PLATFORM, NewArea, Role
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+ROWS = Path(__file__).with_name("matrix.yaml")
+NOTHING = "00000000-0000-7000-8000-000000000000"
+EAST, WEST = (116.6502, 39.4702), (116.3502, 39.4702)
+PASSWORD = "Kein Bagger am Rohr 7"  # noqa: S105  of made-up people in a database that is thrown away
+ROLES = [*(role.value for role in Role if role is not Role.DEVICE), "device", "nobody"]
+CELLS = ("own", "other area", "other tenant", "deleted")
+
+
+@dataclass(slots=True)
+class Objects:
+    """Four of each kind: in the asker's area, elsewhere in the tenant, in another tenant, and gone."""
+
+    alarms: tuple[str, str, str, str]
+    reports: tuple[str, str, str, str]
+    frames: tuple[str, str, str, str]
+    persons: tuple[str, str, str, str]
+    cameras: tuple[str, str, str, str]
+    areas: tuple[str, str, str, str]
+    keys: tuple[str, str, str, str]
+    login: str
+
+
+def picture() -> bytes:
+    done, encoded = cv2.imencode(".jpg", np.full((60, 80, 3), 77, np.uint8))
+    assert done
+    return bytes(encoded)
+
+
+def frame(town: Any, who: Any, camera: str) -> Any:
+    town.made += 1
+    data = {"camera": camera, "picture": base64.b64encode(picture()).decode()}
+    event = {"specversion": "1.0", "id": f"m{town.made}", "source": "box", "type": "pipewarden.frame", "data": data}
+    headers = {"content-type": "application/cloudevents+json"}
+    return town.client.as_(who, "POST", "/v1/observations", content=json.dumps(event), headers=headers)
+
+
+def taken(answer: Any) -> str:
+    assert answer.status_code == 201, answer.text
+    return str(answer.json()["items"][0]["observation_id"])
+
+
+@pytest.fixture(scope="module")
+def things(town: Any) -> Objects:
+    sha = town.home.blobs.put(picture())
+    askers = (town.who("safety_manager"), town.who("safety_manager"), town.who("safety_manager_b"))
+    alarms = [town.alarm_at(who, place) for who, place in zip(askers, (EAST, WEST, EAST), strict=True)]
+    with town.home.work() as work:
+        work.session.execute(
+            text("UPDATE dedupe_alarms SET evidence = :sha, evidence_box = '[9, 9, 30, 20]' WHERE id = ANY(:ids)"),
+            {"sha": sha, "ids": alarms},
+        )
+    reports = [taken(town.report(who, place)) for who, place in zip(askers, (EAST, WEST, EAST), strict=True)]
+    boxes = (town.who("device"), town.who("device"), town.device(tenant=town.b))
+    frames = [
+        taken(frame(town, who, key)) for who, key in zip(boxes, ("cam-east", "cam-west", "cam-east"), strict=True)
+    ]
+    leaver, west = (town.person(Role.DISPATCHER, area=area) for area in (town.east, town.west))
+    with town.at(town.a) as work:
+        root = people.operator(town.a)
+        held = next(one for _, one in people.memberships(work, root) if one.person_id == leaver.id)
+        people.end_membership(work, root, held.id)
+    with town.at(town.b) as work:
+        foreign = people.add_area(work, people.operator(), NewArea(f"beat-{town.made}", "b's own")).id
+    keys = [town.device(area=town.east), town.device(area=town.west), town.device(tenant=town.b), town.device()]
+    with town.at(town.a) as work:
+        people.revoke_key(work, people.operator(town.a), keys[3].id)
+        cameras = dict(work.session.execute(text("SELECT tenant_id::text || key, id::text FROM sense_cameras")).all())
+        login = work.session.scalar(text("SELECT login FROM people_persons WHERE id = :id"), {"id": west.id})
+    return Objects(
+        alarms=(*alarms, NOTHING),  # type: ignore[arg-type]  # three and one
+        reports=(*reports, NOTHING),  # type: ignore[arg-type]  # three and one
+        frames=(*frames, NOTHING),  # type: ignore[arg-type]  # three and one
+        persons=(str(town.who("dispatcher").id), str(west.id), str(town.who("dispatcher_b").id), str(leaver.id)),
+        cameras=(cameras[f"{town.a}cam-east"], cameras[f"{town.a}cam-west"], cameras[f"{town.b}cam-east"], NOTHING),
+        areas=(str(town.east), str(town.west), str(foreign), NOTHING),
+        keys=tuple(str(one.id) for one in keys),  # type: ignore[arg-type]  # four
+        login=str(login),
+    )
+
+
+ASKS: dict[str, Any] = {}
+
+
+def asks(operation: str) -> Callable[[Any], Any]:
+    def note(function: Any) -> Any:
+        ASKS[operation] = function
+        return function
+
+    return note
+
+
+def status(town: Any, who: Any, method: str, path: str, **more: Any) -> str:
+    return str(town.client.as_(who, method, path, **more).status_code)
+
+
+def each(kind: str, method: str, path: str, body: Callable[[str], Any] | None = None) -> Any:
+    """Ask about each of four objects; ``{}`` in the path is its id."""
+
+    def ask(town: Any, who: Any, things: Objects) -> list[str]:
+        return [
+            status(town, who, method, path.format(one), **({} if body is None else {"json": body(one)}))
+            for one in getattr(things, kind)
+        ]
+
+    return ask
+
+
+def listed(kind: str, path: str) -> Any:
+    """Ask for a list once and say which of the four objects are in it."""
+
+    def ask(town: Any, who: Any, things: Objects) -> list[str]:
+        answer = town.client.as_(who, "GET", path)
+        if answer.status_code != 200:
+            return [str(answer.status_code)] * 4
+        ids = {one["id"] for one in answer.json()["items"]}
+        return ["in" if one in ids else "out" for one in getattr(things, kind)]
+
+    return ask
+
+
+def once(method: str, path: str, **more: Any) -> Any:
+    return lambda town, who, _things: [status(town, who, method, path, **more)]
+
+
+def renewed(town: Any, who: Any) -> Any:
+    """Return the same role as a fresh person: what is asked ends the session."""
+    role = next((name for name, known in town.people.items() if known is who), "")
+    if who is None or who.key:
+        return who
+    tenant = PLATFORM if role == "platform_admin" else town.a
+    return town.person(Role(role), tenant=tenant, area=None if tenant == PLATFORM else town.east)
+
+
+ASKS |= {
+    "GET /healthz": once("GET", "/healthz"),
+    "GET /readyz": once("GET", "/readyz"),
+    "GET /v1/me": once("GET", "/v1/me"),
+    "GET /v1/areas": listed("areas", "/v1/areas"),
+    "GET /v1/people": listed("persons", "/v1/people"),
+    "GET /v1/keys": listed("keys", "/v1/keys"),
+    "GET /v1/networks": once("GET", "/v1/networks"),
+    "GET /v1/cameras": listed("cameras", "/v1/cameras?limit=200"),
+    "GET /v1/observations #reports": listed("reports", "/v1/observations?limit=200"),
+    "GET /v1/observations #frames": listed("frames", "/v1/observations?limit=200"),
+    "GET /v1/observations/{observation_id} #reports": each("reports", "GET", "/v1/observations/{}"),
+    "GET /v1/observations/{observation_id} #frames": each("frames", "GET", "/v1/observations/{}"),
+    "GET /v1/alarms": listed("alarms", "/v1/alarms?limit=200"),
+    "GET /v1/alarms/{alarm_id}": each("alarms", "GET", "/v1/alarms/{}"),
+    "GET /v1/alarms/{alarm_id}/events": each("alarms", "GET", "/v1/alarms/{}/events"),
+    "GET /v1/alarms/{alarm_id}/evidence": each("alarms", "GET", "/v1/alarms/{}/evidence"),
+    "POST /v1/alarms/{alarm_id}/acknowledge": each(
+        "alarms", "POST", "/v1/alarms/{}/acknowledge", lambda _one: {"reason": "matrix"}
+    ),
+    # with itself: who may merge is told that it is one already (422), so that no row changes another's ground
+    "POST /v1/alarms/{alarm_id}/merge": each(
+        "alarms", "POST", "/v1/alarms/{}/merge", lambda one: {"other_id": one, "reason": "matrix"}
+    ),
+    "POST /v1/alarms/{alarm_id}/split": each(
+        "alarms", "POST", "/v1/alarms/{}/split", lambda _one: {"finding_ids": [NOTHING], "reason": "matrix"}
+    ),
+}
+
+
+@asks("POST /v1/session")
+def sign_in(town: Any, who: Any, things: Objects) -> list[str]:
+    # without their cookie: it would end the session of whoever asks, so that none can be planted
+    headers = who.headers() if who is not None and who.key else {}
+    body = {"login": things.login, "password": PASSWORD}
+    return [status(town, None, "POST", "/v1/session", json=body, headers=headers)]
+
+
+@asks("DELETE /v1/session")
+def sign_out(town: Any, who: Any, _things: Objects) -> list[str]:
+    return [status(town, renewed(town, who), "DELETE", "/v1/session")]
+
+
+@asks("POST /v1/session/password")
+def password(town: Any, who: Any, _things: Objects) -> list[str]:
+    body = {"old": PASSWORD, "new": "Elf Reiher am Eis 12"}
+    return [status(town, renewed(town, who), "POST", "/v1/session/password", json=body)]
+
+
+@asks("POST /v1/people")
+def add_person(town: Any, who: Any, things: Objects) -> list[str]:
+    found = []
+    for area in things.areas:
+        town.made += 1
+        body = {"login": f"mx-{town.made}", "name": "M", "password": PASSWORD, "role": "dispatcher", "area_id": area}
+        found.append(status(town, who, "POST", "/v1/people", json=body))
+    return found
+
+
+@asks("POST /v1/keys")
+def add_key(town: Any, who: Any, things: Objects) -> list[str]:
+    body = {"name": "mx", "permissions": ["observation:create"], "expires_at": "2027-06-01T00:00:00Z"}
+    return [status(town, who, "POST", "/v1/keys", json=body | {"area_id": area}) for area in things.areas]
+
+
+@asks("DELETE /v1/keys/{key_id}")
+def drop_key(town: Any, who: Any, things: Objects) -> list[str]:
+    fresh = [town.device(area=town.east), town.device(area=town.west), town.device(tenant=town.b)]
+    return [status(town, who, "DELETE", f"/v1/keys/{one}") for one in (*(key.id for key in fresh), things.keys[3])]
+
+
+@asks("GET /v1/zone")
+def zone(town: Any, who: Any, _things: Objects) -> list[str]:
+    return [status(town, who, "GET", f"/v1/zone?lon={lon}&lat={lat}") for lon, lat in (EAST, WEST)]
+
+
+@asks("POST /v1/observations #report")
+def send_report(town: Any, who: Any, _things: Objects) -> list[str]:
+    return [str(town.report(who, place).status_code) for place in (EAST, WEST)]
+
+
+@asks("POST /v1/observations #frame")
+def send_frame(town: Any, who: Any, _things: Objects) -> list[str]:
+    return [str(frame(town, who, key).status_code) for key in ("cam-east", "cam-west")]
+
+
+@asks("GET /v1/observations/{observation_id} #mine")
+def read_mine(town: Any, who: Any, _things: Objects) -> list[str]:
+    sent = town.report(who, EAST)
+    if sent.status_code != 201:
+        return ["not sent"]
+    return [status(town, who, "GET", f"/v1/observations/{taken(sent)}")]
+
+
+@asks("GET /v1/alarms/stream")
+def follow(town: Any, who: Any, _things: Objects) -> list[str]:
+    town.app.state.live.stopping.set()  # else a stream that is permitted never ends
+    found = status(town, who, "GET", "/v1/alarms/stream")
+    town.app.state.live.stopping.clear()
+    return [found]
+
+
+def asker(town: Any, role: str) -> Any:
+    if role == "nobody":
+        return None
+    if role == "device":
+        if "device in east" not in town.people:
+            town.people["device in east"] = town.device(area=town.east)
+        return town.people["device in east"]
+    return town.who(role)
+
+
+def operations(town: Any) -> set[str]:
+    return {
+        f"{method.upper()} {path}"
+        for path, found in town.app.openapi()["paths"].items()
+        for method in found
+        if method in {"get", "post", "put", "patch", "delete"}
+    }
+
+
+def rows() -> dict[str, dict[str, str]]:
+    """Return the reviewed answers by operation and role; the file groups roles that get the same."""
+    said = yaml.safe_load(ROWS.read_text(encoding="utf-8"))
+    return {
+        operation: {role: str(answers) for answers, roles in groups.items() for role in roles}
+        for operation, groups in said["operations"].items()
+    }
+
+
+def test_every_operation_has_a_reviewed_row_for_every_role(town: Any) -> None:
+    known = rows()
+    assert operations(town) == {operation.partition(" #")[0] for operation in known}
+    assert set(known) == set(ASKS)
+    for operation, row in known.items():
+        assert set(row) == set(ROLES), operation
+
+
+def test_a_role_stands_in_one_group_only() -> None:
+    for operation, groups in yaml.safe_load(ROWS.read_text(encoding="utf-8"))["operations"].items():
+        said = [role for roles in groups.values() for role in roles]
+        assert len(said) == len(set(said)), operation
+
+
+def write(found: dict[str, dict[str, str]]) -> None:
+    lines = [
+        line for line in (ROWS.read_text(encoding="utf-8") if ROWS.exists() else "").splitlines() if line[:1] == "#"
+    ]
+    lines.append("operations:")
+    for operation, row in sorted(found.items(), key=lambda pair: (pair[0].split()[1], pair[0])):
+        groups: dict[str, list[str]] = defaultdict(list)
+        for role, answers in row.items():
+            groups[answers].append(role)
+        lines.append(f"  {json.dumps(operation)}:")
+        lines += [f"    {json.dumps(answers)}: [{', '.join(roles)}]" for answers, roles in groups.items()]
+    ROWS.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+@pytest.mark.timeout(600)
+def test_the_house_answers_as_the_matrix_says(town: Any, things: Objects) -> None:
+    found: dict[str, dict[str, str]] = {operation: {} for operation in ASKS}
+    calls = 0
+    for operation, ask in ASKS.items():
+        for role in ROLES:
+            answers = ask(town, asker(town, role), things)
+            calls += len(answers)
+            found[operation][role] = " ".join(answers)
+    if os.environ.get("PIPEWARDEN_WRITE_MATRIX"):
+        write(found)
+    expected = rows()
+    wrong = {
+        f"{operation} as {role}": f"{found[operation][role]}, reviewed: {expected[operation][role]}"
+        for operation in ASKS
+        for role in ROLES
+        if found[operation][role] != expected[operation][role]
+    }
+    assert wrong == {}
+    print(f"matrix: {len(operations(town))} operations, {len(ASKS)} rows, {len(ROLES)} askers, {calls} cells")  # noqa: T201
+    assert not any(
+        code.startswith("5") for row in found.values() for answers in row.values() for code in answers.split()
+    )
+
+
+def test_foreign_and_absent_read_the_same_to_the_letter(town: Any, things: Objects) -> None:
+    for role in ROLES:
+        who = asker(town, role)
+        for path, four in (
+            ("/v1/alarms/{}", things.alarms),
+            ("/v1/alarms/{}/events", things.alarms),
+            ("/v1/observations/{}", things.frames),
+        ):
+            said = [town.client.as_(who, "GET", path.format(one)) for one in four[2:]]
+            if said[0].status_code == 404:
+                assert said[0].content == said[1].content, (role, path)
+                assert said[0].headers == said[1].headers, (role, path)

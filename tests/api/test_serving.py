@@ -1,0 +1,311 @@
+"""The commands as an operator runs them: real processes, real signals."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import socket
+import stat
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import httpx2
+import pytest
+from sqlalchemy import text
+
+from pipewarden.kit.emit import Registry
+from pipewarden.kit.errors import UnavailableError
+from pipewarden.main import river
+from pipewarden.main.web.app import bare
+from pipewarden.main.web.secret import WebSettings, service_secret
+from pipewarden.main.web.serving import ELSEWHERE, give_back, refer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pipewarden.kit.postgres import Urls
+
+PASSWORD = "Kein Bagger am Rohr 7"  # noqa: S105  of made-up people in a database that is thrown away
+GOOD = "5c8f0e6b1d2a4937a0b1c2d3e4f50617"
+PATIENCE_S = 60.0
+
+
+def environment(urls: Urls, folder: Path, **more: str) -> dict[str, str]:
+    source = str(Path(__file__).resolve().parents[2] / "src")
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("PIPEWARDEN_")}
+    return clean | {
+        "PYTHONPATH": source,
+        "PIPEWARDEN_HOME": str(folder),
+        "PIPEWARDEN_DATABASE_URL": urls.app,
+        "PIPEWARDEN_DATABASE_OWNER_URL": urls.owner,
+    } | more  # fmt: skip
+
+
+def run(words: list[str], env: dict[str, str], said: str = "") -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "pipewarden", *words]
+    return subprocess.run(command, env=env, input=said, text=True, capture_output=True, timeout=120, check=False)
+
+
+def settings(folder: Path, **more: Any) -> WebSettings:
+    return WebSettings(home=folder, **more)
+
+
+def test_the_embedded_home_makes_its_own_secret_once(tmp_path: Path) -> None:
+    first = service_secret(settings(tmp_path), tmp_path)
+    path = tmp_path / "service.secret"
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert len(first) == 64
+    assert service_secret(settings(tmp_path), tmp_path) == first
+    other = tmp_path / "other"
+    other.mkdir()
+    assert service_secret(settings(other), other) != first
+    assert [one.name for one in tmp_path.iterdir() if one.name.startswith(".")] == []
+
+
+def test_two_starts_at_once_make_one_secret(tmp_path: Path) -> None:
+    found: list[bytes] = []
+    threads = [
+        threading.Thread(target=lambda: found.append(service_secret(settings(tmp_path), tmp_path))) for _ in range(8)
+    ]
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join()
+    assert len(set(found)) == 1
+
+
+def test_a_secret_that_others_can_read_is_refused(tmp_path: Path) -> None:
+    service_secret(settings(tmp_path), tmp_path)
+    (tmp_path / "service.secret").chmod(0o644)
+    with pytest.raises(UnavailableError, match="read by others"):
+        service_secret(settings(tmp_path), tmp_path)
+    (tmp_path / "service.secret").chmod(0o600)
+    (tmp_path / "service.secret").write_text("short")
+    with pytest.raises(UnavailableError, match="cut short"):
+        service_secret(settings(tmp_path), tmp_path)
+
+
+@pytest.mark.parametrize("word", [None, "", "short", "x" * 40, "secret" * 10])
+def test_a_database_by_url_has_no_default_secret(tmp_path: Path, word: str | None) -> None:
+    made = settings(tmp_path, database_url="postgresql://x/y", secret=word)
+    with pytest.raises(UnavailableError) as caught:
+        service_secret(made, tmp_path)
+    assert caught.value.field == "PIPEWARDEN_SECRET"
+    assert "openssl" in caught.value.fix
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_given_secret_is_used_and_never_shown(tmp_path: Path) -> None:
+    made = settings(tmp_path, database_url="postgresql://x/y", secret=GOOD)
+    assert service_secret(made, tmp_path) == GOOD.encode()
+    assert GOOD not in repr(made)
+
+
+def test_serve_without_a_secret_is_refused(town: Any, api_urls: Urls, tmp_path: Path) -> None:
+    assert town.home is not None
+    done = run(["serve", "--port", "1", "--no-worker"], environment(api_urls, tmp_path))
+    assert done.returncode == UnavailableError.exit_code
+    assert "PIPEWARDEN_SECRET" in done.stderr
+    assert "openssl rand -hex 32" in done.stderr
+
+
+def test_the_server_wakes_the_drains_that_the_worker_runs() -> None:
+    """The two lists are written in two places: this holds them together."""
+    source = Path(river.__file__).read_text(encoding="utf-8")
+    named = re.findall(r'Consumer\("([a-z.]+)", ([A-Z]+),', source)
+    assert [name for name, _ in named] == [name for name, _ in ELSEWHERE]
+    assert [kind for _, kind in named] == [kind.partition(".")[2].upper() for _, kind in ELSEWHERE]
+
+
+def test_the_server_never_drains(town: Any) -> None:
+    registry = Registry(defer=lambda *_all: None)
+    refer(registry)
+    with pytest.raises(UnavailableError, match="another process"), town.home.work() as work:
+        registry._by_name["perceive.screen"].drain(work, [])
+
+
+def test_openapi_needs_no_database(tmp_path: Path) -> None:
+    env = {name: value for name, value in os.environ.items() if not name.startswith("PIPEWARDEN_")}
+    source = str(Path(__file__).resolve().parents[2] / "src")
+    done = run(["openapi"], env | {"PYTHONPATH": source, "PIPEWARDEN_HOME": str(tmp_path / "none")})
+    assert done.returncode == 0, done.stderr
+    document = json.loads(done.stdout)
+    assert document == json.loads(json.dumps(bare().openapi()))
+    assert document["openapi"].startswith("3.1")
+    assert not (tmp_path / "none").exists()
+    assert run(["openapi"], env | {"PYTHONPATH": source}).stdout == done.stdout
+
+
+def test_every_operation_says_who_may_ask_and_how_it_fails() -> None:
+    document = bare().openapi()
+    for path, operations in document["paths"].items():
+        for method, operation in operations.items():
+            assert operation["responses"]["default"]["content"].keys() == {"application/problem+json"}
+            assert operation["operationId"]
+            public = path in {"/healthz", "/readyz"} or (path, method) == ("/v1/session", "post")
+            assert bool(operation["security"]) is not public
+            if method != "get" and not public:
+                assert operation["security"][0] == {"session": [], "csrf": []}
+    names = [one["operationId"] for operations in document["paths"].values() for one in operations.values()]
+    assert len(names) == len(set(names))
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def wait_ready(address: str, process: subprocess.Popen[str]) -> None:
+    until = time.monotonic() + PATIENCE_S
+    while time.monotonic() < until:
+        assert process.poll() is None, process.stderr.read() if process.stderr else ""
+        try:
+            if httpx2.get(f"{address}/readyz", timeout=2.0).status_code == 200:
+                return
+        except httpx2.HTTPError:
+            time.sleep(0.05)
+    raise TimeoutError(address)
+
+
+@pytest.fixture
+def served(town: Any, api_urls: Urls) -> Iterator[tuple[str, subprocess.Popen[str]]]:
+    """``pipewarden serve --no-worker`` on the town's database and blobs."""
+    port = free_port()
+    command = [sys.executable, "-m", "pipewarden", "serve", "--port", str(port), "--no-worker"]
+    env = environment(api_urls, town.home.folder, PIPEWARDEN_SECRET=GOOD)
+    with subprocess.Popen(command, env=env, stderr=subprocess.PIPE, text=True) as process:
+        wait_ready(f"http://127.0.0.1:{port}", process)
+        yield f"http://127.0.0.1:{port}", process
+        if process.poll() is None:
+            process.kill()
+
+
+def test_serve_answers_and_ends_politely_with_a_stream_open(town: Any, served: Any) -> None:
+    address, process = served
+    headers = town.who("dispatcher").headers()
+    assert httpx2.get(f"{address}/v1/me", headers=headers).json()["kind"] == "person"
+    with httpx2.stream("GET", f"{address}/v1/alarms/stream", headers=headers, timeout=30.0) as stream:
+        lines = stream.iter_lines()
+        assert next(lines).startswith("retry:")
+        started = time.monotonic()
+        process.send_signal(signal.SIGTERM)
+        list(lines)  # the stream ends by itself
+    assert process.wait(20) == 0
+    assert time.monotonic() - started < 20
+
+
+def test_what_is_under_way_is_answered_before_the_end(town: Any, served: Any) -> None:
+    address, process = served
+    who = town.who("patroller")
+    answered: list[int] = []
+    refused: list[str] = []
+
+    def send(n: int) -> None:
+        event = {"specversion": "1.0", "id": f"t{n}", "source": "term", "type": "pipewarden.report"}
+        body = event | {"data": {"words": f"term {n}", "lon": 116.7, "lat": 39.5}}
+        headers = who.headers() | {"content-type": "application/cloudevents+json"}
+        try:
+            answer = httpx2.post(f"{address}/v1/observations", json=body, headers=headers, timeout=20.0)
+            answered.append(answer.status_code)
+        except (httpx2.ConnectError, httpx2.RemoteProtocolError, httpx2.ReadError) as error:
+            refused.append(type(error).__name__)
+
+    threads = [threading.Thread(target=send, args=(n,)) for n in range(24)]
+    for one in threads:
+        one.start()
+    time.sleep(0.1)
+    process.send_signal(signal.SIGTERM)
+    for one in threads:
+        one.join()
+    assert process.wait(20) == 0
+    assert set(answered) <= {201, 503}
+    with town.home.work() as work:
+        stored = work.session.scalar(text("SELECT count(*) FROM sense_told WHERE source = 'term'"))
+    assert stored == answered.count(201)
+
+
+def test_a_taken_port_is_said(town: Any, api_urls: Urls) -> None:
+    with socket.socket() as holder:
+        holder.bind(("127.0.0.1", 0))
+        holder.listen()
+        port = str(holder.getsockname()[1])
+        env = environment(api_urls, town.home.folder, PIPEWARDEN_SECRET=GOOD)
+        done = run(["serve", "--port", port, "--no-worker"], env)
+    assert done.returncode != 0
+    assert port in done.stderr
+
+
+def sign_in(town: Any, login: str, password: str) -> Any:
+    answer = town.client.request("POST", "/v1/session", json={"login": login, "password": password})
+    town.client.cookies.clear()
+    return answer
+
+
+def add(town: Any, api_urls: Urls, *words: str, said: str = PASSWORD + "\n") -> subprocess.CompletedProcess[str]:
+    town.made += 1
+    line = ["user", "add", "--name", "Neu", "--password-stdin", "--json", *words]
+    return run(line, environment(api_urls, town.home.folder), said)
+
+
+def test_user_add_makes_somebody_who_can_sign_in(town: Any, api_urls: Urls) -> None:
+    done = add(town, api_urls, "--login", "cli-one", "--role", "dispatcher", "--area", "east")
+    assert done.returncode == 0, done.stderr
+    made = json.loads(done.stdout)
+    assert (made["login"], made["role"], made["area"]) == ("cli-one", "dispatcher", str(town.east))
+    assert PASSWORD not in done.stdout + done.stderr
+    answer = sign_in(town, "cli-one", PASSWORD)
+    assert answer.status_code == 201
+    assert answer.json()["must_change"] is True
+
+
+@pytest.mark.parametrize(
+    ("words", "said", "field"),
+    [
+        (["--login", "cli-two", "--role", "king"], PASSWORD, "--role"),
+        (["--login", "cli-two", "--role", "dispatcher", "--area", "moon"], PASSWORD, "--area"),
+        (["--login", "cli-two", "--role", "dispatcher", "--area", "east"], "short", "password"),
+        (["--login", "cli-two", "--role", "dispatcher", "--area", "east"], "", "password"),
+    ],
+)
+def test_user_add_never_makes_up_what_is_missing(
+    town: Any, api_urls: Urls, words: list[str], said: str, field: str
+) -> None:
+    done = add(town, api_urls, *words, said=said + "\n")
+    assert done.returncode == 2, done.stderr
+    assert json.loads(done.stdout)["error"]["field"] == field
+    assert sign_in(town, "cli-two", PASSWORD).status_code in {401, 429}
+
+
+def test_a_lost_workers_job_is_given_back_once(town: Any) -> None:
+    import asyncio  # noqa: PLC0415  only here
+
+    app = town.home.queue.app
+    town.report(town.who("patroller"), (116.69, 39.49))
+    with town.home.work() as work:
+        worker = work.session.scalar(
+            text("INSERT INTO procrastinate_workers (last_heartbeat) VALUES (now() - interval '1 hour') RETURNING id")
+        )
+        job = work.session.scalar(
+            text(
+                "UPDATE procrastinate_jobs SET status = 'doing', worker_id = :worker WHERE id = "
+                "(SELECT max(id) FROM procrastinate_jobs WHERE status = 'todo') RETURNING id"
+            ),
+            {"worker": worker},
+        )
+
+    async def twice() -> tuple[int, int]:
+        async with app.open_async():
+            return await give_back(app), await give_back(app)
+
+    assert asyncio.run(twice()) == (1, 0)
+    with town.home.work() as work:
+        status = work.session.scalar(text("SELECT status FROM procrastinate_jobs WHERE id = :id"), {"id": job})
+    assert status == "todo"
+    town.drain()
