@@ -27,8 +27,9 @@ Figures = dict[str, Any]
 TEMPLATES = Path(__file__).parent / "templates"
 # key in figures.json under `experiments`, and how the card calls it
 EXPERIMENTS = (
-    ("no_renders", "experiment: run 1 alone, no renders"),
-    ("all_sources", "experiment: all sources, also unlicensed (never shipped)"),
+    ("run_1", "run 1 alone: no renders, fewer steps"),
+    ("run_3", "run 2 continued for 600 steps, machine-free pictures drawn twice as often (not shipped: no better)"),
+    ("all_sources", "experiment: run 2 with all sources, also unlicensed, same start and length (never shipped)"),
     ("reference", "the experiment of docs/detector.md (licensed data, no renders)"),
 )
 

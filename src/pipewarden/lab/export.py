@@ -6,7 +6,9 @@ Mean and deviation are folded into the first convolution, so that the bytes of t
 stay in float: their outputs carry eleven-bin distributions that eight bits would blur.
 """
 
+import contextlib
 import copy
+import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -101,7 +103,8 @@ def quantise(source: Path, target: Path, frames: Sequence[Pixels], method: str =
     The 99.999th percentile lost least of the scores of the float net on training pictures kept out of the calibration
     (mean difference of machine scores .013; least and largest value .019; 99.9th .023).
     """
-    with tempfile.TemporaryDirectory() as folder:
+    # the calibrator prints its progress; stdout belongs to the result
+    with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stdout(sys.stderr):
         prepared = Path(folder) / "prepared.onnx"
         quant_pre_process(str(source), str(prepared), skip_symbolic_shape=True)
         graph = onnx.load(str(prepared)).graph
