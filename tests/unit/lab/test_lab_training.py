@@ -215,7 +215,7 @@ def test_the_export_is_the_net_and_eight_bits_stay_near_it(tmp_path: Path):
     net = with_our_head(NanoDet(80)).eval()
     noise = np.random.default_rng(0).integers(0, 256, (200, 300, 3)).astype(np.uint8)
     frame = letterbox(noise).pixels
-    frame[0, 0], frame[0, 1] = 0, 255
+    frame[:8, :8], frame[:8, 8:16] = 0, 255  # enough of both for a percentile to keep them
     export_float(net, tmp_path / "float.onnx")
     assert largest_difference(net, tmp_path / "float.onnx", frame) < 1e-4
     quantise(tmp_path / "float.onnx", tmp_path / "int8.onnx", [frame, frame[::-1].copy()])
@@ -239,3 +239,73 @@ def test_folding_the_normalisation_changes_only_the_border():
         plain = net.stem((raw - torch.tensor(MEAN).view(1, 3, 1, 1)) / torch.tensor(STD).view(1, 3, 1, 1))
     assert torch.allclose(folded[..., 1:, 1:], plain[..., 1:, 1:], atol=1e-4)
     assert not torch.allclose(folded[..., 0, :], plain[..., 0, :], atol=1e-4)
+
+
+def test_an_input_range_that_is_not_all_bytes_is_told(tmp_path: Path):
+    torch.manual_seed(0)
+    export_float(with_our_head(NanoDet(80)).eval(), tmp_path / "float.onnx")
+    dull = np.full((384, 640, 3), 90, np.uint8)
+    dull[:, :320] = 140
+    with pytest.raises(ValueError, match="calibrate with black and white"):
+        quantise(tmp_path / "float.onnx", tmp_path / "int8.onnx", [dull])
+
+
+def test_machine_free_streams_are_drawn_more_often_on_wish(data: Path, tmp_path: Path):
+    plain = training.training_pictures(training.Plan(data, tmp_path, tmp_path))[1]
+    more = training.training_pictures(training.Plan(data, tmp_path, tmp_path, empty=2.0))[1]
+    assert more["coco"].share == 2 * plain["coco"].share
+    assert more["css_empty"].share == 2 * plain["css_empty"].share
+    assert more["css"] == plain["css"]
+    assert "render" not in plain
+
+
+def test_renders_join_the_plan_and_unlicensed_pictures_only_on_demand(data: Path, tmp_path: Path):
+    folder = tmp_path / "renders"
+    (folder / "images").mkdir(parents=True)
+    cv2.imwrite(str(folder / "images" / "r.jpg"), np.zeros((90, 160, 3), np.uint8))
+    record = {"id": 1, "file_name": "images/r.jpg", "width": 160, "height": 90, "source": "own-render"}
+    (folder / "instances.json").write_text(json.dumps({"images": [record], "annotations": []}))
+    index = data / "construction" / "instances_train.json"
+    document = json.loads(index.read_text())
+    document["images"][0]["source"] = str(Source.CAMVID)
+    index.write_text(json.dumps(document))
+    pictures, streams = training.training_pictures(training.Plan(data, tmp_path, tmp_path, renders=folder))
+    assert len(pictures) == 11 + 1
+    assert {"render", "render_empty"} <= set(streams)
+    assert "camvid" not in streams
+    everything, wide = training.training_pictures(training.Plan(data, tmp_path, tmp_path, all_sources=True))
+    assert len(everything) == 12
+    assert "camvid" in wide
+
+
+def test_the_rate_warms_up_and_falls_and_the_backbone_waits(data: Path, tmp_path: Path):
+    plan = training.Plan(data, tmp_path, tmp_path, steps=1000, rate=1.0)
+    running = training.begin(with_our_head(NanoDet(80)), plan.rate)
+
+    def at(step: int) -> tuple[float, float, bool]:
+        running.step = step
+        training.schedule(running, plan)
+        slow, fast = (group["lr"] for group in running.optimiser.param_groups)
+        return slow, fast, next(running.net.stage2.parameters()).requires_grad
+
+    assert at(0) == (0.0, pytest.approx(0.01), False)
+    assert at(59)[0] == 0.0
+    slow, fast, thawed = at(100)
+    assert slow == pytest.approx(0.35 * fast)
+    assert not thawed
+    assert at(350)[2]
+    assert at(999)[1] == pytest.approx(0.03, abs=1e-3)
+    assert not next(running.net.stem.parameters()).requires_grad
+
+
+def test_points_of_every_level_lie_in_the_middle_of_their_cells():
+    maps = [torch.zeros(1, 3 + 4 * BINS, 96 // s, 64 // s) for s in (8, 16, 32)]
+    found = rules.unroll(maps, 3, height=96)
+    assert found.logits.shape == (1, 12 * 8 + 6 * 4 + 3 * 2, 3)
+    assert found.centres[0].tolist() == [4.0, 4.0]
+    assert found.centres[96].tolist() == [8.0, 8.0]
+    assert found.centres[-1].tolist() == [48.0, 80.0]
+    assert sorted(set(found.strides.tolist())) == [8.0, 16.0, 32.0]
+    spread = rules.spread_weights(maps, torch.arange(2.0).view(1, 2, 1, 1).expand(1, 2, 12, 8))
+    assert spread.shape == (1, 126, 2)
+    assert spread[0, :, 1].eq(1).all()
