@@ -12,7 +12,7 @@ import signal
 import subprocess
 import sys
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 import structlog
@@ -90,7 +90,7 @@ def serve(settings: WebSettings, *, host: str, port: int, worker: bool) -> None:
             timeout_keep_alive=30,
         )
         server = Server(config)
-        with _beside(enabled=worker):
+        with _beside(enabled=worker), suppress(SystemExit):  # uvicorn's word for a port it cannot have; told below
             server.run()
     if not server.started:
         raise UnavailableError(
@@ -160,7 +160,8 @@ def work(settings: WebSettings, *, with_parent: bool) -> None:
 
 
 def _until_orphaned() -> None:
-    sys.stdin.buffer.read()
+    while os.read(sys.stdin.fileno(), 4096):  # raw: a buffered read would hold its lock when the interpreter ends
+        pass
     os.kill(os.getpid(), signal.SIGTERM)
 
 
