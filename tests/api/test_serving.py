@@ -24,7 +24,7 @@ from pipewarden.kit.errors import UnavailableError
 from pipewarden.main import river
 from pipewarden.main.web.app import bare
 from pipewarden.main.web.secret import WebSettings, service_secret
-from pipewarden.main.web.serving import ELSEWHERE, give_back, refer
+from pipewarden.main.web.serving import ELSEWHERE, forget_answers, give_back, refer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -309,3 +309,20 @@ def test_a_lost_workers_job_is_given_back_once(town: Any) -> None:
         status = work.session.scalar(text("SELECT status FROM procrastinate_jobs WHERE id = :id"), {"id": job})
     assert status == "todo"
     town.drain()
+
+
+def test_a_weeks_old_answer_is_dropped_and_a_young_one_kept(town: Any) -> None:
+    who = town.who("patroller")
+    for key in ("young", "aged"):
+        event = {"specversion": "1.0", "id": f"forget-{key}", "source": "f", "type": "pipewarden.report"}
+        headers = {"content-type": "application/cloudevents+json", "Idempotency-Key": key}
+        body = json.dumps(event | {"data": {"words": "w"}})
+        answer = town.client.as_(who, "POST", "/v1/observations", content=body, headers=headers)
+        assert answer.status_code == 201
+    with town.home.work() as work:
+        work.session.execute(text("UPDATE people_answers SET made_at = made_at - interval '8 days' WHERE key = 'aged'"))
+    assert forget_answers(town.home) == 1
+    with town.home.work() as work:
+        left = set(work.session.scalars(text("SELECT key FROM people_answers WHERE actor_id = :id"), {"id": who.id}))
+    assert "young" in left
+    assert "aged" not in left

@@ -36,11 +36,11 @@ def worker(
     with told_errors(as_json=False):
         from pipewarden.main.log import configure
         from pipewarden.main.web.secret import WebSettings
-        from pipewarden.main.web.serving import work
+        from pipewarden.main.web.serving import drain
 
         settings = WebSettings()
         configure(settings.log_level)
-        work(settings, with_parent=with_parent)
+        drain(settings, with_parent=with_parent)
 
 
 def openapi() -> None:

@@ -13,6 +13,7 @@ import subprocess
 import sys
 import threading
 from contextlib import contextmanager, suppress
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import structlog
@@ -27,6 +28,7 @@ from pipewarden.main.home import open_home
 from pipewarden.main.river import open_river
 from pipewarden.main.web.app import Parts, build, real_gate
 from pipewarden.main.web.secret import WebSettings, service_secret
+from pipewarden.people.service import answers
 from pipewarden.perceive.facts import SCREENED
 from pipewarden.sense.facts import OBSERVED
 
@@ -39,12 +41,14 @@ if TYPE_CHECKING:
 
     from pipewarden.kit.emit import Registry
     from pipewarden.kit.work import FactRef, Work
+    from pipewarden.main.home import Home
 
 log = structlog.get_logger(__name__)
 
 ELSEWHERE = (("perceive.screen", OBSERVED), ("locate.place", SCREENED), ("dedupe.join", PLACED))
 DRAIN_S = 15
 _STALLED_S = 30.0
+_KEPT_FOR = timedelta(days=7)  # no retry comes later; keys of money, when there are any, are kept for ever elsewhere
 _SWEEP_S = 15.0
 _LONGEST_PAUSE_S = 30.0
 _MOST_REQUESTS = 256
@@ -143,7 +147,7 @@ def _keep(stopping: threading.Event) -> None:
         pause = min(pause * 2, _LONGEST_PAUSE_S)
 
 
-def work(settings: WebSettings, *, with_parent: bool) -> None:
+def drain(settings: WebSettings, *, with_parent: bool) -> None:
     """Drain the river until SIGTERM or SIGINT.
 
     Args:
@@ -156,7 +160,7 @@ def work(settings: WebSettings, *, with_parent: bool) -> None:
     with open_home(settings) as home, open_river(home):
         if with_parent:
             threading.Thread(target=_until_orphaned, name="parent-watch", daemon=True).start()
-        asyncio.run(_drain_for_ever(home.queue.app))
+        asyncio.run(_drain_for_ever(home))
 
 
 def _until_orphaned() -> None:
@@ -165,9 +169,10 @@ def _until_orphaned() -> None:
     os.kill(os.getpid(), signal.SIGTERM)
 
 
-async def _drain_for_ever(app: App) -> None:
+async def _drain_for_ever(home: Home) -> None:
+    app = home.queue.app
     async with app.open_async():
-        sweeper = asyncio.create_task(_sweep(app))
+        sweeper = asyncio.create_task(_sweep(home))
         try:
             await app.run_worker_async(
                 concurrency=1,
@@ -180,11 +185,18 @@ async def _drain_for_ever(app: App) -> None:
             sweeper.cancel()
 
 
-async def _sweep(app: App) -> None:
-    """Give jobs of workers that were killed back to the queue."""
+async def _sweep(home: Home) -> None:
+    """Give jobs of workers that were killed back to the queue, and forget answers that nobody will ask for again."""
     while True:
-        await give_back(app)
+        await give_back(home.queue.app)
+        await asyncio.to_thread(forget_answers, home)
         await asyncio.sleep(_SWEEP_S)
+
+
+def forget_answers(home: Home) -> int:
+    """Drop idempotent answers older than a week and return how many."""
+    with home.work() as work:
+        return answers.forget(work, work.now() - _KEPT_FOR)
 
 
 async def give_back(app: App, *, silent_for_s: float = _STALLED_S) -> int:
