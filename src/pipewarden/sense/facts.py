@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 OBSERVED = "sense.observed"  # fact_id = Observation.id, partition = Observation.stream
+CAMERA_STATE = "sense.camera_state"  # fact_id = CameraEvent.id, partition = Camera.key; on change only
 
 
 class ObservationKind(StrEnum):
@@ -230,3 +231,97 @@ class Decoded:
     height: int
     scale_x: float
     scale_y: float
+
+
+class CameraState(StrEnum):
+    """What a watched camera is good for."""
+
+    ONLINE = "online"
+    STALLED = "stalled"  # it answers, always with the very same picture
+    OFFLINE = "offline"  # it does not answer, or not with a picture
+
+
+class Outcome(StrEnum):
+    """What one look at a camera brought."""
+
+    FRESH = "fresh"
+    SAME = "same"  # byte for byte the picture of the look before: a sensor's noise never allows that
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Pulse:
+    """How a camera has been answering; everything the schedule needs to remember.
+
+    Attributes:
+        state: None until the first look that settles it.
+        last: outcome of the last look; ``run`` looks in a row had it, the first of them at ``run_since``.
+        bad_since: first look without a fresh picture since the last fresh one; None while fresh ones come.
+        close_left: fresh frames still to be taken at the short interval.
+    """
+
+    state: CameraState | None = None
+    last: Outcome | None = None
+    run: int = 0
+    run_since: datetime | None = None
+    bad_since: datetime | None = None
+    close_left: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """A camera that is looked at by the clock.
+
+    Attributes:
+        source: an rtsp(s) or http(s) address, or a folder's path; may hold a password and is never shown.
+        substream: the camera's smaller stream; looked at instead of ``source`` when given.
+        interval_s: seconds between two looks when nothing happens.
+        due_at: when to look next.
+        started_at: when the watch began; a folder without a start plays from here.
+        picture: SHA-256 of the last picture; empty before the first.
+        seen_at: when the last fresh picture came.
+        sighted_at: when something was last seen in range of a pipe.
+    """
+
+    camera_id: UUID
+    tenant_id: UUID
+    key: str
+    source: str
+    substream: str | None
+    interval_s: float
+    started_at: datetime
+    due_at: datetime
+    pulse: Pulse
+    picture: str = ""
+    seen_at: datetime | None = None
+    sighted_at: datetime | None = None
+    problem: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CameraEvent:
+    """A camera's state changed; append-only.
+
+    Attributes:
+        state: from ``at`` on.
+        since: since when no fresh picture came; of online, since when they come again.
+        problem: why, in words without passwords; None when it came online.
+    """
+
+    id: UUID
+    tenant_id: UUID
+    camera_id: UUID
+    state: CameraState
+    at: datetime
+    since: datetime
+    problem: str | None
+
+
+class Keeping(StrEnum):
+    """What becomes of the picture that a look took."""
+
+    NEW = "new"  # not screened yet
+    FOUND = "found"  # kept: it holds findings, could not be read, or was taken while watching closely
+    SAMPLED = "sampled"  # quiet, kept as a sample
+    QUIET = "quiet"  # quiet, may go
+    DROPPED = "dropped"  # gone; the observation stays

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
+    from datetime import datetime
 
-    from pipewarden.sense.facts import Decoded, Frame
+    from pipewarden.kit.work import Work
+    from pipewarden.sense.facts import Decoded, Frame, Watch
 
 
 class PictureDecoder(Protocol):
@@ -37,4 +39,25 @@ class FrameSource(Protocol):
             InputError: the source is not what it says it is.
             UnavailableError: it does not answer at all.
         """
+        ...
+
+
+class FrameGrabber(Protocol):
+    """Takes one picture from a camera, now."""
+
+    def grab(self, watch: Watch, now: datetime) -> Frame:
+        """Return the camera's picture of this moment; holds no transaction and ends within a minute.
+
+        Raises:
+            InputError: what answers is not a picture.
+            UnavailableError: nothing answers.
+        """
+        ...
+
+
+class InUse(Protocol):
+    """Knows which pictures later slices still point at."""
+
+    def __call__(self, work: Work, pictures: Collection[str]) -> set[str]:
+        """Return those of ``pictures`` (SHA-256) that a finding or an alarm's evidence of any tenant names."""
         ...

@@ -2,6 +2,7 @@
 
 from pipewarden.sense.rules.camera_file import parse_camera_file
 from pipewarden.sense.rules.headers import MAX_BYTES, MAX_PIXELS, check_header, reduction, upright_size
+from pipewarden.sense.rules.schedule import Cadence, is_first_sighting, judge, keeping, next_due, retry_s, settled
 from pipewarden.sense.rules.sequences import (
     PICTURE_SUFFIXES,
     VIDEO_SUFFIXES,
@@ -18,14 +19,21 @@ __all__ = [
     "MAX_PIXELS",
     "PICTURE_SUFFIXES",
     "VIDEO_SUFFIXES",
+    "Cadence",
     "Series",
     "Step",
     "check_header",
+    "is_first_sighting",
+    "judge",
+    "keeping",
     "natural_key",
+    "next_due",
     "parse_camera_file",
     "parse_seq_json",
     "reduction",
+    "retry_s",
     "sample",
+    "settled",
     "stepped",
     "upright_size",
 ]

@@ -49,6 +49,7 @@ class ObservationRow(Base):
         Index("ix_sense_observations_stream_at", "tenant_id", "stream", "at"),
         Index("ix_sense_observations_stream_offset", "tenant_id", "stream", "offset_s"),
         Index("ix_sense_observations_camera_id", "camera_id"),
+        Index("ix_sense_observations_picture", "picture"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
