@@ -12,7 +12,7 @@ from sqlalchemy import and_, or_
 
 from pipewarden.kit.errors import InputError, RefusedError
 from pipewarden.people import service as people
-from pipewarden.people.facts import ForbiddenError
+from pipewarden.people.facts import PLATFORM, ForbiddenError
 from pipewarden.sense import store
 from pipewarden.sense.facts import (
     OBSERVED,
@@ -157,12 +157,15 @@ def take(work: Work, blobs: BlobStore, actor: Actor, new: NewEvent) -> Taken:
     Raises:
         ForbiddenError: the actor may not send this kind.
         InputError: it says nothing, its place is none, or its name was used for something else.
-        RefusedError: another sender uses this name.
+        RefusedError: another sender uses this name, or the actor acts for no tenant.
     """
     one = new.observation
     wanted = "report:create" if one.kind is ObservationKind.REPORT else "observation:create"
     if not (actor.grants_for(wanted) or actor.grants_for("observation:create")):
         raise ForbiddenError.of(wanted)
+    if work.tenant_id == PLATFORM:
+        # kept there, nobody who answers for a pipe would ever see it
+        raise RefusedError(field="tenant", problem="is none: you act for the platform", fix="Act for a gas company.")
     _check_said(new)
     content = _content(new)
     if one.kind is ObservationKind.REPORT and one.at is None:

@@ -11,7 +11,7 @@ import pytest
 
 from pipewarden.kit.blobs import BlobStore
 from pipewarden.kit.errors import InputError, RefusedError
-from pipewarden.people.facts import Actor, ActorKind, ForbiddenError, Grant, Role, Scope
+from pipewarden.people.facts import PLATFORM, Actor, ActorKind, ForbiddenError, Grant, Role, Scope
 from pipewarden.sense import service
 from pipewarden.sense.facts import NewEvent, NewObservation, ObservationKind
 
@@ -133,3 +133,10 @@ def test_a_report_has_no_before(work: Work, blobs: BlobStore) -> None:
     second = replace(second, observation=replace(second.observation, source_id="phone#2"), event_id="2")
     assert service.earlier(work, service.take(work, blobs, who, second).observation, 5) == []
     assert first.fresh
+
+
+def test_what_is_said_to_nobody_is_not_taken(work: Work, blobs: BlobStore) -> None:
+    nowhere = replace(work, tenant_id=PLATFORM)
+    with pytest.raises(RefusedError) as caught:
+        service.take(nowhere, blobs, actor(nowhere, REPORT), event())
+    assert caught.value.field == "tenant"
