@@ -1,0 +1,108 @@
+"""Wires the cameras: who looks, when, what a sighting changes, and which quiet pictures may go.
+
+The worker calls ``register`` after ``open_river``; its queue is one of its own, because a camera that does not answer
+must not keep a picture waiting that has arrived.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import structlog
+from sqlalchemy import select
+
+from pipewarden.dedupe.store import AlarmRow
+from pipewarden.kit.emit import Consumer
+from pipewarden.locate import service as locate
+from pipewarden.locate.facts import PLACED
+from pipewarden.network.facts import Zone
+from pipewarden.perceive import service as perceive
+from pipewarden.perceive.facts import SCREENED
+from pipewarden.perceive.store import FindingRow
+from pipewarden.sense import jobs
+from pipewarden.sense import service as sense
+from pipewarden.sense.adapters.grab import SourceGrabber
+from pipewarden.sense.store import ObservationRow
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from pipewarden.kit.work import FactRef, Work
+    from pipewarden.main.home import Home
+    from pipewarden.main.queue import Queue
+    from pipewarden.sense.ports import FrameGrabber
+
+log = structlog.get_logger(__name__)
+
+CAMERAS = "cameras"
+LOOK = "pipewarden.cameras.look"
+THIN = "pipewarden.cameras.thin"
+_EVERY_5_S = "* * * * * */5"  # croniter's sixth field: seconds
+_EVERY_10_MIN = "*/10 * * * *"
+
+
+def register(queue: Queue, home: Home, *, grabber: FrameGrabber | None = None, hands: int = 4) -> jobs.Eyes:
+    """Let workers of ``queue`` look at the home's cameras, and this home's river tell them what was seen.
+
+    Args:
+        queue: gets two periodic tasks on the queue ``CAMERAS``; any number of workers may share them.
+        home: whose cameras.
+        grabber: how a picture is taken; from real addresses and folders when None.
+        hands: cameras looked at side by side by one worker.
+    """
+    eyes = jobs.Eyes(
+        begin=home.work, blobs=home.blobs, grabber=grabber or SourceGrabber(home.factory.clock), hands=hands
+    )
+    home.registry.add(Consumer("sense.settle", SCREENED, settle, batch=64))
+    home.registry.add(Consumer("sense.sight", PLACED, sight, batch=64))
+
+    @queue.app.periodic(cron=_EVERY_5_S)
+    @queue.app.task(name=LOOK, queue=CAMERAS, queueing_lock=LOOK)
+    def look(timestamp: int) -> int:  # noqa: ARG001  the queue says when; the injected clock counts
+        return jobs.sweep(eyes)
+
+    @queue.app.periodic(cron=_EVERY_10_MIN)
+    @queue.app.task(name=THIN, queue=CAMERAS, queueing_lock=THIN)
+    def thin(timestamp: int) -> int:  # noqa: ARG001  as above
+        with home.work() as work:
+            gone = jobs.drop_quiet(work, home.blobs, pointed_at)
+        log.info("quiet pictures dropped", count=gone)
+        return gone
+
+    return eyes
+
+
+def settle(work: Work, facts: list[FactRef]) -> None:
+    """Drain ``perceive.screened``: an unreadable picture is not quiet, it is evidence of a fault."""
+    screened = perceive.screened(work, [fact.fact_id for fact in facts])
+    jobs.settle_screened(work, {one: not seen.findings and seen.problem is None for one, seen in screened.items()})
+
+
+def sight(work: Work, facts: list[FactRef]) -> None:
+    """Drain ``locate.placed``: a camera's first finding in range of a pipe makes its next looks come sooner.
+
+    It reads placements and not alarms, because an alarm needs two frames and the second should not take ten minutes.
+    A place that is unknown counts as in range, as everywhere.
+    """
+    placed = locate.placements(work, [fact.fact_id for fact in facts])
+    near = [place.finding_id for places in placed.values() for place in places if place.answer.zone is not Zone.OUTSIDE]
+    raising = set(
+        work.session.scalars(
+            select(FindingRow.observation_id).where(
+                FindingRow.tenant_id == work.tenant_id, FindingRow.id.in_(near), FindingRow.raises
+            )
+        )
+    )
+    for one in sorted(sense.observations(work, list(raising)).values(), key=lambda each: (each.at is None, each.id)):
+        if one.camera_id is not None and one.at is not None:
+            jobs.sighted(work, one.camera_id, one.at)
+
+
+def pointed_at(work: Work, pictures: Collection[str]) -> set[str]:
+    """Return those pictures on which something was found or that an alarm shows. Implements ``sense.ports.InUse``."""
+    found = select(ObservationRow.picture).join(FindingRow, FindingRow.observation_id == ObservationRow.id)
+    shown = select(AlarmRow.evidence).where(AlarmRow.evidence.in_(pictures))
+    return {
+        *work.session.scalars(found.where(ObservationRow.picture.in_(pictures)).distinct()),
+        *work.session.scalars(shown.distinct()),
+    }

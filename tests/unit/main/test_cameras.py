@@ -1,0 +1,257 @@
+"""The cameras' wiring: the queue calls the sweep, the river tells what was seen, and proof comes before deletion."""
+
+from __future__ import annotations
+
+import io
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+from PIL import Image
+from procrastinate import App
+from procrastinate.testing import InMemoryConnector
+from sqlalchemy import delete
+from sqlalchemy.orm import sessionmaker
+
+from pipewarden.dedupe.store import AlarmRow
+from pipewarden.kit.blobs import BlobStore
+from pipewarden.kit.db import Base
+from pipewarden.kit.emit import Registry
+from pipewarden.kit.ids import Uuid7Source
+from pipewarden.kit.settings import Settings
+from pipewarden.kit.work import WorkFactory
+from pipewarden.locate import store as locate_store
+from pipewarden.locate.facts import PLACED, Placement
+from pipewarden.main import cameras
+from pipewarden.main.home import Home
+from pipewarden.main.queue import Queue
+from pipewarden.network.facts import Zone, ZoneAnswer
+from pipewarden.people import service as people
+from pipewarden.perceive import store as perceive_store
+from pipewarden.perceive.facts import SCREENED, Box, Finding, FindingClass, Screened
+from pipewarden.sense import jobs, service, store
+from pipewarden.sense.facts import Camera, CameraState, Frame, Keeping, NewCamera, Watch
+from pipewarden.sense.jobs.thinning import GRACE_S
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+    from pathlib import Path
+    from uuid import UUID
+
+    from sqlalchemy import Engine
+
+    from pipewarden.kit.clock import SetClock
+    from pipewarden.kit.work import Work
+
+
+class Lens:
+    """Shows another picture at each look."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def grab(self, watch: Watch, now: datetime) -> Frame:  # noqa: ARG002  the Protocol's names
+        self.count += 1
+        out = io.BytesIO()
+        Image.new("RGB", (32 + self.count, 32), "grey").save(out, "JPEG")
+        return Frame(out.getvalue(), watch.key, 0.0, None, source_id="x")
+
+
+class Town:
+    """A home whose queue is in memory and whose database is real; the screen and the ground are played by hand."""
+
+    def __init__(self, engine: Engine, clock: SetClock, folder: Path) -> None:
+        ids = Uuid7Source(clock)
+        sessions = sessionmaker(engine, expire_on_commit=False)
+        with sessions() as session, session.begin():
+            tenant = people.ensure_tenant(session, clock, ids, "camera-town").id
+        registry = Registry(defer=lambda *_: None)
+        app = App(connector=InMemoryConnector())
+        self.clock, self.lens, self.sessions = clock, Lens(), sessions
+        self.home = Home(
+            folder=folder,
+            settings=Settings(),
+            factory=WorkFactory(sessions=sessions, clock=clock, ids=ids, emitter=registry),
+            registry=registry,
+            queue=Queue(app=app, deferring=app),
+            blobs=BlobStore(folder / "blobs"),
+            tenant_id=tenant,
+        )
+        cameras.register(self.home.queue, self.home, grabber=self.lens, hands=1)
+        with self.home.work() as work:
+            self.camera: Camera = service.register_camera(work, NewCamera(key="gate", name="Gate"))
+            jobs.watch(work, self.camera.id, "/film")
+
+    def tick(self, task: str) -> None:
+        """One tick of the periodic task, through the queue."""
+        self.home.queue.app.configure_task(task, queue=cameras.CAMERAS).defer(timestamp=0)
+        self.home.queue.run_until_idle()
+
+    def look(self) -> UUID:
+        """Move to the next due time, look through the queue, and return the observation."""
+        wait = self.watch().due_at - self.clock.now()
+        self.clock.advance(max(wait, timedelta(0)))
+        before = self.lens.count
+        self.tick(cameras.LOOK)
+        assert self.lens.count == before + 1
+        with self.home.work() as work:
+            row = work.session.query(store.LookRow).filter_by(tenant_id=work.tenant_id)
+            return row.order_by(store.LookRow.at.desc()).first().observation_id  # type: ignore[union-attr]
+
+    def watch(self) -> Watch:
+        with self.home.work() as work:
+            found = store.watch_of(work.session, work.tenant_id, self.camera.id)
+        assert found is not None
+        return found
+
+    def seen(self, one: UUID, zone: Zone | None = None, *, raises: bool = True, problem: str | None = None) -> None:
+        """Screen and place an observation: nothing on it, or one machine in ``zone``; then drain."""
+        with self.home.work() as work:
+            finding = None if zone is None else self._finding(work, one, raises=raises)
+            findings = () if finding is None else (finding,)
+            perceive_store.add(work, [Screened(one, 32, 32, findings, problem)])
+            work.emit(SCREENED, one, partition="gate")
+            placements = [] if finding is None or zone is None else [self._placement(work, finding, zone)]
+            locate_store.add(work, [one], placements)
+            work.emit(PLACED, one, partition="gate")
+        for name in ("sense.settle", "sense.sight"):
+            assert self.home.registry.run(self.home.factory, name, "gate") == 1
+
+    @staticmethod
+    def _finding(work: Work, one: UUID, *, raises: bool) -> Finding:
+        box = Box(1, 1, 8, 8)
+        return Finding(
+            work.ids.new(), work.tenant_id, one, FindingClass.MACHINE, None, 0.9, raises, box, look=None, model="hand"
+        )
+
+    @staticmethod
+    def _placement(work: Work, finding: Finding, zone: Zone) -> Placement:
+        answer = ZoneAnswer(None, None, zone, None, None, None, None, None, None, None, None)
+        return Placement(
+            work.ids.new(), work.tenant_id, finding.observation_id, finding.id, None, (), answer, "by hand"
+        )
+
+    def keeping(self, one: UUID) -> Keeping:
+        with self.home.work() as work:
+            return Keeping(work.session.get_one(store.LookRow, one).keeping)
+
+    def has_picture(self, one: UUID) -> bool:
+        with self.home.work() as work:
+            return self.home.blobs.path(service.observations(work, [one])[one].picture).exists()
+
+
+@pytest.fixture
+def town(engine: Engine, clock: SetClock, tmp_path: Path) -> Iterator[Town]:
+    made = Town(engine, clock, tmp_path)
+    yield made
+    with made.sessions() as session, session.begin():
+        for table in reversed(Base.metadata.sorted_tables):
+            if "tenant_id" in table.c:
+                session.execute(delete(table).where(table.c.tenant_id == made.home.tenant_id))
+        cursors = Base.metadata.tables["kit_cursors"]
+        session.execute(delete(cursors).where(cursors.c.consumer.in_(["sense.settle", "sense.sight"])))
+
+
+def test_the_queue_holds_both_periodic_tasks_on_a_queue_of_their_own(town: Town) -> None:
+    app = town.home.queue.app
+    crons = {task.task.name: task.cron for task in app.periodic_registry.periodic_tasks.values()}
+    assert crons == {cameras.LOOK: "* * * * * */5", cameras.THIN: "*/10 * * * *"}
+    assert {app.tasks[name].queue for name in crons} == {cameras.CAMERAS}
+    assert all(app.tasks[name].queueing_lock == name for name in crons), "ticks of a busy worker do not pile up"
+
+
+def test_a_tick_of_the_queue_looks_at_the_camera(town: Town) -> None:
+    one = town.look()
+    with town.home.work() as work:
+        assert service.observations(work, [one])[one].stream == "gate"
+    assert town.watch().pulse.state is CameraState.ONLINE
+    town.tick(cameras.LOOK)
+    assert town.lens.count == 1, "not due"
+
+
+@pytest.mark.parametrize("zone", [Zone.PROTECTION, Zone.CONTROL, Zone.UNKNOWN])
+def test_a_first_sighting_in_range_brings_the_next_looks_closer(town: Town, zone: Zone) -> None:
+    town.seen(town.look(), zone)
+    found = town.watch()
+    assert found.pulse.close_left == 3
+    assert (found.due_at - town.clock.now()).total_seconds() == 60
+    for left in (2, 1, 0):
+        town.seen(town.look(), zone)
+        assert town.watch().pulse.close_left == left, "works under way are known"
+    assert (town.watch().due_at - town.clock.now()).total_seconds() == 600
+
+
+def test_what_stands_outside_every_range_changes_nothing(town: Town) -> None:
+    town.seen(town.look(), Zone.OUTSIDE)
+    assert town.watch().pulse.close_left == 0
+    assert town.watch().sighted_at is None
+
+
+def test_what_may_not_raise_an_alarm_changes_nothing_but_stays(town: Town) -> None:
+    one = town.look()
+    town.seen(one, Zone.PROTECTION, raises=False)
+    assert town.watch().pulse.close_left == 0
+    assert town.keeping(one) is Keeping.FOUND
+
+
+def test_quiet_pictures_go_and_all_others_stay(town: Town) -> None:
+    looks = [town.look() for _ in range(5)]
+    town.seen(looks[0])
+    town.seen(looks[1])
+    town.seen(looks[2], Zone.OUTSIDE)
+    town.seen(looks[3], problem="cannot be decoded")
+    assert [town.keeping(one) for one in looks] == [
+        Keeping.SAMPLED,
+        Keeping.QUIET,
+        Keeping.FOUND,
+        Keeping.FOUND,
+        Keeping.NEW,
+    ]
+    town.tick(cameras.THIN)
+    assert all(town.has_picture(one) for one in looks), "the time of grace is not over"
+    town.clock.advance(timedelta(seconds=GRACE_S))
+    town.tick(cameras.THIN)
+    assert [town.has_picture(one) for one in looks] == [True, False, True, True, True]
+    with town.home.work() as work:
+        assert len(service.observations(work, looks)) == 5, "rows stay"
+        assert set(cameras.perceive.screened(work, looks)) == set(looks[:4]), "and so do screened facts"
+
+
+def test_an_alarms_evidence_and_a_findings_picture_are_pointed_at(town: Town) -> None:
+    quiet, found, shown = town.look(), town.look(), town.look()
+    town.seen(found, Zone.CONTROL)
+    with town.home.work() as work:
+        names = {key: one.picture for key, one in service.observations(work, [quiet, found, shown]).items()}
+        work.session.add(
+            AlarmRow(
+                id=work.ids.new(),
+                tenant_id=work.tenant_id,
+                cls="machine",
+                score=0.9,
+                answer={},
+                first_offset_s=0.0,
+                last_offset_s=0.0,
+                frames=2,
+                streams=["gate"],
+                evidence=names[shown],
+                evidence_box=[0, 0, 1, 1],
+                changed_at=work.now(),
+            )
+        )
+        work.session.flush()
+        assert cameras.pointed_at(work, list(names.values())) == {names[found], names[shown]}
+        assert cameras.pointed_at(work, [names[quiet]]) == set()
+
+
+def test_evidence_is_kept_even_if_its_look_were_called_quiet(town: Town) -> None:
+    first, one = town.look(), town.look()
+    town.seen(first)
+    town.seen(one, Zone.CONTROL)
+    with town.home.work() as work:
+        store.mark_looks(work.session, {one: Keeping.QUIET}, work.now())  # the fault: a wrong verdict
+    assert town.keeping(one) is Keeping.QUIET
+    town.clock.advance(timedelta(seconds=GRACE_S))
+    town.tick(cameras.THIN)
+    assert town.has_picture(one)
+    assert town.keeping(one) is Keeping.FOUND
