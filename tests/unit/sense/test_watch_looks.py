@@ -85,7 +85,8 @@ class House:
 
     def facts(self, kind: str, partition: str) -> list[UUID]:
         with self.work() as work:
-            mine = (FactRow.tenant_id == self.tenant_id, FactRow.kind == kind, FactRow.partition == partition)
+            here = FactRow.partition.in_([partition, f"{self.tenant_id}/{partition}"])
+            mine = (FactRow.tenant_id == self.tenant_id, FactRow.kind == kind, here)
             return list(work.session.scalars(select(FactRow.fact_id).where(*mine).order_by(FactRow.seq)))
 
     def forward(self, seconds: float) -> None:
