@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from rich.table import Table
 
+from pipewarden.cli.output import add_row
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
@@ -62,7 +64,8 @@ def alarm_table(rows: Sequence[dict[str, object]]) -> Table:
                  "首次 first", "末次 last", "帧 n>", "摄像机 camera", "证据 evidence"):  # fmt: skip
         table.add_column(name.rstrip(">"), justify="right" if name.endswith(">") else "left", no_wrap=True)
     for row in rows:
-        table.add_row(
+        add_row(
+            table,
             str(row["class"] if row["type"] in {None, "other"} else row["type"]),
             f"{row['score']:.2f}",
             f"{_ZONES[str(row['zone'])]} {row['zone']}",
@@ -88,7 +91,8 @@ def finding_table(sightings: Sequence[Sighting]) -> Table:
     for one in sightings:
         box = one.finding.box
         sides = " ".join(f"{side:.0f}" for side in (box.x, box.y, box.w, box.h))
-        table.add_row(one.finding.type or str(one.finding.cls), f"{one.finding.score:.2f}", sides, one.image)
+        what = one.finding.type or str(one.finding.cls)
+        add_row(table, what, f"{one.finding.score:.2f}", sides, one.image)
     return table
 
 

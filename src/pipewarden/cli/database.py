@@ -19,10 +19,10 @@ def _group() -> None:
 @app.command("migrate")
 def migrate(json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")] = False) -> None:
     """Bring the database to the newest shape (every command does so by itself; this only does that)."""
-    from pipewarden.kit.settings import Settings
+    from pipewarden.kit.settings import load_settings
     from pipewarden.main.home import open_home
 
-    with told_errors(as_json=json), open_home(Settings()) as home:
+    with told_errors(as_json=json), open_home(load_settings()) as home:
         if json:
             json_line({"home": str(home.folder), "migrated": True})
         else:

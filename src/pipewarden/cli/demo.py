@@ -22,13 +22,13 @@ def demo(
     PIPEWARDEN_HOME, so that nothing else there is touched.
     """
     with told_errors(as_json=json):
-        from pipewarden.kit.settings import Settings
+        from pipewarden.kit.settings import load_settings
         from pipewarden.main import demo as use_case
         from pipewarden.main.home import open_home
         from pipewarden.main.log import configure
         from pipewarden.main.river import open_river
 
-        settings = Settings()
+        settings = load_settings()
         configure(settings.log_level)
         note("管卫 demo: rendered frames (渲染画面，非实拍), real pipeline")
         with (

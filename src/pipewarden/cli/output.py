@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.text import Text
 
-from pipewarden.kit.errors import PipewardenError
+from pipewarden.kit.errors import InputError, PipewardenError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -34,6 +35,11 @@ def table(value: Table) -> None:
     Console(width=max(needed, 1)).print(value)
 
 
+def add_row(value: Table, *cells: str) -> None:
+    """Add a row of plain text: a file may be called ``b[/x].jpg``, which is no markup."""
+    value.add_row(*(Text(cell) for cell in cells))
+
+
 def note(words: str) -> None:
     """Say something beside the result, on stderr."""
     stderr.print(words, highlight=False, markup=False)
@@ -52,7 +58,8 @@ def progress(words: str) -> Iterator[Callable[[int, int | None], None]]:
 def told_errors(*, as_json: bool) -> Iterator[None]:
     """Turn our errors into words and an exit code; under ``--json`` the error is the last object on stdout."""
     try:
-        yield
+        with _named_files():
+            yield
     except PipewardenError as error:
         stderr.print("error:", style="bold red", end=" ")
         note(f"{error.field}: {error.problem}")
@@ -60,3 +67,15 @@ def told_errors(*, as_json: bool) -> Iterator[None]:
         if as_json:
             json_line({"error": error.as_dict()})
         raise SystemExit(error.exit_code) from error
+
+
+@contextmanager
+def _named_files() -> Iterator[None]:
+    """Turn what the file system refuses into an error that names the file."""
+    try:
+        yield
+    except OSError as error:
+        if error.filename is None:
+            raise
+        words = error.strerror or error.__class__.__name__
+        raise InputError(field=str(error.filename), problem=words, fix="Check the path and its permissions.") from error

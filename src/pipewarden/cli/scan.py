@@ -9,9 +9,10 @@ import typer
 
 from pipewarden.cli.alarms import alarm_json, alarm_table, finding_json, finding_table
 from pipewarden.cli.output import json_line, note, progress, table, told_errors
-from pipewarden.kit.errors import InputError
+from pipewarden.kit.errors import InputError, PipewardenError
 
 if TYPE_CHECKING:
+    from pipewarden.dedupe.facts import Alarm
     from pipewarden.kit.settings import Settings
     from pipewarden.main.files import Source
     from pipewarden.main.river import River
@@ -56,15 +57,16 @@ def scan(
     pipewarden scan rtsp://10.0.0.5/sub --frames 30 --json
     """
     with told_errors(as_json=json):
-        from pipewarden.kit.settings import Settings
+        from pipewarden.kit.settings import load_settings
         from pipewarden.main.files import open_sources
         from pipewarden.main.log import configure
 
-        settings = Settings()
+        settings = load_settings()
         configure(settings.log_level)
         given = _network(network, crs, jurisdiction, mapping)
         sources = open_sources(paths, every_s=every, sequence_s=sequence, frames=frames, duration_s=duration)
-        _scan(settings, sources, camera, given, single=single, out=out, as_json=json)
+        bounded = frames is not None or duration is not None
+        _scan(settings, sources, camera, given, single=single, bounded=bounded, out=out, as_json=json)
 
 
 def _network(path: Path | None, crs: str | None, jurisdiction: str | None, mapping: str | None) -> NetworkFile | None:
@@ -87,33 +89,51 @@ def _scan(
     given: NetworkFile | None,
     *,
     single: bool,
+    bounded: bool,
     out: Path,
     as_json: bool,
 ) -> None:
     from pipewarden.main import scan as use_case
     from pipewarden.main.home import open_home
     from pipewarden.main.river import open_river
+    from pipewarden.main.stopping import Stop
 
+    _bounded(sources, bounded=bounded)
+    use_case.open_folder(out)
+    stop = Stop()
     with open_home(settings, temporary=True) as home, open_river(home, single_makes_alarm=single) as river:
         if given is not None:
             with progress("importing network") as step:
                 use_case.load_network(home, given, step)
         camera = None if camera_file is None else use_case.load_camera(home, camera_file)
-        with progress("scanning frames") as step:
-            result = use_case.run(river, [use_case.Feed(one, camera, one.stream) for one in sources], step)
+        with progress("scanning frames") as step, stop.listen():
+            result = use_case.run(river, [use_case.Feed(one, camera, one.stream) for one in sources], step, stop)
         _print(river, result, camera, out, as_json=as_json)
-    _tell_problems(sources, result, single=single)
+    _tell_notes(sources, result, single=single)
+    if result.problems:  # somebody may rely on "no alarm"
+        raise SystemExit(1)
+
+
+def _bounded(sources: list[Source], *, bounded: bool) -> None:
+    if sum(source.live for source in sources) > 1 and not bounded:
+        raise InputError(
+            field="PATH",
+            problem="several live sources are read one after the other, and the first would never end",
+            fix="Bound them with --frames or --duration, or run one scan per source.",
+        )
 
 
 def _print(river: River, result: ScanResult, camera: Camera | None, out: Path, *, as_json: bool) -> None:
-    from pipewarden.main.scan import write_evidence
-
     key = None if camera is None else camera.key
-    rows = [alarm_json(alarm, key, write_evidence(river, alarm, out)) for alarm in result.alarms]
+    rows = [alarm_json(alarm, key, _evidence(river, alarm, out, result)) for alarm in result.alarms]
     summary: dict[str, object] = {"frames": result.frames, "findings": result.findings, "alarms": len(rows)}
+    for error in result.problems:
+        note(f"error: {error.field}: {error.problem}. {error.fix}")
     if as_json:
-        for row in [*map(finding_json, result.singles), *rows]:
-            json_line(row)
+        for line in [*map(finding_json, result.singles), *rows]:
+            json_line(line)
+        for error in result.problems:
+            json_line({"error": error.as_dict()})
         json_line({"summary": summary})
         return
     if result.singles:
@@ -124,18 +144,25 @@ def _print(river: River, result: ScanResult, camera: Camera | None, out: Path, *
     note(", ".join(f"{count} {name}" for name, count in summary.items()))
 
 
-def _tell_problems(sources: list[Source], result: ScanResult, *, single: bool) -> None:
-    """Say what was left out; any of it makes the exit code 1, because somebody may rely on "no alarm"."""
+def _evidence(river: River, alarm: Alarm, out: Path, result: ScanResult) -> Path | None:
+    """Write one evidence picture; a failure is told beside the alarm, never instead of it."""
+    from pipewarden.main.scan import write_evidence
+
+    try:
+        return write_evidence(river, alarm, out)
+    except PipewardenError as error:
+        result.problems.append(error)
+        return None
+
+
+def _tell_notes(sources: list[Source], result: ScanResult, *, single: bool) -> None:
+    """Say what was left out."""
     for source in sources:
         for words in source.notes:
             note(f"note: {source.stream}: {words}")
         if source.rendered:
             note(f"note: {source.stream}: these pictures are rendered, not photographs")
+    for why, count in result.unplaced.most_common():
+        note(f"note: {count} finding(s) have no place: {why}")
     if result.singles and not single:
         note("note: one picture cannot make an alarm; use --sequence SECONDS for a series of one camera, or --single")
-    for name, problem in result.unreadable:
-        note(f"error: {name} could not be looked at: {problem}")
-    for error in result.broken:
-        note(f"error: {error.field}: {error.problem}. {error.fix}")
-    if result.unreadable or result.broken:
-        raise SystemExit(1)

@@ -129,6 +129,21 @@ class Registry:
             taken += count
         return taken
 
+    def behind(self, session: Session, tenant_id: UUID | None = None) -> list[tuple[str, str]]:
+        """Return (consumer, partition) of every drain that has facts to take, of one tenant or of all."""
+        return [
+            (consumer.name, partition)
+            for consumer in self._by_name.values()
+            for partition in facts_log.partitions_behind(session, consumer.name, consumer.kind, tenant_id)
+        ]
+
+    def wake(self, session: Session) -> int:
+        """Defer every drain that has facts to take and return how many: work of a killed process is taken up here."""
+        found = self.behind(session)
+        for name, partition in sorted(found):
+            self.defer(session, name, partition)
+        return len(found)
+
     def _one_batch(self, factory: WorkFactory, consumer: Consumer, partition: str) -> int:
         try:
             return self._take(factory, consumer, partition, consumer.batch)
@@ -146,8 +161,6 @@ class Registry:
     def _take(self, factory: WorkFactory, consumer: Consumer, partition: str, limit: int) -> int:
         with factory.sessions() as session, session.begin():
             after = facts_log.take_cursor(session, consumer.name, partition)
-            if after is None:
-                return 0
             facts = _one_tenant(facts_log.waiting(session, consumer.kind, partition, after, limit))
             if not facts:
                 return 0
@@ -160,8 +173,6 @@ class Registry:
     def _skip(self, factory: WorkFactory, consumer: Consumer, partition: str, problem: str) -> int:
         with factory.sessions() as session, session.begin():
             after = facts_log.take_cursor(session, consumer.name, partition)
-            if after is None:
-                return 0
             facts = facts_log.waiting(session, consumer.kind, partition, after, 1)
             if not facts:
                 return 0

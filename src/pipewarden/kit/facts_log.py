@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Identity, Index, Text, func, select
+from sqlalchemy import BigInteger, Identity, Index, Text, func, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -92,14 +92,34 @@ def wait_for_writers(session: Session, kind: str, partition: str) -> None:
     session.execute(select(func.pg_advisory_unlock(key)))
 
 
-def take_cursor(session: Session, consumer: str, partition: str) -> int | None:
-    """Lock the consumer's cursor and return how far it has read; None when another worker holds it."""
+def take_cursor(session: Session, consumer: str, partition: str) -> int:
+    """Lock the consumer's cursor and return how far it has read; waits for a worker that holds it.
+
+    Waiting, not skipping: a fact that commits after the holder's last read would otherwise wake nobody.
+
+    Raises:
+        OperationalError: the holder did not let go within a minute; the queue tries again.
+    """
+    session.execute(text("SET LOCAL lock_timeout = '60s'"))
     session.execute(insert(CursorRow).values(consumer=consumer, partition=partition, seq=0).on_conflict_do_nothing())
-    return session.scalar(
-        select(CursorRow.seq)
-        .where(CursorRow.consumer == consumer, CursorRow.partition == partition)
-        .with_for_update(skip_locked=True)
+    found = session.scalars(
+        select(CursorRow.seq).where(CursorRow.consumer == consumer, CursorRow.partition == partition).with_for_update()
     )
+    return found.one()
+
+
+def partitions_behind(session: Session, consumer: str, kind: str, tenant_id: UUID | None) -> list[str]:
+    """Return the partitions of a kind that hold facts past the consumer's cursor, of one tenant or of all."""
+    read = (
+        select(CursorRow.seq)
+        .where(CursorRow.consumer == consumer, CursorRow.partition == FactRow.partition)
+        .scalar_subquery()
+    )
+    newest = func.max(FactRow.seq)
+    asked = select(FactRow.partition).where(FactRow.kind == kind).group_by(FactRow.partition)
+    if tenant_id is not None:
+        asked = asked.where(FactRow.tenant_id == tenant_id)
+    return list(session.scalars(asked.having(newest > func.coalesce(read, 0))))
 
 
 def waiting(session: Session, kind: str, partition: str, after: int, limit: int) -> list[FactRef]:

@@ -12,6 +12,7 @@ import hashlib
 import os
 import secrets
 import shutil
+import stat
 import subprocess
 import time
 from contextlib import contextmanager
@@ -24,7 +25,7 @@ from pipewarden.kit.errors import UnavailableError
 from pipewarden.kit.pg_binaries import RunAs, program_folder, server_user
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 _SOCKET_LIMIT = 100  # sockaddr_un holds 108 bytes, the file name takes the rest
 _ZOMBIE_WAIT_S = 5.0
@@ -189,8 +190,9 @@ def cluster_at(home: Path) -> Cluster:
     if len(str(socket)) > _SOCKET_LIMIT:
         socket = Path("/tmp") / f"pipewarden-{os.geteuid()}-{name}"  # noqa: S108  owned, 0700, checked below
     socket.mkdir(exist_ok=True, mode=0o700)
-    if socket.stat().st_uid not in {os.geteuid(), run_as.uid}:
-        raise UnavailableError(field="socket", problem=f"{socket} belongs to someone else", fix="Remove it.")
+    found = socket.lstat()
+    if not stat.S_ISDIR(found.st_mode) or found.st_mode & 0o077 or found.st_uid not in {os.geteuid(), run_as.uid}:
+        raise UnavailableError(field="socket", problem=f"{socket} is not a closed folder of ours", fix="Remove it.")
     run_as.own(socket)
     return Cluster(home=home, data=base / "data", socket=socket, bin=program_folder(run_as), run_as=run_as)
 
@@ -232,3 +234,24 @@ def _gate(home: Path) -> Iterator[None]:
     with (home / "database.gate").open("a+") as gate:
         fcntl.flock(gate, fcntl.LOCK_EX)
         yield
+
+
+def sweep(homes: Iterable[Path]) -> list[Path]:
+    """Remove temporary homes whose owner was killed, their servers included, and return them.
+
+    A home counts as left when nobody holds its users' lock and nobody is starting it.
+    """
+    gone = []
+    for home in homes:
+        try:
+            with (home / "database.gate").open("r+") as gate, (home / "database.users").open("r+") as users:
+                fcntl.flock(gate, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                cluster = cluster_at(home)
+                cluster.stop()
+                shutil.rmtree(cluster.data, ignore_errors=True)
+        except OSError:  # in use, not ours, or not begun
+            continue
+        shutil.rmtree(home, ignore_errors=True)
+        gone.append(home)
+    return gone

@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from pipewarden.kit.errors import InputError
 
 
 def default_home() -> Path:
@@ -31,3 +33,17 @@ class Settings(BaseSettings):
     tenant: str = Field(default="default", description="Key of the tenant that commands act for.")
     log_level: str = Field(default="WARNING", description="Least level of log lines on stderr.")
     threads: int = Field(default=2, ge=1, le=64, description="Threads of one inference session.")
+
+
+def load_settings() -> Settings:
+    """Return the settings of the environment.
+
+    Raises:
+        InputError: a variable has a value that cannot be; the field names it.
+    """
+    try:
+        return Settings()
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = "_".join(str(part) for part in first["loc"]).upper()
+        raise InputError(field=f"PIPEWARDEN_{name}", problem=str(first["msg"]), fix="Correct or unset it.") from error

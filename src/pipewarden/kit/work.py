@@ -53,6 +53,10 @@ class Work:
         """Return the present in UTC."""
         return self.clock.now()
 
+    def own(self, name: str) -> str:
+        """Return the partition of this tenant that is called ``name``: two tenants may both have a ``cam-01``."""
+        return f"{self.tenant_id}/{name}"
+
     def emit(self, kind: str, fact_id: UUID, *, partition: str) -> None:
         """Say that a fact now exists; it is written, and its drain deferred, just before the commit.
 

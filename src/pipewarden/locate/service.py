@@ -93,7 +93,7 @@ def place(work: Work, observation_ids: Sequence[UUID]) -> list[UUID]:
     ]
     new = store.add(work, fresh, placements)
     for one in new:
-        work.emit(PLACED, one, partition=observations[one].stream)
+        work.emit(PLACED, one, partition=work.own(observations[one].stream))
     return new
 
 

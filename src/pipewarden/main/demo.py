@@ -64,6 +64,7 @@ def run(river: River, out: Path, progress: Callable[[int, int | None], None]) ->
         InputError: ``out`` cannot be written, or the shipped demo is incomplete.
     """
     started = time.monotonic()
+    scan.open_folder(out / "evidence")
     root = sim.demo_root()
     for name, pack in (("network.geojson", _CITY), ("longdistance.geojson", _LONG)):
         scan.load_network(river.home, scan.NetworkFile(path=root / name, crs=_CRS, jurisdiction=pack))

@@ -54,6 +54,7 @@ def import_network(
     dry_run: bool = False,
     allow_shift: bool = False,
     allow_rejected: bool = False,
+    allow_shrink: bool = False,
     progress: Callable[[int, int], None] | None = None,
 ) -> ImportReport:
     """Import a pipe map off the disk; see ``network.service.import_network``."""
@@ -67,6 +68,7 @@ def import_network(
         dry_run=dry_run,
         allow_shift=allow_shift,
         allow_rejected=allow_rejected,
+        allow_shrink=allow_shrink,
         progress=progress,
     )
 

@@ -18,7 +18,7 @@ from pipewarden.kit.db import check_server, make_engine, sqlalchemy_url
 from pipewarden.kit.emit import ProcrastinateDefer, Registry
 from pipewarden.kit.errors import InputError
 from pipewarden.kit.ids import Uuid7Source
-from pipewarden.kit.postgres import Urls, embedded
+from pipewarden.kit.postgres import Urls, embedded, sweep
 from pipewarden.kit.work import Work, WorkFactory
 from pipewarden.main import migrate
 from pipewarden.main.queue import DRAIN, RIVER, Queue, make_queue
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from pipewarden.kit.settings import Settings
+
+_TEMPORARY = "pipewarden-tmp-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,8 @@ def open_home(settings: Settings, *, temporary: bool = False, clock: Clock | Non
         clock: the system's when None.
     """
     if temporary:
-        folder = Path(tempfile.mkdtemp(prefix="pipewarden-"))
+        sweep(Path(tempfile.gettempdir()).glob(f"{_TEMPORARY}*"))
+        folder = Path(tempfile.mkdtemp(prefix=_TEMPORARY))
         folder.chmod(0o711)  # the lent user of the embedded server must walk through
         try:
             with embedded(folder, temporary=True) as urls, _on(urls, folder, settings, clock) as home:

@@ -14,14 +14,18 @@ from pipewarden.kit.errors import InputError
 if TYPE_CHECKING:
     from collections.abc import MutableMapping
 
-_SECRET = re.compile(r"(://[^:/@\s]+:)[^@\s]+@")
+_SECRET = re.compile(r"://[^/\s]*@|(?<=[?&])(?:password|passwd|pwd|token|key|secret)=[^&\s]+", re.IGNORECASE)
+
+
+def _hide(found: re.Match[str]) -> str:
+    return "://***@" if found[0].startswith("://") else found[0].split("=")[0] + "=***"
 
 
 def _mask(_logger: object, _method: str, line: MutableMapping[str, object]) -> MutableMapping[str, object]:
     """Hide passwords inside addresses, wherever they turn up."""
     for key, value in line.items():
         if isinstance(value, str):
-            line[key] = _SECRET.sub(r"\1***@", value)
+            line[key] = _SECRET.sub(_hide, value)
     return line
 
 

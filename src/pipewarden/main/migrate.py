@@ -45,7 +45,7 @@ def upgrade(owner: Engine, app_role: str) -> None:
         current = MigrationContext.configure(connection).get_current_revision()
         connection.rollback()
         settings = config(connection)
-        if current == ScriptDirectory.from_config(settings).get_current_head():
+        if current == ScriptDirectory.from_config(settings).get_current_head() and _granted(connection, app_role):
             return
         connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": _LOCK})
         connection.commit()
@@ -58,6 +58,15 @@ def upgrade(owner: Engine, app_role: str) -> None:
             connection.rollback()
             connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": _LOCK})
             connection.commit()
+
+
+def _granted(connection: Connection, app_role: str) -> bool:
+    """Say whether the app role may work: a first start cut short, or a new role in the URL, has no rights."""
+    answer = connection.scalar(
+        text("SELECT has_table_privilege(:role, 'people_tenants', 'INSERT')"), {"role": app_role}
+    )
+    connection.rollback()
+    return bool(answer)
 
 
 def _grant(connection: Connection, app_role: str) -> None:

@@ -6,14 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from procrastinate import App, PsycopgConnector, RetryStrategy, SyncPsycopgConnector
-from sqlalchemy import text
-
-from pipewarden.kit.errors import UnavailableError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from sqlalchemy.orm import Session
 
 DRAIN = "pipewarden.drain"
 RIVER = "river"
@@ -56,20 +52,3 @@ def make_queue(url: str) -> Queue:
     return Queue(
         app=App(connector=PsycopgConnector(conninfo=url)), deferring=App(connector=SyncPsycopgConnector(conninfo=url))
     )
-
-
-def check_idle(session: Session) -> None:
-    """Say loudly when a job failed or waits for another try.
-
-    Raises:
-        UnavailableError: a drain did not finish; its facts are kept and will be tried again.
-    """
-    left = session.scalar(
-        text("SELECT count(*) FROM procrastinate_jobs WHERE status = 'failed' OR (status = 'todo' AND attempts > 0)")
-    )
-    if left:
-        raise UnavailableError(
-            field="river",
-            problem=f"{left} drain job(s) could not finish",
-            fix="Read the log above; the facts are kept and the worker tries again.",
-        )

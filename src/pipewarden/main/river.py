@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -17,7 +18,6 @@ from pipewarden.kit.errors import UnavailableError
 from pipewarden.kit.facts_log import StuckRow
 from pipewarden.locate import jobs as locate_jobs
 from pipewarden.locate.facts import PLACED
-from pipewarden.main.queue import check_idle
 from pipewarden.perceive import jobs as perceive_jobs
 from pipewarden.perceive.facts import SCREENED
 from pipewarden.sense.adapters.decoder import ChildDecoder
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pipewarden.main.home import Home
+
+_PATIENCE_S = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,23 +40,33 @@ class River:
     decoder: ChildDecoder
 
     def drain(self) -> None:
-        """Work off everything that waits.
+        """Work off every fact of the home's tenant, also when another process has taken up some of it.
 
         Raises:
-            UnavailableError: a drain could not finish, or a fact was set aside for a person.
+            UnavailableError: a stage is down, or nothing moved for a minute; the facts are kept.
         """
         self.home.queue.run_until_idle()
+        deadline = time.monotonic() + _PATIENCE_S
+        while behind := self._behind():
+            taken = sum(self.home.registry.run(self.home.factory, *one) for one in behind)
+            if taken:
+                deadline = time.monotonic() + _PATIENCE_S
+            elif time.monotonic() > deadline:
+                raise UnavailableError(
+                    field="river",
+                    problem=f"{len(behind)} drain(s) did not move for {_PATIENCE_S:.0f} s",
+                    fix="Read the log above; the facts are kept and are taken up at the next start.",
+                )
+
+    def _behind(self) -> list[tuple[str, str]]:
         with self.home.work() as work:
-            check_idle(work.session)
-            stuck = work.session.scalar(
-                select(func.count()).select_from(StuckRow).where(StuckRow.tenant_id == work.tenant_id)
-            )
-        if stuck:
-            raise UnavailableError(
-                field="river",
-                problem=f"{stuck} fact(s) could not be taken and wait for a person",
-                fix="Read table kit_stuck: it holds the consumer, the fact and what went wrong.",
-            )
+            return self.home.registry.behind(work.session, work.tenant_id)
+
+    def stuck(self) -> int:
+        """Return how many facts of the tenant were set aside for a person."""
+        with self.home.work() as work:
+            mine = select(func.count()).select_from(StuckRow).where(StuckRow.tenant_id == work.tenant_id)
+            return work.session.scalar(mine) or 0
 
 
 @contextmanager
@@ -77,4 +89,6 @@ def open_river(home: Home, *, single_makes_alarm: bool = False) -> Iterator[Rive
             Consumer("dedupe.join", PLACED, join, batch=32),
         ):
             home.registry.add(consumer)
+        with home.work() as work:
+            home.registry.wake(work.session)
         yield River(home=home, models=models, decoder=decoder)

@@ -10,6 +10,7 @@ from pipewarden.dedupe import service as dedupe
 from pipewarden.kit.errors import InputError, PipewardenError, UnavailableError
 from pipewarden.locate import service as locate
 from pipewarden.main.files import import_network
+from pipewarden.main.stopping import Stop
 from pipewarden.perceive import service as perceive
 from pipewarden.sense import service as sense
 from pipewarden.sense.facts import NewObservation, ObservationKind
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
 _CHUNK = 8  # frames kept before the river is drained: bounds memory and lets live streams alarm early
 _PAGE = 200
+WRONG_SIZE = "the calibration was made for"  # locate says so of a picture of another shape
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +64,11 @@ class ScanResult:
     """What a scan found.
 
     Attributes:
-        by_stream: frames of each stream.
+        frames: pictures that were really looked at.
+        by_stream: pictures of each stream, those that could not be read included.
         singles: findings of pictures that stand alone, in order.
-        unreadable: pictures that could not be looked at, and why.
-        broken: sources that ended before their time, and why.
+        unplaced: why findings of a known camera have no place, and how many.
+        problems: pictures that could not be looked at, sources that broke off, a stop.
     """
 
     frames: int = 0
@@ -73,8 +76,8 @@ class ScanResult:
     findings: int = 0
     alarms: list[Alarm] = field(default_factory=list)
     singles: list[Sighting] = field(default_factory=list)
-    unreadable: list[tuple[str, str]] = field(default_factory=list)
-    broken: list[PipewardenError] = field(default_factory=list)
+    unplaced: Counter[str] = field(default_factory=Counter)
+    problems: list[PipewardenError] = field(default_factory=list)
 
 
 def load_camera(home: Home, path: Path) -> Camera:
@@ -109,48 +112,75 @@ def load_network(home: Home, given: NetworkFile, progress: Callable[[int, int], 
         )
 
 
-def run(river: River, feeds: Sequence[Feed], progress: Callable[[int, int | None], None]) -> ScanResult:
+def run(
+    river: River, feeds: Sequence[Feed], progress: Callable[[int, int | None], None], stop: Stop | None = None
+) -> ScanResult:
     """Take every frame of ``feeds`` through the river and gather what came out.
 
-    A source that breaks off keeps what it gave; the break is told in the result.
+    A source that breaks off keeps what it gave, and so does a scan that is stopped; both are told in the result.
 
     Args:
         river: the open river.
         feeds: sources opened, not read yet.
         progress: called with the frames done; how many will come is not known beforehand.
+        stop: somebody's wish to end.
 
     Raises:
         UnavailableError: a drain could not finish, or no source answered.
     """
-    result = ScanResult()
+    result, stop = ScanResult(), stop or Stop()
     for feed in feeds:
-        for chunk in _chunks(feed.source.frames, result.broken):
+        for chunk in _chunks(feed.source.frames, result.problems, stop):
             with river.home.work() as work:
                 ids = [sense.observe(work, river.home.blobs, _observation(feed, frame)).id for frame in chunk]
             river.drain()
-            result.frames += len(ids)
             result.by_stream[feed.stream] += len(ids)
-            _gather(river, feed.source, ids, result)
-            progress(result.frames, None)
-    if not result.frames and result.broken:
-        raise result.broken[0]
+            _gather(river, feed, ids, result)
+            progress(result.by_stream.total(), None)
+        if stop.asked:
+            result.problems.append(
+                UnavailableError(field="scan", problem="was stopped", fix="What was seen so far is reported.")
+            )
+            break
+    if not result.by_stream and result.problems:
+        raise result.problems[0]
+    result.problems += [
+        InputError(field="image_size", problem=why, fix="Give the camera file the size of its pictures.")
+        for why in result.unplaced
+        if WRONG_SIZE in why
+    ]
+    if stuck := river.stuck():
+        result.problems.append(
+            UnavailableError(
+                field="river",
+                problem=f"{stuck} fact(s) could not be taken and wait for a person",
+                fix="The log above says what went wrong.",
+            )
+        )
     result.alarms = list(all_alarms(river.home))
     return result
 
 
-def _chunks(frames: Iterable[Frame], broken: list[PipewardenError]) -> Iterator[list[Frame]]:
-    """Yield frames in chunks; what came before a break is kept, the break goes to ``broken``."""
+def _chunks(frames: Iterable[Frame], problems: list[PipewardenError], stop: Stop) -> Iterator[list[Frame]]:
+    """Yield frames in chunks; what came before a break or a stop is kept, the break goes to ``problems``."""
     chunk: list[Frame] = []
-    try:
-        for frame in frames:
-            chunk.append(frame)
-            if len(chunk) == _CHUNK:
-                yield chunk
-                chunk = []
-    except PipewardenError as error:
-        broken.append(error)
-    except KeyboardInterrupt:  # the only end of a live source without bounds: keep what was seen
-        broken.append(UnavailableError(field="scan", problem="was stopped", fix="What was seen so far is reported."))
+    given = iter(frames)
+    while not stop.asked:
+        try:
+            with stop.wait():
+                frame = next(given, None)
+        except PipewardenError as error:
+            problems.append(error)
+            break
+        except KeyboardInterrupt:
+            stop.asked = True
+            break
+        if frame is None:
+            break
+        chunk.append(frame)
+        if len(chunk) == _CHUNK:
+            yield chunk
+            chunk = []
     if chunk:
         yield chunk
 
@@ -168,20 +198,32 @@ def _observation(feed: Feed, frame: Frame) -> NewObservation:
     )
 
 
-def _gather(river: River, source: Source, ids: list[UUID], result: ScanResult) -> None:
+def _gather(river: River, feed: Feed, ids: list[UUID], result: ScanResult) -> None:
     thresholds = river.models.detector.thresholds
     with river.home.work() as work:
         observations = sense.observations(work, ids)
         screened = perceive.screened(work, ids)
+        placed = locate.placements(work, ids) if feed.camera is not None else {}
     for one in ids:
-        name = observations[one].picture_name
-        seen = screened[one]
-        if seen.problem is not None:
-            result.unreadable.append((name, seen.problem))
+        name, seen = observations[one].picture_name, screened.get(one)
+        problem = "was set aside, see the log" if seen is None else seen.problem
+        if seen is None or problem is not None:
+            result.problems.append(_unreadable(name, problem or ""))
+            continue
+        result.frames += 1
         found = [finding for finding in seen.findings if finding.score >= thresholds[finding.cls]]
         result.findings += len(found)
-        if source.kind is ObservationKind.SINGLE:
+        result.unplaced.update(place.why for place in placed.get(one, ()) if place.why is not None)
+        if feed.source.kind is ObservationKind.SINGLE:
             result.singles += [Sighting(finding=finding, image=name) for finding in found]
+
+
+def _unreadable(name: str, problem: str) -> InputError:
+    return InputError(
+        field=name,
+        problem=f"could not be looked at: {problem.removeprefix(f'{name}: ').rstrip('.')}",
+        fix="Look at it by hand, and send it again.",
+    )
 
 
 def all_alarms(home: Home) -> Iterator[Alarm]:
@@ -196,11 +238,28 @@ def all_alarms(home: Home) -> Iterator[Alarm]:
         after = page[-1].id
 
 
+def open_folder(folder: Path) -> None:
+    """Make the folder for evidence and try it before any work is done.
+
+    Raises:
+        InputError: it cannot be made or written.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        probe = folder / ".pipewarden"
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        raise InputError(
+            field="--out", problem=f"{folder} cannot be written ({error.strerror})", fix="Name another folder."
+        ) from error
+
+
 def write_evidence(river: River, alarm: Alarm, folder: Path) -> Path:
     """Write the alarm's best picture with its box drawn and return the file.
 
     Raises:
-        InputError: the folder cannot be written, or the picture is gone.
+        InputError: the picture is gone, or the folder cannot be written.
     """
     label = f"{alarm.type if alarm.type not in {None, 'other'} else alarm.cls} {alarm.score:.2f}"
     drawn = perceive.draw_evidence(
@@ -208,10 +267,7 @@ def write_evidence(river: River, alarm: Alarm, folder: Path) -> Path:
     )
     target = folder / f"alarm-{alarm.id.hex[-10:]}.jpg"
     try:
-        folder.mkdir(parents=True, exist_ok=True)
         target.write_bytes(drawn)
     except OSError as error:
-        raise InputError(
-            field="--out", problem=f"{folder} cannot be written ({error.strerror})", fix="Name another folder."
-        ) from error
+        raise InputError(field="--out", problem=f"{target}: {error.strerror}", fix="Name another folder.") from error
     return target

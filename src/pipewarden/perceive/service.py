@@ -84,7 +84,7 @@ def screen(work: Work, eye: Eye, blobs: BlobStore, observations: Sequence[Observ
         inference.record_call(work, ref, items=int(items), ms=ms)
     for one in looked:
         if one.observation_id in new:
-            work.emit(SCREENED, one.observation_id, partition=fresh[one.observation_id].stream)
+            work.emit(SCREENED, one.observation_id, partition=work.own(fresh[one.observation_id].stream))
     return [one.observation_id for one in looked if one.observation_id in new]
 
 

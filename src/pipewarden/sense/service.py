@@ -137,7 +137,7 @@ def _observe(work: Work, blobs: BlobStore, new: NewObservation) -> tuple[Observa
         received_at=work.now(),
     )
     if store.add_observation(work.session, one):
-        work.emit(OBSERVED, one.id, partition=one.stream)
+        work.emit(OBSERVED, one.id, partition=work.own(one.stream))
         return one, True
     known = store.by_source(work.session, work.tenant_id, new.stream, new.source_id)
     if known is None:

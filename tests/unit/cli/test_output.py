@@ -1,6 +1,9 @@
 import json
+from io import StringIO
 
 import pytest
+from rich.console import Console
+from rich.table import Table
 
 from pipewarden.cli import output
 from pipewarden.kit.errors import InputError, RefusedError, UnavailableError
@@ -46,3 +49,22 @@ def test_progress_stays_off_stdout(capsys: pytest.CaptureFixture[str]) -> None:
         step(1, 3)
         step(3, 3)
     assert capsys.readouterr().out == ""
+
+
+def test_what_the_file_system_refuses_names_the_file(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as caught, output.told_errors(as_json=True):
+        open("/nowhere/at/all")  # noqa: PTH123, SIM115  the plain call that libraries make
+    assert caught.value.code == 2
+    error = json.loads(capsys.readouterr().out.splitlines()[-1])["error"]
+    assert error["field"] == "/nowhere/at/all"
+
+
+def test_brackets_in_a_cell_are_text() -> None:
+    console = Console(file=StringIO(), width=80)
+    rows = Table("file")
+    output.add_row(rows, "east[cam1].jpg")
+    output.add_row(rows, "b[/x].jpg")
+    console.print(rows)
+    shown = console.file.getvalue()  # type: ignore[attr-defined]  # the StringIO above
+    assert "east[cam1].jpg" in shown
+    assert "b[/x].jpg" in shown

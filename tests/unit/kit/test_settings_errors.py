@@ -7,7 +7,7 @@ from pydantic import ValidationError
 from pipewarden.kit import settings as settings_module
 from pipewarden.kit.db import Base, sqlalchemy_url
 from pipewarden.kit.errors import InputError, PipewardenError, RefusedError, UnavailableError
-from pipewarden.kit.settings import Settings, default_home
+from pipewarden.kit.settings import Settings, default_home, load_settings
 
 
 def test_settings_come_from_the_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -28,6 +28,13 @@ def test_a_setting_out_of_range_is_refused(monkeypatch: pytest.MonkeyPatch, thre
     monkeypatch.setenv("PIPEWARDEN_THREADS", threads)
     with pytest.raises(ValidationError, match="threads"):
         Settings()
+
+
+def test_a_wrong_setting_is_named_for_people(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PIPEWARDEN_THREADS", "many")
+    with pytest.raises(InputError) as caught:
+        load_settings()
+    assert caught.value.field == "PIPEWARDEN_THREADS"
 
 
 def test_no_setting_has_a_secret_by_default(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -135,3 +135,10 @@ def test_the_log_keeps_when_a_fact_was_emitted(home: Home) -> None:
         row = work.session.scalars(select(FactRow).where(FactRow.fact_id == made)).one()
         assert before <= row.emitted_at <= work.now()
         assert (row.kind, row.partition, row.tenant_id) == ("w.logged", "p", home.tenant_id)
+
+
+def test_two_tenants_with_a_camera_of_one_name_have_two_partitions(session: Session, clock: SetClock) -> None:
+    ids = Uuid7Source(clock)
+    mine, theirs = (Work(session=session, clock=clock, ids=ids, tenant_id=UUID(int=n)) for n in (1, 2))
+    assert mine.own("cam-01") != theirs.own("cam-01")
+    assert mine.own("cam-01").endswith("/cam-01")

@@ -1,5 +1,9 @@
 """A home opens migrated, for its tenant, and leaves nothing behind when it was temporary."""
 
+import os
+import signal
+import subprocess
+import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -8,8 +12,9 @@ import pytest
 from sqlalchemy import text
 
 from pipewarden.kit.clock import SetClock
+from pipewarden.kit.db import make_engine
 from pipewarden.kit.errors import InputError, UnavailableError
-from pipewarden.kit.postgres import Urls, cluster_at
+from pipewarden.kit.postgres import Urls, cluster_at, embedded, sweep
 from pipewarden.kit.settings import Settings
 from pipewarden.main.home import Home, open_home
 
@@ -94,3 +99,50 @@ def test_the_clock_is_the_one_handed_in(room: Path, clock: SetClock) -> None:
         assert work.now() == clock.moment
         row = work.session.execute(text("SELECT created_at FROM people_tenants")).scalar_one()
         assert row == clock.moment
+
+
+def test_what_a_killed_scan_left_is_swept_at_the_next(room: Path) -> None:
+    script = (
+        "import time\nfrom pipewarden.kit.settings import Settings\nfrom pipewarden.main.home import open_home\n"
+        "with open_home(Settings(), temporary=True) as home:\n  print(home.folder, flush=True)\n  time.sleep(60)\n"
+    )
+    env = {**os.environ, "TMPDIR": str(room)}
+    child = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True, env=env)
+    assert child.stdout is not None
+    left = Path(child.stdout.readline().strip())
+    assert sweep([left]) == []  # in use
+    child.kill()
+    child.wait(10)
+    assert cluster_at(left).running()  # the fault is real: folder and server stayed
+    assert sweep([left]) == [left]
+    assert not left.exists()
+
+
+def test_sigterm_leaves_nothing_running(room: Path) -> None:
+    script = (
+        "import time\nfrom pipewarden.cli import app as cli\nfrom pipewarden.kit.settings import Settings\n"
+        "from pipewarden.main.home import open_home\n"
+        "def app():\n  with open_home(Settings(), temporary=True) as home:\n"
+        "    print(home.folder, flush=True)\n    time.sleep(60)\ncli.app = app\ncli.run()\n"
+    )
+    env = {**os.environ, "TMPDIR": str(room)}
+    child = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True, env=env)
+    assert child.stdout is not None
+    folder = Path(child.stdout.readline().strip())
+    assert folder.exists()
+    child.terminate()
+    assert child.wait(20) == 128 + signal.SIGTERM
+    assert not folder.exists()
+
+
+def test_rights_that_a_cut_short_start_left_out_are_given_at_the_next(room: Path) -> None:
+    settings = Settings(home=room / "home")
+    with open_home(settings):
+        pass
+    with embedded(room / "home") as urls:
+        engine = make_engine(urls.owner)
+        with engine.begin() as connection:
+            connection.execute(text("REVOKE ALL ON ALL TABLES IN SCHEMA public FROM pipewarden_app"))
+        engine.dispose()
+    with open_home(settings) as home, home.work() as work:
+        assert work.session.scalar(text("SELECT count(*) FROM people_tenants")) == 1

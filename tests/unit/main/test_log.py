@@ -15,6 +15,22 @@ def test_passwords_in_addresses_are_masked(capsys: pytest.CaptureFixture[str]) -
     assert "***" in shown.err
 
 
+@pytest.mark.parametrize(
+    "url",
+    [
+        "rtsp://:hidden@h/x",
+        "rtsp://hidden@h",
+        "http://h/x?user=a&password=hidden",
+        "http://h?token=hidden&b=1",
+        "rtsp://u:p@hidden@h/",
+    ],
+)
+def test_every_way_to_write_a_secret_is_masked(url: str, capsys: pytest.CaptureFixture[str]) -> None:
+    log.configure("INFO")
+    structlog.get_logger().warning("away", url=url)
+    assert "hidden" not in capsys.readouterr().err
+
+
 def test_levels_below_are_silent(capsys: pytest.CaptureFixture[str]) -> None:
     log.configure("ERROR")
     structlog.get_logger().warning("quiet")

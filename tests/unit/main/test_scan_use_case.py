@@ -1,6 +1,8 @@
 """What a scan keeps, tells and refuses, whatever its sources do."""
 
 import json
+import os
+import signal
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -15,6 +17,7 @@ from pipewarden.main import demo, scan
 from pipewarden.main.files import Source, open_sources
 from pipewarden.main.river import River
 from pipewarden.main.scan import Feed, NetworkFile, ScanResult
+from pipewarden.main.stopping import Stop
 from pipewarden.sense import service as sense
 from pipewarden.sense.facts import Frame, ObservationKind
 from pipewarden.sim import service as sim
@@ -63,8 +66,7 @@ def test_a_sequence_makes_one_alarm_and_counts_what_it_saw(own: River, pictures:
     assert alarm.ground is None
     assert alarm.frames >= 2
     assert alarm.first_seen == START + timedelta(seconds=60)
-    assert result.unreadable == []
-    assert result.broken == []
+    assert result.problems == []
 
 
 def test_two_streams_without_ground_do_not_confirm_each_other(own: River, pictures: list[bytes]) -> None:
@@ -93,13 +95,13 @@ GONE = UnavailableError(field="rtsp://cam", problem="went away", fix="Look at th
 def test_a_source_that_breaks_off_keeps_what_it_gave(own: River, pictures: list[bytes]) -> None:
     result = run(own, feed(broken(frames(pictures), GONE)))
     assert result.frames == len(pictures)
-    assert result.broken == [GONE]
+    assert result.problems == [GONE]
     assert len(result.alarms) == 1
 
 
 def test_a_broken_source_does_not_stop_the_others(own: River, pictures: list[bytes]) -> None:
     result = run(own, feed(broken(iter(()), GONE)), feed(frames(pictures)))
-    assert result.broken == [GONE]
+    assert result.problems == [GONE]
     assert len(result.alarms) == 1
 
 
@@ -112,16 +114,67 @@ def test_nothing_at_all_raises_the_first_break(own: River) -> None:
 def test_ctrl_c_on_a_live_source_reports_what_was_seen(own: River, pictures: list[bytes]) -> None:
     result = run(own, feed(broken(frames(pictures), KeyboardInterrupt())))
     assert len(result.alarms) == 1
-    assert [error.problem for error in result.broken] == ["was stopped"]
+    assert [error.problem for error in result.problems] == ["was stopped"]
 
 
 def test_a_picture_that_cannot_be_read_is_told_and_the_rest_goes_on(own: River, pictures: list[bytes]) -> None:
     given = [pictures[1], b"\xff\xd8not a picture", pictures[2], pictures[3]]
     result = run(own, feed(frames(given)))
-    ((name, problem),) = result.unreadable
-    assert name == "1.jpg"
-    assert problem
+    (problem,) = result.problems
+    assert problem.field == "1.jpg"
+    assert "could not be looked at" in problem.problem
+    assert result.frames == 3  # only what was really looked at
+    assert result.by_stream.total() == 4
     assert len(result.alarms) == 1
+
+
+def test_a_stop_while_draining_keeps_what_was_seen(own: River, pictures: list[bytes]) -> None:
+    stop = Stop()
+    endless = (Frame(pictures[1 + n % 3], f"{n}.jpg", n * 60.0, None, f"{n}") for n in count())
+
+    def interrupt(done: int, _total: int | None) -> None:
+        if done >= scan._CHUNK:
+            stop.on_signal(signal.SIGINT, None)
+
+    result = scan.run(own, [feed(endless), feed(frames(pictures))], interrupt, stop)
+    assert result.frames == scan._CHUNK
+    assert len(result.alarms) == 1
+    assert [error.problem for error in result.problems] == ["was stopped"]
+
+
+def test_a_second_interrupt_ends_at_once() -> None:
+    stop = Stop()
+    stop.on_signal(signal.SIGINT, None)
+    with pytest.raises(KeyboardInterrupt):
+        stop.on_signal(signal.SIGINT, None)
+
+
+def test_an_interrupt_breaks_into_waiting_only() -> None:
+    stop = Stop()
+    with pytest.raises(KeyboardInterrupt), stop.wait():
+        stop.on_signal(signal.SIGINT, None)
+    assert stop.asked
+    assert not stop.waiting
+
+
+def test_listening_gives_the_signal_back() -> None:
+    before = signal.getsignal(signal.SIGINT)
+    stop = Stop()
+    with stop.listen():
+        os.kill(os.getpid(), signal.SIGINT)
+        assert stop.asked
+    assert signal.getsignal(signal.SIGINT) is before
+
+
+def test_a_camera_of_another_picture_size_is_told(own: River, pictures: list[bytes], tmp_path: Path) -> None:
+    text_of = sim.demo_cameras()[0].camera_file.read_text(encoding="utf-8")
+    path = tmp_path / "camera.yaml"
+    path.write_text(text_of.replace("image_size: [960, 540]", "image_size: [1000, 1000]"), encoding="utf-8")
+    camera = scan.load_camera(own.home, path)
+    source = Source(ObservationKind.FRAME, "sized", frames(pictures))
+    result = run(own, Feed(source, camera, "sized"))
+    assert [problem.field for problem in result.problems] == ["image_size"]
+    assert all(alarm.ground is None for alarm in result.alarms)
 
 
 def test_a_name_used_for_two_pictures_is_refused(own: River, pictures: list[bytes]) -> None:
@@ -148,17 +201,17 @@ def test_every_alarm_is_found_page_by_page(own: River, pictures: list[bytes], mo
 
 def test_evidence_is_a_picture_with_a_box(own: River, pictures: list[bytes], tmp_path: Path) -> None:
     (alarm,) = run(own, feed(frames(pictures))).alarms
+    scan.open_folder(tmp_path / "new" / "folder")
     path = scan.write_evidence(own, alarm, tmp_path / "new" / "folder")
     assert path.read_bytes().startswith(b"\xff\xd8")
     assert own.home.blobs.get(alarm.evidence) in pictures
     assert path.read_bytes() not in pictures
 
 
-def test_a_folder_that_cannot_be_written_is_named(own: River, pictures: list[bytes], tmp_path: Path) -> None:
-    (alarm,) = run(own, feed(frames(pictures))).alarms
+def test_a_folder_that_cannot_be_written_is_named_before_any_work(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(InputError) as caught:
-        scan.write_evidence(own, alarm, tmp_path / "file")
+        scan.open_folder(tmp_path / "file" / "x")
     assert caught.value.field == "--out"
 
 
