@@ -335,6 +335,7 @@ def test_a_worker_that_hangs_loses_its_lease_and_its_late_picture(house: House, 
     def hang() -> None:
         house.forward(181)
         rescued.append(jobs.sweep(house.eyes(other)))
+        house.forward(5)
 
     assert jobs.sweep(house.eyes(Scripted([pictures[0]], before=hang))) == 1
     assert rescued == [1], "the camera was free again"
@@ -343,6 +344,7 @@ def test_a_worker_that_hangs_loses_its_lease_and_its_late_picture(house: House, 
         kept = [one.picture for one in service.observations(work, ids).values()]
     assert [house.blobs.get(one) for one in kept] == [pictures[1]], "the late picture was dropped"
     assert house.watch(camera).pulse.run == 1
+    assert house.watch(camera).pulse.last is Outcome.FRESH
 
 
 def test_a_watch_that_ends_during_a_look_writes_nothing(house: House, pictures: list[bytes]) -> None:
