@@ -77,7 +77,9 @@ def test_two_starts_at_once_make_one_secret(tmp_path: Path) -> None:
         one.start()
     for one in threads:
         one.join()
+    assert len(found) == 8
     assert len(set(found)) == 1
+    assert [one.name for one in tmp_path.iterdir()] == ["service.secret"]
 
 
 def test_a_secret_that_others_can_read_is_refused(tmp_path: Path) -> None:

@@ -6,17 +6,15 @@ There is no default: an installation that shares its secret with every other has
 from __future__ import annotations
 
 import os
+import tempfile
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from pydantic import Field, SecretStr
 
 from pipewarden.kit.chance import SystemChance
 from pipewarden.kit.errors import UnavailableError
 from pipewarden.kit.settings import Settings
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 _LEAST = 32
 _FILE = "service.secret"
@@ -58,8 +56,8 @@ def service_secret(settings: WebSettings, folder: Path) -> bytes:
 
 def _of_file(path: Path) -> bytes:
     if not path.exists():
-        part = path.with_name(f".{_FILE}-{os.getpid()}")
-        handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=".service-")  # 0600 from its first moment
+        part = Path(name)
         with os.fdopen(handle, "w") as out:
             out.write(SystemChance().bytes(_LEAST).hex())
             out.flush()

@@ -24,6 +24,7 @@ from procrastinate.jobs import Status
 from pipewarden.kit.emit import Consumer
 from pipewarden.kit.errors import UnavailableError
 from pipewarden.locate.facts import PLACED
+from pipewarden.main import cameras
 from pipewarden.main.home import open_home
 from pipewarden.main.river import open_river
 from pipewarden.main.web.app import Parts, build, real_gate
@@ -50,6 +51,7 @@ DRAIN_S = 15
 _STALLED_S = 30.0
 _KEPT_FOR = timedelta(days=7)  # no retry comes later; keys of money, when there are any, are kept for ever elsewhere
 _SWEEP_S = 15.0
+_HANDS = 2  # one for the river, one for the cameras: neither waits for the other
 _LONGEST_PAUSE_S = 30.0
 _MOST_REQUESTS = 256
 
@@ -148,7 +150,7 @@ def _keep(stopping: threading.Event) -> None:
 
 
 def drain(settings: WebSettings, *, with_parent: bool) -> None:
-    """Drain the river until SIGTERM or SIGINT.
+    """Drain the river and look at the cameras until SIGTERM or SIGINT.
 
     Args:
         settings: where data lives.
@@ -158,6 +160,7 @@ def drain(settings: WebSettings, *, with_parent: bool) -> None:
         UnavailableError: no database, or no model.
     """
     with open_home(settings) as home, open_river(home):
+        cameras.register(home.queue, home)
         if with_parent:
             threading.Thread(target=_until_orphaned, name="parent-watch", daemon=True).start()
         asyncio.run(_drain_for_ever(home))
@@ -175,7 +178,7 @@ async def _drain_for_ever(home: Home) -> None:
         sweeper = asyncio.create_task(_sweep(home))
         try:
             await app.run_worker_async(
-                concurrency=1,
+                concurrency=_HANDS,
                 delete_jobs="successful",
                 shutdown_graceful_timeout=DRAIN_S,
                 update_heartbeat_interval=10,
