@@ -24,6 +24,7 @@ from pipewarden.sense.facts import ObservationKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import datetime
     from pathlib import Path
     from uuid import UUID
 
@@ -200,6 +201,22 @@ def test_people_join_and_widen_the_work_area_but_not_the_class(work: Work, town:
     assert alarm.work_area is not None
     east = FRAME.to_metres(np.array(alarm.work_area.ring))[:, 0]
     assert east.max() > 7
+
+
+def test_each_alarm_is_asked_by_the_law_of_its_own_day(work: Work, town: Any, monkeypatch: pytest.MonkeyPatch):
+    asked: list[datetime] = []
+
+    def answer_many(_work: Work, lonlat: Any, *, at: datetime, **_told: object) -> list[ZoneAnswer]:
+        asked.append(at)
+        return [ZoneAnswer("p", 1.0, Zone.OUTSIDE, None, "CN", "pack", None, 0.0, 0.0, None, None) for _ in lonlat]
+
+    monkeypatch.setattr("pipewarden.network.service.answer_many", answer_many)
+    town.camera("cam-a")
+    for n in range(2):
+        join(work, town.machines("cam-a", 60 * n, (-4, 30)))
+    for n in range(2):
+        join(work, town.machines("cam-a", 3 * 86_400 + 60 * n, (-4, 30)))
+    assert len({at.date() for at in asked}) == 2
 
 
 def _small(box: Box) -> tuple[float, float, float, float]:

@@ -20,6 +20,7 @@ from pipewarden.sense.facts import ObservationKind
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
+    from datetime import date
     from uuid import UUID
 
     from pipewarden.dedupe.facts import Policy
@@ -318,23 +319,22 @@ def _places(sums: Sums) -> list[GroundPoint]:
 
 
 def _answers(work: Work, places: dict[UUID, list[GroundPoint]], counted: dict[UUID, Sums]) -> dict[UUID, ZoneAnswer]:
-    """Return per alarm the answer at its first place, with the gravest zone that any machine's body reaches."""
-    asked = [
-        (alarm_id, place)
-        for alarm_id, several in places.items()
-        for middle in several
-        for place in (middle, *around(middle))
-    ]
-    if not asked:
-        return {}
-    times = [seen for sums in counted.values() if (seen := sums.last_seen) is not None]
-    answered = network.answer_many(
-        work,
-        np.array([(place.lon, place.lat) for _, place in asked]),
-        covariances=np.array([place.covariance for _, place in asked]),
-        at=max(times, default=work.now()),
-    )
+    """Return per alarm the answer at its first place, with the gravest zone that any machine's body reaches.
+
+    Each alarm is asked by the law of its own day.
+    """
+    days: dict[date, list[tuple[UUID, GroundPoint]]] = defaultdict(list)
+    for alarm_id, several in ((one, several) for one, several in places.items() if several):
+        seen = counted[alarm_id].last_seen or work.now()
+        days[seen.date()] += [(alarm_id, place) for middle in several for place in (middle, *around(middle))]
     found: dict[UUID, list[ZoneAnswer]] = defaultdict(list)
-    for (alarm_id, _), answer in zip(asked, answered, strict=True):
-        found[alarm_id].append(answer)
+    for asked in days.values():
+        answered = network.answer_many(
+            work,
+            np.array([(place.lon, place.lat) for _, place in asked]),
+            covariances=np.array([place.covariance for _, place in asked]),
+            at=counted[asked[0][0]].last_seen or work.now(),
+        )
+        for (alarm_id, _), answer in zip(asked, answered, strict=True):
+            found[alarm_id].append(answer)
     return {alarm_id: gravest(several) for alarm_id, several in found.items()}
