@@ -55,6 +55,8 @@ def register(queue: Queue, home: Home, *, grabber: FrameGrabber | None = None, h
     )
     home.registry.add(Consumer("sense.settle", SCREENED, settle, batch=64))
     home.registry.add(Consumer("sense.sight", PLACED, sight, batch=64))
+    with home.work() as work:
+        home.registry.wake(work.session)  # facts that came while nobody was registered
 
     @queue.app.periodic(cron=_EVERY_5_S)
     @queue.app.task(name=LOOK, queue=CAMERAS, queueing_lock=LOOK)
@@ -95,7 +97,7 @@ def sight(work: Work, facts: list[FactRef]) -> None:
     )
     for one in sorted(sense.observations(work, list(raising)).values(), key=lambda each: (each.at is None, each.id)):
         if one.camera_id is not None and one.at is not None:
-            jobs.sighted(work, one.camera_id, one.at)
+            sense.sighted(work, one.camera_id, one.at)
 
 
 def pointed_at(work: Work, pictures: Collection[str]) -> set[str]:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 OBSERVED = "sense.observed"  # fact_id = Observation.id, partition = Observation.stream
-CAMERA_STATE = "sense.camera_state"  # fact_id = CameraEvent.id, partition = Camera.key; on change only
+CAMERA_STATE = "sense.camera_state"  # fact_id = CameraEvent.id, partition = tenant/Camera.key; on change only
 
 
 class ObservationKind(StrEnum):

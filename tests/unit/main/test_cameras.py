@@ -29,7 +29,7 @@ from pipewarden.network.facts import Zone, ZoneAnswer
 from pipewarden.people import service as people
 from pipewarden.perceive import store as perceive_store
 from pipewarden.perceive.facts import SCREENED, Box, Finding, FindingClass, Screened
-from pipewarden.sense import jobs, service, store
+from pipewarden.sense import service, store
 from pipewarden.sense.facts import Camera, CameraState, Frame, Keeping, NewCamera, Watch
 from pipewarden.sense.jobs.thinning import GRACE_S
 
@@ -81,7 +81,7 @@ class Town:
         cameras.register(self.home.queue, self.home, grabber=self.lens, hands=1)
         with self.home.work() as work:
             self.camera: Camera = service.register_camera(work, NewCamera(key="gate", name="Gate"))
-            jobs.watch(work, self.camera.id, "/film")
+            service.watch(work, self.camera.id, "/film")
 
     def tick(self, task: str) -> None:
         """One tick of the periodic task, through the queue."""

@@ -84,7 +84,7 @@ def test_a_picture_is_kept_before_it_is_named(work: Work, blobs: BlobStore, new:
     assert made.received_at == work.now()
     assert service.observations(work, [made.id]) == {made.id: made}
     facts = work.take_facts()
-    assert [(fact.kind, fact.fact_id, fact.partition) for fact in facts] == [(OBSERVED, made.id, "cam-01")]
+    assert [(fact.kind, fact.fact_id, fact.partition) for fact in facts] == [(OBSERVED, made.id, work.own("cam-01"))]
 
 
 def test_the_row_is_not_written_when_the_blob_is_not(
@@ -215,4 +215,4 @@ def test_getting_many_takes_one_statement(
     assert len(count_statements) == 1
     count_statements.clear()
     service.observe(work, blobs, replace(new, source_id="6"))
-    assert len(count_statements) == 1
+    assert len(count_statements) == 2, "the picture's name is held, then the row is written"

@@ -70,7 +70,7 @@ class House:
     def camera(self, key: str, source: str, interval_s: float = 600.0) -> Camera:
         with self.work() as work:
             made = service.register_camera(work, NewCamera(key=key, name=key, interval_s=interval_s))
-            jobs.watch(work, made.id, source)
+            service.watch(work, made.id, source)
         return made
 
     def watch(self, camera: Camera) -> Watch:
@@ -352,12 +352,12 @@ def test_a_watch_that_ends_during_a_look_writes_nothing(house: House, pictures: 
 
     def end() -> None:
         with house.work() as work:
-            assert jobs.unwatch(work, camera.id)
+            assert service.unwatch(work, camera.id)
 
     assert jobs.sweep(house.eyes(Scripted([pictures[0]], before=end))) == 1
     assert house.facts(OBSERVED, "gate") == []
     with house.work() as work:
-        assert not jobs.unwatch(work, camera.id)
+        assert not service.unwatch(work, camera.id)
 
 
 def test_a_sighting_brings_three_looks_a_minute_apart(house: House, pictures: list[bytes]) -> None:
@@ -366,31 +366,31 @@ def test_a_sighting_brings_three_looks_a_minute_apart(house: House, pictures: li
     jobs.sweep(house.eyes(grabber))
     house.forward(2)
     with house.work() as work:
-        assert jobs.sighted(work, camera.id, house.clock.now())
+        assert service.sighted(work, camera.id, house.clock.now())
     waits = []
     for _ in range(5):
         waits.append(house.until_due(camera))
         jobs.sweep(house.eyes(grabber))
         with house.work() as work:
-            assert not jobs.sighted(work, camera.id, house.clock.now()), "works under way are no first sighting"
+            assert not service.sighted(work, camera.id, house.clock.now()), "works under way are no first sighting"
     assert waits == [60, 60, 60, 600, 600]
     house.forward(1201)
     with house.work() as work:
-        assert jobs.sighted(work, camera.id, house.clock.now())
-        assert not jobs.sighted(work, camera.id, house.clock.now()), "told twice, noted once"
+        assert service.sighted(work, camera.id, house.clock.now())
+        assert not service.sighted(work, camera.id, house.clock.now()), "told twice, noted once"
 
 
 def test_watching_closely_can_be_asked_for(house: House, pictures: list[bytes]) -> None:
     camera = house.camera("gate", "http://cam/x")
     jobs.sweep(house.eyes(Scripted([pictures[0]])))
     with house.work() as work:
-        assert jobs.watch_closely(work, camera.id, 5)
-        assert not jobs.watch_closely(work, work.ids.new(), 5), "not watched"
+        assert service.watch_closely(work, camera.id, 5)
+        assert not service.watch_closely(work, work.ids.new(), 5), "not watched"
     assert house.watch(camera).pulse.close_left == 5
     assert house.until_due(camera) == 60
     with house.work() as work:
-        assert jobs.watch_closely(work, camera.id, 5, cadence=Cadence(close_s=1.0))
-        assert jobs.watch_closely(work, camera.id, 2)
+        assert service.watch_closely(work, camera.id, 5, cadence=Cadence(close_s=1.0))
+        assert service.watch_closely(work, camera.id, 2)
     assert house.watch(camera).pulse.close_left == 5, "never less than was asked for before"
 
 
@@ -398,17 +398,17 @@ def test_watching_closely_can_be_asked_for(house: House, pictures: list[bytes]) 
 def test_an_address_that_is_none_is_refused(work: Work, source: str) -> None:
     camera = service.register_camera(work, NewCamera(key="gate", name="Gate"))
     with pytest.raises(InputError, match="address"):
-        jobs.watch(work, camera.id, source)
+        service.watch(work, camera.id, source)
     with pytest.raises(InputError, match="substream"):
-        jobs.watch(work, camera.id, "http://cam/x", substream=source)
+        service.watch(work, camera.id, "http://cam/x", substream=source)
 
 
 def test_a_camera_must_exist_and_have_a_sane_rhythm(work: Work) -> None:
     with pytest.raises(InputError, match="camera_id"):
-        jobs.watch(work, work.ids.new(), "http://cam/x")
+        service.watch(work, work.ids.new(), "http://cam/x")
     hasty = service.register_camera(work, NewCamera(key="gate", name="Gate", interval_s=0.1))
     with pytest.raises(InputError, match="interval_s"):
-        jobs.watch(work, hasty.id, "http://cam/x")
+        service.watch(work, hasty.id, "http://cam/x")
 
 
 def test_watching_anew_changes_the_address_and_keeps_what_is_known(house: House, pictures: list[bytes]) -> None:
@@ -417,7 +417,7 @@ def test_watching_anew_changes_the_address_and_keeps_what_is_known(house: House,
     before = house.watch(camera)
     house.forward(30)
     with house.work() as work:
-        jobs.watch(work, camera.id, "http://cam/y", substream="http://cam/small")
+        service.watch(work, camera.id, "http://cam/y", substream="http://cam/small")
         assert [one.source for one in store.watches(work.session, house.tenant_id)] == ["http://cam/y"]
     after = house.watch(camera)
     assert after.substream == "http://cam/small"

@@ -36,7 +36,7 @@ class Yard:
     def __init__(self, work: Work, clock: SetClock, blobs: BlobStore, picture: Callable[[int], bytes]) -> None:
         self.work, self.clock, self.blobs, self.picture = work, clock, blobs, picture
         self.camera: Camera = service.register_camera(work, NewCamera(key="yard", name="Yard"))
-        self.watch: Watch = jobs.watch(work, self.camera.id, "/somewhere")
+        self.watch: Watch = service.watch(work, self.camera.id, "/somewhere")
         self.count = 0
 
     def look(self, picture: bytes | None = None, *, minutes: float = 10, close: int = 0) -> Observation:
@@ -58,7 +58,7 @@ class Yard:
             ),
         )
         if close:
-            jobs.watch_closely(self.work, self.camera.id, close)
+            service.watch_closely(self.work, self.camera.id, close)
         watch = store.watch_of(self.work.session, self.work.tenant_id, self.camera.id)
         assert watch is not None
         store.add_look(self.work.session, watch, one.id, at=at, picture=one.picture)

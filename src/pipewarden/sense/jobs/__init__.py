@@ -2,6 +2,5 @@
 
 from pipewarden.sense.jobs.looks import Eyes, sweep
 from pipewarden.sense.jobs.thinning import drop_quiet, settle_screened
-from pipewarden.sense.jobs.watching import sighted, unwatch, watch, watch_closely
 
-__all__ = ["Eyes", "drop_quiet", "settle_screened", "sighted", "sweep", "unwatch", "watch", "watch_closely"]
+__all__ = ["Eyes", "drop_quiet", "settle_screened", "sweep"]

@@ -131,7 +131,6 @@ def _keep(work: Work, blobs: BlobStore, watch: Watch, caught: _Caught) -> tuple[
     if sha256 == watch.picture:
         return sha256, Outcome.SAME, "gives the very same picture again"
     at = frame.at or work.now()
-    store.hold_picture(work.session, sha256, alone=False)
     new = NewObservation(
         stream=watch.key,
         source_id=f"{at:%Y%m%dT%H%M%S.%f}Z",
@@ -161,5 +160,5 @@ def _tell(work: Work, watch: Watch, state: CameraState) -> None:
         problem=watch.problem,
     )
     store.add_state(work.session, event)
-    work.emit(CAMERA_STATE, event.id, partition=watch.key)
+    work.emit(CAMERA_STATE, event.id, partition=work.own(watch.key))
     log.info("camera changed", camera=watch.key, state=state.value, problem=watch.problem)

@@ -122,7 +122,10 @@ def _observe(work: Work, blobs: BlobStore, new: NewObservation) -> tuple[Observa
     """Keep one picture and say whether it is new."""
     _check(work, new)
     silent = new.kind is ObservationKind.REPORT and not new.picture  # words alone have no picture
-    sha256 = "" if silent else blobs.put(new.picture)
+    sha256 = "" if silent else hashlib.sha256(new.picture).hexdigest()
+    if sha256:
+        store.hold_picture(work.session, sha256, alone=False)  # or a quiet look's deletion could take it from under us
+        blobs.put(new.picture)
     one = Observation(
         id=work.ids.new(),
         tenant_id=work.tenant_id,

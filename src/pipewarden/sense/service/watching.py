@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from pipewarden.kit.work import Work
+    from pipewarden.sense.facts import CameraEvent
 
 _SCHEMES = ("rtsp://", "rtsps://", "http://", "https://")
 _LEAST_INTERVAL_S = 1.0
@@ -94,3 +95,13 @@ def sighted(work: Work, camera_id: UUID, at: datetime, *, cadence: Cadence | Non
     if not is_first_sighting(found.sighted_at, at, found.interval_s):
         return False
     return watch_closely(work, camera_id, numbers.close_frames, cadence=numbers)
+
+
+def watches(work: Work) -> list[Watch]:
+    """Return the tenant's watches by camera key; their addresses may hold passwords and are not for people's eyes."""
+    return store.watches(work.session, work.tenant_id)
+
+
+def camera_events(work: Work, camera_id: UUID) -> list[CameraEvent]:
+    """Return how the camera's state changed, oldest first."""
+    return store.states(work.session, work.tenant_id, camera_id)

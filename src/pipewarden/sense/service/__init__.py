@@ -1,0 +1,38 @@
+"""The use cases of sense: cameras and their watch, what sources say, and finding it again."""
+
+from pipewarden.sense.service.river import (
+    all_cameras,
+    camera_by_key,
+    cameras,
+    earlier,
+    load_camera_file,
+    observations,
+    observe,
+    register_camera,
+    seen_cameras,
+    sent,
+    take,
+    told,
+)
+from pipewarden.sense.service.watching import camera_events, sighted, unwatch, watch, watch_closely, watches
+
+__all__ = [
+    "all_cameras",
+    "camera_by_key",
+    "camera_events",
+    "cameras",
+    "earlier",
+    "load_camera_file",
+    "observations",
+    "observe",
+    "register_camera",
+    "seen_cameras",
+    "sent",
+    "sighted",
+    "take",
+    "told",
+    "unwatch",
+    "watch",
+    "watch_closely",
+    "watches",
+]
