@@ -277,6 +277,19 @@ def test_a_decoder_that_cannot_start_says_so(monkeypatch: pytest.MonkeyPatch, jp
         broken.decode(jpeg, wanted=BOX)
 
 
+def test_a_slow_start_is_not_the_pictures_fault(monkeypatch: pytest.MonkeyPatch, jpeg: bytes) -> None:
+    monkeypatch.setattr(door, "_START_S", 0.3)
+    with ChildDecoder() as one:
+        os.kill(one.pids()[0], signal.SIGSTOP)
+        with pytest.raises(UnavailableError, match=r"not ready after 0\.3 s") as caught:
+            one.decode(jpeg, wanted=BOX, name="fine")
+        assert caught.value.field == "decoder"
+        assert "decode" not in caught.value.problem.replace("decoding", "")
+        assert one.restarts == 1
+        monkeypatch.undo()
+        assert one.decode(jpeg, wanted=BOX).width == 640
+
+
 def test_threads_share_a_pool(jpeg: bytes, make_picture: Callable[..., bytes]) -> None:
     other = make_picture("PNG", 300, 200)
     wrong: list[object] = []

@@ -128,10 +128,21 @@ def test_a_sequence_needs_a_folder(folder: Path) -> None:
         opened(folder / "f1.jpg", sequence_s=1.0)
 
 
-@pytest.mark.parametrize("bounds", [{"every_s": -1.0}, {"every_s": float("nan")}, {"frames": 0}, {"duration_s": -1.0}])
-def test_bounds_are_checked(folder: Path, bounds: dict[str, float]) -> None:
-    with pytest.raises(InputError, match="out of range"):
+@pytest.mark.parametrize(
+    ("bounds", "option", "least"),
+    [
+        ({"every_s": -1.0}, "--every", 0),
+        ({"every_s": float("nan")}, "--every", 0),
+        ({"frames": 0}, "--frames", 1),
+        ({"duration_s": -1.0}, "--duration", 0),
+        ({"duration_s": 1e10}, "--duration", 0),
+    ],
+)
+def test_bounds_are_checked(folder: Path, bounds: dict[str, float], option: str, least: int) -> None:
+    with pytest.raises(InputError, match="out of range") as caught:
         opened(folder, **bounds)
+    assert caught.value.field == option, "the option as scan calls it"
+    assert caught.value.fix == f"Give a number from {least} to 1000000000."
 
 
 def test_names_that_are_not_utf8_can_be_written_down(folder: Path, jpeg: bytes) -> None:

@@ -16,18 +16,19 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pipewarden.kit.clock import SetClock
-from pipewarden.kit.errors import InputError, UnavailableError
-from pipewarden.sense.adapters import video
+from pipewarden.kit.errors import InputError, PipewardenError, UnavailableError
+from pipewarden.sense.adapters import snapshot, video
 from pipewarden.sense.adapters.source import Bounds
 from pipewarden.sense.adapters.sources import open_source
 from pipewarden.sense.facts import ObservationKind
 from pipewarden.sense.rules import check_header
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
     from pipewarden.sense.adapters.source import Source
+    from pipewarden.sense.facts import Frame
 
 NOON = datetime(2026, 11, 20, 4, tzinfo=UTC)
 GST = "/usr/lib/x86_64-linux-gnu/girepository-1.0/GstRtspServer-1.0.typelib"
@@ -112,6 +113,12 @@ class _Camera(BaseHTTPRequestHandler):
             return
         self._snap_jpg()
 
+    def _faulty(self) -> None:
+        if len(self.hits) % 5 == 0:
+            self.send_error(503)
+        else:
+            self._snap_jpg()
+
     def _flaky(self) -> None:
         if len(self.hits) == 3:
             self.send_error(503)
@@ -154,21 +161,50 @@ def test_mjpeg_is_sampled_as_it_arrives(jpeg: bytes) -> None:
     assert source.notes == []
 
 
-def test_a_stream_that_ends_is_opened_again_and_then_given_up(jpeg: bytes) -> None:
+def until_broken(frames: Iterable[Frame]) -> tuple[list[Frame], PipewardenError | None]:
+    """What a source gives, and the error that ends it."""
+    got: list[Frame] = []
+    try:
+        got.extend(iter(frames))
+    except PipewardenError as error:
+        return got, error
+    return got, None
+
+
+def test_a_stream_that_ends_is_opened_again_and_then_raises(jpeg: bytes) -> None:
     pauses: list[float] = []
     with camera(picture=jpeg, parts=8) as (host, hits):
         notes: list[str] = []
-        live = video._Live(
-            "mjpeg", f"http://{host}/mjpeg", Bounds(every_s=0.1, retries=2), SetClock(NOON), pauses.append, notes
-        )
-        frames = list(live.frames())
+        url = f"http://admin:secret@{host}/mjpeg"
+        live = video._Live("mjpeg", url, Bounds(every_s=0.1, retries=2), SetClock(NOON), pauses.append, notes)
+        frames, error = until_broken(live.frames())
     assert hits == ["/mjpeg"] * 3, "one connection and two retries"
     assert pauses == [1.0, 1.0]
     assert len(frames) >= 6
     assert all(b.offset_s - a.offset_s >= 0.1 - 1e-6 for a, b in pairwise(frames))
+    assert isinstance(error, UnavailableError)
+    assert error.field == f"http://{host}/mjpeg", "without user and password"
+    assert error.problem.startswith(f"was lost after {len(frames)} frames and 2 retries (")
+    assert error.fix
     assert len(notes) == 1
-    assert "was lost after" in notes[0]
-    assert "2 retries" in notes[0]
+    assert notes[0].startswith(f"http://{host}/mjpeg was opened again 2 times, at last because: ")
+
+
+def test_a_healthy_stretch_gives_the_retries_back(monkeypatch: pytest.MonkeyPatch, jpeg: bytes) -> None:
+    monkeypatch.setattr(video, "_HEALTHY_S", 0.15)
+    with camera(picture=jpeg, parts=8) as (host, hits):
+        bounds = Bounds(every_s=0.0, frames=30, retries=1)
+        live = video._Live("mjpeg", f"http://{host}/mjpeg", bounds, SetClock(NOON), lambda _: None, [])
+        assert len(list(live.frames())) == 30, "the third drop comes after two retries that went well"
+    assert len(hits) >= 4
+
+
+def test_frames_that_are_skipped_after_a_drop_do_not_count(jpeg: bytes) -> None:
+    with camera(picture=jpeg, parts=8) as (host, hits):
+        bounds = Bounds(every_s=0.3, frames=3, retries=9)
+        live = video._Live("mjpeg", f"http://{host}/mjpeg", bounds, SetClock(NOON), lambda _: None, [])
+        assert len(list(live.frames())) == 3
+    assert len(hits) <= 4
 
 
 def test_a_stream_that_comes_back_fills_its_bound(jpeg: bytes) -> None:
@@ -219,6 +255,20 @@ def test_a_video_over_http_is_read(tmp_path: Path, make_film: Callable[..., Path
         assert len(list(opened(f"http://{host}/film", every_s=0.0, frames=5))) == 5
 
 
+def test_a_whole_video_over_http_comes_to_its_end_and_half_a_one_is_lost(
+    tmp_path: Path, make_film: Callable[..., Path]
+) -> None:
+    film = make_film(tmp_path / "a.avi", "mjpeg").read_bytes()
+    with camera(film=film) as (host, hits):
+        assert len(list(opened(f"http://{host}/film", every_s=0.0))) >= 45
+    assert len(hits) == 2, "asked what it is, then read once"
+    with camera(film=film[: len(film) // 2]) as (host, _):
+        frames, error = until_broken(opened(f"http://{host}/film", every_s=0.0, retries=0))
+    assert len(frames) >= 10
+    assert isinstance(error, UnavailableError)
+    assert "before its stated length of 5.0 s" in error.problem
+
+
 @pytest.mark.parametrize("path", ["snap.jpg", "bare"])
 def test_a_snapshot_is_one_single_picture(jpeg: bytes, path: str) -> None:
     with camera(picture=jpeg) as (host, hits):
@@ -236,10 +286,33 @@ def test_snapshots_are_polled(jpeg: bytes) -> None:
         source = opened(f"http://{host}/snap.jpg", every_s=0.1, frames=3)
         frames = list(source)
     assert source.kind is ObservationKind.FRAME
-    assert [round(frame.offset_s, 3) for frame in frames] == [0.0, 0.1, 0.2]
+    assert source.live
+    assert [frame.offset_s for frame in frames] == pytest.approx([0.0, 0.1, 0.2], abs=0.06)
     assert len({frame.source_id for frame in frames}) == 3
     with camera(picture=jpeg) as (host, _):
-        assert len(list(opened(f"http://{host}/snap.jpg", every_s=0.1, duration_s=0.35))) == 4
+        assert len(list(opened(f"http://{host}/snap.jpg", every_s=0.1, duration_s=0.35))) in {3, 4}
+
+
+def test_snapshots_do_not_burst_after_a_slow_consumer(jpeg: bytes) -> None:
+    """What was missed is gone: the next picture is a new one, and says when it was really taken."""
+    with camera(picture=jpeg) as (host, _):
+        frames, taken = iter(opened(f"http://{host}/snap.jpg", every_s=0.2, frames=5)), []
+        for index, frame in enumerate(frames):
+            taken.append((time.monotonic(), frame.offset_s))
+            if index == 0:
+                time.sleep(1.1)
+    waits = [b[0] - a[0] for a, b in pairwise(taken)]
+    assert waits[0] >= 1.1
+    assert all(wait >= 0.15 for wait in waits), "never closer than every_s, give or take one answer"
+    assert [offset for _, offset in taken] == pytest.approx([at - taken[0][0] for at, _ in taken], abs=0.05)
+
+
+def test_the_time_a_slow_consumer_takes_counts_against_the_duration(jpeg: bytes) -> None:
+    with camera(picture=jpeg) as (host, _):
+        frames = iter(opened(f"http://{host}/snap.jpg", every_s=0.1, duration_s=0.6))
+        next(frames)
+        time.sleep(1.0)
+        assert list(frames) == []
 
 
 def test_a_snapshot_missed_once_is_noted(jpeg: bytes) -> None:
@@ -249,15 +322,33 @@ def test_a_snapshot_missed_once_is_noted(jpeg: bytes) -> None:
     assert source.notes == [f"http://{host}/flaky gave no picture once: answers 503 Service Unavailable"]
 
 
-def test_a_camera_that_dies_between_snapshots_is_noted(jpeg: bytes) -> None:
+def test_a_camera_that_dies_between_snapshots_is_lost(jpeg: bytes) -> None:
     with camera(picture=jpeg) as (host, _):
         source = opened(f"http://{host}/snap.jpg", every_s=0.01, frames=9, retries=1)
         frames = iter(source)
         first = next(frames)
-    rest = list(frames)
+    rest, error = until_broken(frames)
     assert first.picture == jpeg
     assert len(rest) < 8
-    assert "was lost after" in source.notes[-1]
+    assert isinstance(error, UnavailableError)
+    assert error.field == source.stream
+    assert f"was lost after {1 + len(rest)} frames and 1 retries" in error.problem
+    assert len(source.notes) == 1
+
+
+@pytest.mark.parametrize(("healthy_s", "whole"), [(0.05, True), (60.0, False)])
+def test_snapshots_missed_long_ago_are_forgiven(
+    monkeypatch: pytest.MonkeyPatch, jpeg: bytes, healthy_s: float, *, whole: bool
+) -> None:
+    monkeypatch.setattr(snapshot, "_HEALTHY_S", healthy_s)
+    with camera(picture=jpeg) as (host, _):
+        source = opened(f"http://{host}/faulty", every_s=0.05, frames=14, retries=1)
+        frames, error = until_broken(source)
+    assert (len(frames) == 14, error is None) == (whole, whole)
+    if whole:
+        assert source.notes == [
+            f"http://{host}/faulty gave no picture 3 times, at last: answers 503 Service Unavailable"
+        ]
 
 
 @pytest.mark.parametrize("path", ["basic", "digest"])
@@ -265,7 +356,7 @@ def test_credentials_in_the_address_are_used(jpeg: bytes, path: str) -> None:
     with camera(picture=jpeg) as (host, _):
         assert [frame.picture for frame in opened(f"http://admin:secret@{host}/{path}")] == [jpeg]
         with pytest.raises(UnavailableError, match="answers 401") as caught:
-            opened(f"http://{host}/{path}")
+            list(opened(f"http://{host}/{path}"))
     assert caught.value.field == f"http://{host}/{path}"
 
 
@@ -278,8 +369,21 @@ def test_credentials_in_the_address_are_used(jpeg: bytes, path: str) -> None:
     ],
 )
 def test_an_address_that_serves_something_else_is_named(path: str, error: type[Exception], word: str) -> None:
-    with camera() as (host, _), pytest.raises(error, match=word):
-        opened(f"http://{host}/{path}")
+    with camera() as (host, hits):
+        source = opened(f"http://{host}/{path}")
+        assert hits == [], "a bad address must not cost the other sources of a scan: it is asked when its turn comes"
+        with pytest.raises(error, match=word):
+            list(source)
+
+
+def test_every_address_is_live_and_knows_its_kind_with_the_first_frame(jpeg: bytes) -> None:
+    with camera(picture=jpeg) as (host, _):
+        stills, film = opened(f"http://{host}/snap.jpg"), opened(f"http://{host}/mjpeg", frames=2, every_s=0.0)
+        assert stills.live
+        assert film.live
+        kinds = [(len(list(source)), source.kind) for source in (stills, film)]
+    assert kinds == [(1, ObservationKind.SINGLE), (2, ObservationKind.FRAME)]
+    assert opened("rtsp://127.0.0.1:9/x").live
 
 
 def test_an_endless_snapshot_is_cut_at_the_limit() -> None:
@@ -340,11 +444,10 @@ def test_an_rtsp_server_that_dies_is_a_lost_stream_not_an_end() -> None:
         frames = live.frames()
         taken = [next(frames), next(frames)]
         process.kill()
-        taken.extend(frames)
-    assert len(taken) >= 2
-    assert len(notes) == 1
-    assert "was lost after" in notes[0]
-    assert "1 retries" in notes[0]
+        rest, error = until_broken(frames)
+    assert isinstance(error, UnavailableError)
+    assert f"was lost after {len(taken) + len(rest)} frames and 1 retries" in error.problem
+    assert "was opened again 1 times" in notes[0]
 
 
 @pytest.mark.system(GST)

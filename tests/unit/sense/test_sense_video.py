@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,7 @@ import pytest
 from PIL import Image
 
 from pipewarden.kit.clock import SetClock
-from pipewarden.kit.errors import InputError
+from pipewarden.kit.errors import InputError, PipewardenError, UnavailableError
 from pipewarden.sense.adapters import video
 from pipewarden.sense.adapters.source import Bounds
 from pipewarden.sense.adapters.sources import open_source
@@ -22,10 +23,11 @@ from pipewarden.sense.rules import check_header
 
 if TYPE_CHECKING:
     import subprocess
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
     from pipewarden.sense.adapters.source import Source
+    from pipewarden.sense.facts import Frame
 
 NOON = datetime(2026, 11, 20, 4, tzinfo=UTC)
 GST = "/usr/lib/x86_64-linux-gnu/girepository-1.0/GstRtspServer-1.0.typelib"
@@ -117,11 +119,100 @@ def test_a_video_without_pictures_is_refused(tmp_path: Path) -> None:
         list(opened(path))
 
 
-def test_a_cut_off_video_gives_what_it_has(tmp_path: Path, make_film: Callable[..., Path]) -> None:
-    path = make_film(tmp_path / "a.mkv", "mjpeg")
+def until_broken(frames: Iterable[Frame]) -> tuple[list[Frame], PipewardenError | None]:
+    """What a source gives, and the error that ends it."""
+    got: list[Frame] = []
+    try:
+        got.extend(iter(frames))
+    except PipewardenError as error:
+        return got, error
+    return got, None
+
+
+def noise_film(path: Path, seconds: int = 6, *, sound_s: int = 0, **options: str) -> Path:
+    """A film of 10 noisy frames a second, a key frame every second, so that half of its bytes is half of its time."""
+    noise = np.random.default_rng(7)
+    with av.open(str(path), "w", options=options) as container:
+        stream = container.add_stream("mjpeg" if path.suffix == ".avi" else "mpeg4", rate=10, options={"g": "10"})
+        stream.width, stream.height = 160, 120
+        stream.pix_fmt = "yuvj420p" if path.suffix == ".avi" else "yuv420p"
+        sound = container.add_stream("pcm_s16le", rate=8000, layout="mono") if sound_s else None
+        for _ in range(seconds * 10):
+            pixels = noise.integers(0, 255, (120, 160, 3), dtype=np.uint8)
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(pixels, format="rgb24")))
+        container.mux(stream.encode())
+        if sound is not None:
+            frame = av.AudioFrame.from_ndarray(np.zeros((1, 8000 * sound_s), np.int16), format="s16", layout="mono")
+            frame.rate, frame.pts = 8000, 0
+            container.mux(sound.encode(frame))
+    return path
+
+
+CUT = [("a.mkv", {}), ("a.avi", {}), ("a.mp4", {"movflags": "faststart"})]
+
+
+@pytest.mark.parametrize(("name", "options"), CUT)
+def test_half_a_video_gives_what_it_has_and_then_raises(tmp_path: Path, name: str, options: dict[str, str]) -> None:
+    path = noise_film(tmp_path / name, **options)
+    assert until_broken(opened(path, every_s=0.5))[1] is None
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
-    frames = list(opened(path))
-    assert 1 <= len(frames) < 5
+    frames, error = until_broken(opened(path, every_s=0.5))
+    assert 3 <= len(frames) <= 8
+    assert isinstance(error, InputError)
+    assert error.field == str(path)
+    assert re.fullmatch(r"ends [23]\.\d s before its stated length of 6\.\d s", error.problem)
+    assert len(until_broken(opened(path, every_s=0.5, frames=2))[0]) == 2
+    assert until_broken(opened(path, every_s=0.5, frames=2))[1] is None, "its own bound is a normal end"
+    assert until_broken(opened(path, every_s=0.5, duration_s=1.0))[1] is None
+
+
+@pytest.mark.parametrize(("length_s", "missing_s", "told"), [(10, 1.9, False), (10, 2.1, True), (100, 4.9, False)])
+def test_how_much_may_be_missing(length_s: float, missing_s: float, *, told: bool) -> None:
+    assert (video._Ending(whole=9, length_s=length_s, missing_s=missing_s).problem() is not None) == told
+    assert video._Ending(bounded=True, whole=9, length_s=length_s, missing_s=missing_s).problem() is None
+
+
+def test_a_film_without_a_stated_length_is_only_noted(tmp_path: Path) -> None:
+    for path in (noise_film(tmp_path / "a.mkv", live="1"), noise_film(tmp_path / "a.ts")):
+        path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+        source = opened(path)
+        assert len(list(source)) >= 2
+        assert "states no length" in source.notes[-1]
+
+
+def test_sound_that_outlasts_the_pictures_is_no_loss(tmp_path: Path) -> None:
+    path = noise_film(tmp_path / "a.mkv", 6, sound_s=10)
+    with av.open(str(path)) as container:
+        assert container.duration == pytest.approx(10e6, rel=0.02)
+    assert until_broken(opened(path))[1] is None
+
+
+def test_damage_in_the_middle_is_noted_and_much_of_it_raises(tmp_path: Path) -> None:
+    path = noise_film(tmp_path / "a.mp4", 12, movflags="faststart")
+    whole = path.read_bytes()
+    ends: list[str | None] = []
+    for start, part in ((0.5, 0.02), (0.5, 0.3), (0.97, 0.03)):
+        source = opened(zeroed(path, whole, start, part), every_s=0.0)
+        frames, error = until_broken(source)
+        assert len(frames) > 60
+        assert source.notes[0].endswith(f"{120 - len(frames)} damaged frames of {path} were left out")
+        ends.append(None if error is None else re.sub(r"\d+", "N", error.problem))
+    assert ends == [None, "has N damaged frames beside N whole ones", "ends in damaged frames after N whole ones"]
+    few = video._Ending(whole=100, damaged=4, length_s=10, missing_s=0)
+    assert few.problem() is None
+    torn = video._Ending(torn=True, whole=100, damaged=1, length_s=10, missing_s=0.1)
+    assert torn.problem() == "ends in damaged frames after 100 whole ones"
+    assert video._Ending(whole=100, damaged=6).problem() == "has 6 damaged frames beside 100 whole ones"
+
+
+def zeroed(path: Path, whole: bytes, start: float, part: float) -> Path:
+    at, count = int(len(whole) * start), int(len(whole) * part)
+    path.write_bytes(whole[:at] + bytes(count) + whole[at + count :])
+    return path
+
+
+def test_files_are_not_live(tmp_path: Path, make_film: Callable[..., Path]) -> None:
+    assert not opened(make_film(tmp_path / "a.mp4")).live
 
 
 def test_the_reading_process_may_die(
@@ -140,11 +231,11 @@ def test_the_reading_process_may_die(
     frames = iter(source)
     next(frames)
     started[0].kill()
-    rest = list(frames)
+    rest, error = until_broken(frames)
     assert started[0].returncode == -9
     assert len(rest) < 49
-    assert len(source.notes) == 1
-    assert "reading process ended" in source.notes[0]
+    assert isinstance(error, UnavailableError)
+    assert error.problem == f"broke off after {1 + len(rest)} frames (the reading process ended)"
 
 
 def test_the_memory_limit_of_a_video_bites(

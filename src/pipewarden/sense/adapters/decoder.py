@@ -45,6 +45,7 @@ _ENVIRONMENT = {
     "MALLOC_TRIM_THRESHOLD_": str(32 << 20),
 }
 _SMALLER = "Save it again as a plain JPEG of less than 20 megapixels."
+_BUSY = "Try again when the machine is less busy, or give it more memory or processors."
 _REFUSALS = {
     "damaged": ("is damaged or cut off", "Send or save the picture again; the part that is missing cannot be guessed."),
     "memory": ("needs more memory to decode than is allowed", _SMALLER),
@@ -71,6 +72,10 @@ class _GoneError(Exception):
 
 class _LateError(Exception):
     """The child did not answer in time."""
+
+
+class _SlowStartError(Exception):
+    """The child was not ready in time: the machine's doing, not the picture's."""
 
 
 @dataclass(slots=True)
@@ -128,7 +133,10 @@ class _Child:
         if self._process is None:
             self.start()
         if not self._ready:
-            self._read_reply(_START_S)
+            try:
+                self._read_reply(_START_S)
+            except _LateError:
+                raise _SlowStartError from None
             self._ready = True
         if self._shared is None:
             raise _GoneError
@@ -266,6 +274,10 @@ class ChildDecoder:
             except _GoneError:
                 ends.append(one.last_words())
                 self._replace(one)
+            except _SlowStartError:
+                self._replace(one)
+                problem = f"the decoding process is not ready after {_START_S:g} s"
+                raise UnavailableError(field="decoder", problem=problem, fix=_BUSY) from None
             except _LateError:
                 self._replace(one)
                 problem = f"takes more than {self.limits.seconds:g} s to decode"

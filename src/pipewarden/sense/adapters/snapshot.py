@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import time
 from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import httpx
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
 
 _MAX_REDIRECTS = 3
 _DEAD = "Check the address, user and password, and that the camera is switched on and reachable from here."
+_LOST = "What came before is kept. Check that the camera is switched on and reachable, then start again."
+_HEALTHY_S = 60.0
 _UNAUTHORIZED = 401
 
 
@@ -99,39 +103,66 @@ def open_snapshots(url: str, bounds: Bounds, clock: Clock, pause: Callable[[floa
 
     Args:
         url: http or https; user and password in it serve for Basic and Digest.
-        bounds: ``frames`` or ``duration_s`` make it a sequence.
+        bounds: ``frames`` or ``duration_s`` make it a sequence; two requests are never closer than ``every_s``, even
+            after a consumer that was slow.
         clock: stamps each picture when it has arrived.
         pause: waits between two pictures.
     """
     single = bounds.frames == 1 or (bounds.frames is None and bounds.duration_s is None)
     kind = ObservationKind.SINGLE if single else ObservationKind.FRAME
-    source = Source(kind, without_password(url), iter(()))
-    source.frames = _poll(url, bounds, clock, pause, frames=1 if single else bounds.frames, notes=source.notes)
+    source = Source(kind, without_password(url), iter(()), live=True)
+    taking = replace(bounds, frames=1) if single else bounds
+    source.frames = _poll(url, taking, clock, pause, source.notes)
     return source
 
 
-def _poll(
-    url: str, bounds: Bounds, clock: Clock, pause: Callable[[float], None], *, frames: int | None, notes: list[str]
-) -> Iterator[Frame]:
-    name, start, taken, failed, turn = without_password(url), time.monotonic(), 0, 0, 0
-    while frames is None or taken < frames:
-        due = turn * bounds.every_s
-        if bounds.duration_s is not None and due > bounds.duration_s:
+@dataclass(slots=True)
+class _Misses:
+    """Requests that brought no picture: how many are forgiven, and what people are told about them."""
+
+    name: str
+    retries: int
+    notes: list[str]
+    running: int = 0
+    ever: int = 0
+    good_since: float = math.inf
+
+    def forget(self, now: float) -> None:
+        """Note that a picture came; a minute of nothing but pictures clears what was missed before."""
+        self.good_since = min(self.good_since, now)
+        if now - self.good_since >= _HEALTHY_S:
+            self.running = 0
+
+    def add(self, error: UnavailableError, taken: int) -> None:
+        """Forgive one more, or raise what makes the source lost."""
+        if not taken:
+            raise error
+        self.running, self.ever, self.good_since = self.running + 1, self.ever + 1, math.inf
+        if self.running > self.retries:
+            problem = f"was lost after {taken} frames and {self.retries} retries ({error.problem})"
+            raise UnavailableError(field=self.name, problem=problem, fix=_LOST) from error
+        often = "once" if self.ever == 1 else f"{self.ever} times, at last"
+        self.notes[:] = [f"{self.name} gave no picture {often}: {error.problem}"]
+
+
+def _poll(url: str, bounds: Bounds, clock: Clock, pause: Callable[[float], None], notes: list[str]) -> Iterator[Frame]:
+    name, start, taken, turn = without_password(url), time.monotonic(), 0, 0
+    misses, asked, first = _Misses(name, bounds.retries, notes), start - bounds.every_s, 0.0
+    while bounds.frames is None or taken < bounds.frames:
+        due = max(start + turn * bounds.every_s, asked + bounds.every_s, time.monotonic())
+        if bounds.duration_s is not None and due - start > bounds.duration_s:
             break
-        if (wait := start + due - time.monotonic()) > 0:
+        if (wait := due - time.monotonic()) > 0:
             pause(wait)
-        turn += 1
+        turn, asked = turn + 1, time.monotonic()
         try:
             picture = _fetch(url, bounds)
         except UnavailableError as error:
-            failed += 1
-            if not taken or failed > bounds.retries:
-                if not taken:
-                    raise
-                notes.append(f"{name} was lost after {taken} pictures: {error.problem}")
-                return
-            notes.append(f"{name} gave no picture once: {error.problem}")
+            misses.add(error, taken)
             continue
+        arrived, at = time.monotonic(), clock.now()
+        misses.forget(arrived)
+        first = first if taken else arrived
         taken += 1
-        at = clock.now()
-        yield Frame(picture, name, due, at, source_id=f"{at:%Y%m%dT%H%M%S.%f}Z-{taken:06d}")
+        source_id = f"{at:%Y%m%dT%H%M%S.%f}Z-{taken:06d}"
+        yield Frame(picture, name, arrived - first, at, source_id=source_id)

@@ -22,21 +22,29 @@ class Source:
     """An opened source. Implements ``sense.ports.FrameSource``; its frames can be walked once.
 
     Attributes:
-        kind: whether its frames follow each other in time, so that they can confirm one another.
+        kind: whether its frames follow each other in time, so that they can confirm one another; of an http address
+            it is settled when the first frame comes.
         stream: its name, without passwords; the partition of all that comes from it.
         frames: the frames in order of time.
         rendered: the frames were drawn by a machine; say so wherever they are shown.
-        notes: what was left out or given up, for people; complete once the frames are exhausted.
+        live: it is an address that is looked at now and never comes again; files and folders are not.
+        notes: what was left out, for people; complete once the frames are exhausted.
     """
 
     kind: ObservationKind
     stream: str
     frames: Iterator[Frame]
     rendered: bool = False
+    live: bool = False
     notes: list[str] = field(default_factory=list)
 
     def __iter__(self) -> Iterator[Frame]:
-        """Yield the frames."""
+        """Yield the frames.
+
+        Raises:
+            InputError: it is not what it says it is, or a file that breaks off before its end.
+            UnavailableError: it does not answer, or was lost; the frames before that have been yielded.
+        """
         return self.frames
 
 
@@ -48,7 +56,7 @@ class Bounds:
         every_s: seconds between the frames that are kept.
         frames: stop after so many, None for no such bound.
         duration_s: stop after so many seconds of the source, None for no such bound.
-        retries: how often a stream that ended is opened again, in all.
+        retries: how often a lost stream is opened again before it is given up; a minute of frames clears the count.
         open_s: seconds to wait for a stream to open.
         read_s: seconds to wait for a stream that has gone quiet.
     """

@@ -10,15 +10,19 @@ from pipewarden.kit.clock import SystemClock
 from pipewarden.kit.errors import InputError
 from pipewarden.sense.adapters.pictures import open_folder, open_picture, read_picture
 from pipewarden.sense.adapters.snapshot import open_snapshots, probe
-from pipewarden.sense.adapters.source import Bounds, readable
+from pipewarden.sense.adapters.source import Bounds, Source, readable, without_password
 from pipewarden.sense.adapters.video import open_stream, open_video
+from pipewarden.sense.facts import ObservationKind
 from pipewarden.sense.rules import PICTURE_SUFFIXES, VIDEO_SUFFIXES, check_header
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from pipewarden.kit.clock import Clock
-    from pipewarden.sense.adapters.source import Source
+    from pipewarden.sense.facts import Frame
 
 SCHEMES = ("rtsp", "rtsps", "http", "https")
+_MOST = 10**9
 _KINDS = "Give a picture, a folder of pictures, a video file, or an rtsp:// or http(s):// address."
 
 
@@ -26,6 +30,8 @@ def open_source(
     target: str, bounds: Bounds | None = None, *, sequence_s: float | None = None, clock: Clock | None = None
 ) -> Source:
     """Open a picture, a folder, a video file, a stream or a snapshot address.
+
+    An address is not asked before its first frame is: a dead camera must not cost the other sources of a scan.
 
     Args:
         target: a path, or an address with one of ``SCHEMES``.
@@ -35,7 +41,6 @@ def open_source(
 
     Raises:
         InputError: no such file, another scheme, or nothing in it that could be looked at.
-        UnavailableError: an address that does not answer.
     """
     limits = _checked(bounds or Bounds())
     if "://" in target:
@@ -76,17 +81,27 @@ def _open_url(url: str, bounds: Bounds, clock: Clock) -> Source:
         raise InputError(field="PATH", problem="the address has no valid host and port", fix="Write rtsp://host/path.")
     if scheme.startswith("rtsp"):
         return open_stream(url, "rtsp", bounds, clock)
+    source = Source(ObservationKind.FRAME, without_password(url), iter(()), live=True)
+    source.frames = _probed(source, url, bounds, clock)
+    return source
+
+
+def _probed(source: Source, url: str, bounds: Bounds, clock: Clock) -> Iterator[Frame]:
+    """Yield the frames of whatever the address serves, and have ``source`` tell what that is."""
     served = probe(url, bounds)
-    return open_snapshots(url, bounds, clock) if served == "snapshot" else open_stream(url, served, bounds, clock)
+    found = open_snapshots(url, bounds, clock) if served == "snapshot" else open_stream(url, served, bounds, clock)
+    source.kind, source.notes = found.kind, found.notes
+    yield from found.frames
 
 
 def _checked(bounds: Bounds) -> Bounds:
     for option, value, least in (
         ("--every", bounds.every_s, 0.0),
-        ("--for", bounds.duration_s, 0.0),
+        ("--duration", bounds.duration_s, 0.0),
         ("--frames", bounds.frames, 1),
-        ("--retries", bounds.retries, 0),
+        ("retries", bounds.retries, 0),
     ):
-        if value is not None and not least <= value <= 10**9:
-            raise InputError(field=option, problem=f"{value} is out of range", fix=f"Give {least:g} or more.")
+        if value is not None and not least <= value <= _MOST:
+            fix = f"Give a number from {least:g} to {_MOST}."
+            raise InputError(field=option, problem=f"{value} is out of range", fix=fix)
     return bounds

@@ -1,12 +1,13 @@
 """Videos and live streams, opened next door: frames come over a pipe as JPEG, one child process per connection.
 
 The end of a live stream is a lost connection, never a success (stack.md §6): it is opened again a bounded number of
-times, and what was lost is said in the source's notes.
+times and then raises, and so does a file that breaks off before its end: "no alarm" must not rest on half a source.
 """
 
 from __future__ import annotations
 
 import json
+import math
 import os
 import select
 import subprocess
@@ -33,12 +34,48 @@ _MEMORY = 3 << 29
 _GRACE_S = 15.0
 _LONGEST = 64 << 20
 _RETRY_S = 1.0
+_HEALTHY_S = 60.0
+_SHORT_S = 2.0
+_SHORT_PART = 0.05
+_DAMAGED_PART = 0.05
+_DAMAGED_FEW = 2
 _DEAD = "Check the address, user and password, and that the camera is switched on and reachable from here."
+_LOST = "What came before is kept. Check that the camera is switched on and reachable, then start again."
+_HALF = "What came before is kept. Copy the file again from where it was recorded."
 _SILENT = "Open it in a player to see whether it is whole; convert it with ffmpeg to mp4 if it is."
 
 
 class _BrokenError(Exception):
     """The child could not go on; its words say why."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Ending:
+    """How a source ended, as ``video_child.ENDING`` tells it; seconds are NaN where the container states no length."""
+
+    bounded: bool = False
+    torn: bool = False
+    whole: int = 0
+    damaged: int = 0
+    length_s: float = math.nan
+    missing_s: float = math.nan
+
+    @property
+    def stated(self) -> bool:
+        """The container says how long it is."""
+        return math.isfinite(self.length_s) and math.isfinite(self.missing_s)
+
+    def problem(self) -> str | None:
+        """Say what is missing of a container that states its length; None when nothing that matters is."""
+        if self.bounded:
+            return None
+        if self.stated and self.missing_s > max(_SHORT_S, _SHORT_PART * self.length_s):
+            return f"ends {self.missing_s:.1f} s before its stated length of {self.length_s:.1f} s"
+        if self.stated and self.torn:
+            return f"ends in damaged frames after {self.whole} whole ones"
+        if self.damaged > max(_DAMAGED_FEW, _DAMAGED_PART * (self.whole + self.damaged)):
+            return f"has {self.damaged} damaged frames beside {self.whole} whole ones"
+        return None
 
 
 @dataclass(slots=True)
@@ -48,7 +85,7 @@ class _Connection:
     kind: str
     target: str
     bounds: Bounds
-    damaged: int = 0
+    ending: _Ending = field(default_factory=_Ending)
 
     def frames(self) -> Iterator[tuple[float, bytes]]:
         """Yield (seconds, JPEG); return at the end of the source, raise ``_BrokenError`` where it failed."""
@@ -102,7 +139,9 @@ class _Connection:
             elif kind == child.ERROR:
                 raise _BrokenError(body.decode("utf-8", "replace"))
             elif kind == child.END:
-                self.damaged += int(seconds)
+                if length != child.ENDING.size:
+                    raise _BrokenError("it does not say how it ended")
+                self.ending = _Ending(*child.ENDING.unpack(body))
                 return
 
     def _read(self, handle: int, count: int) -> bytes:
@@ -138,11 +177,17 @@ def _file_frames(path: Path, bounds: Bounds, notes: list[str]) -> Iterator[Frame
     except _BrokenError as error:
         if not count:
             raise InputError(field=name, problem=f"cannot be read as a video ({error})", fix=_SILENT) from error
-        notes.append(f"{name} broke off after {count} frames: {error}")
-    if not count and not notes:
+        words = f"broke off after {count} frames ({error})"
+        raise UnavailableError(field=name, problem=words, fix=_HALF) from error
+    if not count:
         raise InputError(field=name, problem="holds no whole frame", fix=_SILENT)
-    if connection.damaged:
-        notes.append(f"{connection.damaged} damaged frames of {name} were left out")
+    ending = connection.ending
+    if ending.damaged:
+        notes.append(f"{ending.damaged} damaged frames of {name} were left out")
+    if not ending.stated and not ending.bounded:
+        notes.append(f"{name} states no length: whether its end is missing cannot be known")
+    if problem := ending.problem():
+        raise InputError(field=name, problem=problem, fix=_HALF)
 
 
 @dataclass(slots=True)
@@ -159,13 +204,14 @@ class _Live:
     taken: int = 0
     first: float = 0.0
     last: float = 0.0
+    lost: int = 0
+    reopened: int = 0
 
     def __post_init__(self) -> None:
         self.name = without_password(self.url)
 
     def frames(self) -> Iterator[Frame]:
-        """Yield frames until the bounds are reached or the stream is lost for good."""
-        lost = 0
+        """Yield frames until the bounds are reached; raise ``UnavailableError`` when the stream is lost for good."""
         while not self._done():
             connection = _Connection(self.kind, self.url, self._left())
             reason = "the stream ended"
@@ -175,24 +221,35 @@ class _Live:
                 if not self.taken:
                     raise UnavailableError(field=self.name, problem=f"does not answer ({error})", fix=_DEAD) from error
                 reason = str(error)
-            if self._done():
-                break
-            if lost == self.bounds.retries:
-                self._give_up(reason, lost)
+            reason = connection.ending.problem() or reason
+            if self._done() or self._was_a_film(connection.ending):
                 return
-            lost += 1
-            log.warning("stream lost, opening it again", stream=self.name, reason=reason, retry=lost)
-            self.pause(_RETRY_S)
-        if lost:
-            self.notes.append(f"{self.name} was opened again {lost} times")
+            if self.lost >= self.bounds.retries:
+                raise self._given_up(reason)
+            self._open_again(reason)
 
-    def _give_up(self, reason: str, lost: int) -> None:
+    def _was_a_film(self, ending: _Ending) -> bool:
+        """Whether it was a video of a stated length that came to its own end, which is no loss."""
+        return self.taken > 0 and ending.stated and ending.problem() is None
+
+    def _open_again(self, reason: str) -> None:
+        self.lost, self.reopened = self.lost + 1, self.reopened + 1
+        log.warning("stream lost, opening it again", stream=self.name, reason=reason, retry=self.lost)
+        self.notes[:] = [f"{self.name} was opened again {self.reopened} times, at last because: {reason}"]
+        self.pause(_RETRY_S)
+
+    def _given_up(self, reason: str) -> UnavailableError:
         if not self.taken:
-            raise UnavailableError(field=self.name, problem="ended before its first whole frame", fix=_DEAD)
-        self.notes.append(f"{self.name} was lost after {self.taken} frames and {lost} retries: {reason}")
+            return UnavailableError(field=self.name, problem="ended before its first whole frame", fix=_DEAD)
+        problem = f"was lost after {self.taken} frames and {self.lost} retries ({reason})"
+        return UnavailableError(field=self.name, problem=problem, fix=_LOST)
 
     def _over(self, connection: _Connection) -> Iterator[Frame]:
+        opened = math.inf
         for seconds, picture in connection.frames():
+            opened = min(opened, seconds)
+            if seconds - opened >= _HEALTHY_S:
+                self.lost = 0  # the retries are for one bad stretch, not for the whole life of a watch
             if self.taken and seconds - self.last < self.bounds.every_s - 1e-6:
                 continue  # a new connection starts at once, the bound between frames holds across it
             self.first = seconds if not self.taken else self.first
@@ -203,12 +260,11 @@ class _Live:
                 return
 
     def _left(self) -> Bounds:
-        frames, duration = self.bounds.frames, self.bounds.duration_s
-        return replace(
-            self.bounds,
-            frames=None if frames is None else frames - self.taken,
-            duration_s=None if duration is None else max(0.0, duration - (self.last - self.first)),
-        )
+        """Return the bounds of one connection; frames are counted here, where those too close to the last are not."""
+        duration = self.bounds.duration_s
+        if duration is not None and self.taken:
+            duration = max(0.0, duration - (time.monotonic() - self.first))
+        return replace(self.bounds, frames=None, duration_s=duration)
 
     def _done(self) -> bool:
         frames, duration = self.bounds.frames, self.bounds.duration_s
@@ -226,10 +282,10 @@ def open_stream(
     Args:
         url: rtsp, rtsps, http or https.
         kind: ``rtsp``, ``mjpeg`` (multipart over HTTP) or ``http`` (a video over HTTP).
-        bounds: without ``frames`` and ``duration_s`` it runs until it is lost.
+        bounds: without ``frames`` and ``duration_s`` it runs until it is lost, which raises ``UnavailableError``.
         clock: stamps each frame when it arrives.
         pause: waits between connections.
     """
-    source = Source(ObservationKind.FRAME, without_password(url), iter(()))
+    source = Source(ObservationKind.FRAME, without_password(url), iter(()), live=True)
     source.frames = _Live(kind, url, bounds, clock, pause, source.notes).frames()
     return source

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import math
 import os
 import resource
 import struct
@@ -21,11 +22,16 @@ if TYPE_CHECKING:
 # message: kind, seconds, length of what follows
 MESSAGE = struct.Struct("<cdI")
 FRAME, ALIVE, ERROR, END = b"F", b"A", b"E", b"Z"
+# what follows END: a bound was reached, the last packets were damaged, whole frames, damaged ones, seconds that the
+# container states for itself, seconds of them that are missing at the end; the last two NaN where it states none
+ENDING = struct.Struct("<??QQdd")
 JPEG_QUALITY = 92
 _ALIVE_S = 1.0
 _MAX_PIXELS = 40_000_000
 # containers only: playlists (hls, concat, dash) would make the file open other files and addresses
 _CONTAINERS = "mov,matroska,avi,mpegts,mpeg,flv,ogg,asf,mjpeg,mpjpeg,m4v,h264,hevc,mpegvideo,dhav,ivf"
+# containers whose header says how long they are; of others the length is guessed from what is there
+_STATING = {"mov", "matroska", "avi", "flv", "asf"}
 _OPTIONS = {
     "file": {"protocol_whitelist": "file", "format_whitelist": _CONTAINERS},
     "rtsp": {"protocol_whitelist": "rtsp,rtsps,rtp,srtp,tcp,udp,tls", "rtsp_transport": "tcp"},
@@ -47,11 +53,13 @@ class _Reader:
 
         self.av, self.cv2, self.job = av, cv2, job
         self.live = job["kind"] != "file"
-        self.damaged = 0
+        self.whole = self.damaged = 0
+        self.last = self.torn_at = self.reached = -math.inf
+        self.begins = self.ends = math.nan
         cv2.setNumThreads(1)
 
-    def run(self) -> str:
-        """Send sampled frames until the source or its bounds end; return why it ended."""
+    def run(self) -> bytes:
+        """Send sampled frames until the source or its bounds end; return how it ended."""
         job = self.job
         options = dict(_OPTIONS[job["kind"]])
         if job["kind"] == "rtsp":
@@ -63,7 +71,20 @@ class _Reader:
                 raise ValueError("no picture track in it")
             stream = container.streams.video[0]
             stream.codec_context.thread_count = 1
-            return self._sample(self._timed(container, stream))
+            if job["kind"] not in {"rtsp", "mjpeg"} and container.duration is not None:
+                self._note_length(container, stream)
+            bounded = self._sample(self._timed(container, stream))
+        torn = self.damaged > 0 and self.torn_at >= self.last
+        length, missing = self.ends - self.begins, self.ends - max(self.reached, self.begins)
+        return ENDING.pack(bounded, torn, self.whole, self.damaged, length, missing)
+
+    def _note_length(self, container: Any, stream: Any) -> None:
+        if container.format.name.partition(",")[0] not in _STATING:
+            return
+        self.begins = (container.start_time or 0) / self.av.time_base
+        self.ends = self.begins + container.duration / self.av.time_base
+        if container.format.name == "avi" and stream.average_rate:  # the duration shrinks with a file that was cut off
+            self.ends = max(self.ends, self.begins + stream.frames / float(stream.average_rate))
 
     def _timed(self, container: Any, stream: Any) -> Iterator[tuple[float, Any]]:
         """Yield (seconds, frame): by its own time stamps in a file, by the machine's steady clock in a live stream."""
@@ -76,33 +97,53 @@ class _Reader:
 
     def _decoded(self, container: Any, stream: Any) -> Iterator[Any]:
         """Yield frames that are whole; a damaged packet costs its frame, not the rest."""
-        for packet in container.demux(stream):
+        # a track may be shorter than its film, so the end is what the last track reached
+        others = () if math.isnan(self.ends) else container.streams.audio
+        for packet in container.demux(stream, *others):
+            at = self._reach(packet, stream)
+            if packet.stream_index != stream.index:
+                continue
             try:
                 frames = packet.decode()
             except self.av.error.InvalidDataError:
-                self.damaged += 1
+                self._tear(at)
                 continue
             for frame in frames:
                 if frame.is_corrupt:
-                    self.damaged += 1
+                    self._tear(frame.time)
                 else:
+                    self.whole += 1
+                    self.last = self.last if frame.time is None else max(self.last, float(frame.time))
                     yield frame
 
-    def _sample(self, frames: Iterator[tuple[float, Any]]) -> str:
+    def _reach(self, packet: Any, stream: Any) -> float | None:
+        if packet.pts is None:
+            return None
+        at = float(packet.pts * packet.time_base)
+        step = float(packet.duration * packet.time_base) if packet.duration else 1 / float(stream.average_rate or 25)
+        self.reached = max(self.reached, at + step)
+        return at
+
+    def _tear(self, at: float | None) -> None:
+        self.damaged += 1
+        self.torn_at = max(self.torn_at, self.last if at is None else float(at))
+
+    def _sample(self, frames: Iterator[tuple[float, Any]]) -> bool:
+        """Send what is asked for; return whether a bound ended it."""
         job, sent, first, last, spoke = self.job, 0, None, None, time.monotonic()
         for seconds, frame in frames:
             first = seconds if first is None else first
             if job["duration_s"] is not None and seconds - first > job["duration_s"]:
-                return "bound"
+                return True
             if last is None or seconds - last >= job["every_s"] - 1e-6:
                 _send(FRAME, seconds, self._jpeg(frame))
                 sent, last, spoke = sent + 1, seconds, time.monotonic()
                 if sent == job["frames"]:
-                    return "bound"
+                    return True
             elif time.monotonic() - spoke > _ALIVE_S:
                 _send(ALIVE)
                 spoke = time.monotonic()
-        return "end"
+        return False
 
     def _jpeg(self, frame: Any) -> bytes:
         if frame.width * frame.height > _MAX_PIXELS:
@@ -136,8 +177,7 @@ def main() -> None:
     with contextlib.suppress(BrokenPipeError):
         try:
             reader = _Reader(job)
-            why = reader.run()
-            _send(END, float(reader.damaged), why.encode())
+            _send(END, body=reader.run())
         except MemoryError:
             _send(ERROR, body=b"MemoryError: its frames need more memory than is allowed")
         except Exception as error:  # noqa: BLE001  whatever a stranger's file brings about is said to the parent
