@@ -43,13 +43,17 @@ def import_(
     allow_rejected: Annotated[
         bool, typer.Option("--allow-rejected", help="Import although more rows are lost than kept.")
     ] = False,
+    allow_shrink: Annotated[
+        bool, typer.Option("--allow-shrink", help="Import although less than 90 % of the active length is left.")
+    ] = False,
     json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")] = False,
 ) -> None:
     """Import a network file as the new active version (the one before stays and can be rolled back to).
 
     Rows that cannot be used are listed with the reason and left out. A missing attribute stays unknown; an unknown
     pressure counts as the strictest class. A network that moved by more than 20 m against the active version is
-    refused: a wrong CRS looks just like that.
+    refused: a wrong CRS looks just like that. So is one of less than 90 % of the active version's length: a part
+    exported by mistake looks just like that. A dry run says what would be refused.
 
     Example:  pipewarden network import pipes.shp --crs EPSG:4547 --jurisdiction CN-HE-langfang --dry-run
     """
@@ -71,8 +75,11 @@ def import_(
                 dry_run=dry_run,
                 allow_shift=allow_shift,
                 allow_rejected=allow_rejected,
+                allow_shrink=allow_shrink,
                 progress=step,
             )
+        for reason in report.would_be_refused:
+            note(f"would be refused: {reason}")
         if json:
             json_line(report.as_json())
         else:
@@ -89,6 +96,8 @@ def _show(report: ImportReport, *, dry_run: bool) -> None:
         note(f"note: row {row}: {words}" if row else f"note: {words}")
     if report.shift is not None:
         note(f"against the active version: {report.shift.median_m:.2f} m median shift of {report.shift.matched}")
+    if report.active_length_km is not None:
+        note(f"the version active before: {report.active_length_km:.3f} km")
     if report.rejected:
         rows = Table("row", "reason", title="rejected", title_justify="left")
         for row, reason in report.rejected[:_SHOWN]:
@@ -107,9 +116,12 @@ def versions(
     with told_errors(as_json=json):
         from pipewarden.kit.settings import Settings
         from pipewarden.main.home import open_home
+        from pipewarden.main.log import configure
         from pipewarden.network import service
 
-        with open_home(Settings()) as home, home.work() as work:
+        settings = Settings()
+        configure(settings.log_level)
+        with open_home(settings) as home, home.work() as work:
             found = service.versions(work)
     if json:
         for one in found:
@@ -147,9 +159,12 @@ def rollback(
     with told_errors(as_json=json):
         from pipewarden.kit.settings import Settings
         from pipewarden.main.home import open_home
+        from pipewarden.main.log import configure
         from pipewarden.network import service
 
-        with open_home(Settings()) as home, home.work() as work:
+        settings = Settings()
+        configure(settings.log_level)
+        with open_home(settings) as home, home.work() as work:
             now = service.rollback(work, _regime(regime))
     if json:
         json_line({"version": now.number, "regime": str(now.regime)})

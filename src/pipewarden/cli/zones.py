@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 
 
 def zones(
-    points: Annotated[Path, typer.Argument(help="CSV with columns lon and lat in WGS-84; other columns are kept.")],
+    points: Annotated[
+        Path,
+        typer.Argument(help="CSV with columns lon and lat in WGS-84; other columns are kept under their own names."),
+    ],
     network: Annotated[
         Path | None, typer.Option(help="Answer from this file instead of the active version (needs --crs).")
     ] = None,
@@ -29,6 +32,8 @@ def zones(
     json: Annotated[bool, typer.Option("--json", help="One JSON object per row on stdout.")] = False,
 ) -> None:
     """Add nearest pipe, distance, zone, jurisdiction, rule pack and clause to each point; CSV on stdout.
+
+    A point more than 5 km outside the network's extent is `unknown`: this map does not cover it.
 
     The plain distance from the pipe's outer edge counts here (city gas; the centre line for long-distance pipelines);
     alarms subtract the errors of camera and map.
@@ -60,9 +65,8 @@ def zones(
         return
     writer = csv.writer(sys.stdout)
     writer.writerow(answered.columns)
-    for cells, row in zip(answered.cells, answered.rows(), strict=True):
-        added = list(row.values())[len(cells) :]
-        writer.writerow([*cells, *("" if value is None else value for value in added)])
+    for cells, answer in zip(answered.cells, answered.answers, strict=True):
+        writer.writerow([*cells, *("" if value is None else value for value in service.added(answer).values())])
 
 
 def _need_network(versions: list[NetworkVersion]) -> None:

@@ -126,6 +126,8 @@ class ImportReport:
         warnings: (row, what) of rows taken as they are although something is odd; row 0 means the whole file.
         extent: lon_min, lat_min, lon_max, lat_max in WGS-84.
         crs: as declared.
+        active_length_km: length of the version that was active before, of the same regime; None when there was none.
+        would_be_refused: for a dry run, why the import itself would be refused with these options.
     """
 
     version: int | None
@@ -142,6 +144,8 @@ class ImportReport:
     shift: Shift | None
     unknown: dict[str, int]
     dry_run: bool
+    active_length_km: float | None = None
+    would_be_refused: tuple[str, ...] = ()
 
     def as_json(self) -> dict[str, object]:
         """Return the machine-readable form; the first six keys are the command's contract."""
@@ -160,6 +164,8 @@ class ImportReport:
             "unknown": self.unknown,
             "warnings": [{"row": row, "warning": what} for row, what in self.warnings],
             "shift": None if shift is None else {"median_m": shift.median_m, "matched": shift.matched, "by": shift.by},
+            "active_length_km": self.active_length_km,
+            "would_be_refused": list(self.would_be_refused),
         }
 
 

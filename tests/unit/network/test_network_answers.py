@@ -158,6 +158,52 @@ def test_a_stored_and_a_file_network_answer_alike(work: Work, town: Town, tmp_pa
     assert [replace(a, network_version_id=None) for a in stored] == direct
 
 
+@pytest.mark.parametrize("covariance", [None, (4.0, 0.0, 4.0)])
+@pytest.mark.parametrize(("north", "zone"), [(4900.0, Zone.OUTSIDE), (5100.0, Zone.UNKNOWN), (90_000.0, Zone.UNKNOWN)])
+def test_a_map_says_nothing_about_places_it_does_not_cover(
+    town: Town, tmp_path: Path, north: float, zone: Zone, covariance: tuple[float, float, float] | None
+) -> None:
+    errors = None if covariance is None else np.array([covariance])
+    (answer,) = service.answer_file(
+        network(town, tmp_path), town.lonlat([(0.0, north)]), covariances=errors, at=town.at
+    )
+    assert answer.zone is zone
+    assert answer.distance_m == pytest.approx(north, rel=2e-3)
+    assert answer.pipe_id == "x"
+    assert (answer.clause, answer.zone_pipe_id) == (None, None)
+    assert ("not covered by this map" in (answer.assumed or "")) == (zone is Zone.UNKNOWN)
+    assert (answer.p_control is None) == (zone is Zone.UNKNOWN or covariance is None)
+
+
+def test_london_is_not_outside_a_network_in_china(town: Town, tmp_path: Path) -> None:
+    points = np.vstack([np.tile([[-0.1, 51.5], [-179.9, 0.0], [116.7, -80.0]], (100, 1)), town.lonlat([(0.0, 1.0)])])
+    found = service.answer_file(network(town, tmp_path), points, at=town.at)
+    assert {a.zone for a in found[:-1]} == {Zone.UNKNOWN}
+    assert found[0].distance_m == pytest.approx(8.15e6, rel=0.02)
+    assert found[-1].zone is Zone.PROTECTION
+
+
+def test_a_gap_within_the_extent_is_covered(town: Town, tmp_path: Path) -> None:
+    ends = [town.feature(f"LINESTRING ({x} 0, {x + 90} 90)", id=f"x{x}") for x in (0, 30_000)]
+    made = service.open_file(
+        READER, town.geojson(tmp_path / "two.geojson", ends), crs="EPSG:4326", jurisdiction="CN-BJ"
+    )
+    (answer,) = service.answer_file(made, town.lonlat([(15_000.0, 40.0)]), at=town.at)
+    assert answer.zone is Zone.OUTSIDE
+    assert answer.distance_m == pytest.approx(14_910, rel=0.01)
+
+
+def test_one_map_that_covers_the_place_is_enough(work: Work, town: Town, tmp_path: Path) -> None:
+    city = town.geojson(tmp_path / "c.geojson", [town.feature("LINESTRING (0 0, 90 0)", id="city")])
+    long = town.geojson(tmp_path / "l.geojson", [town.feature("LINESTRING (0 50000, 90 50000)", id="long")])
+    service.import_network(work, READER, city, crs="EPSG:4326", jurisdiction="CN-BJ")
+    service.import_network(work, READER, long, crs="EPSG:4326", jurisdiction="CN-LONGDISTANCE")
+    points = town.lonlat([(0, 300), (0, 49_700), (0, 25_000), (0, 49_990)])
+    found = service.answer_many(work, points, covariances=None, at=town.at)
+    assert [a.zone for a in found] == [Zone.OUTSIDE, Zone.OUTSIDE, Zone.UNKNOWN, Zone.CONTROL]
+    assert [a.pipe_id for a in found] == ["city", "long", "city", "long"]
+
+
 def test_every_regime_can_be_forced(work: Work, town: Town, tmp_path: Path) -> None:
     network(town, tmp_path)
     report = service.import_network(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import string
 from datetime import UTC, date, datetime, timedelta, timezone
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from pipewarden.network.rules import packs
 
 CLASSES = [PressureClass.LOW, PressureClass.MEDIUM, PressureClass.SUB_HIGH, PressureClass.HIGH]
 NOW = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)
+NATIONAL = "CN-GB55009"
 SHIPPED = {
     "CN-GB55009", "CN-HE-langfang", "CN-BJ", "CN-SD-qingdao", "CN-SH", "CN-ZJ-hangzhou", "CN-HA-luoyang",
     "CN-SX-datong", "CN-LONGDISTANCE",
@@ -138,7 +140,67 @@ def test_a_chinese_place_without_a_pack_has_the_national_ranges() -> None:
     assert packs.check_jurisdiction(store.shipped_packs(), "cn-he-LANGFANG") == "CN-HE-langfang"
 
 
-@pytest.mark.parametrize("words", [None, "", "DE-BW", "qingdao"])
+def misspelled(name: str) -> set[str]:
+    """Every spelling with one letter changed, dropped or doubled."""
+    letters = string.ascii_letters + string.digits + "-"
+    changed = {name[:i] + c + name[i + 1 :] for i in range(len(name)) for c in letters}
+    dropped = {name[:i] + name[i + 1 :] for i in range(len(name))}
+    doubled = {name[: i + 1] + name[i:] for i in range(len(name))}
+    return changed | dropped | doubled
+
+
+@pytest.mark.parametrize("name", sorted(SHIPPED))
+def test_one_wrong_letter_never_applies_another_law(name: str) -> None:
+    for typo in misspelled(name):
+        if typo.lower() in {known.lower() for known in SHIPPED}:
+            continue
+        with pytest.raises(InputError) as caught:
+            packs.check_jurisdiction(store.shipped_packs(), typo)
+        assert caught.value.field == "--jurisdiction"
+        assert NATIONAL in caught.value.fix
+
+
+@pytest.mark.parametrize(
+    ("words", "meant"),
+    [
+        ("CN-LONG-DISTANCE", "CN-LONGDISTANCE"),
+        ("CN-long_distance", "CN-LONGDISTANCE"),
+        ("CN-SD-longdistance", "CN-LONGDISTANCE"),
+        ("CN-HE-long-haul", "CN-LONGDISTANCE"),
+        ("CN-pipeline", "CN-LONGDISTANCE"),
+        ("CN-HE-changshu-guandao", "CN-LONGDISTANCE"),
+        ("CN-SD-quingdao", "CN-SD-qingdao"),
+        ("CN-SD-qingdaoshi", "CN-SD-qingdao"),
+        ("CN-HE-qingdao", "CN-SD-qingdao"),
+        ("CN-SH-pudong", "CN-SH"),
+        ("CN-BJ-chaoyang", "CN-BJ"),
+        ("CN-GB50028", "CN-GB55009"),
+    ],
+)
+def test_another_spelling_is_asked_back(words: str, meant: str) -> None:
+    with pytest.raises(InputError, match=f"Did you mean {meant}"):
+        packs.check_jurisdiction(store.shipped_packs(), words)
+
+
+@pytest.mark.parametrize(
+    ("given", "taken"),
+    [("CN-GD", "CN-GD"), ("cn-gd-Foshan", "CN-GD-foshan"), ("CN-HE-baoding", "CN-HE-baoding"),
+     ("CN-AH-hefei", "CN-AH-hefei"), ("CN-YN-xi-shuang-banna", "CN-YN-xi-shuang-banna")],
+)  # fmt: skip
+def test_a_place_without_a_pack_is_told_which_ranges_count(given: str, taken: str) -> None:
+    assert packs.check_jurisdiction(store.shipped_packs(), given) == taken
+    said = packs.fallback(store.shipped_packs(), taken, Regime.CITY_GAS)
+    assert said == f"no pack for {taken}: the national ranges CN-GB55009 are used"
+    assert "CN-LONGDISTANCE" in str(packs.fallback(store.shipped_packs(), taken, Regime.LONG_DISTANCE))
+
+
+def test_a_place_with_a_pack_needs_no_telling() -> None:
+    assert {packs.fallback(store.shipped_packs(), name, Regime.CITY_GAS) for name in SHIPPED} == {None}
+
+
+@pytest.mark.parametrize(
+    "words", [None, "", "DE-BW", "qingdao", "CN", "CN-", "CN-XX", "CN-SD-青岛", "CN-GD-1", "CN-GD-"]
+)
 def test_a_place_without_law_is_refused(words: str | None) -> None:
     with pytest.raises(InputError) as caught:
         packs.check_jurisdiction(store.shipped_packs(), words)

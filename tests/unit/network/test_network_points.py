@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 from typing import TYPE_CHECKING
 
 import pytest
 
+from pipewarden.cli.zones import zones as zones_command
 from pipewarden.kit.errors import InputError
 from pipewarden.network import service
 from pipewarden.network.adapters import FileReader
@@ -80,6 +83,10 @@ def test_the_header_may_be_written_in_capitals_with_semicolons(
         ("lon,lat,LON\n1,2,3\n", "column lon", "stands there twice"),
         ("", "column lon", "is missing"),
         ("lon,lat,zone\n1,2,3\n", "column zone", "the answer adds"),
+        ("pipe_id,lon,lat\n1,2,3\n", "column pipe_id", "the answer adds"),
+        ("lon,lat,a,b,a\n116.7,39.5,1,2,3\n", "column a", "stands there twice"),
+        ("lon,lat, a,a \n116.7,39.5,1,2\n", "column a", "stands there twice"),
+        ("lon,lat,,\n116.7,39.5,,\n", "column 4", "has no name"),
         ("lon,lat\n116.7,39.5\n116.7,north\n", "row 2 column lat", "'north' is no number"),
         ("lon,lat\n,39.5\n", "row 1 column lon", "is empty"),
         ("lon,lat\n116.7,39.5\n\n39.5,116.7\n", "row 3 column lat", "out of range"),
@@ -105,6 +112,17 @@ def test_a_table_that_is_not_there_or_no_text(town: Town, tmp_path: Path, networ
     (tmp_path / "b.csv").write_bytes(b"lon,lat\n\xff\xff\xff,1\n")
     with pytest.raises(InputError, match="neither UTF-8"):
         service.zones_csv(None, tmp_path / "b.csv", at=town.at, network=network)
+
+
+def test_the_command_writes_what_was_answered_below_its_own_heading(
+    town: Town, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    town.geojson(tmp_path / "n.geojson", [town.feature("LINESTRING (-50 0, 50 0)", id="A", pressure="低压")])
+    path = table(tmp_path / "p.csv", f"Zone,lon,lat,note\nmine,{at(town, 4)},x\n")
+    zones_command(path, network=tmp_path / "n.geojson", crs="EPSG:4326", jurisdiction="CN-BJ")
+    (row,) = csv.DictReader(io.StringIO(capsys.readouterr().out))
+    assert (row["Zone"], row["note"], row["zone"], row["pipe_id"]) == ("mine", "x", "control", "A")
+    assert (row["jurisdiction"], row["pack_id"], row["zone_pipe_id"]) == ("CN-BJ", "CN-BJ", "A")
 
 
 def test_gbk_tables_are_read(town: Town, tmp_path: Path, network: service.FileNetwork) -> None:

@@ -186,6 +186,53 @@ def test_a_shift_stops_the_import_unless_allowed(work: Work, tmp_path: Path) -> 
     assert load(work, moved, allow_shift=True).version == 2
 
 
+def streets(path: Path, count: int, **more: float) -> Path:
+    return write(
+        path / "part.geojson", [street(30.0 * n, pipe_id=f"s{n}", pressure="低压", **more) for n in range(count)]
+    )
+
+
+def test_a_part_of_the_map_stops_the_import_unless_allowed(work: Work, tmp_path: Path) -> None:
+    assert load(work, streets(tmp_path, 20)).active_length_km is None
+    part = streets(tmp_path, 3)
+    with pytest.raises(RefusedError, match=r"2\.58. km of pipe, the active version 17\.2") as caught:
+        load(work, part)
+    assert caught.value.field == "length"
+    assert "--allow-shrink" in caught.value.fix
+    with pytest.raises(RefusedError):
+        load(work, part, allow_shift=True, allow_rejected=True)
+    assert [v.number for v in service.versions(work)] == [1]
+    taken = load(work, part, allow_shrink=True)
+    assert taken.version == 2
+    assert taken.as_json()["active_length_km"] == pytest.approx(20 * 0.8605, rel=1e-3)
+
+
+def test_a_tenth_may_go_without_asking(work: Work, tmp_path: Path) -> None:
+    load(work, streets(tmp_path, 20))
+    assert load(work, streets(tmp_path, 19)).version == 2
+    assert load(work, streets(tmp_path, 30)).version == 3
+    long = write(tmp_path / "long.geojson", [street(40, pipe_id="long")])
+    assert load(work, long, jurisdiction="CN-LONGDISTANCE").version == 1  # lengths of two regimes are not compared
+
+
+def test_a_dry_run_says_what_would_be_refused(work: Work, tmp_path: Path) -> None:
+    assert load(work, streets(tmp_path, 20)).as_json()["would_be_refused"] == []
+    assert load(work, streets(tmp_path, 20), dry_run=True).would_be_refused == ()
+    moved = write(tmp_path / "m.geojson", [street(30.0 * n + 25, pipe_id=f"s{n}") for n in range(10)])
+    dry = load(work, moved, dry_run=True).as_json()
+    assert dry["active_length_km"] == pytest.approx(20 * 0.8605, rel=1e-3)
+    assert [reason.split(":")[0] for reason in dry["would_be_refused"]] == ["--crs", "length"]
+    allowed = load(work, moved, dry_run=True, allow_shift=True)
+    assert [reason.split(":")[0] for reason in allowed.would_be_refused] == ["length"]
+    assert load(work, moved, dry_run=True, allow_shift=True, allow_shrink=True).would_be_refused == ()
+
+
+def test_the_national_ranges_in_place_of_a_pack_are_told(work: Work, tmp_path: Path) -> None:
+    report = load(work, two_streets(tmp_path), jurisdiction="CN-GD-foshan")
+    assert report.warnings[0] == (0, "no pack for CN-GD-foshan: the national ranges CN-GB55009 are used")
+    assert not any("no pack" in words for _, words in load(work, two_streets(tmp_path)).warnings)
+
+
 def test_a_map_read_as_gcj02_by_mistake_is_stopped(work: Work, tmp_path: Path) -> None:
     load(work, two_streets(tmp_path))
     with pytest.raises(RefusedError, match="away from the active version"):

@@ -84,6 +84,7 @@ class Network:
         classes: position of the pressure class in ``PressureClass``.
         diameter_mm: nan when unknown or not needed; ``sigma_m`` nan when unknown.
         outer: the line drawn is the outer edge already.
+        extent: lon_min, lat_min, lon_max, lat_max in WGS-84.
     """
 
     ids: tuple[str, ...]
@@ -93,6 +94,7 @@ class Network:
     classes: Ints
     diameter_mm: Floats
     sigma_m: Floats
+    extent: tuple[float, float, float, float]
     frames: tuple[Frame, ...]
 
     @property
@@ -128,8 +130,14 @@ def build(pipes: Sequence[Pipe]) -> Network:
         classes=np.array([_CLASS_CODES[p.pressure_class] for p in pipes], dtype=np.int32),
         diameter_mm=np.array([math.nan if p.diameter_mm is None else p.diameter_mm for p in pipes], dtype=np.float64),
         sigma_m=np.array([math.nan if p.sigma_m is None else p.sigma_m for p in pipes], dtype=np.float64),
+        extent=_extent(pieces.ends),
         frames=frames,
     )
+
+
+def _extent(ends: Floats) -> tuple[float, float, float, float]:
+    (west, south), (east, north) = ends.reshape(-1, 2).min(axis=0), ends.reshape(-1, 2).max(axis=0)
+    return float(west), float(south), float(east), float(north)
 
 
 def _pieces(shapes: NDArray[np.object_]) -> _Pieces:

@@ -6,8 +6,10 @@ wider one counts, each with its own clause (GB 55009-2021 5.1.6 gives least rang
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -21,6 +23,12 @@ if TYPE_CHECKING:
 NATIONAL = "CN-GB55009"
 LONG_DISTANCE = "CN-LONGDISTANCE"
 _CHINA = timezone(timedelta(hours=8), "Asia/Shanghai")  # one civil time, no daylight saving since 1992
+_PROVINCES = (  # GB/T 2260, the letters of ISO 3166-2:CN
+    "AH|BJ|CQ|FJ|GD|GS|GX|GZ|HA|HB|HE|HI|HK|HL|HN|JL|JS|JX|LN|MO|NM|NX|QH|SC|SD|SH|SN|SX|TJ|TW|XJ|XZ|YN|ZJ"
+)
+_PLACE = re.compile(rf"(CN-(?:{_PROVINCES}))((?:-[A-Z]+)*)", re.IGNORECASE | re.ASCII)
+_LONG_WORDS = re.compile(r"long-?(dis|haul)|pipeline|trunk|transmission|changshu-?(guan|you|tianranqi)", re.IGNORECASE)
+_CLOSE = 0.75  # below it real cities of one province meet (CN-HE-baoding, CN-HE-langfang: 0.67)
 _T = TypeVar("_T", bound=BaseModel)
 _ClassName = Literal["low", "medium", "sub_high", "high"]
 CLASSES: tuple[tuple[PressureClass, _ClassName], ...] = (
@@ -163,22 +171,48 @@ def regime_of(packs: Iterable[Pack], jurisdiction: str) -> Regime:
 
 
 def check_jurisdiction(packs: Iterable[Pack], jurisdiction: str | None) -> str:
-    """Return the jurisdiction as it is written in the packs, or as given when it is a Chinese one without a pack.
+    """Return the jurisdiction as it is written in the packs, or ``CN-XX[-city]`` for a place without a pack.
+
+    A misspelled name would apply another law, so a place without a pack must be a province (GB/T 2260 letters), with a
+    city or without, whose name is not close to that of any pack, lies in none of them and does not mean long distance.
 
     Raises:
-        InputError: it is missing or not a Chinese jurisdiction, for which no law is held.
+        InputError: it is missing, not a Chinese province, or close to a pack's name ("did you mean").
     """
     known = {p.pack.lower(): p.pack for p in packs}
     text = (jurisdiction or "").strip()
     if text.lower() in known:
         return known[text.lower()]
-    if text.upper() == "CN" or text.upper().startswith("CN-"):
-        return text
+    meant = _meant(known, text)
+    place = _PLACE.fullmatch(text)
+    if meant is None and place is not None:
+        return place.group(1).upper() + place.group(2).lower()
+    every = ", ".join(sorted(set(known.values())))
     raise InputError(
         field="--jurisdiction",
-        problem=f"{text!r} is not known" if text else "no jurisdiction was declared",
-        fix=f"Give one of {', '.join(sorted(set(known.values())))}, or another CN-… for the national ranges.",
+        problem=f"{text[:60]!r} is not known" if text else "no jurisdiction was declared",
+        fix=(f"Did you mean {meant}? " if meant else "")
+        + f"Give one of {every}; a place without a pack of its own stands under {NATIONAL}.",
     )
+
+
+def _meant(known: Mapping[str, str], text: str) -> str | None:
+    """Return the pack that a name which is none seems to mean."""
+    lower = text.lower()
+    if _LONG_WORDS.search(lower):
+        return LONG_DISTANCE
+    around = next((name for key, name in known.items() if lower.startswith(f"{key}-")), None)
+    if around is not None:
+        return around
+    return next((known[key] for key in get_close_matches(lower, known, n=1, cutoff=_CLOSE)), None)
+
+
+def fallback(packs: Iterable[Pack], jurisdiction: str, regime: Regime) -> str | None:
+    """Say that a place has no pack of its own, so that the national ranges count; None where it has one."""
+    if any(p.pack == jurisdiction for p in packs):
+        return None
+    national = NATIONAL if regime is Regime.CITY_GAS else LONG_DISTANCE
+    return f"no pack for {jurisdiction}: the national ranges {national} are used"
 
 
 def day_of(at: datetime) -> date:

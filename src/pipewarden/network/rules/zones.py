@@ -32,6 +32,7 @@ _ALL_CLASSES = tuple(PressureClass)
 _CODES = (Zone.OUTSIDE, Zone.CONTROL, Zone.PROTECTION)
 RINGS = 24  # beyond these many empty cells around a point a tree finds the nearest pipe faster
 _FEW = 256  # below this, sorting and candidate lists cost more than they save
+COVERED_M = 5_000.0  # a map says nothing about places farther outside its extent
 _SURE_M = 30_000.0  # half the overlap of strips at 60 degrees: a farther pipe may stand in another strip
 
 
@@ -175,6 +176,19 @@ def _answer_frame(  # noqa: PLR0917  one frame's share of the arrays
     beyond = _inside(table, frame, metres, mine, out)
     if covariances is not None and out.chance is not None:
         out.chance[mine] = _chance(table, f, metres, covariances[mine], table.reach + beyond)
+
+
+def beyond(table: Table, lonlat: Floats, edge: Floats) -> NDArray[np.bool_]:
+    """Tell which points of shape (n, 2) lie more than 5 km outside the network's extent.
+
+    ``edge``, the metres to the nearest pipe as answered, spares all points near one the geodesic.
+    """
+    out = np.zeros(lonlat.shape[0], dtype=np.bool_)
+    far = np.flatnonzero(edge > COVERED_M - table.widest)
+    west, south, east, north = table.network.extent
+    lon, lat = lonlat[far, 0], lonlat[far, 1]
+    out[far] = _GEOD.inv(lon, lat, np.clip(lon, west, east), np.clip(lat, south, north))[2] > COVERED_M
+    return out
 
 
 def worst_sigma(covariances: Floats) -> Floats:

@@ -2,11 +2,12 @@
 
 from pipewarden.network.service.answers import FileNetwork, answer, answer_file, answer_many, open_file
 from pipewarden.network.service.imports import import_network, pipes, rollback, versions
-from pipewarden.network.service.points import ZonesTable, zones_csv
+from pipewarden.network.service.points import ZonesTable, added, zones_csv
 
 __all__ = [
     "FileNetwork",
     "ZonesTable",
+    "added",
     "answer",
     "answer_file",
     "answer_many",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import threading
 from collections import OrderedDict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 _MOST_NETWORKS = 8
 _MOST_TABLES = 4
 _GLOBE = (180.0, 90.0)
+_NOT_COVERED = "not covered by this map: more than 5 km outside its extent"
 _UNKNOWN = ZoneAnswer(
     pipe_id=None,
     distance_m=None,
@@ -138,8 +139,9 @@ def answer_many(
 ) -> list[ZoneAnswer]:
     """Answer points against the active version of each regime, or against one version.
 
-    The zone is the highest over all pipes of both regimes; a point that is not finite, a tenant without a network, and
-    a day on which no rule pack is in force answer ``unknown``, which counts as inside.
+    The zone is the highest over all pipes of both regimes; a point that is not finite, a tenant without a network, a
+    day on which no rule pack is in force, and a point more than 5 km outside the extent of every network asked (its
+    distance stays) answer ``unknown``, which counts as inside.
 
     Args:
         work: whose network.
@@ -209,6 +211,7 @@ def _answer(asked: Sequence[_Asked], lonlat: Floats, covariances: Floats | None,
         known &= np.isfinite(errors).all(axis=1)
     out = [_UNKNOWN] * points.shape[0]
     places = np.flatnonzero(known).tolist()
+    covered = np.zeros(len(places), dtype=np.bool_)
     for held, regime, jurisdiction, version_id in asked:
         ranges = _rules(jurisdiction, regime, at)
         if ranges is None:
@@ -218,9 +221,20 @@ def _answer(asked: Sequence[_Asked], lonlat: Floats, covariances: Floats | None,
             table = _table(held, ranges)
             answers = zones.answer(table, points[known], None if errors is None else errors[known])
             found = _spell(table, answers, jurisdiction, version_id)
+            covered |= ~zones.beyond(table, points[known], answers.edge)
         for place, new in zip(places, found, strict=True):
             out[place] = new if out[place] is _UNKNOWN else _worse(out[place], new)
+    for i in np.flatnonzero(~covered).tolist():
+        out[places[i]] = _not_covered(out[places[i]])
     return out
+
+
+def _not_covered(said: ZoneAnswer) -> ZoneAnswer:
+    """Return the answer of a map that does not reach the point: whether nothing unmapped is nearer is not known."""
+    if said.zone is not Zone.OUTSIDE:
+        return said
+    told = "; ".join(part for part in (_NOT_COVERED, said.assumed) if part)
+    return replace(said, zone=Zone.UNKNOWN, p_protection=None, p_control=None, assumed=told)
 
 
 def _without_law(jurisdiction: str, version_id: UUID | None, said: str) -> ZoneAnswer:

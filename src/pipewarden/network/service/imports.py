@@ -18,13 +18,14 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from pipewarden.kit.work import Work
-    from pipewarden.network.facts import Pipe, Shift
+    from pipewarden.network.facts import Pipe
     from pipewarden.network.ports import NetworkReader
     from pipewarden.network.rules.rows import Taken
 
     Progress = Callable[[int, int], None]
 
 _MOST_REJECTED = 0.5  # more rows lost than kept: a damaged map, not a map with a few bad rows
+_LEAST_LENGTH = 0.9  # of the active version: repairs shorten a network by far less, a lost layer by more
 _TOLD = 3
 
 
@@ -49,12 +50,13 @@ def take_file(
     source, body = reader.mapping(mapping)
     columns = mapping_rules.read_mapping(body, source)
     taken = rows.take(reader.read(path), declared, columns, china=place.startswith("CN"), progress=progress)
+    told = packs.fallback(store.shipped_packs(), place, law)
     report = ImportReport(
         version=None,
         version_id=None,
         accepted=len(taken.pipes),
         rejected=taken.rejected,
-        warnings=taken.warnings,
+        warnings=(*(() if told is None else ((0, told),)), *taken.warnings),
         length_km=taken.length_km,
         extent=taken.extent,
         crs=declared.name,
@@ -80,6 +82,7 @@ def import_network(
     dry_run: bool = False,
     allow_shift: bool = False,
     allow_rejected: bool = False,
+    allow_shrink: bool = False,
     progress: Progress | None = None,
 ) -> ImportReport:
     """Import a pipe map as the new active version of its regime.
@@ -90,30 +93,31 @@ def import_network(
         reader: ``adapters.FileReader()``.
         path: the map.
         crs: EPSG code, WKT, PROJ string, GCJ-02 or BD-09; never guessed.
-        jurisdiction: a rule pack's name (``CN-HE-langfang``) or another ``CN-…`` for the national ranges.
+        jurisdiction: a rule pack's name (``CN-HE-langfang``) or ``CN-XX[-city]`` for the national ranges.
         regime: None takes it from the jurisdiction's pack: only ``CN-LONGDISTANCE`` means long distance.
         mapping: name of a shipped mapping or path of a YAML file; None is the generic one.
-        dry_run: report only (the shift against the active version included); never refuses.
+        dry_run: report only: the shift and length against the active version and ``would_be_refused`` included.
         allow_shift: take a map that moved by more than 20 m.
         allow_rejected: take a map of which more rows had to be left out than could be kept.
+        allow_shrink: take a map shorter than 90 % of the active version.
         progress: called with (rows done, rows in all), first for reading, then for writing.
 
     Raises:
         InputError: no or a wrong reference system, unknown jurisdiction or mapping, unreadable file, no usable row.
-        RefusedError: the map moved, or too many rows are lost.
+        RefusedError: the map moved or shrank, or too many rows are lost.
     """
     taken, report = take_file(
         reader, path, crs=crs, jurisdiction=jurisdiction, regime=regime, mapping=mapping, progress=progress
     )
     if not dry_run:
         store.lock(work.session, work.tenant_id, report.regime)
-    report = replace(report, shift=_shift(work, report.regime, taken.pipes))
+    report = _compared(work, report, taken.pipes)
+    checks = ((_lost, allow_rejected), (_moved, allow_shift), (_shrunk, allow_shrink))
+    refusals = [error for check, allowed in checks if not allowed and (error := check(report)) is not None]
     if dry_run:
-        return report
-    if not allow_rejected:
-        _refuse_losses(report)
-    if not allow_shift:
-        _refuse_shift(report.shift)
+        return replace(report, would_be_refused=tuple(f"{error.field}: {error.problem}" for error in refusals))
+    if refusals:
+        raise refusals[0]
     made = NetworkVersion(
         id=work.ids.new(),
         tenant_id=work.tenant_id,
@@ -135,19 +139,21 @@ def import_network(
     return report
 
 
-def _shift(work: Work, regime: Regime, new: tuple[Pipe, ...]) -> Shift | None:
-    active = next((v for v in store.active_versions(work.session, work.tenant_id) if v.regime is regime), None)
+def _compared(work: Work, report: ImportReport, new: tuple[Pipe, ...]) -> ImportReport:
+    """Return the report with the shift against the active version of its regime, and that version's length."""
+    active = next((v for v in store.active_versions(work.session, work.tenant_id) if v.regime is report.regime), None)
     if active is None:
-        return None
-    return shift.measure(store.pipes_of(work.session, work.tenant_id, active.id), new)
+        return report
+    moved = shift.measure(store.pipes_of(work.session, work.tenant_id, active.id), new)
+    return replace(report, shift=moved, active_length_km=active.length_km)
 
 
-def _refuse_losses(report: ImportReport) -> None:
+def _lost(report: ImportReport) -> RefusedError | None:
     lost, whole = len(report.rejected), len(report.rejected) + report.accepted
     if lost <= _MOST_REJECTED * whole:
-        return
+        return None
     told = "; ".join(f"row {row}: {reason}" for row, reason in report.rejected[:_TOLD])
-    raise RefusedError(
+    return RefusedError(
         field="rejected rows",
         problem=f"{lost} of {whole} rows cannot be used ({told}{'; …' if lost > _TOLD else ''}), and a pipe left out "
         "would read as outside",
@@ -155,14 +161,27 @@ def _refuse_losses(report: ImportReport) -> None:
     )
 
 
-def _refuse_shift(moved: Shift | None) -> None:
+def _moved(report: ImportReport) -> RefusedError | None:
+    moved = report.shift
     if moved is None or moved.median_m <= shift.LIMIT_M:
-        return
-    raise RefusedError(
+        return None
+    return RefusedError(
         field=crs_rules.FIELD,
         problem=f"the map lies {moved.median_m:.0f} m away from the active version (median of {moved.matched} compared "
         f"by {moved.by}), more than {shift.LIMIT_M:.0f} m",
         fix="Check the declared reference system; give --allow-shift if the map is right. Nothing was written.",
+    )
+
+
+def _shrunk(report: ImportReport) -> RefusedError | None:
+    before = report.active_length_km
+    if before is None or report.length_km >= _LEAST_LENGTH * before:
+        return None
+    return RefusedError(
+        field="length",
+        problem=f"the map has {report.length_km:.3f} km of pipe, the active version {before:.3f} km, and a pipe "
+        "that is missing would read as outside",
+        fix="Export the whole network; give --allow-shrink if so much was taken out. Nothing was written.",
     )
 
 

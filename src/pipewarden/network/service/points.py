@@ -88,8 +88,8 @@ def zones_csv(
         progress: called with (rows done, rows in all).
 
     Raises:
-        InputError: a column is missing, or a cell is empty, no number or out of range: row and column are named, and
-            nothing is answered.
+        InputError: a column is missing, repeated or named like an added one, or a cell is empty, no number or out of
+            range: row and column are named, and nothing is answered.
     """
     header, cells, lonlat = _read(csv_path)
     answers: list[ZoneAnswer] = []
@@ -155,6 +155,13 @@ def _check_header(path: Path, header: list[str], rows: int) -> None:
                 problem="is missing" if name not in lower else "stands there twice",
                 fix=f"Give columns lon and lat in WGS-84 degrees (found: {', '.join(header[:12]) or 'none'}).",
             )
+    again = next((i for i, name in enumerate(header) if name in header[:i]), None)
+    if again is not None:
+        raise InputError(
+            field=f"{path.name} column {header[again] or again + 1}",
+            problem="stands there twice" if header[again] else "has no name, like another one",
+            fix="Give each column a name of its own, or drop it.",
+        )
     taken = sorted(set(header) & set(ADDED))
     if taken:
         raise InputError(
