@@ -1,1 +1,1 @@
-"""Pipewarden (管卫): discovers construction works near gas pipes, ranks them by law and distance, and sees them closed."""
+"""Pipewarden (管卫): discovers construction works near gas pipes, ranks them by law and distance, closes them."""
