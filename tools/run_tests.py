@@ -27,7 +27,7 @@ def main(words: list[str]) -> int:
     if skipped:
         print(f"\n{len(skipped)} kinds of test were SKIPPED (see above); CI installs what they need", file=sys.stderr)
     if report:
-        _write_report(run, time.monotonic() - started)
+        _write_report(run, words, time.monotonic() - started)
     refused = refused_skips(skipped) if os.environ.get("CI") == "true" else []
     for line in refused:
         print(f"CI refuses this skip: {line}", file=sys.stderr)
@@ -39,7 +39,7 @@ def refused_skips(skipped: list[str]) -> list[str]:
     return [line for line in skipped if not any(reason in line for reason in EXCUSED)]
 
 
-def _write_report(run: subprocess.CompletedProcess[str], seconds: float) -> None:
+def _write_report(run: subprocess.CompletedProcess[str], words: list[str], seconds: float) -> None:
     now = datetime.now(UTC)
     commit = subprocess.run(
         ["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, stdout=subprocess.PIPE, text=True, check=False
@@ -50,7 +50,7 @@ def _write_report(run: subprocess.CompletedProcess[str], seconds: float) -> None
     (folder / f"{now:%Y-%m-%d}-release-tests.md").write_text(
         f"# Long test tier, {now:%Y-%m-%d}\n\n"
         f"Commit {commit}, Python {platform.python_version()}, {platform.machine()}, exit code {run.returncode}, "
-        f"{seconds:.0f} s.\n\n```\n{tail}\n```\n"
+        f"{seconds:.0f} s: `pytest {' '.join(words)}`.\n\n```\n{tail}\n```\n"
     )
 
 

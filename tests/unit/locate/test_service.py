@@ -66,7 +66,7 @@ def test_a_fact_drained_twice_changes_nothing(work: Work, upstream: Any, asked: 
     drain(work, [fact, fact])
     drain(work, [fact])
     emitted = [(told.kind, told.partition, told.fact_id) for told in work.take_facts()]
-    assert emitted == [(PLACED, "cam-a", one.id)]
+    assert emitted == [(PLACED, work.own("cam-a"), one.id)]
     assert len(service.placements(work, [one.id])[one.id]) == 2
     rows = select(func.count()).select_from(PlacementRow).where(PlacementRow.tenant_id == work.tenant_id)
     assert work.session.scalar(rows) == 2

@@ -149,10 +149,24 @@ def misspelled(name: str) -> set[str]:
     return changed | dropped | doubled
 
 
+def _province(name: str) -> bool:
+    """A bare province is no misspelling: CN-TJ is as real as CN-BJ, and both have the national ranges."""
+    return len(name) == len("CN-BJ") and packs._PLACE.fullmatch(name) is not None
+
+
+@pytest.mark.parametrize(
+    "place",
+    ["CN-TJ", "CN-GD-guangzhou", "CN-HA-zhengzhou", "CN-ZJ-wenzhou", "CN-JS-nantong", "CN-HE-tangshan", "CN-XJ"],
+)
+def test_real_places_without_a_pack_stand_under_the_national_ranges(place: str) -> None:
+    assert packs.check_jurisdiction(store.shipped_packs(), place) == place
+    assert NATIONAL in str(packs.fallback(store.shipped_packs(), place, Regime.CITY_GAS))
+
+
 @pytest.mark.parametrize("name", sorted(SHIPPED))
 def test_one_wrong_letter_never_applies_another_law(name: str) -> None:
     for typo in misspelled(name):
-        if typo.lower() in {known.lower() for known in SHIPPED}:
+        if typo.lower() in {known.lower() for known in SHIPPED} or _province(typo):
             continue
         with pytest.raises(InputError) as caught:
             packs.check_jurisdiction(store.shipped_packs(), typo)

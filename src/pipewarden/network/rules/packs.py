@@ -174,7 +174,8 @@ def check_jurisdiction(packs: Iterable[Pack], jurisdiction: str | None) -> str:
     """Return the jurisdiction as it is written in the packs, or ``CN-XX[-city]`` for a place without a pack.
 
     A misspelled name would apply another law, so a place without a pack must be a province (GB/T 2260 letters), with a
-    city or without, whose name is not close to that of any pack, lies in none of them and does not mean long distance.
+    city or without, whose city is no pack's city of another province nor close to one of its own, which lies in no pack
+    and does not mean long distance. One province typed for another cannot be told; the import says whose ranges count.
 
     Raises:
         InputError: it is missing, not a Chinese province, or close to a pack's name ("did you mean").
@@ -204,7 +205,21 @@ def _meant(known: Mapping[str, str], text: str) -> str | None:
     around = next((name for key, name in known.items() if lower.startswith(f"{key}-")), None)
     if around is not None:
         return around
-    return next((known[key] for key in get_close_matches(lower, known, n=1, cutoff=_CLOSE)), None)
+    place = _PLACE.fullmatch(text)
+    if place is None:
+        return next((known[key] for key in get_close_matches(lower, known, n=1, cutoff=_CLOSE)), None)
+    return _meant_city(known, place.group(1).lower(), place.group(2).lower().removeprefix("-"))
+
+
+def _meant_city(known: Mapping[str, str], province: str, city: str) -> str | None:
+    """Return the pack that a real province's place seems to mean: its city misspelled, or under another province."""
+    for key, name in known.items():
+        its_province, _, its_city = key.rpartition("-")
+        if not city or its_province.count("-") != 1:
+            continue
+        if city == its_city or (province == its_province and get_close_matches(city, [its_city], cutoff=_CLOSE)):
+            return name
+    return None
 
 
 def fallback(packs: Iterable[Pack], jurisdiction: str, regime: Regime) -> str | None:
