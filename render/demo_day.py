@@ -248,10 +248,13 @@ DAY_WORLDS: tuple[World, ...] = (
                 "新华路 北段 西侧",
                 cam(-8.3, 0, 7.4, 13, 13, 66),
                 "points",
-                "环卫车、公交车和过路渣土车，不应告警 / sweeper, bus and a passing tipper: no alarm",
+                "环卫车、公交车、过路的汽车吊和渣土车，不应告警 / sweeper, bus, passing crane and tipper: no alarm",
             ),
         ),
-        (Machine(None, "dumpTruck", 2.1, 30, 90, (3,), {"color": 0xC23A1A, "load": False, "dust": 0.3}, work=False),),
+        (
+            Machine(None, "crane", 2.1, 28, 90, (0,), {"color": 0xE0A51A, "luff": 3, "extend": 0}, work=False),
+            Machine(None, "dumpTruck", 2.1, 30, 90, (3,), {"color": 0xC23A1A, "load": False, "dust": 0.3}, work=False),
+        ),
         passing={
             1: (prop("sweeper", 5.4, 22, 90, color=0xE9EBE8),),
             2: (prop("lorry", 2.0, 26, 90, color=0x2B6CA8, kind="box", len=7.5, high=2.2),),

@@ -20,7 +20,7 @@ def main(words: list[str]) -> int:
     words = [word for word in words if word != "--report"]
     started = time.monotonic()
     run = subprocess.run(
-        [sys.executable, "-m", "pytest", "-rs", *words], cwd=ROOT, stdout=subprocess.PIPE, text=True, check=False
+        [sys.executable, "-m", "pytest", "-rsfE", *words], cwd=ROOT, stdout=subprocess.PIPE, text=True, check=False
     )
     sys.stdout.write(run.stdout)
     skipped = [line for line in run.stdout.splitlines() if line.startswith("SKIPPED")]

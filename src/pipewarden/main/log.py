@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 import re
 import sys
-from typing import TYPE_CHECKING
+from contextlib import suppress
+from typing import TYPE_CHECKING, TextIO, cast
 
 import structlog
 
@@ -29,6 +30,21 @@ def _mask(_logger: object, _method: str, line: MutableMapping[str, object]) -> M
     return line
 
 
+class _Stderr:
+    """Today's stderr, whoever has replaced it; a line that cannot be written costs nobody a fact."""
+
+    def write(self, text: str) -> int:
+        """Write, or lose the line when nobody reads it any more."""
+        with suppress(OSError, ValueError):
+            return sys.stderr.write(text)
+        return 0
+
+    def flush(self) -> None:
+        """Flush, or let it be."""
+        with suppress(OSError, ValueError):
+            sys.stderr.flush()
+
+
 def configure(level: str) -> None:
     """Send log lines of at least ``level`` to stderr.
 
@@ -50,6 +66,6 @@ def configure(level: str) -> None:
             structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty()),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(number),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.PrintLoggerFactory(cast("TextIO", _Stderr())),
         cache_logger_on_first_use=False,
     )

@@ -1,3 +1,5 @@
+from io import StringIO
+
 import pytest
 import structlog
 
@@ -41,3 +43,17 @@ def test_an_unknown_level_is_named() -> None:
     with pytest.raises(InputError) as caught:
         log.configure("LOUD")
     assert caught.value.field == "PIPEWARDEN_LOG_LEVEL"
+
+
+def test_a_log_that_nobody_reads_any_more_costs_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    gone = StringIO()
+    monkeypatch.setattr("sys.stderr", gone)
+    log.configure("INFO")
+    structlog.get_logger().warning("heard")
+    assert "heard" in gone.getvalue()
+    gone.close()
+    structlog.get_logger().warning("unheard")  # would raise ValueError: I/O operation on closed file
+    fresh = StringIO()
+    monkeypatch.setattr("sys.stderr", fresh)
+    structlog.get_logger().warning("heard again")
+    assert "heard again" in fresh.getvalue()

@@ -45,10 +45,10 @@ def _said(factory: WorkFactory, kind: str) -> list[Any]:
         return list(session.scalars(select(FactRow.fact_id).where(FactRow.kind == kind).order_by(FactRow.seq)))
 
 
-def _run(factory: WorkFactory) -> int:
+def _run(bench: Any, factory: WorkFactory) -> int:
     registry = factory.emitter
     assert isinstance(registry, Registry)
-    return registry.run(factory, "perceive.screen", "cam-1")
+    return registry.run(factory, "perceive.screen", bench.work.own("cam-1"))
 
 
 def _observe(bench: Any, factory: WorkFactory, count: int) -> list[Any]:
@@ -60,9 +60,9 @@ def _observe(bench: Any, factory: WorkFactory, count: int) -> list[Any]:
 
 def test_every_observation_passes_once_and_in_order(bench: Any, factory: WorkFactory) -> None:
     observations = _observe(bench, factory, 5)
-    assert _run(factory) == 5
+    assert _run(bench, factory) == 5
     assert _said(factory, SCREENED) == [one.id for one in observations]
-    assert _run(factory) == 0
+    assert _run(bench, factory) == 0
     assert len(_said(factory, SCREENED)) == 5
     assert len(bench.detector.shapes) == 5
 
@@ -72,10 +72,10 @@ def test_a_model_that_is_down_keeps_everything_waiting_until_it_is_back(bench: A
     bench.detector.broken = True
     for _ in range(2):
         with pytest.raises(UnavailableError):
-            _run(factory)
+            _run(bench, factory)
     assert _said(factory, SCREENED) == []
     bench.detector.broken = False
-    assert _run(factory) == 3
+    assert _run(bench, factory) == 3
     assert _said(factory, SCREENED) == [one.id for one in observations]
 
 

@@ -38,7 +38,8 @@ def _near(box: Box, x: float, y: float, w: float, h: float, *, by: float = 4) ->
 def test_what_stands_in_the_picture_is_found_and_told(bench: Any) -> None:
     observation = bench.observe(bench.jpeg(bench.street(MACHINE, PERSON, CONE)))
     facts = bench.run(observation)
-    assert [(fact.kind, fact.fact_id, fact.partition) for fact in facts] == [(SCREENED, observation.id, "cam-1")]
+    told = [(fact.kind, fact.fact_id, fact.partition) for fact in facts]
+    assert told == [(SCREENED, observation.id, bench.work.own("cam-1"))]
     seen = _one(bench, observation.id)
     assert (seen.width, seen.height, seen.problem) == (1280, 720, None)
     machine, person, cone = seen.findings
