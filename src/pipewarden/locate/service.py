@@ -14,7 +14,7 @@ from pipewarden.locate import store
 from pipewarden.locate.facts import PLACED, CalibrationReport, Placement
 from pipewarden.locate.rules import Calibrated, Stood, read, said_place, solve, stand
 from pipewarden.network import service as network
-from pipewarden.network.facts import Zone, ZoneAnswer
+from pipewarden.network.facts import UNKNOWN
 from pipewarden.perceive import service as perceive
 from pipewarden.perceive.facts import FindingClass
 from pipewarden.sense import service as sense
@@ -26,24 +26,12 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from pipewarden.kit.work import Work
+    from pipewarden.network.facts import ZoneAnswer
     from pipewarden.perceive.facts import Screened
     from pipewarden.sense.facts import Camera, Observation, Told
 
 NO_CALIBRATION = "the camera has no calibration"
 NO_CAMERA = "the picture comes from no known camera"
-UNKNOWN = ZoneAnswer(
-    pipe_id=None,
-    distance_m=None,
-    zone=Zone.UNKNOWN,
-    zone_pipe_id=None,
-    jurisdiction=None,
-    pack_id=None,
-    clause=None,
-    p_protection=None,
-    p_control=None,
-    network_version_id=None,
-    assumed=None,
-)
 
 
 def check_camera(camera: Camera) -> CalibrationReport:

@@ -217,3 +217,18 @@ class ZoneAnswer:
     p_control: float | None
     network_version_id: UUID | None
     assumed: str | None
+
+
+UNKNOWN = ZoneAnswer(
+    pipe_id=None,
+    distance_m=None,
+    zone=Zone.UNKNOWN,
+    zone_pipe_id=None,
+    jurisdiction=None,
+    pack_id=None,
+    clause=None,
+    p_protection=None,
+    p_control=None,
+    network_version_id=None,
+    assumed=None,
+)  # the answer where nothing is known: it counts as inside

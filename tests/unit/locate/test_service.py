@@ -14,7 +14,7 @@ from pipewarden.kit.work import FactRef
 from pipewarden.locate import jobs, service
 from pipewarden.locate.facts import PLACED, CalibrationKind
 from pipewarden.locate.store import PlacementRow
-from pipewarden.network.facts import Zone, ZoneAnswer
+from pipewarden.network.facts import UNKNOWN, Zone, ZoneAnswer
 from pipewarden.perceive.facts import Box, FindingClass
 
 if TYPE_CHECKING:
@@ -102,7 +102,7 @@ def test_without_ground_the_zone_is_unknown_and_says_why(
     for placement in service.placements(work, [one.id])[one.id]:
         assert placement.ground is None
         assert placement.footprint == ()
-        assert placement.answer == service.UNKNOWN
+        assert placement.answer == UNKNOWN
         assert placement.why is not None
         assert why in placement.why
     assert asked == []

@@ -11,8 +11,7 @@ from sqlalchemy import func, select
 
 from pipewarden.locate import store
 from pipewarden.locate.facts import GroundPoint, Placement
-from pipewarden.locate.service import UNKNOWN
-from pipewarden.network.facts import Zone, ZoneAnswer
+from pipewarden.network.facts import UNKNOWN, Zone, ZoneAnswer
 from pipewarden.people import service as people
 
 if TYPE_CHECKING:

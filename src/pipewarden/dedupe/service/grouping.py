@@ -14,6 +14,7 @@ from pipewarden.dedupe.rules import Board, FrameHead, Sighting, around, fuse, gr
 from pipewarden.kit.errors import InputError
 from pipewarden.locate import service as locate
 from pipewarden.network import service as network
+from pipewarden.network.facts import UNKNOWN
 from pipewarden.perceive import service as perceive
 from pipewarden.sense import service as sense
 from pipewarden.sense.facts import ObservationKind
@@ -289,7 +290,7 @@ def _refresh(work: Work, alarm_ids: Sequence[UUID], *, members_left: bool) -> No
                 sums=sums,
                 type=vote(sums.votes),
                 ground=places[one][0] if places[one] else None,
-                answer=answers.get(one, locate.UNKNOWN),
+                answer=answers.get(one, UNKNOWN),
                 work_area=work_area(
                     [[(corner[0], corner[1]) for corner in ring] for ring in sums.footprints],
                     [ground for _, _, ground in sums.places],

@@ -13,7 +13,7 @@ import numpy as np
 
 from pipewarden.kit.errors import InputError
 from pipewarden.network import store
-from pipewarden.network.facts import NetworkVersion, Regime, Zone, ZoneAnswer
+from pipewarden.network.facts import UNKNOWN, NetworkVersion, Regime, Zone, ZoneAnswer
 from pipewarden.network.rules import index, packs, zones
 from pipewarden.network.service.imports import take_file
 
@@ -38,19 +38,6 @@ _MOST_NETWORKS = 8
 _MOST_TABLES = 4
 _GLOBE = (180.0, 90.0)
 _NOT_COVERED = "not covered by this map: more than 5 km outside its extent"
-_UNKNOWN = ZoneAnswer(
-    pipe_id=None,
-    distance_m=None,
-    zone=Zone.UNKNOWN,
-    zone_pipe_id=None,
-    jurisdiction=None,
-    pack_id=None,
-    clause=None,
-    p_protection=None,
-    p_control=None,
-    network_version_id=None,
-    assumed=None,
-)
 
 
 @dataclass(slots=True)
@@ -209,7 +196,7 @@ def _answer(asked: Sequence[_Asked], lonlat: Floats, covariances: Floats | None,
     errors = None if covariances is None else np.asarray(covariances, dtype=np.float64).reshape(-1, 3)
     if errors is not None:
         known &= np.isfinite(errors).all(axis=1)
-    out = [_UNKNOWN] * points.shape[0]
+    out = [UNKNOWN] * points.shape[0]
     places = np.flatnonzero(known).tolist()
     covered = np.zeros(len(places), dtype=np.bool_)
     for held, regime, jurisdiction, version_id in asked:
@@ -223,7 +210,7 @@ def _answer(asked: Sequence[_Asked], lonlat: Floats, covariances: Floats | None,
             found = _spell(table, answers, jurisdiction, version_id)
             covered |= ~zones.beyond(table, points[known], answers.edge)
         for place, new in zip(places, found, strict=True):
-            out[place] = new if out[place] is _UNKNOWN else _worse(out[place], new)
+            out[place] = new if out[place] is UNKNOWN else _worse(out[place], new)
     for i in np.flatnonzero(~covered).tolist():
         out[places[i]] = _not_covered(out[places[i]])
     return out
