@@ -5,10 +5,12 @@ from __future__ import annotations
 import signal
 import sys
 from importlib.metadata import version as installed_version
+from typing import Annotated
 
 import typer
 
 from pipewarden.cli import database, demo, network, scan, serve, user, zones
+from pipewarden.cli.output import json_line
 from pipewarden.lab.commands import app as lab
 
 app = typer.Typer(
@@ -32,9 +34,13 @@ app.command("openapi")(serve.openapi)
 
 
 @app.command("version")
-def version() -> None:
+def version(json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")] = False) -> None:
     """Print the version."""
-    typer.echo(installed_version("pipewarden"))
+    number = installed_version("pipewarden")
+    if json:
+        json_line({"version": number})
+    else:
+        typer.echo(number)
 
 
 def run() -> None:

@@ -57,3 +57,4 @@ def test_a_missing_path_is_named(tmp_path: Path) -> None:
 
 def test_version() -> None:
     assert run(app, ["version"]).stdout.strip() == "0.1.0"
+    assert json.loads(run(app, ["version", "--json"]).stdout) == {"version": "0.1.0"}
