@@ -44,7 +44,10 @@ def _write_report(run: subprocess.CompletedProcess[str], words: list[str], secon
     commit = subprocess.run(
         ["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, stdout=subprocess.PIPE, text=True, check=False
     ).stdout.strip()
-    tail = "\n".join(run.stdout.splitlines()[-60:])
+    told = ("SKIPPED", "FAILED", "ERROR")
+    tail = "\n".join(
+        line for line in run.stdout.splitlines() if line.startswith(told) or " passed" in line or " failed" in line
+    )
     folder = ROOT / "docs" / "reports"
     folder.mkdir(parents=True, exist_ok=True)
     (folder / f"{now:%Y-%m-%d}-release-tests.md").write_text(
