@@ -287,6 +287,7 @@ class Watch:
         picture: SHA-256 of the last picture; empty before the first.
         seen_at: when the last fresh picture came.
         sighted_at: when something was last seen in range of a pipe.
+        problem: why the last look brought no fresh picture, in words without addresses.
     """
 
     camera_id: UUID
@@ -311,7 +312,7 @@ class CameraEvent:
     Attributes:
         state: from ``at`` on.
         since: since when no fresh picture came; of online, since when they come again.
-        problem: why, in words without passwords; None when it came online.
+        problem: why, in words without addresses; None when it came online.
     """
 
     id: UUID

@@ -222,6 +222,7 @@ def test_a_real_camera_that_breaks_goes_offline_and_comes_back(house: House, pic
         assert lost.problem is not None
         assert "503" in lost.problem
         assert "secret" not in lost.problem
+        assert "127.0.0.1" not in lost.problem
         shown[0] = pictures[1]
         house.until_due(camera)
         jobs.sweep(house.eyes())
@@ -261,6 +262,16 @@ def test_a_page_instead_of_a_picture_is_a_failure(house: House) -> None:
     assert found.pulse.last is Outcome.FAILED
     assert found.problem is not None
     assert house.facts(OBSERVED, "gate") == []
+
+
+def test_no_word_of_a_failure_holds_the_address(house: House) -> None:
+    camera = house.camera("gate", "rtsp://admin:hunter22@10.8.0.14/main")
+    told = UnavailableError(field="rtsp://10.8.0.14/main", problem="admin@10.8.0.14 refused /main", fix="Try again.")
+    for _ in range(6):
+        jobs.sweep(house.eyes(Scripted([told])))
+        house.until_due(camera)
+    problems = [house.watch(camera).problem, *(event.problem for event in house.states(camera))]
+    assert problems == ["…@… refused …", "…@… refused …"]
 
 
 def test_a_surprise_in_one_camera_costs_the_others_nothing(house: House, pictures: list[bytes]) -> None:
