@@ -16,6 +16,7 @@ from pipewarden.sim.facts.day import (
 from pipewarden.sim.facts.picture import (
     Axis,
     CameraPose,
+    Grade,
     Line,
     Street,
     TrueCamera,
@@ -38,6 +39,7 @@ __all__ = [
     "DemoPerson",
     "Discovery",
     "EventKind",
+    "Grade",
     "Line",
     "LookAlikeKind",
     "Street",

@@ -14,6 +14,15 @@ class Axis(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Grade:
+    """What mains of one grade have in common: highest working pressure, its label, and two makes of pipe."""
+
+    mpa: float
+    label: str
+    makes: tuple[tuple[int, str], tuple[int, str]]
+
+
+@dataclass(frozen=True, slots=True)
 class Line:
     """One pipe along a street.
 

@@ -2,7 +2,8 @@
 
 from pipewarden.sim.rules.areas import JURISDICTION, city_areas
 from pipewarden.sim.rules.camera_files import camera_file, control_points
-from pipewarden.sim.rules.district import ORIGIN, STREETS, heading_of, on_street, street
+from pipewarden.sim.rules.city import CITY_STREETS, all_lines, street
+from pipewarden.sim.rules.district import ORIGIN, STREETS, heading_of, on_street
 from pipewarden.sim.rules.network import SEED, long_distance_geojson, network_geojson
 from pipewarden.sim.rules.pinhole import ground_at, project
 from pipewarden.sim.rules.plan import true_look_alikes, true_reports, true_works
@@ -12,6 +13,7 @@ from pipewarden.sim.rules.works import DAY_S, DAY_START, PEOPLE
 from pipewarden.sim.rules.zones import TrueZone, true_zone
 
 __all__ = [
+    "CITY_STREETS",
     "DAY_S",
     "DAY_START",
     "JURISDICTION",
@@ -20,6 +22,7 @@ __all__ = [
     "SEED",
     "STREETS",
     "TrueZone",
+    "all_lines",
     "camera_file",
     "city_areas",
     "control_points",
