@@ -19,6 +19,7 @@ export default defineConfig({
     reportCompressedSize: false,
     rolldownOptions: {
       input: { desk: here('./index.html') },
+      checks: { pluginTimings: false },
       output: {
         entryFileNames: 'assets/desk/[name]-[hash].js',
         chunkFileNames: 'assets/desk/[name]-[hash].js',

@@ -6,6 +6,7 @@ import json
 import socket
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -30,7 +31,7 @@ from pipewarden.sense.facts import NewEvent, NewObservation, ObservationKind
 from pipewarden.sim import service as sim
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from uuid import UUID
 
     from fastapi import FastAPI
@@ -84,12 +85,17 @@ class DeskTown:
         with self.home.work() as work:
             observation = NewObservation(
                 stream="person:test", source_id=f"r{self.made}", kind=ObservationKind.REPORT, picture=b"",
-                picture_name="", offset_s=0.0, at=work.now(),
+                picture_name="words", offset_s=0.0, at=work.now(),
             )  # fmt: skip
             event = NewEvent(observation=observation, source="test", event_id=f"r{self.made}", words=words,
                              lon=place[0], lat=place[1], accuracy_m=4.0)  # fmt: skip
             sense.take(work, self.home.blobs, people.operator(self.home.tenant_id), event)
-        self.river.drain()
+        self._apart(self.river.drain)
+
+    def _apart(self, work: Callable[[], object]) -> None:
+        """Do it in a thread of its own: Playwright's loop runs in this one, and the queue brings another."""
+        with ThreadPoolExecutor(1) as hand:
+            hand.submit(work).result()
 
     def play(self, keys: Sequence[str]) -> None:
         """Run the rendered frames of these cameras through the river."""
@@ -99,7 +105,7 @@ class DeskTown:
                 registered = scan.load_camera(self.home, camera.camera_file)
                 (source,) = open_sources([str(camera.folder)], every_s=0.0)
                 feeds.append(scan.Feed(source, registered, registered.key))
-        scan.run(self.river, feeds, lambda _done, _all: None)
+        self._apart(lambda: scan.run(self.river, feeds, lambda _done, _all: None))
 
     def alarms(self) -> list[Any]:
         """Return every alarm, oldest first."""

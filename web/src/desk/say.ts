@@ -100,7 +100,7 @@ export function useSay(): Say {
 
   function wrong(error: Wrong): WrongWords {
     const { problem, status } = error
-    const group = te(`wrong.${status}`) ? `wrong.${status}` : status >= 500 ? 'wrong.server' : 'wrong.other'
+    const group = te(`wrong.s${status}.what`) ? `wrong.s${status}` : status >= 500 ? 'wrong.server' : 'wrong.other'
     const wait = error.waitSeconds > 0 ? minutesSeconds(error.waitSeconds) : ''
     return {
       what: t(`${group}.what`, { status, wait }),
