@@ -39,12 +39,6 @@ if TYPE_CHECKING:
 PASSWORD = "Kein Bagger am Rohr 7"  # noqa: S105  of made-up people in a database that is thrown away
 SECRET = b"a secret of this test run alone."
 BEFORE = datetime(2026, 1, 1, tzinfo=UTC)
-# 118 m apart along one street of the demo city, and far from both
-NEAR_ONE, NEAR_TWO, FAR = (116.70210, 39.52870), (116.70230, 39.52870), (116.6905, 39.5232)
-
-
-def box(west: float, south: float, east: float, north: float) -> bytes:
-    return bytes(shapely.to_wkb(shapely.box(west, south, east, north)))
 
 
 @dataclass(slots=True)
@@ -61,7 +55,7 @@ class DeskTown:
     logins: dict[str, str] = field(default_factory=dict)
     ids: dict[str, UUID] = field(default_factory=dict)
 
-    def login(self, role: Role, *, area: str = "city", must_change: bool = False, name: str = "") -> str:
+    def login(self, role: Role, *, area: str = "demo-city", must_change: bool = False, name: str = "") -> str:
         """Return the login of a person in one role; made at the first question."""
         known = f"{role}-{area}-{must_change}"
         if known in self.logins:
@@ -113,26 +107,21 @@ class DeskTown:
 
 
 def make_areas(home: Home) -> dict[str, UUID]:
-    """Make a city of two districts around the demo's streets."""
-    root = people.operator()
-    west, south, middle, east, north = 116.6850, 39.5190, 116.7010, 116.7165, 39.5405
+    """Make the demo's own tree of areas: a city, its districts, their beats."""
+    made: dict[str, UUID] = {}
     with home.factory.begin(PLATFORM) as work:
-        city = people.add_area(
-            work, root, NewArea("city", "演示市", wkb=box(west, south, east, north), jurisdiction="CN-HE-langfang"),
-            shared=True,
-        ).id  # fmt: skip
-        halves = {"west": ("西区", west, middle), "east": ("东区", middle, east)}
-        areas = {
-            key: people.add_area(work, root, NewArea(key, name, city, box(left, south, right, north)), shared=True).id
-            for key, (name, left, right) in halves.items()
-        }
-    return {"city": city} | areas
+        for one in sim.city_areas():
+            parent = None if one.parent is None else made[one.parent]
+            wanted = NewArea(one.key, one.name, parent, bytes(shapely.to_wkb(shapely.Polygon(one.polygon))),
+                             jurisdiction=one.jurisdiction)  # fmt: skip
+            made[one.key] = people.add_area(work, people.operator(), wanted, shared=True).id
+    return made
 
 
 def load_city(home: Home) -> None:
     """Import the demo's network and register every camera."""
-    for name, pack in (("network.geojson", "CN-HE-langfang"), ("longdistance.geojson", "CN-LONGDISTANCE")):
-        scan.load_network(home, scan.NetworkFile(path=sim.demo_root() / name, crs="EPSG:4326", jurisdiction=pack))
+    for one in sim.demo_network():
+        scan.load_network(home, scan.NetworkFile(path=one.path, crs=one.crs, jurisdiction=one.jurisdiction))
     for camera in sim.demo_cameras():
         scan.load_camera(home, camera.camera_file)
 

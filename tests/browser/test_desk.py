@@ -154,7 +154,7 @@ def test_filters_ask_the_server_and_say_when_nothing_fits(visits: Visits, desk: 
         page.wait_for_selector("[data-list=idle]")
 
     everything = page.locator(".card").count()
-    choose("area", "\u2003西区")
+    choose("area", "\u2003中片区 (虚构)")
     expect(page.locator(".card")).not_to_have_count(everything)
     assert visit.card(seen_by_camera(desk)).count() <= 1
     choose("area", "全部区域")

@@ -3,29 +3,15 @@ import type { components } from './schema'
 
 type Schemas = components['schemas']
 
-// TODO drop when tiles is merged
-interface AlarmMore {
-  acknowledged_by_name?: string | null
-  pressure_class?: string | null
-  rendered?: boolean
-}
-type PlaceMore = { place: (Schemas['Place'] & { ellipse?: Ring | null }) | null }
-export type Alarm = Omit<Schemas['AlarmOut'], 'place'> & AlarmMore & PlaceMore
-export type AlarmFull = Alarm & { members: Schemas['MemberOut'][] }
-export type AlarmEvent = Schemas['EventOut'] & { actor_name?: string | null }
-export type Area = Schemas['AreaOut'] & { outline?: Ring[] | null }
-export type CameraState = 'online' | 'offline' | 'stalled'
-export type Camera = Schemas['CameraOut'] & {
-  state?: CameraState | null
-  state_since?: string | null
-  seen_at?: string | null
-  problem?: string | null
-  sees?: Ring | null
-}
-export type AlarmPage = { items: Alarm[]; next: string | null }
-export type AreaPage = { items: Area[] }
-export type CameraPage = { items: Camera[]; next: string | null }
-export type EventPage = { items: AlarmEvent[] }
+export type Alarm = Schemas['AlarmOut']
+export type AlarmFull = Schemas['AlarmFull']
+export type AlarmEvent = Schemas['EventOut']
+export type Area = Schemas['AreaOut']
+export type Camera = Schemas['CameraOut']
+export type AlarmPage = Schemas['AlarmPage']
+export type AreaPage = Schemas['AreaPage']
+export type CameraPage = Schemas['CameraPage']
+export type EventPage = Schemas['EventPage']
 export type ObservationPage = Schemas['ObservationPage']
 export type PersonPage = Schemas['PersonPage']
 export type SessionNow = Schemas['SessionNow']

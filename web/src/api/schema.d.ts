@@ -244,6 +244,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/cameras/{camera_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Camera
+         * @description Return one camera.
+         */
+        get: operations["get_camera_v1_cameras__camera_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/cameras/{camera_id}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Camera Events
+         * @description Return how a camera's state changed, oldest first.
+         */
+        get: operations["list_camera_events_v1_cameras__camera_id__events_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/keys": {
         parameters: {
             query?: never;
@@ -444,6 +484,31 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/tiles/network/{z}/{x}/{y}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Network Tile
+         * @description Return a square of the web map with the network in it, no more than your area reaches.
+         *
+         *     Mapbox Vector Tile 2.1, web mercator XYZ, extent 4096. `pipes` (lines from zoom 9: pipe_id, label, pressure_class,
+         *     regime, assumed), `stations` (points from 11, the same), `control` and `protection` (from 13, one polygon for each
+         *     pressure_class and regime). `assumed`: the class is unknown and taken as the strictest. Where very many pipes meet
+         *     in one square they are joined by class, without pipe_id and label.
+         */
+        get: operations["get_network_tile_v1_tiles_network__z___x___y__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/zone": {
         parameters: {
             query?: never;
@@ -477,6 +542,8 @@ export interface components {
             acknowledged_at: string | null;
             /** Acknowledged By */
             acknowledged_by: string | null;
+            /** Acknowledged By Name */
+            acknowledged_by_name: string | null;
             /** First Seen */
             first_seen: string | null;
             /** Frames */
@@ -494,6 +561,13 @@ export interface components {
             members: components["schemas"]["MemberOut"][];
             network: components["schemas"]["NetworkOut"];
             place: components["schemas"]["Place"] | null;
+            /** @description Of the pipe that gives the zone; unknown counts as the strictest. */
+            pressure_class: components["schemas"]["PressureClass"] | null;
+            /**
+             * Rendered
+             * @description Its picture is rendered, no photograph.
+             */
+            rendered: boolean;
             /**
              * Score
              * @description Best score of a clue; empty for a person's words.
@@ -517,10 +591,7 @@ export interface components {
              * Work Area
              * @description Ring of (lon, lat) around the clues' footprints.
              */
-            work_area: [
-                number,
-                number
-            ][] | null;
+            work_area: number[][] | null;
         };
         /**
          * AlarmOut
@@ -531,6 +602,8 @@ export interface components {
             acknowledged_at: string | null;
             /** Acknowledged By */
             acknowledged_by: string | null;
+            /** Acknowledged By Name */
+            acknowledged_by_name: string | null;
             /** First Seen */
             first_seen: string | null;
             /** Frames */
@@ -546,6 +619,13 @@ export interface components {
             last_seen: string | null;
             network: components["schemas"]["NetworkOut"];
             place: components["schemas"]["Place"] | null;
+            /** @description Of the pipe that gives the zone; unknown counts as the strictest. */
+            pressure_class: components["schemas"]["PressureClass"] | null;
+            /**
+             * Rendered
+             * @description Its picture is rendered, no photograph.
+             */
+            rendered: boolean;
             /**
              * Score
              * @description Best score of a clue; empty for a person's words.
@@ -569,10 +649,7 @@ export interface components {
              * Work Area
              * @description Ring of (lon, lat) around the clues' footprints.
              */
-            work_area: [
-                number,
-                number
-            ][] | null;
+            work_area: number[][] | null;
         };
         /**
          * AlarmPage
@@ -607,6 +684,11 @@ export interface components {
             key: string;
             /** Name */
             name: string;
+            /**
+             * Outline
+             * @description Rings of (lon, lat), to about 10 m; inside is where an odd number of them are around.
+             */
+            outline: number[][][] | null;
             /** Parent Id */
             parent_id: string | null;
         };
@@ -617,6 +699,44 @@ export interface components {
         AreaPage: {
             /** Items */
             items: components["schemas"]["AreaOut"][];
+        };
+        /**
+         * CameraEventOut
+         * @description A camera's state changed.
+         */
+        CameraEventOut: {
+            /**
+             * At
+             * Format: date-time
+             * @description The state holds from this moment on.
+             */
+            at: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Problem */
+            problem: string | null;
+            /**
+             * Since
+             * Format: date-time
+             * @description Since when no fresh picture came; online: since it does.
+             */
+            since: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "online" | "stalled" | "offline";
+        };
+        /**
+         * CameraEventPage
+         * @description How a camera's state changed, oldest first.
+         */
+        CameraEventPage: {
+            /** Items */
+            items: components["schemas"]["CameraEventOut"][];
         };
         /**
          * CameraOut
@@ -640,6 +760,36 @@ export interface components {
             lon: number | null;
             /** Name */
             name: string;
+            /**
+             * Problem
+             * @description Why the last look brought none.
+             */
+            problem: string | null;
+            /**
+             * Rendered
+             * @description Its pictures are rendered, no photographs.
+             */
+            rendered: boolean;
+            /**
+             * Seen At
+             * @description When the last fresh picture came.
+             */
+            seen_at: string | null;
+            /**
+             * Sees
+             * @description Ring of (lon, lat) around the ground it sees up to 60 m; empty without a calibration.
+             */
+            sees: number[][] | null;
+            /**
+             * State
+             * @description stalled: always the very same picture. Empty where nobody looks.
+             */
+            state: ("online" | "stalled" | "offline") | null;
+            /**
+             * State Since
+             * @description Since when no fresh picture came; online: since it does.
+             */
+            state_since: string | null;
         };
         /**
          * CameraPage
@@ -721,6 +871,12 @@ export interface components {
              */
             picture: string | null;
             /**
+             * Rendered
+             * @description The picture is rendered, no photograph; it is labelled so.
+             * @default false
+             */
+            rendered: boolean;
+            /**
              * Words
              * @description What a person saw; a report needs them.
              * @default null
@@ -739,6 +895,8 @@ export interface components {
              * @description Who did it; empty for the river itself.
              */
             actor: string | null;
+            /** Actor Name */
+            actor_name: string | null;
             /**
              * At
              * Format: date-time
@@ -1033,6 +1191,11 @@ export interface components {
              * Format: date-time
              */
             received_at: string;
+            /**
+             * Rendered
+             * @description The picture is rendered, no photograph.
+             */
+            rendered: boolean;
             /** Source */
             source: string | null;
             /** Stream */
@@ -1102,6 +1265,11 @@ export interface components {
          * @description A place on the ground, degrees WGS-84; ``sigma_m`` its error along the worst direction, metres.
          */
         Place: {
+            /**
+             * Ellipse
+             * @description Closed ring of (lon, lat), 32 corners: in 95 of 100 cases the true place lies inside.
+             */
+            ellipse: number[][];
             /** Lat */
             lat: number;
             /** Lon */
@@ -1109,6 +1277,12 @@ export interface components {
             /** Sigma M */
             sigma_m: number;
         };
+        /**
+         * PressureClass
+         * @description Classes by highest working pressure (GB 50028; GB 55009 5.1.1).
+         * @enum {string}
+         */
+        PressureClass: "low" | "medium" | "sub_high" | "high" | "unknown";
         Problem: {
             detail: string;
             errors?: {
@@ -1433,6 +1607,8 @@ export interface operations {
                 since?: string | null;
                 /** @description Only alarms inside this area or one below it. */
                 area?: string | null;
+                /** @description Only alarms that somebody has taken, or nobody. */
+                acknowledged?: boolean | null;
                 /** @description west,south,east,north in degrees WGS-84. */
                 bbox?: string | null;
             };
@@ -1747,6 +1923,68 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CameraPage"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_camera_v1_cameras__camera_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                camera_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CameraOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_camera_events_v1_cameras__camera_id__events_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                camera_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CameraEventPage"];
                 };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */
@@ -2197,6 +2435,59 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["SessionOut"];
                 };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_network_tile_v1_tiles_network__z___x___y__get: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Entity tags that you hold. */
+                "if-none-match"?: string | null;
+            };
+            path: {
+                /** @description Zoom. */
+                z: number;
+                /** @description Column from the west, below 2^z. */
+                x: number;
+                /** @description Row from the north, below 2^z. */
+                y: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.mapbox-vector-tile": string;
+                };
+            };
+            /** @description Nothing is there. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The reader's copy (If-None-Match) is right. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */
             default: {

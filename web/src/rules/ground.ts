@@ -3,9 +3,6 @@ import type { LonLat, Ring } from '../api/kinds.ts'
 
 const EARTH_M = 6_371_008.8
 const RADIANS = Math.PI / 180
-/** 95 % of a two-dimensional normal lies within this many sigma. */
-export const SIGMAS_95 = Math.sqrt(5.991464547)
-
 export type Box = [west: number, south: number, east: number, north: number]
 
 export function metresBetween([lonA, latA]: LonLat, [lonB, latB]: LonLat): number {
@@ -21,6 +18,11 @@ export function circle([lon, lat]: LonLat, radiusM: number, points = 48): Ring {
     return [lon + (radiusM * Math.cos(turn)) / perLon, lat + (radiusM * Math.sin(turn)) / perLat]
   })
   return closed(ring)
+}
+
+/** The API's rings are lists of pairs, which OpenAPI's document does not say. */
+export function ringOf(ring: number[][]): Ring {
+  return ring as Ring
 }
 
 /** The same ring with its first point at the end, as GeoJSON wants it. */

@@ -2,8 +2,8 @@
 import { defineStore } from 'pinia'
 import { computed, ref, shallowRef, watch } from 'vue'
 import { api, ask, Wrong } from '@/api/client'
-import type { Alarm, AlarmPage, LonLat, Zone } from '@/api/kinds'
-import { inRings } from '@/rules/ground'
+import type { Alarm, AlarmPage, Zone } from '@/api/kinds'
+import { inRings, ringOf } from '@/rules/ground'
 import { useGround } from '@/stores/ground'
 
 const PAGE = 100
@@ -67,7 +67,7 @@ export const useAlarms = defineStore('alarms', () => {
     if (zone.value !== null && one.network.zone !== zone.value) return false
     if (area.value === null) return true
     const outline = ground.areaById.get(area.value)?.outline
-    return !outline || (one.place !== null && inRings([one.place.lon, one.place.lat] as LonLat, outline))
+    return !outline || (one.place !== null && inRings([one.place.lon, one.place.lat], outline.map(ringOf)))
   }
 
   /** Takes an alarm as it is now; says whether it was not known before. */

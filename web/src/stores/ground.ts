@@ -3,7 +3,7 @@ import { defineStore } from 'pinia'
 import { computed, ref } from 'vue'
 import { api, ask, Wrong } from '@/api/client'
 import type { Area, AreaPage, Camera, CameraPage, LonLat } from '@/api/kinds'
-import { inRings, joined, type Box } from '@/rules/ground'
+import { inRings, joined, ringOf, type Box } from '@/rules/ground'
 import { useSession } from '@/stores/session'
 
 const PAGE = 200
@@ -53,7 +53,7 @@ export const useGround = defineStore('ground', () => {
     let best: Area | null = null
     let bestSize = Infinity
     for (const one of areas.value) {
-      if (!one.outline || !one.bbox || !inRings(place, one.outline)) continue
+      if (!one.outline || !one.bbox || !inRings(place, one.outline.map(ringOf))) continue
       const size = (one.bbox[2] - one.bbox[0]) * (one.bbox[3] - one.bbox[1])
       if (size < bestSize) [best, bestSize] = [one, size]
     }

@@ -15,6 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from pipewarden.dedupe.http import routes as alarms
 from pipewarden.kit.chance import SystemChance
 from pipewarden.kit.web import Cursors
+from pipewarden.locate.http import routes as cameras
 from pipewarden.main.web import problems
 from pipewarden.main.web.console import console
 from pipewarden.main.web.door import COOKIE, CSRF_HEADER, OneDoor
@@ -74,7 +75,7 @@ def bare() -> FastAPI:
     )
     problems.install(app)
     app.add_middleware(Guard)
-    for mounted in (_health, doors, routes, session, network, observations, live_routes, alarms):
+    for mounted in (_health, doors, routes, session, network, observations, cameras, live_routes, alarms):
         app.include_router(mounted)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]  # FastAPI's documented way to extend it
     return app

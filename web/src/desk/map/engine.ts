@@ -12,13 +12,13 @@ import { makeStyle, type Scene, type SourceName } from './style'
 maplibregl.setWorkerUrl(workerUrl)
 
 const FONTS = "'PingFang SC','Microsoft YaHei','Noto Sans CJK SC',sans-serif"
-const CLOSE_ZOOM = 16.5
+const CLOSE_ZOOM = 17
 const calm = matchMedia('(prefers-reduced-motion: reduce)')
 
 export interface Engine {
   map: maplibregl.Map
   show(name: SourceName, data: FeatureCollection): void
-  dress(network?: boolean, version?: string): void
+  dress(): void
   fit(box: Box, extra?: Partial<maplibregl.FitBoundsOptions>): void
   fly(to: LonLat, zoom?: number): void
   remove(): void
@@ -27,14 +27,13 @@ export interface Engine {
 export interface EngineOptions {
   container: HTMLElement
   network: boolean
-  version: string
   box: Box | null
   keyboard: boolean
 }
 
 /** Makes the map; throws where the browser has no WebGL. */
 export function makeEngine(options: EngineOptions): Engine {
-  const scene: Scene = { data: {}, network: options.network, version: options.version }
+  const scene: Scene = { data: {}, network: options.network }
   let palette = readPalette()
   const state = (now: string): void => options.container.setAttribute('data-state', now)
   state('loading')
@@ -52,6 +51,7 @@ export function makeEngine(options: EngineOptions): Engine {
     ...(options.box ? { bounds: options.box, fitBoundsOptions: { padding: 32 } } : { center: [105, 35], zoom: 3 }),
   })
   map.touchZoomRotate.disableRotation()
+  map.addControl(new maplibregl.ScaleControl({ maxWidth: 120 }), 'bottom-left')
   map.setMissingStyleImageResolver((id) => supply(map, id, palette))
   // what was told before the style stood, or before it was made anew, is told again
   map.on('style.load', () => {
@@ -69,9 +69,7 @@ export function makeEngine(options: EngineOptions): Engine {
       state('loading')
       source.setData(data)
     },
-    dress(network = scene.network, version = scene.version) {
-      scene.network = network
-      scene.version = version
+    dress() {
       palette = readPalette()
       state('loading')
       for (const id of map.listImages()) map.removeImage(id)

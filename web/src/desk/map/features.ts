@@ -1,7 +1,7 @@
 // What the stores hold, as GeoJSON for the map.
 import type { Feature, FeatureCollection, Polygon } from 'geojson'
 import type { Alarm, Area, Camera, LonLat, Ring } from '@/api/kinds'
-import { circle, closed, SIGMAS_95 } from '@/rules/ground'
+import { closed, ringOf } from '@/rules/ground'
 import { levelOf } from '@/rules/level'
 
 const collection = (features: Feature[]): FeatureCollection => ({ type: 'FeatureCollection', features })
@@ -17,7 +17,7 @@ function point(at: LonLat, properties: Record<string, unknown>): Feature {
 export function areaFeatures(areas: Area[]): FeatureCollection {
   const parents = new Set(areas.map((one) => one.parent_id))
   return collection(
-    areas.flatMap((one) => (one.outline?.length ? [polygon(one.outline, { name: one.name, leaf: !parents.has(one.id) })] : [])),
+    areas.flatMap((one) => (one.outline?.length ? [polygon(one.outline.map(ringOf), { name: one.name, leaf: !parents.has(one.id), root: one.parent_id === null })] : [])),
   )
 }
 
@@ -34,14 +34,9 @@ export function cameraFeatures(cameras: Camera[]): FeatureCollection {
 export function groundFeatures(cameras: Camera[]): FeatureCollection {
   return collection(
     cameras.flatMap((one) =>
-      one.sees?.length ? [polygon([one.sees], { key: one.key, blind: one.state === 'offline' || one.state === 'stalled' })] : [],
+      one.sees?.length ? [polygon([ringOf(one.sees)], { key: one.key, blind: one.state === 'offline' || one.state === 'stalled' })] : [],
     ),
   )
-}
-
-/** The ring that holds the place in 95 of 100 cases; a circle of the worst direction where no ellipse is told. */
-export function errorRing(place: NonNullable<Alarm['place']>): Ring {
-  return place.ellipse?.length ? place.ellipse : circle([place.lon, place.lat], place.sigma_m * SIGMAS_95)
 }
 
 export function pinFeatures(alarms: Alarm[], chosen: string | null): FeatureCollection {
@@ -63,8 +58,8 @@ export function errorFeatures(alarms: Alarm[], chosen: string | null): FeatureCo
     alarms.flatMap((one) => {
       const common = { level: levelOf(one.network.zone), chosen: one.id === chosen }
       const rings: Feature[] = []
-      if (one.work_area && one.work_area.length > 2) rings.push(polygon([one.work_area], { ...common, kind: 'work' }))
-      if (one.place) rings.push(polygon([errorRing(one.place)], { ...common, kind: 'ellipse' }))
+      if (one.work_area && one.work_area.length > 2) rings.push(polygon([ringOf(one.work_area)], { ...common, kind: 'work' }))
+      if (one.place) rings.push(polygon([ringOf(one.place.ellipse)], { ...common, kind: 'ellipse' }))
       return rings
     }),
   )

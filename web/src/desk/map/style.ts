@@ -9,6 +9,8 @@ export const SOURCES = ['areas', 'seen', 'cameras', 'errors', 'pins', 'pick'] as
 export type SourceName = (typeof SOURCES)[number]
 export const PIPE_LAYERS = CLASSES.flatMap((one) => [`pipe-${one}`, `pipe-${one}-long`])
 const FONT = ['sans-serif']
+/** From this zoom on the smallest areas are named, below it the districts. */
+const BEATS_FROM = 13.5
 const EMPTY: FeatureCollection = { type: 'FeatureCollection', features: [] }
 
 /** A class that we do not know counts as unknown, and so does one that was only assumed. */
@@ -92,7 +94,7 @@ function groundLayers(palette: Palette): LayerSpecification[] {
       layout: { 'line-join': 'round' },
       paint: {
         'line-color': tone['land-line'],
-        'line-width': ['case', ['get', 'leaf'], 0.75, 1.5],
+        'line-width': ['case', ['get', 'root'], 1.5, ['get', 'leaf'], 0.5, 1],
         'line-dasharray': [4, 2],
       },
     },
@@ -102,16 +104,20 @@ function groundLayers(palette: Palette): LayerSpecification[] {
 function labelLayers(palette: Palette, network: boolean): LayerSpecification[] {
   const { tone } = palette
   const halo = { 'text-color': tone['ink-2'], 'text-halo-color': tone.land, 'text-halo-width': 1.5 }
-  const areas: LayerSpecification = {
-    id: 'area-name',
+  const names = (id: string, filter: FilterSpecification, size: number, zooms: { minzoom?: number; maxzoom: number }): LayerSpecification => ({
+    id,
     type: 'symbol',
     source: 'areas',
-    filter: ['get', 'leaf'],
-    maxzoom: 15,
-    layout: { 'text-field': ['get', 'name'], 'text-font': FONT, 'text-size': 12, 'text-max-width': 8 },
-    paint: { ...halo, 'text-opacity': 0.9 },
-  }
-  if (!network) return [areas]
+    filter,
+    ...zooms,
+    layout: { 'text-field': ['get', 'name'], 'text-font': FONT, 'text-size': size, 'text-max-width': 8 },
+    paint: halo,
+  })
+  const areas = [
+    names('district-name', ['all', ['!', ['get', 'leaf']], ['!', ['get', 'root']]], 13, { maxzoom: BEATS_FROM }),
+    names('beat-name', ['get', 'leaf'], 12, { minzoom: BEATS_FROM, maxzoom: 15.5 }),
+  ]
+  if (!network) return areas
   const pipes: LayerSpecification = {
     id: 'pipe-label',
     type: 'symbol',
@@ -121,14 +127,15 @@ function labelLayers(palette: Palette, network: boolean): LayerSpecification[] {
     layout: {
       'symbol-placement': 'line',
       'symbol-spacing': 320,
-      'text-field': ['concat', ['get', 'pipe_id'], ['case', ['has', 'label'], ['concat', ' ', ['get', 'label']], '']],
+      // a pipe is often shorter than all that is known of it
+      'text-field': ['step', ['zoom'], ['get', 'pipe_id'], 18, ['concat', ['get', 'pipe_id'], '  ', ['get', 'label']]],
       'text-font': FONT,
       'text-size': 11,
       'text-offset': [0, -0.9],
     },
     paint: halo,
   }
-  return [areas, pipes]
+  return [...areas, pipes]
 }
 
 function seenLayers(palette: Palette): LayerSpecification[] {
@@ -161,10 +168,10 @@ function stationLayer(palette: Palette): LayerSpecification {
     'source-layer': 'stations',
     minzoom: 11,
     paint: {
-      'circle-radius': 4,
+      'circle-radius': ['interpolate', ['linear'], ['zoom'], 11, 1.25, 13.5, 2, 15, 4],
       'circle-color': palette.tone.paper,
       'circle-stroke-color': hueOf(palette),
-      'circle-stroke-width': 2,
+      'circle-stroke-width': ['interpolate', ['linear'], ['zoom'], 11, 0.75, 15, 2],
     },
   }
 }
@@ -234,12 +241,10 @@ export interface Scene {
   data: Partial<Record<SourceName, FeatureCollection>>
   /** Whether the reader may see pipes. */
   network: boolean
-  /** Which state of the network the tiles are of: another one has other addresses. */
-  version: string
 }
 
 export function makeStyle(palette: Palette, scene: Scene): StyleSpecification {
-  const tiles = `${location.origin}/v1/tiles/network/{z}/{x}/{y}${scene.version ? `?v=${scene.version}` : ''}`
+  const tiles = `${location.origin}/v1/tiles/network/{z}/{x}/{y}`
   const sources: StyleSpecification['sources'] = Object.fromEntries(
     SOURCES.map((name) => [name, { type: 'geojson' as const, data: scene.data[name] ?? EMPTY }]),
   )
