@@ -81,7 +81,8 @@ def serve(settings: WebSettings, *, host: str, port: int, worker: bool) -> None:
     if settings.database_url is not None:
         service_secret(settings, settings.home)  # said before anything is opened
     with listening(host, port) as door, open_home(settings) as home, beside(enabled=worker):
-        answer(home, door, secret=service_secret(settings, home.folder), cookie_secure=settings.cookie_secure)
+        secret = service_secret(settings, home.folder)
+        answer(home, door, Parts(secret=secret, gate=real_gate(), cookie_secure=settings.cookie_secure))
 
 
 @contextmanager
@@ -104,7 +105,7 @@ def listening(host: str, port: int) -> Iterator[socket.socket]:
         yield door
 
 
-def answer(home: Home, door: socket.socket, *, secret: bytes, cookie_secure: bool) -> None:
+def answer(home: Home, door: socket.socket, parts: Parts) -> None:
     """Answer requests that come through ``door`` until SIGTERM or SIGINT; main thread only.
 
     Raises:
@@ -112,7 +113,7 @@ def answer(home: Home, door: socket.socket, *, secret: bytes, cookie_secure: boo
     """
     refer(home.registry)
     config = uvicorn.Config(
-        build(home, Parts(secret=secret, gate=real_gate(), cookie_secure=cookie_secure)),
+        build(home, parts),
         log_config=None,
         access_log=False,
         server_header=False,
