@@ -175,6 +175,7 @@ def test_the_first_alarm_comes_with_its_picture(demo: Demo) -> None:
     alarm = dispatcher.first_picture_of_the_stream()
     assert alarm["tenant_id"] == dispatcher.tenant_id
     assert alarm["what"] == "machine"
+    assert alarm["rendered"] is True, "nobody takes it for a photograph"
     assert alarm["place"] is not None
     assert alarm["network"]["pipe_id"] is not None
     picture = dispatcher.get(f"/v1/alarms/{alarm['id']}/evidence")
