@@ -245,17 +245,12 @@ def test_the_day_ends_with_its_score(demo: Demo) -> None:
     assert "refused" not in demo.wait_for(f"{count}/{count} events sent")
 
 
-def test_a_taken_port_and_a_home_in_use_are_said(demo: Demo, roomy: Callable[[], Path]) -> None:
-    port = demo.address.rpartition(":")[2]
-    other = started(roomy() / "home", "--port", port)
-    assert other.end() == 3
-    assert any("--port" in line and port in line for line in other.err)
-    assert any("fix:" in line for line in other.err)
-    assert not other.home.exists(), "nothing was opened for it"
+def test_a_second_demo_of_the_same_home_is_refused_and_the_first_stands(demo: Demo) -> None:
+    demo.sign_ins()
     second = started(demo.home)
     assert second.end() == 3
     assert any("another demo plays" in line for line in second.err)
-    assert demo.enter("demo-dispatcher").get("/v1/me").status_code == 200, "the first one stands"
+    assert demo.enter("demo-dispatcher").get("/v1/me").status_code == 200
 
 
 def test_sigterm_ends_server_worker_and_database(demo: Demo) -> None:

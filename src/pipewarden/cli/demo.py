@@ -49,11 +49,12 @@ def demo(
 
 
 def _live(port: int, speed: float | None) -> None:
+    from pipewarden.kit.settings import load
     from pipewarden.main.demo import live
     from pipewarden.main.log import configure
     from pipewarden.main.web.secret import WebSettings
 
-    settings = WebSettings()
+    settings = load(WebSettings)
     configure(settings.log_level)
     live.run(settings, _Screen(), port=port, speed=speed)
     note("ended")

@@ -96,9 +96,10 @@ def listening(host: str, port: int) -> Iterator[socket.socket]:
     try:
         door = socket.create_server((host, port), family=family)
     except OSError as error:
+        why = str(error.strerror).partition(" (while")[0]  # Python adds the address once more
         raise UnavailableError(
             field="--port",
-            problem=f"{host}:{port} cannot be listened on ({error.strerror})",
+            problem=f"{host}:{port} cannot be listened on ({why})",
             fix="Choose another port or stop its user.",
         ) from error
     with door:
