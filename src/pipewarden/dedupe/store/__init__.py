@@ -22,6 +22,7 @@ from pipewarden.dedupe.store.river import (
     move,
     raising,
     save,
+    tracks_beside,
     tracks_near,
 )
 from pipewarden.dedupe.store.sums import Sums, sums
@@ -55,5 +56,6 @@ __all__ = [
     "save",
     "set_merged",
     "sums",
+    "tracks_beside",
     "tracks_near",
 ]

@@ -12,6 +12,7 @@ from pipewarden.sense.service.river import (
     seen_cameras,
     sent,
     take,
+    take_all,
     told,
 )
 from pipewarden.sense.service.watching import camera_events, sighted, unwatch, watch, watch_closely, watches
@@ -30,6 +31,7 @@ __all__ = [
     "sent",
     "sighted",
     "take",
+    "take_all",
     "told",
     "unwatch",
     "watch",
