@@ -180,6 +180,13 @@ class Registry:
             for partition in facts_log.partitions_behind(session, consumer.name, consumer.kind, tenant_id)
         ]
 
+    def backlog(self, session: Session, tenant_id: UUID) -> int:
+        """Return how many facts of a tenant wait, a fact counted once for each of its consumers."""
+        return sum(
+            facts_log.count_behind(session, name, self._by_name[name].kind, partition)
+            for name, partition in self.behind(session, tenant_id)
+        )
+
     def wake(self, session: Session) -> int:
         """Defer a drain of every partition with facts to take and return how many: what a killed process left."""
         found = {partition for _, partition in self.behind(session)}

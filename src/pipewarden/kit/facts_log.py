@@ -37,6 +37,8 @@ from pipewarden.kit.work import FactRef
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
+    from sqlalchemy import ColumnElement
+
     from pipewarden.kit.work import Work
 
 
@@ -154,14 +156,24 @@ def consumers_behind(session: Session, kinds: Mapping[str, str], partition: str)
     """Return which consumers (``kinds`` by consumer) have facts to take in the partition, in the order given."""
     if not kinds:
         return []
-    asked = []
-    for consumer, kind in kinds.items():
-        read = select(CursorRow.seq).where(CursorRow.consumer == consumer, CursorRow.partition == partition)
-        past = FactRow.seq > func.coalesce(read.scalar_subquery(), 0)
-        waits = exists().where(FactRow.kind == kind, FactRow.partition == partition, past)
-        asked.append(select(literal(consumer)).where(waits))
+    asked = [
+        select(literal(consumer)).where(exists().where(*_past(consumer, kind, partition)))
+        for consumer, kind in kinds.items()
+    ]
     found = set(session.scalars(union_all(*asked)))
     return [consumer for consumer in kinds if consumer in found]
+
+
+def count_behind(session: Session, consumer: str, kind: str, partition: str) -> int:
+    """Return how many facts of a partition wait for a consumer."""
+    past = _past(consumer, kind, partition)
+    return session.scalar(select(func.count()).select_from(FactRow).where(*past)) or 0
+
+
+def _past(consumer: str, kind: str, partition: str) -> tuple[ColumnElement[bool], ...]:
+    read = select(CursorRow.seq).where(CursorRow.consumer == consumer, CursorRow.partition == partition)
+    later = FactRow.seq > func.coalesce(read.scalar_subquery(), 0)
+    return FactRow.kind == kind, FactRow.partition == partition, later
 
 
 def waiting(session: Session, kind: str, partition: str, after: int, limit: int) -> list[FactRef]:

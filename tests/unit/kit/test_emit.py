@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select, text
 
-from pipewarden.kit.emit import Consumer
+from pipewarden.kit.emit import Consumer, Registry
 from pipewarden.kit.errors import UnavailableError
 from pipewarden.kit.facts_log import CursorRow, FactRow, StuckRow
 from pipewarden.kit.work import FactRef, Work
@@ -288,6 +288,11 @@ def test_a_stage_that_is_down_holds_up_no_other_and_is_asked_again(home: Home) -
     emit(home, "t15", 1, partition="t15")
     assert jobs(home, "t15") == 1  # what comes meanwhile waits for the same job
     forget(home, "t15")
+    mine = Registry(defer=home.registry.defer)
+    mine.add(Consumer("t15.down", "t15", down))
+    mine.add(Consumer("t15.up", "t15", up))
+    with home.work() as work:
+        assert mine.backlog(work.session, work.tenant_id) == 5  # four for one, one for the other
     assert home.registry.drain(home.factory, "t15") == 5
     assert len(down.taken) == len(up.taken) == 4
 

@@ -91,6 +91,8 @@ def test_who_is_behind_is_told_in_the_order_asked(work: Work) -> None:
     facts_log.take_cursor(work.session, "log.z", "p")
     facts_log.move_cursor(work.session, "log.z", "p", seq)
     assert facts_log.consumers_behind(work.session, kinds, "p") == ["log.a"]
+    counts = [facts_log.count_behind(work.session, name, kind, "p") for name, kind in kinds.items()]
+    assert counts == [0, 2, 0]
 
 
 def test_partitions_are_found_with_facts_past_the_cursor(work: Work) -> None:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pipewarden.kit.geo import LocalFrame
+from pipewarden.kit.geo import near_frame
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -112,16 +111,6 @@ def box_about(place: GroundPoint, reach_m: float) -> tuple[float, float, float, 
     margin = reach_m / _DEGREE_M
     wider = margin / max(math.cos(math.radians(abs(place.lat) + margin)), 0.01)
     return place.lon - wider, place.lat - margin, place.lon + wider, place.lat + margin
-
-
-def near_frame(lon: float, lat: float) -> LocalFrame:
-    """Return a metric frame whose centre is at most 0.05 degrees away; making one is slow, so they are shared."""
-    return _frame(round(lon, 1), round(lat, 1))
-
-
-@lru_cache(maxsize=256)
-def _frame(lon: float, lat: float) -> LocalFrame:
-    return LocalFrame(lon, lat)
 
 
 def matrix(covariance: tuple[float, float, float]) -> NDArray[np.float64]:

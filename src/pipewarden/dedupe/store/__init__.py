@@ -13,6 +13,7 @@ from pipewarden.dedupe.store.alarms import (
     read,
     resolve,
     set_merged,
+    taken,
 )
 from pipewarden.dedupe.store.river import (
     NewFrame,
@@ -56,6 +57,7 @@ __all__ = [
     "save",
     "set_merged",
     "sums",
+    "taken",
     "tracks_beside",
     "tracks_near",
 ]

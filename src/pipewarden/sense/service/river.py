@@ -29,7 +29,7 @@ from pipewarden.sense.facts import (
 from pipewarden.sense.rules import parse_camera_file
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from pathlib import Path
     from uuid import UUID
 
@@ -85,6 +85,7 @@ def register_camera(work: Work, new: NewCamera) -> Camera:
         image_size=new.image_size,
         calibration=new.calibration,
         interval_s=new.interval_s,
+        rendered=new.rendered,
     )
     return store.put_camera(work.session, camera, work.now())
 
@@ -120,10 +121,9 @@ def observe(work: Work, blobs: BlobStore, new: NewObservation) -> Observation:
 
 def _observe_all(work: Work, blobs: BlobStore, several: Sequence[NewObservation]) -> list[tuple[Observation, bool]]:
     """Keep pictures and say of each whether it is new."""
-    known_cameras = cameras(work, [new.camera_id for new in several if new.camera_id is not None])
-    for new in several:
-        _check(new, known_cameras)
-    made = [_stored(work, blobs, new) for new in several]
+    known = cameras(work, [new.camera_id for new in several if new.camera_id is not None])
+    checked = [(new, _check(new, known)) for new in several]
+    made = [_stored(work, blobs, new, camera) for new, camera in checked]
     fresh = store.add_observations(work.session, made)
     for one in made:
         if one.id in fresh:
@@ -131,7 +131,7 @@ def _observe_all(work: Work, blobs: BlobStore, several: Sequence[NewObservation]
     return [(one, True) if one.id in fresh else (_before(work, one), False) for one in made]
 
 
-def _stored(work: Work, blobs: BlobStore, new: NewObservation) -> Observation:
+def _stored(work: Work, blobs: BlobStore, new: NewObservation, camera: Camera | None) -> Observation:
     """Store the picture's bytes and return the row that will name them."""
     silent = new.kind is ObservationKind.REPORT and not new.picture  # words alone have no picture
     sha256 = "" if silent else hashlib.sha256(new.picture).hexdigest()
@@ -150,6 +150,7 @@ def _stored(work: Work, blobs: BlobStore, new: NewObservation) -> Observation:
         picture=sha256,
         picture_name=new.picture_name,
         received_at=work.now(),
+        rendered=new.rendered or (camera is not None and camera.rendered),
     )
 
 
@@ -235,6 +236,11 @@ def observations(work: Work, ids: Sequence[UUID]) -> dict[UUID, Observation]:
     return store.observations(work.session, work.tenant_id, ids)
 
 
+def rendered(work: Work, pictures: Collection[str]) -> set[str]:
+    """Return those of ``pictures`` (SHA-256) that are rendered, no photographs, as their cameras or senders said."""
+    return store.rendered(work.session, work.tenant_id, pictures)
+
+
 def earlier(work: Work, observation: Observation, count: int) -> list[Observation]:
     """Return up to ``count`` frames of the same stream just before ``observation``, oldest first.
 
@@ -280,9 +286,16 @@ def _reach(actor: Actor) -> ColumnElement[bool]:
 
 
 def seen_cameras(
-    work: Work, actor: Actor, permission: str, *, limit: int, after: UUID | None = None, key: str | None = None
+    work: Work,
+    actor: Actor,
+    permission: str,
+    *,
+    limit: int,
+    after: UUID | None = None,
+    key: str | None = None,
+    only: UUID | None = None,
 ) -> list[Camera]:
-    """Return the cameras on which the actor holds a permission, by id; or the tenant's one with this key.
+    """Return the cameras on which the actor holds a permission, by id; or the tenant's with this key, or the one named.
 
     Raises:
         ForbiddenError: the actor holds it nowhere.
@@ -290,6 +303,8 @@ def seen_cameras(
     conditions = [people.scope_filter(actor, permission, store.CAMERAS)]
     if after is not None:
         conditions.append(store.CameraRow.id > after)
+    if only is not None:
+        conditions.append(store.CameraRow.id == only)
     if key is not None:
         conditions += [store.CameraRow.key == key, store.CameraRow.tenant_id == work.tenant_id]
     return store.cameras_where(work.session, *conditions, limit=limit)
@@ -309,6 +324,7 @@ def _content(new: NewEvent) -> bytes:
         new.lat,
         new.accuracy_m,
         new.extra or {},
+        *(["rendered"] if one.rendered else []),
     ]
     return hashlib.sha256(json.dumps(said, sort_keys=True, default=str).encode()).digest()
 
@@ -323,7 +339,8 @@ def _check_said(new: NewEvent) -> None:
         raise InputError(field="lon", problem="and lat are not a place", fix="Give both in degrees WGS-84.")
 
 
-def _check(new: NewObservation, known_cameras: Collection[UUID]) -> None:
+def _check(new: NewObservation, known: Mapping[UUID, Camera]) -> Camera | None:
+    """Refuse what cannot be kept and return the camera it came from."""
     for field in ("stream", "source_id", "picture_name"):
         value = getattr(new, field)
         if not value.strip() or "\0" in value:
@@ -332,7 +349,10 @@ def _check(new: NewObservation, known_cameras: Collection[UUID]) -> None:
         raise InputError(field="at", problem=f"{new.at} has no time zone", fix="Give RFC 3339 with its offset.")
     if not (math.isfinite(new.offset_s) and new.offset_s >= 0):
         raise InputError(field="offset_s", problem=f"{new.offset_s} is not 0 or more seconds", fix="Give seconds.")
-    if new.camera_id is not None and new.camera_id not in known_cameras:
+    if new.camera_id is None:
+        return None
+    if new.camera_id not in known:
         raise InputError(
             field="camera_id", problem=f"{new.camera_id} is not a camera here", fix="Register the camera first."
         )
+    return known[new.camera_id]
