@@ -84,9 +84,9 @@ def open_river(home: Home, *, single_makes_alarm: bool = False) -> Iterator[Rive
         screen = perceive_jobs.make_drain(models.detector, models.look, models.types, decoder, home.blobs)
         join = dedupe_jobs.make_drain(Policy(single_makes_alarm=single_makes_alarm))
         for consumer in (
-            Consumer("perceive.screen", OBSERVED, screen, batch=8),
-            Consumer("locate.place", SCREENED, locate_jobs.make_drain(), batch=32),
-            Consumer("dedupe.join", PLACED, join, batch=32),
+            Consumer("perceive.screen", OBSERVED, screen, batch=64),
+            Consumer("locate.place", SCREENED, locate_jobs.make_drain(), batch=64),
+            Consumer("dedupe.join", PLACED, join, batch=64),
         ):
             home.registry.add(consumer)
         with home.work() as work:
