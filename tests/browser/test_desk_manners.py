@@ -155,8 +155,8 @@ def test_cameras_and_networks_are_listed_with_what_is_known(visits: Visits, desk
     page = visit.page
     page.wait_for_selector("main[data-page=cameras][data-state=idle]")
     expect(page.locator(".el-table__row")).to_have_count(14)
-    expect(page.locator("h1")).to_contain_text("0/14 路在线")
-    expect(page.locator(".el-table__row").first).to_contain_text("没有值守")
+    expect(page.locator("h1")).to_contain_text("0/0 路在线，登记 14 路")
+    expect(page.locator(".el-table__row").first).to_contain_text("未轮询")
     page.locator(".el-table__row a").first.click()
     page.wait_for_url(re.compile(r"/\?camera=cam-\d\d"))
     page.wait_for_selector("[data-map=desk][data-state=idle]")
