@@ -45,8 +45,8 @@ def test_an_alarm_arrives_while_the_dispatcher_looks(visits: Visits, desk: DeskT
     assert visit.page.locator(".card").first.get_attribute("data-alarm") == newest(desk), "newest first"
     expect(visit.page).to_have_title(re.compile(r"^\(\d+\) 管卫"))
     expect(visit.page.locator("[data-map=desk]")).to_have_attribute("aria-label", re.compile(r"\d+ 个告警"))
-    # a report without a known distance is treated as near: it calls until it is taken
-    expect(card).to_have_attribute("data-level", re.compile("[124]"))
+    panel = visit.open(newest(desk))
+    expect(panel.locator("[data-said]")).to_contain_text("挖机正在开挖")
 
 
 def test_evidence_opens_at_its_own_aspect_and_says_that_it_is_rendered(visits: Visits, desk: DeskTown) -> None:
