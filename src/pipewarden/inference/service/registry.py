@@ -1,14 +1,13 @@
-"""The registry's use cases: what is shipped, what is active, what a call cost; and the ports a later slice may ask."""
+"""The registry's use cases: what is shipped, what is active, what a call cost."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipewarden.inference import store
 from pipewarden.inference.facts import Outcome
-from pipewarden.inference.ports import Detector, LookNet, TypeHead
 from pipewarden.inference.rules import parse_manifest
+from pipewarden.inference.store import registry as store
 from pipewarden.kit.errors import InputError
 
 if TYPE_CHECKING:
@@ -17,20 +16,7 @@ if TYPE_CHECKING:
     from pipewarden.inference.facts import Champion, ModelCard, ModelRef, RegisteredModel
     from pipewarden.kit.work import Work
 
-__all__ = [
-    "WEIGHTS",
-    "Detector",
-    "LookNet",
-    "TypeHead",
-    "active",
-    "history",
-    "promote",
-    "read_manifest",
-    "record_call",
-    "register_shipped",
-]
-
-WEIGHTS = Path(__file__).resolve().parent.parent / "weights"
+WEIGHTS = Path(__file__).resolve().parents[2] / "weights"
 _SHIPPED = "shipped"  # the actor of a release: a person's own choice is never overruled by an upgrade
 
 

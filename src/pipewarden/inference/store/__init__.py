@@ -1,0 +1,6 @@
+"""The tables of inference and every query on them; importing this module declares all of them."""
+
+from pipewarden.inference.store.registry import AliasRow, CallRow, ModelRow
+from pipewarden.inference.store.words import shipped_profiles, shipped_words
+
+__all__ = ["AliasRow", "CallRow", "ModelRow", "shipped_profiles", "shipped_words"]
