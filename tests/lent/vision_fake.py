@@ -11,7 +11,9 @@ import gzip
 import json
 import re
 import socket
+import ssl
 import struct
+import subprocess
 import threading
 import time
 from dataclasses import dataclass, field
@@ -20,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
 KEY = "sk-canary-0123456789abcdef"
 DRIP_S = 0.05
@@ -70,12 +73,16 @@ class Wire(BaseHTTPRequestHandler):
 
 
 @contextlib.contextmanager
-def serve(behave: Callable[[Wire, dict[str, Any]], None]) -> Iterator[Fake]:
-    """Serve on a free port of 127.0.0.1 until the end of the block."""
+def serve(behave: Callable[[Wire, dict[str, Any]], None], certificate: Path | None = None) -> Iterator[Fake]:
+    """Serve on a free port of 127.0.0.1 until the end of the block, over TLS with a ``certificate``."""
     fake = Fake("", behave)
     server = ThreadingHTTPServer(("127.0.0.1", 0), type("Bound", (Wire,), {"fake": fake}))
     server.daemon_threads = True
-    fake.url = f"http://127.0.0.1:{server.server_address[1]}/v1"
+    fake.url = f"{'https' if certificate else 'http'}://127.0.0.1:{server.server_address[1]}/v1"
+    if certificate is not None:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certificate)
+        server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
     try:
@@ -85,6 +92,16 @@ def serve(behave: Callable[[Wire, dict[str, Any]], None]) -> Iterator[Fake]:
         server.shutdown()
         server.server_close()
         thread.join(5)
+
+
+def make_certificate(folder: Path) -> Path:
+    """Return a file with a certificate of its own for 127.0.0.1, and its key; needs the program ``openssl``."""
+    made, key = folder / "certificate.pem", folder / "key.pem"
+    command = "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=test"
+    more = ["-addext", "subjectAltName=IP:127.0.0.1", "-keyout", str(key), "-out", str(made)]
+    subprocess.run([*command.split(), *more], check=True, capture_output=True)
+    made.write_text(made.read_text() + key.read_text())
+    return made
 
 
 def words_of(request: dict[str, Any]) -> str:

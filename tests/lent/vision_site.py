@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
+import json
+from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 from PIL import Image
 from pydantic import Field, SecretStr
-from vision_fake import KEY
+from vision_fake import KEY, envelope, fitting
 
-from pipewarden.inference.facts import Picture, PictureRole, Question, VisionAnswer
+from pipewarden.inference.facts import (
+    Lost,
+    Picture,
+    PictureRole,
+    Question,
+    Reply,
+    VisionAnswer,
+    VisionModel,
+)
 from pipewarden.kit.settings import Settings
 
 if TYPE_CHECKING:
@@ -67,3 +78,37 @@ def settings(url: str, **more: object) -> Settings:
         "vision_timeout_s": 1.0,
     }
     return Settings(**(told | more))  # type: ignore[arg-type]
+
+
+@dataclass
+class Scripted:
+    """An endpoint behind the port that says what the test wrote down, one exchange after the other, then repeats.
+
+    Attributes:
+        contents: a model's words, or what was lost; ``None`` stands for the fitting answer.
+        asked: the requests it got.
+    """
+
+    contents: list[str | Reply | Lost | None]
+    about: VisionModel | None = field(
+        default_factory=lambda: VisionModel(
+            "test-vl", "https://vision.test", price_prompt=30_000, price_completion=90_000, timeout_s=20.0
+        )
+    )
+    asked: list[dict[str, Any]] = field(default_factory=list)
+    within: list[float] = field(default_factory=list)
+
+    def send(self, body: bytes, within_s: float) -> Reply | Lost:
+        request = json.loads(body)
+        self.asked.append(request)
+        self.within.append(within_s)
+        said = self.contents[min(len(self.asked), len(self.contents)) - 1]
+        if isinstance(said, Reply | Lost):
+            return said
+        return reply(json.dumps(fitting(request)) if said is None else said)
+
+
+def reply(content: str, *, prompt: int = 1000, completion: int = 100) -> Reply:
+    """Return a chat completion that counted its tokens."""
+    body = envelope(content, usage={"prompt_tokens": prompt, "completion_tokens": completion}).decode()
+    return Reply(200, "application/json", body, hashlib.sha256(body.encode()).hexdigest())

@@ -19,9 +19,11 @@ from anyio.from_thread import start_blocking_portal
 
 from pipewarden.inference.adapters.endpoint import NullEndpoint, described
 from pipewarden.inference.facts import FailureKind, Lost, Reply
+from pipewarden.kit.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from anyio.from_thread import BlockingPortal
 
@@ -126,11 +128,20 @@ def open_endpoint(settings: Settings) -> Iterator[VisionEndpoint]:
         yield NullEndpoint()
         return
     about, url, key = described(settings)
-    tls = None
-    if settings.vision_ca is not None:
-        tls = ssl.create_default_context(cafile=settings.vision_ca)
+    tls = None if settings.vision_ca is None else _trusting(settings.vision_ca)
     with start_blocking_portal(name="vision") as portal:
         yield OpenAiEndpoint(about, url, key, portal, tls=tls)
+
+
+def _trusting(authority: Path) -> ssl.SSLContext:
+    try:
+        return ssl.create_default_context(cafile=authority)
+    except OSError as error:
+        raise InputError(
+            field="PIPEWARDEN_VISION_CA",
+            problem=f"{authority} holds no certificate that can be read",
+            fix="Name the PEM file of the authority that signed the endpoint's certificate.",
+        ) from error
 
 
 def _is_tls(error: BaseException | None) -> bool:

@@ -1,6 +1,14 @@
 """The use cases of inference: what is shipped and active, what a call cost, and questions with pictures."""
 
 from pipewarden.inference.ports import Detector, LookNet, TypeHead, VisionEndpoint
+from pipewarden.inference.service.asking import SWITCH, Door, ask, instructions_in, replay
+from pipewarden.inference.service.permission import (
+    set_vision_policy,
+    vision_calls,
+    vision_policy,
+    vision_state,
+    vision_totals,
+)
 from pipewarden.inference.service.registry import (
     WEIGHTS,
     active,
@@ -12,15 +20,25 @@ from pipewarden.inference.service.registry import (
 )
 
 __all__ = [
+    "SWITCH",
     "WEIGHTS",
     "Detector",
+    "Door",
     "LookNet",
     "TypeHead",
     "VisionEndpoint",
     "active",
+    "ask",
     "history",
+    "instructions_in",
     "promote",
     "read_manifest",
     "record_call",
     "register_shipped",
+    "replay",
+    "set_vision_policy",
+    "vision_calls",
+    "vision_policy",
+    "vision_state",
+    "vision_totals",
 ]
