@@ -2,6 +2,7 @@
 
 from pipewarden.inference.facts.models import (
     OTHER,
+    Alias,
     Champion,
     Detections,
     Floats,
@@ -35,6 +36,7 @@ from pipewarden.inference.facts.vision import (
 
 __all__ = [
     "OTHER",
+    "Alias",
     "Answer",
     "BoxScale",
     "Champion",

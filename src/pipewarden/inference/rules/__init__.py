@@ -7,6 +7,7 @@ from pipewarden.inference.rules.layout import Layout, layout_of
 from pipewarden.inference.rules.manifest import parse_manifest, ports_differ
 from pipewarden.inference.rules.origin import origin_of
 from pipewarden.inference.rules.profiles import profile_of
+from pipewarden.inference.rules.published import published_card
 from pipewarden.inference.rules.replies import Conclusion, Expected, conclude, read
 from pipewarden.inference.rules.spend import ceiling, charged, day_of, reservation
 from pipewarden.inference.rules.types import TypeWeights, classify
@@ -39,6 +40,7 @@ __all__ = [
     "ports_differ",
     "prepare",
     "profile_of",
+    "published_card",
     "read",
     "repair_messages",
     "reservation",

@@ -9,6 +9,7 @@ from pipewarden.inference.service.permission import (
     vision_state,
     vision_totals,
 )
+from pipewarden.inference.service.publishing import active_weights, challenger, publish, rollback
 from pipewarden.inference.service.registry import (
     WEIGHTS,
     active,
@@ -28,14 +29,18 @@ __all__ = [
     "TypeHead",
     "VisionEndpoint",
     "active",
+    "active_weights",
     "ask",
+    "challenger",
     "history",
     "instructions_in",
     "promote",
+    "publish",
     "read_manifest",
     "record_call",
     "register_shipped",
     "replay",
+    "rollback",
     "set_vision_policy",
     "vision_calls",
     "vision_policy",
