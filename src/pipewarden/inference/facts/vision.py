@@ -285,6 +285,23 @@ class VisionState:
 
 
 @dataclass(frozen=True, slots=True)
+class Labelled:
+    """A recorded question that people have settled.
+
+    Attributes:
+        answer: what the answer should have been, in the question's schema, its box 0-1 of the frame; without image_id.
+        camera: whose picture it is; ``site`` is where it was. Cameras that share a site are never parted.
+        rendered: drawn by a machine: for training only, never for a reported figure.
+    """
+
+    call_id: UUID
+    answer: Mapping[str, object]
+    camera: str
+    site: str
+    rendered: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class VisionCall:
     """One recorded question, as people look through them.
 

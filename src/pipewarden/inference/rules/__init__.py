@@ -6,6 +6,7 @@ from pipewarden.inference.rules.chat import Prepared, prepare, repair_messages
 from pipewarden.inference.rules.layout import Layout, layout_of
 from pipewarden.inference.rules.manifest import parse_manifest, ports_differ
 from pipewarden.inference.rules.origin import origin_of
+from pipewarden.inference.rules.pairs import fits, pair_line, splits
 from pipewarden.inference.rules.profiles import profile_of
 from pipewarden.inference.rules.published import published_card
 from pipewarden.inference.rules.replies import Conclusion, Expected, conclude, read
@@ -30,11 +31,13 @@ __all__ = [
     "classify",
     "conclude",
     "day_of",
+    "fits",
     "flags",
     "layout_of",
     "letterbox",
     "origin_of",
     "overlaps",
+    "pair_line",
     "parse_manifest",
     "pick",
     "ports_differ",
@@ -44,5 +47,6 @@ __all__ = [
     "read",
     "repair_messages",
     "reservation",
+    "splits",
     "suppress",
 ]

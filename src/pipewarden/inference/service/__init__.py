@@ -2,6 +2,7 @@
 
 from pipewarden.inference.ports import Detector, LookNet, TypeHead, VisionEndpoint
 from pipewarden.inference.service.asking import SWITCH, Door, ask, instructions_in, replay
+from pipewarden.inference.service.lessons import training_pairs
 from pipewarden.inference.service.permission import (
     set_vision_policy,
     vision_calls,
@@ -42,6 +43,7 @@ __all__ = [
     "replay",
     "rollback",
     "set_vision_policy",
+    "training_pairs",
     "vision_calls",
     "vision_policy",
     "vision_state",

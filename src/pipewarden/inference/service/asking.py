@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from pipewarden.inference.ports import VisionEndpoint
     from pipewarden.inference.rules import Conclusion
     from pipewarden.inference.store.vision import VisionCallRow
+    from pipewarden.kit.blobs import BlobStore
     from pipewarden.kit.work import Work
 
     Begin = Callable[[], AbstractContextManager[Work]]
@@ -62,10 +63,12 @@ class Door:
     Attributes:
         endpoint: opened once per process.
         stopwatch: seconds that only grow.
+        keep: where the pictures that are sent are kept, for training on them later; None keeps none.
     """
 
     endpoint: VisionEndpoint
     stopwatch: Callable[[], float] = time.perf_counter
+    keep: BlobStore | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +117,9 @@ def _ask(door: Door, begin: Begin, question: Question[Told]) -> Answer[Told] | F
         admitted = _admit(work, prepared, question.schema)
     if not isinstance(admitted, _Permit):
         return admitted
+    if door.keep is not None:
+        for jpeg in prepared.jpegs.values():
+            door.keep.put(jpeg)
     held = _converse(door, prepared, question.schema)
     with begin() as work:
         return _settle(work, prepared, admitted, held, question.schema)
