@@ -1,15 +1,18 @@
 """Make the demo's committed files: network, camera files, rendered (渲染) sequences, truth (`demo.py [KEY…]`).
 
 With keys only those worlds are rendered to /tmp/renders/demo-try for looking at; without keys everything is written to
-src/pipewarden/sim/demo. Needs PYTHONPATH=src.
+src/pipewarden/sim/demo. `--data` renders nothing: networks and the day's truth are made anew around the pictures that
+are there. Needs PYTHONPATH=src.
 """
 
 from __future__ import annotations
 
+import functools
 import json
 import math
 import shutil
 import sys
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -29,9 +32,14 @@ from pipewarden.sim.rules import (
     long_distance_geojson,
     network_geojson,
     on_street,
+    parse_truth,
     street,
+    true_look_alikes,
+    true_reports,
+    true_works,
     true_zone,
 )
+from pipewarden.sim.service import sequence_starts
 
 if TYPE_CHECKING:
     from demo_parts import View, World
@@ -297,15 +305,38 @@ def sites(network: dict[str, Any]) -> list[dict[str, Any]]:
     return sorted(out, key=lambda s: s["key"])
 
 
-def dump(path: Path, content: object) -> None:
-    """Compact JSON, one top-level item a line, so that diffs can be read."""
-    path.write_text(
-        json.dumps(content, ensure_ascii=False, separators=(",", ":"))
-        .replace('{"type":"Feature"', '\n{"type":"Feature"')
-        .replace('{"file"', '\n{"file"')
-        + "\n",
-        encoding="utf-8",
-    )
+def dump(path: Path, content: dict[str, Any]) -> None:
+    """Compact JSON, one item of a top-level list and one frame a line, so that diffs can be read."""
+    plain = functools.partial(json.dumps, ensure_ascii=False, separators=(",", ":"))
+    rows = {
+        key: "[\n" + ",\n".join(map(plain, v)) + "\n]" if isinstance(v, list) else plain(v)
+        for key, v in content.items()
+    }
+    text = ",\n".join(f'"{key}":{row}' for key, row in rows.items())
+    path.write_text("{" + text.replace('{"file"', '\n{"file"') + "}\n", encoding="utf-8")
+
+
+def write_data(root: Path, told_sites: list[dict[str, Any]], cameras: list[dict[str, Any]]) -> None:
+    """Write the networks and truth.json: the pictures' own truth, then the day's, worked out from it."""
+    network = network_geojson()
+    dump(root / "network.geojson", network)
+    dump(root / "longdistance.geojson", long_distance_geojson())
+    told = {
+        "rendered": True,
+        "note": "Exact truth of the rendered (渲染) demo pictures, and of an invented day of works.",
+        "seed": SEED,
+        "sites": told_sites,
+        "cameras": cameras,
+    }
+    known = parse_truth(json.dumps({**told, "works": [], "look_alikes": [], "reports": []}), "truth.json")
+    starts = sequence_starts()
+    works = true_works(known.sites, known.cameras, starts, network, SEED)
+    told |= {
+        "works": [asdict(work) for work in works],
+        "look_alikes": [asdict(thing) for thing in true_look_alikes(known.cameras, starts)],
+        "reports": [asdict(report) for report in true_reports(works, SEED)],
+    }
+    dump(root / "truth.json", told)
 
 
 def save_pictures() -> None:
@@ -330,6 +361,9 @@ def main(keys: list[str]) -> None:
         print(s["key"], s["type"], s["zone"], s["nearest_pipe"], s["distance_m"], s["footprint_distance_m"])
     if keys == ["--dry"]:
         return
+    if keys == ["--data"]:
+        write_data(OUT, told_sites, json.loads((OUT / "truth.json").read_text(encoding="utf-8"))["cameras"])
+        return
     root = Path("/tmp/renders/demo-try") if keys else OUT
     shutil.rmtree(root / "cameras", ignore_errors=True)
     root.mkdir(parents=True, exist_ok=True)
@@ -340,18 +374,8 @@ def main(keys: list[str]) -> None:
                 if not keys or world.key in keys or view.key in keys:
                     cameras.append(shoot(renderer, world, view, root / "cameras" / view.key))
                     print(view.key, cameras[-1]["expected_alarms"], flush=True)
-    dump(root / "network.geojson", network)
-    dump(root / "longdistance.geojson", long_distance_geojson())
-    dump(
-        root / "truth.json",
-        {
-            "rendered": True,
-            "note": "Exact truth of the rendered (渲染) demo pictures.",
-            "seed": SEED,
-            "sites": told_sites,
-            "cameras": cameras,
-        },
-    )
+    if not keys:
+        write_data(root, told_sites, cameras)
     save_pictures()
 
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from pipewarden.kit.work import Work
     from pipewarden.sense.facts import Observation
 
-__all__ = ["WANTED", "Eye", "PictureDecoder", "draw_evidence", "screen", "screened"]
+__all__ = ["WANTED", "Eye", "PictureDecoder", "draw_evidence", "likeness", "screen", "screened"]
 
 # enough for the screen's 640 x 384 and for crops of far machines; a 1080p picture is then decoded at half size
 WANTED = (960, 540)
@@ -91,6 +91,11 @@ def screen(work: Work, eye: Eye, blobs: BlobStore, observations: Sequence[Observ
 def screened(work: Work, observation_ids: Collection[UUID]) -> dict[UUID, Screened]:
     """Return what was seen in the observations; those not screened yet are absent."""
     return store.read(work, observation_ids) if observation_ids else {}
+
+
+def likeness(pixels: NDArray[np.uint8]) -> bytes:
+    """Return the 256-bit difference hash (32 bytes) of a whole picture's BGR pixels (rows, columns, 3)."""
+    return dhash(pixels)
 
 
 def draw_evidence(decoder: PictureDecoder, picture: bytes, *, name: str, box: Box, label: str) -> bytes:

@@ -3,7 +3,7 @@
 from pipewarden.dedupe.rules.board import Board, Decision, FrameHead, Track, confirmed
 from pipewarden.dedupe.rules.same import Match, comparable, gate, same_place
 from pipewarden.dedupe.rules.sighting import Likeness, Sighting, apart, likeness, near_frame, overlap
-from pipewarden.dedupe.rules.summary import around, fuse, gravest, vote, work_area
+from pipewarden.dedupe.rules.summary import around, ellipse, fuse, gravest, vote, work_area
 
 __all__ = [
     "Board",
@@ -17,6 +17,7 @@ __all__ = [
     "around",
     "comparable",
     "confirmed",
+    "ellipse",
     "fuse",
     "gate",
     "gravest",

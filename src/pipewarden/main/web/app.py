@@ -20,6 +20,7 @@ from pipewarden.main.web.door import COOKIE, CSRF_HEADER, OneDoor
 from pipewarden.main.web.guard import Guard
 from pipewarden.main.web.live import Live
 from pipewarden.main.web.live import routes as live_routes
+from pipewarden.locate.http import routes as cameras
 from pipewarden.network.http import routes as network
 from pipewarden.people.adapters.argon import ArgonHasher
 from pipewarden.people.http import doors, routes
@@ -72,7 +73,7 @@ def bare() -> FastAPI:
     )
     problems.install(app)
     app.add_middleware(Guard)
-    for mounted in (_health, doors, routes, network, observations, live_routes, alarms):
+    for mounted in (_health, doors, routes, network, observations, cameras, live_routes, alarms):
         app.include_router(mounted)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]  # FastAPI's documented way to extend it
     return app

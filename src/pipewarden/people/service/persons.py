@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 from pipewarden.kit.errors import InputError, RefusedError
 from pipewarden.people.facts import (
     PLATFORM,
     Actor,
+    ActorKind,
     AreaRef,
     Membership,
     NewMembership,
@@ -27,11 +29,11 @@ from pipewarden.people.store import signin as signin_store
 from pipewarden.people.store import tenants as tenant_store
 from pipewarden.people.store.people import MembershipRow, PersonRow
 from pipewarden.people.store.scope import ScopedTable, scope_filter
-from pipewarden.people.store.signin import SessionRow
+from pipewarden.people.store.signin import ApiKeyRow, SessionRow
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import datetime
-    from uuid import UUID
 
     from pipewarden.kit.work import Work
     from pipewarden.people.ports import Entropy
@@ -218,6 +220,24 @@ def memberships(work: Work, actor: Actor, *, role: Role | None = None) -> list[t
     held = store.memberships(work.session, *conditions)
     persons = store.persons(work.session, {membership.person_id for membership in held})
     return [(persons[membership.person_id], membership) for membership in held]
+
+
+def names(work: Work, words: Iterable[str]) -> dict[str, str]:
+    """Return how people know those who acted: for words like ``person:<id>`` or ``device:<id>`` the name.
+
+    Who is not found, and who is neither person nor device (the operator's command line), is left out.
+    """
+    asked = set(words)
+    persons = store.persons(work.session, _ids_of(ActorKind.PERSON, asked))
+    devices = _ids_of(ActorKind.DEVICE, asked)
+    keys = signin_store.keys(work.session, ApiKeyRow.id.in_(devices)) if devices else []
+    found = {f"{ActorKind.PERSON}:{one.id}": one.name for one in persons.values()}
+    return found | {f"{ActorKind.DEVICE}:{one.id}": one.name for one in keys}
+
+
+def _ids_of(kind: ActorKind, words: Iterable[str]) -> set[UUID]:
+    start = f"{kind}:"
+    return {UUID(word.removeprefix(start)) for word in words if word.startswith(start)}
 
 
 def may_hold(work: Work, person_id: UUID, role: Role, *, begins_at: datetime, ends_at: datetime) -> bool:

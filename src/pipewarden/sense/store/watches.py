@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from sqlalchemy import ForeignKey, Index, Text, delete, func, or_, select, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import distinct_on, insert
 from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
 
 from pipewarden.kit.db import Base
-from pipewarden.sense.facts import CameraEvent, CameraState, Keeping, Outcome, Pulse, Watch
+from pipewarden.sense.facts import CameraEvent, CameraState, Health, Keeping, Outcome, Pulse, Watch
 from pipewarden.sense.store.river import CameraRow, ObservationRow
 
 if TYPE_CHECKING:
@@ -207,6 +207,31 @@ def add_state(session: Session, event: CameraEvent) -> None:
     session.execute(
         insert(CameraStateRow).values({name: getattr(event, name) for name in columns} | {"state": event.state.value})
     )
+
+
+def healths(session: Session, camera_ids: Collection[UUID]) -> dict[UUID, Health]:
+    """Return how each watched camera among ``camera_ids``, of any tenant, is doing: the caller brings the scope."""
+    last = (
+        select(CameraStateRow.camera_id, CameraStateRow.since)
+        .where(CameraStateRow.camera_id.in_(camera_ids))
+        .order_by(CameraStateRow.camera_id, CameraStateRow.at.desc(), CameraStateRow.id.desc())
+        .ext(distinct_on(CameraStateRow.camera_id))
+        .subquery()
+    )
+    rows = session.execute(
+        select(WatchRow.camera_id, WatchRow.state, last.c.since, WatchRow.seen_at, WatchRow.problem)
+        .outerjoin(last, last.c.camera_id == WatchRow.camera_id)
+        .where(WatchRow.camera_id.in_(camera_ids))
+    )
+    return {
+        camera_id: Health(
+            state=None if state is None else CameraState(state),
+            since=None if state is None else since,
+            seen_at=seen_at,
+            problem=problem,
+        )
+        for camera_id, state, since, seen_at, problem in rows
+    }
 
 
 def states(session: Session, tenant_id: UUID, camera_id: UUID) -> list[CameraEvent]:
