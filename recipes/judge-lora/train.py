@@ -1,7 +1,7 @@
 """Fine-tunes an open vision-language model on questions that people have settled: LoRA, one card, resumable.
 
-    python train.py --pairs pairs.jsonl --pictures BLOBS --out RUN             # train
-    python train.py --pairs pairs.jsonl --pictures BLOBS --out RUN --evaluate  # one JSON line: precision and recall
+    python train.py --pairs pairs.jsonl --pictures BLOBS --out RUN                  # train
+    python train.py --pairs pairs.jsonl --pictures BLOBS --out RUN --evaluate val   # one JSON line: its figures
 
 ``pairs.jsonl`` holds the lines of ``pipewarden.inference.service.training_pairs``; BLOBS is a folder of pictures by
 SHA-256 (``ab/cdef…``), as ``Door.keep`` writes it. Needs torch, transformers and peft, which are no part of the locks.
@@ -25,6 +25,7 @@ from PIL import Image
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+SPLITS = ("train", "val", "test")
 _UNSEEN = -100  # the label that the loss leaves out
 _PICTURE = "image_url"
 _Z = 1.959964  # of a 95 % interval
@@ -60,8 +61,8 @@ def read_lines(path: Path) -> list[Line]:
             json.loads(line.answer)
         except (ValueError, KeyError, TypeError) as error:
             raise ValueError(f"{path}:{number}: is no training line ({error})") from error
-        if line.split not in {"train", "val"}:
-            raise ValueError(f"{path}:{number}: split {line.split!r} is neither train nor val")
+        if line.split not in SPLITS:
+            raise ValueError(f"{path}:{number}: split {line.split!r} is none of {', '.join(SPLITS)}")
         lines.append(line)
     return lines
 
@@ -267,13 +268,13 @@ def main() -> None:
     parser.add_argument("--pairs", type=Path, required=True)
     parser.add_argument("--pictures", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--evaluate", action="store_true", help="only the held-back questions, no training")
+    parser.add_argument("--evaluate", choices=SPLITS[1:], help="no training: figures on this held-back split")
     told = parser.parse_args()
     config = yaml.safe_load(told.config.read_text(encoding="utf-8"))
     lines = read_lines(told.pairs)
-    if told.evaluate:
+    if told.evaluate is not None:
         # rendered pictures may teach, they may not prove anything
-        real = [line for line in lines if line.split == "val" and not line.rendered]
+        real = [line for line in lines if line.split == told.evaluate and not line.rendered]
         print(json.dumps(evaluate(config, real, told.pictures, told.out)))
         return
     told.out.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""Settled questions as training lines: the very request, the answer in the model's scale, no place on both sides."""
+"""Settled questions as training lines: the very request, and the answer in the model's scale."""
 
 from __future__ import annotations
 
@@ -10,13 +10,10 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from vision_site import Scripted, question
 
 from pipewarden.inference import service
 from pipewarden.inference.facts import BoxScale, Labelled, VisionPolicy
-from pipewarden.inference.rules import splits
 from pipewarden.kit.blobs import BlobStore
 from pipewarden.kit.errors import InputError
 from pipewarden.people import service as people
@@ -55,7 +52,7 @@ def test_a_line_is_the_request_and_the_answer_it_should_have_got(work: Work, sca
     assert endpoint.about is not None
     endpoint.about = replace(endpoint.about, scale=scale, multiple=28)
     call_id = asked(work, endpoint)
-    (line,) = service.training_pairs(work, [Labelled(call_id, ANSWER, "cam-1", "site-1", rendered=True)])
+    (line,) = service.training_pairs(work, [Labelled(call_id, ANSWER, "val", "cam-1", rendered=True)])
     told: dict[str, Any] = json.loads(line)
     assert told["messages"] == json.loads(service_request(work, call_id))["messages"]
     assert told["images"] == list(service.vision_calls(work)[0].pictures)
@@ -64,9 +61,7 @@ def test_a_line_is_the_request_and_the_answer_it_should_have_got(work: Work, sca
     assert answer["image_id"] in line
     assert len(answer["image_id"]) == 16
     assert {key: answer[key] for key in ANSWER if key != "box"} == {key: ANSWER[key] for key in ANSWER if key != "box"}
-    assert (told["camera"], told["site"], told["rendered"], told["split"] in {"train", "val"}) == (
-        "cam-1", "site-1", True, True,
-    )  # fmt: skip
+    assert (told["camera"], told["split"], told["rendered"]) == ("cam-1", "val", True)
 
 
 def service_request(work: Work, call_id: UUID) -> str:
@@ -79,7 +74,7 @@ def service_request(work: Work, call_id: UUID) -> str:
 
 def test_an_answer_without_a_box_has_none(work: Work) -> None:
     call_id = asked(work, Scripted([None]))
-    (line,) = service.training_pairs(work, [Labelled(call_id, {**ANSWER, "box": None}, "c", "s")])
+    (line,) = service.training_pairs(work, [Labelled(call_id, {**ANSWER, "box": None}, "train", "c")])
     assert json.loads(json.loads(line)["answer"])["box"] is None
 
 
@@ -87,13 +82,13 @@ def test_an_answer_without_a_box_has_none(work: Work) -> None:
 def test_an_answer_that_is_none_is_refused(work: Work, box: object) -> None:
     call_id = asked(work, Scripted([None]))
     with pytest.raises(InputError) as caught:
-        service.training_pairs(work, [Labelled(call_id, {**ANSWER, "box": box}, "c", "s")])
+        service.training_pairs(work, [Labelled(call_id, {**ANSWER, "box": box}, "train", "c")])
     assert caught.value.field == "answer"
 
 
 def test_a_question_of_nobody_is_refused(work: Work) -> None:
     with pytest.raises(InputError) as caught:
-        service.training_pairs(work, [Labelled(UUID(int=7), ANSWER, "c", "s")])
+        service.training_pairs(work, [Labelled(UUID(int=7), ANSWER, "train", "c")])
     assert caught.value.field == "call_id"
 
 
@@ -112,31 +107,3 @@ def test_pictures_are_kept_only_where_that_is_asked_for(work: Work, tmp_path: Pa
     call = asked(work, endpoint, keep)
     shown = {one.id: one for one in service.vision_calls(work) if one.id not in sent}[call]
     assert [hashlib.sha256(keep.get(sha256)).hexdigest() for sha256 in shown.pictures] == list(shown.pictures)
-
-
-ROWS = st.lists(st.tuples(st.integers(0, 12), st.integers(0, 12)), max_size=40)
-
-
-def labelled(pairs: list[tuple[int, int]]) -> list[Labelled]:
-    return [Labelled(UUID(int=n), {}, f"cam-{camera}", f"site-{site}") for n, (camera, site) in enumerate(pairs)]
-
-
-@given(ROWS)
-def test_no_camera_and_no_site_is_on_both_sides(pairs: list[tuple[int, int]]) -> None:
-    rows = labelled(pairs)
-    side = splits(rows)
-    for key in ("camera", "site"):
-        by_place: dict[str, set[str]] = {}
-        for row in rows:
-            by_place.setdefault(getattr(row, key), set()).add(side[row.camera])
-        assert all(len(sides) == 1 for sides in by_place.values())
-
-
-@given(ROWS)
-def test_the_order_of_rows_does_not_move_a_camera(pairs: list[tuple[int, int]]) -> None:
-    assert splits(labelled(pairs)) == splits(labelled(pairs[::-1]))
-
-
-def test_about_one_part_in_five_is_held_back() -> None:
-    side = list(splits(labelled([(n, n) for n in range(500)])).values())
-    assert 60 <= side.count("val") <= 140

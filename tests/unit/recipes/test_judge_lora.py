@@ -56,7 +56,7 @@ def test_an_export_is_read(recipe: ModuleType, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "bad", ["{", "[]", line(split="test"), line(answer="{"), {k: v for k, v in line().items() if k != "messages"}]
+    "bad", ["{", "[]", line(split="trial"), line(answer="{"), {k: v for k, v in line().items() if k != "messages"}]
 )
 def test_a_line_that_is_none_is_named(recipe: ModuleType, tmp_path: Path, bad: object) -> None:
     with pytest.raises(ValueError, match=r"pairs\.jsonl:2: "):

@@ -290,14 +290,15 @@ class Labelled:
 
     Attributes:
         answer: what the answer should have been, in the question's schema, its box 0-1 of the frame; without image_id.
-        camera: whose picture it is; ``site`` is where it was. Cameras that share a site are never parted.
+        split: ``train``, ``val`` or ``test``, as the data set has it whose pictures these are.
+        camera: whose picture it is.
         rendered: drawn by a machine: for training only, never for a reported figure.
     """
 
     call_id: UUID
     answer: Mapping[str, object]
+    split: str
     camera: str
-    site: str
     rendered: bool = False
 
 

@@ -6,7 +6,7 @@ from pipewarden.inference.rules.chat import Prepared, prepare, repair_messages
 from pipewarden.inference.rules.layout import Layout, layout_of
 from pipewarden.inference.rules.manifest import parse_manifest, ports_differ
 from pipewarden.inference.rules.origin import origin_of
-from pipewarden.inference.rules.pairs import fits, pair_line, splits
+from pipewarden.inference.rules.pairs import fits, pair_line
 from pipewarden.inference.rules.profiles import profile_of
 from pipewarden.inference.rules.published import published_card
 from pipewarden.inference.rules.replies import Conclusion, Expected, conclude, read
@@ -47,6 +47,5 @@ __all__ = [
     "read",
     "repair_messages",
     "reservation",
-    "splits",
     "suppress",
 ]

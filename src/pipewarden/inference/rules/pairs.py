@@ -1,4 +1,4 @@
-"""Questions that people have settled, as lines to fine-tune a model on; split so that no place is in both.
+"""Questions that people have settled, as lines to fine-tune a model on.
 
 The line repeats the recorded request word for word, pictures by hash, and adds the answer as the model should have
 given it: same schema, same coordinate scale.
@@ -6,7 +6,6 @@ given it: same schema, same coordinate scale.
 
 from __future__ import annotations
 
-import hashlib
 import json
 from typing import TYPE_CHECKING, Any
 
@@ -19,33 +18,8 @@ if TYPE_CHECKING:
     from pipewarden.inference.facts import Labelled, VisionModel
     from pipewarden.inference.rules.replies import Expected
 
-_HELD_BACK = 5  # one part in so many is for validation
 
-
-def splits(rows: Sequence[Labelled]) -> dict[str, str]:
-    """Return ``train`` or ``val`` by camera: cameras that share a site stay together, and stay where they were.
-
-    A group's side depends on its cameras only, so a later export moves a camera only when a site joins two groups.
-    """
-    group: dict[str, str] = {}
-
-    def root(name: str) -> str:
-        while group.setdefault(name, name) != name:
-            name = group[name]
-        return name
-
-    for row in rows:
-        ends = sorted((root(f"camera {row.camera}"), root(f"site {row.site}")))
-        group[ends[1]] = ends[0]  # the smallest name, a camera's, stands for the group
-    return {row.camera: _side(root(f"camera {row.camera}")) for row in rows}
-
-
-def _side(name: str) -> str:
-    digest = hashlib.sha256(name.encode()).digest()
-    return "val" if int.from_bytes(digest[:4], "big") % _HELD_BACK == 0 else "train"
-
-
-def pair_line(row: Labelled, request: str, *, model: VisionModel, expected: Expected, split: str) -> str:
+def pair_line(row: Labelled, request: str, *, model: VisionModel, expected: Expected) -> str:
     """Return one JSON line: the messages as they were sent, the answer as it should have been.
 
     Args:
@@ -53,7 +27,6 @@ def pair_line(row: Labelled, request: str, *, model: VisionModel, expected: Expe
         request: as recorded, a picture as ``sha256:…``.
         model: who was asked: the answer's box takes its scale.
         expected: the image_id that the answer repeats, and the size of the frame.
-        split: ``train`` or ``val``.
     """
     messages = json.loads(request)["messages"]
     told: dict[str, Any] = {**row.answer, "image_id": expected.image_id}
@@ -61,9 +34,8 @@ def pair_line(row: Labelled, request: str, *, model: VisionModel, expected: Expe
         told["box"] = _scaled(told["box"], model, expected.frame)
     line = {
         "id": str(row.call_id),
-        "split": split,
+        "split": row.split,
         "camera": row.camera,
-        "site": row.site,
         "rendered": row.rendered,
         "images": [
             part["image_url"]["url"].removeprefix("sha256:")
@@ -88,7 +60,7 @@ def _scaled(box: Sequence[float], model: VisionModel, frame: tuple[int, int]) ->
 
 
 def fits(answer: Mapping[str, object]) -> bool:
-    """Say whether an answer can be a line: it has a box of four fractions or none, and JSON can hold it."""
+    """Say whether an answer can stand in a line: it has a box of four fractions or none, and JSON can hold it."""
     box = answer.get("box")
     try:
         json.dumps(answer, allow_nan=False)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pipewarden.inference.rules import fits, pair_line, splits
+from pipewarden.inference.rules import fits, pair_line
 from pipewarden.inference.store import vision as store
 from pipewarden.kit.errors import InputError
 
@@ -21,7 +21,7 @@ def training_pairs(work: Work, rows: Sequence[Labelled]) -> list[str]:
     Raises:
         InputError: a question is not on the tenant's record, or its answer is none.
     """
-    side, lines = splits(rows), []
+    lines = []
     for row in rows:
         recorded = store.call_row(work, row.call_id)
         if recorded is None:
@@ -31,5 +31,5 @@ def training_pairs(work: Work, rows: Sequence[Labelled]) -> list[str]:
                 field="answer", problem=f"of {row.call_id} has no box of four fractions", fix="Give a box 0-1, or null."
             )
         model, expected = store.model_of(recorded), store.expected_of(recorded)
-        lines.append(pair_line(row, recorded.request, model=model, expected=expected, split=side[row.camera]))
+        lines.append(pair_line(row, recorded.request, model=model, expected=expected))
     return lines
