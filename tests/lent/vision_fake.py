@@ -17,6 +17,7 @@ import subprocess
 import threading
 import time
 from dataclasses import dataclass, field
+from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 
@@ -219,8 +220,13 @@ def _short(wire: Wire, _request: dict[str, Any]) -> None:
     wire.wfile.write(b'{"choices":')
 
 
+@cache
+def _packed() -> bytes:
+    return gzip.compress(b" " * 50_000_000, 1)
+
+
 def _bomb(wire: Wire, _request: dict[str, Any]) -> None:
-    wire.reply(gzip.compress(b" " * 50_000_000, 1), Content_Encoding="gzip")
+    wire.reply(_packed(), Content_Encoding="gzip")
 
 
 def _gbk(wire: Wire, request: dict[str, Any]) -> None:

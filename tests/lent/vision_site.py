@@ -75,7 +75,7 @@ def settings(url: str, **more: object) -> Settings:
         "vision_key": SecretStr(KEY),
         "vision_price_prompt": 30_000,
         "vision_price_completion": 90_000,
-        "vision_timeout_s": 1.0,
+        "vision_timeout_s": 2.0,
     }
     return Settings(**(told | more))  # type: ignore[arg-type]
 

@@ -56,7 +56,7 @@ def test_the_settings_describe_the_model() -> None:
     assert url == "https://Vision.Example.com:443/v1/chat/completions"
     assert about.endpoint == "https://vision.example.com"
     assert (about.scale, about.multiple, about.reply_format) == (BoxScale.PIXELS, 28, "schema")
-    assert (about.price_prompt, about.timeout_s, key) == (30_000, 1.0, KEY)
+    assert (about.price_prompt, about.timeout_s, key) == (30_000, 2.0, KEY)
     assert described(settings("https://h/v1/chat/completions"))[1] == "https://h/v1/chat/completions"
 
 

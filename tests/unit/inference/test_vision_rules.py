@@ -7,12 +7,14 @@ import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
+from typing import Annotated
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
+from pydantic import Field
 from vision_site import SiteAnswer, jpeg, question
 
 from pipewarden.inference.facts import BoxScale, Failure, FailureKind, Lost, Reply, Usage, VisionModel
@@ -238,7 +240,19 @@ def test_the_schema_is_in_the_dialect_of_strict_endpoints() -> None:
     assert box == {"items": {"type": "number"}, "maxItems": 4, "minItems": 4, "type": "array"}
     text = json.dumps(made)
     assert "prefixItems" not in text
-    assert "title" not in text
+    assert '"title": "' not in text
+    assert "What may be said about a site" not in text
+
+
+def test_what_a_field_says_of_itself_reaches_the_model_and_odd_names_survive() -> None:
+    class Odd(SiteAnswer):
+        title: Annotated[str, Field(max_length=9, description="shown to the model")] = "x"
+        default: bool = False
+        description: str = ""
+
+    made = strict_schema(Odd)
+    assert made["properties"]["title"] == {"description": "shown to the model", "maxLength": 9, "type": "string"}
+    assert {"title", "default", "description"} <= set(made["required"])
 
 
 @pytest.mark.parametrize("reply_format", ["schema", "object", "text"])

@@ -54,10 +54,10 @@ def test_each_kind_ends_as_an_answer_or_a_named_failure(name: str, fake: Fake, e
     expected = Expected(asked.image_id, asked.frame, asked.notes)
     assert endpoint.about is not None
     started = time.monotonic()
-    came: list[Reply | Lost] = [endpoint.send(asked.body(), 1.0)]
+    came: list[Reply | Lost] = [endpoint.send(asked.body(), 2.0)]
     first = read(came[0], expected, endpoint.about, SiteAnswer, WORDS)
     if first.repairable:
-        came.append(endpoint.send(asked.body(repair_messages(first.text, first.problem, WORDS)), 1.0))
+        came.append(endpoint.send(asked.body(repair_messages(first.text, first.problem, WORDS)), 2.0))
     found = conclude(came, expected, endpoint.about, SiteAnswer, WORDS)
     assert time.monotonic() - started < 6
     assert found.reading.kind == (None if wanted is None else FailureKind(wanted))

@@ -36,16 +36,14 @@ _LONGEST_WAIT_S = 3600.0
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How patiently and how much.
+    """How much is taken, and how long a connection may take; the rest of the time is the model's to think.
 
     Attributes:
         connect_s: until the connection stands.
-        read_s: between two pieces of the answer; a model may think long before the first.
         body: bytes of the answer.
     """
 
     connect_s: float = 5.0
-    read_s: float = 20.0
     body: int = 262_144
 
 
@@ -69,7 +67,7 @@ class OpenAiEndpoint:
 
     async def _send(self, body: bytes, within_s: float) -> Reply | Lost:
         """One call on one connection: a kept connection that died meanwhile would look like a failed answer."""
-        bounds = httpx.Timeout(min(self._limits.read_s, within_s), connect=min(self._limits.connect_s, within_s))
+        bounds = httpx.Timeout(within_s, connect=min(self._limits.connect_s, within_s))
         headers = {"Content-Type": "application/json", "Accept": "application/json", "Accept-Encoding": "identity"}
         if self._key:
             headers["Authorization"] = f"Bearer {self._key}"

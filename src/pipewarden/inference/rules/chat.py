@@ -119,9 +119,11 @@ def _simplify(node: object) -> None:
             _simplify(one)
     if not isinstance(node, dict):
         return
-    for key in ("title", "default", "description"):
-        if isinstance(node.get(key), str | int | float | bool | None):
+    for key in ("title", "default"):
+        if not isinstance(node.get(key), dict):  # a property may be called so
             node.pop(key, None)
+    if "properties" in node or "enum" in node:
+        node.pop("description", None)  # a class's docstring is for developers; a field's description is for the model
     if "prefixItems" in node:
         node["items"] = node.pop("prefixItems")[0]
     if isinstance(node.get("properties"), dict):

@@ -115,11 +115,11 @@ def _ask(door: Door, begin: Begin, question: Question[Told]) -> Answer[Told] | F
         return prepared
     with begin() as work:
         admitted = _admit(work, prepared, question.schema)
+        if isinstance(admitted, _Permit) and door.keep is not None:
+            for jpeg in prepared.jpegs.values():
+                door.keep.put(jpeg)
     if not isinstance(admitted, _Permit):
         return admitted
-    if door.keep is not None:
-        for jpeg in prepared.jpegs.values():
-            door.keep.put(jpeg)
     held = _converse(door, prepared, question.schema)
     with begin() as work:
         return _settle(work, prepared, admitted, held, question.schema)
