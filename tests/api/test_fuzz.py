@@ -93,7 +93,7 @@ def aims(town: Any) -> dict[str, Aim]:
         ),
         "DELETE /v1/keys/{key_id}": Aim("tenant_admin", {"key_id": str(town.device().id)}),
         "GET /v1/networks": Aim(),
-        "GET /v1/tiles/network/{z}/{x}/{y}": Aim(path={"z": "14", "x": "13504", "y": "6210"}),
+        "GET /v1/tiles/network/{z}/{x}/{y}": Aim(path={"z": "14", "x": "13504", "y": "6235"}),
         "GET /v1/zone": Aim(query={"lon": PLACE[0], "lat": PLACE[1]}),
         "POST /v1/observations": Aim(body=report(1), media="application/cloudevents+json"),
         "GET /v1/observations": Aim(query={"limit": 5}),

@@ -11,7 +11,8 @@ import pytest
 from pipewarden.dedupe.facts import Alarm, Member
 from pipewarden.kit.geo import distance_m
 from pipewarden.locate.facts import GroundPoint
-from pipewarden.main import demo, map_data, scan
+from pipewarden.main import map_data, scan
+from pipewarden.main.demo.town import fresh
 from pipewarden.main.river import River
 from pipewarden.network.facts import Zone, ZoneAnswer
 from pipewarden.perceive.facts import Box
@@ -32,7 +33,7 @@ def alarm(picture: str) -> Alarm:
 
 @pytest.fixture(scope="module")
 def gathered(river: River) -> map_data.MapData:
-    home = demo.demo_home(river.home)
+    home = fresh(river.home)
     root = sim.demo_root()
     scan.load_network(home, scan.NetworkFile(root / "network.geojson", "EPSG:4326", "CN-HE-langfang"))
     scan.load_network(home, scan.NetworkFile(root / "longdistance.geojson", "EPSG:4326", "CN-LONGDISTANCE"))
@@ -83,7 +84,7 @@ def test_the_page_speaks_local_time(gathered: map_data.MapData) -> None:
 def test_an_alarm_is_told_with_its_reasons_and_a_small_picture(river: River, tmp_path: Path) -> None:
     path = tmp_path / "evidence.jpg"
     cv2.imwrite(str(path), np.full((540, 960, 3), 90, np.uint8))
-    (shown,) = map_data.gather(demo.demo_home(river.home), [(alarm("00"), path)], {}, rendered=False).alarms
+    (shown,) = map_data.gather(fresh(river.home), [(alarm("00"), path)], {}, rendered=False).alarms
     assert (shown.zone, shown.pipe_id, shown.pipe_class) == ("control", "P", None)
     assert (shown.first_seen, shown.last_seen) == ("+3 s", "+12 s")
     assert shown.reasons == ("same place 1.2 m",)
@@ -97,5 +98,5 @@ def test_an_alarm_without_a_place_has_none(river: River, tmp_path: Path) -> None
     path = tmp_path / "evidence.jpg"
     cv2.imwrite(str(path), np.zeros((30, 40, 3), np.uint8))
     placeless = replace(alarm("00"), ground=None)
-    (shown,) = map_data.gather(demo.demo_home(river.home), [(placeless, path)], {}, rendered=False).alarms
+    (shown,) = map_data.gather(fresh(river.home), [(placeless, path)], {}, rendered=False).alarms
     assert (shown.lon, shown.lat, shown.covariance) == (None, None, None)

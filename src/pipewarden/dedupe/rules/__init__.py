@@ -2,7 +2,7 @@
 
 from pipewarden.dedupe.rules.board import Board, Decision, FrameHead, Track, confirmed
 from pipewarden.dedupe.rules.same import Match, comparable, gate, same_place
-from pipewarden.dedupe.rules.sighting import Likeness, Sighting, apart, likeness, near_frame, overlap
+from pipewarden.dedupe.rules.sighting import Likeness, Sighting, apart, likeness, overlap
 from pipewarden.dedupe.rules.summary import around, ellipse, fuse, gravest, vote, work_area
 
 __all__ = [
@@ -22,7 +22,6 @@ __all__ = [
     "gate",
     "gravest",
     "likeness",
-    "near_frame",
     "overlap",
     "same_place",
     "vote",

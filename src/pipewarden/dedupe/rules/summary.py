@@ -11,7 +11,8 @@ import numpy as np
 from shapely.geometry import MultiPoint, Polygon
 
 from pipewarden.dedupe.facts import WorkArea
-from pipewarden.dedupe.rules.sighting import matrix, near_frame
+from pipewarden.dedupe.rules.sighting import matrix
+from pipewarden.kit.geo import near_frame
 from pipewarden.locate.facts import GroundPoint
 from pipewarden.network.facts import Zone, ZoneAnswer
 

@@ -9,7 +9,7 @@ import numpy as np
 import shapely
 
 from pipewarden.kit.errors import InputError, RefusedError
-from pipewarden.kit.geo import LocalFrame
+from pipewarden.kit.geo import near_frame
 from pipewarden.people.facts import Area, PointAreas
 
 if TYPE_CHECKING:
@@ -111,7 +111,7 @@ def sketch(wkb: bytes) -> tuple[Ring, ...]:
     """
     shape = shapely.from_wkb(wkb)
     west, south, east, north = shape.bounds
-    frame = LocalFrame((west + east) / 2, (south + north) / 2)
+    frame = near_frame((west + east) / 2, (south + north) / 2)
     plain = shapely.simplify(shapely.transform(shape, frame.to_metres), _SKETCH_M, preserve_topology=True)
     rings = shapely.get_rings(shapely.get_parts(shapely.transform(plain, frame.to_lonlat)))
     return tuple(

@@ -72,8 +72,10 @@ def add_person(work: Work, gate: Gate, actor: Actor, wanted: NewPerson) -> Perso
     return made
 
 
-def reset_password(work: Work, gate: Gate, actor: Actor, person_id: UUID, password: str) -> None:
-    """Give a person in reach a new password, to be changed at the next sign-in; all their sessions end.
+def reset_password(
+    work: Work, gate: Gate, actor: Actor, person_id: UUID, password: str, *, must_change: bool = True
+) -> None:
+    """Give a person in reach a new password, by default to be changed at the next sign-in; all their sessions end.
 
     Raises:
         ForbiddenError, NotFoundError: as for any foreign object.
@@ -82,7 +84,7 @@ def reset_password(work: Work, gate: Gate, actor: Actor, person_id: UUID, passwo
     """
     person = _in_reach(work, actor, person_id)
     good = passwords.check_password(password, person.login)
-    signin_store.set_password(work.session, person_id, gate.hasher.hash(good), must_change=True, now=work.now())
+    signin_store.set_password(work.session, person_id, gate.hasher.hash(good), must_change=must_change, now=work.now())
     ended = signin_store.end_sessions(work.session, work.now(), "password reset", SessionRow.person_id == person_id)
     record(work, actor, "person.password_reset", ("person", person_id), {"sessions_ended": ended})
 

@@ -163,16 +163,17 @@ def watch_of(session: Session, tenant_id: UUID, camera_id: UUID, *, lease: UUID 
     return None if found is None else _watch(found[0], found[1])
 
 
-def claim(session: Session, tenant_id: UUID, *, lease: UUID, now: datetime, lease_s: float, most: int) -> list[Watch]:
+def claim(session: Session, *, lease: UUID, now: datetime, lease_s: float, most: int) -> list[Watch]:
     """Take at most ``most`` due cameras that nobody else is taking, the longest due first, and put the lease on them.
 
-    A lease that ran out belonged to a worker that died or hung; its camera is free again.
+    Every tenant's cameras wait in the one line: a worker is the house's, and nobody's camera waits for another's. A
+    lease that ran out belonged to a worker that died or hung; its camera is free again.
     """
     free = or_(WatchRow.leased_until.is_(None), WatchRow.leased_until <= now)
     rows = session.execute(
         select(WatchRow, CameraRow)
         .join(CameraRow, CameraRow.id == WatchRow.camera_id)
-        .where(WatchRow.tenant_id == tenant_id, WatchRow.due_at <= now, free)
+        .where(WatchRow.due_at <= now, free)
         .order_by(WatchRow.due_at, WatchRow.camera_id)
         .limit(most)
         .with_for_update(of=WatchRow, skip_locked=True)

@@ -9,13 +9,14 @@ import numpy as np
 import shapely
 
 from pipewarden.kit.errors import InputError
-from pipewarden.kit.geo import LocalFrame
+from pipewarden.kit.geo import near_frame
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
+    from pipewarden.kit.geo import LocalFrame
     from pipewarden.network.rules.tiles.drawing import Feature
 
     Points = NDArray[np.float64]
@@ -48,7 +49,7 @@ class Square:
     def to_units(self, lonlat: Points) -> Points:
         """Return units for points of shape (n, 2), lon/lat in degrees WGS-84."""
         world = EXTENT * 2.0**self.z
-        sine = np.sin(np.radians(lonlat[:, 1]))
+        sine = np.sin(np.radians(np.clip(lonlat[:, 1], -_HIGHEST, _HIGHEST)))
         across = (lonlat[:, 0] / 360.0 + 0.5) * world - self.x * EXTENT
         down = (0.5 - np.arctanh(sine) / (2 * np.pi)) * world - self.y * EXTENT
         return np.column_stack([across, down])
@@ -73,11 +74,12 @@ class Square:
         return west - wide, south - up, east + wide, north + up
 
     def frame(self) -> LocalFrame:
-        """Return a metric frame around the square's middle."""
+        """Return a metric frame about the square's middle."""
         ((lon, lat),) = self.to_lonlat(np.array([[EXTENT / 2, EXTENT / 2]])).tolist()
-        return LocalFrame(lon, lat)
+        return near_frame(lon, lat)
 
 
+_HIGHEST = 85.06  # degrees of latitude, just past the grid's rim at 85.0511
 _LEAST_DEGREE_M = 110_500.0  # a degree of latitude at the equator, its shortest, is 110 574 m
 _LEAST_COSINE = 0.01
 
@@ -97,9 +99,11 @@ def encode(layers: Mapping[str, Sequence[Feature]]) -> bytes:
 
 
 def whole(shapes: NDArray[np.object_]) -> NDArray[np.object_]:
-    """Return shapes in units with their corners on whole units; what falls together there is empty."""
-    lines = np.isin(shapely.get_type_id(shapes), (1, 5))
-    rounded = shapes.copy()
-    rounded[lines] = shapely.remove_repeated_points(shapely.transform(shapes[lines], np.rint))
-    rounded[~lines] = shapely.set_precision(shapes[~lines], 1.0)
+    """Return shapes in units with their corners on whole units; what falls together to a point is empty."""
+    rounded = np.empty_like(shapes)
+    areas = shapely.get_dimensions(shapes) == 2  # noqa: PLR2004  a plane has two
+    rounded[areas] = shapely.set_precision(shapes[areas], 1.0)  # rounding alone may let an area cross itself
+    rounded[~areas] = shapely.remove_repeated_points(shapely.transform(shapes[~areas], np.rint))
+    lost = (shapely.get_dimensions(shapes) == 1) & (shapely.length(rounded) == 0)
+    rounded[lost] = shapely.LineString()
     return rounded
