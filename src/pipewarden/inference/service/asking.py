@@ -36,7 +36,7 @@ from pipewarden.kit.errors import InputError
 from pipewarden.people import service as people
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from contextlib import AbstractContextManager
     from datetime import date
     from uuid import UUID
@@ -167,13 +167,16 @@ def _converse(door: Door, prepared: Prepared, schema: type[Told]) -> _Held:
     words, model = shipped_words(), prepared.model
     started = door.stopwatch()
     exchanges = [_send(door, prepared.body(), model.timeout_s)]
-    expected = Expected(prepared.image_id, prepared.frame, prepared.notes)
-    first = read(exchanges[0], expected, model, schema, words)
+    first = read(exchanges[0], _expected(prepared), model, schema, words)
     left = model.timeout_s - (door.stopwatch() - started)
     if first.repairable and left >= _LEAST_S:
         mending = repair_messages(first.text, first.problem, words)
         exchanges.append(_send(door, prepared.body(mending), left))
     return _Held(tuple(exchanges), (door.stopwatch() - started) * 1000)
+
+
+def _expected(prepared: Prepared) -> Expected:
+    return Expected(prepared.image_id, prepared.frame, prepared.notes)
 
 
 def _send(door: Door, body: bytes, within_s: float) -> Reply | Lost:
@@ -186,8 +189,7 @@ def _send(door: Door, body: bytes, within_s: float) -> Reply | Lost:
 
 def _settle(work: Work, prepared: Prepared, permit: _Permit, held: _Held, schema: type[Told]) -> Answer[Told] | Failure:
     model = prepared.model
-    expected = Expected(prepared.image_id, prepared.frame, prepared.notes)
-    found = conclude(held.exchanges, expected, model, schema, shipped_words())
+    found = conclude(held.exchanges, _expected(prepared), model, schema, shipped_words())
     gate = store.lock_gate(work, model, 0)
     store.write_gate(work, model, after(gate, work.now(), found.reading.kind))
     cost = charged(model, list(zip(held.exchanges, found.usages, strict=True)), permit.once)
@@ -228,9 +230,7 @@ def _told(row: VisionCallRow, source: VisionCallRow, schema: type[Told]) -> Answ
     return _outcome(row, found, exchanges)
 
 
-def _outcome(
-    row: VisionCallRow, found: Conclusion[Told], exchanges: list[Reply | Lost] | tuple[Reply | Lost, ...]
-) -> Answer[Told] | Failure:
+def _outcome(row: VisionCallRow, found: Conclusion[Told], exchanges: Sequence[Reply | Lost]) -> Answer[Told] | Failure:
     if found.reading.value is not None:
         return Answer(
             call_id=row.id,
