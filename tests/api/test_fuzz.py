@@ -83,6 +83,7 @@ def aims(town: Any) -> dict[str, Aim]:
         "DELETE /v1/session": Aim("leaver"),
         "POST /v1/session/password": Aim("changer", body={"old": PASSWORD, "new": "Elf Reiher am Eis 12"}),
         "GET /v1/me": Aim(),
+        "GET /v1/session": Aim(),
         "GET /v1/people": Aim(query={"role": "dispatcher"}),
         "POST /v1/people": Aim("tenant_admin", body=admin | {"role": "dispatcher", "area_id": str(town.east)}),
         "GET /v1/areas": Aim(),

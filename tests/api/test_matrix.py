@@ -177,6 +177,7 @@ ASKS |= {
     "GET /healthz": once("GET", "/healthz"),
     "GET /readyz": once("GET", "/readyz"),
     "GET /v1/me": once("GET", "/v1/me"),
+    "GET /v1/session": once("GET", "/v1/session"),
     "GET /v1/areas": listed("areas", "/v1/areas"),
     "GET /v1/people": listed("persons", "/v1/people"),
     "GET /v1/keys": listed("keys", "/v1/keys"),

@@ -54,7 +54,7 @@ from pipewarden.people.service.signin import (
     sweep,
 )
 from pipewarden.people.service.switches import Switchboard, set_switch, switches
-from pipewarden.people.service.tenants import add_organisation, ensure_tenant, organisations, tenants
+from pipewarden.people.service.tenants import add_organisation, ensure_tenant, organisations, tenant_acted_for, tenants
 from pipewarden.people.store.scope import ScopedTable, scope_filter
 
 __all__ = [
@@ -120,6 +120,7 @@ __all__ = [
     "sweep",
     "switches",
     "system",
+    "tenant_acted_for",
     "tenants",
     "verify",
     "visible",
