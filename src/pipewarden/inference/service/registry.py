@@ -1,14 +1,13 @@
-"""The registry's use cases: what is shipped, what is active, what a call cost; and the ports a later slice may ask."""
+"""The registry's use cases: what is shipped, what is active, what a call cost."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipewarden.inference import store
 from pipewarden.inference.facts import Outcome
-from pipewarden.inference.ports import Detector, LookNet, TypeHead
 from pipewarden.inference.rules import parse_manifest
+from pipewarden.inference.store import registry as store
 from pipewarden.kit.errors import InputError
 
 if TYPE_CHECKING:
@@ -17,20 +16,7 @@ if TYPE_CHECKING:
     from pipewarden.inference.facts import Champion, ModelCard, ModelRef, RegisteredModel
     from pipewarden.kit.work import Work
 
-__all__ = [
-    "WEIGHTS",
-    "Detector",
-    "LookNet",
-    "TypeHead",
-    "active",
-    "history",
-    "promote",
-    "read_manifest",
-    "record_call",
-    "register_shipped",
-]
-
-WEIGHTS = Path(__file__).resolve().parent.parent / "weights"
+WEIGHTS = Path(__file__).resolve().parents[2] / "weights"
 _SHIPPED = "shipped"  # the actor of a release: a person's own choice is never overruled by an upgrade
 
 
@@ -65,8 +51,8 @@ def register_shipped(work: Work, folder: Path = WEIGHTS) -> list[RegisteredModel
     store.add_models(work, list(cards.values()))
     known = {(model.ref.name, model.ref.sha256): model for model in store.models(work)}
     shipped = [known[card.ref.name, card.ref.sha256] for card in cards.values()]
-    current = store.champions(work)
-    store.add_champions(work, [model for model in shipped if _takes_over(model, current)], _SHIPPED)
+    current = store.chosen(work)
+    store.choose(work, [model for model in shipped if _takes_over(model, current)], _SHIPPED)
     return shipped
 
 
@@ -89,13 +75,13 @@ def promote(work: Work, ref: ModelRef, *, actor: str) -> Champion:
             problem=f"{ref.label} ({ref.sha256[:12]}…) is not registered",
             fix=f"Choose one of: {', '.join(sorted(model.ref.label for model in known.values())) or 'none yet'}.",
         )
-    store.add_champions(work, [known[ref.sha256]], actor)
-    return store.champions(work)[ref.name]
+    store.choose(work, [known[ref.sha256]], actor)
+    return store.chosen(work)[ref.name]
 
 
 def active(work: Work, name: str, *, at: datetime | None = None) -> Champion | None:
     """Return the active model called ``name``, now or as of ``at``; None before the first choice."""
-    return store.champions(work, at).get(name)
+    return store.chosen(work, at).get(name)
 
 
 def history(work: Work, name: str) -> list[Champion]:

@@ -35,6 +35,13 @@ class Outcome(StrEnum):
     FAILED = "failed"
 
 
+class Alias(StrEnum):
+    """What a model of a name may stand for."""
+
+    CHAMPION = "champion"  # it is the one that answers
+    CHALLENGER = "challenger"  # published last, looked at beside the champion
+
+
 @dataclass(frozen=True, slots=True)
 class ModelRef:
     """Names one model beyond doubt: two files never share a SHA-256 (hex, 64 digits)."""
