@@ -70,3 +70,21 @@ class TypeHead(Protocol):
     def classify(self, features: Floats) -> list[tuple[str, float]]:
         """Return (type or ``other``, probability) for the features (n, D) of its look net."""
         ...
+
+
+class Verifier(Protocol):
+    """Says how much a crop looks like a machine: a loose gate or a weak score, never a judge."""
+
+    @property
+    def ref(self) -> ModelRef:
+        """Return which model this is."""
+        ...
+
+    @property
+    def gate(self) -> float:
+        """Return the probability under which a crop is hardly a machine."""
+        ...
+
+    def machine(self, looks: Floats) -> list[float]:
+        """Return the probability 0-1 of a machine for looks (n, D) at length one, as findings keep them."""
+        ...

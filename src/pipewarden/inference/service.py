@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from pipewarden.inference import store
 from pipewarden.inference.facts import Outcome
-from pipewarden.inference.ports import Detector, LookNet, TypeHead
+from pipewarden.inference.ports import Detector, LookNet, TypeHead, Verifier
 from pipewarden.inference.rules import parse_manifest
 from pipewarden.kit.errors import InputError
 
@@ -22,6 +22,7 @@ __all__ = [
     "Detector",
     "LookNet",
     "TypeHead",
+    "Verifier",
     "active",
     "history",
     "promote",

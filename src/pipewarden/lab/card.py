@@ -170,7 +170,7 @@ def run_lines(runs: list[Figures]) -> str:
     """What was trained, run after run."""
     rows = []
     for number, run in enumerate(runs, start=1):
-        begin = "COCO NanoDet" if not run["start_from"] else f"averaged weights of run {number - 1}"
+        begin = _begin(run, number)
         counts = ", ".join(f"{name.split('/')[-1]} {count}" for name, count in sorted(run.get("pictures", {}).items()))
         renders = counts + ("" if run["renders"] else " (no renders)")
         samples = f"{run['done'] * run['batch']:,}"
@@ -178,6 +178,15 @@ def run_lines(runs: list[Figures]) -> str:
         renders += "" if run["empty"] == 1 else f"; machine-free ones drawn {run['empty']:g} × as often"
         rows.append((str(number), begin, renders, steps, samples, str(run["rate"]), str(run["seed"])))
     return table(("run", "started from", "pictures", "steps", "samples", "peak rate", "seed"), rows)
+
+
+def _begin(run: Figures, number: int) -> str:
+    starts = run["start_from"]
+    if run.get("teacher"):
+        return "the teacher, narrowed by least squares; learns from its answers and from the labels"
+    if isinstance(starts, list) and starts and starts != ["checkpoint.pt"]:
+        return "mean of the weights of " + " and ".join(f"`{name}`" for name in starts)
+    return f"averaged weights of run {number - 1}" if starts else "COCO NanoDet"
 
 
 def type_tables(figures: Figures) -> str:

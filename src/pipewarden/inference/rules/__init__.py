@@ -3,12 +3,13 @@
 from pipewarden.inference.rules.boxes import Letterbox, letterbox, overlaps, pick, suppress
 from pipewarden.inference.rules.layout import Layout, layout_of
 from pipewarden.inference.rules.manifest import parse_manifest, ports_differ
-from pipewarden.inference.rules.types import TypeWeights, classify
+from pipewarden.inference.rules.types import TypeWeights, chances, classify
 
 __all__ = [
     "Layout",
     "Letterbox",
     "TypeWeights",
+    "chances",
     "classify",
     "layout_of",
     "letterbox",
