@@ -27,6 +27,7 @@ class ModelName(StrEnum):
     LOOK = "look"
     TYPE = "type"
     VERIFIER = "verifier"
+    TEACHER = "teacher"
 
 
 class Outcome(StrEnum):

@@ -1,4 +1,4 @@
-"""The bench of the lab as commands: train, export, evaluate, features, typehead, card.
+"""The bench of the lab as commands: train, distill, export, evaluate, features, typehead, verifier, card.
 
 torch is imported inside the commands that need it, so that the command line starts without it.
 """
@@ -17,7 +17,7 @@ from pipewarden.kit.errors import InputError, PipewardenError
 
 app = typer.Typer(
     name="lab",
-    help="Train, export, measure and describe the shipped weights (train, export, features: extra `train`).",
+    help="Train, export, measure and describe the shipped weights (train, distill, export, features: extra `train`).",
     no_args_is_help=True,
     rich_markup_mode=None,
 )
@@ -237,6 +237,31 @@ def typehead_command(
         found = train_and_measure(out, look, data, renders, seed)
         save_figures(figures, key, found)
         _result({"abstain": found["abstain"]}, as_json=as_json)
+
+
+@app.command("verifier")
+def verifier_command(
+    out: Annotated[Path, typer.Option(help="verifier-<version>.npz")],
+    look: Annotated[Path, typer.Option(help="The exported crop features.")],
+    screen: Annotated[Path, typer.Option(help="The exported detector whose mistakes are learnt.")],
+    *,
+    data: Data = Path("../shared/data"),
+    figures: Annotated[Path, typer.Option(help="JSON file that receives the figures.")] = FIGURES,
+    threshold: Annotated[float, typer.Option(help="Machine score at which recall and false boxes are told.")] = 0.3,
+    seed: Seed = 1,
+    as_json: AsJson = False,
+) -> None:
+    """Train the crop verifier on licensed pictures and measure it as gate and as weak score."""
+    with _told(as_json=as_json):
+        _must_exist(look, "--look", "look-<version>.onnx")
+        _must_exist(screen, "--screen", "screen-<version>.onnx")
+        from pipewarden.lab.evaluate import save_figures  # noqa: PLC0415 # onnxruntime starts slowly
+        from pipewarden.lab.verifier import train_and_measure  # noqa: PLC0415 # same
+
+        with _stderr.status("reading") as status:
+            found = train_and_measure(out, look, screen, data, threshold=threshold, seed=seed, tick=status.update)
+        save_figures(figures, "verifier", found)
+        _result({"machines": found["machines"], "others": found["others"]}, as_json=as_json)
 
 
 @app.command("card")
