@@ -17,10 +17,10 @@ import numpy as np
 
 from pipewarden.inference.adapters import open_models
 from pipewarden.inference.rules import overlaps
-from pipewarden.inference.service import WEIGHTS
+from pipewarden.inference.service import WEIGHTS, detect
 from pipewarden.perceive.facts import FindingClass
 from pipewarden.perceive.rules import findings_of
-from pipewarden.perceive.service import FULL, WANTED, detect
+from pipewarden.perceive.service import FULL, WANTED
 from pipewarden.sense.adapters.decoder import ChildDecoder
 from pipewarden.sim import service as sim
 

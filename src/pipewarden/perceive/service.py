@@ -12,7 +12,7 @@ from pipewarden.kit.errors import InputError
 from pipewarden.perceive import store
 from pipewarden.perceive.facts import SCREENED, Box, Finding, FindingClass, Look, Screened
 from pipewarden.perceive.ports import Corridor, PictureDecoder
-from pipewarden.perceive.rules import Seen, dhash, draw, findings_of, joined, pixel_box, square_crop, tiles_over, unit
+from pipewarden.perceive.rules import Seen, dhash, draw, findings_of, pixel_box, square_crop, unit
 from pipewarden.sense.facts import ObservationKind
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from pipewarden.inference.facts import Detections, ModelRef
+    from pipewarden.inference.facts import ModelRef
     from pipewarden.inference.service import Detector, LookNet, TypeHead
     from pipewarden.kit.blobs import BlobStore
     from pipewarden.kit.work import Work
@@ -34,7 +34,6 @@ __all__ = [
     "Corridor",
     "Eye",
     "PictureDecoder",
-    "detect",
     "draw_evidence",
     "nowhere",
     "screen",
@@ -171,7 +170,7 @@ def _look_at(work: Work, eye: Eye, blobs: BlobStore, observation: Observation, m
     except InputError as error:
         return Screened(observation_id=observation.id, width=None, height=None, findings=(), problem=str(error))
     since = eye.stopwatch()
-    detections, calls = detect(eye.detector, decoded.pixels, corridor)
+    detections, calls = inference.detect(eye.detector, decoded.pixels, corridor)
     meter.add(eye.detector.ref, calls, since)
     seen = findings_of(detections, eye.detector.classes, eye.detector.thresholds, decoded.pixels.shape)
     findings = tuple(
@@ -192,21 +191,6 @@ def _look_at(work: Work, eye: Eye, blobs: BlobStore, observation: Observation, m
     return Screened(
         observation_id=observation.id, width=decoded.width, height=decoded.height, findings=findings, problem=None
     )
-
-
-def detect(
-    detector: Detector, pixels: NDArray[np.uint8], corridor: tuple[float, float, float, float] | None
-) -> tuple[Detections, int]:
-    """Return what is seen in BGR pixels (rows, columns, 3), and how many calls of the detector that took.
-
-    With a corridor (left, top, right, bottom, shares 0-1) its tiles are looked at as well.
-    """
-    whole = detector.detect(pixels)
-    if corridor is None:
-        return whole, 1
-    size = (pixels.shape[1], pixels.shape[0])
-    tiles = tiles_over(corridor, size)
-    return joined(whole, [(tile, detector.detect(tile.cut(pixels))) for tile in tiles], size), 1 + len(tiles)
 
 
 def _looks(

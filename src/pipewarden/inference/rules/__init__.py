@@ -3,14 +3,17 @@
 from pipewarden.inference.rules.boxes import Letterbox, letterbox, overlaps, pick, suppress
 from pipewarden.inference.rules.layout import Layout, layout_of
 from pipewarden.inference.rules.manifest import parse_manifest, ports_differ
+from pipewarden.inference.rules.tiles import Tile, joined, tiles_over
 from pipewarden.inference.rules.types import TypeWeights, chances, classify
 
 __all__ = [
     "Layout",
     "Letterbox",
+    "Tile",
     "TypeWeights",
     "chances",
     "classify",
+    "joined",
     "layout_of",
     "letterbox",
     "overlaps",
@@ -18,4 +21,5 @@ __all__ = [
     "pick",
     "ports_differ",
     "suppress",
+    "tiles_over",
 ]

@@ -4,18 +4,5 @@ from pipewarden.perceive.rules.crops import square_crop
 from pipewarden.perceive.rules.evidence import draw
 from pipewarden.perceive.rules.findings import Seen, findings_of, pixel_box
 from pipewarden.perceive.rules.likeness import dhash, distance, unit
-from pipewarden.perceive.rules.tiles import Tile, joined, tiles_over
 
-__all__ = [
-    "Seen",
-    "Tile",
-    "dhash",
-    "distance",
-    "draw",
-    "findings_of",
-    "joined",
-    "pixel_box",
-    "square_crop",
-    "tiles_over",
-    "unit",
-]
+__all__ = ["Seen", "dhash", "distance", "draw", "findings_of", "pixel_box", "square_crop", "unit"]

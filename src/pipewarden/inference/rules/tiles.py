@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pipewarden.inference.facts import Detections
-from pipewarden.inference.rules import overlaps, suppress
+from pipewarden.inference.rules.boxes import overlaps, suppress
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
