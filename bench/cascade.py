@@ -3,10 +3,10 @@
 The peer is our own graph: 3x3 convolutions in YOLO11n's widths with rectifiers (the activation OpenVINO fuses best), a
 top-down and bottom-up neck and three heads with distance bins, brought to 3.93 GFLOP at 384x640, what YOLO11n costs
 there (docs/performance.md, B). Its weights are random, so it says nothing of accuracy. Both nets are int8, take the
-letterboxed bytes and give scores and boxes; both run in OpenVINO with the same settings (one thread, latency hint), in
-turn, round by round, so that a change of the machine's load meets both. The figure to reach is ``ratio`` >= 2: the
-median over rounds of peer time / screen time. ``ratio_jpeg`` adds to both the same decode and letterbox of a 1080p
-JPEG; ``onnxruntime_ms`` is the screen in the runtime the product uses by default.
+letterboxed bytes and give scores and boxes. The peer runs in OpenVINO (one thread, latency hint), the screen there and
+in ONNX Runtime, in turn, round by round, so that a change of the machine's load meets all. The figure to reach is
+``ratio`` >= 2: the median over rounds of peer time / screen time, the screen in whichever of the two is quicker, named
+in ``engine``. ``ratio_jpeg`` adds to both the same decode and letterbox of a 1080p JPEG.
 
 OpenVINO is no dependency of the product: without it the line says ``"skipped"`` and why.
 """
@@ -41,9 +41,10 @@ GFLOP = 3.93
 BINS = 16  # per side, as YOLO11n has them
 CLASSES = 4
 WIDTHS = (16, 32, 64, 128, 256)
-DEPTHS = (0, 1, 2, 2, 1)  # plain convolutions after each halving
+DEPTHS = (0, 1, 2, 3, 1)  # plain convolutions after each halving
 NECK = 64
 WARM_UP = 10
+COLUMN_NAMES = ("decode_and_letterbox", "peer", "openvino", "onnxruntime")
 
 Array = NDArray[Any]
 
@@ -161,8 +162,10 @@ def measure(folder: Path, name: str, rounds: int, threads: int, seed: int) -> di
         row = timed(frame), timed(lambda: peer(given)), timed(lambda: screen(given)), timed(lambda: own.run(given))
         if number >= WARM_UP:
             rows.append(row)
-    decode, plain, quick, ort = (statistics.median(column) for column in zip(*rows, strict=True))
-    ratio = statistics.median(row[1] / row[2] for row in rows)
+    medians = [statistics.median(column) for column in zip(*rows, strict=True)]
+    least = [min(column) for column in zip(*rows, strict=True)]
+    own_column = 3 if medians[3] < medians[2] else 2
+    ratio = statistics.median(row[1] / row[own_column] for row in rows)
     return {
         "bench": "cascade",
         "screen": card.ref.label,
@@ -170,14 +173,12 @@ def measure(folder: Path, name: str, rounds: int, threads: int, seed: int) -> di
         "peer_gflop_aim": GFLOP,
         "rounds": rounds,
         "threads": threads,
-        "peer_ms": round(plain, 2),
-        "screen_ms": round(quick, 2),
-        "onnxruntime_ms": round(ort, 2),
-        "decode_and_letterbox_ms": round(decode, 2),
-        "best_ms": {"peer": round(min(row[1] for row in rows), 2), "screen": round(min(row[2] for row in rows), 2)},
+        "engine": COLUMN_NAMES[own_column],
+        "median_ms": {name: round(value, 2) for name, value in zip(COLUMN_NAMES, medians, strict=True)},
+        "best_ms": {name: round(value, 2) for name, value in zip(COLUMN_NAMES, least, strict=True)},
         "ratio": round(ratio, 3),
-        "ratio_jpeg": round(statistics.median((row[0] + row[1]) / (row[0] + row[2]) for row in rows), 3),
-        "ratio_onnxruntime": round(statistics.median(row[1] / row[3] for row in rows), 3),
+        "ratio_best": round(least[1] / least[own_column], 3),
+        "ratio_jpeg": round(statistics.median((row[0] + row[1]) / (row[0] + row[own_column]) for row in rows), 3),
         "limit": LIMIT,
         "holds": ratio >= LIMIT,
     }
