@@ -4,7 +4,14 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 export PIPEWARDEN_BIN := $(CURDIR)/$(BIN)
 
-.PHONY: demo test test-release check bench lock docs format clean
+WEB := src/pipewarden/main/web/static/index.html
+WEB_SOURCES := $(shell find web/src -type f) $(wildcard web/*.html web/*.ts)
+WEB_PINS := web/package.json web/pnpm-lock.yaml
+# pnpm as web/package.json pins it; its files stay below .venv, so that no user's cache is needed, or left to another user
+PNPM := cd web && PATH="$(CURDIR)/$(BIN):$$PATH" npm_config_cache="$(CURDIR)/.venv/.npm" npm_config_loglevel=error \
+  npx -y "$$(node -p 'require("./package.json").packageManager')"
+
+.PHONY: demo test test-release check web web-client web-check bench lock docs format clean
 
 .venv/.runtime: requirements/runtime.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Pipewarden needs Python 3.11 or newer; name it with make PYTHON=python3.11")'
@@ -19,16 +26,40 @@ export PIPEWARDEN_BIN := $(CURDIR)/$(BIN)
 	@$(PIP) install --require-hashes -r requirements/dev.txt
 	@touch $@
 
-demo: .venv/.runtime  ## run the rendered demo city through the real pipeline (ARGS="--exit" ends with one JSON line)
+.venv/.web: requirements/web.txt .venv/.runtime
+	@$(PIP) install --require-hashes -r requirements/web.txt
+	@touch $@
+
+web/node_modules/.done: $(WEB_PINS) .venv/.web
+	@echo "installing what the pages are built with (first time: half a minute) ..." >&2
+	@$(PNPM) install --frozen-lockfile --store-dir "$(CURDIR)/.venv/.pnpm" --reporter=silent
+	@touch $@
+
+$(WEB): web/node_modules/.done $(WEB_SOURCES)
+	@echo "building the pages ..." >&2
+	@$(PNPM) exec vite build --logLevel warn
+	@touch $@
+
+web: $(WEB)  ## build the pages into the package
+
+web-client: web/node_modules/.done .venv/.dev  ## write web/src/api/schema.d.ts anew from the API
+	@$(BIN)/python tools/web_client.py
+
+web-check: web/node_modules/.done .venv/.dev  ## the pages' client is what the API gives, types and rules hold
+	@$(BIN)/python tools/web_client.py --check
+	@$(PNPM) exec vue-tsc --noEmit
+	@cd web && "$(CURDIR)/$(BIN)/node" --test --test-reporter=dot "tests/*.test.ts"
+
+demo: .venv/.runtime $(WEB)  ## run the rendered demo city through the real pipeline (ARGS="--exit" ends with one JSON line)
 	@$(BIN)/pipewarden demo $(ARGS)
 
-test: .venv/.dev  ## the CI tier
+test: .venv/.dev $(WEB)  ## the CI tier
 	@$(BIN)/python tools/run_tests.py -m "not release" $(ARGS)
 
-test-release: .venv/.dev  ## the long tier; writes docs/reports/
+test-release: .venv/.dev $(WEB)  ## the long tier; writes docs/reports/
 	@$(BIN)/python tools/run_tests.py -m "release or not release" --report $(ARGS)
 
-check: .venv/.dev  ## ruff, types, import contracts, generated files unchanged
+check: .venv/.dev web-check  ## ruff, types, import contracts, generated files unchanged
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
@@ -54,4 +85,4 @@ format: .venv/.dev
 	@$(BIN)/ruff format .
 
 clean:
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache web/node_modules src/pipewarden/main/web/static

@@ -1,15 +1,18 @@
 """Make the demo's committed files: network, camera files, rendered (渲染) sequences, truth (`demo.py [KEY…]`).
 
 With keys only those worlds are rendered to /tmp/renders/demo-try for looking at; without keys everything is written to
-src/pipewarden/sim/demo. Needs PYTHONPATH=src.
+src/pipewarden/sim/demo. `--add KEY…` renders those into the package beside what is there; `--data` renders nothing and
+makes networks and the day's truth anew around the pictures; `--dry` only prints the sites. Needs PYTHONPATH=src.
 """
 
 from __future__ import annotations
 
+import functools
 import json
 import math
 import shutil
 import sys
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -29,9 +32,14 @@ from pipewarden.sim.rules import (
     long_distance_geojson,
     network_geojson,
     on_street,
+    parse_truth,
     street,
+    true_look_alikes,
+    true_reports,
+    true_works,
     true_zone,
 )
+from pipewarden.sim.service import sequence_starts
 
 if TYPE_CHECKING:
     from demo_parts import View, World
@@ -52,7 +60,7 @@ FOOT = {
     "cone": (0.38, 0.38),
 }
 NOISE, SOFT = 0.9, 0.5
-BUDGET_BYTES = 4_800_000
+BUDGET_BYTES = 69_000  # a picture, on average
 PICTURES: dict[Path, np.ndarray] = {}
 
 
@@ -85,7 +93,7 @@ def frame_objects(world: World, index: int, width: float) -> list[dict[str, Any]
     for i, m in enumerate(world.machines):
         if index in m.frames:
             p = dict(m.params)
-            if m.make == "excavator":
+            if m.make == "excavator" and m.work:
                 p |= {
                     "swing": p["swing"] + s.u(-28, 28),
                     "boom": p["boom"] + s.u(-6, 9),
@@ -102,7 +110,7 @@ def frame_objects(world: World, index: int, width: float) -> list[dict[str, Any]
         s.objects.append(
             {
                 **thing(q["make"], q["x"], q["y"], q["yaw"], 300 + i, **{**q["params"], "lights": lights}),
-                "key": f"{world.key}-q{index}{i}",
+                "key": q.get("key", f"{world.key}-q{index}{i}"),
             }
         )
     before = len(s.objects)
@@ -297,62 +305,81 @@ def sites(network: dict[str, Any]) -> list[dict[str, Any]]:
     return sorted(out, key=lambda s: s["key"])
 
 
-def dump(path: Path, content: object) -> None:
-    """Compact JSON, one top-level item a line, so that diffs can be read."""
-    path.write_text(
-        json.dumps(content, ensure_ascii=False, separators=(",", ":"))
-        .replace('{"type":"Feature"', '\n{"type":"Feature"')
-        .replace('{"file"', '\n{"file"')
-        + "\n",
-        encoding="utf-8",
-    )
+def dump(path: Path, content: dict[str, Any]) -> None:
+    """Compact JSON, one item of a top-level list and one frame a line, so that diffs can be read."""
+    plain = functools.partial(json.dumps, ensure_ascii=False, separators=(",", ":"))
+    rows = {
+        key: "[\n" + ",\n".join(map(plain, v)) + "\n]" if isinstance(v, list) else plain(v)
+        for key, v in content.items()
+    }
+    text = ",\n".join(f'"{key}":{row}' for key, row in rows.items())
+    path.write_text("{" + text.replace('{"file"', '\n{"file"') + "}\n", encoding="utf-8")
 
 
-def save_pictures() -> None:
+def write_data(root: Path, told_sites: list[dict[str, Any]], cameras: list[dict[str, Any]]) -> None:
+    """Write the networks and truth.json: the pictures' own truth, then the day's, worked out from it."""
+    network = network_geojson()
+    dump(root / "network.geojson", network)
+    dump(root / "longdistance.geojson", long_distance_geojson())
+    told = {
+        "rendered": True,
+        "note": "Exact truth of the rendered (渲染) demo pictures, and of an invented day of works.",
+        "seed": SEED,
+        "sites": told_sites,
+        "cameras": cameras,
+    }
+    known = parse_truth(json.dumps({**told, "works": [], "look_alikes": [], "reports": []}), "truth.json")
+    starts = sequence_starts()
+    works = true_works(known.sites, known.cameras, starts, network, SEED)
+    told |= {
+        "works": [asdict(work) for work in works],
+        "look_alikes": [asdict(thing) for thing in true_look_alikes(known.cameras, starts)],
+        "reports": [asdict(report) for report in true_reports(works, SEED)],
+    }
+    dump(root / "truth.json", told)
+
+
+def save_pictures(budget_bytes: int) -> None:
     """Write all pictures at the best JPEG quality that keeps them under the budget together."""
     for quality in range(86, 50, -2):
         how = [cv2.IMWRITE_JPEG_QUALITY, quality, cv2.IMWRITE_JPEG_OPTIMIZE, 1]
         coded = {path: cv2.imencode(".jpg", picture, how)[1].tobytes() for path, picture in PICTURES.items()}
         total = sum(len(body) for body in coded.values())
-        if total <= BUDGET_BYTES:
+        if total <= budget_bytes:
             break
     for path, body in coded.items():
         path.write_bytes(body)
     print(len(coded), "pictures,", total / 1e6, "MB, quality", quality)
 
 
+def told_before(root: Path, rendered: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The truth of the committed pictures, with what was rendered anew put in its place."""
+    kept = json.loads((root / "truth.json").read_text(encoding="utf-8"))["cameras"]
+    both = {camera["key"]: camera for camera in (*kept, *rendered)}
+    return [both[key] for key in sorted(both)]
+
+
 def main(keys: list[str]) -> None:
-    """Render all (no keys: into the package) or some worlds (into a folder for looking at)."""
+    """Render all (no keys: into the package), some worlds to look at, or what the options say."""
     np.seterr(all="raise", under="ignore")
-    network = network_geojson()
-    told_sites = sites(network)
+    told_sites = sites(network_geojson())
     for s in told_sites:
         print(s["key"], s["type"], s["zone"], s["nearest_pipe"], s["distance_m"], s["footprint_distance_m"])
-    if keys == ["--dry"]:
-        return
-    root = Path("/tmp/renders/demo-try") if keys else OUT
-    shutil.rmtree(root / "cameras", ignore_errors=True)
-    root.mkdir(parents=True, exist_ok=True)
+    options, wanted = {key for key in keys if key.startswith("--")}, {key for key in keys if not key.startswith("--")}
+    root = Path("/tmp/renders/demo-try") if wanted and "--add" not in options else OUT
+    if not keys:
+        shutil.rmtree(root / "cameras", ignore_errors=True)
     cameras = []
-    with Renderer() as renderer:
-        for world in WORLDS:
-            for view in world.views:
-                if not keys or world.key in keys or view.key in keys:
-                    cameras.append(shoot(renderer, world, view, root / "cameras" / view.key))
-                    print(view.key, cameras[-1]["expected_alarms"], flush=True)
-    dump(root / "network.geojson", network)
-    dump(root / "longdistance.geojson", long_distance_geojson())
-    dump(
-        root / "truth.json",
-        {
-            "rendered": True,
-            "note": "Exact truth of the rendered (渲染) demo pictures.",
-            "seed": SEED,
-            "sites": told_sites,
-            "cameras": cameras,
-        },
-    )
-    save_pictures()
+    if wanted or not keys:
+        with Renderer() as renderer:
+            for world in WORLDS:
+                for view in world.views:
+                    if not keys or world.key in wanted or view.key in wanted:
+                        cameras.append(shoot(renderer, world, view, root / "cameras" / view.key))
+                        print(view.key, cameras[-1]["expected_alarms"], flush=True)
+        save_pictures(BUDGET_BYTES * len(PICTURES))
+    if root == OUT and "--dry" not in options:
+        write_data(root, told_sites, cameras if not keys else told_before(root, cameras))
 
 
 if __name__ == "__main__":

@@ -11,8 +11,10 @@ import typer.main
 from typer.testing import CliRunner
 
 from pipewarden.cli.app import app
-from pipewarden.kit.settings import Settings
+from pipewarden.main.web.app import bare
+from pipewarden.main.web.secret import WebSettings
 from pipewarden.network.store import shipped_packs
+from pipewarden.people.service import shipped_roles
 
 if TYPE_CHECKING:
     import click
@@ -53,7 +55,9 @@ def command_page() -> str:
 
 def settings_page() -> str:
     """Return the table of ``PIPEWARDEN_*`` variables."""
-    rows = [f"| `PIPEWARDEN_{name.upper()}` | {field.description} |" for name, field in Settings.model_fields.items()]
+    rows = [
+        f"| `PIPEWARDEN_{name.upper()}` | {field.description} |" for name, field in WebSettings.model_fields.items()
+    ]
     return HEAD + "# Settings\n\n| variable | meaning |\n|---|---|\n" + "\n".join(rows) + "\n"
 
 
@@ -73,9 +77,45 @@ def packs_page() -> str:
     return "".join(parts)
 
 
+def roles_page() -> str:
+    """Return what each role may do and how far, as the shipped role book says."""
+    book = shipped_roles()
+    scopes = "own (what they made) < area (their area) < tenant < tenants_in_area (every tenant there, looking only) "
+    parts = [
+        HEAD,
+        f"# Roles · 角色\n\nVersion {book.version}. A tenant may edit its own copy. Scopes: {scopes}< platform.\n",
+    ]
+    for role, permissions in book.roles.items():
+        parts.append(f"\n## {role.value}\n\n| permission | reaches | meaning |\n|---|---|---|\n")
+        rows = sorted(permissions.items())
+        parts += [f"| `{name}` | {scope.value} | {book.permissions[name]} |\n" for name, scope in rows]
+    return "".join(parts)
+
+
+def api_page() -> str:
+    """Return every operation with its first sentence and its parameters; the whole contract is the OpenAPI document."""
+    document = bare().openapi()
+    parts = [HEAD, "# HTTP API\n\nThe whole contract: `pipewarden openapi`, or `/openapi.json` of a running service.\n"]
+    parts.append("\n| operation | what it does | asks for |\n|---|---|---|\n")
+    for path, operations in sorted(document["paths"].items()):
+        for method, operation in operations.items():
+            asked = [one["name"] for one in operation.get("parameters", ()) if one["in"] == "query"]
+            bodies = operation.get("requestBody", {}).get("content", {})
+            asked += [f"body: {media}" for media in bodies]
+            said = operation["description"].split("\n\n")[0].replace("\n", " ").replace("|", "\\|")
+            parts.append(f"| `{method.upper()} {path}` | {said} | {', '.join(asked)} |\n")
+    return "".join(parts)
+
+
 def main(words: list[str]) -> int:
     """Write the pages, or compare them and return 1 when they differ."""
-    pages = {"cli.md": command_page(), "settings.md": settings_page(), "rule-packs.md": packs_page()}
+    pages = {
+        "api.md": api_page(),
+        "cli.md": command_page(),
+        "roles.md": roles_page(),
+        "rule-packs.md": packs_page(),
+        "settings.md": settings_page(),
+    }
     stale = [
         name for name, text in pages.items() if not (FOLDER / name).exists() or (FOLDER / name).read_text() != text
     ]

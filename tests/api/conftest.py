@@ -8,6 +8,7 @@ import socket
 import tempfile
 import threading
 import time
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -28,8 +29,11 @@ from pipewarden.kit.settings import Settings
 from pipewarden.locate import jobs as locate_jobs
 from pipewarden.locate.facts import PLACED
 from pipewarden.main import migrate
+from pipewarden.main.files import import_network
 from pipewarden.main.home import Home, open_home
 from pipewarden.main.web.app import Parts, build
+from pipewarden.network.facts import Regime
+from pipewarden.network.store import activate
 from pipewarden.people import service as people
 from pipewarden.people.adapters.argon import ArgonHasher, Parameters
 from pipewarden.people.facts import PLATFORM, NewArea, NewMembership, NewPerson, Role, SignedIn
@@ -176,6 +180,28 @@ class Town:
             if observation in {one["observation_id"] for one in full["members"]}:
                 return str(alarm["id"])
         raise AssertionError("the report made no alarm")
+
+    @contextmanager
+    def network(self, tenant_id: UUID, pipes: dict[str, list[tuple[float, float]]]) -> Iterator[None]:
+        """Lay pipes (medium pressure, DN 200) for a tenant, and take them up again."""
+        features = [
+            {
+                "type": "Feature",
+                "properties": {"id": name, "pressure": "medium", "diameter_mm": 200},
+                "geometry": {"type": "LineString", "coordinates": line},
+            }
+            for name, line in pipes.items()
+        ]
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "pipes.geojson"
+            path.write_text(json.dumps({"type": "FeatureCollection", "features": features}), encoding="utf-8")
+            with self.at(tenant_id) as work:
+                import_network(
+                    work, path, crs="EPSG:4326", jurisdiction="CN-HE-langfang", allow_shift=True, allow_shrink=True
+                )
+        yield
+        with self.at(tenant_id) as work:
+            activate(work.session, tenant_id, Regime.CITY_GAS, None)
 
     def who(self, name: str) -> Signed:
         """Return the person of a role, made at the first question; ``_b`` is the other tenant's."""

@@ -71,6 +71,7 @@ def aims(town: Any) -> dict[str, Aim]:
             {"sha": sha, "id": whole},
         )
         login = work.session.scalar(text("SELECT login FROM people_persons WHERE id = :id"), {"id": manager.id})
+        camera = work.session.scalar(text("SELECT id FROM sense_cameras WHERE key = 'cam-east' LIMIT 1"))
     sent = town.report(manager, PLACE).json()["items"][0]["observation_id"]
     alarm = {"alarm_id": whole}
     town.people |= {name: town.person(Role.DISPATCHER, area=town.east) for name in ("leaver", "changer")}
@@ -82,6 +83,7 @@ def aims(town: Any) -> dict[str, Aim]:
         "DELETE /v1/session": Aim("leaver"),
         "POST /v1/session/password": Aim("changer", body={"old": PASSWORD, "new": "Elf Reiher am Eis 12"}),
         "GET /v1/me": Aim(),
+        "GET /v1/session": Aim(),
         "GET /v1/people": Aim(query={"role": "dispatcher"}),
         "POST /v1/people": Aim("tenant_admin", body=admin | {"role": "dispatcher", "area_id": str(town.east)}),
         "GET /v1/areas": Aim(),
@@ -92,13 +94,16 @@ def aims(town: Any) -> dict[str, Aim]:
         ),
         "DELETE /v1/keys/{key_id}": Aim("tenant_admin", {"key_id": str(town.device().id)}),
         "GET /v1/networks": Aim(),
+        "GET /v1/tiles/network/{z}/{x}/{y}": Aim(path={"z": "14", "x": "13504", "y": "6235"}),
         "GET /v1/zone": Aim(query={"lon": PLACE[0], "lat": PLACE[1]}),
         "POST /v1/observations": Aim(body=report(1), media="application/cloudevents+json"),
         "GET /v1/observations": Aim(query={"limit": 5}),
         "GET /v1/observations/{observation_id}": Aim(path={"observation_id": sent}),
         "GET /v1/cameras": Aim(),
+        "GET /v1/cameras/{camera_id}": Aim(path={"camera_id": str(camera)}),
+        "GET /v1/cameras/{camera_id}/events": Aim(path={"camera_id": str(camera)}),
         STREAM: Aim(),
-        "GET /v1/alarms": Aim(query={"zone": "unknown", "bbox": "116,39,117,40", "limit": 3}),
+        "GET /v1/alarms": Aim(query={"zone": "unknown", "bbox": "116,39,117,40", "acknowledged": False, "limit": 3}),
         "GET /v1/alarms/{alarm_id}": Aim(path=alarm),
         "GET /v1/alarms/{alarm_id}/events": Aim(path=alarm),
         "GET /v1/alarms/{alarm_id}/evidence": Aim(path=alarm),

@@ -24,7 +24,7 @@ from pipewarden.people import service as people
 from pipewarden.people.facts import PLATFORM, NewArea, Role
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 ROWS = Path(__file__).with_name("matrix.yaml")
 NOTHING = "00000000-0000-7000-8000-000000000000"
@@ -68,7 +68,21 @@ def taken(answer: Any) -> str:
 
 
 @pytest.fixture(scope="module")
-def things(town: Any) -> Objects:
+def pipes(town: Any) -> Iterator[None]:
+    """A pipe in each area of tenant A, one of tenant B beside the first, and one that an import took up."""
+    east, west = (((lon - 0.002, lat), (lon + 0.002, lat)) for lon, lat in (EAST, WEST))
+    with town.network(town.a, {"pipe-gone": east}):
+        pass
+    with (
+        town.network(town.a, {"pipe-east": east, "pipe-west": west}),
+        town.network(town.b, {"pipe-of-b": east}),
+    ):
+        yield
+
+
+@pytest.fixture(scope="module")
+def things(town: Any, pipes: None) -> Objects:
+    _ = pipes
     sha = town.home.blobs.put(picture())
     askers = (town.who("safety_manager"), town.who("safety_manager"), town.who("safety_manager_b"))
     alarms = [town.alarm_at(who, place) for who, place in zip(askers, (EAST, WEST, EAST), strict=True)]
@@ -163,11 +177,14 @@ ASKS |= {
     "GET /healthz": once("GET", "/healthz"),
     "GET /readyz": once("GET", "/readyz"),
     "GET /v1/me": once("GET", "/v1/me"),
+    "GET /v1/session": once("GET", "/v1/session"),
     "GET /v1/areas": listed("areas", "/v1/areas"),
     "GET /v1/people": listed("persons", "/v1/people"),
     "GET /v1/keys": listed("keys", "/v1/keys"),
     "GET /v1/networks": once("GET", "/v1/networks"),
     "GET /v1/cameras": listed("cameras", "/v1/cameras?limit=200"),
+    "GET /v1/cameras/{camera_id}": each("cameras", "GET", "/v1/cameras/{}"),
+    "GET /v1/cameras/{camera_id}/events": each("cameras", "GET", "/v1/cameras/{}/events"),
     "GET /v1/observations #reports": listed("reports", "/v1/observations?limit=200"),
     "GET /v1/observations #frames": listed("frames", "/v1/observations?limit=200"),
     "GET /v1/observations/{observation_id} #reports": each("reports", "GET", "/v1/observations/{}"),
@@ -233,6 +250,21 @@ def drop_key(town: Any, who: Any, things: Objects) -> list[str]:
 @asks("GET /v1/zone")
 def zone(town: Any, who: Any, _things: Objects) -> list[str]:
     return [status(town, who, "GET", f"/v1/zone?lon={lon}&lat={lat}") for lon, lat in (EAST, WEST)]
+
+
+@asks("GET /v1/tiles/network/{z}/{x}/{y}")
+def network_tile(town: Any, who: Any, _things: Objects) -> list[str]:
+    answers = [town.client.as_(who, "GET", f"/v1/tiles/network/{tile_of(place)}") for place in (EAST, WEST)]
+    refused = {str(one.status_code) for one in answers if one.status_code > 204}
+    if refused:
+        return sorted(refused) * 4
+    drawn = b"".join(one.content for one in answers)
+    return ["in" if name in drawn else "out" for name in (b"pipe-east", b"pipe-west", b"pipe-of-b", b"pipe-gone")]
+
+
+def tile_of(place: tuple[float, float], z: int = 15) -> str:
+    down = 0.5 - np.arctanh(np.sin(np.radians(place[1]))) / (2 * np.pi)
+    return f"{z}/{int((place[0] / 360 + 0.5) * 2**z)}/{int(down * 2**z)}"
 
 
 @asks("POST /v1/observations #report")

@@ -24,7 +24,7 @@ from pipewarden.kit.errors import UnavailableError
 from pipewarden.main import river
 from pipewarden.main.web.app import bare
 from pipewarden.main.web.secret import WebSettings, service_secret
-from pipewarden.main.web.serving import ELSEWHERE, forget_answers, give_back, refer
+from pipewarden.main.web.serving import ELSEWHERE, forget_answers, give_back, listening, refer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -242,6 +242,47 @@ def test_a_taken_port_is_said(town: Any, api_urls: Urls) -> None:
         done = run(["serve", "--port", port, "--no-worker"], env)
     assert done.returncode != 0
     assert port in done.stderr
+
+
+def test_the_port_is_held_from_the_first_moment() -> None:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = int(probe.getsockname()[1])
+    with listening("127.0.0.1", port), socket.create_connection(("127.0.0.1", port), timeout=5.0):
+        with pytest.raises(UnavailableError) as caught, listening("127.0.0.1", port):
+            pass
+        assert caught.value.field == "--port"
+        assert caught.value.problem == f"127.0.0.1:{port} cannot be listened on (Address already in use)"
+    with listening("127.0.0.1", port):
+        pass
+
+
+def test_an_address_of_another_machine_cannot_be_listened_on() -> None:
+    for host in ("192.0.2.1", "2001:db8::1"):  # both are kept for documentation
+        with pytest.raises(UnavailableError, match=r"cannot be listened on \(.+\)"), listening(host, 8000):
+            pass
+
+
+def test_a_taken_port_is_said_before_a_home_is_made(tmp_path: Path) -> None:
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("PIPEWARDEN_")}
+    env = clean | {"PYTHONPATH": str(Path(__file__).resolve().parents[2] / "src")}
+    with socket.create_server(("127.0.0.1", 0)) as holder:
+        port = str(holder.getsockname()[1])
+        for command in ("serve", "demo"):
+            done = run([command, "--port", port], env | {"PIPEWARDEN_HOME": str(tmp_path / "home")})
+            assert done.returncode == 3
+            assert f"--port: 127.0.0.1:{port}" in done.stderr
+    assert not (tmp_path / "home").exists()
+
+
+def test_a_setting_that_cannot_be_is_named(tmp_path: Path) -> None:
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("PIPEWARDEN_")}
+    env = clean | {"PYTHONPATH": str(Path(__file__).resolve().parents[2] / "src")}
+    for command in ("serve", "worker", "demo"):
+        done = run([command], env | {"PIPEWARDEN_HOME": str(tmp_path / "home"), "PIPEWARDEN_THREADS": "0"})
+        assert done.returncode == 2
+        assert "PIPEWARDEN_THREADS" in done.stderr
+        assert "Traceback" not in done.stderr
 
 
 def sign_in(town: Any, login: str, password: str) -> Any:

@@ -204,3 +204,30 @@ def test_the_network_answers_inside_ones_own_area(town: Any) -> None:
     assert town.client.as_(who, "GET", "/v1/zone?lon=200&lat=39.55").json()["field"] == "query.lon"
     assert town.client.as_(who, "GET", "/v1/networks").json() == {"items": []}
     assert town.client.as_(town.person(Role.RESIDENT), "GET", "/v1/networks").status_code == 403
+
+
+def test_a_page_loaded_anew_gets_its_token_again(town: Any, newcomer: tuple[str, dict[str, Any]]) -> None:
+    opened = sign_in(town, newcomer[0])
+    cookie = {"Cookie": f"{COOKIE}={cookie_of(opened)}"}
+    now = town.client.request("GET", "/v1/session", headers=cookie)
+    town.client.cookies.clear()
+    assert now.status_code == 200
+    assert now.json() == {
+        "csrf": opened.json()["csrf"],
+        "person_id": opened.json()["person_id"],
+        "tenant_id": str(town.a),
+        "tenant_name": "default",
+        "must_change": True,
+    }
+    assert now.headers["cache-control"] == "no-store"
+    assert "set-cookie" not in now.headers
+
+
+def test_a_session_that_ended_has_no_token(town: Any, newcomer: tuple[str, dict[str, Any]]) -> None:
+    headers = headers_of(sign_in(town, newcomer[0]))
+    town.client.request("DELETE", "/v1/session", headers=headers)
+    town.client.cookies.clear()
+    assert town.client.request("GET", "/v1/session", headers=headers).status_code == 401
+    assert town.client.as_(town.who("device"), "GET", "/v1/session").status_code == 404
+    platform = town.client.as_(town.who("platform_admin"), "GET", "/v1/session").json()
+    assert platform["tenant_name"] is None

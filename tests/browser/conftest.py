@@ -1,4 +1,4 @@
-"""One headless Chromium per module, and a visit to the map page that must stay quiet."""
+"""One headless Chromium per module, a visit to the map page and visits to the desk, all of which must stay quiet."""
 
 from __future__ import annotations
 
@@ -10,11 +10,15 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))  # pytest's importlib mode leaves a test's own folder off the path
 
+from desk_town import desk_town
+from desk_visit import Visits
 from map_page_town import CHROMIUM, FLAGS, Visit, city
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from typing import Any
 
+    from desk_town import DeskTown
     from playwright.sync_api import Browser
 
 
@@ -35,3 +39,27 @@ def visit(browser: Browser, tmp_path: Path) -> Iterator[Visit]:
     assert made.said == [], "the console must stay silent"
     assert made.wire() == [], "nothing may be fetched"
     made.page.context.close()
+
+
+@pytest.fixture(scope="session")
+def desk() -> Iterator[DeskTown]:
+    """A served city where two cameras have seen works already."""
+    with desk_town() as town:
+        town.play(("cam-11", "cam-12"))
+        yield town
+
+
+@pytest.fixture(scope="session")
+def kept() -> dict[str, Any]:
+    """Where the desk's visitors stay signed in from one test to the next."""
+    return {}
+
+
+@pytest.fixture
+def visits(browser: Browser, desk: DeskTown, kept: dict[str, Any]) -> Iterator[Visits]:
+    made = Visits(browser, desk, kept)
+    try:
+        with made.closing():
+            yield made
+    finally:
+        made.close()

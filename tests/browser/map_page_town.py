@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 CHROMIUM = "/usr/bin/chromium"
-FLAGS = ["--no-sandbox", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-sync"]
+FLAGS = ["--no-sandbox", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-sync",
+         "--disable-component-update", "--use-angle=swiftshader", "--enable-unsafe-swiftshader",
+         "--ignore-gpu-blocklist"]  # fmt: skip  # the desk's map draws with WebGL, here without a graphics card
 HOSTILE = '</script><img src=x onerror="window.hit=1"><b>&amp;\u2028{{ 7*7 }}'
 CHINA = timezone(timedelta(hours=8))
 MADE = datetime(2026, 11, 20, 9, 30, tzinfo=CHINA)

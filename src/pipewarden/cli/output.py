@@ -41,8 +41,8 @@ def add_row(value: Table, *cells: str) -> None:
 
 
 def note(words: str) -> None:
-    """Say something beside the result, on stderr."""
-    stderr.print(words, highlight=False, markup=False)
+    """Say something beside the result, on stderr, in one line: a path or an address must stay whole to be copied."""
+    stderr.print(words, highlight=False, markup=False, soft_wrap=True)
 
 
 @contextmanager

@@ -17,11 +17,12 @@ def serve(
 ) -> None:
     """Serve the API, with a worker beside it; SIGTERM ends both after the requests under way."""
     with told_errors(as_json=False):
+        from pipewarden.kit.settings import load
         from pipewarden.main.log import configure
         from pipewarden.main.web.secret import WebSettings
         from pipewarden.main.web.serving import serve as run
 
-        settings = WebSettings()
+        settings = load(WebSettings)
         configure(settings.log_level)
         note(f"管卫 Pipewarden on http://{host}:{port} (home {settings.home})")
         run(settings, host=host, port=port, worker=not no_worker)
@@ -34,11 +35,12 @@ def worker(
 ) -> None:
     """Look at what came in until SIGTERM; several may run, on several machines, against one database."""
     with told_errors(as_json=False):
+        from pipewarden.kit.settings import load
         from pipewarden.main.log import configure
         from pipewarden.main.web.secret import WebSettings
         from pipewarden.main.web.serving import drain
 
-        settings = WebSettings()
+        settings = load(WebSettings)
         configure(settings.log_level)
         drain(settings, with_parent=with_parent)
 

@@ -11,26 +11,32 @@ from fastapi.responses import Response
 from pydantic import BaseModel, Field, field_validator
 
 from pipewarden.dedupe import service
+from pipewarden.dedupe.rules import ellipse
 from pipewarden.kit.errors import InputError
 from pipewarden.kit.web import (
     Asked,
     BlobsHere,
+    Corner,
     CursorsHere,
     Moment,
     PageQuery,
     Sentence,
     WorkHere,
     actor_of,
+    corners,
     router,
 )
-from pipewarden.network.facts import Zone
+from pipewarden.network.facts import PressureClass, Zone
 from pipewarden.people import service as people
 from pipewarden.people.facts import Actor, NotFoundError
 from pipewarden.perceive import service as perceive
 from pipewarden.perceive.facts import FindingClass
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from pipewarden.dedupe.facts import Alarm, AlarmEvent
+    from pipewarden.dedupe.service import Beside
     from pipewarden.kit.work import Work
     from pipewarden.perceive.service import PictureDecoder
 
@@ -45,6 +51,7 @@ class AlarmQuery(PageQuery):
     zone: Annotated[Zone | None, Field(description="Only alarms of this zone.")] = None
     since: Annotated[Moment | None, Field(description="Only alarms changed at or after this moment.")] = None
     area: Annotated[UUID | None, Field(description="Only alarms inside this area or one below it.")] = None
+    acknowledged: Annotated[bool | None, Field(description="Only alarms that somebody has taken, or nobody.")] = None
     bbox: Annotated[
         str | None,
         Field(
@@ -81,6 +88,10 @@ class Place(BaseModel):
     lon: float
     lat: float
     sigma_m: float
+    ellipse: Annotated[
+        list[Corner],
+        Field(description="Closed ring of (lon, lat), 32 corners: in 95 of 100 cases the true place lies inside."),
+    ]
 
 
 class NetworkOut(BaseModel):
@@ -114,9 +125,7 @@ class AlarmOut(BaseModel):
     score: Annotated[float | None, Field(description="Best score of a clue; empty for a person's words.")]
     place: Place | None
     network: NetworkOut
-    work_area: Annotated[
-        list[tuple[float, float]] | None, Field(description="Ring of (lon, lat) around the clues' footprints.")
-    ]
+    work_area: Annotated[list[Corner] | None, Field(description="Ring of (lon, lat) around the clues' footprints.")]
     first_seen: datetime | None
     last_seen: datetime | None
     frames: int
@@ -124,6 +133,11 @@ class AlarmOut(BaseModel):
     has_picture: bool
     acknowledged_at: datetime | None
     acknowledged_by: str | None
+    acknowledged_by_name: str | None
+    pressure_class: Annotated[
+        PressureClass | None, Field(description="Of the pipe that gives the zone; unknown counts as the strictest.")
+    ]
+    rendered: Annotated[bool, Field(description="Its picture is rendered, no photograph.")]
 
 
 class AlarmFull(AlarmOut):
@@ -145,6 +159,7 @@ class EventOut(BaseModel):
     kind: Literal["made", "joined", "merged", "split", "acknowledged"]
     at: datetime
     actor: Annotated[str | None, Field(description="Who did it; empty for the river itself.")]
+    actor_name: str | None
     reason: str
     other_id: UUID | None
     findings: list[UUID]
@@ -185,6 +200,7 @@ def list_alarms(
         zone=asked.zone,
         since=asked.since,
         area=None if asked.area is None else people.area(work, asked.area),
+        acknowledged=asked.acknowledged,
         bbox=None if asked.bbox is None else box_of(asked.bbox),
     )
     found = service.seen_alarms(
@@ -204,7 +220,9 @@ def get_alarm(work: WorkHere, actor: ActorHere, alarm_id: UUID) -> AlarmFull:
 @routes.get("/alarms/{alarm_id}/events")
 def list_alarm_events(work: WorkHere, actor: ActorHere, alarm_id: UUID) -> EventPage:
     """Return what happened to an alarm, oldest first."""
-    return EventPage(items=[_event(one) for one in service.history(work, actor, alarm_id)])
+    events = service.history(work, actor, alarm_id)
+    names = people.names(work, [one.actor for one in events if one.actor is not None])
+    return EventPage(items=[_event(one, names) for one in events])
 
 
 @routes.get(
@@ -274,20 +292,20 @@ def _name(actor: Actor) -> str:
 
 def alarms_out(work: Work, alarms: list[Alarm]) -> list[AlarmOut]:
     """Return alarms as readers get them."""
-    taken = service.acknowledged(work, alarms)
-    return [AlarmOut(**_fields(one, taken.get(one.id))) for one in alarms]
+    beside = service.beside(work, alarms)
+    return [AlarmOut(**_fields(one, beside[one.id])) for one in alarms]
 
 
 def _full(work: Work, alarm: Alarm) -> AlarmFull:
-    taken = service.acknowledged(work, [alarm]).get(alarm.id)
+    beside = service.beside(work, [alarm])[alarm.id]
     members = [
         MemberOut(finding_id=one.finding_id, observation_id=one.observation_id, reason=one.reason)
         for one in alarm.members
     ]
-    return AlarmFull(**_fields(alarm, taken), members=members)
+    return AlarmFull(**_fields(alarm, beside), members=members)
 
 
-def _fields(alarm: Alarm, taken: AlarmEvent | None) -> dict[str, Any]:
+def _fields(alarm: Alarm, beside: Beside) -> dict[str, Any]:
     ground, answer = alarm.ground, alarm.answer
     return {
         "id": alarm.id,
@@ -295,7 +313,9 @@ def _fields(alarm: Alarm, taken: AlarmEvent | None) -> dict[str, Any]:
         "what": alarm.cls,
         "type": alarm.type,
         "score": None if alarm.cls == FindingClass.REPORT else alarm.score,
-        "place": None if ground is None else Place(lon=ground.lon, lat=ground.lat, sigma_m=ground.sigma_m),
+        "place": None
+        if ground is None
+        else Place(lon=ground.lon, lat=ground.lat, sigma_m=ground.sigma_m, ellipse=corners(ellipse(ground))),
         "network": NetworkOut(
             zone=answer.zone,
             pipe_id=answer.pipe_id,
@@ -306,22 +326,26 @@ def _fields(alarm: Alarm, taken: AlarmEvent | None) -> dict[str, Any]:
             p_control=answer.p_control,
             network_version_id=answer.network_version_id,
         ),
-        "work_area": None if alarm.work_area is None else list(alarm.work_area.ring),
+        "work_area": None if alarm.work_area is None else corners(alarm.work_area.ring),
         "first_seen": alarm.first_seen,
         "last_seen": alarm.last_seen,
         "frames": alarm.frames,
         "streams": list(alarm.streams),
         "has_picture": bool(alarm.evidence),
-        "acknowledged_at": None if taken is None else taken.at,
-        "acknowledged_by": None if taken is None else taken.actor,
+        "acknowledged_at": None if beside.taken is None else beside.taken.at,
+        "acknowledged_by": None if beside.taken is None else beside.taken.actor,
+        "acknowledged_by_name": beside.taken_by,
+        "pressure_class": beside.pressure_class,
+        "rendered": beside.rendered,
     }
 
 
-def _event(one: AlarmEvent) -> EventOut:
+def _event(one: AlarmEvent, names: Mapping[str, str]) -> EventOut:
     return EventOut(
         kind=one.kind.value,
         at=one.at,
         actor=one.actor,
+        actor_name=None if one.actor is None else names.get(one.actor),
         reason=one.reason,
         other_id=one.other_id,
         findings=list(one.findings),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -40,6 +41,16 @@ class LocalFrame:
         """Return lon, lat in degrees WGS-84 for points of shape (n, 2) given as east, north in metres."""
         points = np.asarray(metres, dtype=np.float64).reshape(-1, 2)
         return np.column_stack(self._there.transform(points[:, 0], points[:, 1], direction="INVERSE"))
+
+
+def near_frame(lon: float, lat: float) -> LocalFrame:
+    """Return a metric frame whose centre is at most 0.05 degrees away; making one is slow, so they are shared."""
+    return _frame(round(lon, 1), round(lat, 1))
+
+
+@lru_cache(maxsize=256)
+def _frame(lon: float, lat: float) -> LocalFrame:
+    return LocalFrame(lon, lat)
 
 
 def distance_m(a: tuple[float, float], b: tuple[float, float]) -> float:

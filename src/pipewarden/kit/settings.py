@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import TypeVar
 
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from pipewarden.kit.errors import InputError
+
+AnySettings = TypeVar("AnySettings", bound="Settings")
 
 
 def default_home() -> Path:
@@ -36,13 +39,18 @@ class Settings(BaseSettings):
 
 
 def load_settings() -> Settings:
-    """Return the settings of the environment.
+    """Return the settings of the environment; raises as :func:`load`."""
+    return load(Settings)
+
+
+def load(kind: type[AnySettings]) -> AnySettings:
+    """Return the settings of the environment as a wider class of settings reads them.
 
     Raises:
         InputError: a variable has a value that cannot be; the field names it.
     """
     try:
-        return Settings()
+        return kind()
     except ValidationError as error:
         first = error.errors()[0]
         name = "_".join(str(part) for part in first["loc"]).upper()

@@ -22,7 +22,7 @@ from pipewarden.kit.errors import InputError, PipewardenError, RefusedError
 from pipewarden.kit.work import Work
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Coroutine
+    from collections.abc import Awaitable, Callable, Coroutine, Iterable
 
     from starlette.responses import Response
 
@@ -121,6 +121,13 @@ Clean = AfterValidator(_clean)
 Name = Annotated[str, Field(min_length=1, max_length=200), Clean]
 Sentence = Annotated[str, Field(min_length=1, max_length=2000), Clean]
 Moment = Annotated[AwareDatetime, AfterValidator(_believable)]
+
+Corner = Annotated[list[float], Field(min_length=2, max_length=2, description="lon, lat in degrees WGS-84.")]
+
+
+def corners(ring: Iterable[tuple[float, float]]) -> list[Corner]:
+    """Return a ring of (lon, lat) as routes answer it, the way GeoJSON writes positions (RFC 7946 3.1.1)."""
+    return [[lon, lat] for lon, lat in ring]
 
 
 class Asked(BaseModel):

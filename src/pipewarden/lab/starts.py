@@ -14,8 +14,8 @@ import torch
 from onnx import numpy_helper
 
 from pipewarden.kit.errors import InputError
-from pipewarden.lab.boxes import LETTERBOX_GREY
 from pipewarden.lab.dataset import CLASSES
+from pipewarden.lab.export import entry_of
 from pipewarden.lab.nanodet import BINS, MEAN, STD, Form, NanoDet, load_coco, with_our_head, with_vehicles
 
 
@@ -85,10 +85,14 @@ def from_onnx(path: Path) -> NanoDet:
             state[f"{name.replace('/', '.')}.{kind}"] = torch.from_numpy(_floats(values, makers, source))
     if "stem.conv.weight" not in state:
         raise InputError(field=str(path), problem="is no detector of ours", fix="Name a file of `lab export`.")
+    net = net_of(state)
+    zero, unit = entry_of(net)
     mean, std = torch.tensor(MEAN).view(1, 3, 1, 1), torch.tensor(STD).view(1, 3, 1, 1)
-    state["stem.conv.bias"] -= (state["stem.conv.weight"] * (LETTERBOX_GREY - mean)).sum(dim=(1, 2, 3))
-    state["stem.conv.weight"] *= std
-    return net_of(state)
+    with torch.no_grad():
+        net.stem.conv.weight *= unit
+        net.stem.conv.bias -= (net.stem.conv.weight * (zero - mean)).sum(dim=(1, 2, 3))
+        net.stem.conv.weight *= std
+    return net
 
 
 def _floats(values: dict[str, Any], makers: dict[str, Any], name: str) -> Any:

@@ -205,6 +205,11 @@ def save(running: Running, plan: Plan) -> None:
     draft.replace(plan.out / CHECKPOINT)
 
 
+def _fitted(teacher: NanoDet, draws: Composer, plan: Plan) -> NanoDet:
+    generator = np.random.default_rng(plan.seed)
+    return first_student(teacher, [draws.sample(generator).pixels for _ in range(_FITTED_ON)], plan.seed)
+
+
 def lessons_for(plan: Plan, pictures: list[Picture], net: NanoDet) -> dict[str, Lesson]:
     """What the start net and COCO say of the training pictures, looked up once per run; see mine."""
     path = plan.out / LESSONS
@@ -233,9 +238,7 @@ def resume(plan: Plan, composer: Callable[[NanoDet], Composer]) -> tuple[Running
     else:
         teacher = read_net(plan.teacher).to(memory_format=torch.channels_last).eval()
         draws = composer(teacher)
-        generator = np.random.default_rng(plan.seed)
-        frames = [draws.sample(generator).pixels for _ in range(_FITTED_ON)]
-        net = net_of(state["net"]) if state else first_student(teacher, frames, plan.seed)
+        net = net_of(state["net"]) if state else _fitted(teacher, draws, plan)
         running = begin(net, plan.rate, teacher)
     if state is not None:
         running.net.load_state_dict(state["net"])

@@ -12,7 +12,7 @@ import numpy as np
 from pipewarden.kit.errors import InputError
 from pipewarden.locate import store
 from pipewarden.locate.facts import PLACED, CalibrationReport, Placement
-from pipewarden.locate.rules import Calibrated, Stood, read, said_place, solve, stand
+from pipewarden.locate.rules import Calibrated, Stood, read, said_place, seen_ring, solve, stand
 from pipewarden.network import service as network
 from pipewarden.network.facts import UNKNOWN
 from pipewarden.perceive import service as perceive
@@ -41,6 +41,15 @@ def check_camera(camera: Camera) -> CalibrationReport:
         InputError: the camera has none, or one that cannot be used (fields, layout or reprojection error).
     """
     return _solved(camera).report
+
+
+def seen_ground(camera: Camera) -> tuple[tuple[float, float], ...]:
+    """Return the outline (lon, lat), closed, of the ground the camera sees up to 60 m; empty without a calibration.
+
+    Raises:
+        InputError: it has a calibration that cannot be used.
+    """
+    return () if camera.calibration is None else seen_ring(_solved(camera))
 
 
 def place(work: Work, observation_ids: Sequence[UUID]) -> list[UUID]:

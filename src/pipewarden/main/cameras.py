@@ -16,6 +16,7 @@ from pipewarden.kit.emit import Consumer
 from pipewarden.locate import service as locate
 from pipewarden.locate.facts import PLACED
 from pipewarden.network.facts import Zone
+from pipewarden.people import service as people
 from pipewarden.perceive import service as perceive
 from pipewarden.perceive.facts import SCREENED
 from pipewarden.perceive.store import FindingRow
@@ -42,7 +43,7 @@ _EVERY_10_MIN = "*/10 * * * *"
 
 
 def register(queue: Queue, home: Home, *, grabber: FrameGrabber | None = None, hands: int = 4) -> jobs.Eyes:
-    """Let workers of ``queue`` look at the home's cameras, and this home's river tell them what was seen.
+    """Let workers of ``queue`` look at the cameras of every tenant, and this home's river tell them what was seen.
 
     Args:
         queue: gets two periodic tasks on the queue ``CAMERAS``; any number of workers may share them.
@@ -51,7 +52,7 @@ def register(queue: Queue, home: Home, *, grabber: FrameGrabber | None = None, h
         hands: cameras looked at side by side by one worker.
     """
     eyes = jobs.Eyes(
-        begin=home.work, blobs=home.blobs, grabber=grabber or SourceGrabber(home.factory.clock), hands=hands
+        begin=home.factory.begin, blobs=home.blobs, grabber=grabber or SourceGrabber(home.factory.clock), hands=hands
     )
     home.registry.add(Consumer("sense.settle", SCREENED, settle, batch=64))
     home.registry.add(Consumer("sense.sight", PLACED, sight, batch=64))
@@ -66,12 +67,22 @@ def register(queue: Queue, home: Home, *, grabber: FrameGrabber | None = None, h
     @queue.app.periodic(cron=_EVERY_10_MIN)
     @queue.app.task(name=THIN, queue=CAMERAS, queueing_lock=THIN)
     def thin(timestamp: int) -> int:  # noqa: ARG001  as above
-        with home.work() as work:
-            gone = jobs.drop_quiet(work, home.blobs, pointed_at)
+        gone = drop_quiet(home)
         log.info("quiet pictures dropped", count=gone)
         return gone
 
     return eyes
+
+
+def drop_quiet(home: Home) -> int:
+    """Drop the quiet pictures of every tenant, each in its own transaction, and return how many looks lost theirs."""
+    with home.work() as work:
+        tenants = people.tenants(work, people.operator())
+    gone = 0
+    for tenant in tenants:
+        with home.factory.begin(tenant.id) as work:
+            gone += jobs.drop_quiet(work, home.blobs, pointed_at)
+    return gone
 
 
 def settle(work: Work, facts: list[FactRef]) -> None:

@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import cv2
-import numpy as np
 import shapely
 
-from pipewarden.locate.rules import read, solve
+from pipewarden.locate import service as locate
 from pipewarden.main.map_page.page_facts import MapAlarm, MapCamera, MapData, MapPipe, MapStreet, Ring
 from pipewarden.network import service as network
 from pipewarden.network.facts import Datum, Kind
@@ -22,18 +21,14 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from numpy.typing import NDArray
-
     from pipewarden.dedupe.facts import Alarm
     from pipewarden.kit.work import Work
     from pipewarden.main.home import Home
-    from pipewarden.network.facts import NetworkVersion, Pipe
+    from pipewarden.network.facts import NetworkVersion
     from pipewarden.sense.facts import Camera
 
 _LOCAL = ZoneInfo("Asia/Shanghai")  # the demo city's; areas carry their own zone with the service
 _THUMB = 480  # px, the page's widest picture
-_SEEN_TO_M = 60.0  # what lies farther is too small for the screen
-_COLUMNS, _ROWS = 9, 60
 
 
 def gather(
@@ -90,22 +85,11 @@ def _pipes(work: Work, version: NetworkVersion, at: datetime, classes: dict[str,
                 protect_m=None if law is None or law.protect is None else law.protect.value,
                 control_m=None if law is None or law.control is None else law.control.value,
                 radius_m=(pipe.diameter_mm or 0.0) / 2000.0 if from_edge and pipe.kind is Kind.PIPE else 0.0,
-                label=_label(pipe),
+                label=pipe.label,
             )
             for ring in _lines(pipe.geometry)
         ]
     return made
-
-
-def _label(pipe: Pipe) -> str:
-    parts = (
-        pipe.pressure,
-        None if pipe.diameter_mm is None else f"DN{pipe.diameter_mm:.0f}",
-        pipe.material,
-        None if pipe.depth_m is None else f"埋深 {pipe.depth_m:g} m",
-        None if pipe.year is None else str(pipe.year),
-    )
-    return " · ".join(part for part in parts if part)
 
 
 def _lines(geometry: bytes) -> list[Ring]:
@@ -122,38 +106,10 @@ def _camera(camera: Camera, alarms: int, frames: int) -> MapCamera:
         name=camera.name,
         lon=camera.lon,
         lat=camera.lat,
-        seen=seen_ground(camera),
+        seen=locate.seen_ground(camera),
         alarms=alarms,
         frames=frames,
     )
-
-
-def seen_ground(camera: Camera) -> Ring:
-    """Return the outline (lon, lat) of the ground the camera sees up to 60 m; empty without a calibration."""
-    if camera.calibration is None:
-        return ()
-    place = None if camera.lon is None or camera.lat is None else (camera.lon, camera.lat)
-    solved = solve(read(camera.calibration, camera.image_size, place), place)
-    width, height = solved.image_size
-    down = np.linspace(height - 1, 0, _ROWS)
-    near, far = [], []
-    for across in np.linspace(0, width - 1, _COLUMNS):
-        ground = solved.model.ground(np.column_stack([np.full(_ROWS, across), down]))
-        good = _first_run(ground)
-        if good > 1:
-            near.append(ground[0])
-            far.append(ground[good - 1])
-    if not near:
-        return ()
-    ring = solved.frame.to_lonlat(np.array([*near, *far[::-1], near[0]]))
-    return tuple((float(lon), float(lat)) for lon, lat in ring)
-
-
-def _first_run(ground: NDArray[np.float64]) -> int:
-    """Return how many points from the picture's lower edge upwards lie on the ground and near enough."""
-    reach = np.hypot(*(ground - ground[0]).T)
-    bad = ~(np.isfinite(reach) & (reach <= _SEEN_TO_M))
-    return int(np.argmax(bad)) if bad.any() else len(ground)
 
 
 def _alarm(alarm: Alarm, picture: Path, classes: Mapping[str, str]) -> MapAlarm:

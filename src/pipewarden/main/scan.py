@@ -195,6 +195,7 @@ def _observation(feed: Feed, frame: Frame) -> NewObservation:
         offset_s=frame.offset_s,
         at=frame.at,
         camera_id=None if feed.camera is None else feed.camera.id,
+        rendered=feed.source.rendered,
     )
 
 

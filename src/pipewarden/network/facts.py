@@ -100,6 +100,18 @@ class Pipe:
     geometry: bytes
     extra: dict[str, object]
 
+    @property
+    def label(self) -> str:
+        """Return what a map's tip says of it, in the trade's order; empty when the source says nothing."""
+        parts = (
+            self.pressure,
+            None if self.diameter_mm is None else f"DN{self.diameter_mm:.0f}",
+            self.material,
+            None if self.depth_m is None else f"埋深 {self.depth_m:g} m",
+            None if self.year is None else str(self.year),
+        )
+        return " · ".join(part for part in parts if part)
+
 
 @dataclass(frozen=True, slots=True)
 class Shift:

@@ -11,7 +11,7 @@ from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, Field
 
 from pipewarden.kit.errors import RefusedError
-from pipewarden.kit.web import Asked, Clean, Moment, Name, WorkHere, actor_of, router
+from pipewarden.kit.web import Asked, Clean, Corner, Moment, Name, WorkHere, actor_of, corners, router
 from pipewarden.people import service
 from pipewarden.people.facts import (
     PLATFORM,
@@ -25,6 +25,7 @@ from pipewarden.people.facts import (
     SignedIn,
     SignInRefused,
 )
+from pipewarden.people.rules.area import sketch
 
 if TYPE_CHECKING:
     from pipewarden.people.service import Gate
@@ -141,6 +142,10 @@ class AreaOut(BaseModel):
     name: str
     bbox: tuple[float, float, float, float] | None
     jurisdiction: str | None
+    outline: Annotated[
+        list[list[Corner]] | None,
+        Field(description="Rings of (lon, lat), to about 10 m; inside is where an odd number of them are around."),
+    ]
 
 
 class AreaPage(BaseModel):
@@ -312,6 +317,7 @@ def list_areas(work: WorkHere, actor: ActorHere) -> AreaPage:
                 name=one.name,
                 bbox=one.bbox,
                 jurisdiction=one.jurisdiction,
+                outline=None if one.wkb is None else [corners(ring) for ring in sketch(one.wkb)],
             )
             for one in service.areas(work)
         ]

@@ -35,6 +35,7 @@ __all__ = [
     "Eye",
     "PictureDecoder",
     "draw_evidence",
+    "likeness",
     "nowhere",
     "screen",
     "screened",
@@ -108,6 +109,11 @@ def screen(work: Work, eye: Eye, blobs: BlobStore, observations: Sequence[Observ
 def screened(work: Work, observation_ids: Collection[UUID]) -> dict[UUID, Screened]:
     """Return what was seen in the observations; those not screened yet are absent."""
     return store.read(work, observation_ids) if observation_ids else {}
+
+
+def likeness(pixels: NDArray[np.uint8]) -> bytes:
+    """Return the 256-bit difference hash (32 bytes) of a whole picture's BGR pixels (rows, columns, 3)."""
+    return dhash(pixels)
 
 
 def draw_evidence(decoder: PictureDecoder, picture: bytes, *, name: str, box: Box, label: str) -> bytes:

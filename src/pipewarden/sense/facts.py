@@ -35,6 +35,7 @@ class Camera:
         image_size: width, height in pixels that the calibration refers to.
         lon: where it stands, degrees WGS-84.
         lat: the same.
+        rendered: its pictures are rendered, not photographs.
     """
 
     id: UUID
@@ -46,6 +47,7 @@ class Camera:
     image_size: tuple[int, int] | None
     calibration: dict[str, object] | None
     interval_s: float
+    rendered: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,7 @@ class Observation:
         offset_s: seconds from the first frame of the stream; orders frames where ``at`` is unknown.
         picture: SHA-256 of the picture's bytes in the blob store; empty for a report that has none.
         picture_name: the file or address it came from, for people.
+        rendered: the picture is no photograph: its camera or its sender said so when it came.
     """
 
     id: UUID
@@ -72,6 +75,7 @@ class Observation:
     picture: str
     picture_name: str
     received_at: datetime
+    rendered: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +89,7 @@ class NewCamera:
     image_size: tuple[int, int] | None = None
     calibration: dict[str, object] | None = None
     interval_s: float = 600.0
+    rendered: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +119,7 @@ class NewObservation:
     offset_s: float = 0.0
     at: datetime | None = None
     camera_id: UUID | None = None
+    rendered: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -314,6 +320,23 @@ class CameraEvent:
     state: CameraState
     at: datetime
     since: datetime
+    problem: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """How a watched camera is doing, in what everybody who sees the camera may know: no address.
+
+    Attributes:
+        state: None before the first look that settles it.
+        since: since when no fresh picture came, or, of an online camera, since when they come again.
+        seen_at: when the last fresh picture came.
+        problem: why the last look brought none; None when it did.
+    """
+
+    state: CameraState | None
+    since: datetime | None
+    seen_at: datetime | None
     problem: str | None
 
 

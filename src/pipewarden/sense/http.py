@@ -63,6 +63,7 @@ class EventData(BaseModel):
     ] = None
     offset_s: Annotated[float, Field(ge=0, le=1e9, description="Seconds from the stream's first frame.")] = 0.0
     picture: Annotated[str | None, Field(description="The picture's bytes in base64, where no file is sent.")] = None
+    rendered: Annotated[bool, Field(description="The picture is rendered, no photograph; it is labelled so.")] = False
 
 
 class Event(BaseModel):
@@ -120,31 +121,13 @@ class ObservationOut(BaseModel):
     lat: float | None
     accuracy_m: float | None
     picture_problem: str | None
+    rendered: Annotated[bool, Field(description="The picture is rendered, no photograph.")]
 
 
 class ObservationPage(BaseModel):
     """A page of observations, newest first."""
 
     items: list[ObservationOut]
-    next: str | None
-
-
-class CameraOut(BaseModel):
-    """One camera."""
-
-    id: UUID
-    key: str
-    name: str
-    lon: float | None
-    lat: float | None
-    interval_s: float
-    calibrated: bool
-
-
-class CameraPage(BaseModel):
-    """A page of cameras."""
-
-    items: list[CameraOut]
     next: str | None
 
 
@@ -238,6 +221,7 @@ def _new(work: Work, actor: Actor, event: Event, sent: bytes | None) -> NewEvent
         offset_s=data.offset_s,
         at=event.time,
         camera_id=None if camera is None else camera.id,
+        rendered=data.rendered,
     )
     return NewEvent(
         observation=observation,
@@ -334,30 +318,5 @@ def _observation(one: Observation, told: Told | None) -> ObservationOut:
         lat=None if told is None else told.lat,
         accuracy_m=None if told is None else told.accuracy_m,
         picture_problem=None if told is None else told.picture_problem,
-    )
-
-
-@routes.get("/cameras")
-def list_cameras(work: WorkHere, actor: ActorHere, cursors: CursorsHere, page: Paged) -> CameraPage:
-    """List cameras, as far as your role and area reach."""
-    after = cursors.read("cameras", page.cursor)
-    found = service.seen_cameras(
-        work, actor, "camera:read", limit=page.limit + 1, after=None if after is None else UUID(after)
-    )
-    rows = found[: page.limit]
-    more = cursors.write("cameras", str(rows[-1].id)) if len(found) > page.limit else None
-    return CameraPage(
-        items=[
-            CameraOut(
-                id=one.id,
-                key=one.key,
-                name=one.name,
-                lon=one.lon,
-                lat=one.lat,
-                interval_s=one.interval_s,
-                calibrated=one.calibration is not None,
-            )
-            for one in rows
-        ],
-        next=more,
+        rendered=one.rendered,
     )

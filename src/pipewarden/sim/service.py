@@ -1,16 +1,51 @@
-"""The demo as paths and truth: what `make demo` replays and what its summary is compared with."""
+"""The demo as paths, truth and one day: what `make demo` replays and what its summary is compared with."""
 
 from __future__ import annotations
 
+import json
+from datetime import datetime
 from pathlib import Path
 
-from pipewarden.sim.facts import DemoCamera, Truth
-from pipewarden.sim.rules import parse_truth
+from pipewarden.sim.facts import DayEvent, DemoArea, DemoCamera, DemoDay, DemoNetwork, DemoPerson, EventKind, Truth
+from pipewarden.sim.rules import DAY_S, DAY_START, JURISDICTION, PEOPLE, parse_truth, score_day
+from pipewarden.sim.rules import city_areas as _city_areas
+
+__all__ = [
+    "city_areas",
+    "demo_cameras",
+    "demo_day",
+    "demo_network",
+    "demo_people",
+    "demo_root",
+    "demo_truth",
+    "score_day",
+    "sequence_starts",
+]
+_CRS = "EPSG:4326"
 
 
 def demo_root() -> Path:
     """Return the folder with network.geojson, longdistance.geojson, truth.json and cameras/ (all rendered 渲染)."""
     return Path(__file__).resolve().parent / "demo"
+
+
+def demo_network() -> list[DemoNetwork]:
+    """Return the invented network's files: city gas first, then the long-distance line under its own pack."""
+    root = demo_root()
+    return [
+        DemoNetwork(root / "network.geojson", _CRS, JURISDICTION),
+        DemoNetwork(root / "longdistance.geojson", _CRS, "CN-LONGDISTANCE"),
+    ]
+
+
+def city_areas() -> list[DemoArea]:
+    """Return the invented area tree (city, districts, beats), parents before children."""
+    return list(_city_areas())
+
+
+def demo_people() -> list[DemoPerson]:
+    """Return the invented people who tell something during the day."""
+    return list(PEOPLE)
 
 
 def demo_cameras() -> list[DemoCamera]:
@@ -20,10 +55,59 @@ def demo_cameras() -> list[DemoCamera]:
 
 
 def demo_truth() -> Truth:
-    """Return what is true in the demo.
+    """Return what is true in the demo: in its pictures, and of its day.
 
     Raises:
         InputError: the truth file was damaged.
     """
     path = demo_root() / "truth.json"
     return parse_truth(path.read_text(encoding="utf-8"), path.name)
+
+
+def demo_day() -> DemoDay:
+    """Return everything that reaches the product during the day, in order of time.
+
+    Raises:
+        InputError: the truth file was damaged.
+    """
+    frames = [event for camera in demo_cameras() for event in _frames(camera)]
+    reports = [
+        DayEvent(
+            key=told.key,
+            at_s=told.at_s,
+            kind=EventKind.REPORT,
+            words=told.words,
+            lon=told.lon,
+            lat=told.lat,
+            accuracy_m=told.accuracy_m,
+            who=told.who,
+        )
+        for told in demo_truth().reports
+    ]
+    events = tuple(sorted([*frames, *reports], key=lambda event: (event.at_s, event.key)))
+    return DemoDay(datetime.fromisoformat(DAY_START), DAY_S, events)
+
+
+def sequence_starts() -> dict[str, float]:
+    """Return, for each camera key, when its sequence starts in seconds after the day's start."""
+    return {camera.key: _sequence(camera)[0] for camera in demo_cameras()}
+
+
+def _frames(camera: DemoCamera) -> list[DayEvent]:
+    start, frames = _sequence(camera)
+    return [
+        DayEvent(
+            key=f"{camera.key}/{Path(name).stem}",
+            at_s=start + t,
+            kind=EventKind.FRAME,
+            camera=camera.key,
+            file=camera.folder / name,
+        )
+        for name, t in frames
+    ]
+
+
+def _sequence(camera: DemoCamera) -> tuple[float, list[tuple[str, float]]]:
+    told = json.loads((camera.folder / "seq.json").read_text(encoding="utf-8"))
+    start = datetime.fromisoformat(told["start"]) - datetime.fromisoformat(DAY_START)
+    return start.total_seconds(), [(frame["file"], float(frame["t"])) for frame in told["frames"]]

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from shapely.geometry import Point, Polygon
 
-from pipewarden.dedupe.rules import around, fuse, gravest, near_frame, vote, work_area
-from pipewarden.kit.geo import distance_m
+from pipewarden.dedupe.rules import around, fuse, gravest, vote, work_area
+from pipewarden.kit.geo import distance_m, near_frame
 from pipewarden.locate.facts import GroundPoint
 from pipewarden.network.facts import Zone, ZoneAnswer
 

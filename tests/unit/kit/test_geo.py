@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pyproj import Geod
 
-from pipewarden.kit.geo import LocalFrame, distance_m
+from pipewarden.kit.geo import LocalFrame, distance_m, near_frame
 
 GEOD = Geod(ellps="WGS84")
 
@@ -25,3 +25,9 @@ def test_centre_is_zero() -> None:
 
 def test_distance_of_one_degree_of_latitude() -> None:
     assert distance_m((116.0, 39.0), (116.0, 40.0)) == pytest.approx(111_024, abs=30)
+
+
+def test_frames_are_shared_and_near() -> None:
+    assert near_frame(116.71, 39.52) is near_frame(116.69, 39.48)
+    frame = near_frame(116.7449, 39.5449)
+    assert distance_m((frame.lon, frame.lat), (116.7449, 39.5449)) < 8000

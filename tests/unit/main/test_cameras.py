@@ -69,6 +69,7 @@ class Town:
         registry = Registry(defer=lambda *_: None)
         app = App(connector=InMemoryConnector())
         self.clock, self.lens, self.sessions = clock, Lens(), sessions
+        self.tenants = [tenant]
         self.home = Home(
             folder=folder,
             settings=Settings(),
@@ -82,6 +83,16 @@ class Town:
         with self.home.work() as work:
             self.camera: Camera = service.register_camera(work, NewCamera(key="gate", name="Gate"))
             service.watch(work, self.camera.id, "/film")
+
+    def neighbour(self) -> tuple[UUID, UUID]:
+        """Another tenant of the same home with a watched camera of the same key: its id and the camera's."""
+        with self.sessions() as session, session.begin():
+            tenant = people.ensure_tenant(session, self.clock, self.home.factory.ids, "camera-village").id
+        self.tenants.append(tenant)
+        with self.home.factory.begin(tenant) as work:
+            camera = service.register_camera(work, NewCamera(key="gate", name="Gate"))
+            service.watch(work, camera.id, "/film")
+        return tenant, camera.id
 
     def tick(self, task: str) -> None:
         """One tick of the periodic task, through the queue."""
@@ -148,7 +159,7 @@ def town(engine: Engine, clock: SetClock, tmp_path: Path) -> Iterator[Town]:
     with made.sessions() as session, session.begin():
         for table in reversed(Base.metadata.sorted_tables):
             if "tenant_id" in table.c:
-                session.execute(delete(table).where(table.c.tenant_id == made.home.tenant_id))
+                session.execute(delete(table).where(table.c.tenant_id.in_(made.tenants)))
         cursors = Base.metadata.tables["kit_cursors"]
         session.execute(delete(cursors).where(cursors.c.consumer.in_(["sense.settle", "sense.sight"])))
 
@@ -168,6 +179,41 @@ def test_a_tick_of_the_queue_looks_at_the_camera(town: Town) -> None:
     assert town.watch().pulse.state is CameraState.ONLINE
     town.tick(cameras.LOOK)
     assert town.lens.count == 1, "not due"
+
+
+def test_one_worker_looks_at_the_cameras_of_every_tenant(town: Town) -> None:
+    tenant, camera = town.neighbour()
+    town.tick(cameras.LOOK)
+    assert town.lens.count == 2, "both are due, whosever they are"
+    assert town.watch().seen_at == town.clock.now()
+    with town.home.factory.begin(tenant) as work:
+        watch = store.watch_of(work.session, tenant, camera)
+        look = work.session.query(store.LookRow).filter_by(tenant_id=tenant).one()
+        (seen,) = service.observations(work, [look.observation_id]).values()
+    assert watch is not None
+    assert (watch.seen_at, watch.pulse.state) == (town.clock.now(), CameraState.ONLINE)
+    assert (seen.tenant_id, seen.camera_id) == (tenant, camera), "what was seen belongs to whose camera saw it"
+
+
+def test_quiet_pictures_of_every_tenant_go(town: Town) -> None:
+    tenant, camera = town.neighbour()
+    for _ in range(2):
+        town.tick(cameras.LOOK)
+        town.clock.advance(timedelta(seconds=600))
+    with town.home.factory.begin(tenant) as work:
+        looks = work.session.query(store.LookRow).filter_by(tenant_id=tenant).order_by(store.LookRow.at)
+        seen = [look.observation_id for look in looks]
+        assert len(seen) == 2
+        store.mark_looks(work.session, dict.fromkeys(seen[1:], Keeping.QUIET), town.clock.now())
+        pictures = [one.picture for one in service.observations(work, seen).values()]
+    town.clock.advance(timedelta(seconds=GRACE_S))
+    town.tick(cameras.THIN)
+    with town.home.factory.begin(tenant) as work:
+        kept = {
+            look.observation_id: look.keeping for look in work.session.query(store.LookRow).filter_by(camera_id=camera)
+        }
+    assert [kept[one] for one in seen] == [Keeping.NEW, Keeping.DROPPED]
+    assert sorted(town.home.blobs.path(picture).exists() for picture in pictures) == [False, True]
 
 
 @pytest.mark.parametrize("zone", [Zone.PROTECTION, Zone.CONTROL, Zone.UNKNOWN])

@@ -9,29 +9,16 @@ import numpy as np
 import pytest
 
 from pipewarden.dedupe.facts import Alarm, Member
-from pipewarden.kit.errors import InputError
-from pipewarden.kit.geo import LocalFrame, distance_m
+from pipewarden.kit.geo import distance_m
 from pipewarden.locate.facts import GroundPoint
-from pipewarden.main import demo, map_data, scan
+from pipewarden.main import map_data, scan
+from pipewarden.main.demo.town import fresh
 from pipewarden.main.river import River
 from pipewarden.network.facts import Zone, ZoneAnswer
 from pipewarden.perceive.facts import Box
-from pipewarden.sense.facts import Camera
 from pipewarden.sim import service as sim
 
 ONE = UUID("01990000-0000-7000-8000-000000000001")
-POSE = {
-    "pose": {
-        "lon": 116.7, "lat": 39.53, "height_m": 6.0,
-        "heading_deg": 90.0, "tilt_deg": 15.0, "roll_deg": 0.0, "hfov_deg": 60.0,
-    },
-    "pose_sigma": {"position_m": 0.5, "height_m": 0.1, "heading_deg": 0.5, "tilt_deg": 0.3, "hfov_deg": 0.5},
-    "pixel_sigma": 2.0,
-}  # fmt: skip
-
-
-def camera(calibration: dict[str, object] | None) -> Camera:
-    return Camera(ONE, ONE, "c", "c", 116.7, 39.53, (1280, 720), calibration, 600.0)
 
 
 def alarm(picture: str) -> Alarm:
@@ -44,29 +31,9 @@ def alarm(picture: str) -> Alarm:
     )  # fmt: skip
 
 
-def test_the_seen_ground_lies_before_the_camera_and_near() -> None:
-    ring = map_data.seen_ground(camera(POSE))
-    assert ring[0] == ring[-1]
-    metres = LocalFrame(116.7, 39.53).to_metres(np.array(ring))
-    assert (metres[:, 0] > 0).all()  # heading 90 degrees: everything lies east
-    assert abs(float(metres[:, 1].mean())) < 5
-    assert 5 < float(np.hypot(*metres.T).min()) < 20
-    assert float(np.hypot(*metres.T).max()) < 100
-
-
-def test_a_camera_without_calibration_sees_no_ground() -> None:
-    assert map_data.seen_ground(camera(None)) == ()
-
-
-def test_a_camera_that_looks_at_the_sky_is_refused() -> None:
-    up = {**POSE, "pose": {**POSE["pose"], "tilt_deg": -40.0}}  # type: ignore[dict-item]  # the literal above is a dict
-    with pytest.raises(InputError, match="tilt"):
-        map_data.seen_ground(camera(up))
-
-
 @pytest.fixture(scope="module")
 def gathered(river: River) -> map_data.MapData:
-    home = demo.demo_home(river.home)
+    home = fresh(river.home)
     root = sim.demo_root()
     scan.load_network(home, scan.NetworkFile(root / "network.geojson", "EPSG:4326", "CN-HE-langfang"))
     scan.load_network(home, scan.NetworkFile(root / "longdistance.geojson", "EPSG:4326", "CN-LONGDISTANCE"))
@@ -117,7 +84,7 @@ def test_the_page_speaks_local_time(gathered: map_data.MapData) -> None:
 def test_an_alarm_is_told_with_its_reasons_and_a_small_picture(river: River, tmp_path: Path) -> None:
     path = tmp_path / "evidence.jpg"
     cv2.imwrite(str(path), np.full((540, 960, 3), 90, np.uint8))
-    (shown,) = map_data.gather(demo.demo_home(river.home), [(alarm("00"), path)], {}, rendered=False).alarms
+    (shown,) = map_data.gather(fresh(river.home), [(alarm("00"), path)], {}, rendered=False).alarms
     assert (shown.zone, shown.pipe_id, shown.pipe_class) == ("control", "P", None)
     assert (shown.first_seen, shown.last_seen) == ("+3 s", "+12 s")
     assert shown.reasons == ("same place 1.2 m",)
@@ -131,5 +98,5 @@ def test_an_alarm_without_a_place_has_none(river: River, tmp_path: Path) -> None
     path = tmp_path / "evidence.jpg"
     cv2.imwrite(str(path), np.zeros((30, 40, 3), np.uint8))
     placeless = replace(alarm("00"), ground=None)
-    (shown,) = map_data.gather(demo.demo_home(river.home), [(placeless, path)], {}, rendered=False).alarms
+    (shown,) = map_data.gather(fresh(river.home), [(placeless, path)], {}, rendered=False).alarms
     assert (shown.lon, shown.lat, shown.covariance) == (None, None, None)

@@ -13,7 +13,8 @@ import pytest
 from sqlalchemy import text
 
 from pipewarden.kit.errors import InputError, RefusedError, UnavailableError
-from pipewarden.main import demo, scan
+from pipewarden.main import scan
+from pipewarden.main.demo.town import fresh
 from pipewarden.main.files import Source, open_sources
 from pipewarden.main.river import River
 from pipewarden.main.scan import Feed, NetworkFile, ScanResult
@@ -29,7 +30,7 @@ NUMBERS = count()
 @pytest.fixture
 def own(river: River) -> River:
     """The river acting for a new tenant, so that tests do not see each other's alarms."""
-    return replace(river, home=demo.demo_home(river.home))
+    return replace(river, home=fresh(river.home))
 
 
 @pytest.fixture(scope="module")

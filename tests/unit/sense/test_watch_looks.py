@@ -65,7 +65,7 @@ class House:
 
     def eyes(self, grabber: FrameGrabber | None = None, hands: int = 1, lease_s: float = 180.0) -> jobs.Eyes:
         made = grabber or SourceGrabber(self.clock, open_s=2.0, read_s=2.0)
-        return jobs.Eyes(begin=self.work, blobs=self.blobs, grabber=made, hands=hands, lease_s=lease_s)
+        return jobs.Eyes(begin=self.factory.begin, blobs=self.blobs, grabber=made, hands=hands, lease_s=lease_s)
 
     def camera(self, key: str, source: str, interval_s: float = 600.0) -> Camera:
         with self.work() as work:

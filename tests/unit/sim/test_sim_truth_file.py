@@ -7,6 +7,7 @@ import json
 import pytest
 
 from pipewarden.kit.errors import InputError
+from pipewarden.sim.facts import LookAlikeKind, Telling, WorkClass
 from pipewarden.sim.rules import parse_truth
 
 POSE = {
@@ -46,10 +47,49 @@ SITE = {
 }
 
 
+WORK = {
+    "key": "S01",
+    "cls": "excavation",
+    "machine": "excavator",
+    "lon": 116.7,
+    "lat": 39.5,
+    "start_s": 60.0,
+    "end_s": 600.0,
+    "zone": "control",
+    "nearest_pipe": "P",
+    "distance_m": 1.0,
+    "filed": False,
+    "cameras": ["cam-01"],
+    "told_by": ["R01"],
+}
+LOOK_ALIKE = {
+    "key": "w-q10",
+    "kind": "sweeper",
+    "lon": 116.7,
+    "lat": 39.5,
+    "camera": "cam-01",
+    "frames": ["0000.jpg"],
+    "first_s": 0.0,
+    "last_s": 0.0,
+}
+REPORT = {
+    "key": "R01",
+    "who": "resident-1",
+    "at_s": 300.0,
+    "words": "挖掘机",
+    "lon": 116.7,
+    "lat": 39.5,
+    "accuracy_m": 20.0,
+    "about": "S01",
+    "telling": "right",
+}
+DAY = {"works": [WORK], "look_alikes": [LOOK_ALIKE], "reports": [REPORT]}
+
+
 def truth(**changes: object) -> str:
     camera = {"key": "cam-01", "pose": POSE, "light": "day", "story": "s", "expected_alarms": ["S01"]}
     camera["frames"] = [{"file": "0000.jpg", "t": 0, "objects": [OBJECT]}]
-    return json.dumps({"rendered": True, "seed": 1, "sites": [SITE], "cameras": [camera]} | changes)
+    return json.dumps({"rendered": True, "seed": 1, "sites": [SITE], "cameras": [camera]} | DAY | changes)
 
 
 def test_a_whole_file_becomes_facts():
@@ -60,6 +100,13 @@ def test_a_whole_file_becomes_facts():
     assert found.box == (1.0, 2.0, 3.0, 4.0)
     assert found.visible_box is None
     assert read.cameras[0].pose.image_size == (960, 540)
+    assert (read.works[0].cls, read.works[0].cameras, read.works[0].told_by) == (
+        WorkClass.EXCAVATION,
+        ("cam-01",),
+        ("R01",),
+    )
+    assert (read.look_alikes[0].kind, read.look_alikes[0].frames) == (LookAlikeKind.SWEEPER, ("0000.jpg",))
+    assert (read.reports[0].telling, read.reports[0].about) == (Telling.RIGHT, "S01")
 
 
 @pytest.mark.parametrize(
@@ -71,6 +118,10 @@ def test_a_whole_file_becomes_facts():
         truth(cameras=[{"key": "x"}]),
         truth(seed="one"),
         truth(sites=None),
+        truth(works=[{**WORK, "cls": "gardening"}]),
+        truth(look_alikes=[{**LOOK_ALIKE, "kind": "cloud"}]),
+        truth(reports=[{**REPORT, "telling": "true"}]),
+        json.dumps({key: value for key, value in json.loads(truth()).items() if key != "works"}),
     ],
 )
 def test_a_broken_file_names_itself(text: str):

@@ -2,8 +2,8 @@
 
 from pipewarden.dedupe.rules.board import Board, Decision, FrameHead, Track, confirmed
 from pipewarden.dedupe.rules.same import Match, comparable, gate, same_place
-from pipewarden.dedupe.rules.sighting import Likeness, Sighting, apart, likeness, near_frame, overlap
-from pipewarden.dedupe.rules.summary import around, fuse, gravest, vote, work_area
+from pipewarden.dedupe.rules.sighting import Likeness, Sighting, apart, likeness, overlap
+from pipewarden.dedupe.rules.summary import around, ellipse, fuse, gravest, vote, work_area
 
 __all__ = [
     "Board",
@@ -17,11 +17,11 @@ __all__ = [
     "around",
     "comparable",
     "confirmed",
+    "ellipse",
     "fuse",
     "gate",
     "gravest",
     "likeness",
-    "near_frame",
     "overlap",
     "same_place",
     "vote",

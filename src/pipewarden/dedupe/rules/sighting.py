@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pipewarden.kit.geo import LocalFrame
+from pipewarden.kit.geo import near_frame
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -100,16 +99,6 @@ def apart(a: GroundPoint, b: GroundPoint) -> NDArray[np.float64]:
     metres = frame.to_metres(np.array([(a.lon, a.lat), (b.lon, b.lat)]))
     step: NDArray[np.float64] = metres[1] - metres[0]
     return step
-
-
-def near_frame(lon: float, lat: float) -> LocalFrame:
-    """Return a metric frame whose centre is at most 0.05 degrees away; making one is slow, so they are shared."""
-    return _frame(round(lon, 1), round(lat, 1))
-
-
-@lru_cache(maxsize=256)
-def _frame(lon: float, lat: float) -> LocalFrame:
-    return LocalFrame(lon, lat)
 
 
 def matrix(covariance: tuple[float, float, float]) -> NDArray[np.float64]:

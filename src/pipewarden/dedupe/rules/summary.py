@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -10,7 +11,8 @@ import numpy as np
 from shapely.geometry import MultiPoint, Polygon
 
 from pipewarden.dedupe.facts import WorkArea
-from pipewarden.dedupe.rules.sighting import matrix, near_frame
+from pipewarden.dedupe.rules.sighting import matrix
+from pipewarden.kit.geo import near_frame
 from pipewarden.locate.facts import GroundPoint
 from pipewarden.network.facts import Zone, ZoneAnswer
 
@@ -23,6 +25,8 @@ _LEAST_M2 = 1e-4  # a sigma of a centimetre: keeps an exact camera from dividing
 _OTHER = "other"
 BODY_M = 2.0  # from the middle of a machine to its side: tracks of a 20 t excavator are 3 m by 4.5 m
 _SIDES = 8
+_CORNERS = 32
+_CHI2_95 = -2.0 * math.log(0.05)  # chi-square with two degrees of freedom, which is an exponential
 _GRAVEST = (Zone.PROTECTION, Zone.CONTROL, Zone.UNKNOWN, Zone.OUTSIDE)  # unknown counts as inside
 
 
@@ -64,6 +68,17 @@ def around(place: GroundPoint) -> list[GroundPoint]:
     turns = np.arange(_SIDES) * (2 * np.pi / _SIDES)
     ring = frame.to_lonlat(middle + BODY_M * np.column_stack([np.cos(turns), np.sin(turns)]))
     return [GroundPoint(lon=float(lon), lat=float(lat), covariance=place.covariance) for lon, lat in ring]
+
+
+def ellipse(place: GroundPoint) -> tuple[tuple[float, float], ...]:
+    """Return the ring (lon, lat) of 32 corners, closed, in which the true place lies in 95 of 100 cases."""
+    values, axes = np.linalg.eigh(matrix(place.covariance))
+    turns = np.arange(_CORNERS + 1) % _CORNERS * (2 * np.pi / _CORNERS)
+    circle = np.column_stack([np.cos(turns), np.sin(turns)])
+    frame = near_frame(place.lon, place.lat)
+    middle = frame.to_metres(np.array([(place.lon, place.lat)]))
+    ring = frame.to_lonlat(middle + circle * np.sqrt(_CHI2_95 * np.maximum(values, _LEAST_M2)) @ axes.T)
+    return tuple((float(lon), float(lat)) for lon, lat in ring)
 
 
 def gravest(answers: Sequence[ZoneAnswer]) -> ZoneAnswer:

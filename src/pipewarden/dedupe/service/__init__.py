@@ -1,16 +1,18 @@
 """The use cases of dedupe: group what was placed, show it to who may see it, let people merge, split and take it."""
 
+from pipewarden.dedupe.service.beside import Beside, beside
 from pipewarden.dedupe.service.grouping import acknowledge, alarm, alarms, join, merge, split, why
-from pipewarden.dedupe.service.seen import READ, Wanted, acknowledged, among, history, seen_alarm, seen_alarms
+from pipewarden.dedupe.service.seen import READ, Wanted, among, history, seen_alarm, seen_alarms
 
 __all__ = [
     "READ",
+    "Beside",
     "Wanted",
     "acknowledge",
-    "acknowledged",
     "alarm",
     "alarms",
     "among",
+    "beside",
     "history",
     "join",
     "merge",

@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from sqlalchemy import and_, false
+from sqlalchemy import and_, false, not_
 
 from pipewarden.dedupe import store
-from pipewarden.dedupe.facts import EventKind
 from pipewarden.people import service as people
 from pipewarden.people.facts import Actor, Grant, NotFoundError, Scope
 
@@ -34,12 +33,14 @@ class Wanted:
     Attributes:
         since: changed at or after.
         area: inside this area's outline or one below it.
+        acknowledged: whether somebody has taken it.
         bbox: west, south, east, north, degrees WGS-84.
     """
 
     zone: Zone | None = None
     since: datetime | None = None
     area: Area | None = None
+    acknowledged: bool | None = None
     bbox: tuple[float, float, float, float] | None = None
 
 
@@ -60,6 +61,9 @@ def seen_alarms(work: Work, actor: Actor, wanted: Wanted, *, limit: int, before:
     if wanted.bbox is not None:
         west, south, east, north = wanted.bbox
         conditions.append(and_(row.lon.between(west, east), row.lat.between(south, north)))
+    if wanted.acknowledged is not None:
+        taken = store.taken()
+        conditions.append(taken if wanted.acknowledged else not_(taken))
     if wanted.area is not None:
         conditions.append(_inside(actor, wanted.area))
     return _whole(work, store.heads(work, *conditions, limit=limit))
@@ -106,16 +110,6 @@ def history(work: Work, actor: Actor, alarm_id: UUID) -> list[AlarmEvent]:
     seen_alarm(work, actor, alarm_id)
     head = store.heads(work, store.AlarmRow.id == alarm_id, limit=1)[0]
     return store.events(replace(work, tenant_id=head.tenant_id), alarm_id)
-
-
-def acknowledged(work: Work, alarms: Sequence[Alarm]) -> dict[UUID, AlarmEvent]:
-    """Return the newest acknowledgement of each alarm that has one."""
-    found: dict[UUID, AlarmEvent] = {}
-    for tenant_id in sorted({one.tenant_id for one in alarms}):
-        ids = [one.id for one in alarms if one.tenant_id == tenant_id]
-        there = replace(work, tenant_id=tenant_id)
-        found |= {event.alarm_id: event for event in store.events_of(there, ids, EventKind.ACKNOWLEDGED)}
-    return found
 
 
 def _whole(work: Work, heads: Sequence[store.AlarmRow]) -> list[Alarm]:

@@ -13,6 +13,7 @@ from pipewarden.dedupe.store.alarms import (
     read,
     resolve,
     set_merged,
+    taken,
 )
 from pipewarden.dedupe.store.river import (
     NewFrame,
@@ -55,5 +56,6 @@ __all__ = [
     "save",
     "set_merged",
     "sums",
+    "taken",
     "tracks_near",
 ]

@@ -200,6 +200,12 @@ def events_of(work: Work, alarm_ids: Collection[UUID], kind: EventKind) -> list[
     return [_event(row) for row in rows]
 
 
+def taken() -> ColumnElement[bool]:
+    """Return the condition on ``AlarmRow`` that somebody has taken the alarm."""
+    mine = (EventRow.alarm_id == AlarmRow.id, EventRow.kind == EventKind.ACKNOWLEDGED.value)
+    return select(EventRow.id).where(*mine).exists()
+
+
 def _event(row: EventRow) -> AlarmEvent:
     return AlarmEvent(
         alarm_id=row.alarm_id,

@@ -6,6 +6,7 @@ from pipewarden.locate.rules.homography import Homography, fit, pixel_errors
 from pipewarden.locate.rules.pose import Pose
 from pipewarden.locate.rules.reading import ControlPoint, PoseReading, Reading, read
 from pipewarden.locate.rules.said import LEAST_ACCURACY_M, NO_PLACE, UNSAID_ACCURACY_M, said_place
+from pipewarden.locate.rules.seen import seen_ring
 from pipewarden.locate.rules.solve import least_squares
 
 __all__ = [
@@ -28,6 +29,7 @@ __all__ = [
     "pixel_errors",
     "read",
     "said_place",
+    "seen_ring",
     "solve",
     "stand",
 ]

@@ -15,11 +15,14 @@ from sqlalchemy.exc import SQLAlchemyError
 from pipewarden.dedupe.http import routes as alarms
 from pipewarden.kit.chance import SystemChance
 from pipewarden.kit.web import Cursors
+from pipewarden.locate.http import routes as cameras
 from pipewarden.main.web import problems
+from pipewarden.main.web.console import console
 from pipewarden.main.web.door import COOKIE, CSRF_HEADER, OneDoor
 from pipewarden.main.web.guard import Guard
 from pipewarden.main.web.live import Live
 from pipewarden.main.web.live import routes as live_routes
+from pipewarden.main.web.session import routes as session
 from pipewarden.network.http import routes as network
 from pipewarden.people.adapters.argon import ArgonHasher
 from pipewarden.people.http import doors, routes
@@ -72,7 +75,7 @@ def bare() -> FastAPI:
     )
     problems.install(app)
     app.add_middleware(Guard)
-    for mounted in (_health, doors, routes, network, observations, live_routes, alarms):
+    for mounted in (_health, doors, routes, session, network, observations, cameras, live_routes, alarms):
         app.include_router(mounted)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]  # FastAPI's documented way to extend it
     return app
@@ -91,6 +94,7 @@ def build(home: Home, parts: Parts) -> FastAPI:
     app.state.live = Live(home.factory, parts.gate.limits, cursors)
     decoder = ChildDecoder()
     app.state.decoder = decoder
+    app.include_router(console())
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -79,29 +80,53 @@ def serve(settings: WebSettings, *, host: str, port: int, worker: bool) -> None:
     """
     if settings.database_url is not None:
         service_secret(settings, settings.home)  # said before anything is opened
-    with open_home(settings) as home:
-        refer(home.registry)
-        parts = Parts(
-            secret=service_secret(settings, home.folder), gate=real_gate(), cookie_secure=settings.cookie_secure
-        )
-        config = uvicorn.Config(
-            build(home, parts),
-            host=host,
-            port=port,
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            limit_concurrency=_MOST_REQUESTS,
-            timeout_graceful_shutdown=DRAIN_S,
-            timeout_keep_alive=30,
-        )
-        server = Server(config)
-        with _beside(enabled=worker), suppress(SystemExit):  # uvicorn's word for a port it cannot have; told below
-            server.run()
-    if not server.started:
+    with listening(host, port) as door, open_home(settings) as home, beside(enabled=worker):
+        secret = service_secret(settings, home.folder)
+        answer(home, door, Parts(secret=secret, gate=real_gate(), cookie_secure=settings.cookie_secure))
+
+
+@contextmanager
+def listening(host: str, port: int) -> Iterator[socket.socket]:
+    """Hold the port from the first moment: who comes early waits, and nobody opens a home for a port that is taken.
+
+    Raises:
+        UnavailableError: the address cannot be listened on.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        door = socket.create_server((host, port), family=family)
+    except OSError as error:
+        why = str(error.strerror).partition(" (while")[0]  # Python adds the address once more
         raise UnavailableError(
-            field="--port", problem=f"{host}:{port} cannot be listened on", fix="Choose another port or stop its user."
-        )
+            field="--port",
+            problem=f"{host}:{port} cannot be listened on ({why})",
+            fix="Choose another port or stop its user.",
+        ) from error
+    with door:
+        yield door
+
+
+def answer(home: Home, door: socket.socket, parts: Parts) -> None:
+    """Answer requests that come through ``door`` until SIGTERM or SIGINT; main thread only.
+
+    Raises:
+        UnavailableError: the application did not start.
+    """
+    refer(home.registry)
+    config = uvicorn.Config(
+        build(home, parts),
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        limit_concurrency=_MOST_REQUESTS,
+        timeout_graceful_shutdown=DRAIN_S,
+        timeout_keep_alive=30,
+    )
+    server = Server(config)
+    with suppress(SystemExit):  # uvicorn's word for a start that failed; told below
+        server.run(sockets=[door])
+    if not server.started:
+        raise UnavailableError(field="serve", problem="could not start", fix="Read the log above.")
 
 
 def refer(registry: Registry) -> None:
@@ -115,7 +140,7 @@ def refer(registry: Registry) -> None:
 
 
 @contextmanager
-def _beside(*, enabled: bool) -> Iterator[None]:
+def beside(*, enabled: bool) -> Iterator[None]:
     """Keep a worker process running while the context lasts; one that dies is started again, ever more slowly."""
     if not enabled:
         yield

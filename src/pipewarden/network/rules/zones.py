@@ -42,7 +42,7 @@ class Table:
 
     Attributes:
         radius, sigma: metres per pipe, assumed where unknown.
-        r1, r2: protection and control range plus radius per pipe; -1 where there is none.
+        protect, control: protection and control range plus radius per pipe; -1 where there is none.
         packed: per frame (m, 8) segments for the kernel; ``widened`` the same with the map's error on the ranges.
         reach: widest range plus radius, metres; ``reach_widened`` with the map's error.
         batch: per frame, candidate lists for many points, made when first asked.
@@ -53,6 +53,8 @@ class Table:
     assumed: Assumed
     radius: Floats
     sigma: Floats
+    protect: Floats
+    control: Floats
     packed: tuple[Floats, ...]
     widened: tuple[Floats, ...]
     reach: float
@@ -103,6 +105,8 @@ def tabulate(network: Network, ranges: Ranges, assumed: Assumed) -> Table:
         assumed=assumed,
         radius=radius,
         sigma=sigma,
+        protect=r1,
+        control=r2,
         packed=tuple(pack(frame, r1, r2) for frame in network.frames),
         widened=tuple(pack(frame, wide1, wide2) for frame in network.frames),
         reach=float(np.max(r2, initial=0.0)),

@@ -1,20 +1,24 @@
 """The network's use cases: import, swap and roll back versions; say where points lie, one or a million."""
 
 from pipewarden.network.service.answers import FileNetwork, answer, answer_file, answer_many, open_file
-from pipewarden.network.service.imports import import_network, pipes, rollback, versions
+from pipewarden.network.service.imports import classes, import_network, pipes, rollback, versions
 from pipewarden.network.service.points import ZonesTable, added, zones_csv
+from pipewarden.network.service.tiles import Tile, tile
 
 __all__ = [
     "FileNetwork",
+    "Tile",
     "ZonesTable",
     "added",
     "answer",
     "answer_file",
     "answer_many",
+    "classes",
     "import_network",
     "open_file",
     "pipes",
     "rollback",
+    "tile",
     "versions",
     "zones_csv",
 ]

@@ -14,7 +14,7 @@ import numpy as np
 from pipewarden.kit.errors import InputError
 from pipewarden.network import store
 from pipewarden.network.facts import UNKNOWN, NetworkVersion, Regime, Zone, ZoneAnswer
-from pipewarden.network.rules import index, packs, zones
+from pipewarden.network.rules import index, packs, tiles, zones
 from pipewarden.network.service.imports import take_file
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from pipewarden.network.ports import NetworkReader
     from pipewarden.network.rules.index import Network
     from pipewarden.network.rules.packs import Ranges
+    from pipewarden.network.rules.tiles import Drawing
     from pipewarden.network.rules.zones import Answers, Table
 
     Floats = NDArray[np.float64]
@@ -41,25 +42,32 @@ _NOT_COVERED = "not covered by this map: more than 5 km outside its extent"
 
 
 @dataclass(slots=True)
-class _Held:
-    """One network in memory with the tables made of it."""
+class Held:
+    """One network in memory with the tables made of it, and its drawing once a map asked."""
 
     network: Network
     tables: dict[tuple[str, ...], Table] = field(default_factory=dict)
+    drawn: Drawing | None = None
+
+    def drawing(self, load: Callable[[], Sequence[Pipe]]) -> Drawing:
+        """Return the network laid out for drawing, made on first use."""
+        if self.drawn is None:
+            self.drawn = tiles.lay_out(load())
+        return self.drawn
 
 
 @dataclass(slots=True)
 class _Cache:
     """The last few networks asked for, by version; versions never change, so nothing here goes stale."""
 
-    held: OrderedDict[UUID, _Held] = field(default_factory=OrderedDict)
+    held: OrderedDict[UUID, Held] = field(default_factory=OrderedDict)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def get(self, version_id: UUID, load: Callable[[], Sequence[Pipe]]) -> _Held:
+    def get(self, version_id: UUID, load: Callable[[], Sequence[Pipe]]) -> Held:
         """Return the network of a version, built on first use."""
         with self.lock:
             if version_id not in self.held:
-                self.held[version_id] = _Held(index.build(load()))
+                self.held[version_id] = Held(index.build(load()))
             self.held.move_to_end(version_id)
             while len(self.held) > _MOST_NETWORKS:
                 self.held.popitem(last=False)
@@ -80,7 +88,7 @@ class FileNetwork:
     """
 
     report: ImportReport
-    _held: _Held
+    _held: Held
 
 
 def open_file(
@@ -101,7 +109,7 @@ def open_file(
     taken, report = take_file(
         reader, path, crs=crs, jurisdiction=jurisdiction, regime=regime, mapping=mapping, progress=progress
     )
-    return FileNetwork(report, _Held(index.build(taken.pipes)))
+    return FileNetwork(report, Held(index.build(taken.pipes)))
 
 
 def answer_file(
@@ -141,16 +149,13 @@ def answer_many(
     Raises:
         InputError: ``version_id`` is no version of this tenant.
     """
-    asked = [
-        (
-            _CACHE.get(v.id, partial(store.pipes_of, work.session, work.tenant_id, v.id)),
-            v.regime,
-            v.jurisdiction,
-            v.id,
-        )
-        for v in _versions(work, version_id)
-    ]
+    asked = [(hold(work, v), v.regime, v.jurisdiction, v.id) for v in _versions(work, version_id)]
     return _answer(asked, lonlat, covariances, at)
+
+
+def hold(work: Work, version: NetworkVersion) -> Held:
+    """Return a version of the tenant in memory."""
+    return _CACHE.get(version.id, partial(store.pipes_of, work.session, work.tenant_id, version.id))
 
 
 def _versions(work: Work, version_id: UUID | None) -> list[NetworkVersion]:
@@ -164,7 +169,8 @@ def _versions(work: Work, version_id: UUID | None) -> list[NetworkVersion]:
     return [found]
 
 
-def _rules(jurisdiction: str, regime: Regime, at: datetime) -> Ranges | None:
+def rules_of(jurisdiction: str, regime: Regime, at: datetime) -> Ranges | None:
+    """Return the rules of a place on a day; None when none are in force."""
     key = (jurisdiction, regime, packs.day_of(at))
     if key in _RULES:
         return _RULES.get(key)
@@ -177,7 +183,8 @@ def _rules(jurisdiction: str, regime: Regime, at: datetime) -> Ranges | None:
     return found
 
 
-def _table(held: _Held, ranges: Ranges) -> Table:
+def table_of(held: Held, ranges: Ranges) -> Table:
+    """Return the network in memory under the rules of a day."""
     table = held.tables.get(ranges.key)
     if table is None:
         if len(held.tables) >= _MOST_TABLES:
@@ -187,7 +194,7 @@ def _table(held: _Held, ranges: Ranges) -> Table:
     return table
 
 
-_Asked = tuple[_Held, Regime, str, "UUID | None"]
+_Asked = tuple[Held, Regime, str, "UUID | None"]
 
 
 def _answer(asked: Sequence[_Asked], lonlat: Floats, covariances: Floats | None, at: datetime) -> list[ZoneAnswer]:
@@ -200,12 +207,12 @@ def _answer(asked: Sequence[_Asked], lonlat: Floats, covariances: Floats | None,
     places = np.flatnonzero(known).tolist()
     covered = np.zeros(len(places), dtype=np.bool_)
     for held, regime, jurisdiction, version_id in asked:
-        ranges = _rules(jurisdiction, regime, at)
+        ranges = rules_of(jurisdiction, regime, at)
         if ranges is None:
             said = f"no rule pack of {jurisdiction} is in force on {packs.day_of(at)}"
             found = [_without_law(jurisdiction, version_id, said)] * len(places)
         else:
-            table = _table(held, ranges)
+            table = table_of(held, ranges)
             answers = zones.answer(table, points[known], None if errors is None else errors[known])
             found = _spell(table, answers, jurisdiction, version_id)
             covered |= ~zones.beyond(table, points[known], answers.edge)

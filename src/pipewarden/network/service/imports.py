@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 from pipewarden.kit.errors import RefusedError
 from pipewarden.network import store
-from pipewarden.network.facts import ImportReport, NetworkVersion, Regime
+from pipewarden.network.facts import ImportReport, NetworkVersion, PressureClass, Regime
 from pipewarden.network.rules import crs as crs_rules
 from pipewarden.network.rules import mapping as mapping_rules
 from pipewarden.network.rules import packs, rows, shift
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
     from pathlib import Path
     from uuid import UUID
 
@@ -193,6 +193,18 @@ def versions(work: Work) -> list[NetworkVersion]:
 def pipes(work: Work, version_id: UUID) -> list[Pipe]:
     """Return the pipes of a version, the source's other columns included: for maps and exports."""
     return store.pipes_of(work.session, work.tenant_id, version_id, with_extra=True)
+
+
+def classes(work: Work, wanted: Collection[tuple[UUID, str]]) -> dict[tuple[UUID, str], PressureClass]:
+    """Return the pressure class of pipes named by version and id, the strictest where parts of one pipe differ.
+
+    Pipes that the tenant does not have are left out.
+    """
+    if not wanted:
+        return {}
+    known = store.classes(work.session, work.tenant_id, {one for one, _ in wanted}, {name for _, name in wanted})
+    order = list(PressureClass)  # unknown, the last, counts as the strictest
+    return {(version_id, name): cls for version_id, name, cls in sorted(known, key=lambda one: order.index(one[2]))}
 
 
 def rollback(work: Work, regime: Regime) -> NetworkVersion:

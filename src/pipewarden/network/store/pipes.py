@@ -15,7 +15,7 @@ from pipewarden.kit.db import Base
 from pipewarden.network.facts import Datum, Kind, NetworkVersion, Pipe, PressureClass, Regime
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection, Sequence
 
 _CHUNK = 5000
 _COLUMNS = (
@@ -191,6 +191,18 @@ def add_pipes(
             )  # fmt: skip
             if progress is not None and (done % _CHUNK == 0 or done == len(pipes)):
                 progress(done, len(pipes))
+
+
+def classes(
+    session: Session, tenant_id: UUID, version_ids: Collection[UUID], pipe_ids: Collection[str]
+) -> list[tuple[UUID, str, PressureClass]]:
+    """Return (version, pipe, class) of the tenant's pipes of these names in these versions; one may have several."""
+    asked = (
+        select(PipeRow.version_id, PipeRow.pipe_id, PipeRow.pressure_class)
+        .where(PipeRow.tenant_id == tenant_id, PipeRow.version_id.in_(version_ids), PipeRow.pipe_id.in_(pipe_ids))
+        .distinct()
+    )
+    return [(version_id, pipe_id, PressureClass(cls)) for version_id, pipe_id, cls in session.execute(asked)]
 
 
 def pipes_of(session: Session, tenant_id: UUID, version_id: UUID, *, with_extra: bool = False) -> list[Pipe]:

@@ -10,7 +10,7 @@ from pipewarden.people.facts.access import (
     Scope,
     ScopedRow,
 )
-from pipewarden.people.facts.area import Area, NewArea, PointAreas
+from pipewarden.people.facts.area import Area, Ground, NewArea, PointAreas
 from pipewarden.people.facts.errors import ForbiddenError, NotFoundError
 from pipewarden.people.facts.record import Anchor, AuditBreak, AuditEntry, Duty, Switch
 from pipewarden.people.facts.signin import ApiKey, MadeKey, NewPerson, SessionInfo, SignedIn, SignInRefused
@@ -43,6 +43,7 @@ __all__ = [
     "Duty",
     "ForbiddenError",
     "Grant",
+    "Ground",
     "MadeKey",
     "Membership",
     "NewArea",

@@ -56,6 +56,19 @@ class Area:
 
 
 @dataclass(frozen=True, slots=True)
+class Ground:
+    """The part of the map that a permission of an actor reaches, for what is drawn and not listed.
+
+    Attributes:
+        key: grounds of equal keys are equal: for caches and entity tags.
+        wkb: Polygon or MultiPolygon in WGS-84 lon/lat degrees, perhaps empty; None for no limit.
+    """
+
+    key: str
+    wkb: bytes | None = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class PointAreas:
     """What a point lies in: the deepest area, and the jurisdiction that holds there."""
 

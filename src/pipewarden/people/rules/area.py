@@ -9,16 +9,19 @@ import numpy as np
 import shapely
 
 from pipewarden.kit.errors import InputError, RefusedError
+from pipewarden.kit.geo import near_frame
 from pipewarden.people.facts import Area, PointAreas
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from uuid import UUID
 
     from numpy.typing import NDArray
 
 _KEY = re.compile(r"[0-9A-Za-z_-]{1,40}", re.ASCII)
 _DEEPEST = 12  # country to beat is 7; the path stays under 400 characters
+_SKETCH_M = 10.0
+_SKETCH_DIGITS = 6
 _MOST_POINTS = 50_000  # a province's outline at 1:250,000 has about 20,000
 
 Ring = tuple[tuple[float, float], ...]
@@ -89,6 +92,31 @@ def _ring(line: object) -> Ring:
 def _bad(problem: str) -> InputError:
     return InputError(
         field="polygon", problem=problem, fix="Give a valid Polygon or MultiPolygon in WGS-84 lon/lat degrees."
+    )
+
+
+def join(outlines: Iterable[bytes]) -> bytes:
+    """Return the union of outlines (WKB, WGS-84 lon/lat) as WKB; an empty polygon for none."""
+    union = shapely.union_all([shapely.from_wkb(one) for one in outlines])
+    return bytes(shapely.to_wkb(union if union.geom_type.endswith("Polygon") else shapely.Polygon(), byte_order=1))
+
+
+def sketch(wkb: bytes) -> tuple[Ring, ...]:
+    """Return an outline's rings, closed, holes included, with points left out that move it by less than 10 m.
+
+    What is inside follows as everywhere: an odd number of rings around. Degrees are rounded to 0.1 m.
+
+    Args:
+        wkb: Polygon or MultiPolygon in WGS-84 lon/lat degrees.
+    """
+    shape = shapely.from_wkb(wkb)
+    west, south, east, north = shape.bounds
+    frame = near_frame((west + east) / 2, (south + north) / 2)
+    plain = shapely.simplify(shapely.transform(shape, frame.to_metres), _SKETCH_M, preserve_topology=True)
+    rings = shapely.get_rings(shapely.get_parts(shapely.transform(plain, frame.to_lonlat)))
+    return tuple(
+        tuple((round(float(x), _SKETCH_DIGITS), round(float(y), _SKETCH_DIGITS)) for x, y in ring.coords)
+        for ring in rings
     )
 
 

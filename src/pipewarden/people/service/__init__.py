@@ -19,6 +19,7 @@ from pipewarden.people.service.areas import (
     area_at,
     areas,
     areas_at,
+    ground,
     jurisdiction_at,
     move_area,
     redraw_area,
@@ -32,6 +33,7 @@ from pipewarden.people.service.persons import (
     end_membership,
     grant,
     memberships,
+    names,
     one_time_password,
     person_by_login,
     reset_password,
@@ -52,7 +54,7 @@ from pipewarden.people.service.signin import (
     sweep,
 )
 from pipewarden.people.service.switches import Switchboard, set_switch, switches
-from pipewarden.people.service.tenants import add_organisation, ensure_tenant, organisations, tenants
+from pipewarden.people.service.tenants import add_organisation, ensure_tenant, organisations, tenant_acted_for, tenants
 from pipewarden.people.store.scope import ScopedTable, scope_filter
 
 __all__ = [
@@ -81,12 +83,14 @@ __all__ = [
     "end_membership",
     "ensure_tenant",
     "grant",
+    "ground",
     "import_roles",
     "jurisdiction_at",
     "keys",
     "make_key",
     "memberships",
     "move_area",
+    "names",
     "on_duty",
     "one_time_password",
     "operator",
@@ -116,6 +120,7 @@ __all__ = [
     "sweep",
     "switches",
     "system",
+    "tenant_acted_for",
     "tenants",
     "verify",
     "visible",

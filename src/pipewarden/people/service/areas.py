@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from pipewarden.kit.errors import InputError
-from pipewarden.people.facts import PLATFORM, Actor, Area, AreaRef, NewArea, PointAreas, ScopedRow
+from pipewarden.people.facts import PLATFORM, Actor, Area, AreaRef, Ground, NewArea, PointAreas, ScopedRow
 from pipewarden.people.rules import area as rules
-from pipewarden.people.service.access import require_row, visible
+from pipewarden.people.rules.access import allows
+from pipewarden.people.service.access import require, require_row, visible
 from pipewarden.people.service.audit import record
 from pipewarden.people.store import areas as store
 
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
     from pipewarden.kit.work import Work
 
 _LONGEST_NAME = 100
+_GROUNDS: dict[str, Ground] = {}
+_MOST_GROUNDS = 64
 
 
 def add_area(work: Work, actor: Actor, wanted: NewArea, *, shared: bool = False) -> Area:
@@ -137,6 +141,33 @@ def area(work: Work, area_id: UUID) -> Area:
         NotFoundError: there is none.
     """
     return visible(store.by_id(work.session, area_id, [PLATFORM, work.tenant_id]), "area")
+
+
+def ground(work: Work, actor: Actor, permission: str) -> Ground:
+    """Return the part of the map on which the actor holds a permission over rows of the tenant worked for.
+
+    The rule that decides is the one of every row: a row without a place is reached by who sees the whole tenant, a row
+    inside an area by whose grant reaches that area.
+
+    Raises:
+        ForbiddenError: no membership gives the permission (403).
+    """
+    require(actor, permission)
+    if allows(actor, permission, ScopedRow(work.tenant_id)):
+        return Ground("everywhere", None)
+    held = [
+        (area_id, digest)
+        for area_id, area, digest in store.drawn(work.session, work.tenant_id)
+        if allows(actor, permission, ScopedRow(work.tenant_id, areas=(area,)))
+    ]
+    key = hashlib.sha256(b"".join(sorted({digest for _, digest in held}))).hexdigest()
+    known = _GROUNDS.get(key)
+    if known is None:
+        known = Ground(key, rules.join(store.outlines(work.session, [area_id for area_id, _ in held])))
+        if len(_GROUNDS) >= _MOST_GROUNDS:  # a union costs milliseconds; forgetting all is simplest
+            _GROUNDS.clear()
+        _GROUNDS[key] = known
+    return known
 
 
 def areas_at(work: Work, lonlat: NDArray[np.float64]) -> list[PointAreas]:

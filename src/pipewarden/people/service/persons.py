@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 from pipewarden.kit.errors import InputError, RefusedError
 from pipewarden.people.facts import (
     PLATFORM,
     Actor,
+    ActorKind,
     AreaRef,
     Membership,
     NewMembership,
@@ -27,11 +29,11 @@ from pipewarden.people.store import signin as signin_store
 from pipewarden.people.store import tenants as tenant_store
 from pipewarden.people.store.people import MembershipRow, PersonRow
 from pipewarden.people.store.scope import ScopedTable, scope_filter
-from pipewarden.people.store.signin import SessionRow
+from pipewarden.people.store.signin import ApiKeyRow, SessionRow
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import datetime
-    from uuid import UUID
 
     from pipewarden.kit.work import Work
     from pipewarden.people.ports import Entropy
@@ -70,8 +72,10 @@ def add_person(work: Work, gate: Gate, actor: Actor, wanted: NewPerson) -> Perso
     return made
 
 
-def reset_password(work: Work, gate: Gate, actor: Actor, person_id: UUID, password: str) -> None:
-    """Give a person in reach a new password, to be changed at the next sign-in; all their sessions end.
+def reset_password(
+    work: Work, gate: Gate, actor: Actor, person_id: UUID, password: str, *, must_change: bool = True
+) -> None:
+    """Give a person in reach a new password, by default to be changed at the next sign-in; all their sessions end.
 
     Raises:
         ForbiddenError, NotFoundError: as for any foreign object.
@@ -80,7 +84,7 @@ def reset_password(work: Work, gate: Gate, actor: Actor, person_id: UUID, passwo
     """
     person = _in_reach(work, actor, person_id)
     good = passwords.check_password(password, person.login)
-    signin_store.set_password(work.session, person_id, gate.hasher.hash(good), must_change=True, now=work.now())
+    signin_store.set_password(work.session, person_id, gate.hasher.hash(good), must_change=must_change, now=work.now())
     ended = signin_store.end_sessions(work.session, work.now(), "password reset", SessionRow.person_id == person_id)
     record(work, actor, "person.password_reset", ("person", person_id), {"sessions_ended": ended})
 
@@ -218,6 +222,24 @@ def memberships(work: Work, actor: Actor, *, role: Role | None = None) -> list[t
     held = store.memberships(work.session, *conditions)
     persons = store.persons(work.session, {membership.person_id for membership in held})
     return [(persons[membership.person_id], membership) for membership in held]
+
+
+def names(work: Work, words: Iterable[str]) -> dict[str, str]:
+    """Return how people know those who acted: for words like ``person:<id>`` or ``device:<id>`` the name.
+
+    Who is not found, and who is neither person nor device (the operator's command line), is left out.
+    """
+    asked = set(words)
+    persons = store.persons(work.session, _ids_of(ActorKind.PERSON, asked))
+    devices = _ids_of(ActorKind.DEVICE, asked)
+    keys = signin_store.keys(work.session, ApiKeyRow.id.in_(devices)) if devices else []
+    found = {f"{ActorKind.PERSON}:{one.id}": one.name for one in persons.values()}
+    return found | {f"{ActorKind.DEVICE}:{one.id}": one.name for one in keys}
+
+
+def _ids_of(kind: ActorKind, words: Iterable[str]) -> set[UUID]:
+    start = f"{kind}:"
+    return {UUID(word.removeprefix(start)) for word in words if word.startswith(start)}
 
 
 def may_hold(work: Work, person_id: UUID, role: Role, *, begins_at: datetime, ends_at: datetime) -> bool:

@@ -42,6 +42,11 @@ def ensure_tenant(session: Session, clock: Clock, ids: IdSource, key: str) -> Te
     return made
 
 
+def tenant_acted_for(work: Work) -> Tenant | None:
+    """Return the tenant that the unit of work acts for, or None for the platform; its name is no secret to its own."""
+    return store.by_id(work.session, work.tenant_id)
+
+
 def tenants(work: Work, actor: Actor) -> list[Tenant]:
     """Return the tenants that the actor may see, oldest first.
 

@@ -32,7 +32,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from sqlalchemy.types import UserDefinedType
 
 from pipewarden.kit.db import Base
-from pipewarden.people.facts import PLATFORM, Area
+from pipewarden.people.facts import PLATFORM, Area, AreaRef
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
@@ -188,6 +188,25 @@ def all_of(session: Session, tenant_id: UUID) -> list[Area]:
         .order_by(func.length(AreaRow.path), AreaRow.id)
     )
     return [area_of(row) for row in rows]
+
+
+def drawn(session: Session, tenant_id: UUID) -> list[tuple[UUID, AreaRef, bytes]]:
+    """Return (id, whose and where, SHA-256 of the outline) of each shared area and own one of the tenant that has one.
+
+    The outlines themselves, of a province half a megabyte, are left where they are: see ``outlines``.
+    """
+    asked = (
+        select(AreaRow.id, AreaRow.tenant_id, AreaRow.path, func.sha256(AreaRow.wkb))
+        .where(AreaRow.tenant_id.in_([PLATFORM, tenant_id]), AreaRow.wkb.is_not(None))
+        .order_by(AreaRow.id)
+    )
+    return [(area_id, AreaRef(owner, path), digest) for area_id, owner, path, digest in session.execute(asked)]
+
+
+def outlines(session: Session, area_ids: Collection[UUID]) -> list[bytes]:
+    """Return the outlines of areas as WKB, WGS-84."""
+    rows = session.scalars(select(AreaRow.wkb).where(AreaRow.id.in_(area_ids)).order_by(AreaRow.id))
+    return [wkb for wkb in rows if wkb is not None]
 
 
 def near(session: Session, tenant_id: UUID, box: tuple[float, float, float, float]) -> list[Area]:

@@ -95,6 +95,8 @@ def person(session: Session, condition: ColumnElement[bool]) -> Person | None:
 
 def persons(session: Session, ids: Collection[UUID]) -> dict[UUID, Person]:
     """Return persons by id."""
+    if not ids:
+        return {}
     rows = session.execute(
         select(PersonRow.id, PersonRow.login, PersonRow.name, PersonRow.state, PersonRow.created_at).where(
             PersonRow.id.in_(list(ids))

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from pipewarden.kit.errors import InputError, PipewardenError
+from pipewarden.people.facts import PLATFORM
 from pipewarden.sense import service, store
 from pipewarden.sense.facts import (
     CAMERA_STATE,
@@ -46,13 +47,13 @@ class Eyes:
     """What a worker needs to look.
 
     Attributes:
-        begin: opens a unit of work of the tenant, committed at its end; called from several threads.
+        begin: opens a unit of work of a tenant, committed at its end; called from several threads.
         hands: cameras looked at side by side, so that a dead one keeps nobody waiting.
         lease_s: longer than any grab may take.
         most: looks of one hand in one sweep.
     """
 
-    begin: Callable[[], AbstractContextManager[Work]]
+    begin: Callable[[UUID], AbstractContextManager[Work]]
     blobs: BlobStore
     grabber: FrameGrabber
     cadence: Cadence = field(default_factory=Cadence)
@@ -70,20 +71,20 @@ class _Caught:
 
 
 def sweep(eyes: Eyes) -> int:
-    """Look at every camera that is due and return how many looks were made."""
+    """Look at every camera that is due, whosever it is, and return how many looks were made."""
     with ThreadPoolExecutor(eyes.hands, thread_name_prefix="camera") as pool:
         return sum(hand.result() for hand in [pool.submit(_one_hand, eyes) for _ in range(eyes.hands)])
 
 
 def _one_hand(eyes: Eyes) -> int:
     for count in range(eyes.most):
-        with eyes.begin() as work:
+        with eyes.begin(PLATFORM) as work:
             now, lease = work.now(), work.ids.new()
-            due = store.claim(work.session, work.tenant_id, lease=lease, now=now, lease_s=eyes.lease_s, most=1)
+            due = store.claim(work.session, lease=lease, now=now, lease_s=eyes.lease_s, most=1)
         if not due:
             return count
         caught = _grab(eyes.grabber, due[0], now)
-        with eyes.begin() as work:
+        with eyes.begin(due[0].tenant_id) as work:
             _record(work, eyes, due[0].camera_id, lease, caught)
     return eyes.most
 

@@ -118,6 +118,7 @@ class _File(_Part):
     position: _Position | None = None
     interval_s: Annotated[float, Field(gt=0, le=86_400)] = 600.0
     source: Annotated[str, Field(max_length=2000, pattern=rf"^({'|'.join(_SCHEMES)})://\S+$")] | None = None
+    rendered: bool = False
     calibration: _Calibration | None = None
 
     @model_validator(mode="after")
@@ -175,6 +176,7 @@ def _as_camera(told: _File) -> NewCamera:
         image_size=told.image_size,
         calibration=as_dict,
         interval_s=told.interval_s,
+        rendered=told.rendered,
     )
 
 

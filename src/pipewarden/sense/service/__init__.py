@@ -9,12 +9,13 @@ from pipewarden.sense.service.river import (
     observations,
     observe,
     register_camera,
+    rendered,
     seen_cameras,
     sent,
     take,
     told,
 )
-from pipewarden.sense.service.watching import camera_events, sighted, unwatch, watch, watch_closely, watches
+from pipewarden.sense.service.watching import camera_events, healths, sighted, unwatch, watch, watch_closely, watches
 
 __all__ = [
     "all_cameras",
@@ -22,10 +23,12 @@ __all__ = [
     "camera_events",
     "cameras",
     "earlier",
+    "healths",
     "load_camera_file",
     "observations",
     "observe",
     "register_camera",
+    "rendered",
     "seen_cameras",
     "sent",
     "sighted",

@@ -29,7 +29,7 @@ from pipewarden.sense.facts import (
 from pipewarden.sense.rules import parse_camera_file
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
     from pathlib import Path
     from uuid import UUID
 
@@ -85,6 +85,7 @@ def register_camera(work: Work, new: NewCamera) -> Camera:
         image_size=new.image_size,
         calibration=new.calibration,
         interval_s=new.interval_s,
+        rendered=new.rendered,
     )
     return store.put_camera(work.session, camera, work.now())
 
@@ -120,7 +121,7 @@ def observe(work: Work, blobs: BlobStore, new: NewObservation) -> Observation:
 
 def _observe(work: Work, blobs: BlobStore, new: NewObservation) -> tuple[Observation, bool]:
     """Keep one picture and say whether it is new."""
-    _check(work, new)
+    camera = _check(work, new)
     silent = new.kind is ObservationKind.REPORT and not new.picture  # words alone have no picture
     sha256 = "" if silent else hashlib.sha256(new.picture).hexdigest()
     if sha256:
@@ -138,6 +139,7 @@ def _observe(work: Work, blobs: BlobStore, new: NewObservation) -> tuple[Observa
         picture=sha256,
         picture_name=new.picture_name,
         received_at=work.now(),
+        rendered=new.rendered or (camera is not None and camera.rendered),
     )
     if store.add_observation(work.session, one):
         work.emit(OBSERVED, one.id, partition=work.own(one.stream))
@@ -204,6 +206,11 @@ def observations(work: Work, ids: Sequence[UUID]) -> dict[UUID, Observation]:
     return store.observations(work.session, work.tenant_id, ids)
 
 
+def rendered(work: Work, pictures: Collection[str]) -> set[str]:
+    """Return those of ``pictures`` (SHA-256) that are rendered, no photographs, as their cameras or senders said."""
+    return store.rendered(work.session, work.tenant_id, pictures)
+
+
 def earlier(work: Work, observation: Observation, count: int) -> list[Observation]:
     """Return up to ``count`` frames of the same stream just before ``observation``, oldest first.
 
@@ -249,9 +256,16 @@ def _reach(actor: Actor) -> ColumnElement[bool]:
 
 
 def seen_cameras(
-    work: Work, actor: Actor, permission: str, *, limit: int, after: UUID | None = None, key: str | None = None
+    work: Work,
+    actor: Actor,
+    permission: str,
+    *,
+    limit: int,
+    after: UUID | None = None,
+    key: str | None = None,
+    only: UUID | None = None,
 ) -> list[Camera]:
-    """Return the cameras on which the actor holds a permission, by id; or the tenant's one with this key.
+    """Return the cameras on which the actor holds a permission, by id; or the tenant's with this key, or the one named.
 
     Raises:
         ForbiddenError: the actor holds it nowhere.
@@ -259,6 +273,8 @@ def seen_cameras(
     conditions = [people.scope_filter(actor, permission, store.CAMERAS)]
     if after is not None:
         conditions.append(store.CameraRow.id > after)
+    if only is not None:
+        conditions.append(store.CameraRow.id == only)
     if key is not None:
         conditions += [store.CameraRow.key == key, store.CameraRow.tenant_id == work.tenant_id]
     return store.cameras_where(work.session, *conditions, limit=limit)
@@ -278,6 +294,7 @@ def _content(new: NewEvent) -> bytes:
         new.lat,
         new.accuracy_m,
         new.extra or {},
+        *(["rendered"] if one.rendered else []),
     ]
     return hashlib.sha256(json.dumps(said, sort_keys=True, default=str).encode()).digest()
 
@@ -292,7 +309,8 @@ def _check_said(new: NewEvent) -> None:
         raise InputError(field="lon", problem="and lat are not a place", fix="Give both in degrees WGS-84.")
 
 
-def _check(work: Work, new: NewObservation) -> None:
+def _check(work: Work, new: NewObservation) -> Camera | None:
+    """Refuse what cannot be kept and return the camera it came from."""
     for field in ("stream", "source_id", "picture_name"):
         value = getattr(new, field)
         if not value.strip() or "\0" in value:
@@ -301,7 +319,11 @@ def _check(work: Work, new: NewObservation) -> None:
         raise InputError(field="at", problem=f"{new.at} has no time zone", fix="Give RFC 3339 with its offset.")
     if not (math.isfinite(new.offset_s) and new.offset_s >= 0):
         raise InputError(field="offset_s", problem=f"{new.offset_s} is not 0 or more seconds", fix="Give seconds.")
-    if new.camera_id is not None and not cameras(work, [new.camera_id]):
+    if new.camera_id is None:
+        return None
+    camera = cameras(work, [new.camera_id]).get(new.camera_id)
+    if camera is None:
         raise InputError(
             field="camera_id", problem=f"{new.camera_id} is not a camera here", fix="Register the camera first."
         )
+    return camera

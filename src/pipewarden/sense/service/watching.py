@@ -12,11 +12,12 @@ from pipewarden.sense.facts import Pulse, Watch
 from pipewarden.sense.rules import Cadence, is_first_sighting
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
     from uuid import UUID
 
     from pipewarden.kit.work import Work
-    from pipewarden.sense.facts import CameraEvent
+    from pipewarden.sense.facts import Camera, CameraEvent, Health
 
 _SCHEMES = ("rtsp://", "rtsps://", "http://", "https://")
 _LEAST_INTERVAL_S = 1.0
@@ -100,6 +101,11 @@ def sighted(work: Work, camera_id: UUID, at: datetime, *, cadence: Cadence | Non
 def watches(work: Work) -> list[Watch]:
     """Return the tenant's watches by camera key; their addresses may hold passwords and are not for people's eyes."""
     return store.watches(work.session, work.tenant_id)
+
+
+def healths(work: Work, cameras: Sequence[Camera]) -> dict[UUID, Health]:
+    """Return how each of ``cameras`` that is watched is doing; ``seen_cameras``, which gave them, knows the scope."""
+    return store.healths(work.session, [one.id for one in cameras]) if cameras else {}
 
 
 def camera_events(work: Work, camera_id: UUID) -> list[CameraEvent]:

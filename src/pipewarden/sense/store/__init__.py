@@ -17,6 +17,7 @@ from pipewarden.sense.store.river import (
     observations,
     observations_where,
     put_camera,
+    rendered,
     told,
 )
 from pipewarden.sense.store.watches import (
@@ -28,6 +29,7 @@ from pipewarden.sense.store.watches import (
     claim,
     droppable,
     end_watch,
+    healths,
     hold_picture,
     looks_of,
     mark_looks,
@@ -62,6 +64,7 @@ __all__ = [
     "droppable",
     "earlier",
     "end_watch",
+    "healths",
     "hold_picture",
     "looks_of",
     "mark_looks",
@@ -69,6 +72,7 @@ __all__ = [
     "observations_where",
     "put_camera",
     "put_watch",
+    "rendered",
     "samples",
     "settle",
     "shared_pictures",

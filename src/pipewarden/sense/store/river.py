@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from sqlalchemy import Double, ForeignKey, Index, LargeBinary, Text, UniqueConstraint, func, select
+from sqlalchemy import Double, ForeignKey, Index, LargeBinary, Text, UniqueConstraint, false, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -15,7 +15,7 @@ from pipewarden.people.service import ScopedTable
 from pipewarden.sense.facts import Camera, Observation, ObservationKind, Told
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from sqlalchemy import ColumnElement
 
@@ -36,6 +36,7 @@ class CameraRow(Base):
     image_height: Mapped[int | None]
     calibration: Mapped[dict[str, object] | None]
     interval_s: Mapped[float] = mapped_column(Double)
+    rendered: Mapped[bool] = mapped_column(server_default=false())
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
 
@@ -63,6 +64,7 @@ class ObservationRow(Base):
     picture: Mapped[str] = mapped_column(Text)
     picture_name: Mapped[str] = mapped_column(Text)
     received_at: Mapped[datetime]
+    rendered: Mapped[bool] = mapped_column(server_default=false())
 
 
 class ToldRow(Base):
@@ -107,6 +109,7 @@ def _camera(row: CameraRow) -> Camera:
         image_size=(row.image_width or 0, row.image_height or 0) if known else None,
         calibration=row.calibration,
         interval_s=row.interval_s,
+        rendered=row.rendered,
     )
 
 
@@ -123,6 +126,7 @@ def _observation(row: ObservationRow) -> Observation:
         picture=row.picture,
         picture_name=row.picture_name,
         received_at=row.received_at,
+        rendered=row.rendered,
     )
 
 
@@ -141,6 +145,7 @@ def put_camera(session: Session, camera: Camera, now: datetime) -> Camera:
         "image_height": height,
         "calibration": camera.calibration,
         "interval_s": camera.interval_s,
+        "rendered": camera.rendered,
         "updated_at": now,
     }
     fresh = {"id": camera.id, "tenant_id": camera.tenant_id, "key": camera.key, "created_at": now}
@@ -199,6 +204,14 @@ def observations(session: Session, tenant_id: UUID, ids: Sequence[UUID]) -> dict
         select(ObservationRow).where(ObservationRow.tenant_id == tenant_id, ObservationRow.id.in_(set(ids)))
     )
     return {row.id: _observation(row) for row in rows}
+
+
+def rendered(session: Session, tenant_id: UUID, pictures: Collection[str]) -> set[str]:
+    """Return those of ``pictures`` that the tenant knows as rendered."""
+    if not pictures:
+        return set()
+    mine = (ObservationRow.tenant_id == tenant_id, ObservationRow.picture.in_(set(pictures)), ObservationRow.rendered)
+    return set(session.scalars(select(ObservationRow.picture).where(*mine).distinct()))
 
 
 def earlier(session: Session, one: Observation, count: int) -> list[Observation]:

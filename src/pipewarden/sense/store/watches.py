@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from sqlalchemy import ForeignKey, Index, Text, delete, func, or_, select, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import distinct_on, insert
 from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
 
 from pipewarden.kit.db import Base
-from pipewarden.sense.facts import CameraEvent, CameraState, Keeping, Outcome, Pulse, Watch
+from pipewarden.sense.facts import CameraEvent, CameraState, Health, Keeping, Outcome, Pulse, Watch
 from pipewarden.sense.store.river import CameraRow, ObservationRow
 
 if TYPE_CHECKING:
@@ -163,16 +163,17 @@ def watch_of(session: Session, tenant_id: UUID, camera_id: UUID, *, lease: UUID 
     return None if found is None else _watch(found[0], found[1])
 
 
-def claim(session: Session, tenant_id: UUID, *, lease: UUID, now: datetime, lease_s: float, most: int) -> list[Watch]:
+def claim(session: Session, *, lease: UUID, now: datetime, lease_s: float, most: int) -> list[Watch]:
     """Take at most ``most`` due cameras that nobody else is taking, the longest due first, and put the lease on them.
 
-    A lease that ran out belonged to a worker that died or hung; its camera is free again.
+    Every tenant's cameras wait in the one line: a worker is the house's, and nobody's camera waits for another's. A
+    lease that ran out belonged to a worker that died or hung; its camera is free again.
     """
     free = or_(WatchRow.leased_until.is_(None), WatchRow.leased_until <= now)
     rows = session.execute(
         select(WatchRow, CameraRow)
         .join(CameraRow, CameraRow.id == WatchRow.camera_id)
-        .where(WatchRow.tenant_id == tenant_id, WatchRow.due_at <= now, free)
+        .where(WatchRow.due_at <= now, free)
         .order_by(WatchRow.due_at, WatchRow.camera_id)
         .limit(most)
         .with_for_update(of=WatchRow, skip_locked=True)
@@ -207,6 +208,31 @@ def add_state(session: Session, event: CameraEvent) -> None:
     session.execute(
         insert(CameraStateRow).values({name: getattr(event, name) for name in columns} | {"state": event.state.value})
     )
+
+
+def healths(session: Session, camera_ids: Collection[UUID]) -> dict[UUID, Health]:
+    """Return how each watched camera among ``camera_ids``, of any tenant, is doing: the caller brings the scope."""
+    last = (
+        select(CameraStateRow.camera_id, CameraStateRow.since)
+        .where(CameraStateRow.camera_id.in_(camera_ids))
+        .order_by(CameraStateRow.camera_id, CameraStateRow.at.desc(), CameraStateRow.id.desc())
+        .ext(distinct_on(CameraStateRow.camera_id))
+        .subquery()
+    )
+    rows = session.execute(
+        select(WatchRow.camera_id, WatchRow.state, last.c.since, WatchRow.seen_at, WatchRow.problem)
+        .outerjoin(last, last.c.camera_id == WatchRow.camera_id)
+        .where(WatchRow.camera_id.in_(camera_ids))
+    )
+    return {
+        camera_id: Health(
+            state=None if state is None else CameraState(state),
+            since=None if state is None else since,
+            seen_at=seen_at,
+            problem=problem,
+        )
+        for camera_id, state, since, seen_at, problem in rows
+    }
 
 
 def states(session: Session, tenant_id: UUID, camera_id: UUID) -> list[CameraEvent]:

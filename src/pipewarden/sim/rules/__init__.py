@@ -1,18 +1,30 @@
-"""Pure rules of the simulator: the district, its network, the pinhole camera, true zones, the truth file."""
+"""Pure rules of the simulator: the city and its network, areas, the day and its score, pinhole camera, true zones."""
 
+from pipewarden.sim.rules.areas import JURISDICTION, city_areas
 from pipewarden.sim.rules.camera_files import camera_file, control_points
-from pipewarden.sim.rules.district import ORIGIN, STREETS, heading_of, on_street, street
+from pipewarden.sim.rules.city import CITY_STREETS, all_lines, street
+from pipewarden.sim.rules.district import ORIGIN, STREETS, heading_of, on_street
 from pipewarden.sim.rules.network import SEED, long_distance_geojson, network_geojson
 from pipewarden.sim.rules.pinhole import ground_at, project
+from pipewarden.sim.rules.plan import true_look_alikes, true_reports, true_works
+from pipewarden.sim.rules.score import score_day
 from pipewarden.sim.rules.truth_file import parse_truth
+from pipewarden.sim.rules.works import DAY_S, DAY_START, PEOPLE
 from pipewarden.sim.rules.zones import TrueZone, true_zone
 
 __all__ = [
+    "CITY_STREETS",
+    "DAY_S",
+    "DAY_START",
+    "JURISDICTION",
     "ORIGIN",
+    "PEOPLE",
     "SEED",
     "STREETS",
     "TrueZone",
+    "all_lines",
     "camera_file",
+    "city_areas",
     "control_points",
     "ground_at",
     "heading_of",
@@ -21,6 +33,10 @@ __all__ = [
     "on_street",
     "parse_truth",
     "project",
+    "score_day",
     "street",
+    "true_look_alikes",
+    "true_reports",
+    "true_works",
     "true_zone",
 ]

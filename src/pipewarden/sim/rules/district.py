@@ -1,4 +1,4 @@
-"""The demo district: a compact street grid in Langfang (廊坊) whose names sound right and whose pipes are invented.
+"""The middle of the demo city: a street grid in Langfang (廊坊) whose names sound right and whose pipes are invented.
 
 Grid metres: x east, y north before the whole grid is turned by ``GRID_TURN_DEG`` clockwise, as city grids are.
 """
@@ -44,18 +44,10 @@ STREETS: tuple[Street, ...] = (
         "爱民西道",
         650,
         10,
-        Line("HP-B-AIMIN", -2.5, 2.5, "高压B", 400, "L360 钢", lo=450, hi=1005),
+        Line("HP-B-AIMIN", -2.5, 2.5, "高压B", 400, "L360 钢", lo=450, hi=1003),
         Line("UNK-AIMIN", 2.0, None, None, 150, "铸铁", hi=-600),
     ),
 )
-
-
-def street(key: str) -> Street:
-    """Return a street by its key; KeyError for an unknown one."""
-    for found in STREETS:
-        if found.key == key:
-            return found
-    raise KeyError(key)
 
 
 def to_lonlat(grid: NDArray[np.float64]) -> NDArray[np.float64]:

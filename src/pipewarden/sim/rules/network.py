@@ -1,31 +1,29 @@
-"""The demo's gas network: every pressure class, stations, and attributes missing on purpose, from one seed.
+"""The demo's gas network, from one seed: the district below the cameras here, the city around it from ``grow``.
 
 What is missing follows what registers lack in life: year and depth first, then material, then accuracy; some pipes
-tell only a label or only a number, and one old main tells no pressure at all, so that the strictest reading is seen.
+tell only a label or only a number, and a few old mains tell no pressure at all, so that the strictest reading is seen.
 """
 
 from __future__ import annotations
 
-from itertools import pairwise
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pipewarden.sim.rules.district import STREETS, grid_of, street, to_lonlat
+from pipewarden.sim.rules.city import street
+from pipewarden.sim.rules.district import STREETS, grid_of, to_lonlat
+from pipewarden.sim.rules.features import coordinates, feature, main, maybe, rounded, wander
+from pipewarden.sim.rules.grow import city_features
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from pipewarden.sim.facts import Line, Street
+    from pipewarden.sim.rules.features import Feature
 
-    Feature = dict[str, object]
-
-_T = TypeVar("_T")
 SEED = 20261120
 _PART_M = 220.0  # a register cuts its mains at valves
 _VERTEX_M = 55.0
-_WANDER_M = 0.25
-_NOTE = "Invented network of a demo district (虚构的演示管网); it stands for no real pipe."
+_NOTE = "Invented network of a demo city (虚构的演示管网); it stands for no real pipe."
 _BLOCKS_X = (-675.0, -225.0, 225.0)
 _BLOCKS_Y = (-480.0, -30.0)
 
@@ -37,10 +35,17 @@ def network_geojson(seed: int = SEED) -> dict[str, object]:
     sigma_m (one sigma of the drawn position, metres), street. A missing value is null.
     """
     rng = np.random.default_rng(seed)
-    features = [part for where in STREETS for line in where.lines for part in _main(where, line, rng)]
+    features = [
+        part
+        for where in STREETS
+        for line in where.lines
+        for part in main(where, line, rng, part_m=_PART_M, vertex_m=_VERTEX_M)
+    ]
     features += _links(rng)
     features += [low for x in _BLOCKS_X for y in _BLOCKS_Y for low in _block(x, y, rng)]
     features += _stations()
+    boxes = [(_block_name(x, y), x, y) for x in _BLOCKS_X for y in _BLOCKS_Y]
+    features += city_features(np.random.default_rng([seed, 23]), boxes)
     return {"type": "FeatureCollection", "name": "demo-network", "note": _NOTE, "features": features}
 
 
@@ -50,13 +55,13 @@ def long_distance_geojson(seed: int = SEED) -> dict[str, object]:
     grid = np.array([[1750.0, -2600.0], [1690.0, -900.0], [1820.0, 300.0], [1760.0, 1500.0], [1900.0, 2700.0]])
     rows = []
     for part in range(len(grid) - 1):
-        legs = _wander(grid[part], grid[part + 1], rng, step=400.0, by=2.0)
+        legs = wander(grid[part], grid[part + 1], rng, step=400.0, by=2.0)
         rows.append(
-            _feature(
+            feature(
                 f"LD-{part + 1:02d}",
                 "pipe",
                 "LineString",
-                _coordinates(legs),
+                coordinates(legs),
                 pressure_mpa=10.0,
                 pressure_class="超高压",
                 diameter_mm=1016,
@@ -70,53 +75,22 @@ def long_distance_geojson(seed: int = SEED) -> dict[str, object]:
     return {"type": "FeatureCollection", "name": "demo-longdistance", "note": _NOTE, "features": rows}
 
 
-def _main(where: Street, line: Line, rng: np.random.Generator) -> Iterable[Feature]:
-    lo, hi = line.lo if line.lo is not None else where.lo, line.hi if line.hi is not None else where.hi
-    cuts = np.linspace(lo, hi, max(2, round((hi - lo) / _PART_M) + 1))
-    year = int(rng.integers(1998, 2023))
-    for n, (a, b) in enumerate(pairwise(cuts), start=1):
-        start, end = (np.array(grid_of(where, float(at), line.across_m)) for at in (a, b))
-        legs = _wander(start, end, rng, step=_VERTEX_M, by=_WANDER_M)
-        number, label = _told(line, n)
-        yield _feature(
-            f"{line.key}-{n:02d}",
-            "pipe",
-            "LineString",
-            _coordinates(legs),
-            pressure_mpa=number,
-            pressure_class=label,
-            diameter_mm=line.diameter_mm,
-            material=_maybe(line.material, rng, 0.9),
-            depth_m=_maybe(round(float(rng.uniform(0.9, 1.8)), 2), rng, 0.75),
-            year=_maybe(year, rng, 0.7),
-            sigma_m=_maybe(float(rng.choice([0.2, 0.3, 0.5])), rng, 0.85),
-            street=where.name,
-        )
-
-
-def _told(line: Line, part: int) -> tuple[float | None, str | None]:
-    """What the register says of the pressure: both, only the number, or only the label, by turns."""
-    if part % 3 == 1 or line.mpa is None:
-        return line.mpa, line.label
-    return (line.mpa, None) if part % 3 == 2 else (None, line.label)  # noqa: PLR2004 - every third part, by turns
-
-
 def _links(rng: np.random.Generator) -> list[Feature]:
     """Short links between the gate station, the ring and the governors."""
-    gate, corner = np.array([1030.0, 672.0]), np.array([1005.0, 652.5])
+    gate, corner = np.array([1030.0, 672.0]), np.array([1003.0, 652.5])
     feed, governor = np.array(grid_of(street("ew-guangming"), 450.0, 3.0)), np.array([505.0, 235.0])
     out = []
     for key, a, b, mpa, label, dn in (
         ("HP-LINK-01", gate, corner, 2.5, "高压B", 400),
         ("SH-LINK-01", governor, feed, 0.8, "次高压B", 300),
     ):
-        legs = _wander(a, b, rng, step=_VERTEX_M, by=0.0)
+        legs = wander(a, b, rng, step=_VERTEX_M, by=0.0)
         out.append(
-            _feature(
+            feature(
                 key,
                 "pipe",
                 "LineString",
-                _coordinates(legs),
+                coordinates(legs),
                 pressure_mpa=mpa,
                 pressure_class=label,
                 diameter_mm=dn,
@@ -132,28 +106,32 @@ def _links(rng: np.random.Generator) -> list[Feature]:
 
 def _block(x: float, y: float, rng: np.random.Generator) -> Iterable[Feature]:
     """One housing block: a regulator box and the low-pressure pipes behind it."""
-    name = f"{int(x)}{int(y):+d}"
+    name = _block_name(x, y)
     box = np.array([x, y])
     lon, lat = to_lonlat(box)[0].tolist()
     told: dict[str, object] = {"pressure_mpa": 0.2, "pressure_class": "中压B", "diameter_mm": None, "material": None}
-    told |= {"depth_m": None, "year": _maybe(int(rng.integers(2000, 2024)), rng, 0.6), "sigma_m": 0.3, "street": None}
-    yield _feature(f"RB{name}", "station", "Point", _round(np.array([[lon, lat]]))[0], **told)
+    told |= {"depth_m": None, "year": maybe(int(rng.integers(2000, 2024)), rng, 0.6), "sigma_m": 0.3, "street": None}
+    yield feature(f"RB{name}", "station", "Point", rounded(np.array([[lon, lat]]))[0], **told)
     for n, (dx, dy) in enumerate(((70.0, 0.0), (-70.0, 0.0), (0.0, 60.0), (0.0, -60.0)), start=1):
-        legs = _wander(box, box + np.array([dx, dy]), rng, step=30.0, by=0.4)
-        yield _feature(
+        legs = wander(box, box + np.array([dx, dy]), rng, step=30.0, by=0.4)
+        yield feature(
             f"LP{name}-{n}",
             "pipe",
             "LineString",
-            _coordinates(legs),
-            pressure_mpa=_maybe(0.003, rng, 0.7),
-            pressure_class=_maybe("低压", rng, 0.95),
+            coordinates(legs),
+            pressure_mpa=maybe(0.003, rng, 0.7),
+            pressure_class=maybe("低压", rng, 0.95),
             diameter_mm=int(rng.choice([63, 90, 110])),
-            material=_maybe("PE80", rng, 0.8),
-            depth_m=_maybe(round(float(rng.uniform(0.6, 1.1)), 2), rng, 0.6),
-            year=_maybe(int(rng.integers(1995, 2022)), rng, 0.6),
-            sigma_m=_maybe(float(rng.choice([0.5, 1.0, 2.0])), rng, 0.8),
+            material=maybe("PE80", rng, 0.8),
+            depth_m=maybe(round(float(rng.uniform(0.6, 1.1)), 2), rng, 0.6),
+            year=maybe(int(rng.integers(1995, 2022)), rng, 0.6),
+            sigma_m=maybe(float(rng.choice([0.5, 1.0, 2.0])), rng, 0.8),
             street=None,
         )
+
+
+def _block_name(x: float, y: float) -> str:
+    return f"{int(x)}{int(y):+d}"
 
 
 def _stations() -> list[Feature]:
@@ -164,9 +142,9 @@ def _stations() -> list[Feature]:
         ("GOV-01", 512.0, 242.0, 8.0, 0.8, "次高压B"),
     ):
         ring = np.array([[x - half, y - half], [x + half, y - half], [x + half, y + half], [x - half, y + half]])
-        corners = _coordinates(np.vstack([ring, ring[:1]]))
+        corners = coordinates(np.vstack([ring, ring[:1]]))
         out.append(
-            _feature(
+            feature(
                 key,
                 "station",
                 "Polygon",
@@ -182,31 +160,3 @@ def _stations() -> list[Feature]:
             )
         )
     return out
-
-
-def _wander(start: np.ndarray, end: np.ndarray, rng: np.random.Generator, *, step: float, by: float) -> np.ndarray:
-    """Return vertices from start to end (n, 2) in grid metres; the inner ones stray sideways by up to ``by``."""
-    length = float(np.hypot(*(end - start)))
-    count = max(2, round(length / step) + 1)
-    line = start + np.linspace(0.0, 1.0, count)[:, None] * (end - start)
-    side = np.array([-(end - start)[1], (end - start)[0]]) / length
-    stray = np.clip(rng.normal(0.0, by, count), -2 * by, 2 * by) if by > 0 else np.zeros(count)
-    stray[[0, -1]] = 0.0
-    return np.asarray(line + stray[:, None] * side)
-
-
-def _coordinates(grid: np.ndarray) -> list[list[float]]:
-    return _round(to_lonlat(grid))
-
-
-def _round(lonlat: np.ndarray) -> list[list[float]]:
-    return [[round(float(lon), 8), round(float(lat), 8)] for lon, lat in lonlat]
-
-
-def _maybe(value: _T, rng: np.random.Generator, chance: float) -> _T | None:
-    return value if rng.random() < chance else None
-
-
-def _feature(pipe_id: str, kind: str, shape: str, coordinates: object, **told: object) -> Feature:
-    properties: Feature = {"pipe_id": pipe_id, "kind": kind, **told}
-    return {"type": "Feature", "properties": properties, "geometry": {"type": shape, "coordinates": coordinates}}

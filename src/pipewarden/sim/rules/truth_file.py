@@ -6,7 +6,20 @@ import json
 from typing import Any
 
 from pipewarden.kit.errors import InputError
-from pipewarden.sim.facts import CameraPose, TrueCamera, TrueFrame, TrueObject, TrueSite, Truth
+from pipewarden.sim.facts import (
+    CameraPose,
+    LookAlikeKind,
+    Telling,
+    TrueCamera,
+    TrueFrame,
+    TrueLookAlike,
+    TrueObject,
+    TrueReport,
+    TrueSite,
+    TrueWork,
+    Truth,
+    WorkClass,
+)
 
 
 def parse_truth(text: str, source: str) -> Truth:
@@ -26,6 +39,11 @@ def parse_truth(text: str, source: str) -> Truth:
             seed=int(told["seed"]),
             sites=tuple(_site(site) for site in told["sites"]),
             cameras=tuple(_camera(camera) for camera in told["cameras"]),
+            works=tuple(_work(work) for work in told["works"]),
+            look_alikes=tuple(_look_alike(thing) for thing in told["look_alikes"]),
+            reports=tuple(
+                TrueReport(**{**report, "telling": Telling(report["telling"])}) for report in told["reports"]
+            ),
         )
     except (ValueError, KeyError, TypeError) as error:
         raise InputError(
@@ -37,6 +55,15 @@ def parse_truth(text: str, source: str) -> Truth:
 
 def _site(told: dict[str, Any]) -> TrueSite:
     return TrueSite(**{**told, "cameras": tuple(told["cameras"])})
+
+
+def _work(told: dict[str, Any]) -> TrueWork:
+    lists = {name: tuple(told[name]) for name in ("cameras", "told_by")}
+    return TrueWork(**{**told, "cls": WorkClass(told["cls"]), **lists})
+
+
+def _look_alike(told: dict[str, Any]) -> TrueLookAlike:
+    return TrueLookAlike(**{**told, "kind": LookAlikeKind(told["kind"]), "frames": tuple(told["frames"])})
 
 
 def _camera(told: dict[str, Any]) -> TrueCamera:

@@ -1,13 +1,9 @@
-"""What is true in the demo: cameras, poses, objects on the ground and in the picture, the alarms they should give."""
+"""What is true in the demo's pictures: cameras, poses, objects on the ground and in the picture, their sites."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 class Axis(StrEnum):
@@ -15,6 +11,15 @@ class Axis(StrEnum):
 
     NORTH = "north"
     EAST = "east"
+
+
+@dataclass(frozen=True, slots=True)
+class Grade:
+    """What mains of one grade have in common: highest working pressure, its label, and two makes of pipe."""
+
+    mpa: float
+    label: str
+    makes: tuple[tuple[int, str], tuple[int, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,22 +162,3 @@ class TrueSite:
     footprint_distance_m: float
     cameras: tuple[str, ...]
     expected_alarm: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Truth:
-    """Everything that is true in the demo; ``rendered`` is always true, since every picture is."""
-
-    rendered: bool
-    seed: int
-    sites: tuple[TrueSite, ...]
-    cameras: tuple[TrueCamera, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class DemoCamera:
-    """Where one demo camera's files lie: the folder is a sequence (pictures beside seq.json)."""
-
-    key: str
-    folder: Path
-    camera_file: Path

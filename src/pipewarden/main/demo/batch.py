@@ -1,29 +1,24 @@
-"""The demo as a use case: the rendered city's network and cameras through the real river, in a tenant of its own."""
+"""The demo in one run, without a server: every frame of the city through the real river, then a map."""
 
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pipewarden.main import scan
+from pipewarden.main.demo import town
 from pipewarden.main.files import open_sources
 from pipewarden.main.map_data import gather
 from pipewarden.main.map_page.page import render
-from pipewarden.people import service as people
 from pipewarden.sim import service as sim
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from pipewarden.main.home import Home
     from pipewarden.main.river import River
     from pipewarden.main.scan import ScanResult
-
-_CITY = "CN-HE-langfang"
-_LONG = "CN-LONGDISTANCE"
-_CRS = "EPSG:4326"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,20 +38,11 @@ class DemoResult:
     seconds: float
 
 
-def demo_home(home: Home) -> Home:
-    """Return ``home`` acting for a new tenant: every run starts from an empty city and leaves other data alone."""
-    with home.factory.sessions() as session, session.begin():
-        clock, ids = home.factory.clock, home.factory.ids
-        key = f"demo-{clock.now():%Y%m%d-%H%M%S}-{ids.new().hex[-6:]}"
-        tenant = people.ensure_tenant(session, clock, ids, key)
-    return replace(home, tenant_id=tenant.id)
-
-
 def run(river: River, out: Path, progress: Callable[[int, int | None], None]) -> DemoResult:
     """Load the demo city, run its frames and write evidence and map below ``out``.
 
     Args:
-        river: open, on a home of :func:`demo_home`.
+        river: open, on a home of :func:`town.fresh`.
         out: folder; made when absent.
         progress: called with frames done and frames in all.
 
@@ -65,15 +51,12 @@ def run(river: River, out: Path, progress: Callable[[int, int | None], None]) ->
     """
     started = time.monotonic()
     scan.open_folder(out / "evidence")
-    root = sim.demo_root()
-    for name, pack in (("network.geojson", _CITY), ("longdistance.geojson", _LONG)):
-        scan.load_network(river.home, scan.NetworkFile(path=root / name, crs=_CRS, jurisdiction=pack))
-    cameras = sim.demo_cameras()
+    town.lay_pipes(river.home)
+    cameras = town.hang_cameras(river.home)
     feeds = []
-    for camera in cameras:
-        registered = scan.load_camera(river.home, camera.camera_file)
-        (source,) = open_sources([str(camera.folder)], every_s=0.0)
-        feeds.append(scan.Feed(source, registered, registered.key))
+    for one in sim.demo_cameras():
+        (source,) = open_sources([str(one.folder)], every_s=0.0)
+        feeds.append(scan.Feed(source, cameras[one.key], one.key))
     result = scan.run(river, feeds, progress)
     pictures = [scan.write_evidence(river, alarm, out / "evidence") for alarm in result.alarms]
     page = out / "map.html"

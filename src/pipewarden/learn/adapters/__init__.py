@@ -1,0 +1,1 @@
+"""The real makers of learning's ports."""

@@ -1,0 +1,12 @@
+"""Pure rules of learning: what belongs together, what is there twice, how it is written, what looks wrong."""
+
+from pipewarden.learn.rules.alike import alike
+from pipewarden.learn.rules.coco import coco
+from pipewarden.learn.rules.division import divide, leaks
+from pipewarden.learn.rules.groups import groups, settled, share_of
+from pipewarden.learn.rules.manifest import read, write
+from pipewarden.learn.rules.quality import doubts_of, quality
+
+__all__ = [
+    "alike", "coco", "divide", "doubts_of", "groups", "leaks", "quality", "read", "settled", "share_of", "write",
+]  # fmt: skip

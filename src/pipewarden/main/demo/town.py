@@ -1,0 +1,62 @@
+"""A demo town in a home: a tenant of its own for each run, with areas, pipes and cameras; other data is left alone.
+
+The areas are the tenant's own and not the shared tree: a shared area would lend its jurisdiction to the ground of every
+other tenant of the home.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import shapely
+
+from pipewarden.main import scan
+from pipewarden.people import service as people
+from pipewarden.people.facts import NewArea
+from pipewarden.sense import service as sense
+from pipewarden.sim import service as sim
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from pipewarden.main.home import Home
+    from pipewarden.sense.facts import Camera
+
+
+def fresh(home: Home) -> Home:
+    """Return ``home`` acting for a new tenant: every run starts from an empty city."""
+    with home.factory.sessions() as session, session.begin():
+        clock, ids = home.factory.clock, home.factory.ids
+        key = f"demo-{clock.now():%Y%m%d-%H%M%S}-{ids.new().hex[-6:]}"
+        tenant = people.ensure_tenant(session, clock, ids, key)
+    return replace(home, tenant_id=tenant.id)
+
+
+def draw_areas(home: Home) -> dict[str, UUID]:
+    """Draw the city, its districts and their beats, and return them by key."""
+    made: dict[str, UUID] = {}
+    root = people.operator(home.tenant_id)
+    with home.work() as work:
+        for one in sim.city_areas():
+            parent = None if one.parent is None else made[one.parent]
+            outline = bytes(shapely.to_wkb(shapely.Polygon(one.polygon)))
+            made[one.key] = people.add_area(
+                work, root, NewArea(one.key, one.name, parent, outline, one.jurisdiction)
+            ).id
+    return made
+
+
+def lay_pipes(home: Home) -> None:
+    """Import the city's networks, each under the law of its regime."""
+    for one in sim.demo_network():
+        scan.load_network(home, scan.NetworkFile(path=one.path, crs=one.crs, jurisdiction=one.jurisdiction))
+
+
+def hang_cameras(home: Home) -> dict[str, Camera]:
+    """Register the city's cameras and return them by key; tests solve their calibrations, so that no start need."""
+    with home.work() as work:
+        return {
+            one.key: sense.register_camera(work, sense.load_camera_file(one.camera_file).camera)
+            for one in sim.demo_cameras()
+        }

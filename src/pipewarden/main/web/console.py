@@ -1,0 +1,109 @@
+"""The pages: what ``make web`` built from ``web/`` is read once and served from memory, with strict headers.
+
+Only files that were there at the start have an address, so no path can lead out of the folder.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fastapi import APIRouter, Request, Response
+from starlette.exceptions import HTTPException
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+BUILT = Path(__file__).with_name("static")
+# The addresses of web/src/desk/routes.ts: each is the same page, which then shows what belongs there.
+PAGES = ("/", "/sign-in", "/password", "/alarms/{alarm_id}", "/report", "/cameras", "/people", "/networks")
+_POLICY = (
+    "default-src 'self'; img-src 'self' data: blob:; worker-src 'self'; object-src 'none'; base-uri 'none'; "
+    "form-action 'self'; frame-ancestors 'none'"
+)
+_HEADERS = {"Content-Security-Policy": _POLICY, "X-Content-Type-Options": "nosniff"}
+_FOR_EVER = {"Cache-Control": "public, max-age=31536000, immutable"}
+_NEVER = {"Cache-Control": "no-store"}
+_KINDS = {
+    ".css": "text/css",
+    ".html": "text/html",
+    ".js": "text/javascript",
+    ".mjs": "text/javascript",
+    ".png": "image/png",
+    ".svg": "image/svg+xml",
+}
+_PACKED = frozenset({".css", ".html", ".js", ".mjs", ".svg"})
+_NOT_BUILT = """<!doctype html>
+<html lang="zh-CN"><meta charset="utf-8"><title>管卫 Pipewarden</title>
+<h1>页面还没有构建 · The pages are not built</h1>
+<p>在项目目录运行 <code>make web</code>，然后重新启动服务。接口 <code>/v1</code> 照常工作。</p>
+<p>Run <code>make web</code> in the project's folder, then start the service again. The API <code>/v1</code> works.</p>
+</html>
+"""
+
+
+@dataclass(frozen=True)
+class Asset:
+    """One built file."""
+
+    name: str
+    body: bytes
+
+    @cached_property
+    def packed(self) -> bytes:
+        """The file as gzip, made at the first question for it."""
+        return gzip.compress(self.body, compresslevel=6, mtime=0)
+
+    @cached_property
+    def tag(self) -> str:
+        """The entity tag of the file."""
+        return f'"{hashlib.sha256(self.body).hexdigest()[:32]}"'
+
+    def answer(self, request: Request, caching: dict[str, str]) -> Response:
+        """Return the file, packed for who understands that, or nothing for who has it."""
+        kind = Path(self.name).suffix
+        headers = _HEADERS | caching | {"ETag": self.tag}
+        if request.headers.get("if-none-match") == self.tag:
+            return Response(status_code=304, headers=headers)
+        body = self.body
+        if kind in _PACKED:
+            headers["Vary"] = "Accept-Encoding"
+            if "gzip" in request.headers.get("accept-encoding", ""):
+                headers["Content-Encoding"] = "gzip"
+                body = self.packed
+        return Response(body, media_type=_KINDS[kind], headers=headers)
+
+
+def console(folder: Path = BUILT) -> APIRouter:
+    """Return the routes of the pages built in ``folder``; without a build they say how to make one."""
+    files = {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and path.suffix in _KINDS
+    }
+    assets = {name: Asset(name, body) for name, body in files.items()}
+    routes = APIRouter(include_in_schema=False)
+    for path in PAGES:
+        routes.add_api_route(path, _page(assets.get("index.html")), methods=["GET", "HEAD"])
+
+    @routes.api_route("/assets/{name:path}", methods=["GET", "HEAD"])
+    async def asset(request: Request, name: str) -> Response:
+        found = assets.get(f"assets/{name}")
+        if found is None:
+            raise HTTPException(404, "there is no such file")
+        return found.answer(request, _FOR_EVER)
+
+    return routes
+
+
+def _page(index: Asset | None) -> Callable[[Request], Response]:
+    def page(request: Request) -> Response:
+        if index is None:
+            return Response(_NOT_BUILT, status_code=503, media_type="text/html", headers=_HEADERS | _NEVER)
+        return index.answer(request, _NEVER)
+
+    return page

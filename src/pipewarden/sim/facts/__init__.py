@@ -1,0 +1,56 @@
+"""What is true in the demo, what reaches the product from it, and how the day is scored."""
+
+from pipewarden.sim.facts.city import DemoArea, DemoCamera, DemoNetwork, DemoPerson
+from pipewarden.sim.facts.day import (
+    DayEvent,
+    DemoDay,
+    EventKind,
+    LookAlikeKind,
+    Telling,
+    TrueLookAlike,
+    TrueReport,
+    TrueWork,
+    Truth,
+    WorkClass,
+)
+from pipewarden.sim.facts.picture import (
+    Axis,
+    CameraPose,
+    Grade,
+    Line,
+    Street,
+    TrueCamera,
+    TrueFrame,
+    TrueObject,
+    TrueSite,
+)
+from pipewarden.sim.facts.score import DayAlarm, DayScore, Discovery
+
+__all__ = [
+    "Axis",
+    "CameraPose",
+    "DayAlarm",
+    "DayEvent",
+    "DayScore",
+    "DemoArea",
+    "DemoCamera",
+    "DemoDay",
+    "DemoNetwork",
+    "DemoPerson",
+    "Discovery",
+    "EventKind",
+    "Grade",
+    "Line",
+    "LookAlikeKind",
+    "Street",
+    "Telling",
+    "TrueCamera",
+    "TrueFrame",
+    "TrueLookAlike",
+    "TrueObject",
+    "TrueReport",
+    "TrueSite",
+    "TrueWork",
+    "Truth",
+    "WorkClass",
+]

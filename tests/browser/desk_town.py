@@ -1,0 +1,176 @@
+"""A city behind a real server for the desk: the rendered demo's network and cameras, areas, people, and a river."""
+
+from __future__ import annotations
+
+import json
+import socket
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import shapely
+import uvicorn
+
+from pipewarden.kit.chance import SystemChance
+from pipewarden.kit.settings import Settings
+from pipewarden.main import scan
+from pipewarden.main.files import open_sources
+from pipewarden.main.home import Home, open_home
+from pipewarden.main.river import River, open_river
+from pipewarden.main.web.app import Parts, build
+from pipewarden.people import service as people
+from pipewarden.people.adapters.argon import ArgonHasher, Parameters
+from pipewarden.people.facts import PLATFORM, NewArea, NewMembership, NewPerson, Role
+from pipewarden.people.service import Gate
+from pipewarden.sense import service as sense
+from pipewarden.sense.facts import NewEvent, NewObservation, ObservationKind
+from pipewarden.sim import service as sim
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from uuid import UUID
+
+    from fastapi import FastAPI
+
+PASSWORD = "Kein Bagger am Rohr 7"  # noqa: S105  of made-up people in a database that is thrown away
+SECRET = b"a secret of this test run alone."
+BEFORE = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+@dataclass(slots=True)
+class DeskTown:
+    """A served city and the handles that tests need to make things happen in it."""
+
+    home: Home
+    river: River
+    gate: Gate
+    app: FastAPI
+    areas: dict[str, UUID]
+    address: str = ""
+    made: int = 0
+    logins: dict[str, str] = field(default_factory=dict)
+    ids: dict[str, UUID] = field(default_factory=dict)
+
+    def login(self, role: Role, *, area: str = "demo-city", must_change: bool = False, name: str = "") -> str:
+        """Return the login of a person in one role; made at the first question."""
+        known = f"{role}-{area}-{must_change}"
+        if known in self.logins:
+            return self.logins[known]
+        self.made += 1
+        login, root = f"{role.value.replace('_', '-')}-{self.made}", people.operator()
+        with self.home.factory.begin(PLATFORM) as work:
+            wanted = NewPerson(login=login, name=name or f"{role.value} {self.made}", password=PASSWORD,
+                               must_change=must_change)  # fmt: skip
+            person = people.add_person(work, self.gate, root, wanted)
+        with self.home.work() as work:
+            membership = NewMembership(person_id=person.id, tenant_id=self.home.tenant_id, role=role,
+                                       begins_at=BEFORE, area_id=self.areas[area])  # fmt: skip
+            people.grant(work, root, membership)
+        self.logins[known], self.ids[login] = login, person.id
+        return login
+
+    def report(self, place: tuple[float, float], words: str = "挖机在管线旁") -> None:
+        """Keep a report as the service does, and let the river run: an alarm stands there."""
+        self.made += 1
+        with self.home.work() as work:
+            observation = NewObservation(
+                stream="person:test", source_id=f"r{self.made}", kind=ObservationKind.REPORT, picture=b"",
+                picture_name="words", offset_s=0.0, at=work.now(),
+            )  # fmt: skip
+            event = NewEvent(observation=observation, source="test", event_id=f"r{self.made}", words=words,
+                             lon=place[0], lat=place[1], accuracy_m=4.0)  # fmt: skip
+            sense.take(work, self.home.blobs, people.operator(self.home.tenant_id), event)
+        self._apart(self.river.drain)
+
+    def _apart(self, work: Callable[[], object]) -> None:
+        """Do it in a thread of its own: Playwright's loop runs in this one, and the queue brings another."""
+        with ThreadPoolExecutor(1) as hand:
+            hand.submit(work).result()
+
+    def play(self, keys: Sequence[str]) -> None:
+        """Run the rendered frames of these cameras through the river."""
+        feeds = []
+        for camera in sim.demo_cameras():
+            if camera.key in keys:
+                registered = scan.load_camera(self.home, camera.camera_file)
+                (source,) = open_sources([str(camera.folder)], every_s=0.0)
+                feeds.append(scan.Feed(source, registered, registered.key))
+        self._apart(lambda: scan.run(self.river, feeds, lambda _done, _all: None))
+
+    def alarms(self) -> list[Any]:
+        """Return every alarm, oldest first."""
+        return sorted(scan.all_alarms(self.home), key=lambda one: one.id)
+
+
+def make_areas(home: Home) -> dict[str, UUID]:
+    """Make the demo's own tree of areas: a city, its districts, their beats."""
+    made: dict[str, UUID] = {}
+    with home.factory.begin(PLATFORM) as work:
+        for one in sim.city_areas():
+            parent = None if one.parent is None else made[one.parent]
+            wanted = NewArea(one.key, one.name, parent, bytes(shapely.to_wkb(shapely.Polygon(one.polygon))),
+                             jurisdiction=one.jurisdiction)  # fmt: skip
+            made[one.key] = people.add_area(work, people.operator(), wanted, shared=True).id
+    return made
+
+
+def load_city(home: Home) -> None:
+    """Import the demo's network and register every camera."""
+    for one in sim.demo_network():
+        scan.load_network(home, scan.NetworkFile(path=one.path, crs=one.crs, jurisdiction=one.jurisdiction))
+    for camera in sim.demo_cameras():
+        scan.load_camera(home, camera.camera_file)
+
+
+@contextmanager
+def served(app: FastAPI, port: int = 0) -> Iterator[str]:
+    """Serve the application on this machine alone."""
+    if not port:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = int(probe.getsockname()[1])
+    server = uvicorn.Server(uvicorn.Config(app, port=port, log_config=None))
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    until = time.monotonic() + 20.0
+    while not server.started and time.monotonic() < until:
+        time.sleep(0.02)
+    try:
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        app.state.live.stopping.set()
+        server.should_exit = True
+        thread.join(20.0)
+        app.state.live.stopping.clear()
+
+
+@contextmanager
+def desk_town(port: int = 0) -> Iterator[DeskTown]:
+    """Open a home of its own, fill it through the services and serve it."""
+    chance = SystemChance().bytes
+    gate = Gate(hasher=ArgonHasher(entropy=chance, parameters=Parameters(1, 64, 1)), entropy=chance)
+    with open_home(Settings(), temporary=True) as home, open_river(home) as river:
+        app = build(home, Parts(secret=SECRET, gate=gate))
+        town = DeskTown(home, river, gate, app, make_areas(home))
+        load_city(home)
+        with served(app, port) as address:
+            town.address = address
+            yield town
+
+
+if __name__ == "__main__":  # a look at the desk by hand: python tests/browser/desk_town.py 8010
+    import sys
+
+    with desk_town(int(sys.argv[1])) as shown:
+        shown.play([one.key for one in sim.demo_cameras()])
+        people_shown = {role.value: shown.login(role) for role in (
+            Role.DISPATCHER, Role.SAFETY_MANAGER, Role.CONTRACTOR, Role.REGULATOR, Role.TENANT_ADMIN)}  # fmt: skip
+        sys.stdout.write(json.dumps({"address": shown.address, "password": PASSWORD} | people_shown) + "\n")
+        sys.stdout.flush()
+        for line in sys.stdin:
+            lon, lat, *words = line.split()
+            shown.report((float(lon), float(lat)), " ".join(words) or "有人在挖")

@@ -1,0 +1,59 @@
+"""The reference pages say what the code says: every operation, role, setting and command, and drift is found."""
+
+import importlib.util
+import shutil
+from pathlib import Path
+
+import pytest
+
+from pipewarden.main.web.app import bare
+from pipewarden.main.web.secret import WebSettings
+from pipewarden.people.facts import Role
+from pipewarden.people.service import shipped_roles
+
+ROOT = Path(__file__).resolve().parents[3]
+FOLDER = ROOT / "docs" / "reference"
+
+
+def page(name: str) -> str:
+    return (FOLDER / name).read_text(encoding="utf-8")
+
+
+def test_every_operation_is_named_once() -> None:
+    told = page("api.md")
+    for path, operations in bare().openapi()["paths"].items():
+        for method in operations:
+            assert told.count(f"| `{method.upper()} {path}` |") == 1
+
+
+def test_every_role_stands_with_its_permissions_and_their_reach() -> None:
+    book, told = shipped_roles(), page("roles.md")
+    for role in Role:
+        part = told.split(f"\n## {role.value}\n")[1].split("\n## ")[0]
+        for name, scope in book.roles[role].items():
+            assert f"| `{name}` | {scope.value} |" in part
+        assert part.count("\n| `") == len(book.roles[role])
+
+
+def test_every_setting_is_told_and_no_secret_has_a_default() -> None:
+    told = page("settings.md")
+    for name, field in WebSettings.model_fields.items():
+        assert f"`PIPEWARDEN_{name.upper()}`" in told
+        assert field.description
+    assert WebSettings.model_fields["secret"].default is None
+
+
+def test_drift_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    spec = importlib.util.spec_from_file_location("generate_docs", ROOT / "tools" / "generate_docs.py")
+    assert spec is not None
+    assert spec.loader is not None
+    tool = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(tool)
+    monkeypatch.setattr(tool, "FOLDER", Path(shutil.copytree(FOLDER, tmp_path / "reference")))
+    assert tool.main(["--check"]) == 0
+    path = tmp_path / "reference" / "settings.md"
+    path.write_text(path.read_text().replace("Folder of", "Drawer of"))
+    assert tool.main(["--check"]) == 1
+    assert "settings.md is not what the code says" in capsys.readouterr().err
+    assert tool.main([]) == 0
+    assert path.read_text() == page("settings.md")

@@ -1,0 +1,74 @@
+// The one way to the server: typed by its own OpenAPI document, with the session's CSRF token and one shape of error.
+import createClient, { type Middleware } from 'openapi-fetch'
+import type { Readable } from 'openapi-typescript-helpers'
+import type { components, paths } from './schema'
+
+export type Problem = components['schemas']['Problem']
+
+/** What went wrong, as the server said it (RFC 9457); status 0 when no answer came at all. */
+export class Wrong extends Error {
+  readonly status: number
+  readonly problem: Partial<Problem>
+  readonly waitSeconds: number
+
+  constructor(status: number, problem: Partial<Problem>, waitSeconds = 0) {
+    super(problem.detail ?? problem.title ?? String(status))
+    this.status = status
+    this.problem = problem
+    this.waitSeconds = waitSeconds
+  }
+}
+
+let csrf = ''
+let lost: () => void = () => undefined
+
+export function rememberCsrf(token: string): void {
+  csrf = token
+}
+
+/** Called when the server no longer knows who asks. */
+export function onLost(then: () => void): void {
+  lost = then
+}
+
+export function csrfHeader(): Record<string, string> {
+  return csrf ? { 'X-CSRF-Token': csrf } : {}
+}
+
+const guarded: Middleware = {
+  onRequest({ request }) {
+    if (request.method !== 'GET' && csrf) request.headers.set('X-CSRF-Token', csrf)
+    return request
+  },
+}
+
+export const api = createClient<paths>({ baseUrl: '/', credentials: 'same-origin' })
+api.use(guarded)
+
+interface Answer<T> {
+  data?: T
+  error?: unknown
+  response: Response
+}
+
+/**
+ * Returns the answer's data, or throws `Wrong`. The kind is named by the caller and checked against the path's own:
+ * openapi-fetch's `Readable` forgets that a place is a pair, and naming it here brings that back.
+ */
+export async function ask<T>(asked: Promise<Answer<Readable<T>>>): Promise<T> {
+  let answer: Answer<Readable<T>>
+  try {
+    answer = await asked
+  } catch {
+    throw new Wrong(0, {})
+  }
+  if (answer.response.ok) return answer.data as T
+  throw wrongOf(answer.response, answer.error)
+}
+
+function wrongOf(response: Response, body: unknown): Wrong {
+  const problem = typeof body === 'object' && body !== null ? (body as Partial<Problem>) : {}
+  const wait = Number(response.headers.get('Retry-After') ?? 0)
+  if (response.status === 401 && problem.field === 'session') lost()
+  return new Wrong(response.status, problem, Number.isFinite(wait) ? wait : 0)
+}

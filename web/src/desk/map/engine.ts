@@ -1,0 +1,93 @@
+// One map: made once, dressed anew when the theme turns, told what to show by its owner.
+import * as maplibregl from 'maplibre-gl'
+import 'maplibre-gl/dist/maplibre-gl.css'
+import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url'
+import type { FeatureCollection } from 'geojson'
+import type { LonLat } from '@/api/kinds'
+import type { Box } from '@/rules/ground'
+import { supply } from './icons'
+import { readPalette } from './palette'
+import { makeStyle, type Scene, type SourceName } from './style'
+
+maplibregl.setWorkerUrl(workerUrl)
+
+const FONTS = "'PingFang SC','Microsoft YaHei','Noto Sans CJK SC',sans-serif"
+const CLOSE_ZOOM = 17
+const calm = matchMedia('(prefers-reduced-motion: reduce)')
+
+export interface Engine {
+  map: maplibregl.Map
+  show(name: SourceName, data: FeatureCollection): void
+  dress(): void
+  fit(box: Box, extra?: Partial<maplibregl.FitBoundsOptions>): void
+  fly(to: LonLat, zoom?: number): void
+  remove(): void
+}
+
+export interface EngineOptions {
+  container: HTMLElement
+  network: boolean
+  box: Box | null
+  keyboard: boolean
+}
+
+/** Makes the map; throws where the browser has no WebGL. */
+export function makeEngine(options: EngineOptions): Engine {
+  const scene: Scene = { data: {}, network: options.network }
+  let palette = readPalette()
+  const state = (now: string): void => options.container.setAttribute('data-state', now)
+  state('loading')
+  const map = new maplibregl.Map({
+    container: options.container,
+    style: makeStyle(palette, scene),
+    attributionControl: false,
+    localIdeographFontFamily: FONTS,
+    dragRotate: false,
+    pitchWithRotate: false,
+    touchPitch: false,
+    keyboard: options.keyboard,
+    fadeDuration: 0,
+    maxZoom: 20,
+    ...(options.box ? { bounds: options.box, fitBoundsOptions: { padding: 32 } } : { center: [105, 35], zoom: 3 }),
+  })
+  map.touchZoomRotate.disableRotation()
+  map.addControl(new maplibregl.ScaleControl({ maxWidth: 120 }), 'bottom-left')
+  map.setMissingStyleImageResolver((id) => supply(map, id, palette))
+  // what was told before the style stood, or before it was made anew, is told again
+  map.on('style.load', () => {
+    for (const [name, data] of Object.entries(scene.data)) map.getSource<maplibregl.GeoJSONSource>(name)?.setData(data)
+  })
+  map.on('idle', () => state('idle'))
+  for (const busy of ['movestart', 'dataloading', 'styledata'] as const) map.on(busy, () => state('loading'))
+
+  return {
+    map,
+    show(name, data) {
+      scene.data[name] = data
+      const source = map.getSource<maplibregl.GeoJSONSource>(name)
+      if (!source) return
+      state('loading')
+      source.setData(data)
+    },
+    dress() {
+      palette = readPalette()
+      state('loading')
+      for (const id of map.listImages()) map.removeImage(id)
+      map.setStyle(makeStyle(palette, scene), { diff: false })
+      map.setMissingStyleImageResolver((id) => supply(map, id, palette))
+    },
+    fit(box, extra = {}) {
+      state('loading')
+      map.fitBounds(box, { padding: 48, maxZoom: CLOSE_ZOOM, animate: !calm.matches, duration: 400, ...extra })
+      map.triggerRepaint()
+    },
+    fly(to, zoom = CLOSE_ZOOM) {
+      state('loading')
+      map.easeTo({ center: to, zoom: Math.max(map.getZoom(), zoom), duration: calm.matches ? 0 : 400 })
+      map.triggerRepaint()
+    },
+    remove() {
+      map.remove()
+    },
+  }
+}

@@ -1,0 +1,66 @@
+// What the stores hold, as GeoJSON for the map.
+import type { Feature, FeatureCollection, Polygon } from 'geojson'
+import type { Alarm, Area, Camera, LonLat, Ring } from '@/api/kinds'
+import { closed, ringOf } from '@/rules/ground'
+import { levelOf } from '@/rules/level'
+
+const collection = (features: Feature[]): FeatureCollection => ({ type: 'FeatureCollection', features })
+
+function polygon(rings: Ring[], properties: Record<string, unknown>): Feature<Polygon> {
+  return { type: 'Feature', geometry: { type: 'Polygon', coordinates: rings.map(closed) }, properties }
+}
+
+function point(at: LonLat, properties: Record<string, unknown>): Feature {
+  return { type: 'Feature', geometry: { type: 'Point', coordinates: at }, properties }
+}
+
+export function areaFeatures(areas: Area[]): FeatureCollection {
+  const parents = new Set(areas.map((one) => one.parent_id))
+  return collection(
+    areas.flatMap((one) => (one.outline?.length ? [polygon(one.outline.map(ringOf), { name: one.name, leaf: !parents.has(one.id), root: one.parent_id === null })] : [])),
+  )
+}
+
+export function cameraFeatures(cameras: Camera[]): FeatureCollection {
+  return collection(
+    cameras.flatMap((one) =>
+      one.lon === null || one.lat === null
+        ? []
+        : [point([one.lon, one.lat], { key: one.key, name: one.name, icon: `camera:${one.state ?? 'none'}` })],
+    ),
+  )
+}
+
+export function groundFeatures(cameras: Camera[]): FeatureCollection {
+  return collection(
+    cameras.flatMap((one) =>
+      one.sees?.length ? [polygon([ringOf(one.sees)], { key: one.key, blind: one.state === 'offline' || one.state === 'stalled' })] : [],
+    ),
+  )
+}
+
+export function pinFeatures(alarms: Alarm[], chosen: string | null): FeatureCollection {
+  return collection(
+    alarms.flatMap((one) => {
+      if (!one.place) return []
+      const level = levelOf(one.network.zone)
+      const taken = one.acknowledged_at !== null
+      const mine = one.id === chosen
+      const rank = (mine ? 100 : 0) + (5 - level) * 10 + (taken ? 0 : 5)
+      const icon = `pin:${level}:${taken ? 'taken' : 'open'}:${mine ? 'chosen' : 'plain'}`
+      return [point([one.place.lon, one.place.lat], { id: one.id, icon, rank })]
+    }),
+  )
+}
+
+export function errorFeatures(alarms: Alarm[], chosen: string | null): FeatureCollection {
+  return collection(
+    alarms.flatMap((one) => {
+      const common = { level: levelOf(one.network.zone), chosen: one.id === chosen }
+      const rings: Feature[] = []
+      if (one.work_area && one.work_area.length > 2) rings.push(polygon([ringOf(one.work_area)], { ...common, kind: 'work' }))
+      if (one.place) rings.push(polygon([ringOf(one.place.ellipse)], { ...common, kind: 'ellipse' }))
+      return rings
+    }),
+  )
+}

@@ -1,0 +1,55 @@
+// The pages of the desk and what each needs. Each path stands in main/web/console.py too: the server answers it with
+// the same file.
+import { createRouter, createWebHistory, type RouteRecordRaw } from 'vue-router'
+import { useSession } from '@/stores/session'
+
+export interface DeskPage {
+  name: 'alarms' | 'report' | 'cameras' | 'people' | 'networks'
+  path: string
+  /** Any of these permissions opens it. */
+  needs: string[]
+  menu: boolean
+}
+
+export const PAGES: DeskPage[] = [
+  { name: 'alarms', path: '/', needs: ['alarm:read'], menu: true },
+  { name: 'report', path: '/report', needs: ['report:create'], menu: true },
+  { name: 'cameras', path: '/cameras', needs: ['camera:read'], menu: true },
+  { name: 'networks', path: '/networks', needs: ['network:read'], menu: true },
+  { name: 'people', path: '/people', needs: ['person:read'], menu: true },
+]
+
+const COMPONENTS = {
+  alarms: () => import('./alarms/AlarmsPage.vue'),
+  report: () => import('./report/ReportPage.vue'),
+  cameras: () => import('./cameras/CamerasPage.vue'),
+  networks: () => import('./networks/NetworksPage.vue'),
+  people: () => import('./people/PeoplePage.vue'),
+}
+
+const routes: RouteRecordRaw[] = [
+  ...PAGES.map((page): RouteRecordRaw => ({
+    path: page.path,
+    name: page.name,
+    component: COMPONENTS[page.name],
+    meta: { needs: page.needs, page: page.name },
+  })),
+  { path: '/alarms/:alarmId', name: 'alarm', component: COMPONENTS.alarms, meta: { needs: ['alarm:read'], page: 'alarms' } },
+  { path: '/sign-in', name: 'sign-in', component: () => import('./sign/SignInPage.vue'), meta: { open: true } },
+  { path: '/password', name: 'password', component: () => import('./sign/PasswordPage.vue') },
+  { path: '/:rest(.*)*', name: 'nowhere', component: () => import('./shell/NowherePage.vue'), meta: { open: true } },
+]
+
+export const router = createRouter({ history: createWebHistory(), routes })
+
+router.beforeEach(async (to) => {
+  const session = useSession()
+  if (session.state === 'unknown') await session.restore()
+  if (to.meta.open) return session.state === 'in' && to.name === 'sign-in' ? '/' : true
+  if (session.state === 'out') return { path: '/sign-in', query: to.fullPath === '/' ? {} : { next: to.fullPath } }
+  if (session.mustChange) return to.name === 'password' ? true : '/password'
+  const needs = to.meta.needs as string[] | undefined
+  if (!needs || needs.some((need) => session.may(need))) return true
+  const home = PAGES.find((page) => page.needs.some((need) => session.may(need)))
+  return home && to.path === '/' ? home.path : { name: 'nowhere', params: { rest: to.path.slice(1).split('/') } }
+})

@@ -1,0 +1,124 @@
+// How alarms, places, times and errors are said, in the language at hand.
+import { useI18n } from 'vue-i18n'
+import { Wrong } from '@/api/client'
+import type { Alarm, LonLat, Zone } from '@/api/kinds'
+import { ageOf, clockTime, metres, minutesSeconds } from '@/rules/measure'
+import { sureOf } from '@/rules/level'
+import { pipeClass } from '@/rules/pipes'
+import { reasonParts } from '@/rules/reasons'
+import { useClock } from '@/stores/clock'
+import { useGround } from '@/stores/ground'
+
+export interface Say {
+  t: (key: string, parts?: Record<string, unknown>) => string
+  n: (key: string, count: number, parts?: Record<string, unknown>) => string
+  ago: (iso: string | number) => string
+  lasted: (since: string | number) => string
+  what: (alarm: Alarm) => string
+  sure: (alarm: Alarm) => string | null
+  distance: (alarm: Alarm) => string
+  area: (place: LonLat | null) => string | null
+  source: (stream: string) => string
+  sources: (streams: string[]) => string
+  zone: (zone: Zone) => string
+  role: (role: string) => string
+  reason: (reason: string) => string
+  wrong: (error: Wrong) => WrongWords
+  list: (parts: (string | null)[]) => string
+}
+
+export interface WrongWords {
+  what: string
+  field: string | null
+  detail: string | null
+  fix: string
+}
+
+const MANY_SOURCES = 3
+
+export function useSay(): Say {
+  const { t: say, te, locale } = useI18n()
+  const clock = useClock()
+  const ground = useGround()
+  const t = (key: string, parts: Record<string, unknown> = {}): string => say(key, parts)
+  const n = (key: string, count: number, parts: Record<string, unknown> = {}): string => say(key, { n: count, ...parts }, count)
+  const known = (group: string, name: string): string => (te(`${group}.${name}`) ? t(`${group}.${name}`) : name)
+
+  function ago(at: string | number): string {
+    const then = typeof at === 'number' ? at : Date.parse(at)
+    if (Number.isNaN(then)) return String(at)
+    const age = ageOf(then, clock.now)
+    return n(`ago.${age.unit}`, age.n)
+  }
+
+  function lasted(since: string | number): string {
+    const then = typeof since === 'number' ? since : Date.parse(since)
+    const age = ageOf(then, clock.now)
+    return age.unit === 'now' ? n('lasted.seconds', 0) : n(`lasted.${age.unit}`, age.n)
+  }
+
+  function what(alarm: Alarm): string {
+    if (alarm.what === 'machine' && alarm.type) return known('type', alarm.type)
+    return known('what', alarm.what)
+  }
+
+  function sure(alarm: Alarm): string | null {
+    const word = sureOf(alarm.what === 'report' ? null : alarm.score)
+    return word === null ? null : t(`sure.${word}`)
+  }
+
+  function distance(alarm: Alarm): string {
+    const { pipe_id: pipe, distance_m: far } = alarm.network
+    if (pipe === null || far === null) return t('where.distance_unknown')
+    const cls = pipeClass(alarm.pressure_class)
+    const parts = { pipe, distance: metres(far) ?? '', cls: t(`pressure.${cls}`) }
+    return t(cls === 'unknown' ? 'where.to_unclassed' : 'where.to_pipe', parts)
+  }
+
+  function source(stream: string): string {
+    const camera = ground.cameraByKey.get(stream)
+    if (camera) return camera.name
+    const [kind, rest] = stream.split(':')
+    return rest === undefined ? stream : known('source', kind ?? '')
+  }
+
+  function sources(streams: string[]): string {
+    const names = [...new Set(streams.map(source))]
+    const said = names.slice(0, MANY_SOURCES).join(locale.value === 'zh' ? '、' : ', ')
+    return names.length > MANY_SOURCES ? t('seen.and_more', { said, n: names.length }) : said
+  }
+
+  /** The river's own reason; what a person gave is shown as it was given. */
+  function reason(text: string): string {
+    return reasonParts(text)
+      .map(({ key, parts }) => {
+        if (key === null) return parts.text
+        return t(`reason.${key}`, parts.cls === undefined ? parts : { ...parts, cls: known('what', parts.cls) })
+      })
+      .join('')
+  }
+
+  function wrong(error: Wrong): WrongWords {
+    const { problem, status } = error
+    const group = te(`wrong.s${status}.what`) ? `wrong.s${status}` : status >= 500 ? 'wrong.server' : 'wrong.other'
+    const wait = error.waitSeconds > 0 ? minutesSeconds(error.waitSeconds) : ''
+    return {
+      what: t(`${group}.what`, { status, wait }),
+      field: problem.field ?? null,
+      detail: problem.detail ?? null,
+      fix: problem.fix ?? t(`${group}.fix`, { wait }),
+    }
+  }
+
+  return {
+    t, n, ago, lasted, what, sure, distance, source, sources, reason, wrong,
+    area: (place) => (place === null ? null : (ground.areaAt(place)?.name ?? null)),
+    zone: (zone) => t(`zone.${zone}`),
+    role: (role) => known('role', role),
+    list: (parts) => parts.filter(Boolean).join(' · '),
+  }
+}
+
+export function exactly(iso: string | null): string {
+  return iso === null ? '' : clockTime(iso, true)
+}

@@ -1,0 +1,46 @@
+// Numbers as people read them: a unit after a narrow gap, times as ages, probabilities as per cent.
+const GAP = '\u00a0'
+
+export function metres(value: number | null): string | null {
+  if (value === null) return null
+  if (value >= 1000) return `${(value / 1000).toFixed(1)}${GAP}km`
+  return `${value < 20 ? value.toFixed(1) : Math.round(value)}${GAP}m`
+}
+
+/** Certainty is never rounded into being. */
+export function percent(value: number | null): string | null {
+  if (value === null) return null
+  if (value > 0 && value < 0.01) return `<1${GAP}%`
+  if (value < 1 && value > 0.99) return `>99${GAP}%`
+  return `${Math.round(value * 100)}${GAP}%`
+}
+
+export interface Age {
+  unit: 'now' | 'seconds' | 'minutes' | 'hours' | 'days'
+  n: number
+}
+
+export function ageOf(then: number, now: number): Age {
+  const seconds = Math.max(0, Math.floor((now - then) / 1000))
+  if (seconds < 5) return { unit: 'now', n: 0 }
+  if (seconds < 60) return { unit: 'seconds', n: seconds }
+  if (seconds < 3600) return { unit: 'minutes', n: Math.floor(seconds / 60) }
+  if (seconds < 172_800) return { unit: 'hours', n: Math.floor(seconds / 3600) }
+  return { unit: 'days', n: Math.floor(seconds / 86_400) }
+}
+
+const two = (n: number): string => String(n).padStart(2, '0')
+
+/** The wall clock of who reads: 11-20 09:02, or with the year and seconds where it must be exact. */
+export function clockTime(iso: string, exact = false): string {
+  const at = new Date(iso)
+  if (Number.isNaN(at.getTime())) return iso
+  const day = `${two(at.getMonth() + 1)}-${two(at.getDate())}`
+  const time = `${two(at.getHours())}:${two(at.getMinutes())}`
+  return exact ? `${at.getFullYear()}-${day} ${time}:${two(at.getSeconds())}` : `${day} ${time}`
+}
+
+export function minutesSeconds(seconds: number): string {
+  const whole = Math.max(0, Math.ceil(seconds))
+  return `${two(Math.floor(whole / 60))}:${two(whole % 60)}`
+}

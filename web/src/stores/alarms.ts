@@ -1,0 +1,132 @@
+// The alarms in reach: pages from the list, changes from the stream, one at hand.
+import { defineStore } from 'pinia'
+import { computed, ref, shallowRef, watch } from 'vue'
+import { api, ask, Wrong } from '@/api/client'
+import type { Alarm, AlarmPage, Zone } from '@/api/kinds'
+import { inRings, ringOf } from '@/rules/ground'
+import { useGround } from '@/stores/ground'
+
+const PAGE = 100
+const RECONCILE_MS = 15_000
+export type Taken = 'all' | 'open' | 'taken'
+
+export const useAlarms = defineStore('alarms', () => {
+  const ground = useGround()
+  const byId = shallowRef(new Map<string, Alarm>())
+  const next = ref<string | null>(null)
+  const loadedAt = ref<number | null>(null)
+  const loading = ref(false)
+  const wrong = ref<Wrong | null>(null)
+  const arrived = ref(new Set<string>())
+  const zone = ref<Zone | null>(null)
+  const area = ref<string | null>(null)
+  const taken = ref<Taken>('all')
+  const atHand = ref<string | null>(null)
+  let turn = 0
+  let reconciledAt = 0
+  let reconciling = false
+
+  const all = computed(() => [...byId.value.values()].sort((a, b) => (a.id < b.id ? 1 : -1)))
+  const shown = computed(() =>
+    all.value.filter((one) => taken.value === 'all' || (one.acknowledged_at !== null) === (taken.value === 'taken')),
+  )
+  const open = computed(() => all.value.filter((one) => one.acknowledged_at === null).length)
+
+  function query(cursor: string | null): { limit: number; cursor?: string; zone?: Zone; area?: string } {
+    return {
+      limit: PAGE,
+      ...(cursor === null ? {} : { cursor }),
+      ...(zone.value === null ? {} : { zone: zone.value }),
+      ...(area.value === null ? {} : { area: area.value }),
+    }
+  }
+
+  async function page(cursor: string | null): Promise<void> {
+    const mine = ++turn
+    loading.value = true
+    try {
+      const got = await ask<AlarmPage>(api.GET('/v1/alarms', { params: { query: query(cursor) } }))
+      if (mine !== turn) return
+      const kept: [string, Alarm][] = cursor === null ? [] : [...byId.value]
+      byId.value = new Map([...kept, ...got.items.map((one): [string, Alarm] => [one.id, one])])
+      next.value = got.next
+      loadedAt.value = Date.now()
+      wrong.value = null
+    } catch (error) {
+      if (!(error instanceof Wrong)) throw error
+      if (mine === turn) wrong.value = error
+    } finally {
+      if (mine === turn) loading.value = false
+    }
+  }
+
+  const load = (): Promise<void> => page(null)
+  const more = (): Promise<void> => (next.value === null ? Promise.resolve() : page(next.value))
+
+  function wanted(one: Alarm): boolean {
+    if (zone.value !== null && one.network.zone !== zone.value) return false
+    if (area.value === null) return true
+    const outline = ground.areaById.get(area.value)?.outline
+    return !outline || (one.place !== null && inRings([one.place.lon, one.place.lat], outline.map(ringOf)))
+  }
+
+  /** Takes an alarm as it is now; says whether it was not known before. */
+  function put(one: Alarm): boolean {
+    const fresh = !byId.value.has(one.id)
+    const now = new Map(byId.value)
+    if (wanted(one)) now.set(one.id, one)
+    else now.delete(one.id)
+    byId.value = now
+    return fresh && wanted(one)
+  }
+
+  function drop(id: string): void {
+    const now = new Map(byId.value)
+    now.delete(id)
+    byId.value = now
+  }
+
+  /** What the stream says. A merge is not told of the one that went into another, so the first page is asked again. */
+  function hear(one: Alarm): boolean {
+    const fresh = put(one)
+    if (fresh) arrived.value = new Set(arrived.value).add(one.id)
+    else void reconcile()
+    return fresh
+  }
+
+  async function reconcile(): Promise<void> {
+    if (reconciling) return
+    reconciling = true
+    await new Promise((go) => setTimeout(go, Math.max(1000, reconciledAt + RECONCILE_MS - Date.now())))
+    reconciledAt = Date.now()
+    reconciling = false
+    if (byId.value.size === 0 || loading.value) return
+    const mine = turn
+    try {
+      const got = await ask<AlarmPage>(api.GET('/v1/alarms', { params: { query: query(null) } }))
+      if (mine !== turn) return
+      const there = new Set(got.items.map((one) => one.id))
+      const oldest = got.next === null ? '' : (got.items.at(-1)?.id ?? '')
+      const kept = [...byId.value].filter(([id]) => id < oldest || there.has(id))
+      byId.value = new Map([...kept, ...got.items.map((one): [string, Alarm] => [one.id, one])])
+    } catch (error) {
+      if (!(error instanceof Wrong)) throw error // the list stays as it is; the stream's mark says that it is old
+    }
+  }
+
+  function forget(): void {
+    turn += 1
+    byId.value = new Map()
+    arrived.value = new Set()
+    next.value = loadedAt.value = zone.value = area.value = atHand.value = wrong.value = null
+    taken.value = 'all'
+    loading.value = false
+  }
+
+  watch([zone, area], () => {
+    if (loadedAt.value !== null) void load()
+  })
+
+  return { byId, all, shown, open, next, loadedAt, loading, wrong, arrived, zone, area, taken, atHand, load, more, put,
+    drop, hear, forget }
+})

@@ -1,0 +1,72 @@
+// Evidence pictures as object URLs: fetched two at a time, kept while they are likely to be looked at again.
+import { defineStore } from 'pinia'
+import { reactive } from 'vue'
+import type { Alarm } from '@/api/kinds'
+
+const AT_ONCE = 2
+const MOST = 80
+
+export interface Picture {
+  state: 'waiting' | 'here' | 'gone' | 'failed'
+  url: string
+}
+
+export const useEvidence = defineStore('evidence', () => {
+  const kept = reactive(new Map<string, Picture>())
+  const waiting: { key: string; id: string }[] = []
+  let running = 0
+
+  /** A better clue brings another picture, and only then is it fetched again. */
+  function picture(alarm: Alarm): Picture {
+    const key = `${alarm.id} ${alarm.score} ${alarm.type}`
+    const known = kept.get(key)
+    if (known) return known
+    const made = reactive<Picture>({ state: 'waiting', url: '' })
+    kept.set(key, made)
+    waiting.unshift({ key, id: alarm.id })
+    work()
+    return made
+  }
+
+  function work(): void {
+    while (running < AT_ONCE) {
+      const one = waiting.shift()
+      if (!one) return
+      running += 1
+      void fetchOne(one.key, one.id).finally(() => {
+        running -= 1
+        work()
+      })
+    }
+  }
+
+  async function fetchOne(key: string, id: string): Promise<void> {
+    const made = kept.get(key)
+    if (!made) return
+    try {
+      const answer = await fetch(`/v1/alarms/${id}/evidence`)
+      if (!answer.ok) {
+        made.state = answer.status === 404 ? 'gone' : 'failed'
+        return
+      }
+      made.url = URL.createObjectURL(await answer.blob())
+      made.state = 'here'
+    } catch {
+      made.state = 'failed'
+    }
+    for (const [old, one] of kept) {
+      if (kept.size <= MOST) break
+      if (old === key || one.state === 'waiting') continue
+      URL.revokeObjectURL(one.url)
+      kept.delete(old)
+    }
+  }
+
+  function forget(): void {
+    for (const one of kept.values()) URL.revokeObjectURL(one.url)
+    kept.clear()
+    waiting.length = 0
+  }
+
+  return { picture, forget }
+})
