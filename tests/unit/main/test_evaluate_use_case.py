@@ -10,7 +10,8 @@ from PIL import Image
 
 from pipewarden.inference.service import WEIGHTS
 from pipewarden.kit.errors import InputError
-from pipewarden.main import demo, evaluate
+from pipewarden.main import evaluate
+from pipewarden.main.demo.town import fresh
 from pipewarden.main.river import River
 from pipewarden.sim import service as sim
 
@@ -87,7 +88,7 @@ def test_a_picture_that_cannot_be_decoded_is_named(tmp_path: Path) -> None:
 
 
 def test_a_sequence_is_counted_as_a_scan_counts_it(river: River) -> None:
-    own = replace(river, home=demo.demo_home(river.home))
+    own = replace(river, home=fresh(river.home))
     done: list[tuple[int, int | None]] = []
     found = evaluate.sequence(own, frames()[0].parent, every_s=1.0, camera=None, progress=told(done))
     assert found.frames == len(frames())
