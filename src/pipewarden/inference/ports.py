@@ -83,3 +83,21 @@ class VisionEndpoint(Protocol):
     def send(self, body: bytes, within_s: float) -> Reply | Lost:
         """Return what the endpoint answers to a chat completion's JSON, within the time; never raises."""
         ...
+
+
+class Verifier(Protocol):
+    """Says how much a crop looks like a machine: a loose gate or a weak score, never a judge."""
+
+    @property
+    def ref(self) -> ModelRef:
+        """Return which model this is."""
+        ...
+
+    @property
+    def gate(self) -> float:
+        """Return the probability under which a crop is hardly a machine."""
+        ...
+
+    def machine(self, looks: Floats) -> list[float]:
+        """Return the probability 0-1 of a machine for looks (n, D) at length one, as findings keep them."""
+        ...

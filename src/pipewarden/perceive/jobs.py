@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pipewarden.kit.blobs import BlobStore
     from pipewarden.kit.emit import Drain
     from pipewarden.kit.work import FactRef, Work
-    from pipewarden.perceive.ports import PictureDecoder
+    from pipewarden.perceive.ports import Corridor, PictureDecoder
     from pipewarden.sense.facts import Observation
 
 MOST_PICTURES = 8  # of one transaction: half a second to a second of the network, then the next stage has its turn
@@ -29,12 +29,15 @@ def make_drain(
     blobs: BlobStore,
     *,
     stopwatch: Callable[[], float] = time.perf_counter,
+    corridor: Corridor = service.nowhere,
 ) -> Drain:
     """Return the drain of ``sense.observed``: every observation is screened once and SCREENED is emitted for it.
 
     It takes all the words it is given, and ``MOST_PICTURES``.
     """
-    eye = service.Eye(detector=detector, look=look, types=types, decoder=decoder, stopwatch=stopwatch)
+    eye = service.Eye(
+        detector=detector, look=look, types=types, decoder=decoder, stopwatch=stopwatch, corridor=corridor
+    )
 
     def drain(work: Work, facts: list[FactRef]) -> int:
         ids = list(dict.fromkeys(fact.fact_id for fact in facts))

@@ -26,6 +26,8 @@ class ModelName(StrEnum):
     SCREEN = "screen"
     LOOK = "look"
     TYPE = "type"
+    VERIFIER = "verifier"
+    TEACHER = "teacher"
 
 
 class Outcome(StrEnum):
@@ -79,7 +81,8 @@ class ModelCard:
     Attributes:
         file: beside the manifest.
         bytes: size of the file.
-        threshold: least score per class (screen) or least probability (``abstain`` of type); empty when it has none.
+        threshold: least score per class (screen) or least probability (``abstain`` of type,
+            ``gate`` of verifier); empty when it has none.
         card: the model card's path from the repository root.
         extra: what only this model needs.
         entry: the manifest's entry as it was read, for the registry.

@@ -11,7 +11,8 @@ from pipewarden.inference.rules.profiles import profile_of
 from pipewarden.inference.rules.published import published_card
 from pipewarden.inference.rules.replies import Conclusion, Expected, conclude, read
 from pipewarden.inference.rules.spend import ceiling, charged, day_of, reservation
-from pipewarden.inference.rules.types import TypeWeights, classify
+from pipewarden.inference.rules.tiles import Tile, joined, tiles_over
+from pipewarden.inference.rules.types import TypeWeights, chances, classify
 from pipewarden.inference.rules.words import Words, flags
 
 __all__ = [
@@ -22,17 +23,20 @@ __all__ = [
     "Layout",
     "Letterbox",
     "Prepared",
+    "Tile",
     "TypeWeights",
     "Words",
     "admit",
     "after",
     "ceiling",
+    "chances",
     "charged",
     "classify",
     "conclude",
     "day_of",
     "fits",
     "flags",
+    "joined",
     "layout_of",
     "letterbox",
     "origin_of",
@@ -48,4 +52,5 @@ __all__ = [
     "repair_messages",
     "reservation",
     "suppress",
+    "tiles_over",
 ]

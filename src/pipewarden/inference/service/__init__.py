@@ -1,6 +1,6 @@
 """The use cases of inference: what is shipped and active, what a call cost, and questions with pictures."""
 
-from pipewarden.inference.ports import Detector, LookNet, TypeHead, VisionEndpoint
+from pipewarden.inference.ports import Detector, LookNet, TypeHead, Verifier, VisionEndpoint
 from pipewarden.inference.service.asking import SWITCH, Door, ask, instructions_in, replay
 from pipewarden.inference.service.lessons import training_pairs
 from pipewarden.inference.service.permission import (
@@ -14,6 +14,7 @@ from pipewarden.inference.service.publishing import active_weights, challenger, 
 from pipewarden.inference.service.registry import (
     WEIGHTS,
     active,
+    detect,
     history,
     promote,
     read_manifest,
@@ -28,11 +29,13 @@ __all__ = [
     "Door",
     "LookNet",
     "TypeHead",
+    "Verifier",
     "VisionEndpoint",
     "active",
     "active_weights",
     "ask",
     "challenger",
+    "detect",
     "history",
     "instructions_in",
     "promote",

@@ -6,14 +6,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipewarden.inference.facts import Outcome
-from pipewarden.inference.rules import parse_manifest
+from pipewarden.inference.rules import joined, parse_manifest, tiles_over
 from pipewarden.inference.store import registry as store
 from pipewarden.kit.errors import InputError
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from pipewarden.inference.facts import Champion, ModelCard, ModelRef, RegisteredModel
+    from pipewarden.inference.facts import Champion, Detections, ModelCard, ModelRef, Pixels, RegisteredModel
+    from pipewarden.inference.ports import Detector
     from pipewarden.kit.work import Work
 
 WEIGHTS = Path(__file__).resolve().parents[2] / "weights"
@@ -87,6 +88,28 @@ def active(work: Work, name: str, *, at: datetime | None = None) -> Champion | N
 def history(work: Work, name: str) -> list[Champion]:
     """Return who made which model active when, oldest first."""
     return store.history(work, name)
+
+
+def detect(
+    detector: Detector, pixels: Pixels, corridor: tuple[float, float, float, float] | None = None
+) -> tuple[Detections, int]:
+    """Return what is seen in BGR pixels (rows, columns, 3), and how many calls of the detector that took.
+
+    Args:
+        detector: the screen.
+        pixels: of one picture.
+        corridor: left, top, right, bottom as shares 0-1 of the picture: looked at in full resolution, tile by tile, as
+            well as with the whole; None for the whole only.
+
+    Raises:
+        UnavailableError: the model failed.
+    """
+    whole = detector.detect(pixels)
+    if corridor is None:
+        return whole, 1
+    size = (pixels.shape[1], pixels.shape[0])
+    tiles = tiles_over(corridor, size)
+    return joined(whole, [(tile, detector.detect(tile.cut(pixels))) for tile in tiles], size), 1 + len(tiles)
 
 
 def record_call(work: Work, ref: ModelRef, *, items: int, ms: float, outcome: Outcome = Outcome.OK) -> None:
