@@ -193,6 +193,9 @@ ASKS |= {
     "GET /v1/alarms/{alarm_id}": each("alarms", "GET", "/v1/alarms/{}"),
     "GET /v1/alarms/{alarm_id}/events": each("alarms", "GET", "/v1/alarms/{}/events"),
     "GET /v1/alarms/{alarm_id}/evidence": each("alarms", "GET", "/v1/alarms/{}/evidence"),
+    "GET /v1/alarms/{alarm_id}/verdict": each("alarms", "GET", "/v1/alarms/{}/verdict"),
+    "GET /v1/reviews": listed("alarms", "/v1/reviews?limit=200"),
+    "GET /v1/reviews/{alarm_id}": each("alarms", "GET", "/v1/reviews/{}"),
     "POST /v1/alarms/{alarm_id}/acknowledge": each(
         "alarms", "POST", "/v1/alarms/{}/acknowledge", lambda _one: {"reason": "matrix"}
     ),
@@ -245,6 +248,28 @@ def add_key(town: Any, who: Any, things: Objects) -> list[str]:
 def drop_key(town: Any, who: Any, things: Objects) -> list[str]:
     fresh = [town.device(area=town.east), town.device(area=town.west), town.device(tenant=town.b)]
     return [status(town, who, "DELETE", f"/v1/keys/{one}") for one in (*(key.id for key in fresh), things.keys[3])]
+
+
+@asks("POST /v1/reviews/{alarm_id}/take")
+def take_review(town: Any, who: Any, things: Objects) -> list[str]:
+    found = []
+    for one in things.alarms:
+        found.append(status(town, who, "POST", f"/v1/reviews/{one}/take"))
+        if found[-1] == "200":  # else it stays theirs, and nobody else may take it
+            town.client.as_(who, "POST", f"/v1/reviews/{one}/release")
+    return found
+
+
+@asks("POST /v1/reviews/{alarm_id}/release")
+def release_review(town: Any, who: Any, things: Objects) -> list[str]:
+    return [status(town, who, "POST", f"/v1/reviews/{one}/release") for one in things.alarms]
+
+
+@asks("POST /v1/reviews/{alarm_id}/decide")
+def decide_review(town: Any, who: Any, things: Objects) -> list[str]:
+    # longer than anybody may silence: who may decide is told so (422), and the review goes on waiting for the others
+    body = {"code": "other", "silence_h": 720}
+    return [status(town, who, "POST", f"/v1/reviews/{one}/decide", json=body) for one in things.alarms]
 
 
 @asks("GET /v1/zone")

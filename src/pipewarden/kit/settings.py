@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -35,6 +35,9 @@ class Settings(BaseSettings):
     )
     tenant: str = Field(default="default", description="Key of the tenant that commands act for.")
     log_level: str = Field(default="WARNING", description="Least level of log lines on stderr.")
+    judge: Literal["local", "human"] = Field(
+        default="local", description="Who is asked where no scene rule decides an alarm; people look at the rest."
+    )
     threads: int = Field(default=2, ge=1, le=64, description="Threads of one inference session.")
     vision_url: str | None = Field(
         default=None,

@@ -12,7 +12,7 @@ import numpy as np
 from pipewarden.kit.errors import InputError
 from pipewarden.locate import store
 from pipewarden.locate.facts import PLACED, CalibrationReport, Placement
-from pipewarden.locate.rules import Calibrated, Stood, read, said_place, seen_ring, solve, stand
+from pipewarden.locate.rules import FARTHEST_M, Calibrated, Stood, read, said_place, seen_ring, solve, stand
 from pipewarden.network import service as network
 from pipewarden.network.facts import UNKNOWN
 from pipewarden.perceive import service as perceive
@@ -97,6 +97,27 @@ def place(work: Work, observation_ids: Sequence[UUID]) -> list[UUID]:
 def placements(work: Work, observation_ids: Collection[UUID]) -> dict[UUID, tuple[Placement, ...]]:
     """Return the placements of the observations; those not placed yet are absent."""
     return store.read(work, observation_ids) if observation_ids else {}
+
+
+def ground_ring(camera: Camera, ring: Sequence[tuple[float, float]]) -> tuple[tuple[float, float], ...]:
+    """Return a polygon drawn on the camera's picture as it lies on the ground: (lon, lat), WGS-84, closed.
+
+    Args:
+        camera: whose picture it is.
+        ring: (x, y) corners as parts of the picture's width and height, 0-1, not closed.
+
+    Returns:
+        Empty where the camera has no usable calibration, or a corner lies above the horizon or 2 km away.
+    """
+    try:
+        solved = _solved(camera)
+    except InputError:
+        return ()
+    metres = solved.model.ground(np.array(ring) * solved.image_size)
+    if not bool(np.isfinite(metres).all()) or float(np.abs(metres).max()) > FARTHEST_M:
+        return ()
+    corners = [(float(lon), float(lat)) for lon, lat in solved.frame.to_lonlat(metres)]
+    return (*corners, corners[0])
 
 
 def _stand(

@@ -11,14 +11,16 @@ import structlog
 from sqlalchemy import func, select
 
 from pipewarden.dedupe import jobs as dedupe_jobs
-from pipewarden.dedupe.facts import Policy
+from pipewarden.dedupe.facts import ALARM_CHANGED, Policy
 from pipewarden.inference import service as inference
 from pipewarden.inference.adapters.models import Models, open_models
+from pipewarden.judge import jobs as judge_jobs
 from pipewarden.kit.emit import Consumer
 from pipewarden.kit.errors import InputError, UnavailableError
 from pipewarden.kit.facts_log import StuckRow
 from pipewarden.locate import jobs as locate_jobs
 from pipewarden.locate.facts import PLACED
+from pipewarden.main.judging import open_bench
 from pipewarden.perceive import jobs as perceive_jobs
 from pipewarden.perceive.facts import SCREENED
 from pipewarden.sense.adapters.decoder import ChildDecoder
@@ -35,7 +37,7 @@ _PATIENCE_S = 60.0
 
 @dataclass(frozen=True, slots=True)
 class River:
-    """A home with its eyes open: facts that are emitted are drained through to alarms."""
+    """A home with its eyes open: facts that are emitted are drained through to alarms and verdicts."""
 
     home: Home
     models: Models
@@ -100,6 +102,7 @@ def open_river(home: Home, *, single_makes_alarm: bool = False) -> Iterator[Rive
             Consumer("perceive.screen", OBSERVED, screen, batch=64),
             Consumer("locate.place", SCREENED, locate_jobs.make_drain(), batch=64),
             Consumer("dedupe.join", PLACED, join, batch=64),
+            Consumer("judge.consider", ALARM_CHANGED, judge_jobs.make_drain(open_bench(home)), batch=16),
         ):
             home.registry.add(consumer)
         with home.work() as work:

@@ -72,6 +72,8 @@ MATRIX = {
     "alarm:merge": "          - -    -  T  A  -  -  -  -  -  -    -   -   -   -   -   -",
     "alarm:split": "          - -    -  T  A  -  -  -  -  -  -    -   -   -   -   -   -",
     "alarm:export": "         - -    -  T  -  -  -  -  R  -  -    -   -   -   -   -   -",
+    "review:read": "          - T    T  T  A  A  -  -  -  -  -    -   -   -   -   -   -",
+    "review:decide": "        - -    -  T  A  A  -  -  -  -  -    -   -   -   -   -   -",
     "evidence:read": "        - -    T  T  A  A  A  A  R  -  -    -   -   -   -   -   -",
     "evidence:original": "    - -    -  T  -  -  -  -  -  -  -    -   -   -   -   -   -",
     "network:read": "         - T    T  T  A  A  A  A  -  -  -    -   -   -   -   -   -",

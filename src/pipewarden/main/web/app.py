@@ -13,6 +13,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from pipewarden.dedupe.http import routes as alarms
+from pipewarden.judge.http import routes as reviews
 from pipewarden.kit.chance import SystemChance
 from pipewarden.kit.web import Cursors
 from pipewarden.locate.http import routes as cameras
@@ -75,7 +76,7 @@ def bare() -> FastAPI:
     )
     problems.install(app)
     app.add_middleware(Guard)
-    for mounted in (_health, doors, routes, session, network, observations, cameras, live_routes, alarms):
+    for mounted in (_health, doors, routes, session, network, observations, cameras, live_routes, alarms, reviews):
         app.include_router(mounted)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]  # FastAPI's documented way to extend it
     return app

@@ -22,10 +22,11 @@ import uvicorn
 from procrastinate.exceptions import ProcrastinateException
 from procrastinate.jobs import Status
 
+from pipewarden.dedupe.facts import ALARM_CHANGED
 from pipewarden.kit.emit import Consumer
 from pipewarden.kit.errors import UnavailableError
 from pipewarden.locate.facts import PLACED
-from pipewarden.main import cameras
+from pipewarden.main import cameras, judging
 from pipewarden.main.home import open_home
 from pipewarden.main.queue import paced
 from pipewarden.main.river import open_river
@@ -48,12 +49,17 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 
-ELSEWHERE = (("perceive.screen", OBSERVED), ("locate.place", SCREENED), ("dedupe.join", PLACED))
+ELSEWHERE = (
+    ("perceive.screen", OBSERVED),
+    ("locate.place", SCREENED),
+    ("dedupe.join", PLACED),
+    ("judge.consider", ALARM_CHANGED),
+)
 DRAIN_S = 15
 _STALLED_S = 30.0
 _KEPT_FOR = timedelta(days=7)  # no retry comes later; keys of money, when there are any, are kept for ever elsewhere
 _SWEEP_S = 15.0
-_HANDS = 2  # one for the river, one for the cameras: a drain gives way after its turn
+_HANDS = 3  # one each for the river, the cameras and the second judge: a drain gives way after its turn
 _LONGEST_PAUSE_S = 30.0
 _MOST_REQUESTS = 256
 
@@ -176,7 +182,7 @@ def _keep(stopping: threading.Event) -> None:
 
 
 def drain(settings: WebSettings, *, with_parent: bool) -> None:
-    """Drain the river and look at the cameras until SIGTERM or SIGINT.
+    """Drain the river, look at the cameras and put questions to the second judge until SIGTERM or SIGINT.
 
     Args:
         settings: where data lives.
@@ -187,6 +193,7 @@ def drain(settings: WebSettings, *, with_parent: bool) -> None:
     """
     with open_home(settings) as home, open_river(home):
         cameras.register(home.queue, home)
+        judging.register(home.queue, home)
         if with_parent:
             threading.Thread(target=_until_orphaned, name="parent-watch", daemon=True).start()
         asyncio.run(_drain_for_ever(home))

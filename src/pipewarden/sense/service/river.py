@@ -30,6 +30,7 @@ from pipewarden.sense.rules import parse_camera_file
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
+    from datetime import datetime
     from pathlib import Path
     from uuid import UUID
 
@@ -249,6 +250,11 @@ def earlier(work: Work, observation: Observation, count: int) -> list[Observatio
     if observation.kind is not ObservationKind.FRAME or observation.tenant_id != work.tenant_id or count < 1:
         return []
     return store.earlier(work.session, observation, count)[::-1]
+
+
+def frames(work: Work, stream: str, since: datetime, until: datetime, *, limit: int) -> list[Observation]:
+    """Return up to ``limit`` frames of a stream taken after ``since`` and up to ``until``, oldest first."""
+    return store.frames(work.session, work.tenant_id, stream, since, until, limit=limit)
 
 
 def told(work: Work, ids: Sequence[UUID]) -> dict[UUID, Told]:

@@ -236,6 +236,25 @@ def earlier(session: Session, one: Observation, count: int) -> list[Observation]
     return [_observation(row) for row in rows]
 
 
+def frames(
+    session: Session, tenant_id: UUID, stream: str, since: datetime, until: datetime, *, limit: int
+) -> list[Observation]:
+    """Return up to ``limit`` frames of a stream taken after ``since`` and up to ``until``, oldest first."""
+    rows = session.scalars(
+        select(ObservationRow)
+        .where(
+            ObservationRow.tenant_id == tenant_id,
+            ObservationRow.stream == stream,
+            ObservationRow.kind == ObservationKind.FRAME.value,
+            ObservationRow.at > since,
+            ObservationRow.at <= until,
+        )
+        .order_by(ObservationRow.at, ObservationRow.id)
+        .limit(limit)
+    )
+    return [_observation(row) for row in rows]
+
+
 def add_told(session: Session, several: Sequence[Told]) -> None:
     """Insert what came with observations that were just made."""
     columns = ToldRow.__table__.columns.keys()

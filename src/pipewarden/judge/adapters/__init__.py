@@ -1,0 +1,1 @@
+"""Who may look a second time."""

@@ -1,0 +1,46 @@
+"""The patrollers' question list (domain.md 5.3): their know-how as checks, versioned, in Chinese and English."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from pipewarden.judge.facts.reasons import Rule  # noqa: TC001  pydantic reads it
+
+
+class Side(StrEnum):
+    """What a yes to a question speaks for."""
+
+    NEEDED = "needed"  # without a yes there is no alarm
+    FOR = "for"  # one yes among these is needed
+    AGAINST = "against"  # a yes speaks against the alarm
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One question.
+
+    Attributes:
+        id: stable, for instance ``machine``.
+        side: what a yes speaks for.
+        rule: the scene rule that answers it; None when a picture must be looked at.
+    """
+
+    id: str
+    zh: str
+    en: str
+    side: Side
+    rule: Rule | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionList:
+    """A version of the list; ``version`` names its file, or the tenant's row that replaced it."""
+
+    version: str
+    questions: tuple[Question, ...]
+
+    @property
+    def asked(self) -> tuple[Question, ...]:
+        """Return the questions that a picture must be looked at for."""
+        return tuple(one for one in self.questions if one.rule is None)

@@ -1,0 +1,70 @@
+"""Who sits on the bench, and the small acts that every use case of the judge shares."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from pipewarden.judge import store
+from pipewarden.judge.facts import JUDGED, Case, JudgeEvent, JudgePolicy
+from pipewarden.judge.rules import apply
+
+if TYPE_CHECKING:
+    from pipewarden.judge.facts import Body
+    from pipewarden.judge.ports import SecondJudge
+    from pipewarden.kit.work import Work
+
+_CHANCE_BITS = 62  # the random tail of a UUIDv7
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """Who judges, by which numbers.
+
+    Attributes:
+        second: asked where no rule decides; None where people look at everything else.
+    """
+
+    second: SecondJudge | None = None
+    policy: JudgePolicy = field(default_factory=JudgePolicy)
+
+
+class Docketed:
+    """One case in hand: what happens to it is folded at once and written once, with the fact that it changed."""
+
+    def __init__(self, work: Work, case: Case) -> None:
+        self.work, self.case, self._before, self._events = work, case, case, list[JudgeEvent]()
+
+    def add(self, body: Body, actor: str | None = None) -> None:
+        """Let something happen to the case.
+
+        Raises:
+            IllegalEventError: it cannot follow on what was.
+        """
+        event = JudgeEvent(
+            id=self.work.ids.new(),
+            tenant_id=self.case.tenant_id,
+            alarm_id=self.case.alarm_id,
+            at=self.work.now(),
+            actor=actor,
+            body=body,
+        )
+        self.case = apply(self.case, event)
+        self._events.append(event)
+
+    def close(self) -> Case:
+        """Write what happened; say ``judge.judged`` when the verdict, or whose word it is, changed."""
+        if self._events:
+            store.cases.write(self.work, self.case, self._events)
+            if _told(self.case) != _told(self._before):
+                self.work.emit(JUDGED, self.case.alarm_id, partition=str(self.work.tenant_id))
+        return self.case
+
+
+def _told(case: Case) -> tuple[object, ...]:
+    return case.verdict, case.by, case.since is None, case.decided, case.merged_into
+
+
+def chance(work: Work) -> float:
+    """Return an even chance in [0, 1) from the injected id source."""
+    return (work.ids.new().int & ((1 << _CHANCE_BITS) - 1)) / (1 << _CHANCE_BITS)

@@ -1,0 +1,37 @@
+"""The tables of the judge and every query on them, one module per kind of thing."""
+
+from pipewarden.judge.store import asks, cases, places
+from pipewarden.judge.store.cases import AlarmHead
+from pipewarden.judge.store.policy import shipped_questions
+from pipewarden.judge.store.tables import (
+    CASES,
+    AskRow,
+    CameraSettingRow,
+    CaseRow,
+    CorridorRow,
+    JudgeEventRow,
+    MemoryRow,
+    OpenPlaceRow,
+    PermittedRow,
+    QuestionRow,
+    YardRow,
+)
+
+__all__ = [
+    "CASES",
+    "AlarmHead",
+    "AskRow",
+    "CameraSettingRow",
+    "CaseRow",
+    "CorridorRow",
+    "JudgeEventRow",
+    "MemoryRow",
+    "OpenPlaceRow",
+    "PermittedRow",
+    "QuestionRow",
+    "YardRow",
+    "asks",
+    "cases",
+    "places",
+    "shipped_questions",
+]

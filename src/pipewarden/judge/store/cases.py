@@ -1,0 +1,209 @@
+"""Cases and their events: locked, folded, written; the row is a copy of what the events add up to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated
+
+from pydantic import Field, TypeAdapter
+from sqlalchemy import and_, or_, select
+from sqlalchemy.dialects.postgresql import insert
+
+from pipewarden.judge.facts import Body, Case, JudgeEvent
+from pipewarden.judge.store.tables import AskRow, CaseRow, JudgeEventRow
+from pipewarden.network.facts import Zone
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+    from datetime import datetime
+    from uuid import UUID
+
+    from sqlalchemy import ColumnElement
+
+    from pipewarden.kit.work import Work
+
+_CASE: TypeAdapter[Case] = TypeAdapter(Case)
+_BODY: TypeAdapter[Body] = TypeAdapter(Annotated[Body, Field(discriminator="kind")])
+RANK = {Zone.PROTECTION: 0, Zone.UNKNOWN: 0, Zone.CONTROL: 1, Zone.OUTSIDE: 2}  # unknown counts as inside
+
+
+@dataclass(frozen=True, slots=True)
+class AlarmHead:
+    """What a case's row repeats of its alarm.
+
+    Attributes:
+        camera_id: of its newest picture; None where it comes from no camera.
+        lon: of the alarm, else of that camera, degrees WGS-84.
+        lat: the same.
+    """
+
+    camera_id: UUID | None
+    lon: float | None
+    lat: float | None
+    zone: Zone
+    score: float
+    frames: int
+
+
+def lock(work: Work, alarm_ids: Collection[UUID]) -> dict[UUID, Case]:
+    """Return the cases of alarms, made where there were none, held alone until the transaction ends."""
+    wanted = sorted(set(alarm_ids))
+    if not wanted:
+        return {}
+    fresh = [
+        {
+            "alarm_id": one,
+            "tenant_id": work.tenant_id,
+            "made_at": work.now(),
+            "zone": str(Zone.UNKNOWN),
+            "rank": 0,
+            "score": 0.0,
+            "frames": 0,
+            "audit": False,
+            **_columns(Case(alarm_id=one, tenant_id=work.tenant_id, due_at=work.now())),
+        }
+        for one in wanted
+    ]
+    work.session.execute(insert(CaseRow).values(fresh).on_conflict_do_nothing())
+    rows = work.session.scalars(
+        select(CaseRow)
+        .where(CaseRow.tenant_id == work.tenant_id, CaseRow.alarm_id.in_(wanted))
+        .order_by(CaseRow.alarm_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    return {row.alarm_id: _case(row) for row in rows}
+
+
+def read(work: Work, alarm_ids: Collection[UUID]) -> dict[UUID, Case]:
+    """Return the cases among ``alarm_ids`` that there are."""
+    rows = work.session.scalars(
+        select(CaseRow)
+        .where(CaseRow.tenant_id == work.tenant_id, CaseRow.alarm_id.in_(set(alarm_ids)))
+        .execution_options(populate_existing=True)
+    )
+    return {row.alarm_id: _case(row) for row in rows}
+
+
+def known(work: Work, alarm_ids: Collection[UUID]) -> set[UUID]:
+    """Return those of ``alarm_ids``, of any tenant, that have a case: the caller has scoped the alarms."""
+    return set(work.session.scalars(select(CaseRow.alarm_id).where(CaseRow.alarm_id.in_(set(alarm_ids)))))
+
+
+def write(work: Work, case: Case, events: Sequence[JudgeEvent]) -> None:
+    """Append the events and write the case that they lead to."""
+    if events:
+        work.session.execute(
+            insert(JudgeEventRow),
+            [
+                {
+                    "id": one.id,
+                    "tenant_id": one.tenant_id,
+                    "alarm_id": one.alarm_id,
+                    "kind": one.body.kind,
+                    "at": one.at,
+                    "actor": one.actor,
+                    "body": _BODY.dump_python(one.body, mode="json"),
+                }
+                for one in events
+            ],
+        )
+    row = work.session.get_one(CaseRow, case.alarm_id)
+    for name, value in _columns(case).items():
+        setattr(row, name, value)
+    work.session.flush()
+
+
+def write_head(work: Work, alarm_id: UUID, head: AlarmHead) -> None:
+    """Write what the row repeats of its alarm."""
+    row = work.session.get_one(CaseRow, alarm_id)
+    row.camera_id, row.lon, row.lat = head.camera_id, head.lon, head.lat
+    row.zone, row.rank = str(head.zone), RANK[head.zone]
+    row.score, row.frames = head.score, head.frames
+
+
+def events(work: Work, alarm_id: UUID) -> list[JudgeEvent]:
+    """Return what happened to an alarm, oldest first."""
+    rows = work.session.scalars(
+        select(JudgeEventRow)
+        .where(JudgeEventRow.tenant_id == work.tenant_id, JudgeEventRow.alarm_id == alarm_id)
+        .order_by(JudgeEventRow.seq)
+    )
+    return [
+        JudgeEvent(
+            id=row.id,
+            tenant_id=row.tenant_id,
+            alarm_id=row.alarm_id,
+            at=row.at,
+            actor=row.actor,
+            body=_BODY.validate_python(row.body),
+        )
+        for row in rows
+    ]
+
+
+def to_look_at(work: Work, now: datetime, limit: int) -> list[UUID]:
+    """Return alarms that the clock wants looked at again, the longest due first."""
+    statement = (
+        select(CaseRow.alarm_id)
+        .where(CaseRow.tenant_id == work.tenant_id, CaseRow.merged_into.is_(None), CaseRow.look_at <= now)
+        .order_by(CaseRow.look_at, CaseRow.alarm_id)
+        .limit(limit)
+    )
+    return list(work.session.scalars(statement))
+
+
+def tenants_due(work: Work) -> list[UUID]:
+    """Return the tenants some of whose alarms the clock wants looked at, or whose questions are late."""
+    now = work.now()
+    looks = select(CaseRow.tenant_id).where(CaseRow.look_at <= now, CaseRow.merged_into.is_(None))
+    return sorted(set(work.session.scalars(looks.union(select(AskRow.tenant_id).where(AskRow.due_at <= now)))))
+
+
+def queue(
+    work: Work,
+    scope: ColumnElement[bool],
+    now: datetime,
+    *,
+    limit: int,
+    after: tuple[int, datetime, UUID] | None = None,
+) -> list[tuple[CaseRow, Case]]:
+    """Return what waits for a person, of any tenant within ``scope``: protection range first, oldest first."""
+    conditions = [scope, CaseRow.merged_into.is_(None), CaseRow.due_at <= now]
+    if after is not None:
+        rank, due_at, alarm_id = after
+        later = and_(CaseRow.due_at == due_at, CaseRow.alarm_id > alarm_id)
+        conditions.append(or_(CaseRow.rank > rank, and_(CaseRow.rank == rank, or_(CaseRow.due_at > due_at, later))))
+    rows = work.session.scalars(
+        select(CaseRow)
+        .where(*conditions)
+        .order_by(CaseRow.rank, CaseRow.due_at, CaseRow.alarm_id)
+        .limit(limit)
+        .execution_options(populate_existing=True)
+    )
+    return [(row, _case(row)) for row in rows]
+
+
+def one(work: Work, scope: ColumnElement[bool], alarm_id: UUID) -> tuple[CaseRow, Case] | None:
+    """Return the case of one alarm, of any tenant within ``scope``."""
+    row = work.session.scalar(
+        select(CaseRow).where(scope, CaseRow.alarm_id == alarm_id).execution_options(populate_existing=True)
+    )
+    return None if row is None else (row, _case(row))
+
+
+def _case(row: CaseRow) -> Case:
+    return _CASE.validate_python(row.state)
+
+
+def _columns(case: Case) -> dict[str, object]:
+    return {
+        "verdict": str(case.verdict),
+        "by": str(case.by),
+        "until": case.until,
+        "due_at": case.due_at,
+        "look_at": case.look_at,
+        "audit": case.audit,
+        "merged_into": case.merged_into,
+        "state": _CASE.dump_python(case, mode="json"),
+    }
