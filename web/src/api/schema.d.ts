@@ -204,6 +204,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/alarms/{alarm_id}/verdict": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Verdict
+         * @description Return the verdict on an alarm: every reason, every rule that was asked, what the second judge said.
+         */
+        get: operations["get_verdict_v1_alarms__alarm_id__verdict_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/areas": {
         parameters: {
             query?: never;
@@ -436,6 +456,106 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/reviews": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Reviews
+         * @description List what waits for a person, as far as your role and area reach: protection range first, oldest first.
+         */
+        get: operations["list_reviews_v1_reviews_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/reviews/{alarm_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Review
+         * @description Return one review, also when it waits no more; a merged alarm leads to what it was merged into.
+         */
+        get: operations["get_review_v1_reviews__alarm_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/reviews/{alarm_id}/decide": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Decide Review
+         * @description Say what the alarm was. A true one is confirmed; a false one is silent for a time and then heard again.
+         */
+        post: operations["decide_review_v1_reviews__alarm_id__decide_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/reviews/{alarm_id}/release": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Release Review
+         * @description Give a review back.
+         */
+        post: operations["release_review_v1_reviews__alarm_id__release_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/reviews/{alarm_id}/take": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take Review
+         * @description Take a review: for a quarter of an hour nobody else decides it.
+         */
+        post: operations["take_review_v1_reviews__alarm_id__take_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/session": {
         parameters: {
             query?: never;
@@ -662,6 +782,16 @@ export interface components {
             next: string | null;
         };
         /**
+         * AnswerOut
+         * @description One question of the list and what the second judge answered.
+         */
+        AnswerOut: {
+            /** Answer */
+            answer: string;
+            /** Question */
+            question: string;
+        };
+        /**
          * AreaOut
          * @description One area of the tree.
          */
@@ -800,6 +930,29 @@ export interface components {
             items: components["schemas"]["CameraOut"][];
             /** Next */
             next: string | null;
+        };
+        /**
+         * Code
+         * @description One reason; the list is append-only.
+         * @enum {string}
+         */
+        Code: "filed" | "open_site" | "yard" | "outside_corridor" | "background" | "passing" | "not_stationary" | "parked" | "unchanged" | "out_of_range" | "model_yes" | "model_no" | "model_unsure" | "model_failed" | "words" | "waiting" | "asked" | "undecided" | "one_voice" | "disagree" | "present_again" | "instruction" | "graver" | "changed" | "late" | "broken" | "audit" | "over" | "person";
+        /**
+         * Decision
+         * @description What a reviewer says the alarm was.
+         */
+        Decision: {
+            code: components["schemas"]["ReviewCode"];
+            /**
+             * Silence H
+             * @description Of a false one: hours of silence; 24 when left out.
+             */
+            silence_h?: number | null;
+            /**
+             * Words
+             * @default
+             */
+            words: string;
         };
         /**
          * Event
@@ -1029,6 +1182,12 @@ export interface components {
             items: components["schemas"]["KeyOut"][];
         };
         /**
+         * Look
+         * @description What came of asking one rule.
+         * @enum {string}
+         */
+        Look: "fired" | "silent" | "blind" | "off";
+        /**
          * Me
          * @description Who is asking.
          */
@@ -1214,6 +1373,41 @@ export interface components {
             next: string | null;
         };
         /**
+         * OpinionKind
+         * @description What a second judge says.
+         * @enum {string}
+         */
+        OpinionKind: "yes" | "no" | "unsure" | "failed";
+        /**
+         * OpinionOut
+         * @description What the second judge says; an opinion, never a verdict.
+         */
+        OpinionOut: {
+            /** Answers */
+            answers: components["schemas"]["AnswerOut"][];
+            /** Call Id */
+            call_id: string | null;
+            /**
+             * Cost
+             * @description In 0.0001 yuan.
+             */
+            cost: number;
+            /**
+             * Instruction Like Text
+             * @description Words in or beside the picture read like an order.
+             */
+            instruction_like_text: boolean;
+            /** Judge */
+            judge: string;
+            kind: components["schemas"]["OpinionKind"];
+            /** Model */
+            model: string | null;
+            /** Problem */
+            problem: string | null;
+            /** Reasons */
+            reasons: string[];
+        };
+        /**
          * PersonIn
          * @description A person to add with a first membership; the password is given by you and changed at the first sign-in.
          */
@@ -1306,17 +1500,119 @@ export interface components {
             reason: string;
         };
         /**
+         * ReasonOut
+         * @description One reason of a verdict.
+         */
+        ReasonOut: {
+            code: components["schemas"]["Code"];
+            /** En */
+            en: string;
+            /**
+             * Words
+             * @description The figures behind it.
+             */
+            words: string;
+            /** Zh */
+            zh: string;
+        };
+        /**
          * Regime
          * @description City gas and long-distance pipelines stand under different laws (石油天然气管道保护法 art. 2).
          * @enum {string}
          */
         Regime: "city_gas" | "long_distance";
         /**
+         * ReviewCode
+         * @description What a reviewer says the alarm was; the list is append-only.
+         * @enum {string}
+         */
+        ReviewCode: "digging" | "preparing" | "other_works" | "passing_vehicle" | "parked_machine" | "permanent_yard" | "not_a_machine" | "cleaning_or_greening" | "farm_machine" | "weather_or_light" | "filed_works" | "duplicate" | "behind_wall_or_on_roof" | "other";
+        /**
+         * ReviewOut
+         * @description One alarm in a person's queue.
+         */
+        ReviewOut: {
+            /**
+             * Audit
+             * @description A rejection that was drawn by chance: was it right?
+             */
+            audit: boolean;
+            /** Camera Id */
+            camera_id: string | null;
+            /** Frames */
+            frames: number;
+            /**
+             * Id
+             * Format: uuid
+             * @description The alarm's id.
+             */
+            id: string;
+            /** Lat */
+            lat: number | null;
+            /** Lon */
+            lon: number | null;
+            /**
+             * Made At
+             * Format: date-time
+             */
+            made_at: string;
+            /**
+             * Rank
+             * @description 0 in the protection range or unknown, 1 in the control range, 2 outside.
+             */
+            rank: number;
+            /** Score */
+            score: number;
+            /** Taken At */
+            taken_at: string | null;
+            /** Taken By */
+            taken_by: string | null;
+            /**
+             * Tenant Id
+             * Format: uuid
+             */
+            tenant_id: string;
+            verdict: components["schemas"]["VerdictOut"];
+            /**
+             * Waits
+             * @description Somebody is to look at it.
+             */
+            waits: boolean;
+            zone: components["schemas"]["Zone"];
+        };
+        /**
+         * ReviewPage
+         * @description A page of the queue: protection range first, oldest first.
+         */
+        ReviewPage: {
+            /** Items */
+            items: components["schemas"]["ReviewOut"][];
+            /** Next */
+            next: string | null;
+        };
+        /**
          * Role
          * @description What somebody is here; what that permits is data (``policy/roles.yaml``).
          * @enum {string}
          */
         Role: "platform_admin" | "tenant_admin" | "auditor" | "safety_manager" | "dispatcher" | "patroller" | "standby_supervisor" | "locator" | "regulator" | "grid_worker" | "property_manager" | "owner" | "contractor" | "supervising_engineer" | "commercial_user" | "resident" | "expert" | "device";
+        /**
+         * Rule
+         * @description The scene rules, in the order in which they are asked; each can be switched off for a camera.
+         * @enum {string}
+         */
+        Rule: "filed" | "open_site" | "yard" | "corridor" | "background" | "passing" | "stationary" | "parked" | "unchanged";
+        /**
+         * RuleOut
+         * @description What one scene rule said.
+         */
+        RuleOut: {
+            /** @description fired: it speaks against the alarm. blind: what it needs is not there. */
+            look: components["schemas"]["Look"];
+            rule: components["schemas"]["Rule"];
+            /** Words */
+            words: string;
+        };
         /**
          * SessionNow
          * @description The session of the cookie.
@@ -1457,6 +1753,52 @@ export interface components {
             msg: string;
             /** Error Type */
             type: string;
+        };
+        /**
+         * Verdict
+         * @description What the judge says of an alarm.
+         * @enum {string}
+         */
+        Verdict: "confirmed" | "rejected" | "person";
+        /**
+         * VerdictOut
+         * @description The verdict on an alarm, and why.
+         */
+        VerdictOut: {
+            /**
+             * Alarm Id
+             * Format: uuid
+             */
+            alarm_id: string;
+            /**
+             * By
+             * @description Whose word it is: rule, model, person, or house where none has spoken.
+             */
+            by: string;
+            /** Decided At */
+            decided_at: string | null;
+            decided_code: components["schemas"]["ReviewCode"] | null;
+            /** Decided Words */
+            decided_words: string | null;
+            /**
+             * Due At
+             * @description From when on it stands in a person's queue.
+             */
+            due_at: string | null;
+            opinion: components["schemas"]["OpinionOut"] | null;
+            /** Reasons */
+            reasons: components["schemas"]["ReasonOut"][];
+            /** Rules */
+            rules: components["schemas"]["RuleOut"][];
+            /** Since */
+            since: string | null;
+            /**
+             * Until
+             * @description When a rejection ends.
+             */
+            until: string | null;
+            /** @description person: one is needed, the verdict until somebody has judged. */
+            verdict: components["schemas"]["Verdict"];
         };
         /**
          * VersionOut
@@ -1860,6 +2202,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AlarmFull"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_verdict_v1_alarms__alarm_id__verdict_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                alarm_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VerdictOut"];
                 };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */
@@ -2312,6 +2685,168 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PersonOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_reviews_v1_reviews_get: {
+        parameters: {
+            query?: {
+                /** @description Rows of one page. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReviewPage"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_review_v1_reviews__alarm_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                alarm_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReviewOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    decide_review_v1_reviews__alarm_id__decide_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                alarm_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Decision"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReviewOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    release_review_v1_reviews__alarm_id__release_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                alarm_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReviewOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    take_review_v1_reviews__alarm_id__take_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                alarm_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReviewOut"];
                 };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */
