@@ -13,6 +13,7 @@ from pipewarden.sense.service.river import (
     seen_cameras,
     sent,
     take,
+    take_all,
     told,
 )
 from pipewarden.sense.service.watching import camera_events, healths, sighted, unwatch, watch, watch_closely, watches
@@ -33,6 +34,7 @@ __all__ = [
     "sent",
     "sighted",
     "take",
+    "take_all",
     "told",
     "unwatch",
     "watch",
