@@ -10,6 +10,7 @@ from map_page_town import CHROMIUM
 from playwright.sync_api import expect
 
 from pipewarden.people.facts import Role
+from pipewarden.sim import service as sim
 
 if TYPE_CHECKING:
     from desk_town import DeskTown
@@ -186,9 +187,20 @@ def test_pipes_of_each_class_stand_on_the_map_and_say_who_they_are(visits: Visit
     visit.page.locator("[data-act=fit]").click()
     visit.page.wait_for_selector("[data-map=desk][data-state=idle]")
     assert visit.shown("pipes") > 20
-    assert visit.shown("cameras") == 14
+    assert visit.shown("cameras") == len(sim.demo_cameras())
     tiles = [url for url in visit.asked if "/v1/tiles/network/" in url]
     assert tiles
     legend = visit.page.locator(".legend")
     for words in ("低压", "中压", "次高压", "高压", "长输管道", "级别未知，按最严画", "95 % 误差椭圆"):
         assert words in legend.inner_text()
+
+
+def test_pipes_that_did_not_come_are_not_taken_for_empty_ground(visits: Visits, desk: DeskTown) -> None:
+    visit = visits.by(desk.login(Role.DISPATCHER), "/cameras")
+    visit.expect("Failed to load resource")
+    visit.page.route("**/v1/tiles/**", lambda route: route.fulfill(status=503))
+    visit.page.click("nav [data-page=alarms]")
+    expect(visit.page.locator("[data-patchy]")).to_contain_text("不等于没有管线")
+    visit.page.unroute("**/v1/tiles/**")
+    visit.page.locator(".zoom button").first.click()
+    expect(visit.page.locator("[data-patchy]")).to_have_count(0)
