@@ -14,6 +14,7 @@ from pipewarden.sense.service.river import (
     seen_cameras,
     sent,
     take,
+    take_all,
     told,
 )
 from pipewarden.sense.service.watching import camera_events, healths, sighted, unwatch, watch, watch_closely, watches
@@ -35,6 +36,7 @@ __all__ = [
     "shown_address",
     "sighted",
     "take",
+    "take_all",
     "told",
     "unwatch",
     "watch",
