@@ -15,6 +15,7 @@ from pipewarden.sim import service as sim
 if TYPE_CHECKING:
     from desk_town import DeskTown
     from desk_visit import Visits
+    from playwright.sync_api import APIResponse, Route
 
 pytestmark = pytest.mark.system(CHROMIUM)
 
@@ -48,6 +49,26 @@ def test_an_alarm_arrives_while_the_dispatcher_looks(visits: Visits, desk: DeskT
     expect(visit.page.locator("[data-map=desk]")).to_have_attribute("aria-label", re.compile(r"\d+ 个告警"))
     panel = visit.open(newest(desk))
     expect(panel.locator("[data-said]")).to_contain_text("挖机正在开挖")
+
+
+def test_an_alarm_that_comes_while_the_list_is_read_is_kept(visits: Visits, desk: DeskTown) -> None:
+    visit = visits.by(desk.login(Role.DISPATCHER))
+    visit.settled()
+    held: list[tuple[Route, APIResponse]] = []
+    visit.page.route(re.compile(r"/v1/alarms\?"), lambda route: held.append((route, route.fetch())))
+    visit.page.reload()
+    visit.page.wait_for_selector("[data-live=live]")
+    visit.page.wait_for_selector("[data-list=loading]")
+    while not held:
+        visit.page.wait_for_timeout(50)
+    desk.report(at(30), "列表还在路上")
+    alarm = newest(desk)
+    expect(visit.card(alarm)).to_be_visible()
+    for route, answer in held:
+        route.fulfill(response=answer)
+    visit.settled()
+    assert visit.page.locator(".card").count() > 1
+    expect(visit.card(alarm)).to_be_visible()
 
 
 def test_evidence_opens_at_its_own_aspect_and_says_that_it_is_rendered(visits: Visits, desk: DeskTown) -> None:
