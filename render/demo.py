@@ -1,8 +1,8 @@
 """Make the demo's committed files: network, camera files, rendered (渲染) sequences, truth (`demo.py [KEY…]`).
 
 With keys only those worlds are rendered to /tmp/renders/demo-try for looking at; without keys everything is written to
-src/pipewarden/sim/demo. `--data` renders nothing: networks and the day's truth are made anew around the pictures that
-are there. Needs PYTHONPATH=src.
+src/pipewarden/sim/demo. `--add KEY…` renders those into the package beside what is there; `--data` renders nothing and
+makes networks and the day's truth anew around the pictures; `--dry` only prints the sites. Needs PYTHONPATH=src.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ FOOT = {
     "cone": (0.38, 0.38),
 }
 NOISE, SOFT = 0.9, 0.5
-BUDGET_BYTES = 4_800_000
+BUDGET_BYTES = 69_000  # a picture, on average
 PICTURES: dict[Path, np.ndarray] = {}
 
 
@@ -93,7 +93,7 @@ def frame_objects(world: World, index: int, width: float) -> list[dict[str, Any]
     for i, m in enumerate(world.machines):
         if index in m.frames:
             p = dict(m.params)
-            if m.make == "excavator":
+            if m.make == "excavator" and m.work:
                 p |= {
                     "swing": p["swing"] + s.u(-28, 28),
                     "boom": p["boom"] + s.u(-6, 9),
@@ -110,7 +110,7 @@ def frame_objects(world: World, index: int, width: float) -> list[dict[str, Any]
         s.objects.append(
             {
                 **thing(q["make"], q["x"], q["y"], q["yaw"], 300 + i, **{**q["params"], "lights": lights}),
-                "key": f"{world.key}-q{index}{i}",
+                "key": q.get("key", f"{world.key}-q{index}{i}"),
             }
         )
     before = len(s.objects)
@@ -339,44 +339,47 @@ def write_data(root: Path, told_sites: list[dict[str, Any]], cameras: list[dict[
     dump(root / "truth.json", told)
 
 
-def save_pictures() -> None:
+def save_pictures(budget_bytes: int) -> None:
     """Write all pictures at the best JPEG quality that keeps them under the budget together."""
     for quality in range(86, 50, -2):
         how = [cv2.IMWRITE_JPEG_QUALITY, quality, cv2.IMWRITE_JPEG_OPTIMIZE, 1]
         coded = {path: cv2.imencode(".jpg", picture, how)[1].tobytes() for path, picture in PICTURES.items()}
         total = sum(len(body) for body in coded.values())
-        if total <= BUDGET_BYTES:
+        if total <= budget_bytes:
             break
     for path, body in coded.items():
         path.write_bytes(body)
     print(len(coded), "pictures,", total / 1e6, "MB, quality", quality)
 
 
+def told_before(root: Path, rendered: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The truth of the committed pictures, with what was rendered anew put in its place."""
+    kept = json.loads((root / "truth.json").read_text(encoding="utf-8"))["cameras"]
+    both = {camera["key"]: camera for camera in (*kept, *rendered)}
+    return [both[key] for key in sorted(both)]
+
+
 def main(keys: list[str]) -> None:
-    """Render all (no keys: into the package) or some worlds (into a folder for looking at)."""
+    """Render all (no keys: into the package), some worlds to look at, or what the options say."""
     np.seterr(all="raise", under="ignore")
-    network = network_geojson()
-    told_sites = sites(network)
+    told_sites = sites(network_geojson())
     for s in told_sites:
         print(s["key"], s["type"], s["zone"], s["nearest_pipe"], s["distance_m"], s["footprint_distance_m"])
-    if keys == ["--dry"]:
-        return
-    if keys == ["--data"]:
-        write_data(OUT, told_sites, json.loads((OUT / "truth.json").read_text(encoding="utf-8"))["cameras"])
-        return
-    root = Path("/tmp/renders/demo-try") if keys else OUT
-    shutil.rmtree(root / "cameras", ignore_errors=True)
-    root.mkdir(parents=True, exist_ok=True)
-    cameras = []
-    with Renderer() as renderer:
-        for world in WORLDS:
-            for view in world.views:
-                if not keys or world.key in keys or view.key in keys:
-                    cameras.append(shoot(renderer, world, view, root / "cameras" / view.key))
-                    print(view.key, cameras[-1]["expected_alarms"], flush=True)
+    options, wanted = {key for key in keys if key.startswith("--")}, {key for key in keys if not key.startswith("--")}
+    root = Path("/tmp/renders/demo-try") if wanted and "--add" not in options else OUT
     if not keys:
-        write_data(root, told_sites, cameras)
-    save_pictures()
+        shutil.rmtree(root / "cameras", ignore_errors=True)
+    cameras = []
+    if wanted or not keys:
+        with Renderer() as renderer:
+            for world in WORLDS:
+                for view in world.views:
+                    if not keys or world.key in wanted or view.key in wanted:
+                        cameras.append(shoot(renderer, world, view, root / "cameras" / view.key))
+                        print(view.key, cameras[-1]["expected_alarms"], flush=True)
+        save_pictures(BUDGET_BYTES * len(PICTURES))
+    if root == OUT and "--dry" not in options:
+        write_data(root, told_sites, cameras if not keys else told_before(root, cameras))
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ Spec = dict[str, Any]
 
 @dataclass(frozen=True)
 class Machine:
-    """A works machine at one place; `site` is None for one that only passes."""
+    """A works machine at one place; `site` is None for one that passes or is parked, `work` False for one at rest."""
 
     site: str | None
     make: str

@@ -359,8 +359,14 @@ class Sampler:
         self.put(make, x, y, yaw + self.u(-2, 2), **params)
 
 
-def training_scene(seed: int, *, negative: bool) -> Spec:
-    """One random scene for training: camera, light, street and objects all drawn from the seed."""
+NEAR, FAR = (28, 45, 70), (90, 130, 180)  # metres
+
+
+def training_scene(seed: int, *, negative: bool, far: bool = False) -> Spec:
+    """One random scene for training: camera, light, street and objects all drawn from the seed.
+
+    With ``far`` the machines may stand up to 180 m away and the picture is 1080p, as a corridor camera has it.
+    """
     s = Sampler(seed)
     light, street = s.light(), s.street()
     cam = s.camera(street)
@@ -373,7 +379,7 @@ def training_scene(seed: int, *, negative: bool) -> Spec:
     else:
         makes = ["excavator"] * 11 + ["loader"] * 3 + ["dumpTruck"] * 3 + ["crane", "mixer", "roller", "drill", "dozer"]
         for _ in range(s.pick([1, 1, 1, 2, 2, 3])):
-            spot = s.site_point(street, cam, s.pick([28, 45, 70]))
+            spot = s.site_point(street, cam, s.pick(list(FAR if far else NEAR)))
             make = s.pick(makes)
             if spot and s.machine(make, *spot, lights=lights) is not None and s.p(0.65):
                 s.works(*spot, RADIUS[make])
@@ -388,7 +394,7 @@ def training_scene(seed: int, *, negative: bool) -> Spec:
         "label": s.p(0.3),
     }
     return {
-        "size": size,
+        "size": [1920, 1080] if far else size,
         "camera": cam,
         "light": light,
         "street": street,

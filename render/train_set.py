@@ -1,4 +1,4 @@
-"""Write a COCO set of training renders (渲染): `python render/train_set.py OUT COUNT FIRST_SEED`. Never committed.
+"""Write a COCO set of training renders (渲染): `render/train_set.py OUT COUNT FIRST_SEED [far]`. Never committed.
 
 Boxes are those of the visible pixels; boxes under 8 px or less than a quarter visible are dropped.
 """
@@ -40,7 +40,7 @@ def annotate(spec: dict[str, Any], boxes: list[dict[str, Any]], image_id: int, f
     return out
 
 
-def main(out: Path, count: int, first_seed: int) -> None:
+def main(out: Path, count: int, first_seed: int, *, far: bool = False) -> None:
     """Render `count` scenes, four in ten machine-free; the JSON is rewritten every 20 for early readers."""
     (out / "images").mkdir(parents=True, exist_ok=True)
     images: list[dict[str, Any]] = []
@@ -49,7 +49,7 @@ def main(out: Path, count: int, first_seed: int) -> None:
     with Renderer() as renderer:
         for i in range(count):
             negative = i % 5 in {1, 3}
-            spec = training_scene(first_seed + i, negative=negative)
+            spec = training_scene(first_seed + i, negative=negative, far=far)
             picture, boxes = renderer.shoot(spec)
             f = spec["finish"]
             picture = finish(picture, spec["light"], spec["seed"], noise=f["noise"], soft=f["soft"], colour=f["colour"])
@@ -90,4 +90,4 @@ def main(out: Path, count: int, first_seed: int) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]))
+    main(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]), far=sys.argv[4:] == ["far"])

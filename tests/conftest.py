@@ -6,6 +6,7 @@ import importlib
 import os
 import pkgutil
 import shutil
+import sys
 import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from sqlalchemy import Engine
+
+sys.path.insert(0, str(Path(__file__).parent / "lent"))  # modules that several suites share
 
 settings.register_profile(
     "house", deadline=None, derandomize=True, max_examples=60

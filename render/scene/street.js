@@ -110,12 +110,17 @@ function verge(root, s, r, side, a, b, W, wet, light) {
   plane(root, pave, ...lo(inner + gw, inner + gw + sw), a, b, 0.14, 2.4);
   const back = inner + gw + sw;
   const yard = s.yard ?? 0;
-  if (yard > 0) plane(root, s.soilYard ? ground({ map: tex.soilTex() }, { variation: 0.4, scale: 0.6 }) : turf, ...lo(back, back + yard), a, b, 0.12, 3);
+  if (yard > 0) plane(root, yardGround(s, turf, wet), ...lo(back, back + yard), a, b, 0.12, 3);
   const ys = Math.max(a, -40), ye = Math.min(b, 130);
   furniture(root, s, r, side, ys, ye, W, light);
   if (s.hoarding === side) fence(root, s, r, side, ys, ye, back);
   buildings(root, s, r, side, ys, ye, back + yard, light);
   plane(root, ground({ color: 0xaaa59c, map: tex.paving(2) }, { variation: 0.4, wet: wet * 0.6 }), ...lo(back + yard, back + yard + 40), a, b, 0.1, 4);
+}
+
+function yardGround(s, turf, wet) {
+  if (s.pavedYard) return ground({ color: 0xb3b0a8, map: tex.paving(2) }, { variation: 0.35, wet: wet * 0.6 });
+  return s.soilYard ? ground({ map: tex.soilTex() }, { variation: 0.4, scale: 0.6 }) : turf;
 }
 
 function fence(root, s, r, side, a, b, back) {

@@ -151,8 +151,11 @@ def test_a_database_that_is_cut_off_loses_nothing(town: Any, served: str, cluste
             text("SELECT event_id, observation_id::text FROM sense_told WHERE owner_id = :id"), {"id": device.id}
         ).all()
         facts = work.session.scalars(
-            text("SELECT fact_id::text FROM kit_facts WHERE kind = 'sense.observed' AND partition = :stream"),
-            {"stream": f"{town.a}/device:{device.id}"},
+            text(
+                "SELECT fact_id::text FROM kit_facts JOIN sense_told ON observation_id = fact_id "
+                "WHERE kind = 'sense.observed' AND owner_id = :id"
+            ),
+            {"id": device.id},
         ).all()
     stored = {row.event_id: row.observation_id for row in rows}
     print(  # noqa: T201  the figures of the report

@@ -182,13 +182,17 @@ def test_sixty_kills_lose_nothing_and_double_nothing(town: Any, zygote: Zygote) 
             text("SELECT event_id, observation_id::text, words FROM sense_told WHERE owner_id = :id"), {"id": device.id}
         ).all()
         stored = {row.event_id: row.observation_id for row in rows}
+        lane = work.own(f"device:{device.id}")
         facts = work.session.scalars(
-            text("SELECT fact_id::text FROM kit_facts WHERE kind = 'sense.observed' AND partition = :stream"),
-            {"stream": f"{town.a}/device:{device.id}"},
+            text(
+                "SELECT fact_id::text FROM kit_facts JOIN sense_told ON observation_id = fact_id "
+                "WHERE kind = 'sense.observed' AND partition = :lane AND owner_id = :id"
+            ),
+            {"lane": lane, "id": device.id},
         ).all()
         waiting = work.session.scalar(
-            text("SELECT count(*) FROM procrastinate_jobs WHERE status = 'todo' AND queueing_lock = :lock"),
-            {"lock": f"perceive.screen|{town.a}/device:{device.id}"},
+            text("SELECT count(*) FROM procrastinate_jobs WHERE status = 'todo' AND queueing_lock = :lane"),
+            {"lane": lane},
         )
     lost = set(acknowledged) - set(stored)
     wrong = {name for name, one in acknowledged.items() if stored.get(name) != one}

@@ -12,19 +12,19 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-import shapely
 import uvicorn
 
 from pipewarden.kit.chance import SystemChance
 from pipewarden.kit.settings import Settings
 from pipewarden.main import scan
+from pipewarden.main.demo import town as demo
 from pipewarden.main.files import open_sources
 from pipewarden.main.home import Home, open_home
 from pipewarden.main.river import River, open_river
 from pipewarden.main.web.app import Parts, build
 from pipewarden.people import service as people
 from pipewarden.people.adapters.argon import ArgonHasher, Parameters
-from pipewarden.people.facts import PLATFORM, NewArea, NewMembership, NewPerson, Role
+from pipewarden.people.facts import PLATFORM, NewMembership, NewPerson, Role
 from pipewarden.people.service import Gate
 from pipewarden.sense import service as sense
 from pipewarden.sense.facts import NewEvent, NewObservation, ObservationKind
@@ -106,26 +106,6 @@ class DeskTown:
         return sorted(scan.all_alarms(self.home), key=lambda one: one.id)
 
 
-def make_areas(home: Home) -> dict[str, UUID]:
-    """Make the demo's own tree of areas: a city, its districts, their beats."""
-    made: dict[str, UUID] = {}
-    with home.factory.begin(PLATFORM) as work:
-        for one in sim.city_areas():
-            parent = None if one.parent is None else made[one.parent]
-            wanted = NewArea(one.key, one.name, parent, bytes(shapely.to_wkb(shapely.Polygon(one.polygon))),
-                             jurisdiction=one.jurisdiction)  # fmt: skip
-            made[one.key] = people.add_area(work, people.operator(), wanted, shared=True).id
-    return made
-
-
-def load_city(home: Home) -> None:
-    """Import the demo's network and register every camera."""
-    for one in sim.demo_network():
-        scan.load_network(home, scan.NetworkFile(path=one.path, crs=one.crs, jurisdiction=one.jurisdiction))
-    for camera in sim.demo_cameras():
-        scan.load_camera(home, camera.camera_file)
-
-
 @contextmanager
 def served(app: FastAPI, port: int = 0) -> Iterator[str]:
     """Serve the application on this machine alone."""
@@ -155,8 +135,9 @@ def desk_town(port: int = 0) -> Iterator[DeskTown]:
     gate = Gate(hasher=ArgonHasher(entropy=chance, parameters=Parameters(1, 64, 1)), entropy=chance)
     with open_home(Settings(), temporary=True) as home, open_river(home) as river:
         app = build(home, Parts(secret=SECRET, gate=gate))
-        town = DeskTown(home, river, gate, app, make_areas(home))
-        load_city(home)
+        town = DeskTown(home, river, gate, app, demo.draw_areas(home))
+        demo.lay_pipes(home)
+        demo.hang_cameras(home)
         with served(app, port) as address:
             town.address = address
             yield town

@@ -85,7 +85,7 @@ class Visits:
         self._open: list[Visit] = []
 
     def stranger(self, **more: Any) -> Visit:
-        options: dict[str, Any] = {"viewport": {"width": 1440, "height": 900}, "locale": "zh-CN",
+        options: dict[str, Any] = {"viewport": {"width": 1280, "height": 720}, "locale": "zh-CN",
                                    "timezone_id": "Asia/Shanghai", "reduced_motion": "reduce"}  # fmt: skip
         visit = Visit(self.browser.new_context(**(options | more)), self.town)
         self._open.append(visit)
@@ -109,8 +109,8 @@ class Visits:
         """Check every visit when the test is over, then close it."""
         yield self
         for visit in self._open:
-            assert visit.loud() == [], "the console must stay silent"
-            assert visit.strangers() == [], "nobody else may be asked"
+            assert visit.loud() == [], f"the console must stay silent: {visit.loud()}"
+            assert visit.strangers() == [], f"nobody else may be asked: {visit.strangers()}"
         self.close()
 
     def close(self) -> None:

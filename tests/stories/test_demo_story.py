@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 
 from pipewarden.kit.geo import distance_m
 from pipewarden.sim import service as sim
+from pipewarden.sim.facts import DayAlarm, LookAlikeKind
 
 KEYS = {
     "class", "score", "lon", "lat", "sigma_m", "pipe_id", "distance_m", "zone", "p_protection", "p_control",
@@ -71,7 +73,37 @@ def test_every_true_site_is_one_alarm_at_its_place(shown: Shown) -> None:
     found = {site.key: nearest(site, shown.alarms) for site in expected}
     assert {key: round(gap, 1) for key, (_, gap) in found.items() if gap > 6} == {}
     assert len({id(alarm) for alarm, _ in found.values()}) == len(expected)  # no two sites share an alarm
-    assert len(shown.alarms) == len(expected)  # and nothing else alarms: sweeper, bus, passing tipper, quiet streets
+    of_sites = {id(alarm) for alarm, _ in found.values()}
+    others = [alarm for alarm in shown.alarms if id(alarm) not in of_sites]
+    # sweeper, bus, lorry, passing tipper and crane, quiet streets stay silent; a parked machine looks like one at work
+    # to everything but a judge, so it is the one false alarm that this demo may raise
+    parked = [it for it in truth.look_alikes if it.kind is LookAlikeKind.PARKED_MACHINE]
+    assert len(others) <= len(parked)
+    assert all(nearest(it, others)[1] < 6 for it in parked if others)
+
+
+def test_the_day_s_score_says_the_same(shown: Shown) -> None:
+    """What the cameras alone give: every machine found once, the hand dig and what only people know not."""
+    truth = sim.demo_truth()
+    start = sim.demo_day().start
+    alarms = [
+        DayAlarm(
+            key=str(n),
+            lon=alarm["lon"],
+            lat=alarm["lat"],
+            camera_s=(datetime.fromisoformat(alarm["first_seen"]) - start).total_seconds(),
+            sigma_m=alarm["sigma_m"],
+        )
+        for n, alarm in enumerate(shown.alarms)
+    ]
+    score = sim.score_day(truth, alarms)
+    seen = {work.key for work in truth.works if work.machine and work.cameras}
+    assert score.works_found == len(seen)
+    assert seen.isdisjoint(score.missed)
+    assert (score.alarms_per_site, score.alarms_of_nothing, score.alarms_late) == (1.0, 0, 0)
+    assert score.look_alikes_alarmed <= 1 < score.look_alikes_shown
+    assert score.by_camera.longest_s is not None
+    assert score.by_camera.longest_s <= 660  # one look every ten minutes, and a second one to be sure
 
 
 def test_no_zone_is_milder_than_the_truth(shown: Shown) -> None:

@@ -45,6 +45,11 @@ class Policy:
     reach_m: float = 10.0
     same_box: float = 0.3
 
+    @property
+    def farthest_m(self) -> float:
+        """Metres beyond which two sightings never belong to one site by themselves."""
+        return max(self.widest_gate_m, self.site_m)
+
 
 class EventKind(StrEnum):
     """What happened to an alarm; the list is append-only."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from pipewarden.inference.facts import Detections, Floats, ModelRef, Pixels
+    from pipewarden.inference.facts import Detections, Floats, Lost, ModelRef, Pixels, Reply, VisionModel
 
 
 class Detector(Protocol):
@@ -69,4 +69,35 @@ class TypeHead(Protocol):
 
     def classify(self, features: Floats) -> list[tuple[str, float]]:
         """Return (type or ``other``, probability) for the features (n, D) of its look net."""
+        ...
+
+
+class VisionEndpoint(Protocol):
+    """Carries one question with pictures to a model outside and brings back whatever comes."""
+
+    @property
+    def about(self) -> VisionModel | None:
+        """Return whom it reaches; None when there is nobody."""
+        ...
+
+    def send(self, body: bytes, within_s: float) -> Reply | Lost:
+        """Return what the endpoint answers to a chat completion's JSON, within the time; never raises."""
+        ...
+
+
+class Verifier(Protocol):
+    """Says how much a crop looks like a machine: a loose gate or a weak score, never a judge."""
+
+    @property
+    def ref(self) -> ModelRef:
+        """Return which model this is."""
+        ...
+
+    @property
+    def gate(self) -> float:
+        """Return the probability under which a crop is hardly a machine."""
+        ...
+
+    def machine(self, looks: Floats) -> list[float]:
+        """Return the probability 0-1 of a machine for looks (n, D) at length one, as findings keep them."""
         ...

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import TYPE_CHECKING, TypeVar
 from uuid import UUID
 
 from sqlalchemy import DateTime, Engine, MetaData, Uuid, create_engine, text
@@ -11,6 +12,13 @@ from sqlalchemy.orm import DeclarativeBase
 
 from pipewarden.kit.errors import InputError, UnavailableError
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from sqlalchemy.orm import Session
+    from sqlalchemy.sql.dml import ReturningInsert
+
+T = TypeVar("T")
 _NAMING = {
     "ix": "ix_%(column_0_label)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
@@ -53,6 +61,15 @@ def sqlalchemy_url(url: str) -> str:
 def make_engine(url: str, *, pool_size: int = 5) -> Engine:
     """Return an engine on ``url`` (``postgresql://…``)."""
     return create_engine(sqlalchemy_url(url), pool_size=pool_size, max_overflow=5, pool_pre_ping=True)
+
+
+def insert_rows(session: Session, statement: ReturningInsert[T], rows: Sequence[Mapping[str, object]]) -> list[T]:
+    """Insert rows, hundreds a statement, and return what ``RETURNING`` one column says of those inserted, in any order.
+
+    Rows as parameters and not as ``VALUES``, so that the statement is compiled once; with ``RETURNING``, without which
+    the driver sends a statement a row; None as NULL, or rows would be parted by which of their columns are None.
+    """
+    return list(session.scalars(statement, rows, execution_options={"render_nulls": True})) if rows else []
 
 
 def check_server(engine: Engine) -> None:

@@ -13,14 +13,32 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Identity, Index, Text, func, select, text
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import (
+    BigInteger,
+    Identity,
+    Index,
+    Text,
+    and_,
+    bindparam,
+    exists,
+    func,
+    literal,
+    select,
+    text,
+    union_all,
+    update,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from pipewarden.kit.db import Base
+from pipewarden.kit.db import Base, insert_rows
 from pipewarden.kit.work import FactRef
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+    from sqlalchemy import ColumnElement
+
     from pipewarden.kit.work import Work
 
 
@@ -76,20 +94,27 @@ def append(work: Work, facts: list[FactRef]) -> None:
     for key in sorted({lock_key(fact.kind, fact.partition) for fact in facts}):
         work.session.execute(select(func.pg_advisory_xact_lock(key)))
     now = work.now()
-    work.session.add_all(
-        FactRow(
-            kind=fact.kind, partition=fact.partition, tenant_id=fact.tenant_id, fact_id=fact.fact_id, emitted_at=now
-        )
-        for fact in facts
+    insert_rows(
+        work.session,
+        insert(FactRow).returning(FactRow.seq, sort_by_parameter_order=True),  # seq grows in the order given
+        [
+            {
+                "kind": fact.kind,
+                "partition": fact.partition,
+                "tenant_id": fact.tenant_id,
+                "fact_id": fact.fact_id,
+                "emitted_at": now,
+            }
+            for fact in facts
+        ],
     )
-    work.session.flush()
 
 
-def wait_for_writers(session: Session, kind: str, partition: str) -> None:
-    """Return once every transaction that was appending to the partition has ended."""
-    key = lock_key(kind, partition)
-    session.execute(select(func.pg_advisory_lock(key)))
-    session.execute(select(func.pg_advisory_unlock(key)))
+def wait_for_writers(session: Session, kinds: Collection[str], partition: str) -> None:
+    """Return once every transaction that was appending facts of ``kinds`` to the partition has ended."""
+    keys = bindparam("keys", sorted(lock_key(kind, partition) for kind in kinds), ARRAY(BigInteger))
+    key = func.unnest(keys).column_valued("key")
+    session.execute(select(func.pg_advisory_lock_shared(key), func.pg_advisory_unlock_shared(key)))
 
 
 def take_cursor(session: Session, consumer: str, partition: str) -> int:
@@ -101,25 +126,54 @@ def take_cursor(session: Session, consumer: str, partition: str) -> int:
         OperationalError: the holder did not let go within a minute; the queue tries again.
     """
     session.execute(text("SET LOCAL lock_timeout = '60s'"))
-    session.execute(insert(CursorRow).values(consumer=consumer, partition=partition, seq=0).on_conflict_do_nothing())
-    found = session.scalars(
-        select(CursorRow.seq).where(CursorRow.consumer == consumer, CursorRow.partition == partition).with_for_update()
-    )
-    return found.one()
+    mine = CursorRow.consumer == consumer, CursorRow.partition == partition
+    held = session.scalar(select(CursorRow.seq).where(*mine).with_for_update())
+    if held is None:
+        first = insert(CursorRow).values(consumer=consumer, partition=partition, seq=0)
+        session.execute(first.on_conflict_do_nothing())
+        held = session.scalars(select(CursorRow.seq).where(*mine).with_for_update()).one()
+    return held
 
 
 def partitions_behind(session: Session, consumer: str, kind: str, tenant_id: UUID | None) -> list[str]:
-    """Return the partitions of a kind that hold facts past the consumer's cursor, of one tenant or of all."""
-    read = (
-        select(CursorRow.seq)
-        .where(CursorRow.consumer == consumer, CursorRow.partition == FactRow.partition)
-        .scalar_subquery()
-    )
-    newest = func.max(FactRow.seq)
-    asked = select(FactRow.partition).where(FactRow.kind == kind).group_by(FactRow.partition)
+    """Return the partitions of a kind that hold facts past the consumer's cursor, of one tenant or of all.
+
+    The partitions are found by hopping along the index: it costs as many steps as there are partitions, however many
+    facts they hold.
+    """
+    of_kind, name = FactRow.kind == kind, FactRow.partition
+    known = select(func.min(name).label("name")).where(of_kind).cte("known", recursive=True)
+    further = select(func.min(name)).where(of_kind, name > known.c.name).scalar_subquery()
+    known = known.union_all(select(further).where(known.c.name.is_not(None)))
+    read = and_(CursorRow.consumer == consumer, CursorRow.partition == known.c.name)
+    past = exists().where(of_kind, name == known.c.name, FactRow.seq > func.coalesce(CursorRow.seq, 0))
     if tenant_id is not None:
-        asked = asked.where(FactRow.tenant_id == tenant_id)
-    return list(session.scalars(asked.having(newest > func.coalesce(read, 0))))
+        past = past.where(FactRow.tenant_id == tenant_id)
+    return list(session.scalars(select(known.c.name).outerjoin(CursorRow, read).where(past)))
+
+
+def consumers_behind(session: Session, kinds: Mapping[str, str], partition: str) -> list[str]:
+    """Return which consumers (``kinds`` by consumer) have facts to take in the partition, in the order given."""
+    if not kinds:
+        return []
+    asked = [
+        select(literal(consumer)).where(exists().where(*_past(consumer, kind, partition)))
+        for consumer, kind in kinds.items()
+    ]
+    found = set(session.scalars(union_all(*asked)))
+    return [consumer for consumer in kinds if consumer in found]
+
+
+def count_behind(session: Session, consumer: str, kind: str, partition: str) -> int:
+    """Return how many facts of a partition wait for a consumer."""
+    past = _past(consumer, kind, partition)
+    return session.scalar(select(func.count()).select_from(FactRow).where(*past)) or 0
+
+
+def _past(consumer: str, kind: str, partition: str) -> tuple[ColumnElement[bool], ...]:
+    read = select(CursorRow.seq).where(CursorRow.consumer == consumer, CursorRow.partition == partition)
+    later = FactRow.seq > func.coalesce(read.scalar_subquery(), 0)
+    return FactRow.kind == kind, FactRow.partition == partition, later
 
 
 def waiting(session: Session, kind: str, partition: str, after: int, limit: int) -> list[FactRef]:
@@ -138,8 +192,8 @@ def waiting(session: Session, kind: str, partition: str, after: int, limit: int)
 
 def move_cursor(session: Session, consumer: str, partition: str, seq: int) -> None:
     """Remember that everything up to ``seq`` is done."""
-    row = session.get_one(CursorRow, (consumer, partition))
-    row.seq = seq
+    mine = CursorRow.consumer == consumer, CursorRow.partition == partition
+    session.execute(update(CursorRow).where(*mine).values(seq=seq), execution_options={"synchronize_session": False})
 
 
 def set_aside(work: Work, consumer: str, fact: FactRef, problem: str) -> None:

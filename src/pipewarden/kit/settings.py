@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import TypeVar
 
-from pydantic import Field, ValidationError
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from pipewarden.kit.errors import InputError
@@ -36,6 +36,32 @@ class Settings(BaseSettings):
     tenant: str = Field(default="default", description="Key of the tenant that commands act for.")
     log_level: str = Field(default="WARNING", description="Least level of log lines on stderr.")
     threads: int = Field(default=2, ge=1, le=64, description="Threads of one inference session.")
+    vision_url: str | None = Field(
+        default=None,
+        description="Base address of an OpenAI-compatible endpoint that takes pictures, like https://host/v1; "
+        "without it no model is asked as second judge.",
+    )
+    vision_model: str | None = Field(default=None, description="Name by which that endpoint knows the model.")
+    vision_key: SecretStr | None = Field(default=None, description="Key of that endpoint; never logged, never stored.")
+    vision_price_prompt: int | None = Field(
+        default=None,
+        ge=0,
+        le=10**9,
+        description="Price of a million tokens that go in, in 0.0001 yuan; 0 for your own machine.",
+    )
+    vision_price_completion: int | None = Field(
+        default=None, ge=0, le=10**9, description="Price of a million tokens that come out, in 0.0001 yuan."
+    )
+    vision_timeout_s: float = Field(
+        default=20.0, gt=0, le=120, description="Seconds for one question, its repair included."
+    )
+    vision_profile: str | None = Field(
+        default=None, description="Entry of policy/vision/models.yaml, when the model's name does not tell."
+    )
+    vision_ca: Path | None = Field(default=None, description="PEM file of the authority that signed the endpoint.")
+    vision_plain_http: bool = Field(
+        default=False, description="Let pictures go to another machine without TLS, on a network of your own."
+    )
 
 
 def load_settings() -> Settings:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 
     from pipewarden.kit.clock import Clock
     from pipewarden.kit.ids import IdSource
+
+LANES = 8  # of one tenant: so many workers may drain it side by side; docs/adr/0011 says why not one per stream
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +57,11 @@ class Work:
         return self.clock.now()
 
     def own(self, name: str) -> str:
-        """Return the partition of this tenant that is called ``name``: two tenants may both have a ``cam-01``."""
-        return f"{self.tenant_id}/{name}"
+        """Return the partition of this tenant in which the facts of the sequence ``name`` keep their order.
+
+        It is one of ``LANES`` that many sequences share, so that facts of thousands of streams are drained in batches.
+        """
+        return f"{self.tenant_id}/{zlib.crc32(name.encode()) % LANES}"
 
     def emit(self, kind: str, fact_id: UUID, *, partition: str) -> None:
         """Say that a fact now exists; it is written, and its drain deferred, just before the commit.

@@ -20,7 +20,7 @@ _PREFERRED = 5.0  # side in strides a level is best at; only a weak prior for an
 
 @dataclass(frozen=True, slots=True)
 class Points:
-    """Net outputs unrolled: `logits` [B,N,C], `bins` [B,N,4,11], `centres` [N,2] pixels, `strides` [N]."""
+    """Net outputs unrolled: `logits` [B,N,C], `bins` [B,N,4,11] or [B,N,4,1], `centres` [N,2] pixels, `strides` [N]."""
 
     logits: Any
     bins: Any
@@ -29,9 +29,14 @@ class Points:
 
     def boxes(self) -> Any:
         """Expected boxes [B,N,4], xyxy pixels."""
-        steps = torch.arange(BINS, dtype=self.bins.dtype)
-        sides = (self.bins.softmax(-1) @ steps) * self.strides[:, None]
+        sides = self.sides() * self.strides[:, None]
         return torch.cat([self.centres - sides[..., :2], self.centres + sides[..., 2:]], -1)
+
+    def sides(self) -> Any:
+        """Expected distances [B,N,4] left, top, right, bottom, in strides."""
+        if self.bins.shape[-1] == 1:
+            return self.bins[..., 0].clamp(min=0)
+        return self.bins.softmax(-1) @ torch.arange(BINS, dtype=self.bins.dtype)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +50,14 @@ class Targets:
 
 
 def unroll(maps: list[Any], classes: int, height: int) -> Points:
-    """Join the level maps [B,C+44,h,w] of an input `height` pixels high."""
+    """Join the level maps [B,C+4*bins,h,w] of an input `height` pixels high."""
     logits, bins, centres, strides = [], [], [], []
     for level in maps:
         batch, _, rows, columns = level.shape
         stride = height / rows
         flat = level.float().permute(0, 2, 3, 1).reshape(batch, rows * columns, -1)
         logits.append(flat[..., :classes])
-        bins.append(flat[..., classes:].reshape(batch, rows * columns, 4, BINS))
+        bins.append(flat[..., classes:].reshape(batch, rows * columns, 4, -1))
         y, x = torch.meshgrid(torch.arange(rows), torch.arange(columns), indexing="ij")
         centres.append(torch.stack([(x + 0.5) * stride, (y + 0.5) * stride], -1).reshape(-1, 2))
         strides.append(torch.full((rows * columns,), stride))
@@ -142,6 +147,9 @@ def _box_losses(points: Points, targets: Targets) -> tuple[Any, Any]:
     batch, total = taken.shape
     quality, goal = targets.quality[taken], targets.boxes[taken]
     overlap = pair_overlap(points.boxes()[taken], goal, generalised=True)
+    loss = ((1 - overlap) * quality).sum()
+    if points.bins.shape[-1] == 1:
+        return loss, loss.new_zeros(())
     centres = points.centres[None].expand(batch, total, 2)[taken]
     strides = points.strides[None].expand(batch, total)[taken][:, None]
     sides = (torch.cat([centres - goal[:, :2], goal[:, 2:] - centres], 1) / strides).clamp(0, BINS - 1.01)
@@ -151,7 +159,7 @@ def _box_losses(points: Points, targets: Targets) -> tuple[Any, Any]:
     low = chance.gather(-1, lower[..., None])[..., 0]
     high = chance.gather(-1, lower[..., None] + 1)[..., 0]
     bins = -(low * (1 - share) + high * share).mean(-1)
-    return ((1 - overlap) * quality).sum(), (bins * quality).sum()
+    return loss, (bins * quality).sum()
 
 
 def spread_weights(maps: list[Any], weights: Any) -> Any:

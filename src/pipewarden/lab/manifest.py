@@ -6,6 +6,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from pipewarden.lab.dataset import CLASSES
+
 MANIFEST = "manifest.json"
 LARGEST_FILE = 8_000_000
 
@@ -113,12 +115,24 @@ SCREEN_LICENCE = (
     "Apache-2.0 start weights (NanoDet); fine-tuned on css (CC BY 4.0), Kerou (MIT file, web-scraped photos), coco128 "
     "(CC) and own renders; see the card for attribution"
 )
-SCREEN_PORTS = (
-    (Port("image", "uint8", (1, 384, 640, 3), "raw BGR 0-255, letterboxed on grey 114"),),
-    (
-        Port("scores", "float32", (1, 5040, 3), "0-1 for machine, person, cone"),
-        Port("boxes", "float32", (1, 5040, 4), "xyxy in letterbox pixels, before suppression (per class, IoU 0.5)"),
-    ),
+
+
+def detector_ports(classes: int) -> tuple[tuple[Port, ...], tuple[Port, ...]]:
+    """Inputs and outputs of a detector with that many classes."""
+    names = ", ".join(CLASSES[:classes])
+    return (
+        (Port("image", "uint8", (1, 384, 640, 3), "raw BGR 0-255, letterboxed on grey 114"),),
+        (
+            Port("scores", "float32", (1, 5040, classes), f"0-1 for {names}"),
+            Port("boxes", "float32", (1, 5040, 4), "xyxy in letterbox pixels, before suppression (per class, IoU 0.5)"),
+        ),
+    )
+
+
+VERIFIER_LICENCE = "Apache-2.0; trained on css (CC BY 4.0), Kerou (MIT file, web-scraped photos) and coco128 (CC)"
+VERIFIER_PORTS = (
+    (Port("looks", "float32", ("n", 432), "output of look divided by its length"),),
+    (Port("probabilities", "float32", ("n", 2), "softmax(((looks - mean) / scale) @ weights + bias): other, machine"),),
 )
 TYPE_LICENCE = "Apache-2.0; trained on typed boxes of css (CC BY 4.0) and Kerou (MIT file, web-scraped photos)"
 TYPE_PORTS = (

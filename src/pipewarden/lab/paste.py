@@ -8,7 +8,8 @@ import numpy as np
 from pipewarden.lab.boxes import Floats, Pixels, areas, intersections
 from pipewarden.lab.cutouts import Cutout
 
-_SIZES = (18.0, 130.0)  # long side in pixels
+_SIZES = (14.0, 130.0)  # long side in pixels
+_VEHICLE = 3  # its detector class
 _NEGATIVE_SHARE = 0.3
 _LARGEST_OVERLAP = 0.35
 
@@ -25,7 +26,7 @@ class Sticker:
 def paste_some(
     picture: Pixels, marks: Floats, cutouts: list[Cutout], generator: np.random.Generator
 ) -> tuple[Pixels, Floats]:
-    """Paste one to three cut-outs; `marks` [n,5] are xyxy and class. Vehicles get no mark: they are negatives."""
+    """Paste one to three cut-outs; `marks` [n,5] are xyxy and class. Vehicles are pasted as what they are."""
     if not cutouts:
         return picture, marks
     machines = [cut for cut in cutouts if cut.machine]
@@ -42,8 +43,8 @@ def paste_some(
         box = sticker.box
         if cut.machine:
             sticker = _half_hidden(sticker, generator)
-            mark = np.append(sticker.box, np.float32(0))[None].astype(np.float32)
-            marks = np.concatenate([marks, mark])
+        mark = np.append(sticker.box, np.float32(0 if cut.machine else _VEHICLE))[None]
+        marks = np.concatenate([marks, mark.astype(np.float32)])
         _draw(picture, sticker, box, generator)
     return picture, marks
 

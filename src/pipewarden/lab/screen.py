@@ -17,7 +17,7 @@ _MOST_AFTER = 60
 
 @dataclass(frozen=True, slots=True)
 class Detections:
-    """`boxes` [n,4] xyxy in pixels of the picture, `scores` [n], `classes` [n] (0 machine, 1 person, 2 cone)."""
+    """`boxes` [n,4] xyxy in pixels of the picture, `scores` [n], `classes` [n] (in the order of dataset.CLASSES)."""
 
     boxes: Floats
     scores: Floats
@@ -43,6 +43,7 @@ class Screen:
         self._session = ort.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
         port = self._session.get_inputs()[0]
         self._name, self._bytes = port.name, port.type == "tensor(uint8)"
+        self.classes = int(self._session.get_outputs()[0].shape[-1])
 
     def tensor(self, frame: Pixels) -> NDArray[np.uint8] | Floats:
         """The input tensor of a letterboxed frame [384,640,3]."""
@@ -51,7 +52,7 @@ class Screen:
         return np.ascontiguousarray(frame.transpose(2, 0, 1)[None], np.float32)
 
     def raw(self, frame: Pixels) -> tuple[Floats, Floats]:
-        """Scores [5040,3] and boxes [5040,4] in letterbox pixels."""
+        """Scores [5040,classes] and boxes [5040,4] in letterbox pixels."""
         scores, boxes = self._session.run(None, {self._name: self.tensor(frame)})
         return scores[0], boxes[0]
 

@@ -14,7 +14,8 @@ from pipewarden.lab.dataset import Picture, read_bgr, read_split, shippable
 from pipewarden.lab.export import export_float, largest_difference, quantise
 from pipewarden.lab.look import crops_of, export_look, fit_look, look_figures
 from pipewarden.lab.manifest import LARGEST_FILE
-from pipewarden.lab.train import load_average, read_plan
+from pipewarden.lab.starts import read_net
+from pipewarden.lab.train import read_plan
 
 _LOOK_CROPS = 1500
 
@@ -45,7 +46,7 @@ def ship(checkpoint: Path, out: Path, data: Path, frames: int, *, method: str, s
             fix="Write its export outside src/: such weights are for experiments and are never shipped.",
         )
     pictures = shippable(read_split(data, "train"))
-    net = load_average(checkpoint)
+    net = read_net(checkpoint)
     with tempfile.TemporaryDirectory() as folder:
         plain = Path(folder) / "float.onnx"
         export_float(net, plain)

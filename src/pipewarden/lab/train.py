@@ -1,4 +1,4 @@
-"""Fine-tune the screening detector on two CPU cores: the recipe of docs/detector.md, restartable and seeded.
+"""Fine-tune the teacher or distil the screen on two CPU cores: the recipe of docs/detector.md, restartable and seeded.
 
 bf16 autocast with channels_last doubles the speed on this class of CPU; stem and first stage stay frozen, the second
 thaws after 35 % of the steps, and what counts in the end is the exponential moving average of the weights.
@@ -10,7 +10,7 @@ import math
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -22,14 +22,20 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from torch import nn
 
-from pipewarden.lab.assign import assign, detection_loss, spread_weights, unroll
+from pipewarden.lab.assign import Points, assign, detection_loss, spread_weights, unroll
 from pipewarden.lab.compose import LICENSED, MACHINE_FREE, RENDERED, UNLICENSED, Composer, Sample, Stream, streams_of
 from pipewarden.lab.cutouts import cut_all
-from pipewarden.lab.dataset import CLASSES, SHIPPABLE, Picture, read_renders, read_split, shippable
-from pipewarden.lab.nanodet import MEAN, STD, NanoDet, load_coco, with_our_head
+from pipewarden.lab.dataset import SHIPPABLE, Picture, read_renders, read_split, shippable
+from pipewarden.lab.distil import LABELS, Batch, Taught, first_student, imitation_loss, lessons_without_end, taught
+from pipewarden.lab.lessons import Lesson, load_lessons, save_lessons
+from pipewarden.lab.mine import lessons_of, normalised
+from pipewarden.lab.nanodet import NanoDet, load_coco
+from pipewarden.lab.starts import first_net, net_of, read_net
 
 CHECKPOINT = "checkpoint.pt"
 LOG = "log.jsonl"
+LESSONS = "lessons.json"
+_FITTED_ON = 48  # samples the student is refitted on
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,20 +46,29 @@ class Plan:
     blob: Path
     out: Path
     renders: Path | None = None
-    start_from: Path | None = None
+    start_from: tuple[Path, ...] = ()
+    teacher: Path | None = None
+    pool: int = 3200
     all_sources: bool = False
     empty: float = 1.0
     steps: int = 1250
     batch: int = 16
     side: int = 384
     rate: float = 6e-4
+    thaw: float = 0.35
     seed: int = 1
     threads: int = 2
     save_every: int = 100
 
     def as_json(self) -> dict[str, Any]:
         """Plain values for the log and the card."""
-        return {key: str(value) if isinstance(value, Path) else value for key, value in asdict(self).items()}
+        return {key: _plain(value) for key, value in asdict(self).items()}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return [_plain(item) for item in value]
+    return str(value) if isinstance(value, Path) else value
 
 
 @dataclass(slots=True)
@@ -64,6 +79,7 @@ class Running:
     average: NanoDet
     optimiser: Any
     step: int = 0
+    teacher: NanoDet | None = None
 
 
 def training_pictures(plan: Plan) -> tuple[list[Picture], dict[str, Stream]]:
@@ -92,8 +108,8 @@ class Samples(torch.utils.data.IterableDataset):  # type: ignore[misc]  # torch 
             yield self._composer.sample(generator)
 
 
-def collate(samples: list[Sample]) -> tuple[Any, Any, Any, Any]:
-    """Pictures [B,3,S,S] uint8 channels_last, marks [B,G,5], valid [B,G], weights [B,3,S/8,S/8]."""
+def collate(samples: list[Sample]) -> Batch:
+    """Pictures [B,3,S,S] uint8 channels_last, marks [B,G,5], valid [B,G], weights [B,4,S/8,S/8]."""
     stacked = torch.from_numpy(np.stack([sample.pixels for sample in samples]))
     pixels = stacked.permute(0, 3, 1, 2).contiguous(memory_format=torch.channels_last)
     most = max(1, *(len(sample.marks) for sample in samples))
@@ -105,18 +121,14 @@ def collate(samples: list[Sample]) -> tuple[Any, Any, Any, Any]:
     return pixels, marks, valid, torch.from_numpy(np.stack([sample.weights for sample in samples]))
 
 
-def normalised(pixels: Any) -> Any:
-    """Raw BGR [B,3,H,W] to the net's input."""
-    mean, std = torch.tensor(MEAN).view(1, 3, 1, 1), torch.tensor(STD).view(1, 3, 1, 1)
-    return ((pixels.float() - mean) / std).contiguous(memory_format=torch.channels_last)
-
-
-def begin(net: NanoDet, rate: float) -> Running:
-    """Freeze what must not move and give the rest its share of the learning rate."""
+def begin(net: NanoDet, rate: float, teacher: NanoDet | None = None) -> Running:
+    """Freeze what must not move and give the rest its share of the learning rate; a student learns everywhere."""
     net = net.to(memory_format=torch.channels_last)
     slow, fast = [], []
     for name, parameter in net.named_parameters():
-        if name.startswith(("stem", "stage1")):
+        if teacher is not None:
+            fast.append(parameter)
+        elif name.startswith(("stem", "stage1")):
             parameter.requires_grad = False
         elif name.startswith("stage"):
             slow.append(parameter)
@@ -126,7 +138,7 @@ def begin(net: NanoDet, rate: float) -> Running:
     average = copy.deepcopy(net).eval()
     for parameter in average.parameters():
         parameter.requires_grad = False
-    return Running(net, average, torch.optim.AdamW(groups, lr=rate, weight_decay=0.02))
+    return Running(net, average, torch.optim.AdamW(groups, lr=rate, weight_decay=0.02), teacher=teacher)
 
 
 def schedule(running: Running, plan: Plan) -> None:
@@ -138,19 +150,21 @@ def schedule(running: Running, plan: Plan) -> None:
         waits = group["share"] < 1 and step < 60  # noqa: PLR2004 # the head settles first
         group["lr"] = 0.0 if waits else rate * group["share"]
     for parameter in running.net.stage2.parameters():
-        parameter.requires_grad = step >= int(0.35 * plan.steps)
+        parameter.requires_grad = running.teacher is not None or step >= int(plan.thaw * plan.steps)
 
 
-def learn(running: Running, batch: tuple[Any, Any, Any, Any]) -> dict[str, float]:
-    """One step on one batch; returns the parts of the loss."""
+def learn(running: Running, batch: Batch, told: Points | None = None) -> dict[str, float]:
+    """One step on one batch, with a teacher's answer or without; returns the parts of the loss."""
     pixels, marks, valid, weights = batch
     running.net.train()
-    with torch.autocast("cpu", torch.bfloat16):
-        maps = running.net(normalised(pixels))
-    maps = [level.float() for level in maps]
-    points = unroll(maps, len(CLASSES), pixels.shape[-2])
+    given = normalised(pixels)
+    maps, points = seen(running.net, given)
     targets = assign(points, marks[..., :4], marks[..., 4].long(), valid)
     loss, parts = detection_loss(points, targets, spread_weights(maps, weights))
+    if told is not None:
+        apart = imitation_loss(points, told)
+        loss = LABELS * loss + apart
+        parts["apart"] = float(apart.detach())
     running.optimiser.zero_grad(set_to_none=True)
     loss.backward()
     nn.utils.clip_grad_norm_([p for p in running.net.parameters() if p.requires_grad], 10.0)
@@ -158,6 +172,14 @@ def learn(running: Running, batch: tuple[Any, Any, Any, Any]) -> dict[str, float
     running.step += 1
     follow(running)
     return {"loss": float(loss.detach()), **parts}
+
+
+def seen(net: NanoDet, given: Any) -> tuple[list[Any], Points]:
+    """Level maps and points of a normalised batch."""
+    with torch.autocast("cpu", torch.bfloat16):
+        maps = net(given)
+    maps = [level.float() for level in maps]
+    return maps, unroll(maps, net.classes, given.shape[-2])
 
 
 def follow(running: Running) -> None:
@@ -183,18 +205,20 @@ def save(running: Running, plan: Plan) -> None:
     draft.replace(plan.out / CHECKPOINT)
 
 
-def first_net(plan: Plan) -> NanoDet:
-    """The net to start from: the averaged weights of an earlier run, or COCO with our head."""
-    if plan.start_from is None:
-        return with_our_head(load_coco(plan.blob))
-    return load_average(plan.start_from)
+def _fitted(teacher: NanoDet, draws: Composer, plan: Plan) -> NanoDet:
+    generator = np.random.default_rng(plan.seed)
+    return first_student(teacher, [draws.sample(generator).pixels for _ in range(_FITTED_ON)], plan.seed)
 
 
-def load_average(checkpoint: Path) -> NanoDet:
-    """The averaged net of a checkpoint file."""
-    net = NanoDet(len(CLASSES))
-    net.load_state_dict(torch.load(checkpoint, weights_only=True)["average"])
-    return net
+def lessons_for(plan: Plan, pictures: list[Picture], net: NanoDet) -> dict[str, Lesson]:
+    """What the start net and COCO say of the training pictures, looked up once per run; see mine."""
+    path = plan.out / LESSONS
+    if not path.exists():
+        with progress() as bar:
+            task = bar.add_task("looking", total=len(pictures))
+            ours = net.eval() if plan.start_from or plan.teacher else None
+            save_lessons(path, lessons_of(pictures, ours, load_coco(plan.blob), lambda: bar.advance(task)))
+    return load_lessons(path)
 
 
 def read_plan(checkpoint: Path) -> dict[str, Any]:
@@ -203,17 +227,25 @@ def read_plan(checkpoint: Path) -> dict[str, Any]:
     return plan
 
 
-def resume(plan: Plan) -> Running:
+def resume(plan: Plan, composer: Callable[[NanoDet], Composer]) -> tuple[Running, Composer]:
     """Continue the run in `plan.out` where its checkpoint stands, or begin it."""
-    running = begin(first_net(plan), plan.rate)
     path = plan.out / CHECKPOINT
-    if path.exists():
-        state = torch.load(path, weights_only=True)
+    state = torch.load(path, weights_only=True) if path.exists() else None
+    if plan.teacher is None:
+        net = first_net(plan.start_from, plan.blob)
+        draws = composer(net)
+        running = begin(net, plan.rate)
+    else:
+        teacher = read_net(plan.teacher).to(memory_format=torch.channels_last).eval()
+        draws = composer(teacher)
+        net = net_of(state["net"]) if state else _fitted(teacher, draws, plan)
+        running = begin(net, plan.rate, teacher)
+    if state is not None:
         running.net.load_state_dict(state["net"])
         running.average.load_state_dict(state["average"])
         running.optimiser.load_state_dict(state["optimiser"])
         running.step = int(state["step"])
-    return running
+    return running, draws
 
 
 def train(plan: Plan) -> Path:
@@ -222,23 +254,24 @@ def train(plan: Plan) -> Path:
     torch.manual_seed(plan.seed)
     cv2.setNumThreads(1)  # a thread pool begun before the loader forks would hang it
     plan.out.mkdir(parents=True, exist_ok=True)
-    running = resume(plan)
     pictures, streams = training_pictures(plan)
     allowed = all(picture.source in SHIPPABLE for picture in pictures)
-    composer = Composer(streams_of(pictures), streams, cut_all(shippable(pictures)), plan.side)
-    samples = Samples(composer, plan.seed, running.step)
-    loader = torch.utils.data.DataLoader(
-        samples, batch_size=plan.batch, num_workers=1, collate_fn=collate, prefetch_factor=4
-    )
+
+    def composed(net: NanoDet) -> Composer:
+        lessons = lessons_for(plan, pictures, net)
+        return Composer(streams_of(pictures, lessons), streams, cut_all(shippable(pictures)), plan.side)
+
+    running, composer = resume(plan, composed)
     facts = plan.as_json() | {"shippable": allowed, "pictures": Counter(str(picture.source) for picture in pictures)}
     (plan.out / "plan.json").write_text(json.dumps(facts, indent=2) + "\n", "utf-8")
-    started, batches = time.perf_counter(), iter(loader)
+    batches = material(plan, composer, running)
+    started = time.perf_counter()
     sums: dict[str, float] = {}
-    with _progress() as bar, (plan.out / LOG).open("a", encoding="utf-8") as log:
+    with progress() as bar, (plan.out / LOG).open("a", encoding="utf-8") as log:
         task = bar.add_task("train", total=plan.steps, completed=running.step)
         while running.step < plan.steps:
             schedule(running, plan)
-            for key, value in learn(running, next(batches)).items():
+            for key, value in learn(running, *next(batches)).items():
                 sums[key] = sums.get(key, 0.0) + value
             bar.update(task, completed=running.step)
             if running.step % 25 == 0:
@@ -253,6 +286,28 @@ def train(plan: Plan) -> Path:
     return plan.out / CHECKPOINT
 
 
-def _progress() -> Progress:
+def material(plan: Plan, composer: Composer, running: Running) -> Iterator[tuple[Batch, Points | None]]:
+    """Batches without end: ever new ones, or for a student a pool that its teacher has looked at once."""
+    samples = Samples(composer, plan.seed, running.step)
+    loader = torch.utils.data.DataLoader(
+        samples, batch_size=plan.batch, num_workers=1, collate_fn=collate, prefetch_factor=4
+    )
+    teacher = running.teacher
+    if teacher is None:
+        return ((batch, None) for batch in loader)
+    pool: list[Taught] = []
+    with progress() as bar:
+        task = bar.add_task("asking the teacher", total=max(1, plan.pool // plan.batch))
+        for batch in loader:
+            pool.append(taught(batch, lambda given: seen(teacher, given)[1]))
+            bar.advance(task)
+            if len(pool) * plan.batch >= plan.pool:
+                break
+    generator = np.random.default_rng((plan.seed, running.step, 1))
+    return ((one.batch, one.told) for one in lessons_without_end(pool, generator))
+
+
+def progress() -> Progress:
+    """Bars on stderr, as the long commands of the lab show them."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     return Progress(*columns, TimeRemainingColumn(), console=Console(file=sys.stderr))

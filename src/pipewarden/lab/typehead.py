@@ -106,7 +106,7 @@ def worn(crop: NDArray[np.uint8], generator: np.random.Generator) -> NDArray[np.
     return crop
 
 
-def fit(crops: Crops, strength: float = 1.0, rounds: int = 800) -> TypeHead:
+def fit(crops: Crops, strength: float = 1.0, rounds: int = 800, kinds: int = len(TYPE_NAMES)) -> TypeHead:
     """Multinomial logistic regression, classes weighted to be equal, ridge `strength`, by accelerated descent.
 
     The step 1/L follows from the largest eigenvalue of the weighted second moment, so it needs no tuning.
@@ -114,7 +114,6 @@ def fit(crops: Crops, strength: float = 1.0, rounds: int = 800) -> TypeHead:
     mean = crops.features.mean(axis=0)
     scale = crops.features.std(axis=0) + 1e-6
     x = np.concatenate([(crops.features - mean) / scale, np.ones((len(crops.features), 1))], axis=1)
-    kinds = len(TYPE_NAMES)
     goal = np.eye(kinds)[crops.types]
     counts = np.maximum(goal.sum(axis=0), 1)
     share = (goal / counts).sum(axis=1) / kinds
@@ -137,7 +136,7 @@ def abstaining(head: TypeHead, abstain: float) -> TypeHead:
     return TypeHead(head.mean, head.scale, head.weights, head.bias, abstain)
 
 
-def save_head(head: TypeHead, path: Path) -> None:
+def save_head(head: TypeHead, path: Path, names: Sequence[str] = TYPE_NAMES) -> None:
     """Write the npz that ships: mean, scale, weights, bias, names, abstain."""
     with path.open("wb") as file:
         np.savez(
@@ -146,7 +145,7 @@ def save_head(head: TypeHead, path: Path) -> None:
             scale=head.scale,
             weights=head.weights,
             bias=head.bias,
-            names=np.array(TYPE_NAMES),
+            names=np.array(names),
             abstain=np.float32(head.abstain),
         )
 

@@ -11,7 +11,7 @@ from sqlalchemy import Double, ForeignKey, Index, Text, UniqueConstraint, select
 from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.orm import Mapped, mapped_column
 
-from pipewarden.kit.db import Base
+from pipewarden.kit.db import Base, insert_rows
 from pipewarden.locate.facts import GroundPoint, Placement
 from pipewarden.network.facts import Zone, ZoneAnswer
 
@@ -68,14 +68,11 @@ def placed(work: Work, observation_ids: Collection[UUID]) -> set[UUID]:
 
 def add(work: Work, observation_ids: Sequence[UUID], placements: Sequence[Placement]) -> list[UUID]:
     """Insert what is new and return, in the order given, the observations that were not placed before."""
-    if not observation_ids:
-        return []
     rows = [{"observation_id": one, "tenant_id": work.tenant_id, "placed_at": work.now()} for one in observation_ids]
-    statement = insert(PlacedRow).values(rows).on_conflict_do_nothing().returning(PlacedRow.observation_id)
-    new = set(work.session.scalars(statement))
+    statement = insert(PlacedRow).on_conflict_do_nothing().returning(PlacedRow.observation_id)
+    new = set(insert_rows(work.session, statement, rows))
     values = [_values(placement) for placement in placements if placement.observation_id in new]
-    if values:
-        work.session.execute(insert(PlacementRow), values)  # many rows: past one statement's 65,535 parameters
+    insert_rows(work.session, insert(PlacementRow).returning(PlacementRow.id), values)
     return [one for one in observation_ids if one in new]
 
 

@@ -104,7 +104,7 @@ def _on(urls: Urls, folder: Path, settings: Settings, clock: Clock | None) -> It
         queue = make_queue(urls.app)
         registry = Registry(defer=ProcrastinateDefer(app=queue.deferring, task=DRAIN, queue=RIVER))
         factory = WorkFactory(sessions=sessions, clock=the_clock, ids=ids, emitter=registry)
-        queue.serve(lambda consumer, partition: registry.run(factory, consumer, partition))
+        queue.serve(lambda partition: registry.drain(factory, partition))
         yield Home(
             folder=folder,
             settings=settings,

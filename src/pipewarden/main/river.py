@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import structlog
 from sqlalchemy import func, select
 
 from pipewarden.dedupe import jobs as dedupe_jobs
@@ -14,7 +15,7 @@ from pipewarden.dedupe.facts import Policy
 from pipewarden.inference import service as inference
 from pipewarden.inference.adapters.models import Models, open_models
 from pipewarden.kit.emit import Consumer
-from pipewarden.kit.errors import UnavailableError
+from pipewarden.kit.errors import InputError, UnavailableError
 from pipewarden.kit.facts_log import StuckRow
 from pipewarden.locate import jobs as locate_jobs
 from pipewarden.locate.facts import PLACED
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
     from pipewarden.main.home import Home
 
+log = structlog.get_logger(__name__)
 _PATIENCE_S = 60.0
 
 
@@ -69,6 +71,19 @@ class River:
             return work.session.scalar(mine) or 0
 
 
+def _models(home: Home) -> Models:
+    """Open the active models; when a published one cannot be trusted, the shipped ones look: somebody must."""
+    with home.work() as work:
+        inference.register_shipped(work)
+    try:
+        with home.work() as work:
+            folder = inference.active_weights(work, home.blobs, home.folder / "weights")
+        return open_models(folder, threads=home.settings.threads)
+    except InputError as error:
+        log.error("the active models are refused, the shipped ones look instead", problem=str(error))  # noqa: TRY400  the words say it
+        return open_models(threads=home.settings.threads)
+
+
 @contextmanager
 def open_river(home: Home, *, single_makes_alarm: bool = False) -> Iterator[River]:
     """Open models and decoder and register every drain of the river.
@@ -77,16 +92,14 @@ def open_river(home: Home, *, single_makes_alarm: bool = False) -> Iterator[Rive
         home: where facts are kept.
         single_makes_alarm: let a single picture make an alarm (``scan --single``).
     """
-    models = open_models(threads=home.settings.threads)
-    with home.work() as work:
-        inference.register_shipped(work)
+    models = _models(home)
     with ChildDecoder() as decoder:
         screen = perceive_jobs.make_drain(models.detector, models.look, models.types, decoder, home.blobs)
         join = dedupe_jobs.make_drain(Policy(single_makes_alarm=single_makes_alarm))
         for consumer in (
-            Consumer("perceive.screen", OBSERVED, screen, batch=8),
-            Consumer("locate.place", SCREENED, locate_jobs.make_drain(), batch=32),
-            Consumer("dedupe.join", PLACED, join, batch=32),
+            Consumer("perceive.screen", OBSERVED, screen, batch=64),
+            Consumer("locate.place", SCREENED, locate_jobs.make_drain(), batch=64),
+            Consumer("dedupe.join", PLACED, join, batch=64),
         ):
             home.registry.add(consumer)
         with home.work() as work:

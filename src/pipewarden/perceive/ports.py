@@ -8,6 +8,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from pipewarden.sense.facts import Observation
+
 
 class DecodedPicture(Protocol):
     """Pixels, and how large the picture really is."""
@@ -43,4 +45,12 @@ class PictureDecoder(Protocol):
             InputError: the picture cannot be used.
             UnavailableError: the decoder itself is down.
         """
+        ...
+
+
+class Corridor(Protocol):
+    """Knows where a camera's picture shows the pipe's corridor far away, for those cameras that are to be tiled."""
+
+    def __call__(self, observation: Observation, /) -> tuple[float, float, float, float] | None:
+        """Return left, top, right, bottom as shares 0-1 of the picture; None to look at the whole picture only."""
         ...

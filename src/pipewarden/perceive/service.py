@@ -11,7 +11,7 @@ from pipewarden.inference import service as inference
 from pipewarden.kit.errors import InputError
 from pipewarden.perceive import store
 from pipewarden.perceive.facts import SCREENED, Box, Finding, FindingClass, Look, Screened
-from pipewarden.perceive.ports import PictureDecoder
+from pipewarden.perceive.ports import Corridor, PictureDecoder
 from pipewarden.perceive.rules import Seen, dhash, draw, findings_of, pixel_box, square_crop, unit
 from pipewarden.sense.facts import ObservationKind
 
@@ -28,13 +28,29 @@ if TYPE_CHECKING:
     from pipewarden.kit.work import Work
     from pipewarden.sense.facts import Observation
 
-__all__ = ["WANTED", "Eye", "PictureDecoder", "draw_evidence", "likeness", "screen", "screened"]
+__all__ = [
+    "FULL",
+    "WANTED",
+    "Corridor",
+    "Eye",
+    "PictureDecoder",
+    "draw_evidence",
+    "likeness",
+    "nowhere",
+    "screen",
+    "screened",
+]
 
 # enough for the screen's 640 x 384 and for crops of far machines; a 1080p picture is then decoded at half size
 WANTED = (960, 540)
+FULL = (1920, 1080)  # where far machines matter: a 1080p picture is decoded whole, a 4K one at half
 _EVIDENCE = (1280, 720)
 _JPEG_QUALITY = 85
 WORDS = "words"  # the model of a finding that nobody had to look for
+
+
+def nowhere(_: Observation) -> None:
+    """Look at no picture in tiles."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +59,7 @@ class Eye:
 
     Attributes:
         stopwatch: seconds that only grow, for the record of calls.
+        corridor: which part of a picture to look at in full resolution as well, camera by camera.
     """
 
     detector: Detector
@@ -50,6 +67,7 @@ class Eye:
     types: TypeHead
     decoder: PictureDecoder
     stopwatch: Callable[[], float]
+    corridor: Corridor = nowhere
 
 
 @dataclass(slots=True)
@@ -152,12 +170,14 @@ def _take(work: Work, eye: Eye, blobs: BlobStore, observation: Observation, mete
 def _look_at(work: Work, eye: Eye, blobs: BlobStore, observation: Observation, meter: _Meter) -> Screened:
     try:
         picture = blobs.get(observation.picture)
-        decoded = eye.decoder.decode(picture, name=observation.picture_name, wanted=WANTED)
+        corridor = eye.corridor(observation)
+        wanted = WANTED if corridor is None else FULL
+        decoded = eye.decoder.decode(picture, name=observation.picture_name, wanted=wanted)
     except InputError as error:
         return Screened(observation_id=observation.id, width=None, height=None, findings=(), problem=str(error))
     since = eye.stopwatch()
-    detections = eye.detector.detect(decoded.pixels)
-    meter.add(eye.detector.ref, 1, since)
+    detections, calls = inference.detect(eye.detector, decoded.pixels, corridor)
+    meter.add(eye.detector.ref, calls, since)
     seen = findings_of(detections, eye.detector.classes, eye.detector.thresholds, decoded.pixels.shape)
     findings = tuple(
         Finding(

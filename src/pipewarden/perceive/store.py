@@ -10,16 +10,13 @@ from sqlalchemy import REAL, Boolean, Double, ForeignKey, Index, Integer, LargeB
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlalchemy.orm import Mapped, mapped_column
 
-from pipewarden.kit.db import Base
+from pipewarden.kit.db import Base, insert_rows
 from pipewarden.perceive.facts import Box, Finding, FindingClass, Look, Screened
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
     from pipewarden.kit.work import Work
-
-
-_ROWS = 2000  # of one statement: PostgreSQL takes 65,535 parameters
 
 
 class ScreenedRow(Base):
@@ -69,8 +66,6 @@ def known(work: Work, observation_ids: Collection[UUID]) -> set[UUID]:
 
 def add(work: Work, screened: Sequence[Screened]) -> set[UUID]:
     """Insert what is new and return the ids of those observations; an observation screened before stays as it was."""
-    if not screened:
-        return set()
     rows = [
         {
             "observation_id": one.observation_id,
@@ -82,11 +77,10 @@ def add(work: Work, screened: Sequence[Screened]) -> set[UUID]:
         }
         for one in screened
     ]
-    statement = insert(ScreenedRow).values(rows).on_conflict_do_nothing().returning(ScreenedRow.observation_id)
-    new = set(work.session.scalars(statement))
+    statement = insert(ScreenedRow).on_conflict_do_nothing().returning(ScreenedRow.observation_id)
+    new = set(insert_rows(work.session, statement, rows))
     findings = [_values(finding) for one in screened if one.observation_id in new for finding in one.findings]
-    for start in range(0, len(findings), _ROWS):
-        work.session.execute(insert(FindingRow).values(findings[start : start + _ROWS]))
+    insert_rows(work.session, insert(FindingRow).returning(FindingRow.id), findings)
     return new
 
 

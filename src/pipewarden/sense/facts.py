@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-OBSERVED = "sense.observed"  # fact_id = Observation.id, partition = Observation.stream
-CAMERA_STATE = "sense.camera_state"  # fact_id = CameraEvent.id, partition = tenant/Camera.key; on change only
+OBSERVED = "sense.observed"  # fact_id = Observation.id, partition = the lane of Observation.stream
+CAMERA_STATE = "sense.camera_state"  # fact_id = CameraEvent.id, partition = the lane of Camera.key; on change only
 
 
 class ObservationKind(StrEnum):
@@ -55,7 +55,7 @@ class Observation:
     """One picture as a source delivered it.
 
     Attributes:
-        stream: the sequence it belongs to (camera key, or the path of a folder or video); partition of all its facts.
+        stream: the sequence it belongs to (camera key, or the path of a folder or video); all its facts keep one order.
         source_id: the source's own name of this event; (tenant, stream, source_id) is unique.
         at: when the picture was taken, None when the source does not say.
         offset_s: seconds from the first frame of the stream; orders frames where ``at`` is unknown.
@@ -287,6 +287,7 @@ class Watch:
         picture: SHA-256 of the last picture; empty before the first.
         seen_at: when the last fresh picture came.
         sighted_at: when something was last seen in range of a pipe.
+        problem: why the last look brought no fresh picture, in words without addresses.
     """
 
     camera_id: UUID
@@ -311,7 +312,7 @@ class CameraEvent:
     Attributes:
         state: from ``at`` on.
         since: since when no fresh picture came; of online, since when they come again.
-        problem: why, in words without passwords; None when it came online.
+        problem: why, in words without addresses; None when it came online.
     """
 
     id: UUID

@@ -199,9 +199,8 @@ def send(
     envelope: Annotated[Envelope, Depends(_envelope)],
 ) -> TakenPage:
     """Take events; the answer means that every one of them is on disk, or was before."""
-    items = [
-        _out(service.take(work, blobs, actor, _new(work, actor, one, envelope.picture))) for one in envelope.events
-    ]
+    events = [_new(work, actor, one, envelope.picture) for one in envelope.events]
+    items = [_out(taken) for taken in service.take_all(work, blobs, actor, events)]
     if all(item.duplicate for item in items):
         response.status_code = 200
     return TakenPage(items=items)

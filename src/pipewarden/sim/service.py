@@ -7,9 +7,20 @@ from datetime import datetime
 from pathlib import Path
 
 from pipewarden.sim.facts import DayEvent, DemoArea, DemoCamera, DemoDay, DemoNetwork, DemoPerson, EventKind, Truth
-from pipewarden.sim.rules import DAY_S, DAY_START, JURISDICTION, PEOPLE, parse_truth
+from pipewarden.sim.rules import DAY_S, DAY_START, JURISDICTION, PEOPLE, parse_truth, score_day
 from pipewarden.sim.rules import city_areas as _city_areas
 
+__all__ = [
+    "city_areas",
+    "demo_cameras",
+    "demo_day",
+    "demo_network",
+    "demo_people",
+    "demo_root",
+    "demo_truth",
+    "score_day",
+    "sequence_starts",
+]
 _CRS = "EPSG:4326"
 
 

@@ -136,3 +136,16 @@ def test_a_site_where_only_people_would_be_left_is_not_split_off(work: Work, tow
     with pytest.raises(InputError, match="without a machine"):
         service.split(work, alarm_id, people, "they left")
     assert len(service.alarm(work, alarm_id).members) == 4
+
+
+def test_what_stands_beside_an_alarm_takes_few_queries_for_many(work: Work, town: Any, count_statements: list[str]):
+    works(work, town)
+    several = service.alarms(work, limit=100)
+    taken = service.acknowledge(work, several[0].id, "on my way", actor=f"person:{work.ids.new()}")
+    count_statements.clear()
+    found = service.beside(work, several)
+    assert len(count_statements) <= 4
+    assert set(found) == {one.id for one in several}
+    assert [one.id for one in several if found[one.id].taken is not None] == [taken.id]
+    assert found[taken.id].taken_by is None  # nobody known acted
+    assert service.beside(work, []) == {}

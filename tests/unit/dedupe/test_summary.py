@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from shapely.geometry import Point, Polygon
 
-from pipewarden.dedupe.rules import around, fuse, gravest, vote, work_area
+from pipewarden.dedupe.rules import around, ellipse, fuse, gravest, vote, work_area
 from pipewarden.kit.geo import distance_m, near_frame
 from pipewarden.locate.facts import GroundPoint
 from pipewarden.network.facts import Zone, ZoneAnswer
@@ -146,3 +146,33 @@ def test_the_gravest_zone_holds_and_the_distance_stays_that_of_the_place() -> No
 def test_unknown_counts_as_inside() -> None:
     assert gravest([_answer(Zone.OUTSIDE, 9.0, "a"), _answer(Zone.UNKNOWN, 9.0, "b")]).zone is Zone.UNKNOWN
     assert gravest([_answer(Zone.UNKNOWN, 9.0, "a"), _answer(Zone.CONTROL, 9.0, "b")]).zone is Zone.CONTROL
+
+
+@given(
+    east=st.floats(0.01, 400),
+    north=st.floats(0.01, 400),
+    turn=st.floats(-0.99, 0.99),
+)
+def test_the_ellipse_is_where_the_chi_square_of_two_is_five_point_nine_nine(east: float, north: float, turn: float):
+    covariance = (east, turn * float(np.sqrt(east * north)), north)
+    place = at(30, -20, covariance)
+    ring = ellipse(place)
+    assert len(ring) == 33
+    assert ring[0] == ring[-1]
+    assert Polygon(ring).is_valid
+    off = FRAME.to_metres(np.array(ring)) - metres(place)
+    inverse = np.linalg.inv([[covariance[0], covariance[1]], [covariance[1], covariance[2]]])
+    assert np.einsum("ni,ij,nj->n", off, inverse, off) == pytest.approx(5.991, rel=0.02)
+
+
+def test_nineteen_of_twenty_draws_lie_in_the_ellipse():
+    covariance = (9.0, 4.0, 4.0)
+    hull = Polygon(FRAME.to_metres(np.array(ellipse(at(0, 0, covariance)))))
+    drawn = np.random.default_rng(5).multivariate_normal((0, 0), [[9.0, 4.0], [4.0, 4.0]], 20_000)
+    inside = np.mean([hull.contains(Point(one)) for one in drawn])
+    assert inside == pytest.approx(0.95, abs=0.006)  # 32 corners take half a per cent off
+
+
+def test_an_exact_place_has_a_small_ellipse_and_no_error():
+    ring = FRAME.to_metres(np.array(ellipse(at(0, 0, (0.0, 0.0, 0.0)))))
+    assert 0 < float(np.hypot(*ring.T).max()) < 0.05

@@ -86,6 +86,15 @@ class Toy:
         read: list[dict[str, object]] = json.loads((self.folder / "manifest.json").read_text())
         return read
 
+    def add(self, name: str, suffix: str, content: bytes, **more: object) -> None:
+        """Describe one more head on the features of the look net."""
+        ports = {
+            "inputs": [_port("features", "float32", ["n", 3], "of look")],
+            "outputs": [_port("probability", "float32", ["n", 2], "softmax")],
+        }
+        entry = _entry(self.folder, name, suffix, content, **(ports | more))
+        (self.folder / "manifest.json").write_text(json.dumps([*self.entries(), entry]))
+
     def change(self, name: str, **values: object) -> None:
         """Overwrite keys of one entry."""
         entries = [{**entry, **values} if entry["name"] == name else entry for entry in self.entries()]

@@ -57,7 +57,8 @@ def test_many_facts_are_one_insert(work: Work, count_statements: list[str]) -> N
 
 
 def test_waiting_for_writers_leaves_no_lock(work: Work) -> None:
-    facts_log.wait_for_writers(work.session, "log.k", "free")
+    facts_log.wait_for_writers(work.session, ["log.k", "log.other"], "free")
+    facts_log.wait_for_writers(work.session, [], "free")
     held = work.session.scalar(
         text("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()")
     )
@@ -78,6 +79,33 @@ def test_taking_a_cursor_twice_makes_one_row(work: Work) -> None:
     facts_log.take_cursor(work.session, "log.once", "p")
     rows = work.session.query(CursorRow).filter_by(consumer="log.once").count()
     assert rows == 1
+
+
+def test_who_is_behind_is_told_in_the_order_asked(work: Work) -> None:
+    facts_log.append(work, [*refs(work, "p", "p"), *refs(work, "q", kind="log.other")])
+    seq = facts_log.waiting(work.session, "log.k", "p", 0, 10)[-1].seq
+    kinds = {"log.z": "log.k", "log.a": "log.k", "log.x": "log.other"}
+    assert facts_log.consumers_behind(work.session, kinds, "p") == ["log.z", "log.a"]
+    assert facts_log.consumers_behind(work.session, kinds, "q") == ["log.x"]
+    assert facts_log.consumers_behind(work.session, {}, "p") == []
+    facts_log.take_cursor(work.session, "log.z", "p")
+    facts_log.move_cursor(work.session, "log.z", "p", seq)
+    assert facts_log.consumers_behind(work.session, kinds, "p") == ["log.a"]
+    counts = [facts_log.count_behind(work.session, name, kind, "p") for name, kind in kinds.items()]
+    assert counts == [0, 2, 0]
+
+
+def test_partitions_are_found_with_facts_past_the_cursor(work: Work) -> None:
+    facts_log.append(work, refs(work, *"cab", *"cab"))
+    last = facts_log.waiting(work.session, "log.k", "b", 0, 10)[-1].seq
+    facts_log.take_cursor(work.session, "log.c", "b")
+    facts_log.move_cursor(work.session, "log.c", "b", last - 1)
+    assert facts_log.partitions_behind(work.session, "log.c", "log.k", None) == ["a", "b", "c"]
+    facts_log.move_cursor(work.session, "log.c", "b", last)
+    assert facts_log.partitions_behind(work.session, "log.c", "log.k", None) == ["a", "c"]
+    assert facts_log.partitions_behind(work.session, "log.c", "log.k", work.tenant_id) == ["a", "c"]
+    assert facts_log.partitions_behind(work.session, "log.c", "log.k", UUID(int=5)) == []
+    assert facts_log.partitions_behind(work.session, "log.c", "log.none", None) == []
 
 
 def test_what_is_set_aside_says_what_went_wrong(work: Work) -> None:

@@ -1,5 +1,6 @@
 """A unit of work commits once, with its facts, or leaves nothing."""
 
+from collections import Counter
 from dataclasses import FrozenInstanceError
 from uuid import UUID
 
@@ -10,7 +11,7 @@ from sqlalchemy.orm import Session
 from pipewarden.kit.clock import SetClock
 from pipewarden.kit.facts_log import FactRow
 from pipewarden.kit.ids import Uuid7Source
-from pipewarden.kit.work import FactRef, Work, WorkFactory
+from pipewarden.kit.work import LANES, FactRef, Work, WorkFactory
 from pipewarden.main.home import Home
 
 
@@ -141,4 +142,11 @@ def test_two_tenants_with_a_camera_of_one_name_have_two_partitions(session: Sess
     ids = Uuid7Source(clock)
     mine, theirs = (Work(session=session, clock=clock, ids=ids, tenant_id=UUID(int=n)) for n in (1, 2))
     assert mine.own("cam-01") != theirs.own("cam-01")
-    assert mine.own("cam-01").endswith("/cam-01")
+    assert mine.own("cam-01") == mine.own("cam-01")
+
+
+def test_ten_thousand_streams_share_few_partitions_evenly(session: Session, clock: SetClock) -> None:
+    work = Work(session=session, clock=clock, ids=Uuid7Source(clock), tenant_id=UUID(int=1))
+    shares = Counter(work.own(f"person:{UUID(int=n)}") for n in range(10_000))
+    assert len(shares) == LANES
+    assert max(shares.values()) < 1.2 * min(shares.values())

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from pipewarden.lab.card import compare_table, entries, filled, newest, pages, run_lines, shown, table, write_all
+from pipewarden.lab.card import compare_table, entries, filled, newest, pages, run_lines, write_all
+from pipewarden.lab.cardtext import detail_tables, shown, table, verifier_tables
 from pipewarden.lab.manifest import read_manifest
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -71,6 +72,65 @@ def test_a_card_holds_hash_figures_and_runs(tmp_path: Path):
         assert words in text
     assert "{{" not in text
     assert read_manifest(tmp_path)[0]["threshold"] == {"machine": 0.46, "person": 0.3, "cone": 0.3}
+
+
+def verifier_figures() -> dict[str, Any]:
+    row = {"ap": figure(), "recall": figure(0.6), "false_per_picture": figure(0.3)}
+    sets = {"detector": row, "gated": row | {"ap": figure(0.57)}, "fused": {"ap": figure(0.59)}}
+    return {
+        "gate": 0.1, "detector_threshold": 0.3, "machines": 1400, "others": 7000, "sources": ["a", "b"],
+        "look_sha256": "1" * 64, "val": sets, "street_dev": sets,
+    }  # fmt: skip
+
+
+def test_teacher_and_verifier_get_an_entry_and_a_card_of_their_own(tmp_path: Path):
+    (tmp_path / "teacher-1.onnx").write_bytes(b"large net")
+    (tmp_path / "verifier-1.npz").write_bytes(b"head")
+    teacher = screen_figures()
+    teacher["threshold"] |= {"vehicle": 0.4}
+    teacher["val"] |= {"vehicle": figure(0.25)}
+    teacher["runs"][1]["start_from"] = ["screen-1.onnx", "other.pt"]
+    figures = {"teacher": teacher, "verifier": verifier_figures()}
+    found = {entry.name: entry for entry in entries(tmp_path, figures)}
+    teacher["sha256"] = found["teacher"].sha256
+    (tmp_path / "figures.json").write_text(json.dumps(figures))
+    written = write_all(tmp_path, tmp_path, tmp_path / "figures.json")
+    assert {Path(name).name for name in written} == {"teacher.md", "verifier.md"}
+    assert found["teacher"].extra == {"classes": ["machine", "person", "cone", "vehicle"]}
+    assert found["verifier"].threshold == {"gate": 0.1}
+    text = (tmp_path / "teacher.md").read_text(encoding="utf-8")
+    for words in ("vehicle 0.40", ".250 [.400–.610]", "mean of the weights of `screen-1.onnx` and `other.pt`"):
+        assert words in text
+    text = (tmp_path / "verifier.md").read_text(encoding="utf-8")
+    for words in ("1,400 machine crops and 7,000 others", "never the judge", "boxes under 0.10 dropped", ".570"):
+        assert words in text
+
+
+def test_the_fused_score_has_no_recall_at_the_detectors_threshold():
+    row = next(line for line in verifier_tables(verifier_figures()).splitlines() if line.startswith("| logit"))
+    assert row == "| logit(detector) + 0.2 logit(verifier) | .590 [.400–.610] | – | – |"
+
+
+def test_details_are_shown_with_their_intervals_and_old_figures_have_none():
+    detail = {
+        "recall": 0.5, "precision": None, "recall_by_size": {"small": None, "large": 0.8},
+        "ap30": {"machine": 0.4, "excavator": None}, "false_positives_per_100": {"street": 36.0},
+        "intervals": {"recall": [0.2, 0.7], "false_positives_per_100.street": [11.0, 74.0]},
+        "excavator_recall": figure(0.86),
+    }  # fmt: skip
+    text = detail_tables({"street_dev": detail})
+    for words in (
+        "| recall | .500 [.200–.700] |", "| precision | – |", "| recall, small boxes | – |",
+        "| false boxes per 100 quiet frames, street | 36.00 [11.00–74.00] |", "| AP at IoU 0.3, machine | .400 |",
+        "| recall, excavators | .860 [.400–.610] |",
+    ):  # fmt: skip
+        assert words in text
+    assert detail_tables({}) == ""
+
+
+def test_a_distilled_run_says_where_it_came_from():
+    run = screen_figures()["runs"][0] | {"teacher": True, "start_from": []}
+    assert "narrowed by least squares" in run_lines([run])
 
 
 def test_figures_of_another_file_are_refused(tmp_path: Path):

@@ -69,11 +69,12 @@ def test_a_sequence_is_judged_over_every_first_frame():
 
 
 def test_a_killed_run_counts_to_its_last_checkpoint(tmp_path: Path):
-    plan = {"steps": 60, "save_every": 20, "renders": "r", "start_from": None, "all_sources": False, "batch": 2,
-            "side": 96, "rate": 0.1, "seed": 1, "shippable": True, "pictures": {}}  # fmt: skip
+    plan = {"steps": 60, "save_every": 20, "renders": "r", "start_from": ["/home/me/screen-1.onnx"],
+            "all_sources": False, "batch": 2, "side": 96, "rate": 0.1, "seed": 1,
+            "shippable": True, "pictures": {}}  # fmt: skip
     (tmp_path / "plan.json").write_text(json.dumps(plan))
     (tmp_path / "log.jsonl").write_text("".join(json.dumps({"step": step}) + "\n" for step in (10, 20, 30, 40, 50)))
     facts = _run_facts(tmp_path)
     assert facts["done"] == 40
-    assert (facts["renders"], facts["start_from"], facts["empty"]) == (True, False, 1.0)
+    assert (facts["renders"], facts["start_from"], facts["empty"]) == (True, ["screen-1.onnx"], 1.0)
     assert "out" not in facts, "no path of this machine reaches the figures"

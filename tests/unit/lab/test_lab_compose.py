@@ -7,9 +7,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipewarden.lab.compose import LICENSED, RENDERED, UNLICENSED, Composer, Held, Stream, hold, streams_of, window
+from pipewarden.lab.compose import (
+    LICENSED,
+    RENDERED,
+    UNLICENSED,
+    VEHICLE_CLASS,
+    Composer,
+    Held,
+    Stream,
+    hold,
+    streams_of,
+    window,
+)
 from pipewarden.lab.cutouts import Cutout
 from pipewarden.lab.dataset import Picture, Source
+from pipewarden.lab.lessons import Lesson
 
 PlaceMaker = Callable[..., Picture]
 
@@ -58,8 +70,9 @@ def test_machine_free_pictures_form_their_own_streams(place: PlaceMaker):
     }  # fmt: skip
 
 
-def test_vehicles_carry_no_mark_and_large_pictures_shrink(tmp_path: Path, place: PlaceMaker):
-    assert hold(place("v.png", Source.CSS, {"machine"}, category=9)).marks.shape == (0, 5)
+def test_vehicles_are_marked_as_such_and_large_pictures_shrink(tmp_path: Path, place: PlaceMaker):
+    assert hold(place("v.png", Source.CSS, {"machine"}, category=9)).marks[:, 4].tolist() == [VEHICLE_CLASS]
+    assert hold(place("u.png", Source.CSS, {"machine"}, category=42)).marks.shape == (0, 5)
     wide = tmp_path / "wide.png"
     cv2.imwrite(str(wide), np.zeros((500, 1280, 3), np.uint8))
     given_picture = place("m.png", Source.RENDER, {"machine"})
@@ -76,7 +89,7 @@ def test_a_sample_is_whole_and_repeatable(place: PlaceMaker):
     first, again = (composer.sample(np.random.default_rng(4)) for _ in range(2))
     assert (first.pixels == again.pixels).all()
     assert first.pixels.shape == (128, 128, 3)
-    assert first.weights.shape == (3, 16, 16)
+    assert first.weights.shape == (4, 16, 16)
 
 
 def test_marks_follow_the_machine_they_mark(place: PlaceMaker):
@@ -132,12 +145,28 @@ def test_a_window_always_has_its_size(width: int, height: int, seed: int):
     assert (kept[:, 3] <= 80).all()
 
 
-def test_pasting_adds_machine_marks_and_never_vehicle_marks():
-    street = Held(np.full((200, 300, 3), 90, np.uint8), np.zeros((0, 5), np.float32), np.ones(3, np.float32))
+def test_pasting_marks_machines_and_vehicles_as_what_they_are():
+    street = Held(np.full((200, 300, 3), 90, np.uint8), np.zeros((0, 5), np.float32), np.ones(4, np.float32))
     solid = np.full((60, 80, 4), 255, np.uint8)
     plan = {"coco": Stream(1.0, 0.9, 1.1, 1.0)}
-    for machine, expected in ((True, True), (False, False)):
+    for machine, expected in ((True, 0), (False, VEHICLE_CLASS)):
         composer = Composer({"coco": [street]}, plan, [Cutout(solid, machine=machine)], side=256)
         generator = np.random.default_rng(5)
-        marked = sum(len(composer.sample(generator).marks) for _ in range(20))
-        assert (marked > 0) is expected
+        marks = np.concatenate([composer.sample(generator).marks for _ in range(20)])
+        assert set(marks[:, 4].tolist()) == {expected}
+
+
+def test_a_lesson_marks_unlabelled_vehicles_and_brings_confusing_pictures_back(place: PlaceMaker):
+    easy, hard = place("easy.png", Source.KEROU, {"machine_excavator"}), place("hard.png", Source.KEROU, set())
+    none = np.zeros((0, 4), np.float32)
+    lesson = Lesson(np.array([[1, 2, 30, 40]], np.float32), confusion=0.5)
+    held = hold(easy, lesson)
+    assert held.marks.tolist() == [[40, 30, 100, 90, 0], [1, 2, 30, 40, VEHICLE_CLASS]]
+    assert held.draws == pytest.approx(3.0)
+    streams = streams_of([easy, hard], {"easy.png": Lesson(none, 0.0), "hard.png": Lesson(none, 1.0)})
+    assert [one.draws for one in streams["kerou"]] == [1.0, 5.0]
+    streams["kerou"][0].pixels[:] = 0
+    streams["kerou"][1].pixels[:] = 255
+    composer = Composer(streams, {"kerou": Stream(1.0, 1.0, 1.2, 0.0)}, [], side=64)
+    drawn = [composer.sample(np.random.default_rng(seed)).pixels.max() > 180 for seed in range(60)]
+    assert np.mean(drawn) > 0.7

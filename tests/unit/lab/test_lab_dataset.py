@@ -31,15 +31,16 @@ def record(number: int, **more: object) -> dict[str, object]:
     return {"id": number, "file_name": f"p{number}.jpg", "width": 64, "height": 48, **more}
 
 
-@pytest.mark.parametrize(("category", "expected"), [(1, 0), (3, 0), (6, 0), (7, 1), (8, 2), (9, -1), (42, -1)])
+@pytest.mark.parametrize(("category", "expected"), [(1, 0), (3, 0), (6, 0), (7, 1), (8, 2), (9, 3), (42, -1)])
 def test_label_map(category: int, expected: int):
     assert class_of(category) == expected
 
 
 def test_a_class_counts_as_background_only_where_its_source_labels_it():
-    assert loss_weights({"machine", "person", "cone"}).tolist() == [1, 1, 1]
-    assert loss_weights({"machine_excavator"}) == pytest.approx([0.3, 0, 0])
-    assert loss_weights(set()).tolist() == [0, 0, 0]
+    assert loss_weights({"machine", "person", "cone"}).tolist() == [1, 1, 1, 0]
+    assert loss_weights({"vehicle"}).tolist() == [0, 0, 0, 1]
+    assert loss_weights({"machine_excavator"}) == pytest.approx([0.3, 0, 0, 0])
+    assert loss_weights(set()).tolist() == [0, 0, 0, 0]
 
 
 def test_sources_without_a_licence_never_reach_shipped_training(tmp_path: Path):
@@ -68,7 +69,7 @@ def test_boxes_groups_and_marks_are_read(tmp_path: Path):
     folder = written(tmp_path, records, annotations)
     first, second = read_pictures(folder / "instances.json", folder / "images")
     assert first.boxes.tolist() == [[10, 20, 40, 25], [0, 0, 4, 4]]
-    assert first.classes().tolist() == [0, -1]
+    assert first.classes().tolist() == [0, 3]
     assert first.generic.tolist() == [True, False]
     assert first.boxes_of(0).tolist() == [[10, 20, 40, 25]]
     assert first.group == f"{Source.CSS}:g"

@@ -68,7 +68,7 @@ def test_val_figures_split_machines_by_source():
         picture(Source.COCO, {"machine", "person"}, [], [], group="c"),
     ]
     found = [seen((MACHINE, 0.9, 0)), seen(), seen(((0, 0, 9, 9), 0.5, 0))]
-    figures = val_figures(pictures, found)
+    figures = val_figures(pictures, found, ("machine", "person", "cone"))
     assert figures["machine"]["value"] == 1.0
     assert figures["machine"]["pictures"] == 2
     assert figures["machine_css"]["value"] == 1.0
@@ -94,6 +94,8 @@ def test_street_figures_count_false_boxes_on_quiet_frames_only():
 
 class Orange:
     """A stand-in detector: one box around the orange pixels, class machine."""
+
+    classes = 3
 
     def __init__(self, path: Path, threads: int = 2) -> None:
         self.path, self.threads = path, threads
@@ -136,7 +138,9 @@ def data(tmp_path: Path) -> Path:
             })  # fmt: skip
             if number % 2:
                 annotations.append({"image_id": number, "category_id": 3, "bbox": [20, 20, 60, 50]})
-        (tmp_path / folder / index).write_text(json.dumps({"images": records, "annotations": annotations}))
+        categories = [{"id": 3, "name": "dump_truck", "supercategory": "machine"}]
+        document = {"images": records, "annotations": annotations, "categories": categories}
+        (tmp_path / folder / index).write_text(json.dumps(document))
     for name in evaluate.SEQUENCES:
         folder_of = tmp_path / "sequences" / name
         folder_of.mkdir(parents=True)
@@ -160,6 +164,11 @@ def test_a_detector_is_measured_from_file_to_figures(data: Path, tmp_path: Path,
     assert figures["sequences"]["street_fixed_residential"]["alarms_max"] == 0
     assert figures["sequences"]["dashcam_workzone_chicago"]["alarms_min"] == 1
     assert figures["bytes"] == 6
+    assert figures["detail"]["street_dev"]["ap30"] == {
+        "machine": 1.0, "excavator": None, "loader_dozer": None, "dump_truck": 1.0,
+    }  # fmt: skip
+    assert figures["detail"]["val"]["false_positives_per_100"] == {str(Source.CSS): 0.0}
+    assert "vehicle" not in figures["val"], "this detector has no such output"
     assert ticks.count("val") == 4
     assert len(ticks) == 4 + 4 + 18
     fixed = evaluate_screen(weights, data, 0.9, lambda _: None)

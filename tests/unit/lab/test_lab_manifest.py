@@ -7,8 +7,8 @@ import pytest
 from pipewarden.inference.service import read_manifest as product_reads
 from pipewarden.lab.manifest import (
     LARGEST_FILE,
-    SCREEN_PORTS,
     broken_entries,
+    detector_ports,
     entry_for,
     look_entry,
     put_entry,
@@ -41,7 +41,7 @@ def test_the_product_reads_the_committed_manifest():
 def test_an_entry_describes_the_file_on_disk(tmp_path: Path):
     path = tmp_path / "screen-3.onnx"
     path.write_bytes(b"weights")
-    entry = entry_for("screen", "3", path, *SCREEN_PORTS, {"machine": 0.4}, "ours")
+    entry = entry_for("screen", "3", path, *detector_ports(3), {"machine": 0.4}, "ours")
     assert (entry.bytes, entry.file, entry.card) == (7, "screen-3.onnx", "docs/models/screen.md")
     assert entry.sha256 == hashlib.sha256(b"weights").hexdigest()
 
@@ -58,7 +58,7 @@ def test_an_entry_replaces_the_one_of_its_name_and_leaves_the_rest(tmp_path: Pat
     for name in ("look-1.onnx", "look-2.onnx", "screen-1.onnx"):
         (tmp_path / name).write_bytes(name.encode())
     put_entry(tmp_path, look_entry("1", tmp_path / "look-1.onnx"))
-    put_entry(tmp_path, entry_for("screen", "1", tmp_path / "screen-1.onnx", *SCREEN_PORTS, None, "ours"))
+    put_entry(tmp_path, entry_for("screen", "1", tmp_path / "screen-1.onnx", *detector_ports(3), None, "ours"))
     put_entry(tmp_path, look_entry("2", tmp_path / "look-2.onnx"))
     assert [(e["name"], e["version"]) for e in read_manifest(tmp_path)] == [("look", "2"), ("screen", "1")]
     assert not list(tmp_path.glob("*.new"))
@@ -79,3 +79,11 @@ def test_no_manifest_is_an_empty_list(tmp_path: Path):
     assert read_manifest(tmp_path) == []
     (tmp_path / "manifest.json").write_text(json.dumps([]))
     assert broken_entries(tmp_path) == []
+
+
+def test_a_detectors_ports_name_its_classes():
+    _, (scores, boxes) = detector_ports(4)
+    assert scores.shape == (1, 5040, 4)
+    assert scores.meaning.endswith("machine, person, cone, vehicle")
+    assert boxes.shape == (1, 5040, 4)
+    assert detector_ports(3)[1][0].shape == (1, 5040, 3)

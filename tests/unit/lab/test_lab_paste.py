@@ -53,10 +53,12 @@ def test_nothing_is_pasted_over_what_is_already_there():
         assert len(marks) == 1
 
 
-def test_vehicles_are_drawn_but_not_marked():
-    drawn = 0
+def test_vehicles_are_pasted_as_vehicles_and_never_as_machines():
+    kinds = []
     for seed in range(20):
-        picture, marks = paste_some(street(), NO_MARKS, [solid(), solid(machine=False)], np.random.default_rng(seed))
-        drawn += int((picture > 45).any()) * (len(marks) == 0)
-    assert drawn > 0
+        _, marks = paste_some(street(), NO_MARKS, [solid(), solid(machine=False)], np.random.default_rng(seed))
+        kinds += marks[:, 4].tolist()
+    assert set(kinds) == {0.0, 3.0}
+    _, marks = paste_some(street(), NO_MARKS, [solid(machine=False)], np.random.default_rng(1))
+    assert set(marks[:, 4].tolist()) <= {3.0}
     assert paste_some(street(), NO_MARKS, [], np.random.default_rng(0))[1] is NO_MARKS

@@ -12,12 +12,13 @@ torch = pytest.importorskip("torch", reason="torch is not installed: the extra `
 
 from pipewarden.kit.errors import InputError  # noqa: E402 # after the skip
 from pipewarden.lab import assign as rules  # noqa: E402 # same
+from pipewarden.lab import starts  # noqa: E402 # same
 from pipewarden.lab import train as training  # noqa: E402 # same
 from pipewarden.lab.boxes import letterbox  # noqa: E402 # same
 from pipewarden.lab.compose import Composer, hold  # noqa: E402 # same
 from pipewarden.lab.dataset import Source, read_pictures  # noqa: E402 # same
 from pipewarden.lab.export import Whole, export_float, largest_difference, quantise  # noqa: E402 # same
-from pipewarden.lab.nanodet import BINS, MEAN, STD, NanoDet, with_our_head  # noqa: E402 # same
+from pipewarden.lab.nanodet import BINS, MEAN, SCREEN, STD, NanoDet, with_our_head  # noqa: E402 # same
 from pipewarden.lab.screen import Screen  # noqa: E402 # same
 from pipewarden.lab.ship import ship  # noqa: E402 # same
 
@@ -59,13 +60,14 @@ def data(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def small_start(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A seeded random net in place of the published weights, which no test may need."""
+    """Seeded random nets in place of the published weights, which no test may need."""
 
-    def start(_: training.Plan) -> NanoDet:
+    def coco(_: Path) -> NanoDet:
         torch.manual_seed(0)
-        return with_our_head(NanoDet(80))
+        return NanoDet(80)
 
-    monkeypatch.setattr(training, "first_net", start)
+    monkeypatch.setattr(training, "load_coco", coco)
+    monkeypatch.setattr(starts, "load_coco", coco)
 
 
 def points(boxes: list[tuple[float, float, float, float]], score: float = 0.0) -> rules.Points:
@@ -157,7 +159,8 @@ def test_our_head_starts_from_the_nearest_coco_rows():
     ours = with_our_head(coco)
     assert torch.equal(ours.outs[0].weight[1], coco.outs[0].weight[0])
     assert torch.allclose(ours.outs[0].weight[0], (coco.outs[0].weight[6] + coco.outs[0].weight[7]) / 2)
-    assert torch.equal(ours.outs[2].weight[3:], coco.outs[2].weight[80:])
+    assert torch.allclose(ours.outs[1].weight[3], coco.outs[1].weight[[2, 5, 7]].mean(0))
+    assert torch.equal(ours.outs[2].weight[4:], coco.outs[2].weight[80:])
     assert torch.equal(ours.stage3.enter.conv.weight, coco.stage3.enter.conv.weight)
 
 
@@ -187,13 +190,16 @@ def test_a_stopped_run_continues_where_its_checkpoint_stands(data: Path, tmp_pat
     checkpoint = training.train(plan)
     assert training.read_plan(checkpoint)["steps"] == 2
     longer = training.Plan(data, tmp_path, tmp_path / "run", steps=3, batch=2, side=SIDE, threads=1)
-    running = training.resume(longer)
-    assert running.step == 2
+    assert step_of(longer) == 2
     training.train(longer)
-    assert training.resume(longer).step == 3
+    assert step_of(longer) == 3
     facts = json.loads((tmp_path / "run" / "plan.json").read_text())
     assert facts["shippable"] is True
     assert facts["pictures"] == {str(Source.CSS): 12}
+
+
+def step_of(plan: training.Plan) -> int:
+    return training.resume(plan, lambda _: Composer({}, {}, []))[0].step
 
 
 def checkpoint_of(folder: Path, data: Path, **more: Any) -> Path:
@@ -222,7 +228,7 @@ def test_the_export_is_the_net_and_eight_bits_stay_near_it(tmp_path: Path):
     assert (tmp_path / "int8.onnx").stat().st_size < 8_000_000
     scores, boxes = Screen(tmp_path / "int8.onnx", threads=1).raw(frame)
     exact, exact_boxes = Screen(tmp_path / "float.onnx", threads=1).raw(frame)
-    assert scores.shape == (5040, 3)
+    assert scores.shape == (5040, 4)
     assert boxes.shape == (5040, 4)
     assert np.abs(scores - exact).max() < 0.05
     assert np.abs(boxes - exact_boxes).mean() < 8
@@ -309,3 +315,24 @@ def test_points_of_every_level_lie_in_the_middle_of_their_cells():
     spread = rules.spread_weights(maps, torch.arange(2.0).view(1, 2, 1, 1).expand(1, 2, 12, 8))
     assert spread.shape == (1, 126, 2)
     assert spread[0, :, 1].eq(1).all()
+
+
+@pytest.mark.usefixtures("small_start")
+def test_a_student_learns_from_a_pool_and_continues_where_it_was_stopped(data: Path, tmp_path: Path):
+    teacher = checkpoint_of(tmp_path / "teacher", data)
+
+    def plan(steps: int) -> training.Plan:
+        return training.Plan(
+            data, tmp_path, tmp_path / "run", teacher=teacher, steps=steps, pool=4, batch=2, side=SIDE, threads=1
+        )
+
+    training.train(plan(3))
+    running, _ = training.resume(plan(4), lambda _: Composer({}, {}, []))
+    assert running.step == 3
+    assert running.net.form == SCREEN
+    assert all(parameter.requires_grad for parameter in running.net.parameters())
+    training.train(plan(4))
+    assert training.read_plan(tmp_path / "run" / training.CHECKPOINT)["teacher"] == str(teacher)
+    assert len(json.loads((tmp_path / "run" / training.LESSONS).read_text())) == 12
+    last = json.loads((tmp_path / "run" / "plan.json").read_text())
+    assert last["shippable"] is True

@@ -80,6 +80,64 @@ def test_up_down_up_with_data(creator: Urls) -> None:
     engine.dispose()
 
 
+def test_rendered_comes_and_goes_and_addresses_go_for_good(creator: Urls) -> None:
+    engine = fresh(creator, "rendered")
+    migrate.load_tables()
+    one, camera = "01990000-0000-7000-8000-000000000000", "01990000-0000-7000-8000-000000000001"
+    written = {
+        "rtsp://10.0.0.9/main: does not answer (ConnectTimeout)": "does not answer (ConnectTimeout)",
+        "/srv/cameras/gate: is over": "is over",
+        "gives the very same picture again": "gives the very same picture again",
+        "source_id: 'x' was given before": "source_id: 'x' was given before",
+    }
+    with engine.begin() as connection:
+        command.upgrade(migrate.config(connection), "0004")
+        at = {"at": NOW, "one": one, "camera": camera}
+        connection.execute(
+            text(
+                "INSERT INTO sense_cameras (id, tenant_id, key, name, interval_s, created_at, updated_at) "
+                "VALUES (:camera, :one, 'gate', 'gate', 600, :at, :at)"
+            ),
+            at,
+        )
+        connection.execute(
+            text(
+                "INSERT INTO sense_observations (id, tenant_id, stream, source_id, kind, camera_id, offset_s, picture, "
+                "picture_name, received_at) VALUES (:one, :one, 'gate', 'x', 'frame', :camera, 0, 'sha', 'x', :at)"
+            ),
+            at,
+        )
+        for problem in written:
+            connection.execute(
+                text(
+                    "INSERT INTO sense_camera_states VALUES (gen_random_uuid(), :one, :camera, 'offline', :at, :at, :p)"
+                ),
+                at | {"p": problem},
+            )
+        connection.execute(
+            text(
+                "INSERT INTO sense_watches (camera_id, tenant_id, source, started_at, due_at, run, close_left, "
+                "picture, problem) VALUES (:camera, :one, 'rtsp://u:p@10.0.0.9/main', :at, :at, 1, 0, '', :p)"
+            ),
+            at | {"p": next(iter(written))},
+        )
+        command.upgrade(migrate.config(connection), "0005")
+        for table in ("sense_cameras", "sense_observations"):
+            assert connection.scalars(text(f"SELECT rendered FROM {table}")).all() == [False]  # noqa: S608  our own names
+        told = connection.scalars(text("SELECT problem FROM sense_camera_states")).all()
+        assert sorted(told) == sorted(written.values())
+        assert connection.scalar(text("SELECT problem FROM sense_watches")) == "does not answer (ConnectTimeout)"
+        assert connection.scalar(text("SELECT source FROM sense_watches")) == "rtsp://u:p@10.0.0.9/main"
+        connection.execute(text("UPDATE sense_cameras SET rendered = true"))
+        command.downgrade(migrate.config(connection), "0004")
+        assert connection.scalar(text("SELECT key FROM sense_cameras")) == "gate"
+        columns = text("SELECT count(*) FROM information_schema.columns WHERE column_name = 'rendered'")
+        assert connection.scalar(columns) == 0
+        command.upgrade(migrate.config(connection), "0005")
+        assert connection.scalar(text("SELECT rendered FROM sense_cameras")) is False
+    engine.dispose()
+
+
 def test_the_migrations_make_what_the_stores_say(creator: Urls) -> None:
     engine = fresh(creator, "compare")
     migrate.upgrade(engine, "pipewarden_app")

@@ -263,3 +263,13 @@ def test_sources_are_opened_by_what_they_are(tmp_path: Path, pictures: list[byte
     assert not folder.rendered
     with pytest.raises(InputError):
         open_sources([str(tmp_path / "none.jpg")], every_s=1.0)
+
+
+def test_what_was_rendered_is_still_said_to_be_at_the_alarm(own: River, pictures: list[bytes]) -> None:
+    drawn, taken = feed(frames(pictures[1:])), feed(frames([picture + b"\0" for picture in pictures[1:]]))
+    run(own, replace(drawn, source=replace(drawn.source, rendered=True)))
+    run(own, taken)
+    alarms = {one.streams[0]: one for one in scan.all_alarms(own.home)}
+    with own.home.work() as work:
+        shown = sense.rendered(work, [one.evidence for one in alarms.values()])
+    assert shown == {alarms[drawn.stream].evidence}

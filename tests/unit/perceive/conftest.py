@@ -133,6 +133,15 @@ class Bench:
             ),
         )
 
+    def say(self, name: str, stream: str = "person:1") -> Observation:
+        return sense.observe(
+            self.work,
+            self.blobs,
+            NewObservation(
+                stream=stream, source_id=name, kind=ObservationKind.REPORT, picture=b"", picture_name=f"phone {name}"
+            ),
+        )
+
     def run(self, *observations: Observation) -> list[FactRef]:
         """Drain the observations and return the facts that perceive emitted."""
         self.work.take_facts()
@@ -140,7 +149,8 @@ class Bench:
             FactRef(kind="sense.observed", partition=one.stream, tenant_id=one.tenant_id, fact_id=one.id)
             for one in observations
         ]
-        self.drain(self.work, facts)
+        while facts:
+            facts = facts[self.drain(self.work, facts) :]
         return self.work.take_facts()
 
 

@@ -47,7 +47,9 @@ def _screen(
         )
         for path in pictures
     ]
-    drain(work, [FactRef("sense.observed", "real", work.tenant_id, one.id) for one in observations])
+    facts = [FactRef("sense.observed", "real", work.tenant_id, one.id) for one in observations]
+    while facts:
+        facts = facts[drain(work, facts) :]
     answers = screened(work, [one.id for one in observations])
     return [answers[one.id] for one in observations]
 

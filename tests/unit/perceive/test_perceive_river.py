@@ -31,7 +31,7 @@ MACHINE = ("b", (200, 100, 240, 160), 230)
 @pytest.fixture
 def factory(bench: Any, session: Session, clock: SetClock) -> WorkFactory:
     """Return units of work on the test's rolled-back connection, with perceive as the only consumer."""
-    registry = Registry(defer=lambda _session, _consumer, _partition: None)
+    registry = Registry(defer=lambda *_told, **_more: None)
     registry.add(Consumer(name="perceive.screen", kind=OBSERVED, drain=bench.drain, batch=2))
 
     def sessions() -> Session:

@@ -12,7 +12,7 @@ from pipewarden.kit.errors import InputError, UnavailableError
 from pipewarden.kit.work import FactRef, Work
 from pipewarden.people import service as people
 from pipewarden.perceive.facts import SCREENED, Box, FindingClass, Screened
-from pipewarden.perceive.jobs import make_drain
+from pipewarden.perceive.jobs import MOST_PICTURES, make_drain
 from pipewarden.perceive.service import draw_evidence, screened
 from pipewarden.perceive.store import FindingRow, ScreenedRow
 
@@ -181,9 +181,27 @@ def _statements(bench: Any, count_statements: list[str], pictures: int) -> int:
 
 def test_a_batch_takes_as_many_statements_as_one(bench: Any, count_statements: list[str]) -> None:
     one = _statements(bench, count_statements, 1)
-    many = _statements(bench, count_statements, 9)
+    many = _statements(bench, count_statements, MOST_PICTURES)
     assert many == one
     assert one <= 7  # observations, known, screened, findings, three models' calls
+
+
+def test_pictures_are_taken_a_few_at_a_time_and_words_by_the_dozen(bench: Any) -> None:
+    pictures = [bench.observe(bench.jpeg(bench.street(MACHINE))) for _ in range(MOST_PICTURES + 2)]
+    words = [bench.say(f"w{n}") for n in range(40)]
+    mixed = [*words[:20], *pictures[:MOST_PICTURES], *words[20:], *pictures[MOST_PICTURES:]]
+    facts = [FactRef("sense.observed", "cam-1", one.tenant_id, one.id) for one in mixed]
+    assert bench.drain(bench.work, facts) == 40 + MOST_PICTURES  # up to the picture that is one too many
+    assert _rows(bench, ScreenedRow) == 40 + MOST_PICTURES
+    assert bench.drain(bench.work, facts[40 + MOST_PICTURES :]) == 2
+    assert _rows(bench, ScreenedRow) == len(mixed)
+
+
+def test_the_same_observation_told_twice_in_a_batch_counts_twice(bench: Any) -> None:
+    one, two = (bench.observe(bench.jpeg(bench.street(MACHINE))) for _ in range(2))
+    facts = [FactRef("sense.observed", "cam-1", each.tenant_id, each.id) for each in (one, two, one)]
+    assert bench.drain(bench.work, facts) == 3
+    assert _rows(bench, ScreenedRow) == 2
 
 
 def test_reading_takes_two_statements(bench: Any, count_statements: list[str]) -> None:

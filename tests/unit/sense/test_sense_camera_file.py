@@ -217,3 +217,16 @@ def test_unreadable_files_are_named(tmp_path: Path, content: bytes | None, word:
 def test_a_folder_is_not_a_camera_file(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="cannot be read"):
         load_camera_file(tmp_path)
+
+
+def test_a_file_says_that_its_pictures_are_rendered() -> None:
+    assert not parse_camera_file(POSE, "c.yaml").camera.rendered
+    assert parse_camera_file(POSE + "rendered: true\n", "c.yaml").camera.rendered
+    assert not parse_camera_file(POSE + "rendered: false\n", "c.yaml").camera.rendered
+
+
+@pytest.mark.parametrize("value", ["maybe", "[]", "2", "null"])
+def test_rendered_is_yes_or_no(value: str) -> None:
+    with pytest.raises(InputError) as caught:
+        parse_camera_file(POSE + f"rendered: {value}\n", "c.yaml")
+    assert "rendered" in caught.value.field

@@ -135,6 +135,59 @@ def test_a_report_has_no_before(work: Work, blobs: BlobStore) -> None:
     assert first.fresh
 
 
+def several(count: int, **more: Any) -> list[NewEvent]:
+    found = [event(**more) for _ in range(count)]
+    return [
+        replace(one, observation=replace(one.observation, source_id=f"phone#{n}"), event_id=str(n))
+        for n, one in enumerate(found)
+    ]
+
+
+def test_many_events_are_kept_in_as_many_statements_as_one(
+    work: Work, blobs: BlobStore, count_statements: list[str]
+) -> None:
+    who, spent = actor(work, REPORT), []
+    for events in (several(1), several(90)[1:]):
+        count_statements.clear()
+        taken = service.take_all(work, blobs, who, events)
+        spent.append(len(count_statements))
+        assert [(one.told.event_id, one.fresh) for one in taken] == [(one.event_id, True) for one in events]
+    assert spent[1] == spent[0]
+    assert len(work.take_facts()) == 90
+
+
+def test_a_batch_may_hold_what_came_before_and_the_same_event_twice(work: Work, blobs: BlobStore) -> None:
+    who, events = actor(work, REPORT), several(3)
+    [first] = service.take_all(work, blobs, who, events[:1])
+    taken = service.take_all(work, blobs, who, [*events, events[1]])
+    assert [one.fresh for one in taken] == [False, True, True, False]
+    assert taken[0].observation == first.observation
+    assert taken[3].observation == taken[1].observation
+    assert taken[3].told == taken[1].told
+    assert len(work.take_facts()) == 3
+    assert service.take_all(work, blobs, who, []) == []
+
+
+def test_one_name_for_two_events_of_a_batch_is_refused(work: Work, blobs: BlobStore) -> None:
+    with pytest.raises(InputError) as caught:
+        service.take_all(work, blobs, actor(work, REPORT), [event(), event(words="other")])
+    assert caught.value.field == "id"
+
+
+def test_a_batch_with_one_kind_too_many_is_refused_whole(work: Work, blobs: BlobStore) -> None:
+    with pytest.raises(ForbiddenError):
+        service.take_all(work, blobs, actor(work, REPORT), [event(), event(ObservationKind.FRAME, b"jpeg")])
+    assert work.take_facts() == []
+
+
+def test_a_camera_of_nobody_is_refused_in_a_batch(work: Work, blobs: BlobStore) -> None:
+    frame = event(ObservationKind.FRAME, b"jpeg")
+    lost = replace(frame, observation=replace(frame.observation, camera_id=UUID(int=9)))
+    with pytest.raises(InputError) as caught:
+        service.take_all(work, blobs, actor(work, OBSERVE), [frame, lost])
+    assert caught.value.field == "camera_id"
+
+
 def test_what_is_said_to_nobody_is_not_taken(work: Work, blobs: BlobStore) -> None:
     nowhere = replace(work, tenant_id=PLATFORM)
     with pytest.raises(RefusedError) as caught:

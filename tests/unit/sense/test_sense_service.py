@@ -14,7 +14,7 @@ from pipewarden.kit.errors import InputError
 from pipewarden.kit.work import Work
 from pipewarden.people import service as people
 from pipewarden.sense import service, store
-from pipewarden.sense.facts import OBSERVED, NewCamera, NewObservation, ObservationKind
+from pipewarden.sense.facts import OBSERVED, Health, NewCamera, NewObservation, ObservationKind
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -216,3 +216,52 @@ def test_getting_many_takes_one_statement(
     count_statements.clear()
     service.observe(work, blobs, replace(new, source_id="6"))
     assert len(count_statements) == 2, "the picture's name is held, then the row is written"
+
+
+def test_a_rendered_camera_marks_what_comes_from_it(work: Work, blobs: BlobStore, new: NewObservation) -> None:
+    photo = service.register_camera(work, CAMERA)
+    assert not photo.rendered
+    drawn = service.register_camera(work, replace(CAMERA, key="drawn", rendered=True))
+    assert drawn.rendered
+    assert service.camera_by_key(work, "drawn") == drawn
+    first = service.observe(work, blobs, replace(new, camera_id=drawn.id, stream="drawn"))
+    assert first.rendered
+    assert service.observations(work, [first.id])[first.id].rendered
+    assert not service.observe(work, blobs, replace(new, camera_id=photo.id)).rendered
+    assert not service.observe(work, blobs, replace(new, stream="folder")).rendered
+    assert service.observe(work, blobs, replace(new, stream="told", rendered=True)).rendered
+
+
+def test_registering_again_says_anew_whether_it_is_rendered(work: Work, blobs: BlobStore, new: NewObservation) -> None:
+    drawn = service.register_camera(work, replace(CAMERA, rendered=True))
+    before = service.observe(work, blobs, replace(new, camera_id=drawn.id))
+    assert not service.register_camera(work, CAMERA).rendered
+    after = service.observe(work, blobs, replace(new, camera_id=drawn.id, source_id="0002"))
+    assert (service.observations(work, [before.id])[before.id].rendered, after.rendered) == (True, False)
+
+
+def test_rendered_pictures_are_known_by_their_tenant_alone(
+    work: Work, other: Work, blobs: BlobStore, new: NewObservation, count_statements: list[str]
+) -> None:
+    one = service.observe(work, blobs, replace(new, rendered=True))
+    another = service.observe(work, blobs, replace(new, source_id="0002", picture=new.picture + b" "))
+    count_statements.clear()
+    assert service.rendered(work, [one.picture, another.picture, "no such"]) == {one.picture}
+    assert len(count_statements) == 1
+    assert service.rendered(other, [one.picture]) == set()
+    assert service.rendered(work, []) == set()
+    assert len(count_statements) == 2
+
+
+def test_healths_are_those_of_watched_cameras(work: Work, other: Work, count_statements: list[str]) -> None:
+    watched, idle = (service.register_camera(work, replace(CAMERA, key=key)) for key in ("watched", "idle"))
+    theirs = service.register_camera(other, CAMERA)
+    service.watch(work, watched.id, "rtsp://10.0.0.1/a")
+    service.watch(other, theirs.id, "rtsp://10.0.0.2/b")
+    count_statements.clear()
+    found = service.healths(work, [watched, idle, theirs])
+    assert set(found) == {watched.id, theirs.id}  # whoever brings a camera was allowed to see it
+    assert len(count_statements) == 1
+    assert found[watched.id] == Health(state=None, since=None, seen_at=None, problem=None)
+    assert service.healths(work, []) == {}
+    assert "10.0.0" not in repr(found)

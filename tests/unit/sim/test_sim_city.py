@@ -10,6 +10,7 @@ import json
 from collections import Counter, defaultdict
 from functools import cache
 from itertools import pairwise
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -125,6 +126,9 @@ def test_the_product_measures_about_140_km():
         for a, b in pairwise(row["geometry"]["coordinates"])
     )
     assert report.length_km == pytest.approx(by_hand / 1000, rel=1e-6)
+    told = (Path(__file__).parents[3] / "docs/demo-city.md").read_text(encoding="utf-8")
+    assert f"**{report.length_km:.2f}**" in told, "docs/demo-city.md gives another length"
+    assert f"{report.accepted} rows" in told
 
 
 def test_the_long_distance_line_is_beside_not_inside():
@@ -227,6 +231,13 @@ def test_high_pressure_a_keeps_to_the_rim():
     for key, (where, _) in all_lines().items():
         if key.startswith("HP-A"):
             assert main_at(key) in {-3605.0, 1005.0, 1995.0}, where.key
+
+
+def test_no_high_pressure_main_passes_through_a_block():
+    high = [drawn()[key] for key in BY_ID if key.startswith(("HP-", "GOV-01"))]
+    for key in BY_ID:
+        if key.startswith(("LP0", "RB0")):  # the blocks of the grown city; their feeds come from the streets
+            assert min(line.distance(drawn()[key]) for line in high) > 50, key  # clear of its control range
 
 
 def test_grades_follow_the_standard_s_limits():

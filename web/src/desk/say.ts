@@ -70,9 +70,10 @@ export function useSay(): Say {
   function distance(alarm: Alarm): string {
     const { pipe_id: pipe, distance_m: far } = alarm.network
     if (pipe === null || far === null) return t('where.distance_unknown')
+    const parts = { pipe, distance: metres(far) ?? '' }
+    if (alarm.pressure_class === null) return t('where.to_some_pipe', parts) // it gives no zone: its class is not told
     const cls = pipeClass(alarm.pressure_class)
-    const parts = { pipe, distance: metres(far) ?? '', cls: t(`pressure.${cls}`) }
-    return t(cls === 'unknown' ? 'where.to_unclassed' : 'where.to_pipe', parts)
+    return t(cls === 'unknown' ? 'where.to_unclassed' : 'where.to_pipe', { ...parts, cls: t(`pressure.${cls}`) })
   }
 
   function source(stream: string): string {

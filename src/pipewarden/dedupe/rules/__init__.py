@@ -2,7 +2,7 @@
 
 from pipewarden.dedupe.rules.board import Board, Decision, FrameHead, Track, confirmed
 from pipewarden.dedupe.rules.same import Match, comparable, gate, same_place
-from pipewarden.dedupe.rules.sighting import Likeness, Sighting, apart, likeness, overlap
+from pipewarden.dedupe.rules.sighting import Likeness, Sighting, apart, box_about, likeness, overlap
 from pipewarden.dedupe.rules.summary import around, ellipse, fuse, gravest, vote, work_area
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "Track",
     "apart",
     "around",
+    "box_about",
     "comparable",
     "confirmed",
     "ellipse",

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pipewarden.dedupe.rules.same import Match, comparable, same_place
-from pipewarden.dedupe.rules.sighting import apart, overlap
+from pipewarden.dedupe.rules.sighting import apart, box_about, overlap
 from pipewarden.perceive.facts import FindingClass
 
 if TYPE_CHECKING:
@@ -215,8 +215,14 @@ class Board:
     def _site(self, track: Track) -> tuple[UUID, str] | None:
         """Return the alarm at whose site the track stands, and why; the surest if several."""
         one, best = track.last, None
+        if one.ground is None:
+            return None
+        west, south, east, north = box_about(one.ground, self.policy.farthest_m)
         for other, alarm_id in self._alarmed():
-            found = self._same_site(one, other)
+            there = other.ground
+            if there is None or not (west <= there.lon <= east and south <= there.lat <= north):
+                continue
+            found = self._same_site(one, other, one.ground, there)
             if found is None or not self._within(alarm_id, one) or self._seen_apart(track, alarm_id):
                 continue
             if best is None or (found.cost, str(alarm_id)) < (best[0].cost, str(best[1])):
@@ -228,12 +234,12 @@ class Board:
             if other.alarm_id is not None:
                 yield other.last, other.alarm_id
 
-    def _same_site(self, one: Sighting, other: Sighting) -> Match | None:
+    def _same_site(self, one: Sighting, other: Sighting, here: GroundPoint, there: GroundPoint) -> Match | None:
         if one.stream != other.stream and (found := same_place(other, one, self.policy)) is not None:
             return Match(found.cost, f"{found.reason}, seen by another camera")
-        if one.ground is None or other.ground is None or not comparable(one, other, self.policy):
+        if not comparable(one, other, self.policy):
             return None
-        distance = float(np.hypot(*apart(other.ground, one.ground)))
+        distance = float(np.hypot(*apart(there, here)))
         if distance > self.policy.site_m:
             return None
         return Match(1 + distance / self.policy.site_m, f"same site, {distance:.1f} m from another machine there")

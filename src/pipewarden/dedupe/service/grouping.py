@@ -10,7 +10,7 @@ import numpy as np
 
 from pipewarden.dedupe import store
 from pipewarden.dedupe.facts import ALARM_CHANGED, Alarm, AlarmEvent, EventKind
-from pipewarden.dedupe.rules import Board, FrameHead, Sighting, around, fuse, gravest, vote, work_area
+from pipewarden.dedupe.rules import Board, FrameHead, Sighting, around, box_about, fuse, gravest, vote, work_area
 from pipewarden.kit.errors import InputError
 from pipewarden.locate import service as locate
 from pipewarden.network import service as network
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from pipewarden.perceive.facts import Screened
     from pipewarden.sense.facts import Observation
 
-_DEGREE_M = 111_000.0
 _HIGHEST_PAGE = 500
 _GAP_S = 3600.0
 
@@ -50,7 +49,7 @@ def join(work: Work, policy: Policy, observation_ids: Sequence[UUID]) -> list[UU
     joined: dict[UUID, list[tuple[UUID, str]]] = defaultdict(list)
     made: set[UUID] = set()
     for group in _groups(store.add_frames(work, frames)):
-        board = _board(work, policy, group)
+        board = _board(work, policy, group) if group[0].sequence else _singles(work, policy, group)
         for frame in group:
             board.take(frame.stream, frame.head, frame.sightings, sequence=frame.sequence)
         touched = {decision.track_id for decision in board.decisions.values()}
@@ -228,19 +227,22 @@ def _frame(observation: Observation, screened: Screened, placed: Sequence[Placem
 
 
 def _groups(fresh: Sequence[NewFrame]) -> list[list[NewFrame]]:
-    """Return the frames per stream in time order, parted where an hour lies between two.
+    """Return what goes onto one board each: frames per stream in time order, then all that stands alone in time order.
 
-    A frame that comes hours late is judged among its own neighbours, and what is loaded for a group stays bounded.
+    Frames are parted where an hour lies between two: one that comes hours late is judged among its own neighbours, and
+    what is loaded for a group stays bounded. Reports and single pictures have no neighbours in their stream, only
+    places, and thousands of people send one each: they are judged together.
     """
     groups: list[list[NewFrame]] = []
-    for frame in sorted(fresh, key=lambda one: (one.stream, one.head)):
+    for frame in sorted((one for one in fresh if one.sequence), key=lambda one: (one.stream, one.head)):
         last = groups[-1][-1] if groups else None
         near = last is not None and last.stream == frame.stream and frame.head.seen_s - last.head.seen_s <= _GAP_S
         if near and last is not None and last.timed == frame.timed:
             groups[-1].append(frame)
         else:
             groups.append([frame])
-    return groups
+    singles = [one for one in fresh if not one.sequence]
+    return [*groups, singles] if singles else groups
 
 
 def _board(work: Work, policy: Policy, group: Sequence[NewFrame]) -> Board:
@@ -257,20 +259,32 @@ def _board(work: Work, policy: Policy, group: Sequence[NewFrame]) -> Board:
         if known is not track:
             known.sightings += [one for one in track.sightings if one not in known.sightings]
             known.reasons |= track.reasons
-    wanted = {track.alarm_id for track in board.tracks.values() if track.alarm_id is not None}
-    known_alarms = store.read(work, wanted, with_members=False)
-    board.places = {alarm_id: known.ground for alarm_id, known in known_alarms.items()}
+    _set_places(work, board)
     return board
+
+
+def _singles(work: Work, policy: Policy, group: Sequence[NewFrame]) -> Board:
+    """Return a board with every alarmed track that a sighting of the group may stand beside."""
+    board = Board(policy, work.ids.new)
+    sightings = [one for frame in group for one in frame.sightings if one.raises]
+    beside = store.tracks_beside(work, sightings, policy.farthest_m, policy.hours)
+    board.tracks = {track.id: track for track in beside}
+    _set_places(work, board)
+    return board
+
+
+def _set_places(work: Work, board: Board) -> None:
+    wanted = {track.alarm_id for track in board.tracks.values() if track.alarm_id is not None}
+    known = store.read(work, wanted, with_members=False) if wanted else {}
+    board.places = {alarm_id: alarm.ground for alarm_id, alarm in known.items()}
 
 
 def _bounds(policy: Policy, group: Sequence[NewFrame]) -> tuple[float, float, float, float] | None:
     grounds = [one.ground for frame in group if frame.timed for one in frame.sightings if one.ground is not None]
     if not grounds:
         return None
-    lons, lats = [one.lon for one in grounds], [one.lat for one in grounds]
-    margin = max(policy.widest_gate_m, policy.site_m) / _DEGREE_M
-    wider = margin / max(float(np.cos(np.radians(max(abs(lat) for lat in lats)))), 0.01)
-    return min(lons) - wider, min(lats) - margin, max(lons) + wider, max(lats) + margin
+    west, south, east, north = zip(*(box_about(one, policy.farthest_m) for one in grounds), strict=True)
+    return min(west), min(south), max(east), max(north)
 
 
 def _refresh(work: Work, alarm_ids: Sequence[UUID], *, members_left: bool) -> None:

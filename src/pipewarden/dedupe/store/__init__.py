@@ -23,6 +23,7 @@ from pipewarden.dedupe.store.river import (
     move,
     raising,
     save,
+    tracks_beside,
     tracks_near,
 )
 from pipewarden.dedupe.store.sums import Sums, sums
@@ -57,5 +58,6 @@ __all__ = [
     "set_merged",
     "sums",
     "taken",
+    "tracks_beside",
     "tracks_near",
 ]

@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from pipewarden.dedupe.facts import Alarm, AlarmEvent, EventKind, Member, WorkArea
 from pipewarden.dedupe.store.tables import AlarmRow, EventRow, SightingRow, ground_of
+from pipewarden.kit.db import insert_rows
 from pipewarden.network.facts import Zone, ZoneAnswer
 from pipewarden.perceive.facts import Box
 
@@ -40,15 +41,14 @@ class AlarmDraft:
 
 def put(work: Work, drafts: Sequence[AlarmDraft]) -> None:
     """Insert or overwrite alarms; whether one is merged into another stays as it is."""
-    if not drafts:
-        return
-    statement = insert(AlarmRow).values([_values(work, draft) for draft in drafts])
+    statement = insert(AlarmRow)
     told = {
         column.name: statement.excluded[column.name]
         for column in AlarmRow.__table__.columns
         if column.name not in {"id", "tenant_id", "merged_into"}
     }
-    work.session.execute(statement.on_conflict_do_update(index_elements=["id"], set_=told))
+    statement = statement.on_conflict_do_update(index_elements=["id"], set_=told)
+    insert_rows(work.session, statement.returning(AlarmRow.id), [_values(work, draft) for draft in drafts])
 
 
 def _values(work: Work, draft: AlarmDraft) -> dict[str, object]:
@@ -159,25 +159,24 @@ def merge_findings(work: Work, into: UUID) -> dict[UUID, set[UUID]]:
 
 def add_event(work: Work, new: Sequence[AlarmEvent]) -> None:
     """Append what happened."""
-    if new:
-        work.session.execute(
-            insert(EventRow).values(
-                [
-                    {
-                        "id": work.ids.new(),
-                        "tenant_id": work.tenant_id,
-                        "alarm_id": one.alarm_id,
-                        "kind": str(one.kind),
-                        "at": one.at,
-                        "actor": one.actor,
-                        "reason": one.reason,
-                        "other_id": one.other_id,
-                        "findings": [str(finding) for finding in one.findings],
-                    }
-                    for one in new
-                ]
-            )
-        )
+    insert_rows(
+        work.session,
+        insert(EventRow).returning(EventRow.id),
+        [
+            {
+                "id": work.ids.new(),
+                "tenant_id": work.tenant_id,
+                "alarm_id": one.alarm_id,
+                "kind": str(one.kind),
+                "at": one.at,
+                "actor": one.actor,
+                "reason": one.reason,
+                "other_id": one.other_id,
+                "findings": [str(finding) for finding in one.findings],
+            }
+            for one in new
+        ],
+    )
 
 
 def events(work: Work, alarm_id: UUID) -> list[AlarmEvent]:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, delete, func, or_, select, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import Boolean, Double, Text, and_, bindparam, column, delete, func, or_, select, update
+from sqlalchemy.dialects.postgresql import ARRAY, insert
 
-from pipewarden.dedupe.rules import FrameHead, Sighting, Track
+from pipewarden.dedupe.rules import FrameHead, Sighting, Track, box_about
 from pipewarden.dedupe.store.tables import FrameRow, SightingRow, TrackRow, sighting_of, sighting_values
 from pipewarden.kit import facts_log
+from pipewarden.kit.db import insert_rows
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -18,11 +19,16 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from sqlalchemy import ColumnElement
+    from sqlalchemy.types import TypeEngine
 
     from pipewarden.dedupe.rules import Decision
     from pipewarden.kit.work import Work
 
 _HOUR_S = 3600.0
+_NEAR: dict[str, TypeEngine[Any]] = {
+    "west": Double(), "south": Double(), "east": Double(), "north": Double(),
+    "since": Double(), "until": Double(), "stream": Text(), "timed": Boolean(),
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +57,6 @@ def lock(work: Work) -> None:
 
 def add_frames(work: Work, frames: Sequence[NewFrame]) -> list[NewFrame]:
     """Insert the frames and their sightings and return those that were not there before, in time order."""
-    if not frames:
-        return []
     rows = [
         {
             "observation_id": one.head.observation_id,
@@ -67,13 +71,11 @@ def add_frames(work: Work, frames: Sequence[NewFrame]) -> list[NewFrame]:
         }
         for one in frames
     ]
-    new = set(
-        work.session.scalars(insert(FrameRow).values(rows).on_conflict_do_nothing().returning(FrameRow.observation_id))
-    )
+    statement = insert(FrameRow).on_conflict_do_nothing().returning(FrameRow.observation_id)
+    new = set(insert_rows(work.session, statement, rows))
     fresh = sorted((one for one in frames if one.head.observation_id in new), key=lambda one: one.head)
     values = [sighting_values(one, work.tenant_id) for frame in fresh for one in frame.sightings]
-    if values:
-        work.session.execute(insert(SightingRow), values)  # many rows: past one statement's 65,535 parameters
+    insert_rows(work.session, insert(SightingRow).returning(SightingRow.finding_id), values)
     return fresh
 
 
@@ -141,6 +143,52 @@ def tracks_near(
     return [Track(track.id, track.stream, track.alarm_id, [sighting_of(last)]) for track, last in rows]
 
 
+def tracks_beside(work: Work, sightings: Collection[Sighting], reach_m: float, hours: float) -> list[Track]:
+    """Return tracks of alarms within reach of sightings that stand for themselves, each with its newest sighting.
+
+    Args:
+        work: the tenant and session.
+        sightings: those without ground have nothing beside them.
+        reach_m: metres; a little more is returned.
+        hours: how far apart in time. Untimed sightings are met by tracks of their own stream only.
+    """
+    grounded = [(one, one.ground) for one in sightings if one.ground is not None]
+    if not grounded:
+        return []
+    window = hours * _HOUR_S
+    values = zip(
+        *(
+            (*box_about(ground, reach_m), one.seen_s - window, one.seen_s + window, one.stream, one.timed)
+            for one, ground in grounded
+        ),
+        strict=True,
+    )
+    columns = [bindparam(None, list(each), ARRAY(kind)) for each, kind in zip(values, _NEAR.values(), strict=True)]
+    near = func.unnest(*columns).table_valued(*(column(*one) for one in _NEAR.items()), name="near").render_derived()
+    found = (
+        select(TrackRow.id)
+        .join(
+            near,
+            and_(
+                TrackRow.lat.between(near.c.south, near.c.north),
+                TrackRow.lon.between(near.c.west, near.c.east),
+                TrackRow.last_s.between(near.c.since, near.c.until),
+                or_(TrackRow.stream == near.c.stream, and_(TrackRow.timed, near.c.timed)),
+            ),
+        )
+        .where(TrackRow.tenant_id == work.tenant_id, TrackRow.alarm_id.is_not(None))
+        .distinct()
+        .subquery()
+    )
+    rows = work.session.execute(
+        select(TrackRow, SightingRow)
+        .join(found, found.c.id == TrackRow.id)
+        .join(SightingRow, SightingRow.finding_id == TrackRow.last_finding_id)
+        .execution_options(populate_existing=True)
+    )
+    return [Track(track.id, track.stream, track.alarm_id, [sighting_of(last)]) for track, last in rows]
+
+
 def save(work: Work, decisions: Mapping[UUID, Decision], tracks: Collection[Track], gone: Collection[UUID]) -> None:
     """Write what was decided about each finding, and the tracks that decisions touched."""
     if decisions:
@@ -158,11 +206,12 @@ def save(work: Work, decisions: Mapping[UUID, Decision], tracks: Collection[Trac
         )
     if gone:
         work.session.execute(delete(TrackRow).where(TrackRow.id.in_(gone)))
-    if not tracks:
-        return
-    statement = insert(TrackRow).values([_track_values(work.tenant_id, track) for track in tracks])
+    statement = insert(TrackRow)
     told = {name: statement.excluded[name] for name in ("alarm_id", "last_finding_id", "last_s", "timed", "lon", "lat")}
-    work.session.execute(statement.on_conflict_do_update(index_elements=["id"], set_=told))
+    statement = statement.on_conflict_do_update(index_elements=["id"], set_=told)
+    insert_rows(
+        work.session, statement.returning(TrackRow.id), [_track_values(work.tenant_id, track) for track in tracks]
+    )
 
 
 def _track_values(tenant_id: UUID, track: Track) -> dict[str, object]:

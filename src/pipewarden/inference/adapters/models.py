@@ -1,4 +1,4 @@
-"""All models of the eye, opened together: whoever asks gets three checked models or an error, never two of three."""
+"""All models of the eye, opened together: whoever asks gets checked models or an error, never two of three."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pipewarden.inference.adapters.detector import NetDetector
 from pipewarden.inference.adapters.files import read_weights
 from pipewarden.inference.adapters.look import NetLook
 from pipewarden.inference.adapters.runner import Engine, open_runner
-from pipewarden.inference.adapters.types import NpzTypeHead
+from pipewarden.inference.adapters.types import NpzTypeHead, NpzVerifier
 from pipewarden.inference.facts import ModelName
 from pipewarden.inference.service import WEIGHTS, read_manifest
 from pipewarden.kit.errors import InputError
@@ -25,12 +25,17 @@ _THREADS = 2
 
 @dataclass(frozen=True, slots=True)
 class Models:
-    """The models that screen a picture, and their cards."""
+    """The models that screen a picture, and their cards.
+
+    Attributes:
+        verifier: None where the weights folder has none; nothing that raises an alarm depends on it.
+    """
 
     detector: NetDetector
     look: NetLook
     types: NpzTypeHead
     cards: Mapping[str, ModelCard]
+    verifier: NpzVerifier | None = None
 
 
 def open_models(folder: Path = WEIGHTS, *, threads: int = _THREADS, engine: Engine = Engine.ONNXRUNTIME) -> Models:
@@ -52,7 +57,13 @@ def open_models(folder: Path = WEIGHTS, *, threads: int = _THREADS, engine: Engi
         look=look_net,
         types=NpzTypeHead(types, read_weights(folder, types), look.ref, look_net.width),
         cards=cards,
+        verifier=_verifier(folder, cards, look, look_net),
     )
+
+
+def _verifier(folder: Path, cards: Mapping[str, ModelCard], look: ModelCard, net: NetLook) -> NpzVerifier | None:
+    card = cards.get(ModelName.VERIFIER)
+    return None if card is None else NpzVerifier(card, read_weights(folder, card), look.ref, net.width)
 
 
 def _card(cards: Mapping[str, ModelCard], name: str) -> ModelCard:

@@ -1,4 +1,4 @@
-"""The type head behind its port: plain numbers in an .npz, read without pickle."""
+"""The heads behind their ports, machine types and crop verifier: plain numbers in an .npz, read without pickle."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pipewarden.inference.rules import TypeWeights, classify
+from pipewarden.inference.rules import TypeWeights, chances, classify
 from pipewarden.kit.errors import InputError
 
 if TYPE_CHECKING:
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 _KEYS = ("names", "mean", "scale", "weights", "bias")
 _ABSTAIN = "abstain"
+_GATE = "gate"
+_MACHINE = "machine"
 
 
 class NpzTypeHead:
@@ -23,24 +25,44 @@ class NpzTypeHead:
 
     def __init__(self, card: ModelCard, content: bytes, look: ModelRef, features: int) -> None:
         self.ref = card.ref
-        self._head = _read(card, content)
-        if self._head.mean.shape != (features,):
-            raise _wrong(card, f"wants {self._head.mean.shape[0]} features, {look.label} gives {features}")
-        fitted_on = card.extra.get("look_sha256", look.sha256)
-        if fitted_on != look.sha256:
-            raise _wrong(card, f"was fitted on the features of {str(fitted_on)[:12]}…, not of {look.label}")
+        self._head = _fitting(card, _read(card, content, _ABSTAIN), look, features)
 
     def classify(self, features: Floats) -> list[tuple[str, float]]:
         """Return (type or ``other``, probability) for features (n, D)."""
         return classify(self._head, features) if len(features) else []
 
 
-def _read(card: ModelCard, content: bytes) -> TypeWeights:
-    if _ABSTAIN not in card.threshold:
+class NpzVerifier:
+    """Logistic regression on unit features: machine or not."""
+
+    def __init__(self, card: ModelCard, content: bytes, look: ModelRef, features: int) -> None:
+        self.ref = card.ref
+        self._head = _fitting(card, _read(card, content, _GATE), look, features)
+        self.gate = self._head.threshold
+        if _MACHINE not in self._head.classes:
+            raise _wrong(card, f"knows {', '.join(self._head.classes)}, not {_MACHINE}")
+        self._place = self._head.classes.index(_MACHINE)
+
+    def machine(self, looks: Floats) -> list[float]:
+        """Return the probability 0-1 of a machine for looks (n, D) at length one."""
+        return [float(chance) for chance in chances(self._head, looks)[:, self._place]] if len(looks) else []
+
+
+def _fitting(card: ModelCard, head: TypeWeights, look: ModelRef, features: int) -> TypeWeights:
+    if head.mean.shape != (features,):
+        raise _wrong(card, f"wants {head.mean.shape[0]} features, {look.label} gives {features}")
+    fitted_on = card.extra.get("look_sha256", look.sha256)
+    if fitted_on != look.sha256:
+        raise _wrong(card, f"was fitted on the features of {str(fitted_on)[:12]}…, not of {look.label}")
+    return head
+
+
+def _read(card: ModelCard, content: bytes, key: str) -> TypeWeights:
+    if key not in card.threshold:
         raise InputError(
             field=f"{card.ref.name}.threshold",
-            problem="gives no probability to abstain below",
-            fix='Add {"abstain": 0.5} or what the model card says.',
+            problem=f"gives no probability to {key} below",
+            fix=f'Add {{"{key}": 0.5}} or what the model card says.',
         )
     try:
         with np.load(io.BytesIO(content), allow_pickle=False) as archive:
@@ -55,7 +77,7 @@ def _read(card: ModelCard, content: bytes) -> TypeWeights:
         scale=arrays["scale"].astype(np.float32),
         weights=arrays["weights"].astype(np.float32),
         bias=arrays["bias"].astype(np.float32),
-        threshold=card.threshold[_ABSTAIN],
+        threshold=card.threshold[key],
     )
     shape = (len(head.mean), len(head.classes))
     if head.weights.shape != shape or head.bias.shape != shape[1:] or head.scale.shape != head.mean.shape:

@@ -30,14 +30,19 @@ class TypeWeights:
     threshold: float
 
 
+def chances(head: TypeWeights, features: Floats) -> Floats:
+    """Return the probability 0-1 of every class (n, classes) for features (n, D)."""
+    logits = ((features - head.mean) / head.scale) @ head.weights + head.bias
+    raised = np.exp(logits - logits.max(axis=1, keepdims=True))
+    return np.asarray(raised / raised.sum(axis=1, keepdims=True), np.float32)
+
+
 def classify(head: TypeWeights, features: Floats) -> list[tuple[str, float]]:
     """Return (type, probability 0-1) for features (n, D): the best type, or ``other`` below the threshold.
 
     The probability is the softmax of the best type also when the head abstains.
     """
-    logits = ((features - head.mean) / head.scale) @ head.weights + head.bias
-    raised = np.exp(logits - logits.max(axis=1, keepdims=True))
-    shares = raised / raised.sum(axis=1, keepdims=True)
+    shares = chances(head, features)
     best = shares.argmax(axis=1)
     return [
         (head.classes[index] if share >= head.threshold else OTHER, float(share))

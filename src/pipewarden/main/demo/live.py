@@ -175,11 +175,11 @@ def _until_quiet(home: Home, stop: threading.Event) -> None:
     before, since = -1, time.monotonic()
     while True:
         with home.work() as work:
-            behind = len(home.registry.behind(work.session, work.tenant_id))
-        if not behind:
+            backlog = home.registry.backlog(work.session, work.tenant_id)
+        if not backlog:
             return
-        if behind != before:
-            before, since = behind, time.monotonic()
+        if backlog != before:
+            before, since = backlog, time.monotonic()
         if time.monotonic() - since > _QUIET_S:
             raise UnavailableError(field="river", problem="does not move", fix="Read the log above.")
         if stop.wait(_LOOK_S):

@@ -27,6 +27,7 @@ from pipewarden.kit.errors import UnavailableError
 from pipewarden.locate.facts import PLACED
 from pipewarden.main import cameras
 from pipewarden.main.home import open_home
+from pipewarden.main.queue import paced
 from pipewarden.main.river import open_river
 from pipewarden.main.web.app import Parts, build, real_gate
 from pipewarden.main.web.secret import WebSettings, service_secret
@@ -52,7 +53,7 @@ DRAIN_S = 15
 _STALLED_S = 30.0
 _KEPT_FOR = timedelta(days=7)  # no retry comes later; keys of money, when there are any, are kept for ever elsewhere
 _SWEEP_S = 15.0
-_HANDS = 2  # one for the river, one for the cameras: neither waits for the other
+_HANDS = 2  # one for the river, one for the cameras: a drain gives way after its turn
 _LONGEST_PAUSE_S = 30.0
 _MOST_REQUESTS = 256
 
@@ -208,17 +209,25 @@ async def _drain_for_ever(home: Home) -> None:
                 shutdown_graceful_timeout=DRAIN_S,
                 update_heartbeat_interval=10,
                 stalled_worker_timeout=_STALLED_S,
+                worker_middleware=[paced],
             )
         finally:
             sweeper.cancel()
 
 
 async def _sweep(home: Home) -> None:
-    """Give jobs of workers that were killed back to the queue, and forget answers that nobody will ask for again."""
+    """Give jobs of workers that were killed back to the queue, wake drains that nobody woke, forget old answers."""
     while True:
         await give_back(home.queue.app)
+        await asyncio.to_thread(wake, home)
         await asyncio.to_thread(forget_answers, home)
         await asyncio.sleep(_SWEEP_S)
+
+
+def wake(home: Home) -> int:
+    """Wake the drains that have facts to take and return how many: those whose job gave up, or that no job knew."""
+    with home.work() as work:
+        return home.registry.wake(work.session)
 
 
 def forget_answers(home: Home) -> int:

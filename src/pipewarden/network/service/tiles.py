@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 READ = "network:read"
 _STYLE = 1  # one more whenever the same network is drawn differently, so that no browser keeps the old squares
 _MOST_BYTES = 64 << 20
+_MOST_SQUARES = 50_000  # empty ones cost their tags
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,7 @@ class Tile:
 
 @dataclass(slots=True)
 class _Drawn:
-    """The squares asked for last, whoever asked, by their tags; bounded by bytes."""
+    """The squares asked for last, whoever asked, by their tags; bounded in bytes and number."""
 
     held: OrderedDict[str, bytes] = field(default_factory=OrderedDict)
     size: int = 0
@@ -57,11 +58,10 @@ class _Drawn:
 
     def put(self, tag: str, body: bytes) -> None:
         with self.lock:
-            self.size += len(body) + len(tag) - len(self.held.pop(tag, b""))
+            self.size += len(body) - len(self.held.pop(tag, b""))
             self.held[tag] = body
-            while self.size > _MOST_BYTES:
-                old, gone = self.held.popitem(last=False)
-                self.size -= len(gone) + len(old)
+            while self.size > _MOST_BYTES or len(self.held) > _MOST_SQUARES:
+                self.size -= len(self.held.popitem(last=False)[1])
 
 
 _DRAWN = _Drawn()

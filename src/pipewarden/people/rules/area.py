@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 _KEY = re.compile(r"[0-9A-Za-z_-]{1,40}", re.ASCII)
 _DEEPEST = 12  # country to beat is 7; the path stays under 400 characters
-_SKETCH_M = 10.0
+_SKETCH_M = 5.0  # GEOS may leave a ring's first point as far off again
 _SKETCH_DIGITS = 6
 _MOST_POINTS = 50_000  # a province's outline at 1:250,000 has about 20,000
 

@@ -26,7 +26,7 @@ from pipewarden.sense.facts import (
     Outcome,
     Watch,
 )
-from pipewarden.sense.rules import Cadence, check_header, judge, next_due
+from pipewarden.sense.rules import Cadence, check_header, judge, next_due, without_address
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -94,11 +94,16 @@ def _grab(grabber: FrameGrabber, watch: Watch, now: datetime) -> _Caught:
         frame = grabber.grab(watch, now)
         check_header(frame.picture, frame.name)
     except PipewardenError as error:
-        return _Caught(None, f"{error.field}: {error.problem}")
+        return _Caught(None, _told(watch, error.problem))
     except Exception as error:  # whatever a stranger's camera brings about costs its look, not the others'
         log.exception("look failed", camera=watch.key)
         return _Caught(None, type(error).__name__)
     return _Caught(frame, None)
+
+
+def _told(watch: Watch, words: str) -> str:
+    """Return why a look failed as everybody who sees the camera may read it."""
+    return without_address(words, [watch.source, watch.substream or ""])
 
 
 def _record(work: Work, eyes: Eyes, camera_id: UUID, lease: UUID, caught: _Caught) -> None:
@@ -145,7 +150,7 @@ def _keep(work: Work, blobs: BlobStore, watch: Watch, caught: _Caught) -> tuple[
     try:
         observation = service.observe(work, blobs, new)
     except InputError as error:
-        return watch.picture, Outcome.FAILED, f"{error.field}: {error.problem}"
+        return watch.picture, Outcome.FAILED, _told(watch, f"{error.field}: {error.problem}")
     store.add_look(work.session, watch, observation.id, at=at, picture=sha256)
     return sha256, Outcome.FRESH, None
 

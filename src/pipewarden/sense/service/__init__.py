@@ -1,5 +1,6 @@
 """The use cases of sense: cameras and their watch, what sources say, and finding it again."""
 
+from pipewarden.sense.rules import shown_address
 from pipewarden.sense.service.river import (
     all_cameras,
     camera_by_key,
@@ -13,6 +14,7 @@ from pipewarden.sense.service.river import (
     seen_cameras,
     sent,
     take,
+    take_all,
     told,
 )
 from pipewarden.sense.service.watching import camera_events, healths, sighted, unwatch, watch, watch_closely, watches
@@ -31,8 +33,10 @@ __all__ = [
     "rendered",
     "seen_cameras",
     "sent",
+    "shown_address",
     "sighted",
     "take",
+    "take_all",
     "told",
     "unwatch",
     "watch",

@@ -29,7 +29,7 @@ from pipewarden.sense.facts import (
 from pipewarden.sense.rules import parse_camera_file
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from pathlib import Path
     from uuid import UUID
 
@@ -116,18 +116,29 @@ def observe(work: Work, blobs: BlobStore, new: NewObservation) -> Observation:
         InputError: a name is empty, the time has no zone, the camera is not the tenant's, or the source used this name
             for another picture.
     """
-    return _observe(work, blobs, new)[0]
+    return _observe_all(work, blobs, [new])[0][0]
 
 
-def _observe(work: Work, blobs: BlobStore, new: NewObservation) -> tuple[Observation, bool]:
-    """Keep one picture and say whether it is new."""
-    camera = _check(work, new)
+def _observe_all(work: Work, blobs: BlobStore, several: Sequence[NewObservation]) -> list[tuple[Observation, bool]]:
+    """Keep pictures and say of each whether it is new."""
+    known = cameras(work, [new.camera_id for new in several if new.camera_id is not None])
+    checked = [(new, _check(new, known)) for new in several]
+    made = [_stored(work, blobs, new, camera) for new, camera in checked]
+    fresh = store.add_observations(work.session, made)
+    for one in made:
+        if one.id in fresh:
+            work.emit(OBSERVED, one.id, partition=work.own(one.stream))
+    return [(one, True) if one.id in fresh else (_before(work, one), False) for one in made]
+
+
+def _stored(work: Work, blobs: BlobStore, new: NewObservation, camera: Camera | None) -> Observation:
+    """Store the picture's bytes and return the row that will name them."""
     silent = new.kind is ObservationKind.REPORT and not new.picture  # words alone have no picture
     sha256 = "" if silent else hashlib.sha256(new.picture).hexdigest()
     if sha256:
         store.hold_picture(work.session, sha256, alone=False)  # or a quiet look's deletion could take it from under us
         blobs.put(new.picture)
-    one = Observation(
+    return Observation(
         id=work.ids.new(),
         tenant_id=work.tenant_id,
         stream=new.stream,
@@ -141,49 +152,61 @@ def _observe(work: Work, blobs: BlobStore, new: NewObservation) -> tuple[Observa
         received_at=work.now(),
         rendered=new.rendered or (camera is not None and camera.rendered),
     )
-    if store.add_observation(work.session, one):
-        work.emit(OBSERVED, one.id, partition=work.own(one.stream))
-        return one, True
-    known = store.by_source(work.session, work.tenant_id, new.stream, new.source_id)
+
+
+def _before(work: Work, one: Observation) -> Observation:
+    """Return what the source said before under the name of ``one``."""
+    known = store.by_source(work.session, work.tenant_id, one.stream, one.source_id)
     if known is None:
         raise RuntimeError("an observation that conflicts must be readable")
-    if known.picture != sha256:
+    if known.picture != one.picture:
         raise InputError(
             field="source_id",
-            problem=f"{new.source_id!r} of {new.stream!r} was given before with another picture",
+            problem=f"{one.source_id!r} of {one.stream!r} was given before with another picture",
             fix="Give each picture of a source its own name.",
         )
-    return known, False
+    return known
 
 
 def take(work: Work, blobs: BlobStore, actor: Actor, new: NewEvent) -> Taken:
-    """Keep one event that somebody sent; the same event again returns what was kept and says nothing.
+    """Keep one event that somebody sent; see ``take_all``."""
+    return take_all(work, blobs, actor, [new])[0]
+
+
+def take_all(work: Work, blobs: BlobStore, actor: Actor, events: Sequence[NewEvent]) -> list[Taken]:
+    """Keep events that somebody sent, all or none; the same event again returns what was kept and says nothing.
 
     Raises:
         ForbiddenError: the actor may not send this kind.
-        InputError: it says nothing, its place is none, or its name was used for something else.
-        RefusedError: another sender uses this name, or the actor acts for no tenant.
+        InputError: one says nothing, its place is none, or its name was used for something else.
+        RefusedError: another sender uses a name, or the actor acts for no tenant.
     """
-    one = new.observation
-    wanted = "report:create" if one.kind is ObservationKind.REPORT else "observation:create"
-    if not (actor.grants_for(wanted) or actor.grants_for("observation:create")):
-        raise ForbiddenError.of(wanted)
+    for kind in {new.observation.kind for new in events}:
+        wanted = "report:create" if kind is ObservationKind.REPORT else "observation:create"
+        if not (actor.grants_for(wanted) or actor.grants_for("observation:create")):
+            raise ForbiddenError.of(wanted)
     if work.tenant_id == PLATFORM:
         # kept there, nobody who answers for a pipe would ever see it
         raise RefusedError(field="tenant", problem="is none: you act for the platform", fix="Act for a gas company.")
-    _check_said(new)
-    content = _content(new)
-    if one.kind is ObservationKind.REPORT and one.at is None:
-        one = replace(one, at=work.now())  # what is said without a time is said now
-    made, fresh = _observe(work, blobs, one)
-    if not fresh:
-        known = store.told(work.session, work.tenant_id, [made.id]).get(made.id)
-        if known is None or known.owner_id != actor.id:
-            raise RefusedError(field="source", problem="is used by another sender", fix="Name yourself differently.")
-        if known.content_sha256 != content:
-            raise InputError(field="id", problem="was used for another event", fix="Give each event its own id.")
-        return Taken(observation=made, told=known, fresh=False)
-    told_now = Told(
+    for new in events:
+        _check_said(new)
+    made = _observe_all(work, blobs, [_timed(work, new.observation) for new in events])
+    said = [(one, fresh, _told_of(work, actor, new, one)) for new, (one, fresh) in zip(events, made, strict=True)]
+    store.add_told(work.session, [now for _, fresh, now in said if fresh])
+    earlier_told = store.told(work.session, work.tenant_id, [one.id for one, fresh, _ in said if not fresh])
+    return [
+        Taken(observation=one, told=now if fresh else _same(earlier_told.get(one.id), now), fresh=fresh)
+        for one, fresh, now in said
+    ]
+
+
+def _timed(work: Work, one: NewObservation) -> NewObservation:
+    """Return the observation with its time: what is said without one is said now."""
+    return replace(one, at=work.now()) if one.kind is ObservationKind.REPORT and one.at is None else one
+
+
+def _told_of(work: Work, actor: Actor, new: NewEvent, made: Observation) -> Told:
+    return Told(
         observation_id=made.id,
         tenant_id=work.tenant_id,
         owner_id=actor.id,
@@ -195,10 +218,17 @@ def take(work: Work, blobs: BlobStore, actor: Actor, new: NewEvent) -> Taken:
         accuracy_m=new.accuracy_m,
         picture_problem=new.picture_problem,
         extra=new.extra or {},
-        content_sha256=content,
+        content_sha256=_content(new),
     )
-    store.add_told(work.session, told_now)
-    return Taken(observation=made, told=told_now, fresh=True)
+
+
+def _same(known: Told | None, now: Told) -> Told:
+    """Return what was told before under the name under which ``now`` is told again."""
+    if known is None or known.owner_id != now.owner_id:
+        raise RefusedError(field="source", problem="is used by another sender", fix="Name yourself differently.")
+    if known.content_sha256 != now.content_sha256:
+        raise InputError(field="id", problem="was used for another event", fix="Give each event its own id.")
+    return known
 
 
 def observations(work: Work, ids: Sequence[UUID]) -> dict[UUID, Observation]:
@@ -309,7 +339,7 @@ def _check_said(new: NewEvent) -> None:
         raise InputError(field="lon", problem="and lat are not a place", fix="Give both in degrees WGS-84.")
 
 
-def _check(work: Work, new: NewObservation) -> Camera | None:
+def _check(new: NewObservation, known: Mapping[UUID, Camera]) -> Camera | None:
     """Refuse what cannot be kept and return the camera it came from."""
     for field in ("stream", "source_id", "picture_name"):
         value = getattr(new, field)
@@ -321,9 +351,8 @@ def _check(work: Work, new: NewObservation) -> Camera | None:
         raise InputError(field="offset_s", problem=f"{new.offset_s} is not 0 or more seconds", fix="Give seconds.")
     if new.camera_id is None:
         return None
-    camera = cameras(work, [new.camera_id]).get(new.camera_id)
-    if camera is None:
+    if new.camera_id not in known:
         raise InputError(
             field="camera_id", problem=f"{new.camera_id} is not a camera here", fix="Register the camera first."
         )
-    return camera
+    return known[new.camera_id]

@@ -10,7 +10,7 @@ from sqlalchemy import Double, ForeignKey, Index, LargeBinary, Text, UniqueConst
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from pipewarden.kit.db import Base
+from pipewarden.kit.db import Base, insert_rows
 from pipewarden.people.service import ScopedTable
 from pipewarden.sense.facts import Camera, Observation, ObservationKind, Told
 
@@ -175,13 +175,12 @@ def all_cameras(session: Session, tenant_id: UUID) -> list[Camera]:
     return [_camera(row) for row in rows]
 
 
-def add_observation(session: Session, one: Observation) -> bool:
-    """Insert ``one`` unless its source already said it; return whether it is new."""
+def add_observations(session: Session, several: Sequence[Observation]) -> set[UUID]:
+    """Insert what no source said before and return the ids of that; of two with one name the first is new."""
     columns = ObservationRow.__table__.columns.keys()
-    values = {name: getattr(one, name) for name in columns} | {"kind": one.kind.value}
-    statement = insert(ObservationRow).values(values)
-    statement = statement.on_conflict_do_nothing(index_elements=["tenant_id", "stream", "source_id"])
-    return session.scalar(statement.returning(ObservationRow.id)) is not None
+    values = [{name: getattr(one, name) for name in columns} | {"kind": one.kind.value} for one in several]
+    statement = insert(ObservationRow).on_conflict_do_nothing(index_elements=["tenant_id", "stream", "source_id"])
+    return set(insert_rows(session, statement.returning(ObservationRow.id), values))
 
 
 def by_source(session: Session, tenant_id: UUID, stream: str, source_id: str) -> Observation | None:
@@ -237,9 +236,11 @@ def earlier(session: Session, one: Observation, count: int) -> list[Observation]
     return [_observation(row) for row in rows]
 
 
-def add_told(session: Session, one: Told) -> None:
-    """Insert what came with an observation that was just made."""
-    session.execute(insert(ToldRow).values({name: getattr(one, name) for name in ToldRow.__table__.columns.keys()}))  # noqa: SIM118  not a dict
+def add_told(session: Session, several: Sequence[Told]) -> None:
+    """Insert what came with observations that were just made."""
+    columns = ToldRow.__table__.columns.keys()
+    values = [{name: getattr(one, name) for name in columns} for one in several]
+    insert_rows(session, insert(ToldRow).returning(ToldRow.observation_id), values)
 
 
 def told(session: Session, tenant_id: UUID, ids: Sequence[UUID]) -> dict[UUID, Told]:

@@ -1,4 +1,4 @@
-"""Pure rules of the simulator: the district, its network, the pinhole camera, true zones, the truth file."""
+"""Pure rules of the simulator: the city and its network, areas, the day and its score, pinhole camera, true zones."""
 
 from pipewarden.sim.rules.areas import JURISDICTION, city_areas
 from pipewarden.sim.rules.camera_files import camera_file, control_points

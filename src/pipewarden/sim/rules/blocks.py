@@ -25,7 +25,7 @@ _BESIDE_M = 20.0  # a main this near a block's edge runs along it,
 _COVERS_M = 90.0  # if it reaches this far to both sides of the edge's middle
 _CLEAR_M = 75.0  # no low-pressure pipe comes nearer to the street on the far side
 _BRANCHES = ((0.3, 0.62, 0.96), (0.4, 0.9))  # how far along the stem the cross pipes lie
-_NO_HOUSING = frozenset({"0906", "1006"})  # the governor station's block and the gate station's
+_NO_HOUSING = frozenset({"0905"})  # the governor station's, which a high-pressure link crosses
 
 
 @dataclass(frozen=True, slots=True)

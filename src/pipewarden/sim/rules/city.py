@@ -44,7 +44,7 @@ class Regulator:
 
 def _main(key: str, across: float, lo: float | None = None, hi: float | None = None) -> Line:
     grade = next((made for name, made in GRADES.items() if key.startswith(f"{name}-")), _UNTOLD)
-    diameter, material = grade.makes[len(key) % 2]
+    diameter, material = grade.makes[len(key) % 2]  # either make, so that mains differ as in life
     told = grade is not _UNTOLD
     return Line(key, across, grade.mpa if told else None, grade.label if told else None, diameter, material, lo, hi)
 
@@ -95,7 +95,7 @@ CITY_STREETS: tuple[Street, ...] = (
 )
 
 REGULATORS: tuple[Regulator, ...] = (
-    # high A to high B and sub-high A, sub-high A to B: stations behind a fence on the rim
+    # above medium: stations behind a fence
     Regulator("GOV-02", "HP-A-EAST-S", "HP-B-NANHUAN", (-40, 45), fenced=True),
     Regulator("GOV-03", "HP-A-BEIHUAN", "SH-A-WEST-N", (50, -50), fenced=True),
     Regulator("GOV-04", "HP-B-NANHUAN", "SH-A-WEST-S", (50, 60), fenced=True),

@@ -1,4 +1,4 @@
-"""The demo district: a compact street grid in Langfang (廊坊) whose names sound right and whose pipes are invented.
+"""The middle of the demo city: a street grid in Langfang (廊坊) whose names sound right and whose pipes are invented.
 
 Grid metres: x east, y north before the whole grid is turned by ``GRID_TURN_DEG`` clockwise, as city grids are.
 """

@@ -1,7 +1,7 @@
-"""The demo's gas network: every pressure class, stations, and attributes missing on purpose, from one seed.
+"""The demo's gas network, from one seed: the district below the cameras here, the city around it from ``grow``.
 
 What is missing follows what registers lack in life: year and depth first, then material, then accuracy; some pipes
-tell only a label or only a number, and one old main tells no pressure at all, so that the strictest reading is seen.
+tell only a label or only a number, and a few old mains tell no pressure at all, so that the strictest reading is seen.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 SEED = 20261120
 _PART_M = 220.0  # a register cuts its mains at valves
 _VERTEX_M = 55.0
-_NOTE = "Invented network of a demo district (虚构的演示管网); it stands for no real pipe."
+_NOTE = "Invented network of a demo city (虚构的演示管网); it stands for no real pipe."
 _BLOCKS_X = (-675.0, -225.0, 225.0)
 _BLOCKS_Y = (-480.0, -30.0)
 

@@ -71,7 +71,8 @@ def true_look_alikes(cameras: Sequence[TrueCamera], starts: Mapping[str, float])
             frames = _frames_of(camera, key)
             if not frames:
                 continue
-            thing = next(one for one in frames[0].objects if one.key == key)
+            # one that moves a little counts where it is in the middle of its time
+            thing = next(one for one in frames[len(frames) // 2].objects if one.key == key)
             times = [starts[camera.key] + frame.t for frame in frames]
             names = tuple(frame.file for frame in frames)
             found.append(

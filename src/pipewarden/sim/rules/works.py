@@ -106,6 +106,9 @@ LOOK_ALIKES: dict[str, LookAlikeKind] = {
     "xinhua-2-q20": LookAlikeKind.LORRY,
     "xinhua-2-q40": LookAlikeKind.BUS,
     "guangyang-2-m1": LookAlikeKind.PASSING_TIPPER,
+    "jianshe-1-m0": LookAlikeKind.PARKED_MACHINE,
+    "beifeng-1-sweeper": LookAlikeKind.SWEEPER,
+    "beifeng-1-m0": LookAlikeKind.LORRY,
 }
 
 FILED = frozenset({"S02", "S03", "S05", "S09"})  # of the sites that cameras see

@@ -26,6 +26,8 @@ class ModelName(StrEnum):
     SCREEN = "screen"
     LOOK = "look"
     TYPE = "type"
+    VERIFIER = "verifier"
+    TEACHER = "teacher"
 
 
 class Outcome(StrEnum):
@@ -33,6 +35,13 @@ class Outcome(StrEnum):
 
     OK = "ok"
     FAILED = "failed"
+
+
+class Alias(StrEnum):
+    """What a model of a name may stand for."""
+
+    CHAMPION = "champion"  # it is the one that answers
+    CHALLENGER = "challenger"  # published last, looked at beside the champion
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +81,8 @@ class ModelCard:
     Attributes:
         file: beside the manifest.
         bytes: size of the file.
-        threshold: least score per class (screen) or least probability (``abstain`` of type); empty when it has none.
+        threshold: least score per class (screen) or least probability (``abstain`` of type,
+            ``gate`` of verifier); empty when it has none.
         card: the model card's path from the repository root.
         extra: what only this model needs.
         entry: the manifest's entry as it was read, for the registry.

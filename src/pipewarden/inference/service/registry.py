@@ -1,36 +1,23 @@
-"""The registry's use cases: what is shipped, what is active, what a call cost; and the ports a later slice may ask."""
+"""The registry's use cases: what is shipped, what is active, what a call cost."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipewarden.inference import store
 from pipewarden.inference.facts import Outcome
-from pipewarden.inference.ports import Detector, LookNet, TypeHead
-from pipewarden.inference.rules import parse_manifest
+from pipewarden.inference.rules import joined, parse_manifest, tiles_over
+from pipewarden.inference.store import registry as store
 from pipewarden.kit.errors import InputError
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from pipewarden.inference.facts import Champion, ModelCard, ModelRef, RegisteredModel
+    from pipewarden.inference.facts import Champion, Detections, ModelCard, ModelRef, Pixels, RegisteredModel
+    from pipewarden.inference.ports import Detector
     from pipewarden.kit.work import Work
 
-__all__ = [
-    "WEIGHTS",
-    "Detector",
-    "LookNet",
-    "TypeHead",
-    "active",
-    "history",
-    "promote",
-    "read_manifest",
-    "record_call",
-    "register_shipped",
-]
-
-WEIGHTS = Path(__file__).resolve().parent.parent / "weights"
+WEIGHTS = Path(__file__).resolve().parents[2] / "weights"
 _SHIPPED = "shipped"  # the actor of a release: a person's own choice is never overruled by an upgrade
 
 
@@ -65,8 +52,8 @@ def register_shipped(work: Work, folder: Path = WEIGHTS) -> list[RegisteredModel
     store.add_models(work, list(cards.values()))
     known = {(model.ref.name, model.ref.sha256): model for model in store.models(work)}
     shipped = [known[card.ref.name, card.ref.sha256] for card in cards.values()]
-    current = store.champions(work)
-    store.add_champions(work, [model for model in shipped if _takes_over(model, current)], _SHIPPED)
+    current = store.chosen(work)
+    store.choose(work, [model for model in shipped if _takes_over(model, current)], _SHIPPED)
     return shipped
 
 
@@ -89,18 +76,40 @@ def promote(work: Work, ref: ModelRef, *, actor: str) -> Champion:
             problem=f"{ref.label} ({ref.sha256[:12]}…) is not registered",
             fix=f"Choose one of: {', '.join(sorted(model.ref.label for model in known.values())) or 'none yet'}.",
         )
-    store.add_champions(work, [known[ref.sha256]], actor)
-    return store.champions(work)[ref.name]
+    store.choose(work, [known[ref.sha256]], actor)
+    return store.chosen(work)[ref.name]
 
 
 def active(work: Work, name: str, *, at: datetime | None = None) -> Champion | None:
     """Return the active model called ``name``, now or as of ``at``; None before the first choice."""
-    return store.champions(work, at).get(name)
+    return store.chosen(work, at).get(name)
 
 
 def history(work: Work, name: str) -> list[Champion]:
     """Return who made which model active when, oldest first."""
     return store.history(work, name)
+
+
+def detect(
+    detector: Detector, pixels: Pixels, corridor: tuple[float, float, float, float] | None = None
+) -> tuple[Detections, int]:
+    """Return what is seen in BGR pixels (rows, columns, 3), and how many calls of the detector that took.
+
+    Args:
+        detector: the screen.
+        pixels: of one picture.
+        corridor: left, top, right, bottom as shares 0-1 of the picture: looked at in full resolution, tile by tile, as
+            well as with the whole; None for the whole only.
+
+    Raises:
+        UnavailableError: the model failed.
+    """
+    whole = detector.detect(pixels)
+    if corridor is None:
+        return whole, 1
+    size = (pixels.shape[1], pixels.shape[0])
+    tiles = tiles_over(corridor, size)
+    return joined(whole, [(tile, detector.detect(tile.cut(pixels))) for tile in tiles], size), 1 + len(tiles)
 
 
 def record_call(work: Work, ref: ModelRef, *, items: int, ms: float, outcome: Outcome = Outcome.OK) -> None:

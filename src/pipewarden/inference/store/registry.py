@@ -10,7 +10,7 @@ from sqlalchemy import BigInteger, Double, ForeignKey, Identity, Index, Integer,
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from pipewarden.inference.facts import Champion, ModelRef, RegisteredModel
+from pipewarden.inference.facts import Alias, Champion, ModelRef, RegisteredModel
 from pipewarden.kit.db import Base
 
 if TYPE_CHECKING:
@@ -93,6 +93,14 @@ def add_models(work: Work, cards: Sequence[ModelCard]) -> None:
     work.session.execute(insert(ModelRow).values(rows).on_conflict_do_nothing())
 
 
+def entries(work: Work, model_ids: Sequence[UUID]) -> dict[UUID, dict[str, object]]:
+    """Return the manifest entries of models."""
+    rows = work.session.scalars(
+        select(ModelRow).where(ModelRow.tenant_id == work.tenant_id, ModelRow.id.in_(model_ids))
+    )
+    return {row.id: row.manifest for row in rows}
+
+
 def models(work: Work) -> list[RegisteredModel]:
     """Return every model of the tenant, oldest first."""
     rows = work.session.scalars(
@@ -101,13 +109,13 @@ def models(work: Work) -> list[RegisteredModel]:
     return [_registered(row) for row in rows]
 
 
-def add_champions(work: Work, chosen: Sequence[RegisteredModel], actor: str) -> None:
-    """Append the choice of active models."""
+def choose(work: Work, chosen: Sequence[RegisteredModel], actor: str, alias: Alias = Alias.CHAMPION) -> None:
+    """Append the choice of models for an alias."""
     work.session.add_all(
         AliasRow(
             tenant_id=work.tenant_id,
             name=model.ref.name,
-            alias="champion",
+            alias=str(alias),
             model_id=model.id,
             actor=actor,
             at=work.now(),
@@ -117,11 +125,11 @@ def add_champions(work: Work, chosen: Sequence[RegisteredModel], actor: str) -> 
     work.session.flush()
 
 
-def champions(work: Work, at: datetime | None = None) -> dict[str, Champion]:
-    """Return the active model by name, now or as of ``at``."""
+def chosen(work: Work, at: datetime | None = None, alias: Alias = Alias.CHAMPION) -> dict[str, Champion]:
+    """Return the model that an alias stands for by name, now or as of ``at``."""
     newest = (
         select(func.max(AliasRow.seq))
-        .where(AliasRow.tenant_id == work.tenant_id, AliasRow.alias == "champion")
+        .where(AliasRow.tenant_id == work.tenant_id, AliasRow.alias == str(alias))
         .group_by(AliasRow.name)
     )
     if at is not None:
@@ -133,7 +141,7 @@ def history(work: Work, name: str) -> list[Champion]:
     """Return every choice of the active model called ``name``, oldest first."""
     return _read(
         work.session,
-        (AliasRow.tenant_id == work.tenant_id) & (AliasRow.name == name) & (AliasRow.alias == "champion"),
+        (AliasRow.tenant_id == work.tenant_id) & (AliasRow.name == name) & (AliasRow.alias == str(Alias.CHAMPION)),
     )
 
 

@@ -1,0 +1,54 @@
+"""The use cases of inference: what is shipped and active, what a call cost, and questions with pictures."""
+
+from pipewarden.inference.ports import Detector, LookNet, TypeHead, Verifier, VisionEndpoint
+from pipewarden.inference.service.asking import SWITCH, Door, ask, instructions_in, replay
+from pipewarden.inference.service.lessons import training_pairs
+from pipewarden.inference.service.permission import (
+    set_vision_policy,
+    vision_calls,
+    vision_policy,
+    vision_state,
+    vision_totals,
+)
+from pipewarden.inference.service.publishing import active_weights, challenger, publish, rollback
+from pipewarden.inference.service.registry import (
+    WEIGHTS,
+    active,
+    detect,
+    history,
+    promote,
+    read_manifest,
+    record_call,
+    register_shipped,
+)
+
+__all__ = [
+    "SWITCH",
+    "WEIGHTS",
+    "Detector",
+    "Door",
+    "LookNet",
+    "TypeHead",
+    "Verifier",
+    "VisionEndpoint",
+    "active",
+    "active_weights",
+    "ask",
+    "challenger",
+    "detect",
+    "history",
+    "instructions_in",
+    "promote",
+    "publish",
+    "read_manifest",
+    "record_call",
+    "register_shipped",
+    "replay",
+    "rollback",
+    "set_vision_policy",
+    "training_pairs",
+    "vision_calls",
+    "vision_policy",
+    "vision_state",
+    "vision_totals",
+]
