@@ -8,8 +8,9 @@ WEB := src/pipewarden/main/web/static/index.html
 WEB_SOURCES := $(shell find web/src -type f) $(wildcard web/*.html web/*.ts)
 WEB_PINS := web/package.json web/pnpm-lock.yaml
 # pnpm as web/package.json pins it; its files stay below .venv, so that no user's cache is needed, or left to another user
-PNPM := cd web && PATH="$(CURDIR)/$(BIN):$$PATH" npm_config_cache="$(CURDIR)/.venv/.npm" npm_config_loglevel=error \
-  npx -y "$$(node -p 'require("./package.json").packageManager')"
+PNPM := cd web && PATH="$(CURDIR)/$(BIN):$$PATH" npm_config_loglevel=error npm_config_cache="$(CURDIR)/.venv/.npm" \
+  npm_config_store_dir="$(CURDIR)/.venv/.pnpm/store" npm_config_cache_dir="$(CURDIR)/.venv/.pnpm/cache" \
+  npm_config_state_dir="$(CURDIR)/.venv/.pnpm/state" npx -y "$$(node -p 'require("./package.json").packageManager')"
 
 .PHONY: demo test test-release check web web-client web-check bench lock docs format clean
 
@@ -32,7 +33,7 @@ PNPM := cd web && PATH="$(CURDIR)/$(BIN):$$PATH" npm_config_cache="$(CURDIR)/.ve
 
 web/node_modules/.done: $(WEB_PINS) .venv/.web
 	@echo "installing what the pages are built with (first time: half a minute) ..." >&2
-	@$(PNPM) install --frozen-lockfile --store-dir "$(CURDIR)/.venv/.pnpm" --reporter=silent
+	@$(PNPM) install --frozen-lockfile --reporter=silent
 	@touch $@
 
 $(WEB): web/node_modules/.done $(WEB_SOURCES)

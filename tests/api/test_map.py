@@ -165,6 +165,8 @@ class TestCameras:
             foreign = get(town, "dispatcher", path)
             assert foreign.status_code == 404
             assert foreign.json() == absent.json()
+        with town.at(town.b) as work:
+            assert sense.unwatch(work, made.id)
 
     def test_a_calibration_that_cannot_be_used_breaks_no_list(self, town: Any) -> None:
         sky = {**POSE, "pose": {**POSE["pose"], "tilt_deg": -40.0}}  # type: ignore[dict-item]  # the literal above is a dict

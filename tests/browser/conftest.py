@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from pipewarden.main.web.console import BUILT
+
 sys.path.insert(0, str(Path(__file__).parent))  # pytest's importlib mode leaves a test's own folder off the path
 
 from desk_town import desk_town
@@ -44,6 +46,7 @@ def visit(browser: Browser, tmp_path: Path) -> Iterator[Visit]:
 @pytest.fixture(scope="session")
 def desk() -> Iterator[DeskTown]:
     """A served city where two cameras have seen works already."""
+    assert (BUILT / "index.html").exists(), "the pages are not built; run: make web"
     with desk_town() as town:
         town.play(("cam-11", "cam-12"))
         yield town

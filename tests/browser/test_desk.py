@@ -10,10 +10,12 @@ from map_page_town import CHROMIUM
 from playwright.sync_api import expect
 
 from pipewarden.people.facts import Role
+from pipewarden.sim import service as sim
 
 if TYPE_CHECKING:
     from desk_town import DeskTown
     from desk_visit import Visits
+    from playwright.sync_api import APIResponse, Route
 
 pytestmark = pytest.mark.system(CHROMIUM)
 
@@ -47,6 +49,26 @@ def test_an_alarm_arrives_while_the_dispatcher_looks(visits: Visits, desk: DeskT
     expect(visit.page.locator("[data-map=desk]")).to_have_attribute("aria-label", re.compile(r"\d+ 个告警"))
     panel = visit.open(newest(desk))
     expect(panel.locator("[data-said]")).to_contain_text("挖机正在开挖")
+
+
+def test_an_alarm_that_comes_while_the_list_is_read_is_kept(visits: Visits, desk: DeskTown) -> None:
+    visit = visits.by(desk.login(Role.DISPATCHER))
+    visit.settled()
+    held: list[tuple[Route, APIResponse]] = []
+    visit.page.route(re.compile(r"/v1/alarms\?"), lambda route: held.append((route, route.fetch())))
+    visit.page.reload()
+    visit.page.wait_for_selector("[data-live=live]")
+    visit.page.wait_for_selector("[data-list=loading]")
+    while not held:
+        visit.page.wait_for_timeout(50)
+    desk.report(at(30), "列表还在路上")
+    alarm = newest(desk)
+    expect(visit.card(alarm)).to_be_visible()
+    for route, answer in held:
+        route.fulfill(response=answer)
+    visit.settled()
+    assert visit.page.locator(".card").count() > 1
+    expect(visit.card(alarm)).to_be_visible()
 
 
 def test_evidence_opens_at_its_own_aspect_and_says_that_it_is_rendered(visits: Visits, desk: DeskTown) -> None:
@@ -186,9 +208,20 @@ def test_pipes_of_each_class_stand_on_the_map_and_say_who_they_are(visits: Visit
     visit.page.locator("[data-act=fit]").click()
     visit.page.wait_for_selector("[data-map=desk][data-state=idle]")
     assert visit.shown("pipes") > 20
-    assert visit.shown("cameras") == 14
+    assert visit.shown("cameras") == len(sim.demo_cameras())
     tiles = [url for url in visit.asked if "/v1/tiles/network/" in url]
     assert tiles
     legend = visit.page.locator(".legend")
     for words in ("低压", "中压", "次高压", "高压", "长输管道", "级别未知，按最严画", "95 % 误差椭圆"):
         assert words in legend.inner_text()
+
+
+def test_pipes_that_did_not_come_are_not_taken_for_empty_ground(visits: Visits, desk: DeskTown) -> None:
+    visit = visits.by(desk.login(Role.DISPATCHER), "/cameras")
+    visit.expect("Failed to load resource")
+    visit.page.route("**/v1/tiles/**", lambda route: route.fulfill(status=503))
+    visit.page.click("nav [data-page=alarms]")
+    expect(visit.page.locator("[data-patchy]")).to_contain_text("不等于没有管线")
+    visit.page.unroute("**/v1/tiles/**")
+    visit.page.locator(".zoom button").first.click()
+    expect(visit.page.locator("[data-patchy]")).to_have_count(0)

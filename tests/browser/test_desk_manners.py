@@ -12,6 +12,7 @@ from playwright.sync_api import expect
 
 from pipewarden.main.web.console import PAGES
 from pipewarden.people.facts import Role
+from pipewarden.sim import service as sim
 
 if TYPE_CHECKING:
     from desk_town import DeskTown
@@ -153,14 +154,15 @@ def test_an_alarm_out_of_reach_is_said_to_be_so(visits: Visits, desk: DeskTown) 
 def test_cameras_and_networks_are_listed_with_what_is_known(visits: Visits, desk: DeskTown) -> None:
     visit = visits.by(desk.login(Role.DISPATCHER), "/cameras")
     page = visit.page
+    cameras = len(sim.demo_cameras())
     page.wait_for_selector("main[data-page=cameras][data-state=idle]")
-    expect(page.locator(".el-table__row")).to_have_count(14)
-    expect(page.locator("h1")).to_contain_text("0/0 路在线，登记 14 路")
+    expect(page.locator(".el-table__row")).to_have_count(cameras)
+    expect(page.locator("h1")).to_contain_text(f"0/0 路在线，登记 {cameras} 路")
     expect(page.locator(".el-table__row").first).to_contain_text("未轮询")
     page.locator(".el-table__row a").first.click()
     page.wait_for_url(re.compile(r"/\?camera=cam-\d\d"))
     page.wait_for_selector("[data-map=desk][data-state=idle]")
-    assert 1 <= visit.shown("cameras") < 14
+    assert 1 <= visit.shown("cameras") < cameras
     page.click("nav [data-page=networks]")
     page.wait_for_selector("main[data-page=networks][data-state=idle]")
     expect(page.locator(".el-table__row")).to_have_count(2)

@@ -183,6 +183,15 @@ def test_the_first_alarm_comes_with_its_picture(demo: Demo) -> None:
     assert picture.content.startswith(b"\xff\xd8")
 
 
+def test_the_address_shows_the_console_or_says_that_it_is_not_built(demo: Demo) -> None:
+    demo.sign_ins()
+    page = httpx2.get(f"{demo.address}/", timeout=PATIENCE_S)
+    assert page.headers["content-type"].startswith("text/html")
+    demo.wait_for("the day begins")
+    said = any("console is not built" in line for line in demo.err)
+    assert page.status_code == (503 if said else 200)
+
+
 def test_sign_ins_are_kept_where_only_the_user_reads_them(demo: Demo) -> None:
     shown = demo.sign_ins()
     file = demo.home / "demo.people.json"

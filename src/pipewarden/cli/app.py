@@ -9,7 +9,19 @@ from typing import Annotated
 
 import typer
 
-from pipewarden.cli import database, dataset, demo, evaluate, network, scan, serve, user, vision, zones
+from pipewarden.cli import (
+    camera,
+    database,
+    dataset,
+    demo,
+    evaluate,
+    network,
+    scan,
+    serve,
+    user,
+    vision,
+    zones,
+)
 from pipewarden.cli.output import json_line
 from pipewarden.lab.commands import app as lab
 
@@ -25,6 +37,7 @@ app.command("scan")(scan.scan)
 app.command("zones")(zones.zones)
 app.command("demo")(demo.demo)
 app.add_typer(network.app, name="network")
+app.add_typer(camera.app, name="camera")
 app.add_typer(database.app, name="db")
 app.add_typer(dataset.app, name="dataset")
 app.add_typer(lab, name="lab")

@@ -56,6 +56,7 @@ def _live(port: int, speed: float | None) -> None:
 
     settings = load(WebSettings)
     configure(settings.log_level)
+    note("starting database, server and worker; who may sign in comes in a moment")
     live.run(settings, _Screen(), port=port, speed=speed)
     note("ended")
 
@@ -75,7 +76,7 @@ class _Screen:
             add_row(rows, seat.part.role.value, seat.login, seat.password, seat.look_at)
         table(rows)
         if not stage.console:
-            note("the web console is not built here: the API answers, pages do not (docs/quickstart.md)")
+            note("the web console is not built here: the API answers, pages do not; build them with: make web")
         note(f"{stage.cameras} cameras; the day begins. Ctrl-C ends it.")
 
     def stepped(self, step: Step) -> None:

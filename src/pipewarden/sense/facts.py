@@ -186,6 +186,7 @@ class Frame:
         offset_s: seconds from the first frame of the source.
         at: when it was taken, in UTC; None when the source does not say.
         source_id: the source's own name of this frame, unique in the source.
+        rendered: it was drawn by a machine, as its folder's seq.json says.
     """
 
     picture: bytes
@@ -193,6 +194,7 @@ class Frame:
     offset_s: float
     at: datetime | None
     source_id: str
+    rendered: bool = False
 
 
 class PictureFormat(StrEnum):

@@ -22,6 +22,11 @@ run = CliRunner().invoke
         (["network", "import"], "GCJ-02"),
         (["network", "rollback"], "city_gas"),
         (["demo"], "rendered"),
+        (["camera", "add"], "docs/cameras.md"),
+        (["camera", "list"], "user, password"),
+        (["camera", "watch"], "--source-stdin < address.txt"),
+        (["camera", "unwatch"], "forget its address"),
+        (["camera", "events"], "stalled"),
         (["db", "migrate"], "newest"),
     ],
 )

@@ -12,9 +12,9 @@ import pytest
 from pipewarden.kit.chance import SystemChance
 from pipewarden.kit.emit import Consumer, Registry
 from pipewarden.kit.errors import InputError, PipewardenError, UnavailableError
-from pipewarden.main import web
 from pipewarden.main.demo import live, town
 from pipewarden.main.demo.player import StoppedError
+from pipewarden.main.web import console
 from pipewarden.people import service as people
 from pipewarden.people.adapters.argon import ArgonHasher, Parameters
 from pipewarden.people.service import Gate
@@ -71,7 +71,7 @@ def test_one_demo_at_a_time_in_a_home(tmp_path: Path) -> None:
 
 
 def test_the_console_is_said_to_be_there_only_when_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(web, "__file__", str(tmp_path / "__init__.py"))
+    monkeypatch.setattr(console, "BUILT", tmp_path / "static")
     assert not live.console_built()
     (tmp_path / "static").mkdir()
     assert not live.console_built(), "a folder without its page is none"

@@ -111,7 +111,7 @@ def test_only_a_few_networks_stay_in_memory(town: Town) -> None:
 
 def test_the_rules_kept_are_bounded() -> None:
     for day in range(answers._MOST_RULES + 20):
-        answers._rules("CN-BJ", Regime.CITY_GAS, datetime(2024, 1, 1, tzinfo=UTC) + timedelta(days=day))
+        answers.rules_of("CN-BJ", Regime.CITY_GAS, datetime(2024, 1, 1, tzinfo=UTC) + timedelta(days=day))
     assert len(answers._RULES) <= answers._MOST_RULES
 
 

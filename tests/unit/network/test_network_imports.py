@@ -224,11 +224,11 @@ def test_threads_share_one_index(town: Town) -> None:
     def ask() -> None:
         gate.wait()
         held = cache.get(key, load_pipes)  # type: ignore[arg-type]
-        table = answers._table(held, rules)
+        table = answers.table_of(held, rules)
         got = answers.zones.answer(table, town.lonlat([(45.0, 0.2)] * 300), None)
         assert got.zone.tolist() == [2] * 300
 
-    rules = answers._rules("CN-BJ", Regime.CITY_GAS, datetime(2026, 1, 1, tzinfo=UTC))
+    rules = answers.rules_of("CN-BJ", Regime.CITY_GAS, datetime(2026, 1, 1, tzinfo=UTC))
     assert rules is not None
     threads = [threading.Thread(target=ask) for _ in range(4)]
     for thread in threads:

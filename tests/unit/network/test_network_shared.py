@@ -14,6 +14,8 @@ from pipewarden.kit.errors import InputError, RefusedError
 from pipewarden.network import service
 from pipewarden.network.adapters import FileReader
 from pipewarden.network.facts import PressureClass, Regime, Zone
+from pipewarden.network.rules import tiles
+from pipewarden.network.rules.tiles import EXTENT, Square
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -177,3 +179,26 @@ def test_zones_agree_with_brute_force_on_real_pipes(work: Work, maps: Path) -> N
     sure = near & (np.abs(edge - 0.5) > 0.03) & (np.abs(edge - 5.0) > 0.03)
     expected = np.where(edge <= 0.5, "protection", np.where(edge <= 5.0, "control", "outside"))
     assert [answers[i].zone.value for i in np.flatnonzero(sure)] == expected[sure].tolist()
+
+
+@pytest.mark.parametrize("z", [13, 16])
+def test_the_squares_of_kaohsiung_hold_its_whole_network_once(work: Work, maps: Path, z: int) -> None:
+    """Every pipe is in some square, and their lengths there add up to the network's, cut at the squares' own sides."""
+    report = load(work, maps / "kaohsiung/kh_ng_pipelines_wgs84.geojson", "EPSG:4326", mapping="kaohsiung")
+    assert report.version_id is not None
+    pipes = service.pipes(work, report.version_id)
+    plan = tiles.Plan(tiles.lay_out(pipes), Regime.CITY_GAS, None, None)
+    west, south, east, north = report.extent
+    (x1, y1), (x2, y2) = np.floor(Square(z, 0, 0).to_units(np.array([[west, north], [east, south]])) / EXTENT).astype(
+        int
+    )
+    names, metres = set(), 0.0
+    for x in range(x1, x2 + 1):
+        for y in range(y1, y2 + 1):
+            square = Square(z, x, y)
+            for one in tiles.draw([plan], square, None).get("pipes", []):
+                inner = shapely.intersection(one.shape, shapely.box(0, 0, EXTENT, EXTENT))
+                metres += shapely.transform(inner, lambda xy, at=square: at.frame().to_metres(at.to_lonlat(xy))).length
+                names.add(one.properties["pipe_id"])
+    assert names == {pipe.pipe_id for pipe in pipes}
+    assert metres / 1000 == pytest.approx(report.length_km, rel=0.01)

@@ -85,6 +85,14 @@ def test_the_metric_frame_is_near_and_shared() -> None:
     assert here.frame() is beside.frame()
 
 
+@given(square=SQUARES)
+def test_a_unit_is_as_long_as_on_the_ground(square: Square) -> None:
+    (a, b), (c, d) = (square.to_lonlat(np.array([[2000.0, y], [2001.0, y]])) for y in (0.0, EXTENT))
+    if square.z > 6 and abs(a[1]) < 80 and abs(c[1]) < 80:
+        least = min(distance_m(tuple(a), tuple(b)), distance_m(tuple(c), tuple(d)))  # type: ignore[arg-type]  # two each
+        assert square.unit_m == pytest.approx(least, rel=0.005)
+
+
 def test_poles_stay_finite() -> None:
     assert np.isfinite(Square(3, 0, 0).to_units(np.array([[10.0, 90.0], [10.0, -90.0]]))).all()
 

@@ -103,6 +103,20 @@ def test_ranges_of_one_class_are_one_shape_without_overlaps(town: Any) -> None:
     assert medium.area == pytest.approx(true.intersection(WHOLE).area, rel=0.01)
 
 
+def test_pipes_of_one_class_keep_their_own_radius(town: Any) -> None:
+    wide, thin = "LINESTRING (-90 0, 90 0)", "LINESTRING (-90 60, 90 60)"
+    pipes = [town.pipe(1, wide, "medium", diameter_mm=1200.0), town.pipe(2, thin, "medium", diameter_mm=100.0)]
+    square = square_at(town.lon, town.lat, 18)
+    shape = one(drawn(town, pipes, 18)["control"], pressure_class="medium").shape
+    true = shapely.union_all(
+        [
+            in_units(town, square, shapely.from_wkt(wide).buffer(5.6)),
+            in_units(town, square, shapely.from_wkt(thin).buffer(5.05)),
+        ]
+    ).intersection(WHOLE)
+    assert shape.symmetric_difference(true).area < true.length * 1.2
+
+
 @given(seed=st.integers(0, 10_000), z=st.integers(16, 20))
 def test_a_point_is_drawn_in_the_zone_that_is_answered(town: Any, seed: int, z: int) -> None:
     """The answer for points and the drawn ranges are two ways to the same law: they agree but for two units of rim."""
@@ -246,6 +260,19 @@ def test_a_long_straight_segment_is_straight_in_degrees(town: Any) -> None:
     assert shape.distance(shapely.Point(at[0])) < 1.5
 
 
+def test_ranges_of_a_pipeline_across_a_continent_are_drawn_where_one_looks(town: Any) -> None:
+    square = square_at(town.lon, town.lat, 17)
+    ((_, lat),) = square.to_lonlat(np.array([[0.0, EXTENT / 2]])).tolist()
+    across = shapely.LineString([(-120.0, lat), (175.0, lat)])  # straight in degrees: along the parallel
+    pipe = town.pipe(1, "LINESTRING (0 0, 1 1)", "high")
+    pipe = type(pipe)(**{name: getattr(pipe, name) for name in pipe.__slots__} | {"geometry": shapely.to_wkb(across)})
+    (shape,) = (each.shape for each in tiles.draw([plan(town, [pipe])], square, None)["control"])
+    west, north, east, south = shape.bounds
+    assert (west, east) == (-MARGIN, EXTENT + MARGIN)
+    reach = pytest.approx(50.1 / square.unit_m, rel=0.004)  # the mercator's sphere is no ellipsoid
+    assert (EXTENT / 2 - north, south - EXTENT / 2) == (reach, reach)
+
+
 def test_very_many_pipes_are_joined_by_class_without_names(town: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(drawing, "MOST_PIPES", 5)
     chain = [town.pipe(n, f"LINESTRING ({n * 20} 0, {n * 20 + 20} 0)", "low") for n in range(1, 6)]
@@ -332,6 +359,24 @@ class TestGround:
     def test_no_ground_here_is_nothing_at_all(self, town: Any, wkt: str) -> None:
         pipes = [town.pipe(1, "LINESTRING (-50 0, 50 0)", "high")]
         assert drawn(town, pipes, 16, ground=bytes(shapely.to_wkb(shapely.from_wkt(wkt)))) == {}
+
+    @pytest.mark.parametrize("side", ["corner", "edge"])
+    def test_ground_that_also_touches_the_square_from_outside_breaks_nothing(self, town: Any, side: str) -> None:
+        """Cut to the square such ground is areas, points and lines at once."""
+        square = square_at(town.lon, town.lat, 17)
+        far = EXTENT + MARGIN
+        touching = shapely.box(far, far, far + 500, far + 500) if side == "corner" else shapely.box(far, 0, far + 9, 90)
+        rim = shapely.MultiPolygon([shapely.box(0, 0, 2000, 2000), touching])
+        west, south, east, north = square.bounds(1.0)
+        for ground in (
+            shapely.transform(rim, square.to_lonlat),
+            shapely.MultiPolygon(
+                [shapely.box(west, south, (west + east) / 2, north), shapely.box(east, north, 170, 60)]
+            ),
+        ):
+            pipes = [town.pipe(1, "LINESTRING (-300 5, 300 5)", "high"), town.pipe(2, shapely.box(-9, -9, 9, 9))]
+            found = drawn(town, pipes, 17, square=square, ground=bytes(shapely.to_wkb(ground)))
+            assert all(each.shape.geom_type != "GeometryCollection" for each in found.get("control", []))
 
     def test_a_line_that_only_touches_the_rim_leaves_no_dot(self, town: Any) -> None:
         found = drawn(town, [town.pipe(1, "LINESTRING (0 10, 50 10)", "low")], 18, ground=self.ground(town))

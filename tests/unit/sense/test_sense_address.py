@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipewarden.sense.rules import without_address
+from pipewarden.sense.rules import shown_address, without_address
 
 URL = "rtsp://admin:p%40ss-7@10.8.0.14:554/Streaming/101?token=abc123"
 FOLDER = "/srv/cameras/gate 7"
@@ -51,3 +51,29 @@ def test_any_address_goes_whole_and_in_parts(user: str, word: str, host: str, pa
 def test_both_streams_of_a_camera_count() -> None:
     found = without_address("tried 10.0.0.1 and 10.0.0.2", ["rtsp://10.0.0.1/a", "rtsp://10.0.0.2/b"])
     assert found == "tried … and …"
+
+
+@pytest.mark.parametrize(
+    ("address", "shown"),
+    [
+        (URL, "rtsp://10.8.0.14:554/Streaming/101?…"),
+        ("http://cam/snap.jpg", "http://cam/snap.jpg"),
+        ("http://cam/snap.jpg?channel=1", "http://cam/snap.jpg?…"),
+        ("https://[fe80::1]:8443/a", "https://[fe80::1]:8443/a"),
+        ("rtsp://admin:pa/ss@10.0.0.1/main", "rtsp://…"),
+        ("rtsp://admin:pa?ss@10.0.0.1/main", "rtsp://…"),
+        ("rtsp://admin:p@ss@10.0.0.1/main", "rtsp://10.0.0.1/main"),
+        ("rtsp://admin:p#ss@10.0.0.1", "rtsp://10.0.0.1"),
+        (FOLDER, FOLDER),
+    ],
+)
+def test_an_address_is_shown_without_what_opens_it(address: str, shown: str) -> None:
+    assert shown_address(address) == shown
+
+
+@given(word=st.text("abc/?#@:. ", min_size=1, max_size=12))
+def test_no_password_however_written_is_shown(word: str) -> None:
+    password = f"Geheim{word}Wort7"
+    found = shown_address(f"rtsp://admin:{password}@10.0.0.1/main")
+    assert "Geheim" not in found
+    assert "Wort7" not in found

@@ -135,6 +135,14 @@ def test_a_folder_plays_in_a_loop_from_the_watchs_beginning(folder: Path, grabbe
     assert grabber.grab(watch(str(folder)), moment).at == moment
 
 
+def test_a_folder_that_says_so_plays_rendered_pictures(folder: Path) -> None:
+    assert not play(folder, NOON, NOON).rendered
+    sequence(folder)
+    assert not play(folder, NOON, NOON).rendered
+    sequence(folder, rendered=True)
+    assert play(folder, NOON, NOON).rendered
+
+
 def test_without_times_a_folder_shows_a_picture_a_minute(folder: Path) -> None:
     assert [shown(folder, second) for second in (0, 59, 60, 120, 180)] == [f"{i}.jpg" for i in (0, 0, 1, 2, 0)]
 

@@ -274,6 +274,20 @@ def test_no_word_of_a_failure_holds_the_address(house: House) -> None:
     assert problems == ["…@… refused …", "…@… refused …"]
 
 
+def test_a_watched_folder_that_is_rendered_marks_what_it_shows(
+    house: House, pictures: list[bytes], tmp_path: Path
+) -> None:
+    (tmp_path / "0.jpg").write_bytes(pictures[0])
+    for rendered in (True, False):
+        told = {"frames": [{"file": "0.jpg", "t": 0}], "rendered": rendered}
+        (tmp_path / "seq.json").write_text(json.dumps(told))
+        camera = house.camera(f"folder-{rendered}", str(tmp_path))
+        jobs.sweep(house.eyes())
+        with house.work() as work:
+            (seen,) = service.observations(work, house.facts(OBSERVED, camera.key)).values()
+        assert seen.rendered is rendered
+
+
 def test_a_surprise_in_one_camera_costs_the_others_nothing(house: House, pictures: list[bytes]) -> None:
     broken = house.camera("a-broken", "http://cam/a")
     house.forward(0.001)

@@ -6,9 +6,11 @@ import numpy as np
 import pytest
 
 from pipewarden.kit.geo import LocalFrame
+from pipewarden.sense.service import load_camera_file
 from pipewarden.sim.facts import CameraPose
 from pipewarden.sim.rules import camera_file, control_points, project
 from pipewarden.sim.rules.camera_files import PIXEL_SIGMA, POINT_SIGMA_M, POSE_SIGMA
+from pipewarden.sim.service import demo_cameras
 
 POSE = CameraPose(
     lon=116.7,
@@ -57,6 +59,11 @@ def test_a_pose_file_is_off_by_its_sigmas():
     want = [POSE_SIGMA[k] for k in ("height_m", "heading_deg", "tilt_deg", "hfov_deg")]
     assert np.std(off, axis=0) == pytest.approx(want, rel=0.2)
     assert abs(np.mean(off, axis=0)) == pytest.approx(np.zeros(4), abs=0.1)
+
+
+def test_every_camera_of_the_demo_says_that_it_is_rendered():
+    assert camera_file("c", "n", POSE, spots=SPOTS, seed=1)["rendered"] is True
+    assert all(load_camera_file(one.camera_file).camera.rendered for one in demo_cameras())
 
 
 def test_exactly_one_kind_of_calibration():

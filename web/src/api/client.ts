@@ -35,7 +35,19 @@ export function csrfHeader(): Record<string, string> {
   return csrf ? { 'X-CSRF-Token': csrf } : {}
 }
 
+/** How far the server's clock is ahead of this one, milliseconds; a control room's PC may be minutes off. */
+let skew = 0
+const SKEW_NOTED_MS = 2000
+
+export function serverNow(): number {
+  return Date.now() + skew
+}
+
 const guarded: Middleware = {
+  onResponse({ response }) {
+    const found = Date.parse(response.headers.get('Date') ?? '') - Date.now()
+    if (Number.isFinite(found)) skew = Math.abs(found) < SKEW_NOTED_MS ? 0 : found
+  },
   onRequest({ request }) {
     if (request.method !== 'GET' && csrf) request.headers.set('X-CSRF-Token', csrf)
     return request

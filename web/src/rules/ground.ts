@@ -53,7 +53,7 @@ export function joined(one: Box | null, other: Box | null): Box | null {
   ]
 }
 
-export function inRing([lon, lat]: LonLat, ring: Ring): boolean {
+function inRing([lon, lat]: LonLat, ring: Ring): boolean {
   let inside = false
   for (let i = 0, j = ring.length - 1; i < ring.length; j = i++) {
     const [lonA, latA] = ring[i] as LonLat

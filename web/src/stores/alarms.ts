@@ -1,9 +1,11 @@
 // The alarms in reach: pages from the list, changes from the stream, one at hand.
 import { defineStore } from 'pinia'
 import { computed, ref, shallowRef, watch } from 'vue'
-import { api, ask, Wrong } from '@/api/client'
+import { api, ask, serverNow, Wrong } from '@/api/client'
 import type { Alarm, AlarmPage, Zone } from '@/api/kinds'
 import { inRings, ringOf } from '@/rules/ground'
+import { levelOf } from '@/rules/level'
+import { settled } from '@/rules/settle'
 import { useGround } from '@/stores/ground'
 
 const PAGE = 100
@@ -22,6 +24,9 @@ export const useAlarms = defineStore('alarms', () => {
   const area = ref<string | null>(null)
   const taken = ref<Taken>('all')
   const atHand = ref<string | null>(null)
+  /** When each alarm was last put or dropped, in ticks: an answer that was asked for earlier must not undo it. */
+  const touched = new Map<string, number>()
+  let tick = 0
   let turn = 0
   let reconciledAt = 0
   let reconciling = false
@@ -41,16 +46,21 @@ export const useAlarms = defineStore('alarms', () => {
     }
   }
 
+  function settle(items: Alarm[], from: number, keep: (id: string) => boolean): void {
+    byId.value = settled(byId.value, items, (id) => (touched.get(id) ?? 0) > from, keep)
+    for (const [id, at] of touched) if (at <= from) touched.delete(id)
+  }
+
   async function page(cursor: string | null): Promise<void> {
     const mine = ++turn
+    const from = ++tick
     loading.value = true
     try {
       const got = await ask<AlarmPage>(api.GET('/v1/alarms', { params: { query: query(cursor) } }))
       if (mine !== turn) return
-      const kept: [string, Alarm][] = cursor === null ? [] : [...byId.value]
-      byId.value = new Map([...kept, ...got.items.map((one): [string, Alarm] => [one.id, one])])
+      settle(got.items, from, () => cursor !== null)
       next.value = got.next
-      loadedAt.value = Date.now()
+      loadedAt.value = serverNow()
       wrong.value = null
     } catch (error) {
       if (!(error instanceof Wrong)) throw error
@@ -73,6 +83,7 @@ export const useAlarms = defineStore('alarms', () => {
   /** Takes an alarm as it is now; says whether it was not known before. */
   function put(one: Alarm): boolean {
     const fresh = !byId.value.has(one.id)
+    touched.set(one.id, ++tick)
     const now = new Map(byId.value)
     if (wanted(one)) now.set(one.id, one)
     else now.delete(one.id)
@@ -81,17 +92,19 @@ export const useAlarms = defineStore('alarms', () => {
   }
 
   function drop(id: string): void {
+    touched.set(id, ++tick)
     const now = new Map(byId.value)
     now.delete(id)
     byId.value = now
   }
 
   /** What the stream says. A merge is not told of the one that went into another, so the first page is asked again. */
-  function hear(one: Alarm): boolean {
+  function hear(one: Alarm): void {
+    const before = byId.value.get(one.id)
     const fresh = put(one)
-    if (fresh) arrived.value = new Set(arrived.value).add(one.id)
-    else void reconcile()
-    return fresh
+    const graver = before !== undefined && levelOf(one.network.zone) < levelOf(before.network.zone)
+    if (fresh || graver) arrived.value = new Set(arrived.value).add(one.id)
+    if (!fresh) void reconcile()
   }
 
   async function reconcile(): Promise<void> {
@@ -102,13 +115,12 @@ export const useAlarms = defineStore('alarms', () => {
     reconciling = false
     if (byId.value.size === 0 || loading.value) return
     const mine = turn
+    const from = ++tick
     try {
       const got = await ask<AlarmPage>(api.GET('/v1/alarms', { params: { query: query(null) } }))
       if (mine !== turn) return
-      const there = new Set(got.items.map((one) => one.id))
       const oldest = got.next === null ? '' : (got.items.at(-1)?.id ?? '')
-      const kept = [...byId.value].filter(([id]) => id < oldest || there.has(id))
-      byId.value = new Map([...kept, ...got.items.map((one): [string, Alarm] => [one.id, one])])
+      settle(got.items, from, (id) => id < oldest)
     } catch (error) {
       if (!(error instanceof Wrong)) throw error // the list stays as it is; the stream's mark says that it is old
     }
@@ -116,6 +128,7 @@ export const useAlarms = defineStore('alarms', () => {
 
   function forget(): void {
     turn += 1
+    touched.clear()
     byId.value = new Map()
     arrived.value = new Set()
     next.value = loadedAt.value = zone.value = area.value = atHand.value = wrong.value = null

@@ -1,7 +1,7 @@
 // What stands still: areas and cameras, read once and again on demand; names for ids and keys.
 import { defineStore } from 'pinia'
 import { computed, ref } from 'vue'
-import { api, ask, Wrong } from '@/api/client'
+import { api, ask, serverNow, Wrong } from '@/api/client'
 import type { Area, AreaPage, Camera, CameraPage, LonLat } from '@/api/kinds'
 import { inRings, joined, ringOf, type Box } from '@/rules/ground'
 import { useSession } from '@/stores/session'
@@ -30,7 +30,7 @@ export const useGround = defineStore('ground', () => {
       cursor = got.next
     }
     cameras.value = found
-    camerasAt.value = Date.now()
+    camerasAt.value = serverNow()
   }
 
   /** Reads what the person may read; a failure keeps what was there and is told in `wrong`. */

@@ -1,6 +1,7 @@
 // The line to the server: alarms as they change, and an honest word about whether it stands.
 import { defineStore } from 'pinia'
 import { ref } from 'vue'
+import { serverNow } from '@/api/client'
 import type { Alarm } from '@/api/kinds'
 import { useSession } from '@/stores/session'
 
@@ -11,7 +12,7 @@ const PROBE_MS = 20_000
 export const useLive = defineStore('live', () => {
   const session = useSession()
   const state = ref<'off' | 'connecting' | 'live' | 'broken'>('off')
-  const since = ref(Date.now())
+  const since = ref(serverNow())
   const heardAt = ref<number | null>(null)
   let source: EventSource | null = null
   let last = ''
@@ -22,12 +23,12 @@ export const useLive = defineStore('live', () => {
   let begin: () => void = () => undefined
 
   function become(now: typeof state.value): void {
-    if (state.value !== now) since.value = Date.now()
+    if (state.value !== now) since.value = serverNow()
     state.value = now
   }
 
   function heard(event: MessageEvent): void {
-    heardAt.value = Date.now()
+    heardAt.value = serverNow()
     if (event.lastEventId) last = event.lastEventId
   }
 
@@ -70,11 +71,11 @@ export const useLive = defineStore('live', () => {
 
   /** A line that hangs looks like a quiet city: when nothing was heard for a while, the server is asked whether it is there. */
   async function listen(): Promise<void> {
-    if (state.value !== 'live' || Date.now() - (heardAt.value ?? 0) < PROBE_MS) return
+    if (state.value !== 'live' || serverNow() - (heardAt.value ?? 0) < PROBE_MS) return
     try {
       const answer = await fetch('/healthz', { cache: 'no-store', signal: AbortSignal.timeout(10_000) })
       if (!answer.ok) throw new Error(String(answer.status))
-      if (state.value === 'live') heardAt.value = Date.now()
+      if (state.value === 'live') heardAt.value = serverNow()
     } catch {
       if (state.value !== 'live') return
       source?.close()

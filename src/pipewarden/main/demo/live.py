@@ -10,17 +10,16 @@ import threading
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 import structlog
 
 from pipewarden.kit.errors import PipewardenError, UnavailableError
-from pipewarden.main import web
 from pipewarden.main.demo import cast, day, story, town
 from pipewarden.main.demo.keyring import Keyring
 from pipewarden.main.demo.player import Player, StoppedError
 from pipewarden.main.home import open_home
+from pipewarden.main.web import console
 from pipewarden.main.web.app import Parts, real_gate
 from pipewarden.main.web.secret import service_secret
 from pipewarden.main.web.serving import answer, beside, listening
@@ -29,6 +28,7 @@ from pipewarden.sim import service as sim
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from pathlib import Path
 
     from pipewarden.main.demo.cast import Seat
     from pipewarden.main.demo.player import Step
@@ -131,7 +131,7 @@ def prepare(home: Home, gate: Gate, address: str) -> Stage:
 
 def console_built() -> bool:
     """Return whether the console's files are there; without them the service has only its API."""
-    return (Path(web.__file__).parent / "static" / "index.html").is_file()
+    return (console.BUILT / "index.html").is_file()
 
 
 @contextmanager

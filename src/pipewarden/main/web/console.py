@@ -60,8 +60,8 @@ class Asset:
 
     @cached_property
     def tag(self) -> str:
-        """The entity tag of the file."""
-        return f'"{hashlib.sha256(self.body).hexdigest()[:32]}"'
+        """The entity tag of the file; weak, because it holds for the packed file too."""
+        return f'W/"{hashlib.sha256(self.body).hexdigest()[:32]}"'
 
     def answer(self, request: Request, caching: dict[str, str]) -> Response:
         """Return the file, packed for who understands that, or nothing for who has it."""
@@ -91,7 +91,7 @@ def console(folder: Path = BUILT) -> APIRouter:
         routes.add_api_route(path, _page(assets.get("index.html")), methods=["GET", "HEAD"])
 
     @routes.api_route("/assets/{name:path}", methods=["GET", "HEAD"])
-    async def asset(request: Request, name: str) -> Response:
+    def asset(request: Request, name: str) -> Response:
         found = assets.get(f"assets/{name}")
         if found is None:
             raise HTTPException(404, "there is no such file")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import threading
 from collections import OrderedDict
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -172,8 +173,8 @@ def _versions(work: Work, version_id: UUID | None) -> list[NetworkVersion]:
 def rules_of(jurisdiction: str, regime: Regime, at: datetime) -> Ranges | None:
     """Return the rules of a place on a day; None when none are in force."""
     key = (jurisdiction, regime, packs.day_of(at))
-    if key in _RULES:
-        return _RULES.get(key)
+    with suppress(KeyError):  # in one step: another thread may forget them all in between
+        return _RULES[key]
     found = packs.resolve(
         store.shipped_packs(), store.shipped_assumptions(), jurisdiction=jurisdiction, regime=regime, at=at
     )

@@ -156,14 +156,14 @@ def ground(work: Work, actor: Actor, permission: str) -> Ground:
     if allows(actor, permission, ScopedRow(work.tenant_id)):
         return Ground("everywhere", None)
     held = [
-        (area_id, digest)
-        for area_id, area, digest in store.drawn(work.session, work.tenant_id)
+        area_id
+        for area_id, area in store.drawn(work.session, work.tenant_id)
         if allows(actor, permission, ScopedRow(work.tenant_id, areas=(area,)))
     ]
-    key = hashlib.sha256(b"".join(sorted({digest for _, digest in held}))).hexdigest()
+    key = hashlib.sha256(b"".join(store.digests(work.session, held))).hexdigest()
     known = _GROUNDS.get(key)
     if known is None:
-        known = Ground(key, rules.join(store.outlines(work.session, [area_id for area_id, _ in held])))
+        known = Ground(key, rules.join(store.outlines(work.session, held)))
         if len(_GROUNDS) >= _MOST_GROUNDS:  # a union costs milliseconds; forgetting all is simplest
             _GROUNDS.clear()
         _GROUNDS[key] = known

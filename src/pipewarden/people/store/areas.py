@@ -190,17 +190,18 @@ def all_of(session: Session, tenant_id: UUID) -> list[Area]:
     return [area_of(row) for row in rows]
 
 
-def drawn(session: Session, tenant_id: UUID) -> list[tuple[UUID, AreaRef, bytes]]:
-    """Return (id, whose and where, SHA-256 of the outline) of each shared area and own one of the tenant that has one.
-
-    The outlines themselves, of a province half a megabyte, are left where they are: see ``outlines``.
-    """
-    asked = (
-        select(AreaRow.id, AreaRow.tenant_id, AreaRow.path, func.sha256(AreaRow.wkb))
-        .where(AreaRow.tenant_id.in_([PLATFORM, tenant_id]), AreaRow.wkb.is_not(None))
-        .order_by(AreaRow.id)
+def drawn(session: Session, tenant_id: UUID) -> list[tuple[UUID, AreaRef]]:
+    """Return whose and where each area with an outline is: the shared ones and the tenant's own."""
+    asked = select(AreaRow.id, AreaRow.tenant_id, AreaRow.path).where(
+        AreaRow.tenant_id.in_([PLATFORM, tenant_id]), AreaRow.wkb.is_not(None)
     )
-    return [(area_id, AreaRef(owner, path), digest) for area_id, owner, path, digest in session.execute(asked)]
+    return [(area_id, AreaRef(owner, path)) for area_id, owner, path in session.execute(asked)]
+
+
+def digests(session: Session, area_ids: Collection[UUID]) -> list[bytes]:
+    """Return the SHA-256 of each area's outline, in the order of the ids; a province's half megabyte stays there."""
+    rows = session.scalars(select(func.sha256(AreaRow.wkb)).where(AreaRow.id.in_(area_ids)).order_by(AreaRow.id))
+    return list(rows)
 
 
 def outlines(session: Session, area_ids: Collection[UUID]) -> list[bytes]:

@@ -80,7 +80,8 @@ def play(folder: Path, started_at: datetime, now: datetime) -> Frame:
     step = series.steps[bisect_right(offsets, at % length) - 1]
     path = folder / step.file
     taken = now if series.start is None else series.start + timedelta(seconds=step.offset_s)
-    return Frame(read_picture(path), readable(path), step.offset_s, taken, source_id=readable(step.file))
+    picture = read_picture(path)
+    return Frame(picture, readable(path), step.offset_s, taken, readable(step.file), rendered=series.rendered)
 
 
 def _series(folder: Path) -> Series:

@@ -146,6 +146,7 @@ def _keep(work: Work, blobs: BlobStore, watch: Watch, caught: _Caught) -> tuple[
         offset_s=max(0.0, (at - watch.started_at).total_seconds()),
         at=at,
         camera_id=watch.camera_id,
+        rendered=frame.rendered,
     )
     try:
         observation = service.observe(work, blobs, new)

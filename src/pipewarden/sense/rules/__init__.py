@@ -1,6 +1,6 @@
 """Pure decisions of sense: what a header says, what a camera file and a sequence mean."""
 
-from pipewarden.sense.rules.address import without_address
+from pipewarden.sense.rules.address import shown_address, without_address
 from pipewarden.sense.rules.camera_file import parse_camera_file
 from pipewarden.sense.rules.headers import MAX_BYTES, MAX_PIXELS, check_header, reduction, upright_size
 from pipewarden.sense.rules.schedule import Cadence, is_first_sighting, judge, keeping, next_due, retry_s, settled
@@ -35,6 +35,7 @@ __all__ = [
     "retry_s",
     "sample",
     "settled",
+    "shown_address",
     "stepped",
     "upright_size",
     "without_address",

@@ -1,4 +1,4 @@
-"""Words without addresses: whoever sees a camera learns why it is lost, not how to reach it (safety.md T25)."""
+"""Cameras' addresses in words: never a password, and nothing at all for who only sees the camera (safety.md T25)."""
 
 from __future__ import annotations
 
@@ -24,6 +24,22 @@ def without_address(words: str, addresses: Iterable[str]) -> str:
     for part in parts:
         words = re.sub(rf"(?<!\w){re.escape(part)}(?!\w)", _GONE, words, flags=re.IGNORECASE)
     return _ANY.sub(_GONE, words)
+
+
+def shown_address(address: str) -> str:
+    """Return an address as whoever may manage the camera sees it: no user, no password, no query; a folder as it is.
+
+    An ``@`` anywhere behind the host may be the end of a password that was written with a ``/`` in it: then the scheme
+    is all that is told.
+    """
+    scheme, mark, rest = address.partition("://")
+    if not mark:
+        return address
+    place, _, asked = rest.partition("?")
+    if "@" in place.partition("/")[2] + asked:
+        return f"{scheme}://{_GONE}"
+    plain = f"{scheme}://{place.rpartition('@')[2]}"
+    return f"{plain}?{_GONE}" if asked else plain
 
 
 def _parts(address: str) -> Iterator[str]:

@@ -256,6 +256,7 @@ def _in_words(error: ValidationError, tree: yaml.Node, path: str) -> InputError:
     message = first["msg"].removeprefix("Value error, ")
     more = f" ({error.error_count() - 1} more)" if error.error_count() > 1 else ""
     fix = _FIXES.get(first["type"], "Mend the value; docs/cameras.md shows each with its unit and range.")
-    if first["type"] not in _FIXES and not isinstance(first["input"], dict | list):
+    secret = where[:1] == ("source",)  # an address may hold a password
+    if first["type"] not in _FIXES and not secret and not isinstance(first["input"], dict | list):
         message = f"{message[:1].lower()}{message[1:]}, but is {str(first['input'])[:80]!r}"
     return InputError(field=label, problem=f"{message}{more}", fix=fix)

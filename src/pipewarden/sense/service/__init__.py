@@ -1,5 +1,6 @@
 """The use cases of sense: cameras and their watch, what sources say, and finding it again."""
 
+from pipewarden.sense.rules import shown_address
 from pipewarden.sense.service.river import (
     all_cameras,
     camera_by_key,
@@ -34,6 +35,7 @@ __all__ = [
     "rendered",
     "seen_cameras",
     "sent",
+    "shown_address",
     "sighted",
     "take",
     "take_all",

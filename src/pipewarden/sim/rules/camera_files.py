@@ -56,6 +56,7 @@ def camera_file(
         "image_size": list(pose.image_size),
         "position": {"lon": round(pose.lon, 7), "lat": round(pose.lat, 7)},
         "interval_s": 600,
+        "rendered": True,
     }
     if spots is not None:
         points = control_points(pose, spots, seed)

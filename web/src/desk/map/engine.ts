@@ -28,7 +28,8 @@ export interface EngineOptions {
   container: HTMLElement
   network: boolean
   box: Box | null
-  keyboard: boolean
+  /** A tile did not come: with which status, 0 for none. */
+  trouble(status: number): void
 }
 
 /** Makes the map; throws where the browser has no WebGL. */
@@ -45,7 +46,6 @@ export function makeEngine(options: EngineOptions): Engine {
     dragRotate: false,
     pitchWithRotate: false,
     touchPitch: false,
-    keyboard: options.keyboard,
     fadeDuration: 0,
     maxZoom: 20,
     ...(options.box ? { bounds: options.box, fitBoundsOptions: { padding: 32 } } : { center: [105, 35], zoom: 3 }),
@@ -53,10 +53,16 @@ export function makeEngine(options: EngineOptions): Engine {
   map.touchZoomRotate.disableRotation()
   map.addControl(new maplibregl.ScaleControl({ maxWidth: 120 }), 'bottom-left')
   map.setMissingStyleImageResolver((id) => supply(map, id, palette))
+  function give(name: string, data: FeatureCollection): void {
+    // a source that went while it took this in has nothing to draw any more
+    map.getSource<maplibregl.GeoJSONSource>(name)?.setData(data).catch(() => undefined)
+  }
+
   // what was told before the style stood, or before it was made anew, is told again
   map.on('style.load', () => {
-    for (const [name, data] of Object.entries(scene.data)) map.getSource<maplibregl.GeoJSONSource>(name)?.setData(data)
+    for (const [name, data] of Object.entries(scene.data)) give(name, data)
   })
+  map.on('error', (event) => options.trouble((event.error as { status?: number }).status ?? 0))
   map.on('idle', () => state('idle'))
   for (const busy of ['movestart', 'dataloading', 'styledata'] as const) map.on(busy, () => state('loading'))
 
@@ -64,10 +70,9 @@ export function makeEngine(options: EngineOptions): Engine {
     map,
     show(name, data) {
       scene.data[name] = data
-      const source = map.getSource<maplibregl.GeoJSONSource>(name)
-      if (!source) return
       state('loading')
-      source.setData(data)
+      give(name, data)
+      map.triggerRepaint()
     },
     dress() {
       palette = readPalette()

@@ -2,7 +2,7 @@
 import { LEVELS, type Level } from '@/rules/level'
 import type { PipeLook } from '@/rules/pipes'
 
-const NAMES = ['paper', 'paper-2', 'ink', 'ink-2', 'line', 'edge', 'blind', 'camera', 'land', 'land-out', 'land-line', 'land-grid'] as const
+const NAMES = ['paper', 'ink', 'ink-2', 'blind', 'camera', 'land', 'land-out', 'land-line'] as const
 
 export interface Palette {
   tone: Record<(typeof NAMES)[number], string>

@@ -5,7 +5,7 @@ import type { FeatureCollection } from 'geojson'
 import { CLASSES, LONG_DISTANCE_DASH, PIPE_LOOK, type PipeClass } from '@/rules/pipes'
 import type { Palette } from './palette'
 
-export const SOURCES = ['areas', 'seen', 'cameras', 'errors', 'pins', 'pick'] as const
+const SOURCES = ['areas', 'seen', 'cameras', 'errors', 'pins', 'pick'] as const
 export type SourceName = (typeof SOURCES)[number]
 export const PIPE_LAYERS = CLASSES.flatMap((one) => [`pipe-${one}`, `pipe-${one}-long`])
 const FONT = ['sans-serif']

@@ -73,6 +73,13 @@ class Square:
         wide = up / max(float(np.cos(np.radians(max(abs(south - up), abs(north + up))))), _LEAST_COSINE)
         return west - wide, south - up, east + wide, north + up
 
+    @property
+    def unit_m(self) -> float:
+        """Return the length of a unit in metres on its northern or southern side, whichever is shorter."""
+        ((_, north), (_, south)) = self.to_lonlat(np.array([[0.0, 0.0], [0.0, EXTENT]])).tolist()
+        least = min(np.cos(np.radians(north)), np.cos(np.radians(south)))
+        return float(_EQUATOR_M * least / (EXTENT * 2.0**self.z))
+
     def frame(self) -> LocalFrame:
         """Return a metric frame about the square's middle."""
         ((lon, lat),) = self.to_lonlat(np.array([[EXTENT / 2, EXTENT / 2]])).tolist()
@@ -80,6 +87,7 @@ class Square:
 
 
 _HIGHEST = 85.06  # degrees of latitude, just past the grid's rim at 85.0511
+_EQUATOR_M = 40_075_016.7
 _LEAST_DEGREE_M = 110_500.0  # a degree of latitude at the equator, its shortest, is 110 574 m
 _LEAST_COSINE = 0.01
 
