@@ -23,6 +23,8 @@ from sqlalchemy import text
 from pipewarden.dedupe import jobs as dedupe_jobs
 from pipewarden.dedupe.facts import ALARM_CHANGED
 from pipewarden.judge import jobs as judge_jobs
+from pipewarden.judge.adapters.people import LocalJudge
+from pipewarden.judge.service import Bench
 from pipewarden.kit.chance import SystemChance
 from pipewarden.kit.db import Base, make_engine
 from pipewarden.kit.emit import Consumer
@@ -33,7 +35,6 @@ from pipewarden.locate.facts import PLACED
 from pipewarden.main import migrate
 from pipewarden.main.files import import_network
 from pipewarden.main.home import Home, open_home
-from pipewarden.main.judging import open_bench
 from pipewarden.main.web.app import Parts, build
 from pipewarden.network.facts import Regime
 from pipewarden.network.store import activate
@@ -284,7 +285,7 @@ def town(api_home: Home) -> Iterator[Town]:
         home.registry.add(Consumer("perceive.screen", OBSERVED, screen))
         home.registry.add(Consumer("locate.place", SCREENED, locate_jobs.make_drain()))
         home.registry.add(Consumer("dedupe.join", PLACED, dedupe_jobs.make_drain()))
-        home.registry.add(Consumer("judge.consider", ALARM_CHANGED, judge_jobs.make_drain(open_bench(home))))
+        home.registry.add(Consumer("judge.consider", ALARM_CHANGED, judge_jobs.make_drain(Bench(second=LocalJudge()))))
         with ApiClient(app, base_url="https://testserver", raise_server_exceptions=False) as client:
             yield Town(home, app, gate, client, home.tenant_id, b, city, east, west)
 

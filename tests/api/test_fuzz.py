@@ -6,6 +6,7 @@ import base64
 import json
 from collections import Counter
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -22,6 +23,10 @@ from schemathesis.specs.openapi.checks import (
 from sqlalchemy import text
 
 from pipewarden.people.facts import Role
+from pipewarden.perceive import store as perceive_store
+from pipewarden.perceive.facts import Screened
+from pipewarden.sense import service as sense
+from pipewarden.sense.facts import NewObservation, ObservationKind
 
 if TYPE_CHECKING:
     from schemathesis import Case
@@ -75,6 +80,15 @@ def aims(town: Any) -> dict[str, Aim]:
     sent = town.report(manager, PLACE).json()["items"][0]["observation_id"]
     alarm = {"alarm_id": whole}
     town.people |= {name: town.person(Role.DISPATCHER, area=town.east) for name in ("leaver", "changer")}
+    here, quiet = looked(town)
+    questions = {
+        "version": "fuzz@1",
+        "task": "look at the picture",
+        "questions": [
+            {"id": "machine", "side": "needed", "zh": "机械？", "en": "a machine?"},
+            {"id": "ground", "side": "for", "zh": "动土？", "en": "ground works?"},
+        ],
+    }
     admin = {"login": f"fz-{town.made}", "name": "F", "password": PASSWORD}
     return {
         "GET /healthz": Aim(),
@@ -108,6 +122,14 @@ def aims(town: Any) -> dict[str, Aim]:
         "GET /v1/alarms/{alarm_id}/events": Aim(path=alarm),
         "GET /v1/alarms/{alarm_id}/evidence": Aim(path=alarm),
         "GET /v1/alarms/{alarm_id}/verdict": Aim(path=alarm),
+        "GET /v1/cameras/{camera_id}/rules": Aim(path=here),
+        "PUT /v1/cameras/{camera_id}/rules": Aim(path=here, body={"off": ["parked"], "note": "the school road"}),
+        "PUT /v1/cameras/{camera_id}/mask": Aim(path=here, body={"ring": [[0, 0.5], [1, 0.5], [1, 1], [0, 1]]}),
+        "PUT /v1/cameras/{camera_id}/background": Aim(path=here, body=quiet),
+        "GET /v1/questions": Aim(),
+        "PUT /v1/questions": Aim(body=questions),
+        "GET /v1/figures": Aim(query={"since": "2026-01-01T00:00:00Z"}),
+        "GET /v1/reviews/{alarm_id}/evidence": Aim(path=alarm),
         "GET /v1/reviews": Aim(query={"limit": 3}),
         "GET /v1/reviews/{alarm_id}": Aim(path=alarm),
         "POST /v1/reviews/{alarm_id}/take": Aim(path=alarm),
@@ -117,6 +139,30 @@ def aims(town: Any) -> dict[str, Aim]:
         "POST /v1/alarms/{alarm_id}/split": Aim(path=alarm, body={"finding_ids": [brought], "reason": "two"}),
         "POST /v1/alarms/{alarm_id}/merge": Aim(path=alarm, body={"other_id": other, "reason": "one"}),
     }
+
+
+def looked(town: Any) -> tuple[dict[str, str], dict[str, str]]:
+    """Return a camera that took a picture yesterday, screened and empty, and the time around it."""
+    with town.home.work() as work:
+        camera = sense.camera_by_key(work, "cam-east")
+        at = work.now() - timedelta(days=1)
+        one = sense.observe(
+            work,
+            town.home.blobs,
+            NewObservation(
+                stream="cam-east",
+                source_id=f"quiet-{town.made}",
+                kind=ObservationKind.FRAME,
+                picture=base64.b64decode(PIXEL),
+                picture_name="quiet.png",
+                at=at,
+                camera_id=camera.id,
+            ),
+        )
+        perceive_store.add(work, [Screened(one.id, 1, 1, (), None)])
+    town.drain()
+    span = {"since": (at - timedelta(hours=1)).isoformat(), "until": (at + timedelta(hours=1)).isoformat()}
+    return {"camera_id": str(camera.id)}, span | {"reason": "Sunday"}
 
 
 PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="

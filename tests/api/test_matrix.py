@@ -194,6 +194,29 @@ ASKS |= {
     "GET /v1/alarms/{alarm_id}/events": each("alarms", "GET", "/v1/alarms/{}/events"),
     "GET /v1/alarms/{alarm_id}/evidence": each("alarms", "GET", "/v1/alarms/{}/evidence"),
     "GET /v1/alarms/{alarm_id}/verdict": each("alarms", "GET", "/v1/alarms/{}/verdict"),
+    "GET /v1/reviews/{alarm_id}/evidence": each("alarms", "GET", "/v1/reviews/{}/evidence"),
+    "GET /v1/cameras/{camera_id}/rules": each("cameras", "GET", "/v1/cameras/{}/rules"),
+    "PUT /v1/cameras/{camera_id}/rules": each("cameras", "PUT", "/v1/cameras/{}/rules", lambda _one: {"off": []}),
+    "PUT /v1/cameras/{camera_id}/mask": each("cameras", "PUT", "/v1/cameras/{}/mask", lambda _one: {"ring": []}),
+    # a time in which no camera took a picture: who may say so is told (422)
+    "PUT /v1/cameras/{camera_id}/background": each(
+        "cameras",
+        "PUT",
+        "/v1/cameras/{}/background",
+        lambda _one: {"since": "2026-01-01T00:00:00Z", "until": "2026-01-01T01:00:00Z", "reason": "matrix"},
+    ),
+    "GET /v1/questions": once("GET", "/v1/questions"),
+    # a list that could never confirm anything: who may edit is told (422)
+    "PUT /v1/questions": once(
+        "PUT",
+        "/v1/questions",
+        json={
+            "version": "matrix@1",
+            "task": "look at the picture",
+            "questions": [{"id": "passing", "side": "against", "zh": "路过？", "en": "passing?"}],
+        },
+    ),
+    "GET /v1/figures": once("GET", "/v1/figures"),
     "GET /v1/reviews": listed("alarms", "/v1/reviews?limit=200"),
     "GET /v1/reviews/{alarm_id}": each("alarms", "GET", "/v1/reviews/{}"),
     "POST /v1/alarms/{alarm_id}/acknowledge": each(

@@ -35,8 +35,10 @@ class Settings(BaseSettings):
     )
     tenant: str = Field(default="default", description="Key of the tenant that commands act for.")
     log_level: str = Field(default="WARNING", description="Least level of log lines on stderr.")
-    judge: Literal["local", "human"] = Field(
-        default="local", description="Who is asked where no scene rule decides an alarm; people look at the rest."
+    judge: Literal["local", "human", "openai"] | None = Field(
+        default=None,
+        description="Who looks again where no scene rule decides: local (crop verifier), human, openai (the vision "
+        "endpoint). When empty: openai where PIPEWARDEN_VISION_URL is set, else local.",
     )
     threads: int = Field(default=2, ge=1, le=64, description="Threads of one inference session.")
     vision_url: str | None = Field(

@@ -6,16 +6,24 @@ must keep neither a picture nor a camera waiting.
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from pipewarden.inference import service as inference
+from pipewarden.inference.adapters.openai import open_endpoint
 from pipewarden.judge import jobs
+from pipewarden.judge.adapters.openai import OpenAiJudge
 from pipewarden.judge.adapters.people import HumanJudge, LocalJudge
 from pipewarden.judge.service import Bench
+from pipewarden.kit.errors import InputError
 
 if TYPE_CHECKING:
-    from pipewarden.judge.ports import SecondJudge
+    from collections.abc import Iterator
+
+    from pipewarden.inference.service import Verifier
     from pipewarden.main.home import Home
     from pipewarden.main.queue import Queue
+    from pipewarden.perceive.service import PictureDecoder
 
 JUDGE = "judge"
 ASK = "pipewarden.judge.ask"
@@ -23,30 +31,49 @@ CLOCK = "pipewarden.judge.clock"
 _EVERY_5_S = "* * * * * */5"  # croniter's sixth field: seconds
 
 
-def open_bench(home: Home) -> Bench:
-    """Return the bench that the home's settings name."""
-    judges: dict[str, SecondJudge] = {"human": HumanJudge(), "local": LocalJudge()}
-    return Bench(second=judges[home.settings.judge])
+@contextmanager
+def open_bench(home: Home, verifier: Verifier | None, decoder: PictureDecoder) -> Iterator[Bench]:
+    """Open the bench that the home's settings name, with whatever its second judge needs.
+
+    Args:
+        home: whose alarms and pictures.
+        verifier: the shipped crop verifier, None where there is none.
+        decoder: turns a picture's bytes into pixels.
+
+    Raises:
+        InputError: a setting of the endpoint cannot be used, or ``openai`` is asked for and no endpoint is set.
+    """
+    settings = home.settings
+    named = settings.judge or ("local" if settings.vision_url is None else "openai")
+    if named == "human":
+        yield Bench(second=HumanJudge())
+        return
+    if named == "local":
+        yield Bench(second=LocalJudge(verifier))
+        return
+    if settings.vision_url is None:
+        raise InputError(
+            field="PIPEWARDEN_JUDGE", problem="is openai, and no endpoint is set", fix="Set PIPEWARDEN_VISION_URL."
+        )
+    with open_endpoint(settings) as endpoint:
+        yield Bench(second=OpenAiJudge(inference.Door(endpoint), home.factory.begin, home.blobs, decoder))
 
 
-def register(queue: Queue, home: Home, bench: Bench | None = None) -> Bench:
+def register(queue: Queue, home: Home, bench: Bench) -> None:
     """Let workers of ``queue`` put questions to the second judge and watch the judge's clock.
 
     Args:
         queue: gets two periodic tasks on the queue ``JUDGE``; one worker runs each at a time, whoever dies.
         home: whose alarms; those of every tenant.
-        bench: who judges; the one the settings name when None.
+        bench: who judges.
     """
-    seated = bench or open_bench(home)
 
     @queue.app.periodic(cron=_EVERY_5_S)
     @queue.app.task(name=ASK, queue=JUDGE, queueing_lock=ASK, lock=ASK)
     def ask(timestamp: int) -> int:  # noqa: ARG001  the queue says when; the injected clock counts
-        return jobs.ask_waiting(home.factory.begin, seated)
+        return jobs.ask_waiting(home.factory.begin, bench)
 
     @queue.app.periodic(cron=_EVERY_5_S)
     @queue.app.task(name=CLOCK, queue=JUDGE, queueing_lock=CLOCK, lock=CLOCK)
     def clock(timestamp: int) -> int:  # noqa: ARG001  as above
-        return jobs.sweep(home.factory.begin, seated)
-
-    return seated
+        return jobs.sweep(home.factory.begin, bench)

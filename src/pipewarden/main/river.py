@@ -29,6 +29,7 @@ from pipewarden.sense.facts import OBSERVED
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from pipewarden.judge.service import Bench
     from pipewarden.main.home import Home
 
 log = structlog.get_logger(__name__)
@@ -42,6 +43,7 @@ class River:
     home: Home
     models: Models
     decoder: ChildDecoder
+    bench: Bench
 
     def drain(self) -> None:
         """Work off every fact of the home's tenant, also when another process has taken up some of it.
@@ -95,16 +97,16 @@ def open_river(home: Home, *, single_makes_alarm: bool = False) -> Iterator[Rive
         single_makes_alarm: let a single picture make an alarm (``scan --single``).
     """
     models = _models(home)
-    with ChildDecoder() as decoder:
+    with ChildDecoder() as decoder, open_bench(home, models.verifier, decoder) as bench:
         screen = perceive_jobs.make_drain(models.detector, models.look, models.types, decoder, home.blobs)
         join = dedupe_jobs.make_drain(Policy(single_makes_alarm=single_makes_alarm))
         for consumer in (
             Consumer("perceive.screen", OBSERVED, screen, batch=64),
             Consumer("locate.place", SCREENED, locate_jobs.make_drain(), batch=64),
             Consumer("dedupe.join", PLACED, join, batch=64),
-            Consumer("judge.consider", ALARM_CHANGED, judge_jobs.make_drain(open_bench(home)), batch=16),
+            Consumer("judge.consider", ALARM_CHANGED, judge_jobs.make_drain(bench), batch=16),
         ):
             home.registry.add(consumer)
         with home.work() as work:
             home.registry.wake(work.session)
-        yield River(home=home, models=models, decoder=decoder)
+        yield River(home=home, models=models, decoder=decoder, bench=bench)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from contextlib import nullcontext
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,7 @@ from pipewarden.kit.blobs import BlobStore
 from pipewarden.locate import service as locate
 from pipewarden.network.facts import UNKNOWN, Zone, ZoneAnswer
 from pipewarden.people import service as people
+from pipewarden.people.facts import PLATFORM
 from pipewarden.perceive import store as perceive_store
 from pipewarden.perceive.facts import Box, Finding, FindingClass, Look, Screened
 from pipewarden.sense import service as sense
@@ -27,6 +29,7 @@ from pipewarden.sense.facts import NewCamera, NewEvent, NewObservation, Observat
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from contextlib import AbstractContextManager
     from pathlib import Path
     from uuid import UUID
 
@@ -200,6 +203,12 @@ class Street:
             frame = self.frame(where, **told)  # type: ignore[arg-type]
         self.judge()
         return self.alarm_of(frame)
+
+    def begin(self, tenant_id: UUID) -> AbstractContextManager[Work]:
+        """Stand in for a transaction of its own: the test's session, for whichever tenant."""
+        return nullcontext(
+            self.work if tenant_id in {self.work.tenant_id, PLATFORM} else replace(self.work, tenant_id=tenant_id)
+        )
 
     def alarm_of(self, observation_id: UUID) -> UUID:
         return next(

@@ -212,10 +212,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Get Verdict
+         * Getverdict Out
          * @description Return the verdict on an alarm: every reason, every rule that was asked, what the second judge said.
          */
-        get: operations["get_verdict_v1_alarms__alarm_id__verdict_get"];
+        get: operations["getverdict_out_v1_alarms__alarm_id__verdict_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -284,6 +284,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/cameras/{camera_id}/background": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Put Camera Background
+         * @description Say that nobody worked where the camera looked: what recurred there is remembered as background.
+         */
+        put: operations["put_camera_background_v1_cameras__camera_id__background_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/cameras/{camera_id}/events": {
         parameters: {
             query?: never;
@@ -296,6 +316,70 @@ export interface paths {
          * @description Return how a camera's state changed, oldest first.
          */
         get: operations["list_camera_events_v1_cameras__camera_id__events_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/cameras/{camera_id}/mask": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Put Camera Mask
+         * @description Draw the corridor on a camera's picture; what stands outside of it is silent where the map does not object.
+         */
+        put: operations["put_camera_mask_v1_cameras__camera_id__mask_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/cameras/{camera_id}/rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Camera Rules
+         * @description Return how a camera is judged: its rules, its note, its corridor.
+         */
+        get: operations["get_camera_rules_v1_cameras__camera_id__rules_get"];
+        /**
+         * Put Camera Rules
+         * @description Switch rules off for a camera, all others on, and say what it looks at.
+         */
+        put: operations["put_camera_rules_v1_cameras__camera_id__rules_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/figures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Figures
+         * @description Return how the judge did, as far as your role and area reach: every share with its denominator.
+         */
+        get: operations["get_figures_v1_figures_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -456,6 +540,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/questions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Questions
+         * @description Return the question list that the second judge is asked.
+         */
+        get: operations["get_questions_v1_questions_get"];
+        /**
+         * Put Questions
+         * @description Put a question list of your own in force.
+         */
+        put: operations["put_questions_v1_questions_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/reviews": {
         parameters: {
             query?: never;
@@ -510,6 +618,26 @@ export interface paths {
          * @description Say what the alarm was. A true one is confirmed; a false one is silent for a time and then heard again.
          */
         post: operations["decide_review_v1_reviews__alarm_id__decide_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/reviews/{alarm_id}/evidence": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Review Evidence
+         * @description Return the picture to judge with its box, drawn anew; also where the alarm's own place is unknown.
+         */
+        get: operations["get_review_evidence_v1_reviews__alarm_id__evidence_get"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -653,6 +781,22 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /**
+         * AdviceOut
+         * @description What another threshold of the screen would have done.
+         */
+        AdviceOut: {
+            /** Reviews */
+            reviews: number;
+            /** Reviews Part */
+            reviews_part: number;
+            /** Threshold */
+            threshold: number;
+            /** True Sites */
+            true_sites: number;
+            /** Words */
+            words: string;
+        };
         /**
          * AlarmFull
          * @description One site with every clue and its reason.
@@ -831,6 +975,22 @@ export interface components {
             items: components["schemas"]["AreaOut"][];
         };
         /**
+         * AskedQuestion
+         * @description One question of the list.
+         */
+        AskedQuestion: {
+            /** En */
+            en: string;
+            /** Id */
+            id: string;
+            /** @description The scene rule that answers it; no model is asked then. */
+            rule?: components["schemas"]["Rule"] | null;
+            /** @description needed: no alarm without a yes. for: one yes is needed. against. */
+            side: components["schemas"]["Side"];
+            /** Zh */
+            zh: string;
+        };
+        /**
          * CameraEventOut
          * @description A camera's state changed.
          */
@@ -932,6 +1092,53 @@ export interface components {
             next: string | null;
         };
         /**
+         * CameraRules
+         * @description Which rules are switched off for a camera, and what it looks at.
+         */
+        CameraRules: {
+            /**
+             * Note
+             * @description What the camera looks at, for the second judge.
+             * @default
+             */
+            note: string;
+            /**
+             * Off
+             * @default []
+             */
+            off: components["schemas"]["Rule"][];
+        };
+        /**
+         * CameraRulesOut
+         * @description How a camera is judged.
+         */
+        CameraRulesOut: {
+            /**
+             * Camera Id
+             * Format: uuid
+             */
+            camera_id: string;
+            /**
+             * Ground
+             * @description The corridor as (lon, lat); empty where the camera cannot tell.
+             */
+            ground: number[][] | null;
+            /** Note */
+            note: string;
+            /**
+             * Remembered
+             * @description Boxes of its empty scene.
+             */
+            remembered: number;
+            /**
+             * Ring
+             * @description The corridor as parts of the picture.
+             */
+            ring: number[][] | null;
+            /** Rules */
+            rules: components["schemas"]["RuleSwitch"][];
+        };
+        /**
          * Code
          * @description One reason; the list is append-only.
          * @enum {string}
@@ -953,6 +1160,47 @@ export interface components {
              * @default
              */
             words: string;
+        };
+        /**
+         * EmptyScene
+         * @description A time in which nobody worked where the camera looks.
+         */
+        EmptyScene: {
+            /**
+             * Reason
+             * @description How you know.
+             */
+            reason: string;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
+        };
+        /**
+         * EstimateOut
+         * @description Recall of what the screen raised, estimated from audited rejections; what no detector saw is not in it.
+         */
+        EstimateOut: {
+            /** @description Audited rejections that were true, of all audited (exact). */
+            audited: components["schemas"]["ShareOut"];
+            /** Found */
+            found: number;
+            /** High */
+            high: number | null;
+            /** Low */
+            low: number | null;
+            /** Missed */
+            missed: number | null;
+            /** Rejected */
+            rejected: number;
+            /** Value */
+            value: number | null;
         };
         /**
          * Event
@@ -1075,6 +1323,67 @@ export interface components {
             /** Items */
             items: components["schemas"]["EventOut"][];
         };
+        /**
+         * FiguresOut
+         * @description How the judge did with the alarms of a time.
+         */
+        FiguresOut: {
+            /** Advice */
+            advice: components["schemas"]["AdviceOut"][];
+            /** Alarms */
+            alarms: number;
+            /**
+             * Calls
+             * @description Questions that went to a second judge's endpoint.
+             */
+            calls: number;
+            /**
+             * Calls Saved
+             * @description Pictures that raised and were not asked about.
+             */
+            calls_saved: number;
+            /** Confirmed */
+            confirmed: number;
+            /**
+             * Cost
+             * @description In 0.0001 yuan.
+             */
+            cost: number;
+            /**
+             * Cost Per Site
+             * @description For each confirmed alarm, in 0.0001 yuan.
+             */
+            cost_per_site: number | null;
+            /**
+             * Frames
+             * @description Pictures that raised them.
+             */
+            frames: number;
+            /** @description Alarms that people called true, of those they decided (Wilson). */
+            precision: components["schemas"]["ShareOut"];
+            recall: components["schemas"]["EstimateOut"];
+            /** Rejected */
+            rejected: number;
+            /**
+             * Repeats
+             * @description Pictures that showed an alarm again and made no new one.
+             */
+            repeats: number;
+            /** Rules */
+            rules: components["schemas"]["RuleFigureOut"][];
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
+            /** Waiting */
+            waiting: number;
+        };
         /** HTTPValidationError */
         HTTPValidationError: {
             /** Detail */
@@ -1187,6 +1496,17 @@ export interface components {
          * @enum {string}
          */
         Look: "fired" | "silent" | "blind" | "off";
+        /**
+         * Mask
+         * @description The corridor of a camera: what of its picture matters. An empty ring takes it away.
+         */
+        Mask: {
+            /**
+             * Ring
+             * @description Corners (x, y) as parts of the picture's width and height.
+             */
+            ring: number[][];
+        };
         /**
          * Me
          * @description Who is asking.
@@ -1492,6 +1812,44 @@ export interface components {
             type: string;
         };
         /**
+         * QuestionOut
+         * @description One question of the list in force.
+         */
+        QuestionOut: {
+            /** En */
+            en: string;
+            /** Id */
+            id: string;
+            rule: components["schemas"]["Rule"] | null;
+            side: components["schemas"]["Side"];
+            /** Zh */
+            zh: string;
+        };
+        /**
+         * Questions
+         * @description A question list of the tenant's own.
+         */
+        Questions: {
+            /** Questions */
+            questions: components["schemas"]["AskedQuestion"][];
+            /** Task */
+            task: string;
+            /** Version */
+            version: string;
+        };
+        /**
+         * QuestionsOut
+         * @description The question list in force.
+         */
+        QuestionsOut: {
+            /** Questions */
+            questions: components["schemas"]["QuestionOut"][];
+            /** Task */
+            task: string;
+            /** Version */
+            version: string;
+        };
+        /**
          * Reason
          * @description Why a person decides so.
          */
@@ -1603,6 +1961,20 @@ export interface components {
          */
         Rule: "filed" | "open_site" | "yard" | "corridor" | "background" | "passing" | "stationary" | "parked" | "unchanged";
         /**
+         * RuleFigureOut
+         * @description What one reason stopped, and how often wrongly, of those a person looked at.
+         */
+        RuleFigureOut: {
+            code: components["schemas"]["Code"];
+            /** En */
+            en: string;
+            /** Stopped */
+            stopped: number;
+            wrong: components["schemas"]["ShareOut"];
+            /** Zh */
+            zh: string;
+        };
+        /**
          * RuleOut
          * @description What one scene rule said.
          */
@@ -1612,6 +1984,15 @@ export interface components {
             rule: components["schemas"]["Rule"];
             /** Words */
             words: string;
+        };
+        /**
+         * RuleSwitch
+         * @description One scene rule.
+         */
+        RuleSwitch: {
+            /** On */
+            on: boolean;
+            rule: components["schemas"]["Rule"];
         };
         /**
          * SessionNow
@@ -1675,6 +2056,31 @@ export interface components {
              */
             tenant_id: string;
         };
+        /**
+         * ShareOut
+         * @description A share with its denominator and its 95 % interval.
+         */
+        ShareOut: {
+            /** High */
+            high: number;
+            /** Hits */
+            hits: number;
+            /** Low */
+            low: number;
+            /** Of */
+            of: number;
+            /**
+             * Value
+             * @description Empty where there is nothing to count.
+             */
+            value: number | null;
+        };
+        /**
+         * Side
+         * @description What a yes to a question speaks for.
+         * @enum {string}
+         */
+        Side: "needed" | "for" | "against";
         /**
          * SignIn
          * @description Login and password, and which tenant to act for when there are several.
@@ -2215,7 +2621,7 @@ export interface operations {
             };
         };
     };
-    get_verdict_v1_alarms__alarm_id__verdict_get: {
+    getverdict_out_v1_alarms__alarm_id__verdict_get: {
         parameters: {
             query?: never;
             header?: never;
@@ -2340,6 +2746,41 @@ export interface operations {
             };
         };
     };
+    put_camera_background_v1_cameras__camera_id__background_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                camera_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EmptyScene"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CameraRulesOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_camera_events_v1_cameras__camera_id__events_get: {
         parameters: {
             query?: never;
@@ -2358,6 +2799,143 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CameraEventPage"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_camera_mask_v1_cameras__camera_id__mask_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                camera_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Mask"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CameraRulesOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_camera_rules_v1_cameras__camera_id__rules_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                camera_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CameraRulesOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_camera_rules_v1_cameras__camera_id__rules_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                camera_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CameraRules"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CameraRulesOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_figures_v1_figures_get: {
+        parameters: {
+            query?: {
+                /** @description Only alarms of this camera. */
+                camera_id?: string | null;
+                /** @description Made at or after; 90 days ago when left out. */
+                since?: string | null;
+                /** @description Made before; now when left out. */
+                until?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FiguresOut"];
                 };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */
@@ -2698,6 +3276,68 @@ export interface operations {
             };
         };
     };
+    get_questions_v1_questions_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QuestionsOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_questions_v1_questions_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Questions"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QuestionsOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_reviews_v1_reviews_get: {
         parameters: {
             query?: {
@@ -2785,6 +3425,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ReviewOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_review_evidence_v1_reviews__alarm_id__evidence_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                alarm_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": string;
                 };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */

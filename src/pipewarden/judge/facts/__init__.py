@@ -22,6 +22,7 @@ from pipewarden.judge.facts.events import (
     SilenceEnded,
     Taken,
 )
+from pipewarden.judge.facts.figures import Advice, Estimate, Figures, Judged, RuleFigure, Share
 from pipewarden.judge.facts.opinion import JudgeCase, Opinion, OpinionKind, Told
 from pipewarden.judge.facts.places import (
     CameraSettings,
@@ -41,6 +42,7 @@ __all__ = [
     "CODE_NAMES",
     "JUDGED",
     "TRUE_CODES",
+    "Advice",
     "Answered",
     "Asked",
     "AuditDrawn",
@@ -53,10 +55,13 @@ __all__ = [
     "Confirmed",
     "Corridor",
     "Decided",
+    "Estimate",
     "Failed",
+    "Figures",
     "JudgeCase",
     "JudgeEvent",
     "JudgePolicy",
+    "Judged",
     "Look",
     "Merged",
     "OpenPlace",
@@ -75,7 +80,9 @@ __all__ = [
     "ReviewItem",
     "Ring",
     "Rule",
+    "RuleFigure",
     "Ruled",
+    "Share",
     "Side",
     "SilenceEnded",
     "Silenced",

@@ -39,7 +39,7 @@ class Case:
         audit: drawn, and not looked at yet; ``audited`` stays true once a person has looked at a drawn one.
         silenced_by: reasons of every silence that was not a person's, for the rules' figures.
         decided: the last word of a person, said at ``decided_at``.
-        calls: questions that a model was really put; ``cost`` in 0.0001 yuan.
+        calls: questions that went out to a model's endpoint; ``cost`` in 0.0001 yuan.
     """
 
     alarm_id: UUID

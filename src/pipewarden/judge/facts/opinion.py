@@ -9,7 +9,6 @@ from uuid import UUID  # noqa: TC003  pydantic reads it when events are stored
 
 if TYPE_CHECKING:
     from pipewarden.judge.facts.questions import QuestionList
-    from pipewarden.judge.facts.reasons import Reason
     from pipewarden.network.facts import Zone
     from pipewarden.perceive.facts import Box
 
@@ -60,13 +59,13 @@ class Opinion:
 
 @dataclass(frozen=True, slots=True)
 class JudgeCase:
-    """One alarm as a second judge is asked about it.
+    """One alarm as a second judge is asked about it; what the rules said of it is kept back, so that voices stay two.
 
     Attributes:
         what: type of the machine, else its class.
         picture: SHA-256 of the best clue's picture; ``box`` in its pixels.
         camera: key of the camera, empty where there is none; ``note`` its scene note.
-        scene: what speaks against the alarm already.
+        looks: of its newest machines, features of unit length.
     """
 
     ask_id: UUID
@@ -80,5 +79,5 @@ class JudgeCase:
     distance_m: float | None
     camera: str
     note: str
-    scene: tuple[Reason, ...]
+    looks: tuple[tuple[float, ...], ...]
     questions: QuestionList

@@ -17,7 +17,7 @@ class JudgePolicy:
         rounds: pictures that show a silenced place again before a person is asked, the last of them at least so many
             times ``round_s`` after the silence began.
         dwell_s: a machine is given so long to drive on before anybody is asked.
-        grace: how long after a judge's own time the alarm stands in a person's queue, come what may.
+        grace: how long after a judge's patience the alarm stands in a person's queue, come what may.
         audit_share: of the rejections, drawn for a person's look.
         hold: how long a review that a person took is theirs alone.
     """
@@ -28,6 +28,6 @@ class JudgePolicy:
     rounds: int = 3
     round_s: float = 300.0
     dwell_s: float = 45.0
-    grace: timedelta = timedelta(seconds=10)
+    grace: timedelta = timedelta(seconds=6)
     audit_share: float = 0.02
     hold: timedelta = timedelta(minutes=15)

@@ -35,9 +35,15 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class QuestionList:
-    """A version of the list; ``version`` names its file, or the tenant's row that replaced it."""
+    """A version of the list.
+
+    Attributes:
+        version: names the shipped file, or the tenant's row that replaced it.
+        task: what a model is told before the questions, in Chinese and English.
+    """
 
     version: str
+    task: str
     questions: tuple[Question, ...]
 
     @property

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from pipewarden.judge.facts import Look, Outcome, Rule
 from pipewarden.judge.rules import papers, scene
 from pipewarden.judge.rules.breaks import changed, ends
+from pipewarden.judge.rules.figures import figures, rule_figures
 from pipewarden.judge.rules.fold import IllegalEventError, apply, fold
 from pipewarden.judge.rules.law import INSIDE, Act, Docket, Step, out_of_range, rule, voice
 from pipewarden.judge.rules.memory import recurring
@@ -31,12 +32,14 @@ __all__ = [
     "apply",
     "changed",
     "ends",
+    "figures",
     "fold",
     "look",
     "out_of_range",
     "overlap",
     "recurring",
     "rule",
+    "rule_figures",
     "sound",
     "voice",
 ]

@@ -75,7 +75,7 @@ def _asked(case: Case, event: JudgeEvent, body: Asked) -> Case:
 def _answered(case: Case, _event: JudgeEvent, body: Answered | Failed) -> Case:
     """A late answer, to a question that is not under way any more, only adds its cost."""
     said = body.opinion
-    cost, calls = case.cost + said.cost, case.calls + int(said.model is not None or said.call_id is not None)
+    cost, calls = case.cost + said.cost, case.calls + int(said.call_id is not None)
     if body.ask_id != case.ask_id:
         return replace(case, cost=cost, calls=calls)
     return replace(case, ask_id=None, opinion=said, cost=cost, calls=calls)

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _MOST = 40
+_TAKEN = {"image_id", "box", "text_in_picture", "reason"}  # the answer's own fields
 
 Text = Annotated[str, Field(min_length=3, max_length=300)]
 
@@ -33,6 +34,7 @@ class _List(BaseModel):
 
     version: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.@_-]{0,59}$")]
     source: str = ""
+    task: Annotated[str, Field(min_length=10, max_length=2000)]
     questions: Annotated[list[_Question], Field(min_length=1, max_length=_MOST)]
 
 
@@ -54,8 +56,11 @@ def read_questions(body: object, source: str) -> QuestionList:
     twice = [one for one, count in Counter(one.id for one in given.questions).items() if count > 1]
     if twice:
         raise InputError(field=f"{source}: questions", problem=f"{twice[0]} stands twice", fix="Give each its own id.")
+    if taken := [one.id for one in given.questions if one.id in _TAKEN or one.id.startswith("model_")]:
+        raise InputError(field=f"{source}: questions", problem=f"{taken[0]} is no free name", fix="Name it otherwise.")
     made = QuestionList(
         version=given.version,
+        task=given.task,
         questions=tuple(Question(one.id, one.zh, one.en, one.side, one.rule) for one in given.questions),
     )
     sides = {one.side for one in made.asked}
@@ -66,6 +71,12 @@ def read_questions(body: object, source: str) -> QuestionList:
             fix="Keep at least one of each without a rule.",
         )
     return made
+
+
+def instructions(questions: QuestionList) -> str:
+    """Return what a model is told: the task and the questions that a picture must be looked at for."""
+    lines = [f"{one.id}: {one.zh} {one.en}" for one in questions.asked]
+    return "\n".join([questions.task, *lines])
 
 
 def weigh(questions: QuestionList, answers: Sequence[Told]) -> OpinionKind:
@@ -87,3 +98,20 @@ def weigh(questions: QuestionList, answers: Sequence[Told]) -> OpinionKind:
     if "no" in needed or all(one == "no" for one in speaks):
         return OpinionKind.NO
     return OpinionKind.UNSURE
+
+
+def about(
+    box: tuple[float, float, float, float] | None, asked: tuple[float, float, float, float], *, needed: bool
+) -> bool:
+    """Tell whether a model speaks of the thing it was asked about.
+
+    Args:
+        box: left, top, right, bottom of what it saw, 0-1 of the frame; None where it saw nothing.
+        asked: x, y, w, h of the drawn box, 0-1 of the frame.
+        needed: a box must be there: who sees works must say where.
+    """
+    if box is None:
+        return not needed
+    left, top, right, bottom = box
+    x, y, w, h = asked
+    return min(right, x + w) > max(left, x) and min(bottom, y + h) > max(top, y)

@@ -3,12 +3,25 @@
 from pipewarden.judge.rules import sound
 from pipewarden.judge.service.bench import Bench
 from pipewarden.judge.service.considering import consider, give_up, hear, look_again, put
-from pipewarden.judge.service.reviews import DECIDE, READ, decide, history, release, review, reviews, take, verdict
+from pipewarden.judge.service.figures import figures
+from pipewarden.judge.service.reviews import (
+    DECIDE,
+    READ,
+    decide,
+    evidence,
+    history,
+    release,
+    review,
+    reviews,
+    take,
+    verdict,
+)
 from pipewarden.judge.service.settings import (
     camera_settings,
     edit_questions,
     learn_empty_scene,
     questions,
+    seen_settings,
     set_corridor,
     set_open_places,
     set_permitted,
@@ -23,6 +36,8 @@ __all__ = [
     "consider",
     "decide",
     "edit_questions",
+    "evidence",
+    "figures",
     "give_up",
     "hear",
     "history",
@@ -33,6 +48,7 @@ __all__ = [
     "release",
     "review",
     "reviews",
+    "seen_settings",
     "set_corridor",
     "set_open_places",
     "set_permitted",

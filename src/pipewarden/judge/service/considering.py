@@ -47,9 +47,11 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from uuid import UUID
 
+    from pipewarden.judge.ports import SecondJudge
     from pipewarden.kit.work import Work
 
 log = structlog.get_logger(__name__)
+_LOOKS = 6  # newest looks of each stream that a second judge is given
 _PASSING = (OperationalError, UnavailableError)
 # a person is asked for these whatever a rule says later; the others a rule may still answer before anybody looks
 _STICKY = frozenset({Code.WORDS, Code.INSTRUCTION, Code.PRESENT_AGAIN, Code.DISAGREE})
@@ -224,9 +226,16 @@ def _ask(work: Work, bench: Bench, docketed: Docketed, seen: Seen, step: Step) -
     if second.patience_s > 0:
         store.asks.add(work, ask_id, case.alarm_id, due_at)
         return
-    opinion = sound(second.judge(_case(work, ask_id, seen, step.reasons)), second.name)
-    docketed.add(_said(ask_id, opinion))
+    docketed.add(_said(ask_id, _heard(second, _case(work, ask_id, seen))))
     _judge(work, bench, docketed, seen)
+
+
+def _heard(second: SecondJudge, case: JudgeCase) -> Opinion:
+    try:
+        return sound(second.judge(case), second.name)
+    except Exception as error:  # whatever a judge throws is one failed question
+        log.exception("second judge raised", judge=second.name)
+        return Opinion(OpinionKind.FAILED, judge=second.name, problem=f"broke ({type(error).__name__})")
 
 
 def _said(ask_id: UUID, opinion: Opinion) -> Answered | Failed:
@@ -238,8 +247,9 @@ def _drop_ask(work: Work, case: Case) -> None:
         store.asks.drop(work, case.ask_id)
 
 
-def _case(work: Work, ask_id: UUID, seen: Seen, against: tuple[Reason, ...]) -> JudgeCase:
+def _case(work: Work, ask_id: UUID, seen: Seen) -> JudgeCase:
     alarm = seen.alarm
+    looks = [one.features for view in seen.views for one in view.sights[-_LOOKS:] if one.features]
     return JudgeCase(
         ask_id=ask_id,
         tenant_id=alarm.tenant_id,
@@ -252,7 +262,7 @@ def _case(work: Work, ask_id: UUID, seen: Seen, against: tuple[Reason, ...]) -> 
         distance_m=alarm.answer.distance_m,
         camera=seen.camera,
         note=seen.note,
-        scene=tuple(one for one in against if one.source is Source.RULE),
+        looks=tuple(one for one in looks if len(one) == len(looks[-1])),
         questions=questions(work),
     )
 
@@ -263,7 +273,7 @@ def put(work: Work, ask_id: UUID, alarm_id: UUID) -> JudgeCase | None:
     if case is None or case.ask_id != ask_id or case.merged_into is not None or alarm.id != alarm_id:
         store.asks.drop(work, ask_id)
         return None
-    return _case(work, ask_id, gather(work, alarm, case), case.reasons)
+    return _case(work, ask_id, gather(work, alarm, case))
 
 
 def hear(work: Work, bench: Bench, ask_id: UUID, alarm_id: UUID, opinion: Opinion) -> None:

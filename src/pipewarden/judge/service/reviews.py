@@ -14,7 +14,6 @@ from pipewarden.judge.facts import (
     Code,
     Decided,
     JudgePolicy,
-    Parted,
     Reason,
     Released,
     Remembered,
@@ -40,9 +39,10 @@ if TYPE_CHECKING:
     from pipewarden.judge.service.gathering import Seen
     from pipewarden.kit.work import Work
     from pipewarden.people.facts import Actor
+    from pipewarden.perceive.facts import Box
 
 EPOCH = datetime.fromtimestamp(0, UTC)
-READ, DECIDE = "review:read", "review:decide"
+READ, DECIDE, EVIDENCE = "review:read", "review:decide", "evidence:read"
 _UNJUDGED_AFTER = timedelta(seconds=60)
 _UNJUDGED_MOST = 50
 _DEEPEST = 100
@@ -116,12 +116,39 @@ def review(work: Work, actor: Actor, alarm_id: UUID, permission: str = READ) -> 
     for _ in range(_DEEPEST):
         found = store.cases.one(work, scope, alarm_id)
         if found is None:
-            raise NotFoundError.of("review")
+            return _bare(_nobodys(work, actor, alarm_id, permission))
         row, case = found
         if case.merged_into is None:
             return _item(row, case)
         alarm_id = case.merged_into
     raise RuntimeError("merged alarms must not lead in a ring")
+
+
+def _nobodys(work: Work, actor: Actor, alarm_id: UUID, permission: str) -> Alarm:
+    """Return an alarm in reach that has no case yet."""
+    try:
+        alarm = dedupe.seen_alarm(work, actor, alarm_id, permission)
+    except NotFoundError as error:
+        raise NotFoundError.of("review") from error
+    if store.cases.known(work, [alarm.id]):
+        raise NotFoundError.of("review")
+    return alarm
+
+
+def evidence(work: Work, actor: Actor, alarm_id: UUID) -> tuple[str, Box]:
+    """Return the picture (SHA-256) and the box that a review is about.
+
+    Raises:
+        ForbiddenError: the actor sees no evidence, or no reviews.
+        NotFoundError: there is none in reach, or it has no picture.
+    """
+    people.require(actor, EVIDENCE)
+    item = review(work, actor, alarm_id)
+    review(work, actor, alarm_id, EVIDENCE)
+    alarm = dedupe.alarm(replace(work, tenant_id=item.case.tenant_id), item.case.alarm_id)
+    if not alarm.evidence:
+        raise NotFoundError.of("evidence")
+    return alarm.evidence, alarm.evidence_box
 
 
 def history(work: Work, item: ReviewItem) -> list[JudgeEvent]:
@@ -249,18 +276,15 @@ def _learn(work: Work, case: Case, seen: Seen, code: ReviewCode, until: datetime
 
 def _own(work: Work, actor: Actor, alarm_id: UUID) -> Docketed:
     """Return the locked case of an alarm of the tenant worked for; one that nobody has judged yet is made."""
-    try:
-        found = review(work, actor, alarm_id, DECIDE).case
-        tenant_id, alarm_id = found.tenant_id, found.alarm_id
-    except NotFoundError:
-        alarm = dedupe.seen_alarm(work, actor, alarm_id, DECIDE)
-        tenant_id, alarm_id = alarm.tenant_id, alarm.id
-    if tenant_id != work.tenant_id:
+    found = review(work, actor, alarm_id, DECIDE).case
+    if found.tenant_id != work.tenant_id:
         raise NotFoundError.of("review")
-    docketed = Docketed(work, store.cases.lock(work, [alarm_id])[alarm_id])
-    if docketed.case.merged_into is not None:
-        docketed.add(Parted())
-    return docketed
+    case = store.cases.lock(work, [found.alarm_id])[found.alarm_id]
+    if case.since is None:
+        store.cases.write_head(work, case.alarm_id, gather(work, dedupe.alarm(work, case.alarm_id), case).head)
+    if case.merged_into is not None:
+        raise RefusedError(field="review", problem="was merged into another just now", fix="Ask again.")
+    return Docketed(work, case)
 
 
 def _free(case: Case, actor: Actor, now: datetime, policy: JudgePolicy) -> None:

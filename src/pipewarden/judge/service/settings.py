@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -48,6 +49,18 @@ def camera_settings(work: Work, camera: Camera) -> CameraSettings:
         corridor=None if ring is None else Corridor(camera.id, ring, ground),
         remembered=len(store.places.memory(work, [camera.id]).get(camera.id, ())),
     )
+
+
+def seen_settings(work: Work, actor: Actor, camera_id: UUID) -> CameraSettings:
+    """Return how a camera is judged that the actor may see.
+
+    Raises:
+        ForbiddenError: the actor sees no cameras.
+        NotFoundError: there is none in reach.
+    """
+    found = next(iter(sense.seen_cameras(work, actor, "camera:read", limit=1, only=camera_id)), None)
+    camera = people.visible(found, "camera")
+    return camera_settings(replace(work, tenant_id=camera.tenant_id), camera)
 
 
 def set_rules(work: Work, actor: Actor, camera_id: UUID, off: Collection[Rule], note: str) -> CameraSettings:

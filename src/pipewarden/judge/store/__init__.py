@@ -1,6 +1,6 @@
 """The tables of the judge and every query on them, one module per kind of thing."""
 
-from pipewarden.judge.store import asks, cases, places
+from pipewarden.judge.store import asks, cases, figures, places
 from pipewarden.judge.store.cases import AlarmHead
 from pipewarden.judge.store.policy import shipped_questions
 from pipewarden.judge.store.tables import (
@@ -32,6 +32,7 @@ __all__ = [
     "YardRow",
     "asks",
     "cases",
+    "figures",
     "places",
     "shipped_questions",
 ]

@@ -205,5 +205,10 @@ def _columns(case: Case) -> dict[str, object]:
         "look_at": case.look_at,
         "audit": case.audit,
         "merged_into": case.merged_into,
+        "decided": None if case.decided is None else case.decided.true,
+        "audited": case.audited,
+        "stopped_by": sorted({str(one.code) for one in case.silenced_by}),
+        "calls": case.calls,
+        "cost": case.cost,
         "state": _CASE.dump_python(case, mode="json"),
     }

@@ -43,6 +43,11 @@ class CaseRow(Base):
     look_at: Mapped[datetime | None]
     audit: Mapped[bool] = mapped_column(Boolean)
     merged_into: Mapped[UUID | None]
+    decided: Mapped[bool | None] = mapped_column(Boolean)
+    audited: Mapped[bool] = mapped_column(Boolean)
+    stopped_by: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    calls: Mapped[int] = mapped_column(Integer)
+    cost: Mapped[int] = mapped_column(BigInteger)
     state: Mapped[dict[str, object]]
 
 

@@ -191,9 +191,9 @@ def drain(settings: WebSettings, *, with_parent: bool) -> None:
     Raises:
         UnavailableError: no database, or no model.
     """
-    with open_home(settings) as home, open_river(home):
+    with open_home(settings) as home, open_river(home) as river:
         cameras.register(home.queue, home)
-        judging.register(home.queue, home)
+        judging.register(home.queue, home, river.bench)
         if with_parent:
             threading.Thread(target=_until_orphaned, name="parent-watch", daemon=True).start()
         asyncio.run(_drain_for_ever(home))

@@ -38,6 +38,11 @@ def _cases() -> None:
         sa.Column("look_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("audit", sa.Boolean(), nullable=False),
         sa.Column("merged_into", sa.Uuid(), nullable=True),
+        sa.Column("decided", sa.Boolean(), nullable=True),
+        sa.Column("audited", sa.Boolean(), nullable=False),
+        sa.Column("stopped_by", postgresql.ARRAY(sa.Text()), nullable=False),
+        sa.Column("calls", sa.Integer(), nullable=False),
+        sa.Column("cost", sa.BigInteger(), nullable=False),
         sa.Column("state", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.PrimaryKeyConstraint("alarm_id", name=op.f("pk_judge_cases")),
     )

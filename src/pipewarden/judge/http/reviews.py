@@ -3,79 +3,29 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 from uuid import UUID
 
-from fastapi import Depends
+from fastapi import Depends, Request
+from fastapi.responses import Response
 from pydantic import BaseModel, Field
 
 from pipewarden.judge import service
-from pipewarden.judge.facts import CODE_NAMES, Case, Code, JudgePolicy, Look, OpinionKind, ReviewCode, Rule, Verdict
-from pipewarden.kit.web import Asked, Clean, CursorsHere, Paged, WorkHere, actor_of, router
+from pipewarden.judge.facts import JudgePolicy, ReviewCode
+from pipewarden.judge.http.verdicts import VerdictOut, verdict_out
+from pipewarden.kit.errors import InputError
+from pipewarden.kit.web import Asked, BlobsHere, Clean, CursorsHere, Paged, WorkHere, actor_of, router
 from pipewarden.network.facts import Zone
-from pipewarden.people.facts import Actor
+from pipewarden.people.facts import Actor, NotFoundError
+from pipewarden.perceive import service as perceive
 
 if TYPE_CHECKING:
-    from pipewarden.judge.facts import Opinion, Reason, ReviewItem
+    from pipewarden.judge.facts import ReviewItem
+    from pipewarden.perceive.service import PictureDecoder
 
 routes = router(tags=["reviews"])
 ActorHere = Annotated[Actor, Depends(actor_of)]
 POLICY = JudgePolicy()
-
-
-class ReasonOut(BaseModel):
-    """One reason of a verdict."""
-
-    code: Code
-    zh: str
-    en: str
-    words: Annotated[str, Field(description="The figures behind it.")]
-
-
-class RuleOut(BaseModel):
-    """What one scene rule said."""
-
-    rule: Rule
-    look: Annotated[Look, Field(description="fired: it speaks against the alarm. blind: what it needs is not there.")]
-    words: str
-
-
-class AnswerOut(BaseModel):
-    """One question of the list and what the second judge answered."""
-
-    question: str
-    answer: str
-
-
-class OpinionOut(BaseModel):
-    """What the second judge says; an opinion, never a verdict."""
-
-    kind: OpinionKind
-    judge: str
-    model: str | None
-    reasons: list[str]
-    answers: list[AnswerOut]
-    cost: Annotated[int, Field(description="In 0.0001 yuan.")]
-    call_id: UUID | None
-    instruction_like_text: Annotated[bool, Field(description="Words in or beside the picture read like an order.")]
-    problem: str | None
-
-
-class VerdictOut(BaseModel):
-    """The verdict on an alarm, and why."""
-
-    alarm_id: UUID
-    verdict: Annotated[Verdict, Field(description="person: one is needed, the verdict until somebody has judged.")]
-    by: Annotated[str, Field(description="Whose word it is: rule, model, person, or house where none has spoken.")]
-    reasons: list[ReasonOut]
-    since: datetime | None
-    until: Annotated[datetime | None, Field(description="When a rejection ends.")]
-    due_at: Annotated[datetime | None, Field(description="From when on it stands in a person's queue.")]
-    rules: list[RuleOut]
-    opinion: OpinionOut | None
-    decided_code: ReviewCode | None
-    decided_words: str | None
-    decided_at: datetime | None
 
 
 class ReviewOut(BaseModel):
@@ -155,10 +105,28 @@ def decide_review(work: WorkHere, actor: ActorHere, alarm_id: UUID, asked: Decis
     return _review(done)
 
 
+@routes.get(
+    "/reviews/{alarm_id}/evidence",
+    response_class=Response,
+    responses={200: {"content": {"image/jpeg": {"schema": {"type": "string", "format": "binary"}}}}},
+)
+def get_review_evidence(
+    work: WorkHere, actor: ActorHere, blobs: BlobsHere, request: Request, alarm_id: UUID
+) -> Response:
+    """Return the picture to judge with its box, drawn anew; also where the alarm's own place is unknown."""
+    picture, box = service.evidence(work, actor, alarm_id)
+    decoder: PictureDecoder = request.app.state.decoder
+    try:
+        drawn = perceive.draw_evidence(decoder, blobs.get(picture), name="evidence", box=box, label="?")
+    except InputError as error:  # gone or unreadable: for this reader there is no picture
+        raise NotFoundError.of("evidence") from error
+    return Response(drawn, media_type="image/jpeg", headers={"Content-Disposition": "inline; filename=evidence.jpg"})
+
+
 @routes.get("/alarms/{alarm_id}/verdict")
-def get_verdict(work: WorkHere, actor: ActorHere, alarm_id: UUID) -> VerdictOut:
+def getverdict_out(work: WorkHere, actor: ActorHere, alarm_id: UUID) -> VerdictOut:
     """Return the verdict on an alarm: every reason, every rule that was asked, what the second judge said."""
-    return _verdict(service.verdict(work, actor, alarm_id))
+    return verdict_out(service.verdict(work, actor, alarm_id))
 
 
 def _review(item: ReviewItem) -> ReviewOut:
@@ -166,7 +134,7 @@ def _review(item: ReviewItem) -> ReviewOut:
     return ReviewOut(
         id=case.alarm_id,
         tenant_id=case.tenant_id,
-        verdict=_verdict(case),
+        verdict=verdict_out(case),
         waits=case.open,
         zone=item.zone,
         rank=item.rank,
@@ -180,35 +148,3 @@ def _review(item: ReviewItem) -> ReviewOut:
         taken_by=case.taken_by,
         taken_at=case.taken_at,
     )
-
-
-def _verdict(case: Case) -> VerdictOut:
-    decided = case.decided
-    return VerdictOut(
-        alarm_id=case.alarm_id,
-        verdict=case.verdict,
-        by=case.by.value,
-        reasons=[_reason(one) for one in case.reasons],
-        since=case.since,
-        until=case.until,
-        due_at=case.due_at,
-        rules=[RuleOut(rule=one.rule, look=one.look, words=one.words) for one in case.scene],
-        opinion=None if case.opinion is None else _opinion(case.opinion),
-        decided_code=None if decided is None else decided.code,
-        decided_words=None if decided is None else decided.words,
-        decided_at=case.decided_at,
-    )
-
-
-def _reason(one: Reason) -> ReasonOut:
-    name = CODE_NAMES[one.code]
-    return ReasonOut(code=one.code, zh=name.zh, en=name.en, words=one.words)
-
-
-def _opinion(one: Opinion) -> OpinionOut:
-    told: dict[str, Any] = {
-        name: getattr(one, name)
-        for name in ("kind", "judge", "model", "cost", "call_id", "instruction_like_text", "problem")
-    }
-    answers = [AnswerOut(question=each.question, answer=each.answer) for each in one.answers]
-    return OpinionOut(**told, reasons=list(one.reasons), answers=answers)

@@ -1,0 +1,35 @@
+"""How the judge did: asked by people, per tenant or camera, within what they may see."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pipewarden.judge import rules, store
+from pipewarden.judge.service.reviews import READ
+from pipewarden.kit.errors import InputError
+from pipewarden.people import service as people
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from uuid import UUID
+
+    from pipewarden.judge.facts import Figures, RuleFigure
+    from pipewarden.kit.work import Work
+    from pipewarden.people.facts import Actor
+
+
+def figures(
+    work: Work, actor: Actor, *, since: datetime, until: datetime | None = None, camera_id: UUID | None = None
+) -> tuple[Figures, list[RuleFigure]]:
+    """Return how the judge did with the alarms that were made in a time, and what each rule stopped.
+
+    Raises:
+        ForbiddenError: the actor reads no reviews.
+        InputError: the time ends before it begins.
+    """
+    end = work.now() if until is None else until
+    if end <= since:
+        raise InputError(field="since", problem="is not before the end", fix="Name an earlier moment.")
+    scope = people.scope_filter(actor, READ, store.CASES)
+    rows = store.figures.judged(work, scope, since=since, until=end, camera_id=camera_id)
+    return rules.figures(rows, since, end), rules.rule_figures(rows)
