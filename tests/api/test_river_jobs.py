@@ -14,6 +14,7 @@ from pipewarden.kit.db import make_engine
 from pipewarden.kit.work import LANES
 from pipewarden.main import queue
 from pipewarden.main.queue import DRAIN, PACE_S, paced
+from pipewarden.main.web import serving
 from pipewarden.main.web.serving import wake
 from pipewarden.people import service as people
 from pipewarden.sense import service as sense
@@ -136,6 +137,35 @@ def test_a_drain_holds_its_hand_for_a_while(
     assert asyncio.run(paced(job, context, worker)) == "done"
     assert pytest.approx(0.3) == PACE_S
     assert slept == ([] if rest is None else [pytest.approx(rest)])
+
+
+def test_one_worker_cannot_be_given_more_than_the_issue_allows() -> None:
+    drains, looks_and_sweeps = serving._HANDS / PACE_S * 60, 12 + 1 + LANES * 4
+    assert drains + looks_and_sweeps < 500
+
+
+def test_a_sweep_that_fails_is_tried_again(town: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    calls: list[str] = []
+
+    async def give_back(app: Any) -> int:  # noqa: ARG001  as the original
+        calls.append("give back")
+        if len(calls) == 1:
+            raise ConnectionError
+        return 0
+
+    async def sleep(seconds: float) -> None:
+        assert seconds == serving._SWEEP_S
+        if "wake" in calls:
+            raise asyncio.CancelledError
+
+    monkeypatch.setattr(serving, "give_back", give_back)
+    monkeypatch.setattr(serving, "wake", lambda _home: calls.append("wake"))
+    monkeypatch.setattr(serving, "forget_answers", lambda _home: calls.append("forget"))
+    with monkeypatch.context() as patched:
+        patched.setattr(asyncio, "sleep", sleep)
+        with pytest.raises(asyncio.CancelledError):
+            asyncio.run(serving._sweep(town.home))
+    assert calls == ["give back", "give back", "wake", "forget"]
 
 
 def test_a_drain_that_fails_rests_too(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -225,9 +225,12 @@ async def _drain_for_ever(home: Home) -> None:
 async def _sweep(home: Home) -> None:
     """Give jobs of workers that were killed back to the queue, wake drains that nobody woke, forget old answers."""
     while True:
-        await give_back(home.queue.app)
-        await asyncio.to_thread(wake, home)
-        await asyncio.to_thread(forget_answers, home)
+        try:
+            await give_back(home.queue.app)
+            await asyncio.to_thread(wake, home)
+            await asyncio.to_thread(forget_answers, home)
+        except Exception:  # the net below the river: whatever tore it once, it is spread again
+            log.exception("sweep failed and is tried again")
         await asyncio.sleep(_SWEEP_S)
 
 
