@@ -49,6 +49,10 @@ def scan(
     in 2 of 3 frames; single pictures give findings only. Without --camera the place is the box in the picture and
     everything about the ground stays empty. Evidence pictures with the box drawn are written to --out.
 
+    The summary of --json also says what the judge made of the alarms: confirmed, silenced (for a stated reason and
+    time) or for a person, and judge_calls, the questions put to the second judge. Alarms are judged when they are
+    scanned; `pipewarden eval sequence` lets time pass as the frames tell it.
+
     Examples:
     pipewarden scan photos/ --sequence 60
 
@@ -124,9 +128,13 @@ def _bounded(sources: list[Source], *, bounded: bool) -> None:
 
 
 def _print(river: River, result: ScanResult, camera: Camera | None, out: Path, *, as_json: bool) -> None:
+    from pipewarden.main import scan as use_case
+
     key = None if camera is None else camera.key
     rows = [alarm_json(alarm, key, _evidence(river, alarm, out, result)) for alarm in result.alarms]
     summary: dict[str, object] = {"frames": result.frames, "findings": result.findings, "alarms": len(rows)}
+    told = use_case.settle(river)
+    judged = {"confirmed": told.confirmed, "silenced": told.silenced, "person": told.person}
     for error in result.problems:
         note(f"error: {error.field}: {error.problem}. {error.fix}")
     if as_json:
@@ -134,7 +142,7 @@ def _print(river: River, result: ScanResult, camera: Camera | None, out: Path, *
             json_line(line)
         for error in result.problems:
             json_line({"error": error.as_dict()})
-        json_line({"summary": summary})
+        json_line({"summary": summary | judged | {"judge_calls": told.questions}})
         return
     if result.singles:
         table(finding_table(result.singles))
