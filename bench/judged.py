@@ -102,7 +102,9 @@ def silent(case: Case) -> bool:
     return case.verdict is Verdict.REJECTED
 
 
-def stages(alarms: Sequence[Judged], sites: Collection[str], *, frames: int, questions: int) -> dict[str, object]:
+def stages(
+    alarms: Sequence[Judged], sites: Collection[str], *, frames: int, questions: int, simulated: bool
+) -> dict[str, object]:
     """Return the table: the screen alone, with the scene rules, with the second judge.
 
     Args:
@@ -110,18 +112,16 @@ def stages(alarms: Sequence[Judged], sites: Collection[str], *, frames: int, que
         sites: works that a camera can see.
         frames: pictures that were looked at.
         questions: put to the second judge.
+        simulated: a judge that confirms ends the rules' say, so its run tells nothing of the rules alone.
     """
     ruled = [one for one in alarms if not (silent(one.case) and one.case.by is not Source.MODEL)]
     judged = [one for one in alarms if not silent(one.case)]
-    return {
-        "detector": _stage(alarms, alarms, sites, 0.0),
-        "with_rules": _stage(ruled, alarms, sites, 0.0),
-        "with_judge": _stage(judged, alarms, sites, questions / max(frames, 1))
-        | {
-            "confirmed": sum(one.case.verdict is Verdict.CONFIRMED for one in judged),
-            "to_people": sum(one.case.verdict is Verdict.PERSON for one in judged),
-        },
+    last = _stage(judged, alarms, sites, questions / max(frames, 1)) | {
+        "confirmed": sum(one.case.verdict is Verdict.CONFIRMED for one in judged),
+        "to_people": sum(one.case.verdict is Verdict.PERSON for one in judged),
     }
+    told = {"detector": _stage(alarms, alarms, sites, 0.0), "with_rules": _stage(ruled, alarms, sites, 0.0)}
+    return {"detector": told["detector"], "with_judge": last} if simulated else told | {"with_judge": last}
 
 
 def _stage(left: Sequence[Judged], before: Sequence[Judged], sites: Collection[str], calls: float) -> dict[str, object]:

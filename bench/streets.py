@@ -168,7 +168,7 @@ def measure(count: float, threshold: float | None, *, simulated: bool) -> dict[s
         with home.work() as work:
             asked = judge.tally(work).questions
     sites = {street.name for street in made if street.sites}
-    table = stages(alarms, sites, frames=played.frames, questions=asked)
+    table = stages(alarms, sites, frames=played.frames, questions=asked, simulated=simulated)
     return {
         "judge": "scripted: SIMULATED, told the truth and errs" if simulated else "local (crop verifier)",
         "screen": detector.ref.label,

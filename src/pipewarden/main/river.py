@@ -21,9 +21,11 @@ from pipewarden.kit.errors import InputError, UnavailableError
 from pipewarden.kit.facts_log import StuckRow
 from pipewarden.locate import jobs as locate_jobs
 from pipewarden.locate.facts import PLACED
+from pipewarden.main.corridors import Corridors
 from pipewarden.main.judging import open_bench
 from pipewarden.perceive import jobs as perceive_jobs
 from pipewarden.perceive.facts import SCREENED
+from pipewarden.perceive.service import nowhere
 from pipewarden.sense.adapters.decoder import ChildDecoder
 from pipewarden.sense.facts import OBSERVED
 
@@ -101,7 +103,10 @@ def open_river(home: Home, *, single_makes_alarm: bool = False, second: SecondJu
     models = _models(home)
     with ChildDecoder() as decoder, open_bench(home, models.verifier, decoder) as named:
         bench = named if second is None else Bench(second=second)
-        screen = perceive_jobs.make_drain(models.detector, models.look, models.types, decoder, home.blobs)
+        tiled = Corridors(home.factory) if home.settings.corridor_tiles else nowhere
+        screen = perceive_jobs.make_drain(
+            models.detector, models.look, models.types, decoder, home.blobs, corridor=tiled
+        )
         join = dedupe_jobs.make_drain(Policy(single_makes_alarm=single_makes_alarm))
         for consumer in (
             Consumer("perceive.screen", OBSERVED, screen, batch=64),
