@@ -25,9 +25,7 @@ import numpy as np
 
 from judged import RATES, Judged, ScriptedJudge, case_of, rules, show, silent, stages
 from pipewarden.judge import service as judge
-from pipewarden.judge.facts import Permitted
 from pipewarden.kit.clock import SetClock
-from pipewarden.kit.geo import LocalFrame
 from pipewarden.kit.settings import Settings
 from pipewarden.main.corridors import projected
 from pipewarden.main.demo import town
@@ -49,7 +47,6 @@ if TYPE_CHECKING:
 SEED = 20261125
 EMPTY = 6
 EVENING = timedelta(hours=-15)  # before the day's 07:00: four in the afternoon
-ROOM_M = 12.0  # half the side of a filed works' area
 HIT = 0.3
 
 
@@ -60,24 +57,12 @@ def prepare(live: Replay, day: DemoDay, truth: Truth, *, corridors: bool, empty:
     town.lay_pipes(home)
     cameras = town.hang_cameras(home)
     with home.work() as work:
-        judge.set_permitted(work, filed(day, truth))
+        judge.set_permitted(work, sim.permitted(day.start))
     if corridors:
         draw(home, cameras)
     if empty:
         call_empty(live, day, truth, cameras)
     return cameras
-
-
-def filed(day: DemoDay, truth: Truth) -> list[Permitted]:
-    """Return the filed works as the slice of papers will push them: a square around each, for its hours."""
-    found = []
-    for one in truth.works:
-        if one.filed:
-            sides = np.array([(-1, -1), (1, -1), (1, 1), (-1, 1), (-1, -1)]) * ROOM_M
-            ring = tuple((float(lon), float(lat)) for lon, lat in LocalFrame(one.lon, one.lat).to_lonlat(sides))
-            starts, ends = (day.start + timedelta(seconds=at) for at in (one.start_s, one.end_s))
-            found.append(Permitted(one.key, ring, starts - timedelta(hours=1), ends + timedelta(hours=1)))
-    return found
 
 
 def draw(home: Home, cameras: dict[str, Camera]) -> None:

@@ -110,8 +110,11 @@ def jpeg(frame: np.ndarray) -> bytes:
     return cv2.imencode(".jpg", frame, [cv2.IMWRITE_JPEG_QUALITY, QUALITY])[1].tobytes()
 
 
-def play(live: Replay, street: Street, empty: list[np.ndarray], played: Played) -> None:
+def play(live: Replay, street: Street, quiet: list[np.ndarray], played: Played, *, stood_before: bool) -> None:
     """Hang the street's camera as an operator does, then show what happens there."""
+    empty = quiet
+    if stood_before and street.story in {Story.PARKED, Story.VEHICLES}:
+        empty = street.frames[:: max(1, len(street.frames) // EMPTY)][:EMPTY]
     home = live.river.home
     operator, since = people.operator(home.tenant_id), live.clock.now()
     with home.work() as work:
@@ -125,7 +128,7 @@ def play(live: Replay, street: Street, empty: list[np.ndarray], played: Played) 
     begin = live.clock.now() + timedelta(hours=1)
     frames, times = list(street.frames), list(street.times)
     if street.story is Story.PASSING:
-        frames += empty[:AFTER]
+        frames += quiet[:AFTER]
         times += [times[-1] + EVERY_S * (1 + k) for k in range(AFTER)]
     for number, (frame, second) in enumerate(zip(frames, times, strict=True)):
         live.until(begin + timedelta(seconds=second))
@@ -148,7 +151,7 @@ def truth(live: Replay, alarm: Alarm, played: Played) -> Judged:
     return Judged(street.name if hit else None, what, wanted=True, case=case_of(live.river.home, alarm.id))
 
 
-def measure(count: float, threshold: float | None, *, simulated: bool) -> dict[str, object]:
+def measure(count: float, threshold: float | None, *, simulated: bool, stood_before: bool) -> dict[str, object]:
     """Play every street through the product with one second judge and return the figures."""
     clock, played = SetClock(BEGIN), Played()
     second = ScriptedJudge(played.at_works, SEED) if simulated else None
@@ -159,10 +162,10 @@ def measure(count: float, threshold: float | None, *, simulated: bool) -> dict[s
             detector.thresholds = {**detector.thresholds, "machine": threshold}
         live = Replay(river, clock)
         frames, times = background()
-        empty = frames[:: max(1, len(frames) // EMPTY)][:EMPTY]
+        quiet = frames[:: max(1, len(frames) // EMPTY)][:EMPTY]
         made = streets(count, frames, times)
         for street in made:
-            play(live, street, empty, played)
+            play(live, street, quiet, played, stood_before=stood_before)
             print(street.name, file=sys.stderr, flush=True)
         alarms = [truth(live, alarm, played) for alarm in all_alarms(home)]
         with home.work() as work:
@@ -173,6 +176,7 @@ def measure(count: float, threshold: float | None, *, simulated: bool) -> dict[s
         "judge": "scripted: SIMULATED, told the truth and errs" if simulated else "local (crop verifier)",
         "screen": detector.ref.label,
         "threshold": detector.thresholds["machine"],
+        "stood_before": stood_before,
         "streets": len(made),
         "frames": played.frames,
         "questions": asked,
@@ -188,12 +192,15 @@ def main() -> None:
     asked.add_argument("--count", type=float, default=1.0, help="how many times the mix of stories")
     asked.add_argument("--threshold", type=float, help="machine score; the manifest's when left out")
     asked.add_argument("--judge", choices=("local", "scripted", "both"), default="both")
+    asked.add_argument(
+        "--stood-before", action="store_true", help="parked machines and vehicles stood there when it was called empty"
+    )
     given = asked.parse_args()
     if not SHARED.is_dir():
         sys.exit(f"skipped: real sequences absent ({SHARED})")
     for simulated in (False, True):
         if given.judge in {"both", "scripted" if simulated else "local"}:
-            found = measure(given.count, given.threshold, simulated=simulated)
+            found = measure(given.count, given.threshold, simulated=simulated, stood_before=given.stood_before)
             print(json.dumps({"bench": "streets", "synthetic": True} | found), flush=True)
 
 
