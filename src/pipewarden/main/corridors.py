@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
-from shapely import MultiPoint, Polygon
+from shapely import MultiPoint, Point, Polygon
 
 from pipewarden.judge import service as judge
-from pipewarden.kit.geo import distance_m
+from pipewarden.kit.geo import LocalFrame
 from pipewarden.locate import service as locate
 from pipewarden.network import service as network
 from pipewarden.network.facts import Zone
@@ -24,14 +24,19 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from uuid import UUID
 
+    from numpy.typing import NDArray
+
     from pipewarden.judge.facts import Ring
     from pipewarden.kit.work import Work, WorkFactory
     from pipewarden.sense.facts import Camera, Observation
 
+    Floats = NDArray[np.float64]
+
 Region = tuple[float, float, float, float]
 
 _COLUMNS, _ROWS = 32, 24  # cells that are asked for their zone
-_REACH_M = 150.0  # from the camera: farther off a pixel is metres of ground
+_CELL = np.array([1 / _COLUMNS, 1 / _ROWS])
+_FAR_M, _REACH_M = 40.0, 150.0  # from the camera: nearer the whole view shows it, farther off a pixel is metres
 _RISE = 0.06  # of the picture: a machine stands up from its foot
 _KEPT_S = 60.0  # a corridor that is drawn anew counts after so long
 
@@ -41,35 +46,48 @@ def projected(work: Work, camera: Camera) -> Ring:
 
     The hull of the cells in range; empty where the camera cannot tell the ground, or no pipe is in range.
     """
-    if camera.lon is None or camera.lat is None:
-        return ()
-    across, down = np.arange(_COLUMNS) / _COLUMNS, np.arange(_ROWS) / _ROWS
-    corners = np.stack(np.meshgrid(across, down), axis=-1).reshape(-1, 2)
-    cell = np.array([1 / _COLUMNS, 1 / _ROWS])
-    ground = locate.ground_points(camera, corners + cell / 2)
-    near = np.array([_near((camera.lon, camera.lat), (float(lon), float(lat))) for lon, lat in ground])
+    corners, ground, metres = _cells(camera)
+    near = metres <= _REACH_M  # nan compares false
     if not near.any():
         return ()
     answers = network.answer_many(work, ground[near], covariances=None, at=work.now())
     inside = corners[near][[one.zone in {Zone.PROTECTION, Zone.CONTROL} for one in answers]]
     if not len(inside):
         return ()
-    hull = MultiPoint(np.concatenate([inside + cell * turn for turn in ((0, 0), (0, 1), (1, 0), (1, 1))])).convex_hull
+    hull = MultiPoint(np.concatenate([inside + _CELL * turn for turn in ((0, 0), (0, 1), (1, 0), (1, 1))])).convex_hull
     return tuple((float(x), float(y)) for x, y in hull.exterior.coords[:-1]) if isinstance(hull, Polygon) else ()
 
 
-def _near(camera: tuple[float, float], place: tuple[float, float]) -> bool:
-    return bool(np.isfinite(place).all()) and distance_m(camera, place) <= _REACH_M
+def _cells(camera: Camera) -> tuple[Floats, Floats, Floats]:
+    """Return the upper left corner of each cell, where its middle lies (lon, lat), and how many metres away."""
+    across, down = np.arange(_COLUMNS) / _COLUMNS, np.arange(_ROWS) / _ROWS
+    corners = np.stack(np.meshgrid(across, down), axis=-1).reshape(-1, 2)
+    ground = locate.ground_points(camera, corners + _CELL / 2)
+    if camera.lon is None or camera.lat is None:
+        return corners, ground, np.full(len(corners), np.nan)
+    away = LocalFrame(camera.lon, camera.lat).to_metres(ground)
+    return corners, ground, np.hypot(away[:, 0], away[:, 1])
 
 
 def region(work: Work, camera: Camera) -> Region | None:
-    """Return left, top, right, bottom of the camera's corridor, its machines' height included, as shares 0-1."""
+    """Return left, top, right, bottom of what of the corridor is far away, its machines' height included, 0-1.
+
+    Near ground needs no tiles. Where the camera cannot tell the ground, the whole of what was drawn.
+    """
     drawn = judge.camera_settings(work, camera).corridor
     ring = projected(work, camera) if drawn is None else drawn.ring
     if not ring:
         return None
+    corners, _, metres = _cells(camera)
     left, top, right, bottom = Polygon(ring).bounds
-    return left, max(0.0, top - _RISE), right, bottom
+    if np.isfinite(metres).any():
+        area = Polygon(ring)
+        far = (metres >= _FAR_M) & (metres <= _REACH_M)
+        inside = corners[far][[bool(area.covers(Point(corner))) for corner in corners[far] + _CELL / 2]]
+        if not len(inside):
+            return None
+        (left, top), (right, bottom) = inside.min(axis=0), inside.max(axis=0) + _CELL
+    return float(left), max(0.0, float(top) - _RISE), float(right), float(bottom)
 
 
 @dataclass(slots=True)

@@ -71,27 +71,43 @@ def test_a_camera_without_calibration_or_pipes_has_no_corridor(
         assert projected(work, cameras["cam-01"]) == (), "no map, no range"
 
 
-def test_what_a_person_drew_counts_before_the_map(city: tuple[Home, dict[str, Camera]]) -> None:
+def test_what_a_person_drew_counts_before_the_map_and_only_its_far_part(city: tuple[Home, dict[str, Camera]]) -> None:
     home, cameras = city
-    one = cameras["cam-03"]
+    one, operator = cameras["cam-03"], people.operator(home.tenant_id)
     with home.work() as work:
         before = region(work, one)
-        judge.set_corridor(work, people.operator(home.tenant_id), one.id, DRAWN)
+        judge.set_corridor(work, operator, one.id, ((0.2, 0.2), (0.6, 0.2), (0.6, 0.9), (0.2, 0.9)))
         drawn = region(work, one)
-        judge.set_corridor(work, people.operator(home.tenant_id), one.id, ())
-        assert region(work, one) == before != drawn
-    assert drawn == pytest.approx((0.2, 0.44, 0.6, 0.9))
+        judge.set_corridor(work, operator, one.id, ((0.2, 0.8), (0.6, 0.8), (0.6, 0.9), (0.2, 0.9)))
+        assert region(work, one) is None, "all of it is near"
+        judge.set_corridor(work, operator, one.id, ())
+        assert region(work, one) == before
+    assert drawn is not None
+    assert before is not None
+    assert drawn[0] >= 0.2 - 1 / 32 > before[0]
+    assert drawn[2] <= 0.6 + 1 / 32
+    assert before[3] < 0.6, "a band below the horizon, not the street before the camera"
+
+
+def test_where_the_ground_is_unknown_all_of_what_was_drawn_counts(city: tuple[Home, dict[str, Camera]]) -> None:
+    home, _ = city
+    with home.work() as work:
+        one = sense.register_camera(work, NewCamera("plain", "plain"))
+        judge.set_corridor(work, people.operator(home.tenant_id), one.id, DRAWN)
+        assert region(work, one) == pytest.approx((0.2, 0.44, 0.6, 0.9))
 
 
 def test_a_region_is_asked_for_once_a_minute(city: tuple[Home, dict[str, Camera]]) -> None:
-    home, cameras = city
+    home, _ = city
     now = [0.0]
-    corridors, one = Corridors(home.factory, stopwatch=lambda: now[0]), pictured(home, cameras["cam-05"])
-    assert corridors(pictured(home, None)) is None
-    before = corridors(one)
     with home.work() as work:
-        judge.set_corridor(work, people.operator(home.tenant_id), cameras["cam-05"].id, DRAWN)
-    assert corridors(one) == before
+        plain = sense.register_camera(work, NewCamera("slow", "slow"))
+    corridors, one = Corridors(home.factory, stopwatch=lambda: now[0]), pictured(home, plain)
+    assert corridors(pictured(home, None)) is None
+    assert corridors(one) is None
+    with home.work() as work:
+        judge.set_corridor(work, people.operator(home.tenant_id), plain.id, DRAWN)
+    assert corridors(one) is None
     now[0] = 61.0
     assert corridors(one) == pytest.approx((0.2, 0.44, 0.6, 0.9))
 
@@ -99,9 +115,8 @@ def test_a_region_is_asked_for_once_a_minute(city: tuple[Home, dict[str, Camera]
 @pytest.mark.parametrize(("tiles", "calls"), [(False, 1), (True, 3)])
 def test_the_setting_decides_whether_the_screen_looks_in_tiles(*, tiles: bool, calls: int) -> None:
     with open_home(Settings(corridor_tiles=tiles), temporary=True) as home, open_river(home) as river:
-        town.lay_pipes(home)
-        camera = town.hang_cameras(home)["cam-01"]
         with home.work() as work:  # 864 x 259 pixels of 960 x 540: two tiles of the screen's own size
+            camera = sense.register_camera(work, NewCamera("cam-01", "cam-01"))
             judge.set_corridor(
                 work, people.operator(home.tenant_id), camera.id, ((0.05, 0.5), (0.95, 0.5), (0.95, 0.92), (0.05, 0.92))
             )
