@@ -118,6 +118,7 @@ def stages(
     judged = [one for one in alarms if not silent(one.case)]
     last = _stage(judged, alarms, sites, questions / max(frames, 1)) | {
         "confirmed": sum(one.case.verdict is Verdict.CONFIRMED for one in judged),
+        "confirmed_true": sum(one.case.verdict is Verdict.CONFIRMED and one.site is not None for one in judged),
         "to_people": sum(one.case.verdict is Verdict.PERSON for one in judged),
     }
     told = {"detector": _stage(alarms, alarms, sites, 0.0), "with_rules": _stage(ruled, alarms, sites, 0.0)}

@@ -128,13 +128,9 @@ def _bounded(sources: list[Source], *, bounded: bool) -> None:
 
 
 def _print(river: River, result: ScanResult, camera: Camera | None, out: Path, *, as_json: bool) -> None:
-    from pipewarden.main import scan as use_case
-
     key = None if camera is None else camera.key
     rows = [alarm_json(alarm, key, _evidence(river, alarm, out, result)) for alarm in result.alarms]
     summary: dict[str, object] = {"frames": result.frames, "findings": result.findings, "alarms": len(rows)}
-    told = use_case.settle(river)
-    judged = {"confirmed": told.confirmed, "silenced": told.silenced, "person": told.person}
     for error in result.problems:
         note(f"error: {error.field}: {error.problem}. {error.fix}")
     if as_json:
@@ -142,7 +138,7 @@ def _print(river: River, result: ScanResult, camera: Camera | None, out: Path, *
             json_line(line)
         for error in result.problems:
             json_line({"error": error.as_dict()})
-        json_line({"summary": summary | judged | {"judge_calls": told.questions}})
+        json_line({"summary": summary | _judged(river)})
         return
     if result.singles:
         table(finding_table(result.singles))
@@ -150,6 +146,19 @@ def _print(river: River, result: ScanResult, camera: Camera | None, out: Path, *
         table(alarm_table(rows))
         note(f"evidence pictures: {out}/")
     note(", ".join(f"{count} {name}" for name, count in summary.items()))
+
+
+def _judged(river: River) -> dict[str, object]:
+    """Return what the judge made of the alarms; they are told before, because a second judge may take its time."""
+    from pipewarden.main.scan import settle
+
+    told = settle(river)
+    return {
+        "confirmed": told.confirmed,
+        "silenced": told.silenced,
+        "person": told.person,
+        "judge_calls": told.questions,
+    }
 
 
 def _evidence(river: River, alarm: Alarm, out: Path, result: ScanResult) -> Path | None:
