@@ -34,6 +34,12 @@ test('the figures are taken out', () => {
   assert.deepEqual(judgedParts('within 备案 2026-17'), [{ key: 'within', parts: { key: '备案 2026-17' } }])
 })
 
+test('the crop verifier is understood', () => {
+  assert.deepEqual(judgedParts('looks like a machine with 0.01 to 0.99 in 6 crops, the gate is 0.10'), [
+    { key: 'verifier', parts: { low: '0.01', high: '0.99', n: '6', gate: '0.10' } },
+  ])
+})
+
 test("a model's own words stay as they are", () => {
   assert.deepEqual(judgedParts('openai qwen-vl: an excavator at a trench'), [{ key: null, parts: { text: 'openai qwen-vl: an excavator at a trench' } }])
   assert.deepEqual(judgedParts(''), [])

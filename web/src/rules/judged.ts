@@ -1,4 +1,4 @@
-// The scene rules give their figures in English; here each becomes words of the language at hand, as in reasons.ts.
+// The scene rules and the crop verifier give their figures in English; here each becomes words of the language at hand, as in reasons.ts.
 import { takenApart, type Part, type Phrase } from './reasons.ts'
 
 const NUMBER = '(\\d+(?:\\.\\d+)?)'
@@ -33,6 +33,7 @@ const PHRASES: Phrase[] = [
   ['no_before', /^no pictures of a day or a week before/, []],
   ['before', new RegExp(`^same box and look in ${NUMBER} pictures of a day or a week before`), ['n']],
   ['in_earlier', new RegExp(`^in ${NUMBER} earlier pictures`), ['n']],
+  ['verifier', new RegExp(`^looks like a machine with ${NUMBER} to ${NUMBER} in ${NUMBER} crops, the gate is ${NUMBER}`), ['low', 'high', 'n', 'gate']],
   ['unjudged', /^nobody has judged it yet/, []],
 ]
 

@@ -31,16 +31,17 @@ export function silencesOf(zone: Review['zone']): number[] {
   return SILENCES_H.filter((hours) => !inside || hours <= LONGEST_INSIDE_H)
 }
 
+const OPEN_CODES: string[] = ['undecided', 'model_unsure']
+
 /**
  * Whether the reviewer looks before being told what the judge made of it.
  *
  * Who knows that an alarm was rejected tends to reject it too, and the recall that audits estimate would be too high. So
- * an audit says nothing of its rejection before the decision, and looks like what no rule could decide, which has
- * nothing to tell either.
+ * an audit says nothing of its rejection before the decision, and looks like what neither rule nor model could decide.
  */
 export function isBlind(one: Pick<Review, 'waits' | 'audit' | 'verdict'>): boolean {
   const { reasons } = one.verdict
-  return one.waits && (one.audit || (reasons.length > 0 && reasons.every((reason) => reason.code === 'undecided')))
+  return one.waits && (one.audit || (reasons.length > 0 && reasons.every((reason) => OPEN_CODES.includes(reason.code))))
 }
 
 export function heldByOther(one: Pick<Review, 'held_until' | 'taken_by'>, me: string | null, now: number): boolean {
