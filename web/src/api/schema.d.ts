@@ -1170,6 +1170,11 @@ export interface components {
             /** Note */
             note: string;
             /**
+             * Pictured At
+             * @description When its newest picture was taken; empty without one.
+             */
+            pictured_at: string | null;
+            /**
              * Remembered
              * @description Boxes of its empty scene.
              */

@@ -73,6 +73,7 @@ class CameraRulesOut(BaseModel):
         list[Corner] | None, Field(description="The corridor as (lon, lat); empty where the camera cannot tell.")
     ]
     remembered: Annotated[int, Field(description="Boxes of its empty scene.")]
+    pictured_at: Annotated[datetime | None, Field(description="When its newest picture was taken; empty without one.")]
 
 
 class AskedQuestion(Asked):
@@ -201,6 +202,7 @@ def _settings(one: CameraSettings) -> CameraRulesOut:
         ring=None if corridor is None else [list(corner) for corner in corridor.ring],
         ground=None if corridor is None or corridor.ground is None else corners(corridor.ground),
         remembered=one.remembered,
+        pictured_at=one.pictured_at,
     )
 
 

@@ -43,12 +43,14 @@ def camera_settings(work: Work, camera: Camera) -> CameraSettings:
     off, note = store.places.cameras(work, [camera.id]).get(camera.id, (frozenset[Rule](), ""))
     ring = store.places.corridors(work, [camera.id]).get(camera.id)
     ground = None if ring is None else locate.ground_ring(camera, ring) or None
+    newest = sense.newest_frame(work, camera.id)
     return CameraSettings(
         camera_id=camera.id,
         off=off,
         note=note,
         corridor=None if ring is None else Corridor(camera.id, ring, ground),
         remembered=len(store.places.memory(work, [camera.id]).get(camera.id, ())),
+        pictured_at=None if newest is None else newest.at or newest.received_at,
     )
 
 
