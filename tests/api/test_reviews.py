@@ -1,9 +1,13 @@
 from __future__ import annotations
 
+import base64
+import json
 from datetime import UTC, datetime, timedelta
 from importlib import import_module
 from typing import Any
 
+import cv2
+import numpy as np
 import pytest
 from sqlalchemy import text
 
@@ -50,6 +54,8 @@ def test_a_report_waits_for_a_person_and_its_verdict_says_why(town: Any, spot: A
     assert one in queued(town, "dispatcher")
     review = get(town, "dispatcher", f"/reviews/{one}").json()
     assert (review["waits"], review["zone"], review["rank"], review["audit"]) == (True, "unknown", 0, False)
+    assert (review["what"], review["has_picture"], review["rendered"]) == ("report", False, False)
+    assert (review["distance_m"], review["pipe_id"], review["pressure_class"]) == (None, None, None)
     verdict = get(town, "standby_supervisor", f"/alarms/{one}/verdict").json()
     assert verdict == review["verdict"]
     assert (verdict["verdict"], verdict["by"], verdict["opinion"]) == ("person", "house", None)
@@ -94,11 +100,15 @@ def test_what_somebody_has_taken_is_theirs_until_they_give_it_back(town: Any, sp
     taken = post(town, "dispatcher", f"/reviews/{one}/take")
     assert taken.status_code == 200
     assert taken.json()["taken_by"] == str(town.who("dispatcher").id)
+    assert taken.json()["taken_by_name"] == get(town, "dispatcher", "/me").json()["name"]
+    held = datetime.fromisoformat(taken.json()["held_until"]) - datetime.fromisoformat(taken.json()["taken_at"])
+    assert held == timedelta(minutes=15)
+    assert get(town, "patroller", f"/reviews/{one}").json()["held_until"] == taken.json()["held_until"]
     for path, body in (("take", None), ("decide", {"code": "digging"})):
         refused = post(town, "patroller", f"/reviews/{one}/{path}", body)
         assert (refused.status_code, refused.json()["field"]) == (409, "review")
     assert post(town, "patroller", f"/reviews/{one}/release").json()["taken_by"] == str(town.who("dispatcher").id)
-    assert post(town, "dispatcher", f"/reviews/{one}/release").json()["taken_by"] is None
+    assert post(town, "dispatcher", f"/reviews/{one}/release").json()["held_until"] is None
     assert post(town, "patroller", f"/reviews/{one}/take").status_code == 200
     assert post(town, "patroller", f"/reviews/{one}/decide", {"code": "digging"}).status_code == 200
     assert post(town, "dispatcher", f"/reviews/{one}/take").status_code == 409
@@ -208,6 +218,64 @@ def test_a_tenants_own_questions_are_a_row_and_nobody_elses(town: Any) -> None:
     assert put(town, "safety_manager", "/questions", own).json()["field"] == "version"
     twice = own | {"version": "own@x", "questions": own["questions"][:1] * 2}
     assert put(town, "safety_manager", "/questions", twice).status_code == 422
+
+
+def test_the_shipped_questions_are_put_back_and_every_list_stays_on_record(town: Any) -> None:
+    def versions(who: str) -> list[Any]:
+        return [one["version"] for one in get(town, who, "/questions/versions").json()["items"]]
+
+    shipped = get(town, "safety_manager_b", "/questions").json()
+    before = versions("dispatcher")
+    town.made += 1
+    name = f"own@back-{town.made}"
+    own = shipped | {"version": name, "questions": shipped["questions"][:-1]}
+    assert put(town, "safety_manager", "/questions", own).status_code == 200
+    drop = town.client.as_(town.who("dispatcher"), "DELETE", "/v1/questions")
+    assert drop.status_code == 403
+    for _ in range(2):  # the second time there is nothing to put back, and nothing is noted
+        back = town.client.as_(town.who("safety_manager"), "DELETE", "/v1/questions")
+        assert (back.status_code, back.json()) == (200, shipped)
+    assert get(town, "dispatcher", "/questions").json() == shipped
+    assert versions("dispatcher") == [None, name, *before]
+    newest = get(town, "dispatcher", "/questions/versions").json()["items"][0]
+    assert newest["by_name"] == get(town, "safety_manager", "/me").json()["name"]
+    assert versions("safety_manager_b") == []
+    assert put(town, "safety_manager", "/questions", own | {"version": f"{name}-2"}).status_code == 200
+    assert town.client.as_(town.who("safety_manager"), "DELETE", "/v1/questions").status_code == 200
+    with town.home.work() as work:
+        acts = work.session.scalars(
+            text("SELECT act FROM people_audit WHERE act LIKE 'policy.questions%' ORDER BY seq")
+        )
+        assert acts.all()[-2:] == ["policy.questions_edited", "policy.questions_restored"]
+
+
+def test_the_picture_that_a_camera_sent_last_is_drawn_anew(town: Any) -> None:
+    cameras = get(town, "safety_manager", "/cameras?limit=200").json()["items"]
+    east, west = (next(one["id"] for one in cameras if one["key"] == key) for key in ("cam-east", "cam-west"))
+    box = town.who("device")
+
+    def send(shade: int) -> None:
+        town.made += 1
+        _, jpeg = cv2.imencode(".jpg", np.full((40, 60, 3), shade, np.uint8))
+        data = {"camera": "cam-east", "picture": base64.b64encode(jpeg.tobytes()).decode()}
+        event = {"specversion": "1.0", "id": f"lp{town.made}", "source": "lp", "type": "pipewarden.frame", "data": data}
+        headers = {"content-type": "application/cloudevents+json"}
+        sent = town.client.as_(box, "POST", "/v1/observations", content=json.dumps(event), headers=headers)
+        assert sent.status_code == 201
+
+    for shade in (40, 200):
+        send(shade)
+        shown = get(town, "dispatcher", f"/cameras/{east}/picture")
+        assert shown.headers["content-type"] == "image/jpeg"
+        pixels = cv2.imdecode(np.frombuffer(shown.content, np.uint8), cv2.IMREAD_COLOR)
+        assert pixels.shape == (40, 60, 3)
+        assert abs(float(pixels.mean()) - shade) < 4
+    assert get(town, "dispatcher", f"/cameras/{east}/rules").json()["pictured_at"] is not None
+    assert get(town, "safety_manager", f"/cameras/{west}/rules").json()["pictured_at"] is None
+    assert get(town, "safety_manager", f"/cameras/{west}/picture").status_code == 404
+    assert get(town, "dispatcher", f"/cameras/{west}/picture").status_code == 404
+    assert get(town, "locator", f"/cameras/{east}/picture").status_code == 403
+    assert get(town, "tenant_admin", f"/cameras/{east}/picture").status_code == 403  # sees cameras, and no evidence
 
 
 def test_figures_carry_their_denominators_and_stay_in_reach(town: Any, spot: Any) -> None:

@@ -9,11 +9,14 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import uvicorn
 
+from pipewarden.judge.facts import AuditDrawn, Code, Reason, Silenced, Source
+from pipewarden.judge.service.bench import Docketed
+from pipewarden.judge.store import cases
 from pipewarden.kit.chance import SystemChance
 from pipewarden.kit.settings import Settings
 from pipewarden.main import scan
@@ -84,6 +87,10 @@ class DeskTown:
             event = NewEvent(observation=observation, source="test", event_id=f"r{self.made}", words=words,
                              lon=place[0], lat=place[1], accuracy_m=4.0)  # fmt: skip
             sense.take(work, self.home.blobs, people.operator(self.home.tenant_id), event)
+        self.flow()
+
+    def flow(self) -> None:
+        """Let the river run dry."""
         self._apart(self.river.drain)
 
     def _apart(self, work: Callable[[], object]) -> None:
@@ -100,6 +107,18 @@ class DeskTown:
                 (source,) = open_sources([str(camera.folder)], every_s=0.0)
                 feeds.append(scan.Feed(source, registered, registered.key))
         self._apart(lambda: scan.run(self.river, feeds, lambda _done, _all: None))
+
+    def silence(self, alarm_id: UUID, *, audit: bool) -> None:
+        """Let a rule have called the alarm's machine parked, and draw that for a person's look."""
+        with self.home.work() as work:
+            docketed = Docketed(work, cases.lock(work, [alarm_id])[alarm_id])
+            basis = docketed.case.basis
+            assert basis is not None
+            parked = Reason(Code.PARKED, Source.RULE, "same box and look for 3.4 h", closes=True)
+            docketed.add(Silenced((parked,), work.now() + timedelta(hours=20), basis))
+            if audit:
+                docketed.add(AuditDrawn(work.now()))
+            docketed.close()
 
     def alarms(self) -> list[Any]:
         """Return every alarm, oldest first."""

@@ -29,7 +29,7 @@ def test_english_is_complete_and_kept_for_the_browser(visits: Visits, desk: Desk
     assert page.evaluate("document.documentElement.lang") == "zh-CN"
     page.click("[data-act=language]")
     assert page.evaluate("document.documentElement.lang") == "en"
-    expect(page.locator("nav")).to_have_text("AlarmsReportCamerasNetworksPeople")
+    expect(page.locator("nav")).to_have_text("AlarmsReviewsReportCamerasQualityQuestionsNetworksPeople")
     page.reload()
     visit.settled()
     assert page.evaluate("document.documentElement.lang") == "en"
@@ -159,7 +159,7 @@ def test_cameras_and_networks_are_listed_with_what_is_known(visits: Visits, desk
     expect(page.locator(".el-table__row")).to_have_count(cameras)
     expect(page.locator("h1")).to_contain_text(f"0/0 路在线，登记 {cameras} 路")
     expect(page.locator(".el-table__row").first).to_contain_text("未轮询")
-    page.locator(".el-table__row a").first.click()
+    page.locator('.el-table__row a[href*="camera="]').first.click()
     page.wait_for_url(re.compile(r"/\?camera=cam-\d\d"))
     page.wait_for_selector("[data-map=desk][data-state=idle]")
     assert 1 <= visit.shown("cameras") < cameras
@@ -171,7 +171,7 @@ def test_cameras_and_networks_are_listed_with_what_is_known(visits: Visits, desk
 
 def test_every_address_of_the_router_is_answered_by_the_server(desk: DeskTown) -> None:
     for page in PAGES:
-        answer = httpx2.get(desk.address + page.replace("{alarm_id}", "x"))
+        answer = httpx2.get(desk.address + page.replace("{alarm_id}", "x").replace("{camera_id}", "x"))
         assert answer.status_code == 200, page
         assert "frame-ancestors 'none'" in answer.headers["content-security-policy"]
         for asset in re.findall(r'(?:src|href)="(/assets/[^"]+)"', answer.text):

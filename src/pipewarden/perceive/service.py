@@ -138,8 +138,20 @@ def draw_evidence(decoder: PictureDecoder, picture: bytes, *, name: str, box: Bo
         round((box.x + box.w) * across),
         round((box.y + box.h) * down),
     )
-    drawn = draw(decoded.pixels, corners, label)
-    done, encoded = cv2.imencode(".jpg", drawn, [cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY])
+    return _jpeg(draw(decoded.pixels, corners, label))
+
+
+def redraw(decoder: PictureDecoder, picture: bytes, *, name: str) -> bytes:
+    """Return a JPEG of the picture as it is, decoded and encoded anew: the original's bytes never leave.
+
+    Raises:
+        InputError: the picture cannot be decoded.
+    """
+    return _jpeg(decoder.decode(picture, name=name, wanted=_EVIDENCE).pixels)
+
+
+def _jpeg(pixels: NDArray[np.uint8]) -> bytes:
+    done, encoded = cv2.imencode(".jpg", pixels, [cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY])
     if not done:
         raise RuntimeError("OpenCV must be able to encode pixels as JPEG")
     return bytes(encoded.tobytes())

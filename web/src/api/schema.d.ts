@@ -344,6 +344,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/cameras/{camera_id}/picture": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Camera Picture
+         * @description Return the picture of a camera that came last, decoded and encoded anew: to draw its corridor on.
+         */
+        get: operations["get_camera_picture_v1_cameras__camera_id__picture_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/cameras/{camera_id}/rules": {
         parameters: {
             query?: never;
@@ -557,6 +577,30 @@ export interface paths {
          * @description Put a question list of your own in force.
          */
         put: operations["put_questions_v1_questions_put"];
+        post?: never;
+        /**
+         * Delete Questions
+         * @description Put the shipped question list back in force; lists of your own stay on record.
+         */
+        delete: operations["delete_questions_v1_questions_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/questions/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Question Versions
+         * @description List which question lists were put in force, when and by whom, newest first.
+         */
+        get: operations["list_question_versions_v1_questions_versions_get"];
+        put?: never;
         post?: never;
         delete?: never;
         options?: never;
@@ -1125,6 +1169,11 @@ export interface components {
             ground: number[][] | null;
             /** Note */
             note: string;
+            /**
+             * Pictured At
+             * @description When its newest picture was taken; empty without one.
+             */
+            pictured_at: string | null;
             /**
              * Remembered
              * @description Boxes of its empty scene.
@@ -1826,6 +1875,32 @@ export interface components {
             zh: string;
         };
         /**
+         * QuestionVersionOut
+         * @description One list that was put in force.
+         */
+        QuestionVersionOut: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** By Name */
+            by_name: string | null;
+            /**
+             * Version
+             * @description Empty where the shipped list was put back.
+             */
+            version: string | null;
+        };
+        /**
+         * QuestionVersionsOut
+         * @description The lists that were put in force, newest first; none where it was always the shipped one.
+         */
+        QuestionVersionsOut: {
+            /** Items */
+            items: components["schemas"]["QuestionVersionOut"][];
+        };
+        /**
          * Questions
          * @description A question list of the tenant's own.
          */
@@ -1897,8 +1972,17 @@ export interface components {
             audit: boolean;
             /** Camera Id */
             camera_id: string | null;
+            /** Distance M */
+            distance_m: number | null;
             /** Frames */
             frames: number;
+            /** Has Picture */
+            has_picture: boolean;
+            /**
+             * Held Until
+             * @description Until then it is theirs alone; empty where nobody holds it.
+             */
+            held_until: string | null;
             /**
              * Id
              * Format: uuid
@@ -1914,28 +1998,47 @@ export interface components {
              * Format: date-time
              */
             made_at: string;
+            /** Pipe Id */
+            pipe_id: string | null;
+            pressure_class: components["schemas"]["PressureClass"] | null;
             /**
              * Rank
              * @description 0 in the protection range or unknown, 1 in the control range, 2 outside.
              */
             rank: number;
+            /**
+             * Rendered
+             * @description Its picture is rendered, no photograph.
+             */
+            rendered: boolean;
             /** Score */
             score: number;
+            /** Streams */
+            streams: string[];
             /** Taken At */
             taken_at: string | null;
             /** Taken By */
             taken_by: string | null;
+            /** Taken By Name */
+            taken_by_name: string | null;
             /**
              * Tenant Id
              * Format: uuid
              */
             tenant_id: string;
+            /** Type */
+            type: string | null;
             verdict: components["schemas"]["VerdictOut"];
             /**
              * Waits
              * @description Somebody is to look at it.
              */
             waits: boolean;
+            /**
+             * What
+             * @description Class of the best clue: machine, or report for a person's words.
+             */
+            what: string;
             zone: components["schemas"]["Zone"];
         };
         /**
@@ -2847,6 +2950,37 @@ export interface operations {
             };
         };
     };
+    get_camera_picture_v1_cameras__camera_id__picture_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                camera_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": string;
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_camera_rules_v1_cameras__camera_id__rules_get: {
         parameters: {
             query?: never;
@@ -3325,6 +3459,64 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["QuestionsOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_questions_v1_questions_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QuestionsOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_question_versions_v1_questions_versions_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QuestionVersionsOut"];
                 };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */

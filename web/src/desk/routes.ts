@@ -4,7 +4,7 @@ import { createRouter, createWebHistory, type RouteRecordRaw } from 'vue-router'
 import { useSession } from '@/stores/session'
 
 export interface DeskPage {
-  name: 'alarms' | 'report' | 'cameras' | 'people' | 'networks'
+  name: 'alarms' | 'reviews' | 'report' | 'cameras' | 'figures' | 'questions' | 'people' | 'networks'
   path: string
   /** Any of these permissions opens it. */
   needs: string[]
@@ -13,16 +13,22 @@ export interface DeskPage {
 
 export const PAGES: DeskPage[] = [
   { name: 'alarms', path: '/', needs: ['alarm:read'], menu: true },
+  { name: 'reviews', path: '/reviews', needs: ['review:read'], menu: true },
   { name: 'report', path: '/report', needs: ['report:create'], menu: true },
   { name: 'cameras', path: '/cameras', needs: ['camera:read'], menu: true },
+  { name: 'figures', path: '/figures', needs: ['review:read'], menu: true },
+  { name: 'questions', path: '/questions', needs: ['policy:read'], menu: true },
   { name: 'networks', path: '/networks', needs: ['network:read'], menu: true },
   { name: 'people', path: '/people', needs: ['person:read'], menu: true },
 ]
 
 const COMPONENTS = {
   alarms: () => import('./alarms/AlarmsPage.vue'),
+  reviews: () => import('./reviews/ReviewsPage.vue'),
   report: () => import('./report/ReportPage.vue'),
   cameras: () => import('./cameras/CamerasPage.vue'),
+  figures: () => import('./figures/FiguresPage.vue'),
+  questions: () => import('./questions/QuestionsPage.vue'),
   networks: () => import('./networks/NetworksPage.vue'),
   people: () => import('./people/PeoplePage.vue'),
 }
@@ -35,6 +41,11 @@ const routes: RouteRecordRaw[] = [
     meta: { needs: page.needs, page: page.name },
   })),
   { path: '/alarms/:alarmId', name: 'alarm', component: COMPONENTS.alarms, meta: { needs: ['alarm:read'], page: 'alarms' } },
+  { path: '/reviews/:alarmId', name: 'review', component: COMPONENTS.reviews, meta: { needs: ['review:read'], page: 'reviews' } },
+  {
+    path: '/cameras/:cameraId', name: 'camera', component: () => import('./cameras/CameraPage.vue'),
+    meta: { needs: ['camera:read'], page: 'cameras' },
+  },
   { path: '/sign-in', name: 'sign-in', component: () => import('./sign/SignInPage.vue'), meta: { open: true } },
   { path: '/password', name: 'password', component: () => import('./sign/PasswordPage.vue') },
   { path: '/:rest(.*)*', name: 'nowhere', component: () => import('./shell/NowherePage.vue'), meta: { open: true } },

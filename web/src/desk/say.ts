@@ -1,28 +1,40 @@
 // How alarms, places, times and errors are said, in the language at hand.
 import { useI18n } from 'vue-i18n'
 import { Wrong } from '@/api/client'
-import type { Alarm, LonLat, Zone } from '@/api/kinds'
+import type { Alarm, LonLat, Review, ReviewCode, VerdictReason, Zone } from '@/api/kinds'
+import { judgedParts } from '@/rules/judged'
 import { ageOf, clockTime, metres, minutesSeconds } from '@/rules/measure'
 import { sureOf } from '@/rules/level'
 import { pipeClass } from '@/rules/pipes'
-import { reasonParts } from '@/rules/reasons'
+import { reasonParts, type Part } from '@/rules/reasons'
 import { useClock } from '@/stores/clock'
 import { useGround } from '@/stores/ground'
+
+type Thing = Pick<Alarm, 'what' | 'type'>
+type Scored = Pick<Alarm, 'what' | 'score'>
+export interface Measured {
+  network: Pick<Alarm['network'], 'pipe_id' | 'distance_m'>
+  pressure_class: Alarm['pressure_class']
+}
 
 export interface Say {
   t: (key: string, parts?: Record<string, unknown>) => string
   n: (key: string, count: number, parts?: Record<string, unknown>) => string
   ago: (iso: string | number) => string
   lasted: (since: string | number) => string
-  what: (alarm: Alarm) => string
-  sure: (alarm: Alarm) => string | null
-  distance: (alarm: Alarm) => string
+  until: (iso: string) => string
+  what: (alarm: Thing) => string
+  sure: (alarm: Scored) => string | null
+  distance: (alarm: Measured) => string
   area: (place: LonLat | null) => string | null
   source: (stream: string) => string
   sources: (streams: string[]) => string
   zone: (zone: Zone) => string
   role: (role: string) => string
   reason: (reason: string) => string
+  judged: (words: string) => string
+  why: (reason: VerdictReason) => string
+  code: (code: ReviewCode) => string
   wrong: (error: Wrong) => WrongWords
   list: (parts: (string | null)[]) => string
 }
@@ -57,17 +69,17 @@ export function useSay(): Say {
     return age.unit === 'now' ? n('lasted.seconds', 0) : n(`lasted.${age.unit}`, age.n)
   }
 
-  function what(alarm: Alarm): string {
+  function what(alarm: Thing): string {
     if (alarm.what === 'machine' && alarm.type) return known('type', alarm.type)
     return known('what', alarm.what)
   }
 
-  function sure(alarm: Alarm): string | null {
+  function sure(alarm: Scored): string | null {
     const word = sureOf(alarm.what === 'report' ? null : alarm.score)
     return word === null ? null : t(`sure.${word}`)
   }
 
-  function distance(alarm: Alarm): string {
+  function distance(alarm: Measured): string {
     const { pipe_id: pipe, distance_m: far } = alarm.network
     if (pipe === null || far === null) return t('where.distance_unknown')
     const parts = { pipe, distance: metres(far) ?? '' }
@@ -99,6 +111,22 @@ export function useSay(): Say {
       .join('')
   }
 
+  /** The figures behind a scene rule; a model's and a person's own words stay as they are. */
+  function judged(text: string): string {
+    const said = ({ key, parts }: Part): string | undefined => {
+      if (key === null) return parts.text
+      if (parts.zone !== undefined) return t(`judged.${key}`, { zone: t(`zone.${parts.zone}`) })
+      return t(`judged.${key}`, parts.at === undefined ? parts : { at: clockTime(`${parts.at.replace(' ', 'T')}:00Z`) })
+    }
+    return judgedParts(text).map(said).join('')
+  }
+
+  /** Until when, as a person says it: the hour today, the day when it is another. */
+  function until(iso: string): string {
+    const [day, hour] = clockTime(iso).split(' ')
+    return day === clockTime(new Date(clock.now).toISOString()).slice(0, 5) ? (hour ?? iso) : clockTime(iso)
+  }
+
   function wrong(error: Wrong): WrongWords {
     const { problem, status } = error
     const group = te(`wrong.s${status}.what`) ? `wrong.s${status}` : status >= 500 ? 'wrong.server' : 'wrong.other'
@@ -112,12 +140,19 @@ export function useSay(): Say {
   }
 
   return {
-    t, n, ago, lasted, what, sure, distance, source, sources, reason, wrong,
+    t, n, ago, lasted, what, sure, distance, source, sources, reason, judged, until, wrong,
+    why: (one) => (locale.value === 'zh' ? one.zh : one.en),
+    code: (code) => t(`code.${code}`),
     area: (place) => (place === null ? null : (ground.areaAt(place)?.name ?? null)),
     zone: (zone) => t(`zone.${zone}`),
     role: (role) => known('role', role),
     list: (parts) => parts.filter(Boolean).join(' · '),
   }
+}
+
+/** A review gives its distance flat; the words are the alarm's. */
+export function measured(review: Pick<Review, 'pipe_id' | 'distance_m' | 'pressure_class'>): Measured {
+  return { network: { pipe_id: review.pipe_id, distance_m: review.distance_m }, pressure_class: review.pressure_class }
 }
 
 export function exactly(iso: string | null): string {

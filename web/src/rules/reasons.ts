@@ -6,8 +6,10 @@ export interface Part {
   parts: Record<string, string>
 }
 
+export type Phrase = [key: string, pattern: RegExp, names: string[]]
+
 const NUMBER = '(\\d+(?:\\.\\d+)?)'
-const PHRASES: [key: string, pattern: RegExp, names: string[]][] = [
+const PHRASES: Phrase[] = [
   ['first', /^first seen here/, []],
   ['before', /^seen before/, []],
   ['same_place', new RegExp(`^same place ${NUMBER} m of ${NUMBER} m`), ['far', 'reach']],
@@ -28,10 +30,15 @@ const PHRASES: [key: string, pattern: RegExp, names: string[]][] = [
 ]
 
 export function reasonParts(reason: string): Part[] {
+  return takenApart(reason, PHRASES)
+}
+
+/** Phrase by phrase from the start; from the first word that no phrase knows, the rest stays as it is. */
+export function takenApart(words: string, phrases: readonly Phrase[]): Part[] {
   const found: Part[] = []
-  let rest = reason
+  let rest = words
   while (rest !== '') {
-    const hit = PHRASES.map(([key, pattern, names]) => ({ key, names, match: pattern.exec(rest) })).find((one) => one.match)
+    const hit = phrases.map(([key, pattern, names]) => ({ key, names, match: pattern.exec(rest) })).find((one) => one.match)
     if (!hit?.match) {
       found.push({ key: null, parts: { text: rest } })
       break

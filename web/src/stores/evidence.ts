@@ -3,6 +3,10 @@ import { defineStore } from 'pinia'
 import { reactive } from 'vue'
 import type { Alarm } from '@/api/kinds'
 
+/** What has a picture: an alarm, or its review, which is also there where the alarm's own place is unknown. */
+export type Pictured = Pick<Alarm, 'id' | 'score' | 'type' | 'what' | 'rendered'>
+export type From = 'alarms' | 'reviews'
+
 const AT_ONCE = 2
 const MOST = 80
 
@@ -13,17 +17,17 @@ export interface Picture {
 
 export const useEvidence = defineStore('evidence', () => {
   const kept = reactive(new Map<string, Picture>())
-  const waiting: { key: string; id: string }[] = []
+  const waiting: { key: string; path: string }[] = []
   let running = 0
 
   /** A better clue brings another picture, and only then is it fetched again. */
-  function picture(alarm: Alarm): Picture {
-    const key = `${alarm.id} ${alarm.score} ${alarm.type}`
+  function picture(of: Pictured, from: From): Picture {
+    const key = `${of.id} ${of.score} ${of.type}`
     const known = kept.get(key)
     if (known) return known
     const made = reactive<Picture>({ state: 'waiting', url: '' })
     kept.set(key, made)
-    waiting.unshift({ key, id: alarm.id })
+    waiting.unshift({ key, path: `/v1/${from}/${of.id}/evidence` })
     work()
     return made
   }
@@ -33,18 +37,18 @@ export const useEvidence = defineStore('evidence', () => {
       const one = waiting.shift()
       if (!one) return
       running += 1
-      void fetchOne(one.key, one.id).finally(() => {
+      void fetchOne(one.key, one.path).finally(() => {
         running -= 1
         work()
       })
     }
   }
 
-  async function fetchOne(key: string, id: string): Promise<void> {
+  async function fetchOne(key: string, path: string): Promise<void> {
     const made = kept.get(key)
     if (!made) return
     try {
-      const answer = await fetch(`/v1/alarms/${id}/evidence`)
+      const answer = await fetch(path)
       if (!answer.ok) {
         made.state = answer.status === 404 ? 'gone' : 'failed'
         return

@@ -1,7 +1,7 @@
 """The use cases of dedupe: group what was placed, show it to who may see it, let people merge, split and take it."""
 
 from pipewarden.dedupe.service.beside import Beside, beside
-from pipewarden.dedupe.service.grouping import acknowledge, alarm, alarms, join, merge, split, why
+from pipewarden.dedupe.service.grouping import acknowledge, alarm, alarms, join, known, merge, split, why
 from pipewarden.dedupe.service.seen import READ, Wanted, among, history, seen_alarm, seen_alarms
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "beside",
     "history",
     "join",
+    "known",
     "merge",
     "seen_alarm",
     "seen_alarms",

@@ -98,6 +98,11 @@ def alarm(work: Work, alarm_id: UUID) -> Alarm:
     return store.read(work, [kept])[kept]
 
 
+def known(work: Work, alarm_ids: Collection[UUID]) -> dict[UUID, Alarm]:
+    """Return the tenant's alarms among ``alarm_ids``, without their members; a merged one stands for itself."""
+    return store.read(work, alarm_ids, with_members=False)
+
+
 def why(work: Work, alarm_id: UUID) -> list[AlarmEvent]:
     """Return everything that happened to the alarm, oldest first; each member's own reason stands in the alarm.
 

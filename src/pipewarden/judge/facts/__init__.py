@@ -34,7 +34,7 @@ from pipewarden.judge.facts.places import (
     Yard,
 )
 from pipewarden.judge.facts.policy import JudgePolicy
-from pipewarden.judge.facts.questions import Question, QuestionList, Side
+from pipewarden.judge.facts.questions import Question, QuestionList, QuestionVersion, Side
 from pipewarden.judge.facts.reasons import CODE_NAMES, Code, CodeName, Look, Outcome, Reason, Rule, Source
 from pipewarden.judge.facts.review import ReviewItem
 
@@ -72,6 +72,7 @@ __all__ = [
     "Permitted",
     "Question",
     "QuestionList",
+    "QuestionVersion",
     "Queued",
     "Reason",
     "Released",

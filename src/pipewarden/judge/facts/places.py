@@ -37,6 +37,7 @@ class CameraSettings:
         note: what the camera looks at, for the second judge; people's words, never an instruction.
         corridor: None where nobody has drawn one.
         remembered: boxes of its empty scene.
+        pictured_at: when its newest picture was taken, or came where it tells no time; None where none came.
     """
 
     camera_id: UUID
@@ -44,6 +45,7 @@ class CameraSettings:
     note: str = ""
     corridor: Corridor | None = None
     remembered: int = 0
+    pictured_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from pipewarden.judge.facts.reasons import Rule  # noqa: TC001  pydantic reads it
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 
 class Side(StrEnum):
@@ -31,6 +35,20 @@ class Question:
     en: str
     side: Side
     rule: Rule | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionVersion:
+    """One list that was put in force.
+
+    Attributes:
+        version: the list's own name; None where the shipped one was put back.
+        actor: who did it, for instance ``person:<id>``.
+    """
+
+    version: str | None
+    at: datetime
+    actor: str
 
 
 @dataclass(frozen=True, slots=True)

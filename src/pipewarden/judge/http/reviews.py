@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 from uuid import UUID
 
 from fastapi import Depends, Request
@@ -15,17 +15,24 @@ from pipewarden.judge.facts import JudgePolicy, ReviewCode
 from pipewarden.judge.http.verdicts import VerdictOut, verdict_out
 from pipewarden.kit.errors import InputError
 from pipewarden.kit.web import Asked, BlobsHere, Clean, CursorsHere, Paged, WorkHere, actor_of, router
-from pipewarden.network.facts import Zone
+from pipewarden.network.facts import PressureClass, Zone
 from pipewarden.people.facts import Actor, NotFoundError
 from pipewarden.perceive import service as perceive
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from pipewarden.judge.facts import ReviewItem
+    from pipewarden.judge.service import ReviewBeside
+    from pipewarden.kit.work import Work
     from pipewarden.perceive.service import PictureDecoder
 
 routes = router(tags=["reviews"])
 ActorHere = Annotated[Actor, Depends(actor_of)]
 POLICY = JudgePolicy()
+JPEG: dict[int | str, dict[str, Any]] = {
+    200: {"content": {"image/jpeg": {"schema": {"type": "string", "format": "binary"}}}}
+}
 
 
 class ReviewOut(BaseModel):
@@ -44,8 +51,20 @@ class ReviewOut(BaseModel):
     frames: int
     made_at: datetime
     audit: Annotated[bool, Field(description="A rejection that was drawn by chance: was it right?")]
+    what: Annotated[str, Field(description="Class of the best clue: machine, or report for a person's words.")]
+    type: str | None
+    pipe_id: str | None
+    distance_m: float | None
+    pressure_class: PressureClass | None
+    streams: list[str]
+    has_picture: bool
+    rendered: Annotated[bool, Field(description="Its picture is rendered, no photograph.")]
     taken_by: UUID | None
+    taken_by_name: str | None
     taken_at: datetime | None
+    held_until: Annotated[
+        datetime | None, Field(description="Until then it is theirs alone; empty where nobody holds it.")
+    ]
 
 
 class ReviewPage(BaseModel):
@@ -76,25 +95,25 @@ def list_reviews(work: WorkHere, actor: ActorHere, cursors: CursorsHere, page: P
     if len(found) > page.limit:
         last = rows[-1]
         more = cursors.write("reviews", [last.rank, str(last.case.due_at), str(last.case.alarm_id)])
-    return ReviewPage(items=[_review(one) for one in rows], next=more)
+    return ReviewPage(items=_reviews(work, rows), next=more)
 
 
 @routes.get("/reviews/{alarm_id}")
 def get_review(work: WorkHere, actor: ActorHere, alarm_id: UUID) -> ReviewOut:
     """Return one review, also when it waits no more; a merged alarm leads to what it was merged into."""
-    return _review(service.review(work, actor, alarm_id))
+    return _review(work, service.review(work, actor, alarm_id))
 
 
 @routes.post("/reviews/{alarm_id}/take")
 def take_review(work: WorkHere, actor: ActorHere, alarm_id: UUID) -> ReviewOut:
     """Take a review: for a quarter of an hour nobody else decides it."""
-    return _review(service.take(work, actor, alarm_id, POLICY))
+    return _review(work, service.take(work, actor, alarm_id, POLICY))
 
 
 @routes.post("/reviews/{alarm_id}/release")
 def release_review(work: WorkHere, actor: ActorHere, alarm_id: UUID) -> ReviewOut:
     """Give a review back."""
-    return _review(service.release(work, actor, alarm_id))
+    return _review(work, service.release(work, actor, alarm_id))
 
 
 @routes.post("/reviews/{alarm_id}/decide")
@@ -102,14 +121,10 @@ def decide_review(work: WorkHere, actor: ActorHere, alarm_id: UUID, asked: Decis
     """Say what the alarm was. A true one is confirmed; a false one is silent for a time and then heard again."""
     silence = None if asked.silence_h is None else timedelta(hours=asked.silence_h)
     done = service.decide(work, actor, alarm_id, code=asked.code, words=asked.words, silence=silence, policy=POLICY)
-    return _review(done)
+    return _review(work, done)
 
 
-@routes.get(
-    "/reviews/{alarm_id}/evidence",
-    response_class=Response,
-    responses={200: {"content": {"image/jpeg": {"schema": {"type": "string", "format": "binary"}}}}},
-)
+@routes.get("/reviews/{alarm_id}/evidence", response_class=Response, responses=JPEG)
 def get_review_evidence(
     work: WorkHere, actor: ActorHere, blobs: BlobsHere, request: Request, alarm_id: UUID
 ) -> Response:
@@ -129,8 +144,17 @@ def getverdict_out(work: WorkHere, actor: ActorHere, alarm_id: UUID) -> VerdictO
     return verdict_out(service.verdict(work, actor, alarm_id))
 
 
-def _review(item: ReviewItem) -> ReviewOut:
-    case = item.case
+def _review(work: Work, item: ReviewItem) -> ReviewOut:
+    return _reviews(work, [item])[0]
+
+
+def _reviews(work: Work, items: Sequence[ReviewItem]) -> list[ReviewOut]:
+    besides = service.beside(work, items, POLICY)
+    return [_told(one, besides[one.case.alarm_id]) for one in items]
+
+
+def _told(item: ReviewItem, beside: ReviewBeside) -> ReviewOut:
+    case, alarm = item.case, beside.alarm
     return ReviewOut(
         id=case.alarm_id,
         tenant_id=case.tenant_id,
@@ -145,6 +169,16 @@ def _review(item: ReviewItem) -> ReviewOut:
         frames=item.frames,
         made_at=item.made_at,
         audit=case.audit,
+        what=alarm.cls,
+        type=alarm.type,
+        pipe_id=alarm.answer.pipe_id,
+        distance_m=alarm.answer.distance_m,
+        pressure_class=beside.beside.pressure_class,
+        streams=list(alarm.streams),
+        has_picture=bool(alarm.evidence),
+        rendered=beside.beside.rendered,
         taken_by=case.taken_by,
+        taken_by_name=beside.taken_by,
         taken_at=case.taken_at,
+        held_until=beside.held_until,
     )

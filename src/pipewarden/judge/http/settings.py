@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
 from uuid import UUID
 
-from fastapi import Depends
+from fastapi import Depends, Request
+from fastapi.responses import Response
 from pydantic import BaseModel, Field
 
 from pipewarden.judge import service
 from pipewarden.judge.facts import CameraSettings, Rule, Side
-from pipewarden.kit.web import Asked, Clean, Corner, Moment, Sentence, WorkHere, actor_of, corners, router
+from pipewarden.judge.http.reviews import JPEG
+from pipewarden.kit.errors import InputError
+from pipewarden.kit.web import Asked, BlobsHere, Clean, Corner, Moment, Sentence, WorkHere, actor_of, corners, router
 from pipewarden.people import service as people
-from pipewarden.people.facts import Actor
+from pipewarden.people.facts import Actor, NotFoundError
+from pipewarden.perceive import service as perceive
 
 if TYPE_CHECKING:
     from pipewarden.judge.facts import QuestionList
+    from pipewarden.perceive.service import PictureDecoder
 
 routes = router(tags=["judge"])
 ActorHere = Annotated[Actor, Depends(actor_of)]
@@ -67,6 +73,7 @@ class CameraRulesOut(BaseModel):
         list[Corner] | None, Field(description="The corridor as (lon, lat); empty where the camera cannot tell.")
     ]
     remembered: Annotated[int, Field(description="Boxes of its empty scene.")]
+    pictured_at: Annotated[datetime | None, Field(description="When its newest picture was taken; empty without one.")]
 
 
 class AskedQuestion(Asked):
@@ -105,6 +112,20 @@ class QuestionsOut(BaseModel):
     questions: list[QuestionOut]
 
 
+class QuestionVersionOut(BaseModel):
+    """One list that was put in force."""
+
+    version: Annotated[str | None, Field(description="Empty where the shipped list was put back.")]
+    at: datetime
+    by_name: str | None
+
+
+class QuestionVersionsOut(BaseModel):
+    """The lists that were put in force, newest first; none where it was always the shipped one."""
+
+    items: list[QuestionVersionOut]
+
+
 @routes.get("/cameras/{camera_id}/rules")
 def get_camera_rules(work: WorkHere, actor: ActorHere, camera_id: UUID) -> CameraRulesOut:
     """Return how a camera is judged: its rules, its note, its corridor."""
@@ -130,6 +151,20 @@ def put_camera_background(work: WorkHere, actor: ActorHere, camera_id: UUID, ask
     return _settings(made)
 
 
+@routes.get("/cameras/{camera_id}/picture", response_class=Response, responses=JPEG)
+def get_camera_picture(
+    work: WorkHere, actor: ActorHere, blobs: BlobsHere, request: Request, camera_id: UUID
+) -> Response:
+    """Return the picture of a camera that came last, decoded and encoded anew: to draw its corridor on."""
+    picture = service.latest_picture(work, actor, camera_id)
+    decoder: PictureDecoder = request.app.state.decoder
+    try:
+        shown = perceive.redraw(decoder, blobs.get(picture), name="picture")
+    except InputError as error:  # gone or unreadable: for this reader there is no picture
+        raise NotFoundError.of("picture") from error
+    return Response(shown, media_type="image/jpeg", headers={"Content-Disposition": "inline; filename=picture.jpg"})
+
+
 @routes.get("/questions")
 def get_questions(work: WorkHere, actor: ActorHere) -> QuestionsOut:
     """Return the question list that the second judge is asked."""
@@ -143,6 +178,21 @@ def put_questions(work: WorkHere, actor: ActorHere, asked: Questions) -> Questio
     return _questions(service.edit_questions(work, actor, asked.model_dump(mode="json")))
 
 
+@routes.delete("/questions")
+def delete_questions(work: WorkHere, actor: ActorHere) -> QuestionsOut:
+    """Put the shipped question list back in force; lists of your own stay on record."""
+    return _questions(service.restore_questions(work, actor))
+
+
+@routes.get("/questions/versions")
+def list_question_versions(work: WorkHere, actor: ActorHere) -> QuestionVersionsOut:
+    """List which question lists were put in force, when and by whom, newest first."""
+    found = service.question_versions(work, actor)
+    names = people.names(work, [one.actor for one in found])
+    items = [QuestionVersionOut(version=one.version, at=one.at, by_name=names.get(one.actor)) for one in found]
+    return QuestionVersionsOut(items=items)
+
+
 def _settings(one: CameraSettings) -> CameraRulesOut:
     corridor = one.corridor
     return CameraRulesOut(
@@ -152,6 +202,7 @@ def _settings(one: CameraSettings) -> CameraRulesOut:
         ring=None if corridor is None else [list(corner) for corner in corridor.ring],
         ground=None if corridor is None or corridor.ground is None else corners(corridor.ground),
         remembered=one.remembered,
+        pictured_at=one.pictured_at,
     )
 
 

@@ -2,6 +2,7 @@
 
 from pipewarden.judge.rules import sound
 from pipewarden.judge.service.bench import Bench
+from pipewarden.judge.service.beside import ReviewBeside, beside
 from pipewarden.judge.service.considering import consider, give_up, hear, look_again, put
 from pipewarden.judge.service.figures import figures, tally
 from pipewarden.judge.service.reviews import (
@@ -19,8 +20,11 @@ from pipewarden.judge.service.reviews import (
 from pipewarden.judge.service.settings import (
     camera_settings,
     edit_questions,
+    latest_picture,
     learn_empty_scene,
+    question_versions,
     questions,
+    restore_questions,
     seen_settings,
     set_corridor,
     set_open_places,
@@ -32,6 +36,8 @@ __all__ = [
     "DECIDE",
     "READ",
     "Bench",
+    "ReviewBeside",
+    "beside",
     "camera_settings",
     "consider",
     "decide",
@@ -41,11 +47,14 @@ __all__ = [
     "give_up",
     "hear",
     "history",
+    "latest_picture",
     "learn_empty_scene",
     "look_again",
     "put",
+    "question_versions",
     "questions",
     "release",
+    "restore_questions",
     "review",
     "reviews",
     "seen_settings",

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from uuid import UUID
 
-    from pipewarden.judge.facts import OpenPlace, Permitted, QuestionList, Ring
+    from pipewarden.judge.facts import OpenPlace, Permitted, QuestionList, QuestionVersion, Ring
     from pipewarden.kit.work import Work
     from pipewarden.people.facts import Actor
     from pipewarden.sense.facts import Camera
@@ -35,6 +35,7 @@ _CORNERS = (3, 200)
 _LEAST_AREA = 0.001  # of the picture: less is a slip of the hand
 _FRAMES = 2000
 _MOST_PLACES = 50_000
+_MOST_VERSIONS = 50
 
 
 def camera_settings(work: Work, camera: Camera) -> CameraSettings:
@@ -42,12 +43,14 @@ def camera_settings(work: Work, camera: Camera) -> CameraSettings:
     off, note = store.places.cameras(work, [camera.id]).get(camera.id, (frozenset[Rule](), ""))
     ring = store.places.corridors(work, [camera.id]).get(camera.id)
     ground = None if ring is None else locate.ground_ring(camera, ring) or None
+    newest = sense.newest_frame(work, camera.id)
     return CameraSettings(
         camera_id=camera.id,
         off=off,
         note=note,
         corridor=None if ring is None else Corridor(camera.id, ring, ground),
         remembered=len(store.places.memory(work, [camera.id]).get(camera.id, ())),
+        pictured_at=None if newest is None else newest.at or newest.received_at,
     )
 
 
@@ -193,6 +196,47 @@ def edit_questions(work: Work, actor: Actor, body: object) -> QuestionList:
     details = {"version": made.version, "questions": len(made.questions)}
     people.record(work, actor, "policy.questions_edited", ("questions", made.version), details)
     return made
+
+
+def question_versions(work: Work, actor: Actor) -> list[QuestionVersion]:
+    """Return which question lists were put in force for the tenant worked for, newest first.
+
+    Raises:
+        ForbiddenError: the actor reads no policy.
+    """
+    people.require(actor, "policy:read")
+    return store.places.question_versions(work, limit=_MOST_VERSIONS)
+
+
+def restore_questions(work: Work, actor: Actor) -> QuestionList:
+    """Let the shipped question list count again, also its later versions; on record.
+
+    Raises:
+        ForbiddenError, NotFoundError: the actor must not, or not here.
+    """
+    people.require_row(actor, "policy:edit", ScopedRow(tenant_id=work.tenant_id), "policy")
+    shipped = store.shipped_questions()
+    if store.places.questions(work) is not None:
+        store.places.drop_questions(work, shipped.version, _name(actor))
+        people.record(work, actor, "policy.questions_restored", ("questions", shipped.version), {})
+    return shipped
+
+
+def latest_picture(work: Work, actor: Actor, camera_id: UUID) -> str:
+    """Return the picture (SHA-256) of a camera that came last.
+
+    Raises:
+        ForbiddenError: the actor sees no cameras, or no evidence.
+        NotFoundError: there is no such camera in reach, or it has no picture.
+    """
+    wanted = ("camera:read", "evidence:read")
+    for permission in wanted:
+        people.require(actor, permission)
+    for permission in wanted:
+        found = next(iter(sense.seen_cameras(work, actor, permission, limit=1, only=camera_id)), None)
+        camera = people.visible(found, "camera")
+    frame = sense.newest_frame(replace(work, tenant_id=camera.tenant_id), camera.id)
+    return people.visible(frame, "picture").picture
 
 
 def _own(work: Work, actor: Actor, camera_id: UUID) -> Camera:

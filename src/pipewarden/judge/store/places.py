@@ -9,7 +9,7 @@ from pydantic import TypeAdapter
 from sqlalchemy import delete, or_, select, update
 from sqlalchemy.dialects.postgresql import distinct_on, insert
 
-from pipewarden.judge.facts import OpenPlace, Permitted, QuestionList, Remembered, Rule, Yard
+from pipewarden.judge.facts import OpenPlace, Permitted, QuestionList, QuestionVersion, Remembered, Rule, Yard
 from pipewarden.judge.store.tables import (
     CameraSettingRow,
     CorridorRow,
@@ -263,12 +263,33 @@ def add_questions(work: Work, questions: QuestionList, actor: str) -> None:
     work.session.execute(insert(QuestionRow).values(values))
 
 
+def drop_questions(work: Work, version: str, actor: str) -> None:
+    """Append that the shipped list counts again; ``version`` names it as it is now."""
+    values = {
+        "id": work.ids.new(),
+        "tenant_id": work.tenant_id,
+        "version": version,
+        "body": {},
+        "at": work.now(),
+        "actor": actor,
+    }
+    work.session.execute(insert(QuestionRow).values(values))
+
+
 def questions(work: Work) -> QuestionList | None:
-    """Return the tenant's own question list; None where it never made one."""
+    """Return the tenant's own question list; None where it has none, or has put the shipped one back."""
     body = work.session.scalar(
         select(QuestionRow.body).where(QuestionRow.tenant_id == work.tenant_id).order_by(QuestionRow.id.desc()).limit(1)
     )
-    return None if body is None else _LIST.validate_python(body)
+    return _LIST.validate_python(body) if body else None
+
+
+def question_versions(work: Work, *, limit: int) -> list[QuestionVersion]:
+    """Return which lists the tenant has put in force, newest first."""
+    rows = work.session.scalars(
+        select(QuestionRow).where(QuestionRow.tenant_id == work.tenant_id).order_by(QuestionRow.id.desc()).limit(limit)
+    )
+    return [QuestionVersion(row.version if row.body else None, row.at, row.actor) for row in rows]
 
 
 def _ring(corners: list[list[float]]) -> Ring:

@@ -171,7 +171,7 @@ class YardRow(Base):
 
 
 class QuestionRow(Base):
-    """A tenant's own version of the question list; the newest row counts."""
+    """A tenant's own version of the question list; the newest row counts, an empty body is the shipped list."""
 
     __tablename__ = "judge_questions"
     __table_args__ = ({"info": {"append_only": True}},)

@@ -20,7 +20,21 @@ if TYPE_CHECKING:
 
 BUILT = Path(__file__).with_name("static")
 # The addresses of web/src/desk/routes.ts: each is the same page, which then shows what belongs there.
-PAGES = ("/", "/sign-in", "/password", "/alarms/{alarm_id}", "/report", "/cameras", "/people", "/networks")
+PAGES = (
+    "/",
+    "/sign-in",
+    "/password",
+    "/alarms/{alarm_id}",
+    "/reviews",
+    "/reviews/{alarm_id}",
+    "/report",
+    "/cameras",
+    "/cameras/{camera_id}",
+    "/figures",
+    "/questions",
+    "/people",
+    "/networks",
+)
 _POLICY = (
     "default-src 'self'; img-src 'self' data: blob:; worker-src 'self'; object-src 'none'; base-uri 'none'; "
     "form-action 'self'; frame-ancestors 'none'"

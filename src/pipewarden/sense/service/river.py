@@ -257,6 +257,11 @@ def frames(work: Work, stream: str, since: datetime, until: datetime, *, limit: 
     return store.frames(work.session, work.tenant_id, stream, since, until, limit=limit)
 
 
+def newest_frame(work: Work, camera_id: UUID) -> Observation | None:
+    """Return the frame of a camera of the tenant worked for that came last; None where none came."""
+    return store.newest_frame(work.session, work.tenant_id, camera_id)
+
+
 def told(work: Work, ids: Sequence[UUID]) -> dict[UUID, Told]:
     """Return what came with the tenant's observations among ``ids``; those the house took itself are left out."""
     return store.told(work.session, work.tenant_id, ids)

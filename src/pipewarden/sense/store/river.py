@@ -255,6 +255,21 @@ def frames(
     return [_observation(row) for row in rows]
 
 
+def newest_frame(session: Session, tenant_id: UUID, camera_id: UUID) -> Observation | None:
+    """Return the frame of a camera that came last."""
+    row = session.scalar(
+        select(ObservationRow)
+        .where(
+            ObservationRow.tenant_id == tenant_id,
+            ObservationRow.camera_id == camera_id,
+            ObservationRow.kind == ObservationKind.FRAME.value,
+        )
+        .order_by(ObservationRow.id.desc())
+        .limit(1)
+    )
+    return None if row is None else _observation(row)
+
+
 def add_told(session: Session, several: Sequence[Told]) -> None:
     """Insert what came with observations that were just made."""
     columns = ToldRow.__table__.columns.keys()
