@@ -120,7 +120,7 @@ def test_serve_without_a_secret_is_refused(town: Any, api_urls: Urls, tmp_path: 
 def test_the_server_wakes_the_drains_that_the_worker_runs() -> None:
     """The two lists are written in two places: this holds them together."""
     source = Path(river.__file__).read_text(encoding="utf-8")
-    named = re.findall(r'Consumer\("([a-z.]+)", ([A-Z]+),', source)
+    named = re.findall(r'Consumer\("([a-z.]+)", ([A-Z_]+),', source)
     assert [name for name, _ in named] == [name for name, _ in ELSEWHERE]
     assert [kind for _, kind in named] == [kind.partition(".")[2].upper() for _, kind in ELSEWHERE]
 
