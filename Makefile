@@ -73,6 +73,7 @@ bench: .venv/.dev  ## ratios against plain libraries, each in one run
 	@$(BIN)/python bench/decode.py
 	@$(BIN)/python bench/screen.py
 	@$(BIN)/python bench/cascade.py
+	@$(BIN)/python bench/ablation.py
 	@$(BIN)/python bench/alarms.py
 	@$(BIN)/python bench/jobs.py
 

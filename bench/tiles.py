@@ -65,12 +65,20 @@ def rendered(folder: Path) -> Iterator[Case]:
         yield Case(one.path, machines, [True] * len(machines))
 
 
-def measure(weights: Path, cases: list[Case], threads: int, threshold: float | None) -> dict[str, object]:
+def measure(
+    weights: Path, cases: list[Case], threads: int, threshold: float | None, region: tuple[float, float, float, float]
+) -> dict[str, object]:
     """Return recall by size, false boxes, calls and milliseconds per frame, whole and tiled."""
     detector = open_models(weights, threads=threads).detector
     least = detector.thresholds["machine"] if threshold is None else threshold
-    told: dict[str, object] = {"bench": "tiles", "rendered": True, "screen": detector.ref.label, "threshold": least}
-    for name, corridor, wanted in (("whole", None, WANTED), ("tiled", GROUND, FULL)):
+    told: dict[str, object] = {
+        "bench": "tiles",
+        "rendered": True,
+        "screen": detector.ref.label,
+        "threshold": least,
+        "region": region,
+    }
+    for name, corridor, wanted in (("whole", None, WANTED), ("tiled", region, FULL)):
         found = {size: [0, 0] for size, _, _ in SIZES}
         wrong = calls = count = 0
         spent = 0.0
@@ -116,9 +124,17 @@ def main() -> int:
     parser.add_argument("--renders", type=Path, help="folder of render/train_set.py in place of the demo's frames")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--threshold", type=float)
+    parser.add_argument(
+        "--region",
+        type=float,
+        nargs=4,
+        default=GROUND,
+        metavar=("LEFT", "TOP", "RIGHT", "BOTTOM"),
+        help="what is tiled, shares of the picture; 0 .33 1 .6 is the far band that main/corridors.py takes",
+    )
     given = parser.parse_args()
     cases = list(rendered(given.renders) if given.renders else demo())
-    print(json.dumps(measure(given.weights, cases, given.threads, given.threshold)))
+    print(json.dumps(measure(given.weights, cases, given.threads, given.threshold, tuple(given.region))))
     return 0
 
 

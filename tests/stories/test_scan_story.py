@@ -52,7 +52,9 @@ def test_a_known_camera_and_network_give_a_placed_alarm(pipewarden: Run, camera:
     assert said.code == 0, said.err
     (*alarms, last) = said.rows
     assert last["summary"]["alarms"] == len(alarms) >= 1
-    assert list(last["summary"]) == ["frames", "findings", "alarms"]
+    judged = ["confirmed", "silenced", "person", "judge_calls"]
+    assert list(last["summary"]) == ["frames", "findings", "alarms", *judged]
+    assert sum(last["summary"][name] for name in judged[:3]) == len(alarms)
     for alarm in alarms:
         assert list(alarm)[: len(ALARM_KEYS)] == ALARM_KEYS
         assert alarm["camera"] == camera.key

@@ -35,6 +35,9 @@ def perceive(
     A class counts where labelled_supers of a picture says that it is complete (absent: everything is). Rendered or
     synthetic pictures give figures of rendered pictures: never report them as accuracy.
 
+    judge_calls_per_1000: machine boxes that raise an alarm. A lone picture has no scene and no time, so that no scene
+    rule can speak and each of them is one question to the second judge.
+
     Example:
     pipewarden eval perceive --coco instances_val.json --images images/ --json
     """
@@ -60,10 +63,15 @@ def sequence(
 ) -> None:
     """Run a sequence through the whole pipeline in a temporary home and count alarms and judge calls.
 
+    The clock goes with the frames, as if the camera took them now. judge_calls: questions put to the second judge,
+    once per alarm that no scene rule closed within the 45 s it is given to drive on; with the local judge those that
+    the crop verifier answers are counted, with human none.
+
     Example:
     pipewarden eval sequence street_fixed_residential/ --json
     """
     with told_errors(as_json=json):
+        from pipewarden.kit.clock import SetClock, SystemClock
         from pipewarden.kit.settings import load_settings
         from pipewarden.main import evaluate
         from pipewarden.main.home import open_home
@@ -72,8 +80,13 @@ def sequence(
 
         settings = load_settings()
         configure(settings.log_level)
-        with open_home(settings, temporary=True) as home, open_river(home) as river, progress("scanning") as step:
-            found = evaluate.sequence(river, folder, every_s=every, camera=camera, progress=step)
+        clock = SetClock(SystemClock().now())
+        with (
+            open_home(settings, temporary=True, clock=clock) as home,
+            open_river(home) as river,
+            progress("scanning") as step,
+        ):
+            found = evaluate.sequence(river, folder, every_s=every, camera=camera, clock=clock, progress=step)
         for problem in found.problems:
             note(f"error: {problem.field}: {problem.problem}. {problem.fix}")
         counts = ("frames", "findings", "alarms", "judge_calls")

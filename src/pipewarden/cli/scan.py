@@ -49,6 +49,10 @@ def scan(
     in 2 of 3 frames; single pictures give findings only. Without --camera the place is the box in the picture and
     everything about the ground stays empty. Evidence pictures with the box drawn are written to --out.
 
+    The summary of --json also says what the judge made of the alarms: confirmed, silenced (for a stated reason and
+    time) or for a person, and judge_calls, the questions put to the second judge. Alarms are judged when they are
+    scanned; `pipewarden eval sequence` lets time pass as the frames tell it.
+
     Examples:
     pipewarden scan photos/ --sequence 60
 
@@ -134,7 +138,7 @@ def _print(river: River, result: ScanResult, camera: Camera | None, out: Path, *
             json_line(line)
         for error in result.problems:
             json_line({"error": error.as_dict()})
-        json_line({"summary": summary})
+        json_line({"summary": summary | _judged(river)})
         return
     if result.singles:
         table(finding_table(result.singles))
@@ -142,6 +146,19 @@ def _print(river: River, result: ScanResult, camera: Camera | None, out: Path, *
         table(alarm_table(rows))
         note(f"evidence pictures: {out}/")
     note(", ".join(f"{count} {name}" for name, count in summary.items()))
+
+
+def _judged(river: River) -> dict[str, object]:
+    """Return what the judge made of the alarms; they are told before, because a second judge may take its time."""
+    from pipewarden.main.scan import settle
+
+    told = settle(river)
+    return {
+        "confirmed": told.confirmed,
+        "silenced": told.silenced,
+        "person": told.person,
+        "judge_calls": told.questions,
+    }
 
 
 def _evidence(river: River, alarm: Alarm, out: Path, result: ScanResult) -> Path | None:

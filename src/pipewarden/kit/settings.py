@@ -41,6 +41,11 @@ class Settings(BaseSettings):
         "endpoint). When empty: openai where PIPEWARDEN_VISION_URL is set, else local.",
     )
     threads: int = Field(default=2, ge=1, le=64, description="Threads of one inference session.")
+    corridor_tiles: bool = Field(
+        default=False,
+        description="Look at each camera's corridor (drawn, else projected from the pipes) in full resolution too. "
+        "Costs up to six more calls of the screen for each picture.",
+    )
     vision_url: str | None = Field(
         default=None,
         description="Base address of an OpenAI-compatible endpoint that takes pictures, like https://host/v1; "

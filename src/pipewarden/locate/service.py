@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from datetime import datetime
     from uuid import UUID
 
+    from numpy.typing import NDArray
+
     from pipewarden.kit.work import Work
     from pipewarden.network.facts import ZoneAnswer
     from pipewarden.perceive.facts import Screened
@@ -109,15 +111,31 @@ def ground_ring(camera: Camera, ring: Sequence[tuple[float, float]]) -> tuple[tu
     Returns:
         Empty where the camera has no usable calibration, or a corner lies above the horizon or 2 km away.
     """
+    ground = ground_points(camera, np.array(ring))
+    if not bool(np.isfinite(ground).all()):
+        return ()
+    corners = [(float(lon), float(lat)) for lon, lat in ground]
+    return (*corners, corners[0])
+
+
+def ground_points(camera: Camera, points: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return where points of the camera's picture lie on the ground: (n, 2) lon, lat in degrees WGS-84.
+
+    Args:
+        camera: whose picture it is.
+        points: (n, 2) x, y as parts of the picture's width and height, 0-1.
+
+    A point above the horizon, or 2 km away, is nan; every one is where the camera has no usable calibration.
+    """
+    nowhere = np.full((len(points), 2), np.nan)
     try:
         solved = _solved(camera)
     except InputError:
-        return ()
-    metres = solved.model.ground(np.array(ring) * solved.image_size)
-    if not bool(np.isfinite(metres).all()) or float(np.abs(metres).max()) > FARTHEST_M:
-        return ()
-    corners = [(float(lon), float(lat)) for lon, lat in solved.frame.to_lonlat(metres)]
-    return (*corners, corners[0])
+        return nowhere
+    metres = solved.model.ground(points * solved.image_size)
+    good = (np.abs(metres) <= FARTHEST_M).all(axis=1)  # nan compares false
+    nowhere[good] = solved.frame.to_lonlat(metres[good])
+    return nowhere
 
 
 def _stand(

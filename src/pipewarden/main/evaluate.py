@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,6 +13,7 @@ from pipewarden.lab.coco import SUPERS, read_coco
 from pipewarden.lab.perceived import Seen, figures
 from pipewarden.main import scan
 from pipewarden.main.files import open_sources
+from pipewarden.main.replay import Replay
 from pipewarden.perceive.rules import findings_of, pixel_box
 from pipewarden.perceive.service import WANTED
 from pipewarden.sense.adapters.decoder import ChildDecoder
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from pipewarden.inference.adapters.detector import NetDetector
+    from pipewarden.kit.clock import SetClock
     from pipewarden.kit.errors import PipewardenError
     from pipewarden.lab.coco import Labelled
     from pipewarden.main.river import River
@@ -35,7 +37,9 @@ class Sequence:
     """What a sequence came to.
 
     Attributes:
-        judge_calls: places put to the second judge; with no scene rule before it, every alarm once.
+        judge_calls: questions put to the second judge: alarms that no scene rule closed and that outlasted the time a
+            machine is given to drive on. One that the local judge answers from its crops is counted too; a person's
+            queue is no call.
         problems: frames that could not be looked at.
     """
 
@@ -108,12 +112,14 @@ def sequence(
     *,
     every_s: float,
     camera: Path | None,
+    clock: SetClock,
     progress: Callable[[int, int | None], None],
 ) -> Sequence:
-    """Return what a sequence folder comes to in the whole pipeline.
+    """Return what a sequence folder comes to in the whole pipeline, as if its camera took it now.
 
     Args:
         river: open, on a home of its own.
+        clock: that home's; it goes with the frames, and so do the judge's waiting and looking again.
         folder: pictures with ``seq.json``.
         every_s: seconds between sampled frames.
         camera: camera.yaml of who took it; None: no places on the ground.
@@ -123,7 +129,9 @@ def sequence(
         InputError: the folder or the camera file cannot be used.
     """
     known = None if camera is None else scan.load_camera(river.home, camera)
-    feeds = [scan.Feed(one, known, one.stream) for one in open_sources([str(folder)], every_s=every_s)]
-    result = scan.run(river, feeds, progress)
-    count = len(result.alarms)
-    return Sequence(result.frames, result.findings, count, count, result.problems)
+    live = Replay(river, clock)
+    sources = [replace(one, frames=live.frames(one)) for one in open_sources([str(folder)], every_s=every_s)]
+    result = scan.run(river, [scan.Feed(one, known, one.stream) for one in sources], progress, chunk=1)
+    live.rest()
+    calls = scan.settle(river).questions
+    return Sequence(result.frames, result.findings, len(result.alarms), calls, result.problems)

@@ -15,21 +15,24 @@ from pipewarden.dedupe.facts import ALARM_CHANGED, Policy
 from pipewarden.inference import service as inference
 from pipewarden.inference.adapters.models import Models, open_models
 from pipewarden.judge import jobs as judge_jobs
+from pipewarden.judge.service import Bench
 from pipewarden.kit.emit import Consumer
 from pipewarden.kit.errors import InputError, UnavailableError
 from pipewarden.kit.facts_log import StuckRow
 from pipewarden.locate import jobs as locate_jobs
 from pipewarden.locate.facts import PLACED
+from pipewarden.main.corridors import Corridors
 from pipewarden.main.judging import open_bench
 from pipewarden.perceive import jobs as perceive_jobs
 from pipewarden.perceive.facts import SCREENED
+from pipewarden.perceive.service import nowhere
 from pipewarden.sense.adapters.decoder import ChildDecoder
 from pipewarden.sense.facts import OBSERVED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pipewarden.judge.service import Bench
+    from pipewarden.judge.ports import SecondJudge
     from pipewarden.main.home import Home
 
 log = structlog.get_logger(__name__)
@@ -89,16 +92,21 @@ def _models(home: Home) -> Models:
 
 
 @contextmanager
-def open_river(home: Home, *, single_makes_alarm: bool = False) -> Iterator[River]:
+def open_river(home: Home, *, single_makes_alarm: bool = False, second: SecondJudge | None = None) -> Iterator[River]:
     """Open models and decoder and register every drain of the river.
 
     Args:
         home: where facts are kept.
         single_makes_alarm: let a single picture make an alarm (``scan --single``).
+        second: who is asked a second time; whom the home's settings name when None.
     """
     models = _models(home)
-    with ChildDecoder() as decoder, open_bench(home, models.verifier, decoder) as bench:
-        screen = perceive_jobs.make_drain(models.detector, models.look, models.types, decoder, home.blobs)
+    with ChildDecoder() as decoder, open_bench(home, models.verifier, decoder) as named:
+        bench = named if second is None else Bench(second=second)
+        tiled = Corridors(home.factory) if home.settings.corridor_tiles else nowhere
+        screen = perceive_jobs.make_drain(
+            models.detector, models.look, models.types, decoder, home.blobs, corridor=tiled
+        )
         join = dedupe_jobs.make_drain(Policy(single_makes_alarm=single_makes_alarm))
         for consumer in (
             Consumer("perceive.screen", OBSERVED, screen, batch=64),

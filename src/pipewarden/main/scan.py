@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from pipewarden.dedupe import service as dedupe
+from pipewarden.judge import jobs as judge_jobs
+from pipewarden.judge import service as judge
 from pipewarden.kit.errors import InputError, PipewardenError, UnavailableError
 from pipewarden.locate import service as locate
 from pipewarden.main.files import import_network
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from pipewarden.dedupe.facts import Alarm
+    from pipewarden.judge.facts import Tally
     from pipewarden.main.home import Home
     from pipewarden.main.river import River
     from pipewarden.perceive.facts import Finding
@@ -113,7 +116,12 @@ def load_network(home: Home, given: NetworkFile, progress: Callable[[int, int], 
 
 
 def run(
-    river: River, feeds: Sequence[Feed], progress: Callable[[int, int | None], None], stop: Stop | None = None
+    river: River,
+    feeds: Sequence[Feed],
+    progress: Callable[[int, int | None], None],
+    stop: Stop | None = None,
+    *,
+    chunk: int = _CHUNK,
 ) -> ScanResult:
     """Take every frame of ``feeds`` through the river and gather what came out.
 
@@ -124,15 +132,16 @@ def run(
         feeds: sources opened, not read yet.
         progress: called with the frames done; how many will come is not known beforehand.
         stop: somebody's wish to end.
+        chunk: frames that are taken before the river is drained.
 
     Raises:
         UnavailableError: a drain could not finish, or no source answered.
     """
     result, stop = ScanResult(), stop or Stop()
     for feed in feeds:
-        for chunk in _chunks(feed.source.frames, result.problems, stop):
+        for frames in _chunks(feed.source.frames, result.problems, stop, chunk):
             with river.home.work() as work:
-                ids = [sense.observe(work, river.home.blobs, _observation(feed, frame)).id for frame in chunk]
+                ids = [sense.observe(work, river.home.blobs, _observation(feed, frame)).id for frame in frames]
             river.drain()
             result.by_stream[feed.stream] += len(ids)
             _gather(river, feed, ids, result)
@@ -161,7 +170,16 @@ def run(
     return result
 
 
-def _chunks(frames: Iterable[Frame], problems: list[PipewardenError], stop: Stop) -> Iterator[list[Frame]]:
+def settle(river: River) -> Tally:
+    """Put the questions that wait to the second judge and return what became of the tenant's alarms."""
+    judge_jobs.sweep(river.home.factory.begin, river.bench)
+    judge_jobs.ask_waiting(river.home.factory.begin, river.bench)
+    river.drain()
+    with river.home.work() as work:
+        return judge.tally(work)
+
+
+def _chunks(frames: Iterable[Frame], problems: list[PipewardenError], stop: Stop, size: int) -> Iterator[list[Frame]]:
     """Yield frames in chunks; what came before a break or a stop is kept, the break goes to ``problems``."""
     chunk: list[Frame] = []
     given = iter(frames)
@@ -178,7 +196,7 @@ def _chunks(frames: Iterable[Frame], problems: list[PipewardenError], stop: Stop
         if frame is None:
             break
         chunk.append(frame)
-        if len(chunk) == _CHUNK:
+        if len(chunk) == size:
             yield chunk
             chunk = []
     if chunk:

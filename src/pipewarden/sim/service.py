@@ -5,10 +5,14 @@ from __future__ import annotations
 import json
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pipewarden.sim.facts import DayEvent, DemoArea, DemoCamera, DemoDay, DemoNetwork, DemoPerson, EventKind, Truth
-from pipewarden.sim.rules import DAY_S, DAY_START, JURISDICTION, PEOPLE, parse_truth, score_day
+from pipewarden.sim.rules import DAY_S, DAY_START, JURISDICTION, PEOPLE, parse_truth, permitted_works, score_day
 from pipewarden.sim.rules import city_areas as _city_areas
+
+if TYPE_CHECKING:
+    from pipewarden.judge.facts import Permitted
 
 __all__ = [
     "city_areas",
@@ -18,6 +22,7 @@ __all__ = [
     "demo_people",
     "demo_root",
     "demo_truth",
+    "permitted",
     "score_day",
     "sequence_starts",
 ]
@@ -86,6 +91,11 @@ def demo_day() -> DemoDay:
     ]
     events = tuple(sorted([*frames, *reports], key=lambda event: (event.at_s, event.key)))
     return DemoDay(datetime.fromisoformat(DAY_START), DAY_S, events)
+
+
+def permitted(start: datetime | None = None) -> tuple[Permitted, ...]:
+    """Return the day's filed works for ``judge.service.set_permitted``, the day beginning at ``start`` (its own)."""
+    return permitted_works(demo_truth().works, start or datetime.fromisoformat(DAY_START))
 
 
 def sequence_starts() -> dict[str, float]:

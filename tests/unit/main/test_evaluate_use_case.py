@@ -9,10 +9,14 @@ import pytest
 from PIL import Image
 
 from pipewarden.inference.service import WEIGHTS
+from pipewarden.judge import service as judge
+from pipewarden.judge.facts import Tally
 from pipewarden.kit.errors import InputError
-from pipewarden.main import evaluate
+from pipewarden.main import evaluate, scan
 from pipewarden.main.demo.town import fresh
-from pipewarden.main.river import River
+from pipewarden.main.home import Home
+from pipewarden.main.replay import Replay
+from pipewarden.people import service as people
 from pipewarden.sim import service as sim
 
 MACHINE = {"id": 5, "name": "excavator", "supercategory": "machine"}
@@ -87,18 +91,45 @@ def test_a_picture_that_cannot_be_decoded_is_named(tmp_path: Path) -> None:
     assert caught.value.field == "bad.jpg"
 
 
-def test_a_sequence_is_counted_as_a_scan_counts_it(river: River) -> None:
-    own = replace(river, home=fresh(river.home))
-    done: list[tuple[int, int | None]] = []
-    found = evaluate.sequence(own, frames()[0].parent, every_s=1.0, camera=None, progress=told(done))
+def sequence_of(lived: Replay, home: Home, camera: int = 0, *, known: bool = False) -> evaluate.Sequence:
+    one = sim.demo_cameras()[camera]
+    return evaluate.sequence(
+        replace(lived.river, home=home),
+        one.folder,
+        every_s=1.0,
+        camera=one.camera_file if known else None,
+        clock=lived.clock,
+        progress=told([]),
+    )
+
+
+def test_a_sequence_is_counted_as_a_scan_counts_it(lived: Replay) -> None:
+    found = sequence_of(lived, fresh(lived.river.home))
     assert found.frames == len(frames())
     assert found.alarms == 1
-    assert found.judge_calls == found.alarms
+    assert found.judge_calls == 1, "no rule knows the scene, and the local judge is asked once"
     assert found.findings >= found.alarms
     assert found.problems == []
-    assert done
 
 
-def test_a_folder_that_is_not_there_is_told(river: River, tmp_path: Path) -> None:
+def test_what_a_scene_rule_closes_is_no_question(lived: Replay) -> None:
+    home = fresh(lived.river.home)
+    camera = scan.load_camera(home, sim.demo_cameras()[0].camera_file)
+    with home.work() as work:  # the far corner of the sky: whatever the camera sees is outside
+        judge.set_corridor(work, people.operator(home.tenant_id), camera.id, ((0, 0), (0.1, 0), (0, 0.1)))
+    found = sequence_of(lived, home, known=True)
+    assert (found.alarms, found.judge_calls) == (1, 0)
+    with home.work() as work:
+        assert judge.tally(work) == Tally(confirmed=0, silenced=1, person=0, questions=0)
+
+
+def test_a_street_without_machines_costs_no_question(lived: Replay) -> None:
+    found = sequence_of(lived, fresh(lived.river.home), camera=6)
+    assert (found.alarms, found.judge_calls) == (0, 0)
+
+
+def test_a_folder_that_is_not_there_is_told(lived: Replay, tmp_path: Path) -> None:
     with pytest.raises(InputError):
-        evaluate.sequence(river, tmp_path / "none", every_s=1.0, camera=None, progress=told([]))
+        evaluate.sequence(
+            lived.river, tmp_path / "none", every_s=1.0, camera=None, clock=lived.clock, progress=told([])
+        )

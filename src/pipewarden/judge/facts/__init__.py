@@ -22,7 +22,7 @@ from pipewarden.judge.facts.events import (
     SilenceEnded,
     Taken,
 )
-from pipewarden.judge.facts.figures import Advice, Estimate, Figures, Judged, RuleFigure, Share
+from pipewarden.judge.facts.figures import Advice, Estimate, Figures, Judged, RuleFigure, Share, Tally
 from pipewarden.judge.facts.opinion import JudgeCase, Opinion, OpinionKind, Told
 from pipewarden.judge.facts.places import (
     CameraSettings,
@@ -89,6 +89,7 @@ __all__ = [
     "Silenced",
     "Source",
     "Taken",
+    "Tally",
     "Told",
     "Verdict",
     "Yard",

@@ -109,6 +109,22 @@ class Advice:
 
 
 @dataclass(frozen=True, slots=True)
+class Tally:
+    """What became of a tenant's alarms, and how often a second judge was asked.
+
+    Attributes:
+        silenced: rejected for a time.
+        person: waiting for one, those included that are still given time to drive on.
+        questions: that came to an answer or a failure; a person's queue is no second judge.
+    """
+
+    confirmed: int
+    silenced: int
+    person: int
+    questions: int
+
+
+@dataclass(frozen=True, slots=True)
 class Figures:
     """How the judge did over a time, for a tenant or one camera.
 

@@ -209,13 +209,19 @@ def unchanged(scene: Scene) -> Outcome:
 
 
 def _stood_before(sights: Sequence[Sight], before: Sequence[Shown]) -> int:
-    if not sights:
+    """Return how many earlier pictures show everything that the newest one shows of the alarm.
+
+    A trench or a heap that looks a little like a machine belongs to the alarm beside its excavator; that it stood there
+    yesterday says nothing of the excavator.
+    """
+    newest = [one for one in sights if one.observation_id == sights[-1].observation_id]
+    if not newest:
         return 0
-    now = sights[-1]
-    return sum(
-        any(
-            overlap(box, now.box) >= _STILL and alike(features, now.features) is True
-            for box, features in zip(shown.boxes, shown.features, strict=True)
-        )
-        for shown in before
+    return sum(all(_shows(shown, one) for one in newest) for shown in before)
+
+
+def _shows(shown: Shown, now: Sight) -> bool:
+    return any(
+        overlap(box, now.box) >= _STILL and alike(features, now.features) is True
+        for box, features in zip(shown.boxes, shown.features, strict=True)
     )

@@ -4,7 +4,7 @@ from pipewarden.judge.rules import sound
 from pipewarden.judge.service.bench import Bench
 from pipewarden.judge.service.beside import ReviewBeside, beside
 from pipewarden.judge.service.considering import consider, give_up, hear, look_again, put
-from pipewarden.judge.service.figures import figures
+from pipewarden.judge.service.figures import figures, tally
 from pipewarden.judge.service.reviews import (
     DECIDE,
     READ,
@@ -64,5 +64,6 @@ __all__ = [
     "set_rules",
     "sound",
     "take",
+    "tally",
     "verdict",
 ]

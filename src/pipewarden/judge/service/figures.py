@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from uuid import UUID
 
-    from pipewarden.judge.facts import Figures, RuleFigure
+    from pipewarden.judge.facts import Figures, RuleFigure, Tally
     from pipewarden.kit.work import Work
     from pipewarden.people.facts import Actor
 
@@ -33,3 +33,8 @@ def figures(
     scope = people.scope_filter(actor, READ, store.CASES)
     rows = store.figures.judged(work, scope, since=since, until=end, camera_id=camera_id)
     return rules.figures(rows, since, end), rules.rule_figures(rows)
+
+
+def tally(work: Work) -> Tally:
+    """Return what became of the alarms of the tenant worked for; for the house itself, no person's reach is asked."""
+    return store.figures.tally(work)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
-from pipewarden.judge.facts import Code, Judged, Source, Verdict
-from pipewarden.judge.store.tables import CaseRow
+from pipewarden.judge.facts import Code, Judged, Source, Tally, Verdict
+from pipewarden.judge.store.tables import CaseRow, JudgeEventRow
 from pipewarden.network.facts import Zone
 
 if TYPE_CHECKING:
@@ -65,3 +65,24 @@ def judged(
         )
         for one in found
     ]
+
+
+def tally(work: Work) -> Tally:
+    """Return what became of the tenant's alarms and how often a second judge was asked."""
+    verdicts = work.session.execute(
+        select(CaseRow.verdict, func.count())
+        .where(CaseRow.tenant_id == work.tenant_id, CaseRow.merged_into.is_(None))
+        .group_by(CaseRow.verdict)
+    )
+    counted = {verdict: count for verdict, count in verdicts}  # noqa: C416  a row is a tuple of two at run time only
+    ended = select(func.count()).where(
+        JudgeEventRow.tenant_id == work.tenant_id,
+        JudgeEventRow.kind.in_(("answered", "failed")),
+        JudgeEventRow.body["opinion"]["judge"].astext != "human",
+    )
+    return Tally(
+        confirmed=counted.get(Verdict.CONFIRMED, 0),
+        silenced=counted.get(Verdict.REJECTED, 0),
+        person=counted.get(Verdict.PERSON, 0),
+        questions=work.session.scalar(ended) or 0,
+    )
