@@ -87,7 +87,9 @@ def test_a_rule_is_switched_off_and_the_view_described(visits: Visits, desk: Des
     expect(save).to_be_disabled()
     page.locator("input[name=parked]").uncheck()
     page.fill("textarea[name=note]", "看广阳道北侧人行道")
-    save.click()
+    with page.expect_response(re.compile(r"/rules$")) as answered:
+        save.click()
+    assert answered.value.ok
     expect(save).to_be_disabled()
     told = settings(visit, "cam-12")
     assert [one["rule"] for one in told["rules"] if not one["on"]] == ["parked"]
