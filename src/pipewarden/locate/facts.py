@@ -19,6 +19,7 @@ class CalibrationKind(StrEnum):
 
     CONTROL_POINTS = "control_points"
     POSE = "pose"
+    MOVING = "moving"  # a pose for each picture: the mounting, and where the vehicle was
 
 
 @dataclass(frozen=True, slots=True)
