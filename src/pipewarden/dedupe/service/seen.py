@@ -101,15 +101,17 @@ def among(work: Work, actor: Actor, alarm_ids: Collection[UUID]) -> list[Alarm]:
     return sorted(_whole(work, found), key=lambda one: one.id)
 
 
-def history(work: Work, actor: Actor, alarm_id: UUID) -> list[AlarmEvent]:
-    """Return everything that happened to an alarm in reach, oldest first.
+def history(
+    work: Work, actor: Actor, alarm_id: UUID, *, limit: int, after: UUID | None = None
+) -> list[tuple[UUID, AlarmEvent]]:
+    """Return up to ``limit`` events of an alarm in reach that follow ``after``, oldest first, each with its id.
 
     Raises:
         ForbiddenError, NotFoundError: as for ``seen_alarm``.
     """
     seen_alarm(work, actor, alarm_id)
     head = store.heads(work, store.AlarmRow.id == alarm_id, limit=1)[0]
-    return store.events(replace(work, tenant_id=head.tenant_id), alarm_id)
+    return store.event_page(replace(work, tenant_id=head.tenant_id), alarm_id, after=after, limit=limit)
 
 
 def _whole(work: Work, heads: Sequence[store.AlarmRow]) -> list[Alarm]:

@@ -3,6 +3,7 @@
 from pipewarden.dedupe.store.alarms import (
     AlarmDraft,
     add_event,
+    event_page,
     events,
     events_of,
     heads,
@@ -42,6 +43,7 @@ __all__ = [
     "add_event",
     "add_frames",
     "around",
+    "event_page",
     "events",
     "events_of",
     "heads",
