@@ -31,6 +31,7 @@ from pipewarden.judge.service.settings import (
     set_permitted,
     set_rules,
 )
+from pipewarden.judge.service.told import calls_in_hand, decisions
 
 __all__ = [
     "DECIDE",
@@ -38,9 +39,11 @@ __all__ = [
     "Bench",
     "ReviewBeside",
     "beside",
+    "calls_in_hand",
     "camera_settings",
     "consider",
     "decide",
+    "decisions",
     "edit_questions",
     "evidence",
     "figures",
