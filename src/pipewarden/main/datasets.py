@@ -1,4 +1,4 @@
-"""Data sets as use cases: a folder of labelled pictures in, an immutable manifest, files out."""
+"""Data sets as use cases: labelled pictures or reviewers' verdicts in, an immutable manifest, files out."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from pipewarden.learn import service as learn
 from pipewarden.learn.adapters.folders import CocoFolder, OutFolder
+from pipewarden.learn.adapters.reviews import ReviewedPictures
 from pipewarden.sense.adapters.decoder import ChildDecoder
 
 if TYPE_CHECKING:
@@ -57,6 +58,24 @@ def make(
             refused += source.refused
     with home.work() as work:
         return Made(learn.make(work, home.blobs, name, samples, recipe, actor=ACTOR), refused)
+
+
+def make_from_verdicts(home: Home, name: str, recipe: Recipe, progress: Callable[[int, int | None], None]) -> Made:
+    """Make the next data set of ``name`` of what the tenant's reviewers decided.
+
+    Raises:
+        InputError: nobody has decided anything yet, or no picture is left.
+    """
+    with home.work() as work:
+        reviewed, left_out = learn.reviewed(work)
+    samples = []
+    with ChildDecoder() as decoder:  # outside of any transaction: this takes a while
+        source = ReviewedPictures(reviewed, decoder, home.blobs)
+        for sample in source.samples():
+            samples.append(sample)
+            progress(len(samples), None)
+    with home.work() as work:
+        return Made(learn.make(work, home.blobs, name, samples, recipe, actor=ACTOR), left_out + source.refused)
 
 
 def every(home: Home) -> list[Manifest]:

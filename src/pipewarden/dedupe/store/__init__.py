@@ -16,6 +16,7 @@ from pipewarden.dedupe.store.alarms import (
     set_merged,
     taken,
 )
+from pipewarden.dedupe.store.clues import best_machine
 from pipewarden.dedupe.store.river import (
     NewFrame,
     add_frames,
@@ -43,6 +44,7 @@ __all__ = [
     "add_event",
     "add_frames",
     "around",
+    "best_machine",
     "event_page",
     "events",
     "events_of",
