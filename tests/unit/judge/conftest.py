@@ -114,6 +114,7 @@ class Street:
         scores: list[float] | None = None,
         step_s: float = 600.0,
         kind: ObservationKind = ObservationKind.FRAME,
+        picture: bytes | None = None,
     ) -> UUID:
         """Let time pass, write a frame taken now that shows machines in these boxes, and group it."""
         self.clock.advance(timedelta(seconds=step_s))
@@ -127,7 +128,7 @@ class Street:
                 stream=stream,
                 source_id=f"f{self.count}",
                 kind=kind,
-                picture=b"picture %d of %s" % (self.count, stream.encode()),
+                picture=picture or b"picture %d of %s" % (self.count, stream.encode()),
                 picture_name=f"{self.count}.jpg",
                 at=self.clock.now(),
                 camera_id=self.cameras[stream],
