@@ -16,6 +16,7 @@ from pipewarden.cli import (
     demo,
     evaluate,
     judge,
+    model,
     network,
     scan,
     serve,
@@ -43,6 +44,7 @@ app.add_typer(database.app, name="db")
 app.add_typer(dataset.app, name="dataset")
 app.add_typer(judge.app, name="judge")
 app.add_typer(lab, name="lab")
+app.add_typer(model.app, name="model")
 app.add_typer(evaluate.app, name="eval")
 app.add_typer(user.app, name="user")
 app.add_typer(vision.app, name="vision")

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from uuid import UUID
 
+    from pipewarden.inference.facts import RegisteredModel
     from pipewarden.judge.facts import ReviewCode
 
 
@@ -183,3 +184,39 @@ class Reviewed:
     stream: str
     rendered: bool
     place: tuple[float, float] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Lineage:
+    """Where a model comes from: version, data set, pictures.
+
+    Attributes:
+        manifests: the data set it was trained on, then the ones that one follows, the newest first; empty for a model
+            that was not trained in this house (a release's card says on what).
+        members: every picture of that data set.
+        card: as it was published; empty where nothing was.
+        vouched: whether the card itself names the data set; else whoever published it said so.
+        actor: who published it, and ``at`` when.
+    """
+
+    model: RegisteredModel
+    manifests: tuple[Manifest, ...]
+    members: tuple[Member, ...]
+    card: Mapping[str, object]
+    vouched: bool
+    actor: str | None
+    at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A model of the registry and what it stands for.
+
+    Attributes:
+        trained_on: label of its data set; None where it was not trained here.
+    """
+
+    model: RegisteredModel
+    champion: bool
+    challenger: bool
+    trained_on: str | None

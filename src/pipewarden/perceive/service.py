@@ -36,6 +36,7 @@ __all__ = [
     "PictureDecoder",
     "draw_evidence",
     "likeness",
+    "models_of",
     "nowhere",
     "screen",
     "screened",
@@ -109,6 +110,11 @@ def screen(work: Work, eye: Eye, blobs: BlobStore, observations: Sequence[Observ
 def screened(work: Work, observation_ids: Collection[UUID]) -> dict[UUID, Screened]:
     """Return what was seen in the observations; those not screened yet are absent."""
     return store.read(work, observation_ids) if observation_ids else {}
+
+
+def models_of(work: Work, finding_ids: Collection[UUID]) -> set[str]:
+    """Return the labels (``name-version``) of the screens that saw the findings; a person's words are no model's."""
+    return store.models_of(work, finding_ids) - {WORDS} if finding_ids else set()
 
 
 def likeness(pixels: NDArray[np.uint8]) -> bytes:

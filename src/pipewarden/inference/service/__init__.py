@@ -10,12 +10,21 @@ from pipewarden.inference.service.permission import (
     vision_state,
     vision_totals,
 )
-from pipewarden.inference.service.publishing import active_weights, challenger, publish, rollback
+from pipewarden.inference.service.publishing import (
+    active_weights,
+    challenge,
+    challenger,
+    challengers,
+    publish,
+    rollback,
+)
 from pipewarden.inference.service.registry import (
     WEIGHTS,
     active,
+    champions,
     detect,
     history,
+    models,
     promote,
     read_manifest,
     record_call,
@@ -34,10 +43,14 @@ __all__ = [
     "active",
     "active_weights",
     "ask",
+    "challenge",
     "challenger",
+    "challengers",
+    "champions",
     "detect",
     "history",
     "instructions_in",
+    "models",
     "promote",
     "publish",
     "read_manifest",

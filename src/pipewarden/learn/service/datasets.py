@@ -86,12 +86,12 @@ def members(blobs: BlobStore, manifest: Manifest) -> list[Member]:
 
 
 def manifest(work: Work, label: str) -> Manifest:
-    """Return a data set by ``name`` (the newest) or ``name-number``.
+    """Return a data set by ``name`` (the newest), ``name-number`` or ``name@number``.
 
     Raises:
         InputError: there is none.
     """
-    head, _, tail = label.rpartition("-")
+    head, _, tail = label.rpartition("@" if "@" in label else "-")
     found = store.one(work, head, int(tail)) if head and tail.isdecimal() else None
     found = found or store.latest(work, label)
     if found is None:
