@@ -119,17 +119,24 @@ def show(
 @app.command("export")
 def export(
     label: Annotated[str, typer.Argument(metavar="dataset", help="name or name-number")],
-    out: Annotated[Path, typer.Option(help="Folder for images/ and instances_*.json.")],
+    out: Annotated[Path, typer.Option(help="Folder for images/ and instances_*.json, or pairs.jsonl.")],
+    pairs: Annotated[
+        bool, typer.Option("--pairs", help="Of verdicts: lines to fine-tune a vision-language judge on.")
+    ] = False,
     json: JsonFlag = False,
 ) -> None:
-    """Write a data set as pictures and COCO JSON; every picture's bytes are proved against its hash."""
+    """Write a data set as pictures and COCO JSON; every picture's bytes are proved against its hash.
+
+    With --pairs each verdict is a line with the close-up and the frame as a second judge is shown them, the questions,
+    and the code that the reviewer gave; recipes/judge-lora reads exactly that.
+    """
     with told_errors(as_json=json):
         from pipewarden.kit.settings import load_settings
         from pipewarden.main import datasets
         from pipewarden.main.home import open_home
 
         with open_home(load_settings()) as home:
-            counts = datasets.export(home, label, out)
+            counts = (datasets.export_pairs if pairs else datasets.export)(home, label, out)
     if json:
         json_line({"out": str(out), **counts})
     else:

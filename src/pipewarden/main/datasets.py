@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pipewarden.judge import service as judge
 from pipewarden.learn import service as learn
 from pipewarden.learn.adapters.folders import CocoFolder, OutFolder
 from pipewarden.learn.adapters.reviews import ReviewedPictures
@@ -96,3 +97,11 @@ def find(home: Home, label: str) -> Manifest:
 def export(home: Home, label: str, out: Path) -> dict[str, int]:
     """Write a data set below ``out`` and return how many pictures each share has."""
     return learn.export(home.blobs, find(home, label), OutFolder(out))
+
+
+def export_pairs(home: Home, label: str, out: Path) -> dict[str, int]:
+    """Write the verdicts of a data set as lines with their pictures and return how many each share has."""
+    with home.work() as work:
+        made, questions = learn.manifest(work, label), judge.questions(work)
+    with ChildDecoder() as decoder:
+        return learn.export_pairs(home.blobs, decoder, made, questions, OutFolder(out))

@@ -2,7 +2,7 @@
 
 from pipewarden.inference.ports import Detector, LookNet, TypeHead, Verifier, VisionEndpoint
 from pipewarden.inference.service.asking import SWITCH, Door, ask, instructions_in, replay
-from pipewarden.inference.service.lessons import training_pairs
+from pipewarden.inference.service.lessons import lesson
 from pipewarden.inference.service.permission import (
     set_vision_policy,
     vision_calls,
@@ -50,6 +50,7 @@ __all__ = [
     "detect",
     "history",
     "instructions_in",
+    "lesson",
     "models",
     "promote",
     "publish",
@@ -59,7 +60,6 @@ __all__ = [
     "replay",
     "rollback",
     "set_vision_policy",
-    "training_pairs",
     "vision_calls",
     "vision_policy",
     "vision_state",

@@ -1,6 +1,7 @@
 """The use cases of the judge: consider alarms, put and hear questions, let people decide, be told of places, count."""
 
 from pipewarden.judge.rules import sound
+from pipewarden.judge.rules.questions import instructions
 from pipewarden.judge.service.bench import Bench
 from pipewarden.judge.service.beside import ReviewBeside, beside
 from pipewarden.judge.service.considering import consider, give_up, hear, look_again, put
@@ -50,6 +51,7 @@ __all__ = [
     "give_up",
     "hear",
     "history",
+    "instructions",
     "latest_picture",
     "learn_empty_scene",
     "look_again",

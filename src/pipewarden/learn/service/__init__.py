@@ -11,11 +11,13 @@ from pipewarden.learn.service.models import (
     publish,
     rollback,
 )
+from pipewarden.learn.service.pairs import export_pairs
 from pipewarden.learn.service.reviews import reviewed
 
 __all__ = [
     "challenge",
     "export",
+    "export_pairs",
     "lineage",
     "make",
     "manifest",
