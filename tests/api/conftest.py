@@ -50,7 +50,7 @@ from pipewarden.sense.adapters.decoder import ChildDecoder
 from pipewarden.sense.facts import OBSERVED, NewCamera
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from uuid import UUID
 
     from fastapi import FastAPI
@@ -313,3 +313,14 @@ def address(town: Any) -> Iterator[str]:
     thread.join(20.0)
     town.app.state.live.stopping.clear()
     assert not thread.is_alive()
+
+
+@pytest.fixture
+def spot(town: Town) -> Callable[..., tuple[float, float]]:
+    """Places in the east, or the west, 200 m and more apart, so that no two tests meet."""
+
+    def next_place(*, west: bool = False) -> tuple[float, float]:
+        town.made += 1
+        return (116.31 if west else 116.61) + town.made % 100 * 0.0025, 39.405 + town.made // 100 * 0.0025
+
+    return next_place

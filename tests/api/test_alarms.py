@@ -13,18 +13,6 @@ from pipewarden.people.facts import Role
 NOTHING = "00000000-0000-7000-8000-000000000000"
 
 
-@pytest.fixture
-def spot(town: Any) -> Any:
-    """Places in the east, 200 m and more apart, so that no two tests meet."""
-
-    def next_place(*, west: bool = False) -> tuple[float, float]:
-        town.made += 1
-        step = town.made
-        return (116.31 if west else 116.61) + step % 100 * 0.0025, 39.405 + step // 100 * 0.0025
-
-    return next_place
-
-
 def get(town: Any, who: str, path: str) -> Any:
     return town.client.as_(town.who(who), "GET", f"/v1/alarms{path}")
 

@@ -4,26 +4,16 @@ import base64
 import json
 from datetime import UTC, datetime, timedelta
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import cv2
 import numpy as np
-import pytest
 from sqlalchemy import text
 
+if TYPE_CHECKING:
+    import pytest
+
 NOTHING = "00000000-0000-7000-8000-000000000000"
-
-
-@pytest.fixture
-def spot(town: Any) -> Any:
-    """Places in the east, 200 m and more apart, so that no two tests meet."""
-
-    def next_place(*, west: bool = False) -> tuple[float, float]:
-        town.made += 1
-        step = town.made
-        return (116.32 if west else 116.62) + step % 100 * 0.0025, 39.655 + step // 100 * 0.0025
-
-    return next_place
 
 
 def get(town: Any, who: str, path: str) -> Any:

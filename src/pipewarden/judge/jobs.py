@@ -12,8 +12,6 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
-import structlog
-
 from pipewarden.judge import service, store
 from pipewarden.judge.facts import JudgeCase, Opinion, OpinionKind
 from pipewarden.people.facts import PLATFORM
@@ -30,7 +28,6 @@ if TYPE_CHECKING:
 
     Begin = Callable[[UUID], AbstractContextManager[Work]]
 
-log = structlog.get_logger(__name__)
 _MOST = 200  # questions of one hand in one sweep
 _MOST_LEFT = 8  # threads that a hanging judge may cost; then it is not asked any more
 
@@ -87,18 +84,14 @@ def within(second: SecondJudge, case: JudgeCase) -> Opinion:
     left = [one for one in threading.enumerate() if one.name == _thread_name(second)]
     if len(left) >= _MOST_LEFT:
         return _failed(second, f"does not come back from {len(left)} questions")
-    said: queue.SimpleQueue[object] = queue.SimpleQueue()
+    said: queue.SimpleQueue[Opinion] = queue.SimpleQueue()
 
     def run() -> None:
-        try:
-            said.put(second.judge(case))
-        except Exception as error:  # whatever a judge throws is one failed question
-            log.exception("second judge raised", judge=second.name)
-            said.put(_failed(second, f"broke ({type(error).__name__})"))
+        said.put(service.opinion_of(second, case))
 
     threading.Thread(target=run, name=_thread_name(second), daemon=True).start()
     try:
-        return service.sound(said.get(timeout=second.patience_s), second.name)
+        return said.get(timeout=second.patience_s)
     except queue.Empty:
         return _failed(second, f"no answer within {second.patience_s:g} s")
 

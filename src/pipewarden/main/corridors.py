@@ -79,9 +79,9 @@ def region(work: Work, camera: Camera) -> Region | None:
     if not ring:
         return None
     corners, _, metres = _cells(camera)
-    left, top, right, bottom = Polygon(ring).bounds
+    area = Polygon(ring)
+    left, top, right, bottom = area.bounds
     if np.isfinite(metres).any():
-        area = Polygon(ring)
         far = (metres >= _FAR_M) & (metres <= _REACH_M)
         inside = corners[far][[bool(area.covers(Point(corner))) for corner in corners[far] + _CELL / 2]]
         if not len(inside):

@@ -22,7 +22,7 @@ from pipewarden.inference.adapters.openai import open_endpoint
 from pipewarden.inference.facts import VisionPolicy
 from pipewarden.judge import jobs, service
 from pipewarden.judge.adapters.openai import OpenAiJudge
-from pipewarden.judge.facts import JudgePolicy, OpinionKind, Verdict
+from pipewarden.judge.facts import OpinionKind, Verdict
 from pipewarden.judge.service import Bench
 from pipewarden.kit.blobs import BlobStore
 from pipewarden.kit.errors import InputError
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
     from pipewarden.inference.service import VisionEndpoint
 
-GRACE = JudgePolicy().grace
+TIMEOUT_S, AT_MOST_S = 1.0, 10.0  # of the endpoint, and after it (safety.md L2)
 SIZE = (1280, 720)
 PLACE = (600.0, 400.0, 120.0, 80.0)
 
@@ -82,13 +82,13 @@ def fake() -> Iterator[Fake]:
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_kind_of_failure_ends_before_a_person_in_time(kind: str, fake: Fake, street: Any) -> None:
     fake.behave = KINDS[kind][0]
-    with open_endpoint(settings(fake.url, vision_timeout_s=1.0)) as endpoint:
-        judge = sit(street, endpoint)
+    with open_endpoint(settings(fake.url, vision_timeout_s=TIMEOUT_S)) as endpoint:
+        sit(street, endpoint)
         one = street.seen(picture=jpeg(*SIZE))
         asked_at = street.clock.now()
         case = street.case(one)
         assert case.due_at is not None
-        assert case.due_at - asked_at == timedelta(seconds=judge.patience_s) + GRACE
+        assert case.due_at - asked_at <= timedelta(seconds=TIMEOUT_S + AT_MOST_S)
         assert ask(street) == 1
     case = street.case(one)
     assert case.verdict is Verdict.PERSON
@@ -124,7 +124,14 @@ def drawn() -> list[Any]:
     return attacks()
 
 
-WRITTEN_BY_A_JUDGE = ("inference_", "judge_", "kit_", "procrastinate_")
+WRITTEN_BY_A_JUDGE = {
+    "inference_vision_calls",
+    "inference_gates",
+    "inference_spending",
+    "judge_asks",
+    "judge_cases",
+    "judge_events",
+}
 
 
 def test_no_injection_ends_below_a_person_or_does_anything_else(street: Any, drawn: list[Any], engine: Engine) -> None:
@@ -161,7 +168,7 @@ def test_no_injection_ends_below_a_person_or_does_anything_else(street: Any, dra
         if item.notes:
             assert case.opinion.instruction_like_text, item.id
     assert len(endpoint.bodies) == 150 + 30  # what was asked before, word by word, the door answers from its record
-    assert {one for one in written if not one.startswith(WRITTEN_BY_A_JUDGE)} == set()
+    assert written == WRITTEN_BY_A_JUDGE
 
 
 def test_the_same_obeying_model_does_silence_where_the_range_agrees(street: Any) -> None:

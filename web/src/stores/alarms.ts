@@ -7,6 +7,7 @@ import { inRings, ringOf } from '@/rules/ground'
 import { levelOf } from '@/rules/level'
 import { settled } from '@/rules/settle'
 import { useGround } from '@/stores/ground'
+import { useLatest } from '@/stores/latest'
 
 const PAGE = 100
 const RECONCILE_MS = 15_000
@@ -17,8 +18,7 @@ export const useAlarms = defineStore('alarms', () => {
   const byId = shallowRef(new Map<string, Alarm>())
   const next = ref<string | null>(null)
   const loadedAt = ref<number | null>(null)
-  const loading = ref(false)
-  const wrong = ref<Wrong | null>(null)
+  const { loading, wrong, latest, overtake, mark } = useLatest()
   const arrived = ref(new Set<string>())
   const zone = ref<Zone | null>(null)
   const area = ref<string | null>(null)
@@ -27,7 +27,6 @@ export const useAlarms = defineStore('alarms', () => {
   /** When each alarm was last put or dropped, in ticks: an answer that was asked for earlier must not undo it. */
   const touched = new Map<string, number>()
   let tick = 0
-  let turn = 0
   let reconciledAt = 0
   let reconciling = false
 
@@ -52,22 +51,12 @@ export const useAlarms = defineStore('alarms', () => {
   }
 
   async function page(cursor: string | null): Promise<void> {
-    const mine = ++turn
     const from = ++tick
-    loading.value = true
-    try {
-      const got = await ask<AlarmPage>(api.GET('/v1/alarms', { params: { query: query(cursor) } }))
-      if (mine !== turn) return
+    await latest(() => ask<AlarmPage>(api.GET('/v1/alarms', { params: { query: query(cursor) } })), (got) => {
       settle(got.items, from, () => cursor !== null)
       next.value = got.next
       loadedAt.value = serverNow()
-      wrong.value = null
-    } catch (error) {
-      if (!(error instanceof Wrong)) throw error
-      if (mine === turn) wrong.value = error
-    } finally {
-      if (mine === turn) loading.value = false
-    }
+    })
   }
 
   const load = (): Promise<void> => page(null)
@@ -114,11 +103,11 @@ export const useAlarms = defineStore('alarms', () => {
     reconciledAt = Date.now()
     reconciling = false
     if (byId.value.size === 0 || loading.value) return
-    const mine = turn
+    const still = mark()
     const from = ++tick
     try {
       const got = await ask<AlarmPage>(api.GET('/v1/alarms', { params: { query: query(null) } }))
-      if (mine !== turn) return
+      if (!still()) return
       const oldest = got.next === null ? '' : (got.items.at(-1)?.id ?? '')
       settle(got.items, from, (id) => id < oldest)
     } catch (error) {
@@ -127,13 +116,12 @@ export const useAlarms = defineStore('alarms', () => {
   }
 
   function forget(): void {
-    turn += 1
+    overtake()
     touched.clear()
     byId.value = new Map()
     arrived.value = new Set()
     next.value = loadedAt.value = zone.value = area.value = atHand.value = wrong.value = null
     taken.value = 'all'
-    loading.value = false
   }
 
   watch([zone, area], () => {

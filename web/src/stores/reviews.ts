@@ -4,6 +4,7 @@ import { computed, ref, shallowRef } from 'vue'
 import { api, ask, serverNow, Wrong } from '@/api/client'
 import type { Questions, Review, ReviewCode, ReviewPage } from '@/api/kinds'
 import { inOrder, placeOf, type Place } from '@/rules/review'
+import { useLatest } from '@/stores/latest'
 import { useSession } from '@/stores/session'
 
 const PAGE = 50
@@ -19,11 +20,9 @@ export const useReviews = defineStore('reviews', () => {
   const known = shallowRef(new Map<string, Known>())
   const next = ref<string | null>(null)
   const loadedAt = ref<number | null>(null)
-  const loading = ref(false)
-  const wrong = ref<Wrong | null>(null)
+  const { loading, wrong, latest, overtake } = useLatest()
   const atHand = ref<string | null>(null)
   const questions = shallowRef<Questions | null>(null)
-  let turn = 0
 
   const queue = computed(() =>
     [...known.value].map(([id, one]) => ({ id, ...one.place, review: one.review })).sort(inOrder).map((one) => one.review),
@@ -36,13 +35,9 @@ export const useReviews = defineStore('reviews', () => {
   }
 
   async function page(cursor: string | null): Promise<void> {
-    const mine = ++turn
-    loading.value = true
-    try {
-      const limit = cursor === null ? Math.min(MOST, Math.max(PAGE, known.value.size)) : PAGE
-      const query = cursor === null ? { limit } : { limit, cursor }
-      const got = await ask<ReviewPage>(api.GET('/v1/reviews', { params: { query } }))
-      if (mine !== turn) return
+    const limit = cursor === null ? Math.min(MOST, Math.max(PAGE, known.value.size)) : PAGE
+    const query = cursor === null ? { limit } : { limit, cursor }
+    await latest(() => ask<ReviewPage>(api.GET('/v1/reviews', { params: { query } })), (got) => {
       const here = [...known.value]
       // beyond what was asked for, and what was decided here or is open on the right, nothing is known to be gone
       const last = got.next === null ? null : got.items.at(-1)
@@ -54,13 +49,7 @@ export const useReviews = defineStore('reviews', () => {
       known.value = now
       if (cursor !== null || here.length <= limit) next.value = got.next
       loadedAt.value = serverNow()
-      wrong.value = null
-    } catch (error) {
-      if (!(error instanceof Wrong)) throw error
-      if (mine === turn) wrong.value = error
-    } finally {
-      if (mine === turn) loading.value = false
-    }
+    })
   }
 
   const load = (): Promise<void> => page(null)
@@ -82,8 +71,7 @@ export const useReviews = defineStore('reviews', () => {
 
   async function kept(asked: Promise<Review>): Promise<Review> {
     const review = await asked
-    turn += 1 // a list that is still on its way was asked for before this
-    loading.value = false
+    overtake() // a list that is still on its way was asked for before this
     put(review)
     return review
   }
@@ -108,10 +96,9 @@ export const useReviews = defineStore('reviews', () => {
   }
 
   function forget(): void {
-    turn += 1
+    overtake()
     known.value = new Map()
     next.value = loadedAt.value = atHand.value = wrong.value = questions.value = null
-    loading.value = false
   }
 
   return { queue, waiting, me, next, loadedAt, loading, wrong, atHand, questions, load, more, put, drop, read, take, giveBack, decide,

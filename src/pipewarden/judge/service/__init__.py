@@ -1,10 +1,9 @@
 """The use cases of the judge: consider alarms, put and hear questions, let people decide, be told of places, count."""
 
-from pipewarden.judge.rules import sound
 from pipewarden.judge.rules.questions import instructions
 from pipewarden.judge.service.bench import Bench
 from pipewarden.judge.service.beside import ReviewBeside, beside
-from pipewarden.judge.service.considering import consider, give_up, hear, look_again, put
+from pipewarden.judge.service.considering import consider, give_up, hear, look_again, opinion_of, put
 from pipewarden.judge.service.figures import figures, tally
 from pipewarden.judge.service.reviews import (
     DECIDE,
@@ -55,6 +54,7 @@ __all__ = [
     "latest_picture",
     "learn_empty_scene",
     "look_again",
+    "opinion_of",
     "put",
     "question_versions",
     "questions",
@@ -67,7 +67,6 @@ __all__ = [
     "set_open_places",
     "set_permitted",
     "set_rules",
-    "sound",
     "take",
     "tally",
     "verdict",

@@ -226,11 +226,12 @@ def _ask(work: Work, bench: Bench, docketed: Docketed, seen: Seen, step: Step) -
     if second.patience_s > 0:
         store.asks.add(work, ask_id, case.alarm_id, due_at)
         return
-    docketed.add(_said(ask_id, _heard(second, _case(work, ask_id, seen))))
+    docketed.add(_said(ask_id, opinion_of(second, _case(work, ask_id, seen))))
     _judge(work, bench, docketed, seen)
 
 
-def _heard(second: SecondJudge, case: JudgeCase) -> Opinion:
+def opinion_of(second: SecondJudge, case: JudgeCase) -> Opinion:
+    """Return what a second judge says, a failure where it breaks or makes no sense; never raises."""
     try:
         return sound(second.judge(case), second.name)
     except Exception as error:  # whatever a judge throws is one failed question
