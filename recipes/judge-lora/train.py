@@ -1,7 +1,7 @@
 """Fine-tunes an open vision-language model on what reviewers decided: LoRA, one card, resumable.
 
     python train.py --pairs OUT/pairs.jsonl --pictures OUT/images --out RUN                  # train
-    python train.py --pairs OUT/pairs.jsonl --pictures OUT/images --out RUN --evaluate val   # one JSON line: its figures
+    python train.py --pairs OUT/pairs.jsonl --pictures OUT/images --out RUN --evaluate val   # one JSON line: figures
 
 ``pipewarden dataset export reviews --pairs --out OUT`` writes both: OUT/pairs.jsonl, and OUT/images, the pictures by
 SHA-256 (``ab/cdef…``). Needs torch, transformers and peft, which are no part of the locks.
