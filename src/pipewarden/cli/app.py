@@ -15,6 +15,8 @@ from pipewarden.cli import (
     dataset,
     demo,
     evaluate,
+    judge,
+    model,
     network,
     scan,
     serve,
@@ -40,7 +42,9 @@ app.add_typer(network.app, name="network")
 app.add_typer(camera.app, name="camera")
 app.add_typer(database.app, name="db")
 app.add_typer(dataset.app, name="dataset")
+app.add_typer(judge.app, name="judge")
 app.add_typer(lab, name="lab")
+app.add_typer(model.app, name="model")
 app.add_typer(evaluate.app, name="eval")
 app.add_typer(user.app, name="user")
 app.add_typer(vision.app, name="vision")

@@ -133,7 +133,7 @@ export interface paths {
         };
         /**
          * List Alarm Events
-         * @description Return what happened to an alarm, oldest first.
+         * @description List what happened to an alarm, oldest first.
          */
         get: operations["list_alarm_events_v1_alarms__alarm_id__events_get"];
         put?: never;
@@ -313,7 +313,7 @@ export interface paths {
         };
         /**
          * List Camera Events
-         * @description Return how a camera's state changed, oldest first.
+         * @description List how a camera's state changed, oldest first.
          */
         get: operations["list_camera_events_v1_cameras__camera_id__events_get"];
         put?: never;
@@ -1066,11 +1066,13 @@ export interface components {
         };
         /**
          * CameraEventPage
-         * @description How a camera's state changed, oldest first.
+         * @description A page of how a camera's state changed, oldest first.
          */
         CameraEventPage: {
             /** Items */
             items: components["schemas"]["CameraEventOut"][];
+            /** Next */
+            next: string | null;
         };
         /**
          * CameraOut
@@ -1366,11 +1368,13 @@ export interface components {
         };
         /**
          * EventPage
-         * @description The history of an alarm, oldest first.
+         * @description A page of an alarm's history, oldest first.
          */
         EventPage: {
             /** Items */
             items: components["schemas"]["EventOut"][];
+            /** Next */
+            next: string | null;
         };
         /**
          * FiguresOut
@@ -2594,7 +2598,12 @@ export interface operations {
     };
     list_alarm_events_v1_alarms__alarm_id__events_get: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Rows of one page. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string | null;
+            };
             header?: never;
             path: {
                 alarm_id: string;
@@ -2886,7 +2895,12 @@ export interface operations {
     };
     list_camera_events_v1_cameras__camera_id__events_get: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Rows of one page. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string | null;
+            };
             header?: never;
             path: {
                 camera_id: string;
