@@ -71,6 +71,20 @@ class GroundPoint:
 
 
 @dataclass(frozen=True, slots=True)
+class Coverage:
+    """The ground on which a camera would find a machine and say where it stands.
+
+    Attributes:
+        ring: (lon, lat) corners, WGS-84, closed.
+        far_m: how far it reaches beyond the lower edge of the picture, metres.
+    """
+
+    camera_id: UUID
+    ring: tuple[tuple[float, float], ...]
+    far_m: float
+
+
+@dataclass(frozen=True, slots=True)
 class Placement:
     """Where one finding stands.
 

@@ -11,8 +11,9 @@ import numpy as np
 
 from pipewarden.kit.errors import InputError
 from pipewarden.locate import store
-from pipewarden.locate.facts import PLACED, CalibrationReport, Placement
+from pipewarden.locate.facts import PLACED, CalibrationReport, Coverage, Placement
 from pipewarden.locate.rules import (
+    COVERED_SIGMA_M,
     FARTHEST_M,
     Calibrated,
     Stood,
@@ -70,7 +71,30 @@ def seen_ground(camera: Camera) -> tuple[tuple[float, float], ...]:
     Raises:
         InputError: it has a calibration that cannot be used.
     """
-    return () if camera.calibration is None or camera.moves else seen_ring(_solved(camera))
+    return () if camera.calibration is None or camera.moves else seen_ring(_solved(camera))[0]
+
+
+def coverage(work: Work, camera: Camera, *, sigma_m: float = COVERED_SIGMA_M) -> Coverage | None:
+    """Return the ground on which the camera finds a machine and places it; None where nobody can say.
+
+    Args:
+        work: of the camera's own tenant.
+        camera: whose view.
+        sigma_m: leave out the ground where a foot is less sure than this, one sigma in metres.
+
+    Returns:
+        None without a usable calibration, or when the picture shows no such ground within 60 m.
+
+    Raises:
+        RuntimeError: the camera is another tenant's.
+    """
+    if camera.tenant_id != work.tenant_id:
+        raise RuntimeError(f"camera {camera.id} asked under another tenant")
+    try:
+        ring, far_m = seen_ring(_solved(camera), sigma_m)
+    except InputError:
+        return None
+    return Coverage(camera_id=camera.id, ring=ring, far_m=far_m) if ring else None
 
 
 def place(work: Work, observation_ids: Sequence[UUID]) -> list[UUID]:

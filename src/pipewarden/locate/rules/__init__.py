@@ -7,10 +7,11 @@ from pipewarden.locate.rules.moving import about, pose_at, widened
 from pipewarden.locate.rules.pose import Pose
 from pipewarden.locate.rules.reading import ControlPoint, PoseReading, Reading, read
 from pipewarden.locate.rules.said import LEAST_ACCURACY_M, NO_PLACE, UNSAID_ACCURACY_M, said_place
-from pipewarden.locate.rules.seen import seen_ring
+from pipewarden.locate.rules.seen import COVERED_SIGMA_M, seen_ring
 from pipewarden.locate.rules.solve import least_squares
 
 __all__ = [
+    "COVERED_SIGMA_M",
     "FARTHEST_M",
     "LARGEST_SIGMA_M",
     "LEAST_ACCURACY_M",
