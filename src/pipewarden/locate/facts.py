@@ -7,9 +7,10 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from datetime import datetime
     from uuid import UUID
 
-    from pipewarden.network.facts import ZoneAnswer
+    from pipewarden.network.facts import PressureClass, ZoneAnswer
 
 PLACED = "locate.placed"  # fact_id = Observation.id, also when it has no findings; same partition
 
@@ -82,6 +83,33 @@ class Coverage:
     camera_id: UUID
     ring: tuple[tuple[float, float], ...]
     far_m: float
+
+
+@dataclass(frozen=True, slots=True)
+class ClassCovered:
+    """How much of the pipe of one pressure class is seen, in metres along the centre line.
+
+    Attributes:
+        metres: there is, inside what was asked about.
+        fixed_m: of it, on ground that cameras which stand cover.
+        seen_m: of it, on ground that they cover or a trip's pictures showed.
+    """
+
+    pressure_class: PressureClass
+    metres: float
+    fixed_m: float
+    seen_m: float
+
+
+@dataclass(frozen=True, slots=True)
+class Covered:
+    """What is seen of the network, and by how many standing cameras and pictures of trips."""
+
+    since: datetime
+    until: datetime
+    cameras: int
+    views: int
+    classes: tuple[ClassCovered, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,7 +65,9 @@ def seen(name: str, minute: int, rng: np.random.Generator, weather: str = "clear
         base[120:340, left : left + 260] = rng.uniform(60, 160)
         base[250:330, left + 30 : left + 80] = 20
     offset = rng.normal(0, 0.6, 2)  # wind
-    moved = cv2.warpAffine(base, np.float32([[1, 0, offset[0]], [0, 1, offset[1]]]), SIZE, borderMode=cv2.BORDER_REFLECT)
+    moved = cv2.warpAffine(
+        base, np.float32([[1, 0, offset[0]], [0, 1, offset[1]]]), SIZE, borderMode=cv2.BORDER_REFLECT
+    )
     noisy = moved + rng.normal(0, 2.5 if lit > 0.3 else 4.0, moved.shape)
     return clock(coded(noisy, rng), minute)
 
@@ -136,7 +138,9 @@ def _sprayed(now: Pixels, _past: list[Pixels], _n: int, rng: np.random.Generator
     fixed = np.random.default_rng(7)
     mask = np.zeros(SIZE[::-1], np.float32)
     for _ in range(60):
-        cv2.circle(mask, (int(fixed.integers(SIZE[0])), int(fixed.integers(SIZE[1]))), int(fixed.integers(30, 70)), 1.0, -1)
+        cv2.circle(
+            mask, (int(fixed.integers(SIZE[0])), int(fixed.integers(SIZE[1]))), int(fixed.integers(30, 70)), 1.0, -1
+        )
     soft = cv2.GaussianBlur(mask, (0, 0), 4)[..., None]
     return coded(held * (1 - soft) + 120 * soft + rng.normal(0, 2, held.shape), rng)
 
@@ -169,7 +173,9 @@ def name_of(picture: Pixels) -> bytes:
     return hashlib.sha256(picture.tobytes()).digest()
 
 
-def healthy(name: str, minutes: range, rng: np.random.Generator, weather: Callable[[int], str]) -> Iterator[tuple[int, Pixels]]:
+def healthy(
+    name: str, minutes: range, rng: np.random.Generator, weather: Callable[[int], str]
+) -> Iterator[tuple[int, Pixels]]:
     """A healthy camera's pictures."""
     for minute in minutes:
         yield minute, seen(name, minute, rng, weather(minute))

@@ -84,7 +84,7 @@ def test_frames_are_kept_once_however_often_they_are_sent(work: Work, blobs: Blo
     assert [one.at for one in kept] == [START + timedelta(seconds=n) for n in (1, 2, 3)]
     assert kept[0].fix == FIX
     assert sense.trip_frames(work, trip, limit=10, after=kept[1].observation_id) == kept[2:]
-    summed = sense.trip_sum(work, trip)
+    summed = sense.trip_sums(work, [trip])[trip.id]
     assert (summed.frames, summed.unplaced, summed.flagged) == (3, 0, 0)
     assert summed.last_at == START + timedelta(seconds=3)
 
@@ -107,7 +107,7 @@ def test_a_picture_without_a_place_is_kept_with_the_reason_and_makes_no_sequence
     kinds = {one.id: one.kind for one in sense.observations(work, list(kept)).values()}
     assert kinds == {lost.observation_id: ObservationKind.SINGLE, fast.observation_id: ObservationKind.FRAME}
     assert sense.fixes(work, list(kept)) == {fast.observation_id: replace(FIX, flags=("180 km/h",))}
-    summed = sense.trip_sum(work, trip)
+    summed = sense.trip_sums(work, [trip])[trip.id]
     assert (summed.frames, summed.unplaced, summed.flagged) == (2, 1, 1)
 
 

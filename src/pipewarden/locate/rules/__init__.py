@@ -2,6 +2,7 @@
 
 from pipewarden.locate.rules.calibration import Calibrated, leave_one_out, solve
 from pipewarden.locate.rules.foot import FARTHEST_M, LARGEST_SIGMA_M, Stood, fits, stand
+from pipewarden.locate.rules.ground import outlines, shape_of, together
 from pipewarden.locate.rules.homography import Homography, fit, pixel_errors
 from pipewarden.locate.rules.moving import about, pose_at, widened
 from pipewarden.locate.rules.pose import Pose
@@ -29,12 +30,15 @@ __all__ = [
     "fits",
     "least_squares",
     "leave_one_out",
+    "outlines",
     "pixel_errors",
     "pose_at",
     "read",
     "said_place",
     "seen_ring",
+    "shape_of",
     "solve",
     "stand",
+    "together",
     "widened",
 ]

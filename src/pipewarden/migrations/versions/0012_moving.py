@@ -56,9 +56,20 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("observation_id", name=op.f("pk_sense_fixes")),
     )
     op.create_index("ix_sense_fixes_trip_at", "sense_fixes", ["trip_id", "at"], unique=False)
+    op.create_table(
+        "locate_views",
+        sa.Column("observation_id", sa.Uuid(), nullable=False),
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("stream", sa.Text(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ring", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.PrimaryKeyConstraint("observation_id", name=op.f("pk_locate_views")),
+    )
+    op.create_index("ix_locate_views_at", "locate_views", ["tenant_id", "at"], unique=False)
 
 
 def downgrade() -> None:
+    op.drop_table("locate_views")
     op.drop_table("sense_fixes")
     op.drop_table("sense_trips")
     op.drop_column("dedupe_sightings", "moves")

@@ -26,7 +26,7 @@ from pipewarden.sense.service.trips import (
     own_trip,
     seen_trips,
     trip_frames,
-    trip_sum,
+    trip_sums,
 )
 from pipewarden.sense.service.watching import camera_events, healths, sighted, unwatch, watch, watch_closely, watches
 
@@ -57,7 +57,7 @@ __all__ = [
     "take_all",
     "told",
     "trip_frames",
-    "trip_sum",
+    "trip_sums",
     "unwatch",
     "watch",
     "watch_closely",

@@ -116,9 +116,9 @@ def trip_frames(work: Work, trip: Trip, *, limit: int, after: UUID | None = None
     return store.trip_frames(work, trip, after=after, limit=limit)
 
 
-def trip_sum(work: Work, trip: Trip) -> TripSum:
-    """Return how much of a trip has come."""
-    return store.sum_of(work.session, trip)
+def trip_sums(work: Work, trips: Sequence[Trip]) -> dict[UUID, TripSum]:
+    """Return how much of each trip has come; who holds a trip may know."""
+    return store.trip_sums(work.session, [one.id for one in trips])
 
 
 def fixes(work: Work, ids: Collection[UUID]) -> dict[UUID, Fix]:

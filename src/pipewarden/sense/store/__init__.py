@@ -29,8 +29,8 @@ from pipewarden.sense.store.trips import (
     add_frames,
     add_trip,
     fixes,
-    sum_of,
     trip_frames,
+    trip_sums,
     trips_where,
 )
 from pipewarden.sense.store.watches import (
@@ -98,9 +98,9 @@ __all__ = [
     "settle",
     "shared_pictures",
     "states",
-    "sum_of",
     "told",
     "trip_frames",
+    "trip_sums",
     "trips_where",
     "watch_of",
     "watches",

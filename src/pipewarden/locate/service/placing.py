@@ -135,6 +135,11 @@ def place(work: Work, observation_ids: Sequence[UUID]) -> list[UUID]:
         for n, (finding, where) in enumerate(zip(seen[one].findings, stood[one], strict=True))
     ]
     new = store.add(work, fresh, placements)
+    store.add_views(
+        work,
+        {one: ring for one in new if (ring := _view(seen[one], observations[one], cameras, fixes.get(one)))},
+        observations,
+    )
     for one in new:
         work.emit(PLACED, one, partition=work.own(observations[one].stream))
     return new
@@ -210,6 +215,19 @@ def _stand(
         [finding.cls is FindingClass.MACHINE for finding in findings],
     )
     return tuple(widened(solved, one) for one in stood) if camera.moves else stood
+
+
+def _view(
+    screened: Screened, observation: Observation, cameras: Mapping[UUID, Camera], fix: Fix | None
+) -> tuple[tuple[float, float], ...]:
+    """Return the ground on which a picture of a moving camera would have shown a machine and placed it."""
+    if fix is None or screened.problem is not None or observation.camera_id is None:
+        return ()
+    try:
+        solved = _solved_at(cameras[observation.camera_id], fix)
+    except InputError:
+        return ()
+    return () if solved is None else seen_ring(solved, COVERED_SIGMA_M)[0]
 
 
 def _moves(cameras: Mapping[UUID, Camera], one: Observation) -> bool:
