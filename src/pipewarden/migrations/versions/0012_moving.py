@@ -1,4 +1,4 @@
-"""Cameras that move: trips, and where each picture of one was taken; sightings whose view no other picture shares."""
+"""Cameras that move: trips, each picture's place and ground; cameras asked to look now, and patrols wanted."""
 
 from __future__ import annotations
 
@@ -66,9 +66,56 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("observation_id", name=op.f("pk_locate_views")),
     )
     op.create_index("ix_locate_views_at", "locate_views", ["tenant_id", "at"], unique=False)
+    _cues()
+
+
+def _cues() -> None:
+    op.create_table(
+        "sense_cues",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("camera_id", sa.Uuid(), nullable=False),
+        sa.Column("clue_id", sa.Uuid(), nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("frame_id", sa.Uuid(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["camera_id"], ["sense_cameras.id"], name=op.f("fk_sense_cues_camera_id_sense_cameras")
+        ),
+        sa.ForeignKeyConstraint(
+            ["clue_id"], ["sense_observations.id"], name=op.f("fk_sense_cues_clue_id_sense_observations")
+        ),
+        sa.ForeignKeyConstraint(
+            ["frame_id"], ["sense_observations.id"], name=op.f("fk_sense_cues_frame_id_sense_observations")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_sense_cues")),
+        sa.UniqueConstraint(
+            "tenant_id", "clue_id", "camera_id", name=op.f("uq_sense_cues_tenant_id_clue_id_camera_id")
+        ),
+    )
+    op.create_index("ix_sense_cues_camera", "sense_cues", ["camera_id", "asked_at"], unique=False)
+    op.create_index("ix_sense_cues_due", "sense_cues", ["state", "due_at"], unique=False)
+    op.create_table(
+        "dedupe_patrols",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("clue_id", sa.Uuid(), nullable=False),
+        sa.Column("lon", sa.Double(), nullable=False),
+        sa.Column("lat", sa.Double(), nullable=False),
+        sa.Column("radius_m", sa.Double(), nullable=False),
+        sa.Column("zone", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_dedupe_patrols")),
+    )
+    op.create_index("ix_dedupe_patrols_place", "dedupe_patrols", ["tenant_id", "lat", "lon", "at"], unique=False)
 
 
 def downgrade() -> None:
+    op.drop_table("dedupe_patrols")
+    op.drop_table("sense_cues")
     op.drop_table("locate_views")
     op.drop_table("sense_fixes")
     op.drop_table("sense_trips")

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from pipewarden.sense.facts.cues import CUE_SETTLED, Cue, CueState
 from pipewarden.sense.facts.moving import Fix, FixSource, NewFrame, Trip, TripFrame, TripSum
 
 if TYPE_CHECKING:
@@ -17,11 +18,14 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CAMERA_STATE",
+    "CUE_SETTLED",
     "OBSERVED",
     "Camera",
     "CameraEvent",
     "CameraFile",
     "CameraState",
+    "Cue",
+    "CueState",
     "Decoded",
     "Fix",
     "FixSource",

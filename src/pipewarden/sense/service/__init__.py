@@ -1,6 +1,7 @@
 """The use cases of sense: cameras and their watch, what sources say, and finding it again."""
 
 from pipewarden.sense.rules import shown_address
+from pipewarden.sense.service.cueing import answered, cue, cues, cues_of, silenced
 from pipewarden.sense.service.river import (
     all_cameras,
     camera_by_key,
@@ -33,10 +34,14 @@ from pipewarden.sense.service.watching import camera_events, healths, sighted, u
 __all__ = [
     "add_frames",
     "all_cameras",
+    "answered",
     "begin_trip",
     "camera_by_key",
     "camera_events",
     "cameras",
+    "cue",
+    "cues",
+    "cues_of",
     "earlier",
     "fixes",
     "frames",
@@ -53,6 +58,7 @@ __all__ = [
     "sent",
     "shown_address",
     "sighted",
+    "silenced",
     "take",
     "take_all",
     "told",
