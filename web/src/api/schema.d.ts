@@ -212,10 +212,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Getverdict Out
+         * Get Verdict
          * @description Return the verdict on an alarm: every reason, every rule that was asked, what the second judge said.
          */
-        get: operations["getverdict_out_v1_alarms__alarm_id__verdict_get"];
+        get: operations["get_verdict_v1_alarms__alarm_id__verdict_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2724,7 +2724,7 @@ export interface operations {
             };
         };
     };
-    getverdict_out_v1_alarms__alarm_id__verdict_get: {
+    get_verdict_v1_alarms__alarm_id__verdict_get: {
         parameters: {
             query?: never;
             header?: never;

@@ -139,7 +139,7 @@ def get_review_evidence(
 
 
 @routes.get("/alarms/{alarm_id}/verdict")
-def getverdict_out(work: WorkHere, actor: ActorHere, alarm_id: UUID) -> VerdictOut:
+def get_verdict(work: WorkHere, actor: ActorHere, alarm_id: UUID) -> VerdictOut:
     """Return the verdict on an alarm: every reason, every rule that was asked, what the second judge said."""
     return verdict_out(service.verdict(work, actor, alarm_id))
 
