@@ -70,13 +70,24 @@ def _one_hand(begin: Begin, bench: Bench) -> int:
             taken = store.asks.claim(work, lease=work.ids.new(), lease_s=lease_s)
         if taken is None:
             return count
-        with begin(taken.tenant_id) as work:
-            case = service.put(work, taken.ask_id, taken.alarm_id)
-        if case is not None:
-            opinion = within(second, case)
+        opinion = _opinion_on(begin, second, taken)
+        if opinion is not None:
             with begin(taken.tenant_id) as work:
                 service.hear(work, bench, taken.ask_id, taken.alarm_id, opinion)
     return _MOST
+
+
+def _opinion_on(begin: Begin, second: SecondJudge, taken: store.asks.Waiting) -> Opinion | None:
+    """Put a question; None when nobody needs its answer any more. One that cannot be put holds up no other."""
+    try:
+        with begin(taken.tenant_id) as work:
+            case = service.put(work, taken.ask_id, taken.alarm_id)
+    except service.PASSING:
+        raise
+    except Exception as error:  # whatever breaks here, a person looks
+        log.exception("question could not be put", alarm_id=str(taken.alarm_id))
+        return _failed(second, f"could not be put ({type(error).__name__})")
+    return None if case is None else within(second, case)
 
 
 def within(second: SecondJudge, case: JudgeCase) -> Opinion:

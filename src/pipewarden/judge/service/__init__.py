@@ -2,7 +2,7 @@
 
 from pipewarden.judge.service.bench import Bench
 from pipewarden.judge.service.beside import ReviewBeside, beside
-from pipewarden.judge.service.considering import consider, give_up, hear, look_again, opinion_of, put
+from pipewarden.judge.service.considering import PASSING, consider, give_up, hear, look_again, opinion_of, put
 from pipewarden.judge.service.figures import figures, tally
 from pipewarden.judge.service.reviews import (
     DECIDE,
@@ -33,6 +33,7 @@ from pipewarden.judge.service.settings import (
 
 __all__ = [
     "DECIDE",
+    "PASSING",
     "READ",
     "Bench",
     "ReviewBeside",
