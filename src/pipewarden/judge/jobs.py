@@ -12,6 +12,8 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
+import structlog
+
 from pipewarden.judge import service, store
 from pipewarden.judge.facts import JudgeCase, Opinion, OpinionKind
 from pipewarden.people.facts import PLATFORM
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
 
     Begin = Callable[[UUID], AbstractContextManager[Work]]
 
+log = structlog.get_logger(__name__)
 _MOST = 200  # questions of one hand in one sweep
 _MOST_LEFT = 8  # threads that a hanging judge may cost; then it is not asked any more
 

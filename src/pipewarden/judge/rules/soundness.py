@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from uuid import UUID
 
 from pipewarden.judge.facts import Opinion, OpinionKind, Told
@@ -18,39 +19,31 @@ def sound(opinion: object, judge: str) -> Opinion:
     """
     if not isinstance(opinion, Opinion):
         return Opinion(OpinionKind.FAILED, judge=judge, problem=f"answered with a {type(opinion).__name__}")
-    cost = opinion.cost if isinstance(opinion.cost, int) and 0 <= opinion.cost <= _DEAREST else 0
-    call_id = opinion.call_id if isinstance(opinion.call_id, UUID) else None
-    flagged = bool(opinion.instruction_like_text)
-    try:
-        if (cost, call_id) != (opinion.cost, opinion.call_id) or isinstance(opinion.cost, bool):
-            raise ValueError("its cost or its record")
-        return _plain(opinion, judge, flagged=flagged)
-    except (TypeError, ValueError, AttributeError) as error:
-        return Opinion(
-            OpinionKind.FAILED,
-            judge=judge,
-            cost=int(cost),
-            call_id=call_id,
-            instruction_like_text=flagged,
-            problem=f"makes no sense ({type(error).__name__})",
-        )
-
-
-def _plain(opinion: Opinion, judge: str, *, flagged: bool) -> Opinion:
-    kind = OpinionKind(opinion.kind)
-    if len(opinion.answers) > _MOST_ANSWERS or any(
-        one.answer not in {"yes", "no", "unclear"} for one in opinion.answers
-    ):
-        raise ValueError("its answers")
-    return Opinion(
-        kind=kind,
+    kept = Opinion(
+        OpinionKind.FAILED,
         judge=judge,
+        cost=opinion.cost if type(opinion.cost) is int and 0 <= opinion.cost <= _DEAREST else 0,
+        call_id=opinion.call_id if isinstance(opinion.call_id, UUID) else None,
+        instruction_like_text=bool(opinion.instruction_like_text),
+    )
+    try:
+        return _read(opinion, kept)
+    except (TypeError, ValueError, AttributeError) as error:
+        return replace(kept, problem=f"makes no sense ({type(error).__name__})")
+
+
+def _read(opinion: Opinion, kept: Opinion) -> Opinion:
+    kind = OpinionKind(opinion.kind)
+    if (opinion.cost, opinion.call_id) != (kept.cost, kept.call_id):
+        raise ValueError("its cost or its record")
+    if len(opinion.answers) > _MOST_ANSWERS or {one.answer for one in opinion.answers} - {"yes", "no", "unclear"}:
+        raise ValueError("its answers")
+    return replace(
+        kept,
+        kind=kind,
         model=None if opinion.model is None else _words(opinion.model),
         reasons=tuple(_words(one) for one in opinion.reasons[:_MOST]),
         answers=tuple(Told(_words(one.question), one.answer) for one in opinion.answers),
-        cost=opinion.cost,
-        call_id=opinion.call_id,
-        instruction_like_text=flagged,
         problem=_words(opinion.problem) if kind is OpinionKind.FAILED and opinion.problem is not None else None,
     )
 

@@ -173,7 +173,7 @@ def _can_ask(bench: Bench, case: Case, seen: Seen) -> bool:
 
 
 def _may_drive_on(bench: Bench, seen: Seen, now: datetime) -> datetime | None:
-    """Return until when a machine that was just seen first may drive on; a camera's clock that runs ahead gives none."""
+    """Return until when a machine just seen first may drive on; None, too, where its camera's clock runs ahead."""
     if not timed(seen.alarm) or not seen.views:
         return None
     first_s, last_s = span(seen.alarm)

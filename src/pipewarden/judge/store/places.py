@@ -285,7 +285,7 @@ def questions(work: Work) -> QuestionList | None:
 
 
 def has_questions(work: Work, version: str) -> bool:
-    """Return whether the tenant ever put a list of its own of this name in force: what a name meant stays what it meant."""
+    """Return whether the tenant ever had a list of this name in force: what a name meant it goes on meaning."""
     mine = (
         select(QuestionRow.id).where(QuestionRow.tenant_id == work.tenant_id, QuestionRow.version == version).limit(1)
     )
