@@ -881,6 +881,11 @@ export interface components {
              * @description Best score of a clue; empty for a person's words.
              */
             score: number | null;
+            /**
+             * Silent Until
+             * @description Of a rejected one: when its silence ends.
+             */
+            silent_until: string | null;
             /** Streams */
             streams: string[];
             /**
@@ -890,6 +895,8 @@ export interface components {
             tenant_id: string;
             /** Type */
             type: string | null;
+            /** @description person: one is needed, the verdict until somebody has judged. */
+            verdict: components["schemas"]["AlarmVerdict"];
             /**
              * What
              * @description Class of the best clue: machine, or report for a person's words.
@@ -939,6 +946,11 @@ export interface components {
              * @description Best score of a clue; empty for a person's words.
              */
             score: number | null;
+            /**
+             * Silent Until
+             * @description Of a rejected one: when its silence ends.
+             */
+            silent_until: string | null;
             /** Streams */
             streams: string[];
             /**
@@ -948,6 +960,8 @@ export interface components {
             tenant_id: string;
             /** Type */
             type: string | null;
+            /** @description person: one is needed, the verdict until somebody has judged. */
+            verdict: components["schemas"]["AlarmVerdict"];
             /**
              * What
              * @description Class of the best clue: machine, or report for a person's words.
@@ -969,6 +983,12 @@ export interface components {
             /** Next */
             next: string | null;
         };
+        /**
+         * AlarmVerdict
+         * @description What became of an alarm, as whoever judges it says.
+         * @enum {string}
+         */
+        AlarmVerdict: "person" | "confirmed" | "rejected";
         /**
          * AnswerOut
          * @description One question of the list and what the second judge answered.
@@ -2460,6 +2480,8 @@ export interface operations {
                 area?: string | null;
                 /** @description Only alarms that somebody has taken, or nobody. */
                 acknowledged?: boolean | null;
+                /** @description Only alarms of this verdict. */
+                verdict?: components["schemas"]["AlarmVerdict"] | null;
                 /** @description west,south,east,north in degrees WGS-84. */
                 bbox?: string | null;
             };

@@ -30,6 +30,7 @@ from pipewarden.judge.service.settings import (
     set_permitted,
     set_rules,
 )
+from pipewarden.judge.service.standing import Standings
 
 __all__ = [
     "DECIDE",
@@ -37,6 +38,7 @@ __all__ = [
     "READ",
     "Bench",
     "ReviewBeside",
+    "Standings",
     "beside",
     "camera_settings",
     "consider",
