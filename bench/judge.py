@@ -1,11 +1,11 @@
 """Whether the river keeps its pace while a second judge hangs or talks nonsense (safety.md L2): one JSON line.
 
-Three houses stand side by side, each with a database, models and a worker's judge of its own (the questions and the
-judge's clock run in threads beside the river, as the worker runs them, but ten times as often): one
-where people judge, one whose second judge hangs for all of its patience and longer, one whose second judge answers at
-once with what is no answer. They are given the same load in turn: reports with a place from many people, and frames of
-cameras in which a machine stands, so that every camera's alarm becomes a question. A round's ingest is what is kept a
-second, its alarms are those that stand a second once everything has run dry; the judge is still being asked then.
+Three houses stand side by side, each with a database, models and a judge of its own (questions and the judge's clock
+run in threads beside the river, as the worker runs them, but ten times as often): one where people judge, one whose
+second judge hangs for all of its patience and longer, one whose second judge answers at once with what is no answer.
+They are given the same load in turn: reports with a place from many people, and frames of cameras in which a machine
+stands, so that every camera's alarm becomes a question. A round's ingest is what is kept a second of the time that
+keeping takes, its alarms are those that come to stand a second of the whole round.
 
 Told are the medians over the rounds of each house's pace by that of the house without a second judge. The figure to
 hold: none below 0.9. Every report must be in exactly one alarm, every camera's alarm before a person at the end. The
@@ -49,7 +49,7 @@ from pipewarden.sense.facts import NewObservation, ObservationKind
 from pipewarden.sim import service as sim
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from uuid import UUID
 
     from pipewarden.judge.facts import JudgeCase
@@ -58,6 +58,7 @@ if TYPE_CHECKING:
     from pipewarden.judge.service import Bench
     from pipewarden.main.home import Home
     from pipewarden.main.river import River
+    from planted import Said
 
 LEAST = 0.9
 PICTURES = 3  # of each camera: enough for an alarm
@@ -119,27 +120,51 @@ class House:
     cameras: int = 0
     ingest: list[float] = field(default_factory=list)
     alarms: list[float] = field(default_factory=list)
+    hands: list[threading.Thread] = field(default_factory=list)
 
     def round(self, reports: int, cameras: int) -> None:
-        """Keep the load, let the river run dry and note both paces."""
+        """Keep the load in batches, let the river run dry after each, and note both paces."""
         said = planted.plant(reports, self.rng, first_site=self.sites)
-        sites = self.sites
-        self.sites = max(one.site for one in said) + 1
-        with beside(self.river):
+        before, self.sites = self.sites, max(one.site for one in said) + 1
+        starts = range(0, len(said), BATCH)
+        kept_s = 0.0
+        with self.beside():
             begun = time.perf_counter()
-            for start in range(0, len(said), BATCH):
-                with self.home.work() as work:
-                    actor = people.operator(work.tenant_id)
-                    told = [event_of(one, work.now()) for one in said[start : start + BATCH]]
-                    taken = sense.take_all(work, self.home.blobs, actor, told)
-                self.planted |= {k.observation.id: one.site for k, one in zip(taken, said[start:], strict=False)}
-            for _ in range(cameras):
-                self.look()
-            kept = time.perf_counter()
-            self.river.drain()
-            done = time.perf_counter()
-        self.ingest.append((len(said) + cameras * PICTURES) / (kept - begun))
-        self.alarms.append((self.sites - sites + cameras) / (done - begun))
+            for number, start in enumerate(starts):
+                since = time.perf_counter()
+                self.keep(said[start : start + BATCH])
+                for _ in range(cameras * (number + 1) // len(starts) - cameras * number // len(starts)):
+                    self.look()
+                kept_s += time.perf_counter() - since
+                self.river.drain()
+            over_s = time.perf_counter() - begun
+        self.ingest.append((len(said) + cameras * PICTURES) / kept_s)
+        self.alarms.append((self.sites - before + cameras) / over_s)
+
+    @contextmanager
+    def beside(self) -> Iterator[None]:
+        """Put questions and watch the judge's clock beside the river; what is under way at the end goes on."""
+        over, begin, bench = threading.Event(), self.home.factory.begin, self.river.bench
+
+        def again(job: Callable[[Begin, Bench], int]) -> None:
+            while not over.wait(EVERY_S):
+                job(begin, bench)
+
+        hands = [threading.Thread(target=again, args=(job,)) for job in (jobs.ask_waiting, jobs.sweep)]
+        self.hands += hands
+        for hand in hands:
+            hand.start()
+        try:
+            yield
+        finally:
+            over.set()
+
+    def keep(self, said: Sequence[Said]) -> None:
+        """Keep reports in one transaction."""
+        with self.home.work() as work:
+            told = [event_of(one, work.now()) for one in said]
+            taken = sense.take_all(work, self.home.blobs, people.operator(work.tenant_id), told)
+        self.planted |= {kept.observation.id: one.site for kept, one in zip(taken, said, strict=True)}
 
     def look(self) -> None:
         """Keep the pictures of one more camera."""
@@ -159,25 +184,10 @@ class House:
                 self.planted[sense.observe(work, self.home.blobs, seen).id] = -self.cameras
 
 
-@contextmanager
-def beside(river: River) -> Iterator[None]:
-    """Put questions and watch the judge's clock beside the river."""
-    over = threading.Event()
-
-    def again(job: Callable[[Begin, Bench], int]) -> None:
-        while not over.wait(EVERY_S):
-            job(river.home.factory.begin, river.bench)
-
-    for job in (jobs.ask_waiting, jobs.sweep):
-        threading.Thread(target=again, args=(job,), daemon=True).start()
-    try:
-        yield
-    finally:
-        over.set()
-
-
 def settled(house: House) -> dict[str, int]:
     """Return, once every question has come to its end, how many there were and where the cameras' alarms are."""
+    for hand in house.hands:
+        hand.join()
     until = time.monotonic() + 60.0
     while time.monotonic() < until:
         jobs.sweep(house.home.factory.begin, house.river.bench)
@@ -230,9 +240,9 @@ def right(told: dict[str, Any], cameras: int) -> bool:
 def main() -> int:
     """Print the figures; exit 1 when a house is slower or anything is not where it belongs."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--reports", type=int, default=500, help="of one round")
-    parser.add_argument("--cameras", type=int, default=8, help="of one round, three pictures each")
-    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--reports", type=int, default=300, help="of one round")
+    parser.add_argument("--cameras", type=int, default=6, help="of one round, three pictures each")
+    parser.add_argument("--rounds", type=int, default=9)
     given = parser.parse_args()
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))  # nonsense is logged
     seconds: dict[str, SecondJudge | None] = {"none": None, "hangs": Hanging(), "nonsense": Babbling()}

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import pytest
@@ -14,6 +15,9 @@ from pipewarden.dedupe import service as dedupe
 from pipewarden.judge import jobs, service, store
 from pipewarden.judge.facts import JudgePolicy, Verdict
 from pipewarden.judge.service import Bench, considering
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 POLICY = JudgePolicy()
 CLOSE = 1.0
@@ -128,6 +132,29 @@ def test_a_database_that_is_away_fails_no_question(street: Any, sit: Any, says: 
     assert (street.codes(one), street.case(one).opinion) == (["asked"], None)
     street.clock.moment = street.case(one).due_at  # and if nobody comes back to it, a person does
     assert street.queue() == [one]
+
+
+def test_no_transaction_is_open_while_a_judge_is_asked(street: Any, sit: Any, says: Any):
+    """Else a judge that hangs would hold a row of its alarm, and the river would wait behind it."""
+    judge, opened, held = sit(says("yes")), list[str](), list[int]()
+    answer = judge.judge
+
+    def look(case: Any) -> Any:
+        held.append(len(opened))
+        return answer(case)
+
+    @contextmanager
+    def begin(tenant_id: UUID) -> Iterator[Any]:
+        with street.begin(tenant_id) as work:
+            opened.append("one")
+            yield work
+            opened.pop()
+
+    judge.judge = look
+    street.seen()
+    assert held == [], "the river asks nobody"
+    assert jobs.ask_waiting(begin, street.bench, hands=1) == 1
+    assert held == [0]
 
 
 def two(street: Any) -> tuple[UUID, UUID]:
