@@ -168,8 +168,15 @@ def test_merge_leads_on_and_split_gives_back(town: Any, spot: Any) -> None:
     assert parted.status_code == 200, parted.text
     assert parted.json()["id"] == b
     assert get(town, "dispatcher", f"/{b}").json()["id"] == b
-    kinds = [one["kind"] for one in get(town, "dispatcher", f"/{a}/events").json()["items"]]
-    assert kinds == ["made", "merged", "split"]
+    whole = get(town, "dispatcher", f"/{a}/events").json()
+    assert [one["kind"] for one in whole["items"]] == ["made", "merged", "split"]
+    assert whole["next"] is None
+    first = get(town, "dispatcher", f"/{a}/events?limit=2").json()
+    rest = get(town, "dispatcher", f"/{a}/events?limit=2&cursor={first['next']}").json()
+    assert [*first["items"], *rest["items"]] == whole["items"]
+    assert rest["next"] is None
+    other = get(town, "dispatcher", "?limit=1").json()["next"]
+    assert get(town, "dispatcher", f"/{a}/events?cursor={other}").status_code == 422
 
 
 def test_decisions_that_make_no_sense_are_refused_with_the_field(town: Any, spot: Any) -> None:

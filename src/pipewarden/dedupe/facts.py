@@ -154,3 +154,17 @@ class Alarm:
     evidence_box: Box
     work_area: WorkArea | None
     members: tuple[Member, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Clue:
+    """One machine in one picture that stands for an alarm.
+
+    Attributes:
+        picture: SHA-256; ``box`` in its pixels.
+    """
+
+    observation_id: UUID
+    finding_id: UUID
+    picture: str
+    box: Box

@@ -22,6 +22,7 @@ from pipewarden.kit.web import (
     Corner,
     CursorsHere,
     Moment,
+    Paged,
     PageQuery,
     Sentence,
     WorkHere,
@@ -181,9 +182,10 @@ class EventOut(BaseModel):
 
 
 class EventPage(BaseModel):
-    """The history of an alarm, oldest first."""
+    """A page of an alarm's history, oldest first."""
 
     items: list[EventOut]
+    next: str | None
 
 
 class Reason(Asked):
@@ -238,11 +240,14 @@ def get_alarm(work: WorkHere, actor: ActorHere, verdicts: VerdictsHere, alarm_id
 
 
 @routes.get("/alarms/{alarm_id}/events")
-def list_alarm_events(work: WorkHere, actor: ActorHere, alarm_id: UUID) -> EventPage:
-    """Return what happened to an alarm, oldest first."""
-    events = service.history(work, actor, alarm_id)
-    names = people.names(work, [one.actor for one in events if one.actor is not None])
-    return EventPage(items=[_event(one, names) for one in events])
+def list_alarm_events(work: WorkHere, actor: ActorHere, cursors: CursorsHere, alarm_id: UUID, page: Paged) -> EventPage:
+    """List what happened to an alarm, oldest first."""
+    after = cursors.read("alarm-events", page.cursor)
+    found = service.history(work, actor, alarm_id, limit=page.limit + 1, after=None if after is None else UUID(after))
+    rows = found[: page.limit]
+    names = people.names(work, [one.actor for _, one in rows if one.actor is not None])
+    more = cursors.write("alarm-events", str(rows[-1][0])) if len(found) > page.limit else None
+    return EventPage(items=[_event(one, names) for _, one in rows], next=more)
 
 
 @routes.get(

@@ -3,6 +3,7 @@
 from pipewarden.dedupe.store.alarms import (
     AlarmDraft,
     add_event,
+    event_page,
     events,
     events_of,
     heads,
@@ -15,6 +16,7 @@ from pipewarden.dedupe.store.alarms import (
     set_merged,
     taken,
 )
+from pipewarden.dedupe.store.clues import best_machine
 from pipewarden.dedupe.store.river import (
     NewFrame,
     add_frames,
@@ -42,6 +44,8 @@ __all__ = [
     "add_event",
     "add_frames",
     "around",
+    "best_machine",
+    "event_page",
     "events",
     "events_of",
     "heads",

@@ -29,6 +29,7 @@ from pipewarden.network.http import routes as network
 from pipewarden.people.adapters.argon import ArgonHasher
 from pipewarden.people.http import doors, routes
 from pipewarden.people.service import Gate
+from pipewarden.perceive.http import routes as indoor
 from pipewarden.sense.adapters.decoder import ChildDecoder
 from pipewarden.sense.http import Event, EventData
 from pipewarden.sense.http import routes as observations
@@ -77,7 +78,19 @@ def bare() -> FastAPI:
     )
     problems.install(app)
     app.add_middleware(Guard)
-    for mounted in (_health, doors, routes, session, network, observations, cameras, live_routes, alarms, reviews):
+    for mounted in (
+        _health,
+        doors,
+        routes,
+        session,
+        network,
+        observations,
+        cameras,
+        live_routes,
+        alarms,
+        reviews,
+        indoor,
+    ):
         app.include_router(mounted)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]  # FastAPI's documented way to extend it
     return app

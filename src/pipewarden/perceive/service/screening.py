@@ -1,4 +1,4 @@
-"""The use cases of perceive: look at observations once, tell what was seen, draw the evidence."""
+"""Look at observations once, tell what was seen, draw the evidence."""
 
 from __future__ import annotations
 
@@ -11,8 +11,7 @@ from pipewarden.inference import service as inference
 from pipewarden.kit.errors import InputError
 from pipewarden.perceive import store
 from pipewarden.perceive.facts import SCREENED, Box, Finding, FindingClass, Look, Screened
-from pipewarden.perceive.ports import Corridor, PictureDecoder
-from pipewarden.perceive.rules import Seen, dhash, draw, findings_of, pixel_box, square_crop, unit
+from pipewarden.perceive.rules import Seen, close_up, dhash, draw, findings_of, pixel_box, square_crop, unit
 from pipewarden.sense.facts import ObservationKind
 
 if TYPE_CHECKING:
@@ -26,20 +25,8 @@ if TYPE_CHECKING:
     from pipewarden.inference.service import Detector, LookNet, TypeHead
     from pipewarden.kit.blobs import BlobStore
     from pipewarden.kit.work import Work
+    from pipewarden.perceive.ports import Corridor, PictureDecoder
     from pipewarden.sense.facts import Observation
-
-__all__ = [
-    "FULL",
-    "WANTED",
-    "Corridor",
-    "Eye",
-    "PictureDecoder",
-    "draw_evidence",
-    "likeness",
-    "nowhere",
-    "screen",
-    "screened",
-]
 
 # enough for the screen's 640 x 384 and for crops of far machines; a 1080p picture is then decoded at half size
 WANTED = (960, 540)
@@ -111,6 +98,11 @@ def screened(work: Work, observation_ids: Collection[UUID]) -> dict[UUID, Screen
     return store.read(work, observation_ids) if observation_ids else {}
 
 
+def models_of(work: Work, finding_ids: Collection[UUID]) -> set[str]:
+    """Return the labels (``name-version``) of the screens that saw the findings; a person's words are no model's."""
+    return store.models_of(work, finding_ids) - {WORDS} if finding_ids else set()
+
+
 def likeness(pixels: NDArray[np.uint8]) -> bytes:
     """Return the 256-bit difference hash (32 bytes) of a whole picture's BGR pixels (rows, columns, 3)."""
     return dhash(pixels)
@@ -139,6 +131,29 @@ def draw_evidence(decoder: PictureDecoder, picture: bytes, *, name: str, box: Bo
         round((box.y + box.h) * down),
     )
     return _jpeg(draw(decoded.pixels, corners, label))
+
+
+def crop_and_frame(
+    decoder: PictureDecoder, picture: bytes, *, box: Box
+) -> tuple[bytes, bytes, tuple[float, float, float, float]]:
+    """Return what somebody is shown who judges a machine: a close-up and the frame with its box, both drawn anew.
+
+    Args:
+        decoder: the only thing that touches the bytes.
+        picture: the original file's bytes.
+        box: in pixels of the original.
+
+    Returns:
+        Two JPEGs, and the box as parts of the frame (x, y, width, height).
+
+    Raises:
+        InputError: the picture cannot be decoded.
+    """
+    decoded = decoder.decode(picture, name="evidence", wanted=FULL)
+    scale = decoded.pixels.shape[1] / decoded.width
+    cut = close_up(decoded.pixels, (box.x * scale, box.y * scale, box.w * scale, box.h * scale))
+    part = (box.x / decoded.width, box.y / decoded.height, box.w / decoded.width, box.h / decoded.height)
+    return _jpeg(cut), draw_evidence(decoder, picture, name="evidence", box=box, label="?"), part
 
 
 def redraw(decoder: PictureDecoder, picture: bytes, *, name: str) -> bytes:

@@ -81,6 +81,22 @@ def one(work: Work, name: str, number: int) -> Manifest | None:
     return None if row is None else _manifest(row)
 
 
+def by_hash(work: Work, sha256: str) -> Manifest | None:
+    """Return the data set whose manifest has this hash."""
+    row = work.session.scalar(
+        select(ManifestRow).where(ManifestRow.tenant_id == work.tenant_id, ManifestRow.sha256 == sha256).limit(1)
+    )
+    return None if row is None else _manifest(row)
+
+
+def by_id(work: Work, manifest_id: UUID) -> Manifest | None:
+    """Return the data set of an id."""
+    row = work.session.scalar(
+        select(ManifestRow).where(ManifestRow.tenant_id == work.tenant_id, ManifestRow.id == manifest_id)
+    )
+    return None if row is None else _manifest(row)
+
+
 def page(work: Work, *, limit: int, before: UUID | None) -> list[Manifest]:
     """Return data sets, newest first, older than ``before``."""
     query = select(ManifestRow).where(ManifestRow.tenant_id == work.tenant_id)

@@ -1,13 +1,13 @@
-"""The use cases of learning: make a data set that never changes, read it back proved, take it out."""
+"""Make a data set that never changes, read it back proved, take it out."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from pipewarden.kit.errors import InputError
-from pipewarden.learn import store
 from pipewarden.learn.facts import Manifest, Recipe, Share
 from pipewarden.learn.rules import coco, divide, leaks, quality, read, write
+from pipewarden.learn.store import manifests as store
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -86,12 +86,12 @@ def members(blobs: BlobStore, manifest: Manifest) -> list[Member]:
 
 
 def manifest(work: Work, label: str) -> Manifest:
-    """Return a data set by ``name`` (the newest) or ``name-number``.
+    """Return a data set by ``name`` (the newest), ``name-number`` or ``name@number``.
 
     Raises:
         InputError: there is none.
     """
-    head, _, tail = label.rpartition("-")
+    head, _, tail = label.rpartition("@" if "@" in label else "-")
     found = store.one(work, head, int(tail)) if head and tail.isdecimal() else None
     found = found or store.latest(work, label)
     if found is None:

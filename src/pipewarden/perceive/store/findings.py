@@ -110,6 +110,12 @@ def read(work: Work, observation_ids: Collection[UUID]) -> dict[UUID, Screened]:
     }
 
 
+def models_of(work: Work, finding_ids: Collection[UUID]) -> set[str]:
+    """Return which screens said so."""
+    rows = select(FindingRow.model).where(FindingRow.tenant_id == work.tenant_id, FindingRow.id.in_(finding_ids))
+    return set(work.session.scalars(rows.distinct()))
+
+
 def _values(finding: Finding) -> dict[str, object]:
     return {
         "id": finding.id,
