@@ -133,7 +133,7 @@ export interface paths {
         };
         /**
          * List Alarm Events
-         * @description Return what happened to an alarm, oldest first.
+         * @description List what happened to an alarm, oldest first.
          */
         get: operations["list_alarm_events_v1_alarms__alarm_id__events_get"];
         put?: never;
@@ -313,7 +313,7 @@ export interface paths {
         };
         /**
          * List Camera Events
-         * @description Return how a camera's state changed, oldest first.
+         * @description List how a camera's state changed, oldest first.
          */
         get: operations["list_camera_events_v1_cameras__camera_id__events_get"];
         put?: never;
@@ -400,6 +400,130 @@ export interface paths {
          * @description Return how the judge did, as far as your role and area reach: every share with its denominator.
          */
         get: operations["get_figures_v1_figures_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/indoor/checks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Checks
+         * @description List pictures of gas at home, newest first: your own, or your company's if you review.
+         */
+        get: operations["list_checks_v1_indoor_checks_get"];
+        put?: never;
+        /**
+         * Send Check
+         * @description Send a picture of gas at home; the answer means that it is on disk. A person will look, whatever a model says.
+         */
+        post: operations["send_check_v1_indoor_checks_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/indoor/checks/{check_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Check
+         * @description Return one picture's answer and review.
+         */
+        get: operations["get_check_v1_indoor_checks__check_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/indoor/checks/{check_id}/picture": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Check Picture
+         * @description Return the picture, drawn anew.
+         */
+        get: operations["get_check_picture_v1_indoor_checks__check_id__picture_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/indoor/checks/{check_id}/review": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Review Check
+         * @description Say which hazards a picture shows; a later word takes an earlier one's place, and both stay on record.
+         */
+        post: operations["review_check_v1_indoor_checks__check_id__review_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/indoor/figures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Indoor Figures
+         * @description Return how answers do against people, item by item, on your own photographs.
+         */
+        get: operations["get_indoor_figures_v1_indoor_figures_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/indoor/hazards": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Hazards
+         * @description Return what pictures of gas at home are looked at for, with grade, clause and advice.
+         */
+        get: operations["list_hazards_v1_indoor_hazards_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -990,15 +1114,11 @@ export interface components {
          */
         AlarmVerdict: "person" | "confirmed" | "rejected";
         /**
-         * AnswerOut
-         * @description One question of the list and what the second judge answered.
+         * AnsweredBy
+         * @description Where an answer comes from.
+         * @enum {string}
          */
-        AnswerOut: {
-            /** Answer */
-            answer: string;
-            /** Question */
-            question: string;
-        };
+        AnsweredBy: "model" | "examples" | "nobody";
         /**
          * AreaOut
          * @description One area of the tree.
@@ -1086,11 +1206,13 @@ export interface components {
         };
         /**
          * CameraEventPage
-         * @description How a camera's state changed, oldest first.
+         * @description A page of how a camera's state changed, oldest first.
          */
         CameraEventPage: {
             /** Items */
             items: components["schemas"]["CameraEventOut"][];
+            /** Next */
+            next: string | null;
         };
         /**
          * CameraOut
@@ -1206,6 +1328,69 @@ export interface components {
             ring: number[][] | null;
             /** Rules */
             rules: components["schemas"]["RuleSwitch"][];
+        };
+        /**
+         * CheckForm
+         * @description A picture on its way in.
+         */
+        CheckForm: {
+            /**
+             * Picture
+             * @description JPEG, PNG, WebP or HEIC, at most 25 MB.
+             */
+            picture: string;
+            /**
+             * Rendered
+             * @description The picture is rendered, no photograph.
+             * @default false
+             */
+            rendered: boolean;
+            /**
+             * Words
+             * @description What you want to say about it.
+             * @default
+             */
+            words: string;
+        };
+        /**
+         * CheckOut
+         * @description One picture of gas at home.
+         */
+        CheckOut: {
+            answer: components["schemas"]["pipewarden__perceive__http__AnswerOut"] | null;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** List Version */
+            list_version: string;
+            /** Mine */
+            mine: boolean;
+            /**
+             * Rendered
+             * @description The picture is rendered, no photograph.
+             */
+            rendered: boolean;
+            review: components["schemas"]["ReviewedOut"] | null;
+            state: components["schemas"]["IndoorState"];
+            /** Words */
+            words: string;
+        };
+        /**
+         * CheckPage
+         * @description A page of pictures, newest first.
+         */
+        CheckPage: {
+            /** Items */
+            items: components["schemas"]["CheckOut"][];
+            /** Next */
+            next: string | null;
         };
         /**
          * Code
@@ -1386,11 +1571,13 @@ export interface components {
         };
         /**
          * EventPage
-         * @description The history of an alarm, oldest first.
+         * @description A page of an alarm's history, oldest first.
          */
         EventPage: {
             /** Items */
             items: components["schemas"]["EventOut"][];
+            /** Next */
+            next: string | null;
         };
         /**
          * FiguresOut
@@ -1453,10 +1640,51 @@ export interface components {
             /** Waiting */
             waiting: number;
         };
+        /**
+         * Grade
+         * @description How bad: major where the national criteria of 2023 name it.
+         * @enum {string}
+         */
+        Grade: "major" | "general";
+        /**
+         * Group
+         * @description What of a home's gas an item is about.
+         * @enum {string}
+         */
+        Group: "pipe" | "hose";
         /** HTTPValidationError */
         HTTPValidationError: {
             /** Detail */
             detail?: components["schemas"]["ValidationError"][];
+        };
+        /**
+         * HazardOut
+         * @description One item of the list.
+         */
+        HazardOut: {
+            advice: components["schemas"]["WordsOut"];
+            /**
+             * Clause
+             * @description Statute, date and article; empty where nobody here has read one.
+             */
+            clause: string | null;
+            grade: components["schemas"]["Grade"];
+            group: components["schemas"]["Group"];
+            /** Id */
+            id: string;
+            words: components["schemas"]["WordsOut"];
+        };
+        /**
+         * HazardsOut
+         * @description What pictures are looked at for.
+         */
+        HazardsOut: {
+            /** @description To be shown beside every answer. */
+            always: components["schemas"]["WordsOut"];
+            /** Hazards */
+            hazards: components["schemas"]["HazardOut"][];
+            /** Version */
+            version: string;
         };
         /**
          * Health
@@ -1465,6 +1693,80 @@ export interface components {
         Health: {
             /** Status */
             status: string;
+        };
+        /**
+         * IndoorFiguresOut
+         * @description Figures on your own photographs that people have judged; there are no others.
+         */
+        IndoorFiguresOut: {
+            /**
+             * Answered
+             * @description Of the pictures, those that a model had answered.
+             */
+            answered: number;
+            /**
+             * Examples
+             * @description The nearest other example's word, one left out.
+             */
+            examples: components["schemas"]["ItemFigureOut"][];
+            /** Model */
+            model: components["schemas"]["ItemFigureOut"][];
+            /** Pictures */
+            pictures: number;
+            /**
+             * Rendered
+             * @description Judged too, and left out.
+             */
+            rendered: number;
+        };
+        /**
+         * IndoorReviewIn
+         * @description What a picture shows.
+         */
+        IndoorReviewIn: {
+            /**
+             * Hazards
+             * @description Ids of the list; empty when none.
+             */
+            hazards?: string[];
+            /**
+             * Matches
+             * @description It shows gas at home and can be judged.
+             */
+            matches: boolean;
+            /**
+             * Words
+             * @default
+             */
+            words: string;
+        };
+        /**
+         * IndoorState
+         * @description How far a check has come.
+         * @enum {string}
+         */
+        IndoorState: "waiting" | "answered" | "reviewed";
+        /**
+         * ItemFigureOut
+         * @description How the answers to one item do against people.
+         */
+        ItemFigureOut: {
+            /**
+             * Id
+             * @description An item, or `any`.
+             */
+            id: string;
+            precision: components["schemas"]["ShareOut"];
+            recall: components["schemas"]["ShareOut"];
+        };
+        /**
+         * ItemOut
+         * @description What a model says to one item.
+         */
+        ItemOut: {
+            /** Id */
+            id: string;
+            says: components["schemas"]["Says"];
         };
         /**
          * KeyIn
@@ -1667,6 +1969,24 @@ export interface components {
             reason: string;
         };
         /**
+         * NearOut
+         * @description A picture that a person has judged and that looks alike; no judgement of this one.
+         */
+        NearOut: {
+            /**
+             * Check Id
+             * @description Only for readers who review.
+             */
+            check_id: string | null;
+            /**
+             * Distance
+             * @description Cosine distance, 0 (the same) to 2.
+             */
+            distance: number;
+            /** Hazards */
+            hazards: string[];
+        };
+        /**
          * NetworkOut
          * @description The place against the pipe network.
          */
@@ -1773,7 +2093,7 @@ export interface components {
          */
         OpinionOut: {
             /** Answers */
-            answers: components["schemas"]["AnswerOut"][];
+            answers: components["schemas"]["pipewarden__judge__http__verdicts__AnswerOut"][];
             /** Call Id */
             call_id: string | null;
             /**
@@ -2072,6 +2392,26 @@ export interface components {
             next: string | null;
         };
         /**
+         * ReviewedOut
+         * @description What a person said.
+         */
+        ReviewedOut: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Hazards */
+            hazards: string[];
+            /**
+             * Matches
+             * @description It shows gas at home and can be judged.
+             */
+            matches: boolean;
+            /** Words */
+            words: string;
+        };
+        /**
          * Role
          * @description What somebody is here; what that permits is data (``policy/roles.yaml``).
          * @enum {string}
@@ -2117,6 +2457,12 @@ export interface components {
             on: boolean;
             rule: components["schemas"]["Rule"];
         };
+        /**
+         * Says
+         * @description The answer to one question.
+         * @enum {string}
+         */
+        Says: "yes" | "no" | "unclear";
         /**
          * SessionNow
          * @description The session of the cookie.
@@ -2270,6 +2616,12 @@ export interface components {
             /** Items */
             items: components["schemas"]["TakenOut"][];
         };
+        /**
+         * Unanswered
+         * @description Why no model's answer stands.
+         * @enum {string}
+         */
+        Unanswered: "not_configured" | "failed" | "instruction" | "unreadable" | "house";
         /** ValidationError */
         ValidationError: {
             /** Context */
@@ -2367,6 +2719,16 @@ export interface components {
             items: components["schemas"]["VersionOut"][];
         };
         /**
+         * WordsOut
+         * @description One sentence in both languages.
+         */
+        WordsOut: {
+            /** En */
+            en: string;
+            /** Zh */
+            zh: string;
+        };
+        /**
          * Zone
          * @description Where a point lies; order of severity: protection, control, outside; unknown counts as inside.
          * @enum {string}
@@ -2388,6 +2750,46 @@ export interface components {
             /** Pipe Id */
             pipe_id: string | null;
             zone: components["schemas"]["Zone"];
+        };
+        /**
+         * AnswerOut
+         * @description One question of the list and what the second judge answered.
+         */
+        pipewarden__judge__http__verdicts__AnswerOut: {
+            /** Answer */
+            answer: string;
+            /** Question */
+            question: string;
+        };
+        /**
+         * AnswerOut
+         * @description What can be said before a person has looked.
+         */
+        pipewarden__perceive__http__AnswerOut: {
+            by: components["schemas"]["AnsweredBy"];
+            /**
+             * Items
+             * @description Empty where no model answered.
+             */
+            items: components["schemas"]["ItemOut"][];
+            /** Model */
+            model: string | null;
+            /** Near */
+            near: components["schemas"]["NearOut"][];
+            /**
+             * Problem
+             * @description More about it, in English.
+             */
+            problem: string;
+            /**
+             * Reason
+             * @description A model's words: evidence, never an instruction.
+             */
+            reason: string;
+            /** @description Whether the picture can be judged. */
+            scene: components["schemas"]["Says"];
+            /** @description Why no model's answer stands. */
+            why: components["schemas"]["Unanswered"] | null;
         };
     };
     responses: never;
@@ -2616,7 +3018,12 @@ export interface operations {
     };
     list_alarm_events_v1_alarms__alarm_id__events_get: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Rows of one page. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string | null;
+            };
             header?: never;
             path: {
                 alarm_id: string;
@@ -2908,7 +3315,12 @@ export interface operations {
     };
     list_camera_events_v1_cameras__camera_id__events_get: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Rows of one page. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string | null;
+            };
             header?: never;
             path: {
                 camera_id: string;
@@ -3092,6 +3504,239 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["FiguresOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_checks_v1_indoor_checks_get: {
+        parameters: {
+            query?: {
+                /** @description Rows of one page. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string | null;
+                /** @description Only those that no person has looked at. */
+                waits?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CheckPage"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    send_check_v1_indoor_checks_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["CheckForm"];
+            };
+        };
+        responses: {
+            /** @description You had sent this very picture before. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CheckOut"];
+                };
+            };
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CheckOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_check_v1_indoor_checks__check_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                check_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CheckOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_check_picture_v1_indoor_checks__check_id__picture_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                check_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": string;
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    review_check_v1_indoor_checks__check_id__review_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                check_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["IndoorReviewIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CheckOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_indoor_figures_v1_indoor_figures_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IndoorFiguresOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_hazards_v1_indoor_hazards_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HazardsOut"];
                 };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */

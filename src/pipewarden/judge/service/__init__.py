@@ -31,11 +31,8 @@ from pipewarden.judge.service.settings import (
     set_permitted,
     set_rules,
 )
-<<<<<<< HEAD
 from pipewarden.judge.service.standing import Standings
-=======
 from pipewarden.judge.service.told import calls_in_hand, decisions
->>>>>>> main
 
 __all__ = [
     "DECIDE",
