@@ -1005,6 +1005,11 @@ export interface components {
              * @description Best score of a clue; empty for a person's words.
              */
             score: number | null;
+            /**
+             * Silent Until
+             * @description Of a rejected one: when its silence ends.
+             */
+            silent_until: string | null;
             /** Streams */
             streams: string[];
             /**
@@ -1014,6 +1019,8 @@ export interface components {
             tenant_id: string;
             /** Type */
             type: string | null;
+            /** @description person: one is needed, the verdict until somebody has judged. */
+            verdict: components["schemas"]["AlarmVerdict"];
             /**
              * What
              * @description Class of the best clue: machine, or report for a person's words.
@@ -1063,6 +1070,11 @@ export interface components {
              * @description Best score of a clue; empty for a person's words.
              */
             score: number | null;
+            /**
+             * Silent Until
+             * @description Of a rejected one: when its silence ends.
+             */
+            silent_until: string | null;
             /** Streams */
             streams: string[];
             /**
@@ -1072,6 +1084,8 @@ export interface components {
             tenant_id: string;
             /** Type */
             type: string | null;
+            /** @description person: one is needed, the verdict until somebody has judged. */
+            verdict: components["schemas"]["AlarmVerdict"];
             /**
              * What
              * @description Class of the best clue: machine, or report for a person's words.
@@ -1093,6 +1107,12 @@ export interface components {
             /** Next */
             next: string | null;
         };
+        /**
+         * AlarmVerdict
+         * @description What became of an alarm, as whoever judges it says.
+         * @enum {string}
+         */
+        AlarmVerdict: "person" | "confirmed" | "rejected";
         /**
          * AnsweredBy
          * @description Where an answer comes from.
@@ -2862,6 +2882,8 @@ export interface operations {
                 area?: string | null;
                 /** @description Only alarms that somebody has taken, or nobody. */
                 acknowledged?: boolean | null;
+                /** @description Only alarms of this verdict. */
+                verdict?: components["schemas"]["AlarmVerdict"] | null;
                 /** @description west,south,east,north in degrees WGS-84. */
                 bbox?: string | null;
             };

@@ -14,6 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from pipewarden.dedupe.http import routes as alarms
 from pipewarden.judge.http import routes as reviews
+from pipewarden.judge.service import Standings
 from pipewarden.kit.chance import SystemChance
 from pipewarden.kit.web import Cursors
 from pipewarden.locate.http import routes as cameras
@@ -104,8 +105,9 @@ def build(home: Home, parts: Parts) -> FastAPI:
     app.state.gate = parts.gate
     app.state.cursors = cursors
     app.state.cookie_secure = parts.cookie_secure
+    app.state.verdicts = Standings()
     app.state.door = OneDoor(home.factory, parts.gate.limits)
-    app.state.live = Live(home.factory, parts.gate.limits, cursors)
+    app.state.live = Live(home.factory, parts.gate.limits, cursors, app.state.verdicts)
     decoder = ChildDecoder()
     app.state.decoder = decoder
     app.include_router(console())
