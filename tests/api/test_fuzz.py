@@ -88,6 +88,7 @@ def aims(town: Any) -> dict[str, Aim]:
     trip = begun.json()["id"]
     town.people |= {name: town.person(Role.DISPATCHER, area=town.east) for name in ("leaver", "changer")}
     here, quiet = looked(town)
+    room = {"check_id": indoors(town)}
     questions = {
         "version": "fuzz@1",
         "task": "look at the picture",
@@ -149,6 +150,13 @@ def aims(town: Any) -> dict[str, Aim]:
         "GET /v1/coverage/ground": Aim(query=DAY | {"area": str(town.east)}),
         "GET /v1/figures": Aim(query={"since": "2026-01-01T00:00:00Z"}),
         "GET /v1/reviews/{alarm_id}/evidence": Aim(path=alarm),
+        "GET /v1/indoor/hazards": Aim("resident"),
+        "GET /v1/indoor/figures": Aim(),
+        "GET /v1/indoor/checks": Aim(query={"limit": 3, "waits": True}),
+        "POST /v1/indoor/checks": Aim(body={"picture": base64.b64decode(PIXEL)}, media="multipart/form-data"),
+        "GET /v1/indoor/checks/{check_id}": Aim(path=room),
+        "GET /v1/indoor/checks/{check_id}/picture": Aim(path=room),
+        "POST /v1/indoor/checks/{check_id}/review": Aim(path=room, body={"matches": True, "hazards": ["hose_old"]}),
         "GET /v1/reviews": Aim(query={"limit": 3}),
         "GET /v1/reviews/{alarm_id}": Aim(path=alarm),
         "POST /v1/reviews/{alarm_id}/take": Aim(path=alarm),
@@ -158,6 +166,12 @@ def aims(town: Any) -> dict[str, Aim]:
         "POST /v1/alarms/{alarm_id}/split": Aim(path=alarm, body={"finding_ids": [brought], "reason": "two"}),
         "POST /v1/alarms/{alarm_id}/merge": Aim(path=alarm, body={"other_id": other, "reason": "one"}),
     }
+
+
+def indoors(town: Any) -> str:
+    """Return a picture of gas at home that a resident sent."""
+    files = {"picture": ("p.png", base64.b64decode(PIXEL), "image/png")}
+    return str(town.client.as_(town.who("resident"), "POST", "/v1/indoor/checks", files=files).json()["id"])
 
 
 def looked(town: Any) -> tuple[dict[str, str], dict[str, str]]:

@@ -46,11 +46,12 @@ class Objects:
     areas: tuple[str, str, str, str]
     keys: tuple[str, str, str, str]
     trips: tuple[str, str, str, str]
+    checks: tuple[str, str, str, str]  # a resident's, a colleague's of the same tenant, another tenant's, none
     login: str
 
 
-def picture() -> bytes:
-    done, encoded = cv2.imencode(".jpg", np.full((60, 80, 3), 77, np.uint8))
+def picture(level: int = 77) -> bytes:
+    done, encoded = cv2.imencode(".jpg", np.full((60, 80, 3), level, np.uint8))
     assert done
     return bytes(encoded)
 
@@ -61,6 +62,11 @@ def frame(town: Any, who: Any, camera: str) -> Any:
     event = {"specversion": "1.0", "id": f"m{town.made}", "source": "box", "type": "pipewarden.frame", "data": data}
     headers = {"content-type": "application/cloudevents+json"}
     return town.client.as_(who, "POST", "/v1/observations", content=json.dumps(event), headers=headers)
+
+
+def check(town: Any, who: Any, level: int) -> Any:
+    files = {"picture": ("p.png", picture(level), "image/png")}
+    return town.client.as_(who, "POST", "/v1/indoor/checks", files=files)
 
 
 def taken(answer: Any) -> str:
@@ -116,6 +122,10 @@ def things(town: Any, pipes: None) -> Objects:
         people.end_membership(work, root, held.id)
     with town.at(town.b) as work:
         foreign = people.add_area(work, people.operator(), NewArea(f"beat-{town.made}", "b's own")).id
+    homes = [
+        str(check(town, who, 50).json()["id"])
+        for who in (town.who("resident"), town.who("safety_manager"), town.who("safety_manager_b"))
+    ]
     keys = [town.device(area=town.east), town.device(area=town.west), town.device(tenant=town.b), town.device()]
     with town.at(town.a) as work:
         people.revoke_key(work, people.operator(town.a), keys[3].id)
@@ -134,6 +144,7 @@ def things(town: Any, pipes: None) -> Objects:
         cameras=(cameras[f"{town.a}cam-east"], cameras[f"{town.a}cam-west"], cameras[f"{town.b}cam-east"], NOTHING),
         areas=(str(town.east), str(town.west), str(foreign), NOTHING),
         keys=tuple(str(one.id) for one in keys),  # type: ignore[arg-type]  # four
+        checks=(*homes, NOTHING),  # type: ignore[arg-type]  # three and one
         login=str(login),
     )
 
@@ -242,6 +253,14 @@ ASKS |= {
     "GET /v1/trips/{trip_id}/frames": each("trips", "GET", "/v1/trips/{}/frames"),
     "GET /v1/coverage/ground": once("GET", "/v1/coverage/ground?since=2026-11-20T00:00:00Z&until=2026-11-21T00:00:00Z"),
     "GET /v1/figures": once("GET", "/v1/figures"),
+    "GET /v1/indoor/hazards": once("GET", "/v1/indoor/hazards"),
+    "GET /v1/indoor/figures": once("GET", "/v1/indoor/figures"),
+    "GET /v1/indoor/checks": listed("checks", "/v1/indoor/checks?limit=200"),
+    "GET /v1/indoor/checks/{check_id}": each("checks", "GET", "/v1/indoor/checks/{}"),
+    "GET /v1/indoor/checks/{check_id}/picture": each("checks", "GET", "/v1/indoor/checks/{}/picture"),
+    "POST /v1/indoor/checks/{check_id}/review": each(
+        "checks", "POST", "/v1/indoor/checks/{}/review", lambda _one: {"matches": True, "hazards": []}
+    ),
     "GET /v1/reviews": listed("alarms", "/v1/reviews?limit=200"),
     "GET /v1/reviews/{alarm_id}": each("alarms", "GET", "/v1/reviews/{}"),
     "POST /v1/alarms/{alarm_id}/acknowledge": each(
@@ -296,6 +315,12 @@ def add_key(town: Any, who: Any, things: Objects) -> list[str]:
 def drop_key(town: Any, who: Any, things: Objects) -> list[str]:
     fresh = [town.device(area=town.east), town.device(area=town.west), town.device(tenant=town.b)]
     return [status(town, who, "DELETE", f"/v1/keys/{one}") for one in (*(key.id for key in fresh), things.keys[3])]
+
+
+@asks("POST /v1/indoor/checks")
+def send_check(town: Any, who: Any, _things: Objects) -> list[str]:
+    town.made += 1
+    return [str(check(town, who, town.made % 250).status_code)]
 
 
 @asks("POST /v1/reviews/{alarm_id}/take")

@@ -102,12 +102,16 @@ def test_what_broke_off_goes_on_with_the_rest(town: Any, address: str, trip: Pat
 def test_a_wrong_key_or_vehicle_is_said_in_the_servers_words(town: Any, address: str, trip: Path) -> None:
     town.bus(town.a)
     found = list(shots(trip, None, PLAIN))
-    with httpx.Client(base_url=address, headers={"Authorization": "Bearer no"}, trust_env=False) as client:
-        with pytest.raises(RefusedError):
-            upload(client, "bus", "x", found, progress=lambda *_: None)
-    with httpx.Client(base_url=address, headers=town.device().headers(), trust_env=False) as client:
-        with pytest.raises(RefusedError, match="vehicle"):
-            upload(client, "cam-east", "x", found, progress=lambda *_: None)
+    with (
+        httpx.Client(base_url=address, headers={"Authorization": "Bearer no"}, trust_env=False) as client,
+        pytest.raises(RefusedError),
+    ):
+        upload(client, "bus", "x", found, progress=lambda *_: None)
+    with (
+        httpx.Client(base_url=address, headers=town.device().headers(), trust_env=False) as client,
+        pytest.raises(RefusedError, match="vehicle"),
+    ):
+        upload(client, "cam-east", "x", found, progress=lambda *_: None)
 
 
 def test_a_clock_that_is_wrong_is_set_right_by_the_offset(trip: Path) -> None:

@@ -1,4 +1,4 @@
-"""The use cases of perceive: look at observations once, tell what was seen, draw the evidence."""
+"""Look at observations once, tell what was seen, draw the evidence."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from pipewarden.inference import service as inference
 from pipewarden.kit.errors import InputError
 from pipewarden.perceive import store
 from pipewarden.perceive.facts import SCREENED, Box, Finding, FindingClass, Look, Screened
-from pipewarden.perceive.ports import Corridor, PictureDecoder
 from pipewarden.perceive.rules import Seen, close_up, dhash, draw, findings_of, pixel_box, square_crop, unit
 from pipewarden.sense.facts import ObservationKind
 
@@ -26,22 +25,8 @@ if TYPE_CHECKING:
     from pipewarden.inference.service import Detector, LookNet, TypeHead
     from pipewarden.kit.blobs import BlobStore
     from pipewarden.kit.work import Work
+    from pipewarden.perceive.ports import Corridor, PictureDecoder
     from pipewarden.sense.facts import Observation
-
-__all__ = [
-    "FULL",
-    "WANTED",
-    "Corridor",
-    "Eye",
-    "PictureDecoder",
-    "crop_and_frame",
-    "draw_evidence",
-    "likeness",
-    "models_of",
-    "nowhere",
-    "screen",
-    "screened",
-]
 
 # enough for the screen's 640 x 384 and for crops of far machines; a 1080p picture is then decoded at half size
 WANTED = (960, 540)

@@ -1,0 +1,48 @@
+"""What was seen in a picture: objects of the screen outdoors, hazards of gas indoors."""
+
+from pipewarden.perceive.facts.findings import SCREENED, Box, Finding, FindingClass, Look, Screened
+from pipewarden.perceive.facts.indoor import (
+    AnsweredBy,
+    Grade,
+    Group,
+    Hazard,
+    HazardList,
+    IndoorAnswer,
+    IndoorCheck,
+    IndoorExample,
+    IndoorFigures,
+    IndoorReview,
+    IndoorState,
+    ItemFigure,
+    Near,
+    Says,
+    Scene,
+    Unanswered,
+    Words,
+)
+
+__all__ = [
+    "SCREENED",
+    "AnsweredBy",
+    "Box",
+    "Finding",
+    "FindingClass",
+    "Grade",
+    "Group",
+    "Hazard",
+    "HazardList",
+    "IndoorAnswer",
+    "IndoorCheck",
+    "IndoorExample",
+    "IndoorFigures",
+    "IndoorReview",
+    "IndoorState",
+    "ItemFigure",
+    "Look",
+    "Near",
+    "Says",
+    "Scene",
+    "Screened",
+    "Unanswered",
+    "Words",
+]
