@@ -41,6 +41,10 @@ CHECKS = [
 ]
 PASSWORD = "Kein Bagger am Rohr 7"  # noqa: S105  of made-up people in a database that is thrown away
 PLACE = (116.7303, 39.4403)
+DAY = {"since": "2026-11-20T00:00:00Z", "until": "2026-11-21T00:00:00Z"}
+FRAMES = '[{"name": "1.png", "at": "2026-11-20T01:00:00Z"}]'
+PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+PNG = base64.b64decode(PIXEL)
 STREAM = "GET /v1/alarms/stream"
 
 
@@ -79,6 +83,9 @@ def aims(town: Any) -> dict[str, Aim]:
         camera = work.session.scalar(text("SELECT id FROM sense_cameras WHERE key = 'cam-east' LIMIT 1"))
     sent = town.report(manager, PLACE).json()["items"][0]["observation_id"]
     alarm = {"alarm_id": whole}
+    town.bus(town.a)
+    begun = town.client.as_(town.who("device"), "POST", "/v1/trips", json={"vehicle": "bus", "name": "fuzz"})
+    trip = begun.json()["id"]
     town.people |= {name: town.person(Role.DISPATCHER, area=town.east) for name in ("leaver", "changer")}
     here, quiet = looked(town)
     room = {"check_id": indoors(town)}
@@ -132,6 +139,15 @@ def aims(town: Any) -> dict[str, Aim]:
         "GET /v1/questions/versions": Aim(),
         "DELETE /v1/questions": Aim(),
         "GET /v1/cameras/{camera_id}/picture": Aim(path=here),
+        "POST /v1/trips": Aim("device", body={"vehicle": "bus", "name": "fuzz"}),
+        "GET /v1/trips": Aim(query={"limit": 3}),
+        "GET /v1/trips/{trip_id}": Aim(path={"trip_id": trip}),
+        "GET /v1/trips/{trip_id}/frames": Aim(path={"trip_id": trip}),
+        "POST /v1/trips/{trip_id}/frames": Aim(
+            "device", {"trip_id": trip}, body={"frames": FRAMES, "pictures": [PNG]}, media="multipart/form-data"
+        ),
+        "GET /v1/coverage": Aim(query=DAY),
+        "GET /v1/coverage/ground": Aim(query=DAY | {"area": str(town.east)}),
         "GET /v1/figures": Aim(query={"since": "2026-01-01T00:00:00Z"}),
         "GET /v1/reviews/{alarm_id}/evidence": Aim(path=alarm),
         "GET /v1/indoor/hazards": Aim("resident"),
@@ -180,9 +196,6 @@ def looked(town: Any) -> tuple[dict[str, str], dict[str, str]]:
     town.drain()
     span = {"since": (at - timedelta(hours=1)).isoformat(), "until": (at + timedelta(hours=1)).isoformat()}
     return {"camera_id": str(camera.id)}, span | {"reason": "Sunday"}
-
-
-PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 
 
 @pytest.mark.timeout(900)

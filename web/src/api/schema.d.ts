@@ -388,6 +388,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/coverage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Coverage
+         * @description Return how many metres of pipe are seen, by class, as far as your role and area reach.
+         */
+        get: operations["get_coverage_v1_coverage_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/coverage/ground": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Coverage Ground
+         * @description Return the ground that is seen, as far as your role and area reach; what lies outside of it is not.
+         */
+        get: operations["get_coverage_ground_v1_coverage_ground_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/figures": {
         parameters: {
             query?: never;
@@ -925,6 +965,74 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/trips": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Trips
+         * @description List trips, newest first, as far as your role reaches.
+         */
+        get: operations["list_trips_v1_trips_get"];
+        put?: never;
+        /**
+         * Begin Trip
+         * @description Begin a trip of a moving camera; the same name again returns the trip begun before.
+         */
+        post: operations["begin_trip_v1_trips_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/trips/{trip_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Trip
+         * @description Return one trip with the pipe it passed.
+         */
+        get: operations["get_trip_v1_trips__trip_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/trips/{trip_id}/frames": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Trip Frames
+         * @description List the frames of a trip that are on disk: whoever goes on after a break sends the others.
+         */
+        get: operations["list_trip_frames_v1_trips__trip_id__frames_get"];
+        put?: never;
+        /**
+         * Add Trip Frames
+         * @description Add up to 16 pictures to a trip you began; the answer means that all of them are on disk, or were before.
+         */
+        post: operations["add_trip_frames_v1_trips__trip_id__frames_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/zone": {
         parameters: {
             query?: never;
@@ -949,6 +1057,32 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /**
+         * AddedOut
+         * @description One frame of the request: it is on disk.
+         */
+        AddedOut: {
+            /**
+             * Duplicate
+             * @description It had come before; nothing was done twice.
+             */
+            duplicate: boolean;
+            /**
+             * Observation Id
+             * Format: uuid
+             */
+            observation_id: string;
+            /** Picture Sha256 */
+            picture_sha256: string;
+        };
+        /**
+         * AddedPage
+         * @description Every frame of the request.
+         */
+        AddedPage: {
+            /** Items */
+            items: components["schemas"]["AddedOut"][];
+        };
         /**
          * AdviceOut
          * @description What another threshold of the screen would have done.
@@ -1393,11 +1527,62 @@ export interface components {
             next: string | null;
         };
         /**
+         * ClassOut
+         * @description The pipe of one pressure class, metres along its line; each metre counts once.
+         */
+        ClassOut: {
+            /**
+             * Fixed M
+             * @description On ground that standing cameras cover.
+             */
+            fixed_m: number;
+            /** Metres */
+            metres: number;
+            /**
+             * Pressure Class
+             * @enum {string}
+             */
+            pressure_class: "low" | "medium" | "sub_high" | "high" | "unknown";
+            /**
+             * Seen M
+             * @description On ground that they cover or that trips showed.
+             */
+            seen_m: number;
+        };
+        /**
          * Code
          * @description One reason; the list is append-only.
          * @enum {string}
          */
         Code: "filed" | "open_site" | "yard" | "outside_corridor" | "background" | "passing" | "not_stationary" | "parked" | "unchanged" | "out_of_range" | "model_yes" | "model_no" | "model_unsure" | "model_failed" | "words" | "waiting" | "asked" | "undecided" | "one_voice" | "disagree" | "present_again" | "instruction" | "graver" | "changed" | "late" | "broken" | "audit" | "over" | "person";
+        /**
+         * CoverageOut
+         * @description What is seen of the network, before and with trips.
+         */
+        CoverageOut: {
+            /**
+             * Cameras
+             * @description Standing cameras whose ground is known.
+             */
+            cameras: number;
+            /** Items */
+            items: components["schemas"]["ClassOut"][];
+            /**
+             * Pictures
+             * @description Pictures of trips whose ground is known.
+             */
+            pictures: number;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
+        };
         /**
          * Decision
          * @description What a reviewer says the alarm was.
@@ -1969,6 +2154,33 @@ export interface components {
             reason: string;
         };
         /**
+         * MetresOut
+         * @description Metres of pipe of one class.
+         */
+        MetresOut: {
+            /** Metres */
+            metres: number;
+            /**
+             * Pressure Class
+             * @enum {string}
+             */
+            pressure_class: "low" | "medium" | "sub_high" | "high" | "unknown";
+        };
+        /**
+         * MultiPolygon
+         * @description A GeoJSON geometry (RFC 7946), degrees WGS-84.
+         */
+        MultiPolygon: {
+            /** Coordinates */
+            coordinates: number[][][][];
+            /**
+             * Type
+             * @default MultiPolygon
+             * @constant
+             */
+            type: "MultiPolygon";
+        };
+        /**
          * NearOut
          * @description A picture that a person has judged and that looks alike; no judgement of this one.
          */
@@ -2464,6 +2676,45 @@ export interface components {
          */
         Says: "yes" | "no" | "unclear";
         /**
+         * SeenFeature
+         * @description A piece of ground that is seen.
+         */
+        SeenFeature: {
+            geometry: components["schemas"]["MultiPolygon"];
+            properties: components["schemas"]["SeenProperties"];
+            /**
+             * Type
+             * @default Feature
+             * @constant
+             */
+            type: "Feature";
+        };
+        /**
+         * SeenOut
+         * @description The ground that is seen, as a GeoJSON FeatureCollection.
+         */
+        SeenOut: {
+            /** Features */
+            features: components["schemas"]["SeenFeature"][];
+            /**
+             * Type
+             * @default FeatureCollection
+             * @constant
+             */
+            type: "FeatureCollection";
+        };
+        /**
+         * SeenProperties
+         * @description Who sees this ground: standing cameras, or trips beyond them.
+         */
+        SeenProperties: {
+            /**
+             * By
+             * @enum {string}
+             */
+            by: "fixed" | "trips";
+        };
+        /**
          * SessionNow
          * @description The session of the cookie.
          */
@@ -2615,6 +2866,112 @@ export interface components {
         TakenPage: {
             /** Items */
             items: components["schemas"]["TakenOut"][];
+        };
+        /**
+         * TripFrameOut
+         * @description One frame of a trip, as it was kept.
+         */
+        TripFrameOut: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Flags */
+            flags: string[];
+            /** Lat */
+            lat: number | null;
+            /** Lon */
+            lon: number | null;
+            /**
+             * Observation Id
+             * Format: uuid
+             */
+            observation_id: string;
+            /** Picture Sha256 */
+            picture_sha256: string;
+            /** Why */
+            why: string | null;
+        };
+        /**
+         * TripFramePage
+         * @description A page of frames in the order in which they came.
+         */
+        TripFramePage: {
+            /** Items */
+            items: components["schemas"]["TripFrameOut"][];
+            /** Next */
+            next: string | null;
+        };
+        /**
+         * TripIn
+         * @description A trip to begin.
+         */
+        TripIn: {
+            /**
+             * Name
+             * @description Your own name of the trip; the same again goes on with it.
+             */
+            name: string;
+            /**
+             * Vehicle
+             * @description Key of a registered camera that moves.
+             */
+            vehicle: string;
+        };
+        /**
+         * TripOut
+         * @description One trip.
+         */
+        TripOut: {
+            /**
+             * Camera Id
+             * Format: uuid
+             */
+            camera_id: string;
+            /** First At */
+            first_at: string | null;
+            /**
+             * Flagged
+             * @description Frames whose fix is doubtful.
+             */
+            flagged: number;
+            /** Frames */
+            frames: number;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Last At */
+            last_at: string | null;
+            /**
+             * Made At
+             * Format: date-time
+             */
+            made_at: string;
+            /** Name */
+            name: string;
+            /**
+             * Pipe
+             * @description Pipe on the ground it showed; only in the answer for one trip.
+             */
+            pipe?: components["schemas"]["MetresOut"][] | null;
+            /**
+             * Unplaced
+             * @description Frames without a place: kept, but they make no alarm.
+             */
+            unplaced: number;
+        };
+        /**
+         * TripPage
+         * @description A page of trips, newest first.
+         */
+        TripPage: {
+            /** Items */
+            items: components["schemas"]["TripOut"][];
+            /** Next */
+            next: string | null;
         };
         /**
          * Unanswered
@@ -3468,6 +3825,78 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CameraRulesOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_coverage_v1_coverage_get: {
+        parameters: {
+            query: {
+                /** @description Pictures of trips from this moment on count. */
+                since: string;
+                /** @description Up to but not at this moment; at most 31 days after since. */
+                until: string;
+                /** @description Only pipes inside this area. */
+                area?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CoverageOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_coverage_ground_v1_coverage_ground_get: {
+        parameters: {
+            query: {
+                /** @description Pictures of trips from this moment on count. */
+                since: string;
+                /** @description Up to but not at this moment; at most 31 days after since. */
+                until: string;
+                /** @description Only pipes inside this area. */
+                area?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SeenOut"];
                 };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */
@@ -4553,6 +4982,188 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_trips_v1_trips_get: {
+        parameters: {
+            query?: {
+                /** @description Rows of one page. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TripPage"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    begin_trip_v1_trips_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TripIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TripOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_trip_v1_trips__trip_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                trip_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TripOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_trip_frames_v1_trips__trip_id__frames_get: {
+        parameters: {
+            query?: {
+                /** @description Rows of one page. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                trip_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TripFramePage"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_trip_frames_v1_trips__trip_id__frames_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                trip_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": {
+                    /** @description JSON list of FrameIn, one for each picture. */
+                    frames: string;
+                    pictures: string[];
+                };
+            };
+        };
+        responses: {
+            /** @description Every frame had come before. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AddedPage"];
+                };
+            };
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AddedPage"];
+                };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */
             default: {

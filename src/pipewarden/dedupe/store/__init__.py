@@ -17,6 +17,7 @@ from pipewarden.dedupe.store.alarms import (
     taken,
 )
 from pipewarden.dedupe.store.clues import best_machine
+from pipewarden.dedupe.store.patrols import PatrolRow, add_patrol, patrols, wanted_near
 from pipewarden.dedupe.store.river import (
     NewFrame,
     add_frames,
@@ -38,11 +39,13 @@ __all__ = [
     "EventRow",
     "FrameRow",
     "NewFrame",
+    "PatrolRow",
     "SightingRow",
     "Sums",
     "TrackRow",
     "add_event",
     "add_frames",
+    "add_patrol",
     "around",
     "best_machine",
     "event_page",
@@ -54,6 +57,7 @@ __all__ = [
     "merge_findings",
     "move",
     "page",
+    "patrols",
     "put",
     "raising",
     "read",
@@ -64,4 +68,5 @@ __all__ = [
     "taken",
     "tracks_beside",
     "tracks_near",
+    "wanted_near",
 ]

@@ -1,6 +1,7 @@
 """The use cases of sense: cameras and their watch, what sources say, and finding it again."""
 
 from pipewarden.sense.rules import shown_address
+from pipewarden.sense.service.cueing import answered, cue, cues, cues_of, silenced
 from pipewarden.sense.service.river import (
     all_cameras,
     camera_by_key,
@@ -20,30 +21,51 @@ from pipewarden.sense.service.river import (
     take_all,
     told,
 )
+from pipewarden.sense.service.trips import (
+    add_frames,
+    begin_trip,
+    fixes,
+    own_trip,
+    seen_trips,
+    trip_frames,
+    trip_sums,
+)
 from pipewarden.sense.service.watching import camera_events, healths, sighted, unwatch, watch, watch_closely, watches
 
 __all__ = [
+    "add_frames",
     "all_cameras",
+    "answered",
+    "begin_trip",
     "camera_by_key",
     "camera_events",
     "cameras",
     "check_picture",
+    "cue",
+    "cues",
+    "cues_of",
     "earlier",
+    "fixes",
     "frames",
     "healths",
     "load_camera_file",
     "newest_frame",
     "observations",
     "observe",
+    "own_trip",
     "register_camera",
     "rendered",
     "seen_cameras",
+    "seen_trips",
     "sent",
     "shown_address",
     "sighted",
+    "silenced",
     "take",
     "take_all",
     "told",
+    "trip_frames",
+    "trip_sums",
     "unwatch",
     "watch",
     "watch_closely",

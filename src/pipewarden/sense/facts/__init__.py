@@ -6,12 +6,49 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from pipewarden.sense.facts.cues import CUE_SETTLED, Cue, CueState
+from pipewarden.sense.facts.moving import Fix, FixSource, NewFrame, Trip, TripFrame, TripSum
+
 if TYPE_CHECKING:
     from datetime import datetime
     from uuid import UUID
 
     import numpy as np
     from numpy.typing import NDArray
+
+__all__ = [
+    "CAMERA_STATE",
+    "CUE_SETTLED",
+    "OBSERVED",
+    "Camera",
+    "CameraEvent",
+    "CameraFile",
+    "CameraState",
+    "Cue",
+    "CueState",
+    "Decoded",
+    "Fix",
+    "FixSource",
+    "Frame",
+    "Health",
+    "Keeping",
+    "NewCamera",
+    "NewEvent",
+    "NewFrame",
+    "NewObservation",
+    "Observation",
+    "ObservationKind",
+    "Outcome",
+    "PictureFormat",
+    "PictureHeader",
+    "Pulse",
+    "Taken",
+    "Told",
+    "Trip",
+    "TripFrame",
+    "TripSum",
+    "Watch",
+]
 
 OBSERVED = "sense.observed"  # fact_id = Observation.id, partition = the lane of Observation.stream
 CAMERA_STATE = "sense.camera_state"  # fact_id = CameraEvent.id, partition = the lane of Camera.key; on change only
@@ -48,6 +85,11 @@ class Camera:
     calibration: dict[str, object] | None
     interval_s: float
     rendered: bool = False
+
+    @property
+    def moves(self) -> bool:
+        """Whether it rides on something: then each picture brings its own place, and no two show the same view."""
+        return self.calibration is not None and self.calibration.get("moving") is not None
 
 
 @dataclass(frozen=True, slots=True)
