@@ -7,13 +7,45 @@ from typing import TYPE_CHECKING, Any
 
 from pipewarden.kit.errors import InputError
 from pipewarden.sense.rules.devices import frigate, gb28181, hikvision, mapped, onvif
+from pipewarden.sense.rules.devices.joining import (
+    OTHER_SILENCE_S,
+    REMEMBERED,
+    SILENCE_S,
+    Act,
+    Step,
+    Where,
+    bounded,
+    join,
+    sentence,
+    when,
+    where,
+)
 from pipewarden.sense.rules.devices.mapped import FieldMap, field_map
 from pipewarden.sense.rules.devices.said import DeviceKind, DeviceSaid, Phase, refused
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["DIALECTS", "DeviceKind", "DeviceSaid", "FieldMap", "Phase", "field_map", "read"]
+__all__ = [
+    "DIALECTS",
+    "OTHER_SILENCE_S",
+    "REMEMBERED",
+    "SILENCE_S",
+    "Act",
+    "DeviceKind",
+    "DeviceSaid",
+    "FieldMap",
+    "Phase",
+    "Step",
+    "Where",
+    "bounded",
+    "field_map",
+    "join",
+    "read",
+    "sentence",
+    "when",
+    "where",
+]
 
 _XML = {"gb28181": gb28181.read, "hikvision": hikvision.read, "onvif": onvif.read}
 DIALECTS = (*_XML, "frigate")

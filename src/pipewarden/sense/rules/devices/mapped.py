@@ -6,6 +6,7 @@ what. Maps are shipped in ``policy/devices`` and may be a tenant's own.
 
 from __future__ import annotations
 
+import base64
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
 _FIELDS = frozenset(
     {"originator", "label", "phase", "thread", "at", "score", "lon", "lat", "accuracy_m", "area", "box", "camera",
-     "words", "value"}
+     "words", "value", "chainage_m", "picture"}
 )  # fmt: skip
 _RING = 4
 _MOST_CORNERS = 2000
@@ -112,11 +113,15 @@ def read(told: Mapping[str, Any], how: FieldMap) -> list[DeviceSaid]:
             accuracy_m=number(got.get("accuracy_m"), named("accuracy_m"), 0, 1e6),
             area=_ring(got.get("area"), named("area")),
             box=_box(got.get("box"), named("box")),
+            chainage_m=number(got.get("chainage_m"), named("chainage_m"), 0, 1e7),
+            picture=_picture(got.get("picture"), named("picture")),
             camera=None if camera is None else word(camera, named("camera")),
             words=None if words is None else str(words)[:2000],
             value=value,
             unit=how.unit,
-            extra=rest(told, *(path for path in how.fields.values() if "." not in path)),
+            extra=rest(
+                told, *(path.partition(".")[0] if ours == "picture" else path for ours, path in how.fields.items())
+            ),
         )
     ]
 
@@ -143,6 +148,18 @@ def _score(told: object, name: str) -> float | None:
     """Return 0-1; vendors send parts of one or of a hundred, and nobody sends a score of under one percent."""
     found = number(told, name, 0, 100)
     return found if found is None or found <= 1 else found / 100
+
+
+def _picture(told: object, name: str) -> bytes:
+    """Return the bytes of base64, with or without the head of a data address."""
+    if told is None or told == "":
+        return b""
+    if not isinstance(told, str):
+        raise refused(name, "is no base64 text")
+    try:
+        return base64.b64decode(told.partition("base64,")[2] or told, validate=True)
+    except ValueError as error:
+        raise refused(name, "is no base64") from error
 
 
 def _ring(told: object, name: str) -> tuple[tuple[float, float], ...] | None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from pipewarden.kit.errors import InputError
+from pipewarden.sense.facts import DeviceKind
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,22 +20,7 @@ _YEARS = (2000, 2100)
 _MILLIS = 1e11  # seconds since 1970 reach this in the year 5138, milliseconds did in 1973
 _LONGEST = 200
 
-
-class DeviceKind(StrEnum):
-    """What a device noticed, as far as it matters to a pipe."""
-
-    MACHINERY = "machinery"  # its own detector calls it a machine or a lorry
-    MACHINERY_AT = "machinery_at"  # a machine's own GPS
-    VIBRATION = "vibration"  # fibre (DAS) or a sensor on the pipe
-    GROUND_CHANGE = "ground_change"  # between two satellite or drone pictures
-    METHANE = "methane"  # laser or point sensor
-    PERSON = "person"
-    MOTION = "motion"  # something moved, nobody says what
-    INTRUSION = "intrusion"  # a line or field was crossed
-    INPUT = "input"  # a contact closed
-    TAMPER = "tamper"  # the device itself was moved, covered or changed
-    STATE = "state"  # how the device is, not what it sees
-    OTHER = "other"
+__all__ = ["CHINA", "DeviceKind", "DeviceSaid", "Phase", "moment", "number", "place", "refused", "rest", "word"]
 
 
 class Phase(StrEnum):
@@ -61,7 +47,9 @@ class DeviceSaid:
         accuracy_m: radius of 95 of 100 cases.
         area: ring of (lon, lat) where a polygon was sent.
         box: left, top, width, height as parts of the picture, 0-1.
+        chainage_m: along the device's line, metres.
         camera: the device's name of the camera that saw it.
+        picture: JPEG or PNG bytes that came with it; empty without one.
         words: a sentence, if it sent one.
         value: a measured number with ``unit``.
         extra: every field that we did not use, as it came.
@@ -79,7 +67,9 @@ class DeviceSaid:
     accuracy_m: float | None = None
     area: tuple[tuple[float, float], ...] | None = None
     box: tuple[float, float, float, float] | None = None
+    chainage_m: float | None = None
     camera: str | None = None
+    picture: bytes = b""
     words: str | None = None
     value: float | None = None
     unit: str | None = None

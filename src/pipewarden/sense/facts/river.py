@@ -13,16 +13,19 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from pipewarden.sense.facts.devices import DeviceKind
+
 OBSERVED = "sense.observed"  # fact_id = Observation.id, partition = the lane of Observation.stream
 CAMERA_STATE = "sense.camera_state"  # fact_id = CameraEvent.id, partition = the lane of Camera.key; on change only
 
 
 class ObservationKind(StrEnum):
-    """How it stands to others: only frames of a sequence, and people's reports, make an alarm by themselves."""
+    """How it stands to others: frames of a sequence, people's reports and devices make an alarm by themselves."""
 
     FRAME = "frame"
     SINGLE = "single"
     REPORT = "report"  # a person's words, with or without a place and a picture
+    DEVICE = "device"  # another system's device says so, with or without a place and a picture
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +62,7 @@ class Observation:
         source_id: the source's own name of this event; (tenant, stream, source_id) is unique.
         at: when the picture was taken, None when the source does not say.
         offset_s: seconds from the first frame of the stream; orders frames where ``at`` is unknown.
-        picture: SHA-256 of the picture's bytes in the blob store; empty for a report that has none.
+        picture: SHA-256 of the picture's bytes in the blob store; empty for a report or a device that has none.
         picture_name: the file or address it came from, for people.
         rendered: the picture is no photograph: its camera or its sender said so when it came.
     """
@@ -136,6 +139,9 @@ class Told:
         picture_problem: why a picture that was sent could not be kept; the report counts all the same.
         extra: CloudEvents extension attributes, kept as they came.
         content_sha256: of everything that was said, to tell the same event from another under its name.
+        device_id: the device that said it; None for people and cameras.
+        noticed: what the device noticed; None for people and cameras.
+        area: closed ring (lon, lat) where a device sent a polygon; empty else.
     """
 
     observation_id: UUID
@@ -150,6 +156,9 @@ class Told:
     picture_problem: str | None
     extra: dict[str, object]
     content_sha256: bytes
+    device_id: UUID | None = None
+    noticed: DeviceKind | None = None
+    area: tuple[tuple[float, float], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
