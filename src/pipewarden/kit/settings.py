@@ -65,6 +65,13 @@ class Settings(BaseSettings):
     vision_timeout_s: float = Field(
         default=20.0, gt=0, le=120, description="Seconds for one question, its repair included."
     )
+    vision_kept_days: int = Field(
+        default=90,
+        ge=8,
+        le=3650,
+        description="Days that a question to that endpoint stays on record with its answer, for replay; one that an "
+        "open review or audit rests on stays longer. At least 8: the record answers again for 7.",
+    )
     vision_profile: str | None = Field(
         default=None, description="Entry of policy/vision/models.yaml, when the model's name does not tell."
     )

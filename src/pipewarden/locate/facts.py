@@ -7,9 +7,10 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from datetime import datetime
     from uuid import UUID
 
-    from pipewarden.network.facts import ZoneAnswer
+    from pipewarden.network.facts import PressureClass, ZoneAnswer
 
 PLACED = "locate.placed"  # fact_id = Observation.id, also when it has no findings; same partition
 
@@ -19,6 +20,7 @@ class CalibrationKind(StrEnum):
 
     CONTROL_POINTS = "control_points"
     POSE = "pose"
+    MOVING = "moving"  # a pose for each picture: the mounting, and where the vehicle was
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,47 @@ class GroundPoint:
         ee, en, nn = self.covariance
         half = (ee + nn) / 2
         return float((half + (((ee - nn) / 2) ** 2 + en**2) ** 0.5) ** 0.5)
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """The ground on which a camera would find a machine and say where it stands.
+
+    Attributes:
+        ring: (lon, lat) corners, WGS-84, closed.
+        far_m: how far it reaches beyond the lower edge of the picture, metres.
+    """
+
+    camera_id: UUID
+    ring: tuple[tuple[float, float], ...]
+    far_m: float
+
+
+@dataclass(frozen=True, slots=True)
+class ClassCovered:
+    """How much of the pipe of one pressure class is seen, in metres along the centre line.
+
+    Attributes:
+        metres: there is, inside what was asked about.
+        fixed_m: of it, on ground that cameras which stand cover.
+        seen_m: of it, on ground that they cover or a trip's pictures showed.
+    """
+
+    pressure_class: PressureClass
+    metres: float
+    fixed_m: float
+    seen_m: float
+
+
+@dataclass(frozen=True, slots=True)
+class Covered:
+    """What is seen of the network, and by how many standing cameras and pictures of trips."""
+
+    since: datetime
+    until: datetime
+    cameras: int
+    views: int
+    classes: tuple[ClassCovered, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import structlog
 from sqlalchemy import select
 
+from pipewarden.dedupe import jobs as dedupe_jobs
 from pipewarden.dedupe.store import AlarmRow
 from pipewarden.kit.emit import Consumer
 from pipewarden.locate import service as locate
@@ -23,6 +24,7 @@ from pipewarden.perceive.store import FindingRow
 from pipewarden.sense import jobs
 from pipewarden.sense import service as sense
 from pipewarden.sense.adapters.grab import SourceGrabber
+from pipewarden.sense.facts import CUE_SETTLED
 from pipewarden.sense.store import ObservationRow
 
 if TYPE_CHECKING:
@@ -56,6 +58,8 @@ def register(queue: Queue, home: Home, *, grabber: FrameGrabber | None = None, h
     )
     home.registry.add(Consumer("sense.settle", SCREENED, settle, batch=64))
     home.registry.add(Consumer("sense.sight", PLACED, sight, batch=64))
+    home.registry.add(Consumer("dedupe.cue", PLACED, dedupe_jobs.make_cueing(), batch=64))
+    home.registry.add(Consumer("dedupe.patrol", CUE_SETTLED, dedupe_jobs.make_settling(), batch=64))
     with home.work() as work:
         home.registry.wake(work.session)  # facts that came while nobody was registered
 

@@ -231,6 +231,21 @@ class ZoneAnswer:
     assumed: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """How much of a pipe lies on a piece of ground.
+
+    Attributes:
+        pipe_id: the source's id; parts of one pipe under one id are added up.
+        metres: along the centre line.
+    """
+
+    pipe_id: str
+    regime: Regime
+    pressure_class: PressureClass
+    metres: float
+
+
 UNKNOWN = ZoneAnswer(
     pipe_id=None,
     distance_m=None,

@@ -1,7 +1,7 @@
 // How alarms, places, times and errors are said, in the language at hand.
 import { useI18n } from 'vue-i18n'
 import { Wrong } from '@/api/client'
-import type { Alarm, LonLat, Review, ReviewCode, VerdictReason, Zone } from '@/api/kinds'
+import type { Alarm, LonLat, Review, ReviewCode, Zone } from '@/api/kinds'
 import { judgedParts } from '@/rules/judged'
 import { ageOf, clockTime, metres, minutesSeconds } from '@/rules/measure'
 import { sureOf } from '@/rules/level'
@@ -33,7 +33,7 @@ export interface Say {
   role: (role: string) => string
   reason: (reason: string) => string
   judged: (words: string) => string
-  why: (reason: VerdictReason) => string
+  either: (words: { zh: string; en: string }) => string
   code: (code: ReviewCode) => string
   wrong: (error: Wrong) => WrongWords
   list: (parts: (string | null)[]) => string
@@ -141,7 +141,7 @@ export function useSay(): Say {
 
   return {
     t, n, ago, lasted, what, sure, distance, source, sources, reason, judged, until, wrong,
-    why: (one) => (locale.value === 'zh' ? one.zh : one.en),
+    either: (one) => (locale.value === 'zh' ? one.zh : one.en),
     code: (code) => t(`code.${code}`),
     area: (place) => (place === null ? null : (ground.areaAt(place)?.name ?? null)),
     zone: (zone) => t(`zone.${zone}`),

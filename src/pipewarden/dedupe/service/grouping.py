@@ -192,10 +192,14 @@ def _frames(work: Work, ids: Sequence[UUID]) -> list[NewFrame]:
     placed = locate.placements(work, ids)
     if missing := [str(one) for one in ids if one not in observations or one not in seen or one not in placed]:
         raise RuntimeError(f"told as placed but not in the database: {', '.join(missing)}")
-    return [_frame(observations[one], seen[one], placed[one]) for one in ids]
+    cameras = sense.cameras(work, [one.camera_id for one in observations.values() if one.camera_id is not None])
+    moving = {one.id for one in cameras.values() if one.moves}
+    return [
+        _frame(observations[one], seen[one], placed[one], moves=observations[one].camera_id in moving) for one in ids
+    ]
 
 
-def _frame(observation: Observation, screened: Screened, placed: Sequence[Placement]) -> NewFrame:
+def _frame(observation: Observation, screened: Screened, placed: Sequence[Placement], *, moves: bool) -> NewFrame:
     where = {placement.finding_id: placement for placement in placed}
     timed = observation.at is not None
     seen_s = observation.offset_s if observation.at is None else observation.at.timestamp()
@@ -216,6 +220,7 @@ def _frame(observation: Observation, screened: Screened, placed: Sequence[Placem
             own=where[finding.id].own_covariance,
             footprint=where[finding.id].footprint,
             look=finding.look,
+            moves=moves,
         )
         for finding in screened.findings
     )

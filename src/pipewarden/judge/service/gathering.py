@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 _OLDEST, _NEWEST = 2, 24  # pictures of an alarm that the rules look at
 _TOLD = 500  # newest pictures among which a person's words are looked for
 _LATER = 6
+# these compare places in pictures: where a camera drives on, the next picture shows nothing of what still stands there
+_ONE_VIEW = frozenset({Rule.BACKGROUND, Rule.PARKED, Rule.PASSING, Rule.STATIONARY, Rule.UNCHANGED})
 _WINDOWS = (timedelta(days=1), timedelta(days=7))
 _ABOUT = timedelta(hours=1)
 _EACH = 6
@@ -200,6 +202,8 @@ def _view(
     settings: dict[UUID, tuple[frozenset[Rule], str]],
 ) -> View:
     off = frozenset[Rule]() if camera is None else settings.get(camera.id, (frozenset[Rule](), ""))[0]
+    if camera is not None and camera.moves:
+        off |= _ONE_VIEW
     return View(stream=stream, camera_id=None if camera is None else camera.id, sights=tuple(sights), off=off)
 
 

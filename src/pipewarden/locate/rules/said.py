@@ -10,7 +10,7 @@ from pipewarden.locate.rules.foot import Stood
 if TYPE_CHECKING:
     from pipewarden.sense.facts import Told
 
-_RADIUS_95 = 2.4477  # sigmas that hold 95 of 100 points of a round normal in the plane: sqrt(-2 ln 0.05)
+RADIUS_95 = 2.4477  # sigmas that hold 95 of 100 points of a round normal in the plane: sqrt(-2 ln 0.05)
 UNSAID_ACCURACY_M = 100.0  # a place without its accuracy: within sight of the speaker
 LEAST_ACCURACY_M = 5.0  # no phone in a street does better, whatever it says
 NO_PLACE = "the report says no place"
@@ -26,6 +26,6 @@ def said_place(told: Told | None) -> Stood:
     if told is None or told.lon is None or told.lat is None:
         return Stood(None, None, (), NO_PLACE if told is None or told.noticed is None else NO_DEVICE_PLACE)
     accuracy = UNSAID_ACCURACY_M if told.accuracy_m is None else max(told.accuracy_m, LEAST_ACCURACY_M)
-    variance = (accuracy / _RADIUS_95) ** 2
+    variance = (accuracy / RADIUS_95) ** 2
     spread = (variance, 0.0, variance)
     return Stood(GroundPoint(lon=told.lon, lat=told.lat, covariance=spread), spread, told.area, None)

@@ -3,6 +3,7 @@
 from pipewarden.network.service.answers import FileNetwork, answer, answer_file, answer_many, open_file
 from pipewarden.network.service.imports import classes, import_network, pipes, rollback, versions
 from pipewarden.network.service.points import ZonesTable, added, zones_csv
+from pipewarden.network.service.stretches import metres_in
 from pipewarden.network.service.tiles import Tile, tile
 
 __all__ = [
@@ -15,6 +16,7 @@ __all__ = [
     "answer_many",
     "classes",
     "import_network",
+    "metres_in",
     "open_file",
     "pipes",
     "rollback",

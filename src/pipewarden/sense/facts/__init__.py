@@ -1,6 +1,8 @@
-"""What sense emits and accepts: cameras and what sources said, and other people's devices."""
+"""What sense emits and accepts: cameras, trips and what sources said, and other people's devices."""
 
+from pipewarden.sense.facts.cues import CUE_SETTLED, Cue, CueState
 from pipewarden.sense.facts.devices import Device, DeviceAlarm, DeviceHeard, DeviceKind, DeviceMessage, Ended, NewDevice
+from pipewarden.sense.facts.moving import Fix, FixSource, NewFrame, Trip, TripFrame, TripSum
 from pipewarden.sense.facts.river import (
     CAMERA_STATE,
     OBSERVED,
@@ -28,11 +30,14 @@ from pipewarden.sense.facts.river import (
 
 __all__ = [
     "CAMERA_STATE",
+    "CUE_SETTLED",
     "OBSERVED",
     "Camera",
     "CameraEvent",
     "CameraFile",
     "CameraState",
+    "Cue",
+    "CueState",
     "Decoded",
     "Device",
     "DeviceAlarm",
@@ -40,12 +45,15 @@ __all__ = [
     "DeviceKind",
     "DeviceMessage",
     "Ended",
+    "Fix",
+    "FixSource",
     "Frame",
     "Health",
     "Keeping",
     "NewCamera",
     "NewDevice",
     "NewEvent",
+    "NewFrame",
     "NewObservation",
     "Observation",
     "ObservationKind",
@@ -55,5 +63,8 @@ __all__ = [
     "Pulse",
     "Taken",
     "Told",
+    "Trip",
+    "TripFrame",
+    "TripSum",
     "Watch",
 ]

@@ -52,6 +52,11 @@ class Camera:
     interval_s: float
     rendered: bool = False
 
+    @property
+    def moves(self) -> bool:
+        """Whether it rides on something: then each picture brings its own place, and no two show the same view."""
+        return self.calibration is not None and self.calibration.get("moving") is not None
+
 
 @dataclass(frozen=True, slots=True)
 class Observation:

@@ -1,6 +1,7 @@
 """The use cases of sense: cameras and their watch, what sources say, and finding it again."""
 
 from pipewarden.sense.rules import shown_address
+from pipewarden.sense.service.cueing import answered, cue, cues, cues_of, silenced
 from pipewarden.sense.service.devices import (
     active_counts,
     all_devices,
@@ -20,6 +21,7 @@ from pipewarden.sense.service.river import (
     all_cameras,
     camera_by_key,
     cameras,
+    check_picture,
     earlier,
     frames,
     load_camera_file,
@@ -34,20 +36,37 @@ from pipewarden.sense.service.river import (
     take_all,
     told,
 )
+from pipewarden.sense.service.trips import (
+    add_frames,
+    begin_trip,
+    fixes,
+    own_trip,
+    seen_trips,
+    trip_frames,
+    trip_sums,
+)
 from pipewarden.sense.service.watching import camera_events, healths, sighted, unwatch, watch, watch_closely, watches
 
 __all__ = [
     "active_counts",
+    "add_frames",
     "all_cameras",
     "all_devices",
+    "answered",
+    "begin_trip",
     "camera_by_key",
     "camera_events",
     "cameras",
+    "check_picture",
+    "cue",
+    "cues",
+    "cues_of",
     "device_alarms",
     "dialects",
     "earlier",
     "end_silent",
     "field_maps",
+    "fixes",
     "frames",
     "healths",
     "load_camera_file",
@@ -55,6 +74,7 @@ __all__ = [
     "note_refused",
     "observations",
     "observe",
+    "own_trip",
     "register_camera",
     "register_device",
     "rendered",
@@ -62,14 +82,18 @@ __all__ = [
     "said",
     "seen_cameras",
     "seen_devices",
+    "seen_trips",
     "sent",
     "shown_address",
     "sighted",
+    "silenced",
     "take",
     "take_all",
     "take_message",
     "take_published",
     "told",
+    "trip_frames",
+    "trip_sums",
     "unwatch",
     "watch",
     "watch_closely",

@@ -26,7 +26,7 @@ from pipewarden.sense.facts import (
     Taken,
     Told,
 )
-from pipewarden.sense.rules import parse_camera_file
+from pipewarden.sense.rules import check_header, parse_camera_file
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -104,6 +104,15 @@ def cameras(work: Work, ids: Sequence[UUID]) -> dict[UUID, Camera]:
 def all_cameras(work: Work) -> list[Camera]:
     """Return every camera of the tenant, by key."""
     return store.all_cameras(work.session, work.tenant_id)
+
+
+def check_picture(picture: bytes, field: str) -> None:
+    """Refuse a file that is no picture, by its first bytes alone.
+
+    Raises:
+        InputError: it is empty, too large, animated, or none of the formats that are read; named as ``field``.
+    """
+    check_header(picture, field)
 
 
 def observe(work: Work, blobs: BlobStore, new: NewObservation) -> Observation:

@@ -1,0 +1,30 @@
+"""The use cases of locate: place what was seen, judge a calibration, say which ground is watched and which is not."""
+
+from pipewarden.locate.service.coverage import Span, covered, seen_shapes, trip_metres
+from pipewarden.locate.service.placing import (
+    NO_CALIBRATION,
+    NO_CAMERA,
+    check_camera,
+    coverage,
+    ground_points,
+    ground_ring,
+    place,
+    placements,
+    seen_ground,
+)
+
+__all__ = [
+    "NO_CALIBRATION",
+    "NO_CAMERA",
+    "Span",
+    "check_camera",
+    "coverage",
+    "covered",
+    "ground_points",
+    "ground_ring",
+    "place",
+    "placements",
+    "seen_ground",
+    "seen_shapes",
+    "trip_metres",
+]
