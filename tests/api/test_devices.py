@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -11,6 +12,7 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 HIK = """<EventNotificationAlert version="2.0"><ipAddress>10.0.0.9</ipAddress><macAddress>aa:bb</macAddress>
 <channelID>1</channelID><dateTime>{at}</dateTime><activePostCount>1</activePostCount><eventType>{kind}</eventType>
 <eventState>{state}</eventState><eventDescription>{kind} alarm</eventDescription></EventNotificationAlert>"""
@@ -149,3 +151,45 @@ def test_a_polygon_from_above_keeps_its_outline(town: Any, box: Any, spot: Any) 
     assert alarm["place"]["lon"] == pytest.approx(lon + 0.0002, abs=1e-6)
     west, east = min(one[0] for one in alarm["work_area"]), max(one[0] for one in alarm["work_area"])
     assert (west, east) == (pytest.approx(lon, abs=1e-6), pytest.approx(lon + 0.0004, abs=1e-6))
+
+
+def test_a_message_with_its_picture_keeps_it_as_evidence(town: Any, box: Any, spot: Any) -> None:
+    lon, lat = spot()
+    key, sender = box("hikvision", lon=lon, lat=lat)
+    picture = base64.b64decode(PIXEL)
+    files = {
+        "MoveDetection.xml": ("m.xml", hik(datetime.now(UTC)), "application/xml"),
+        "MoveDetection_0.png": ("m.png", picture, "image/png"),
+    }
+    answer = town.client.as_(sender, "POST", f"/v1/devices/{key}/alarms", files=files)
+    assert answer.status_code == 202, answer.text
+    seen = answer.json()["items"][0]["observation_id"]
+    got = town.client.as_(town.who("safety_manager"), "GET", f"/v1/observations/{seen}").json()
+    assert (got["kind"], got["picture_problem"]) == ("device", None)
+    assert town.home.blobs.get(got["picture_sha256"]) == picture
+
+
+def test_devices_page_and_each_tells_what_goes_on(town: Any, box: Any) -> None:
+    made = [box("das")[0] for _ in range(3)]
+    reader = town.who("tenant_admin")
+    seen: list[str] = []
+    after = ""
+    while True:
+        page = town.client.as_(reader, "GET", f"/v1/devices?limit=2{after}").json()
+        seen += [one["key"] for one in page["items"]]
+        if page["next"] is None:
+            break
+        after = f"&cursor={page['next']}"
+    assert set(made) <= set(seen)
+    assert len(seen) == len(set(seen))
+
+
+def test_a_device_is_changed_by_put_and_a_wrong_one_refused(town: Any, box: Any) -> None:
+    key, _ = box("das")
+    admin = town.who("tenant_admin")
+    asked = {"name": "Fibre", "dialect": "das", "silence_s": 60}
+    changed = town.client.as_(admin, "PUT", f"/v1/devices/{key}", json=asked).json()
+    assert (changed["name"], changed["silence_s"], changed["senders"]) == ("Fibre", 60, [])
+    for wrong, field in (({"dialect": "morse"}, "dialect"), ({"camera": "no-such"}, "camera"), ({"lon": 1}, "lon")):
+        answer = town.client.as_(admin, "PUT", f"/v1/devices/{key}", json=asked | wrong)
+        assert (answer.status_code, answer.json()["field"]) == (422, field)

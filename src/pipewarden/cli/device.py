@@ -16,7 +16,6 @@ from pipewarden.kit.errors import InputError
 
 if TYPE_CHECKING:
     from pipewarden.sense.facts import Device
-    from pipewarden.sense.rules.devices import DeviceSaid
 
 app = typer.Typer(
     help="Other people's devices: fibre, gas sensors, machines' GPS, cameras that think for themselves, satellites.",
@@ -145,7 +144,8 @@ def _shown(one: Device) -> dict[str, Any]:
     }
 
 
-def _row(one: DeviceSaid) -> dict[str, Any]:
+def _row(one: Any) -> dict[str, Any]:
+    """Return what one thing of a message says, as ``sense.service.said`` told it."""
     return {
         "originator": one.originator,
         "kind": one.kind.value,
