@@ -26,7 +26,7 @@ from pipewarden.people.facts import Role
 from pipewarden.perceive import store as perceive_store
 from pipewarden.perceive.facts import Screened
 from pipewarden.sense import service as sense
-from pipewarden.sense.facts import NewObservation, ObservationKind
+from pipewarden.sense.facts import NewDevice, NewObservation, ObservationKind
 
 if TYPE_CHECKING:
     from schemathesis import Case
@@ -88,6 +88,9 @@ def aims(town: Any) -> dict[str, Aim]:
     trip = begun.json()["id"]
     town.people |= {name: town.person(Role.DISPATCHER, area=town.east) for name in ("leaver", "changer")}
     here, quiet = looked(town)
+    with town.home.work() as work:
+        for key in ("fz", "fz-old"):
+            sense.register_device(work, NewDevice(key, key, "das", senders=(town.who("device").id,)))
     room = {"check_id": indoors(town)}
     questions = {
         "version": "fuzz@1",
@@ -124,6 +127,11 @@ def aims(town: Any) -> dict[str, Aim]:
         "GET /v1/cameras": Aim(),
         "GET /v1/cameras/{camera_id}": Aim(path={"camera_id": str(camera)}),
         "GET /v1/cameras/{camera_id}/events": Aim(path={"camera_id": str(camera)}),
+        "GET /v1/devices": Aim(),
+        "PUT /v1/devices/{key}": Aim("tenant_admin", {"key": "fz-new"}, body={"name": "fz", "dialect": "das"}),
+        "GET /v1/devices/{key}": Aim(path={"key": "fz"}),
+        "POST /v1/devices/{key}/alarms": Aim("device", {"key": "fz"}, body={"fibre": "f", "class": "digging"}),
+        "DELETE /v1/devices/{key}": Aim("tenant_admin", {"key": "fz-old"}),
         STREAM: Aim(),
         "GET /v1/alarms": Aim(query={"zone": "unknown", "bbox": "116,39,117,40", "acknowledged": False, "limit": 3}),
         "GET /v1/alarms/{alarm_id}": Aim(path=alarm),

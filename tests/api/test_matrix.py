@@ -22,6 +22,8 @@ from sqlalchemy import text
 
 from pipewarden.people import service as people
 from pipewarden.people.facts import PLATFORM, NewArea, Role
+from pipewarden.sense import service as sense
+from pipewarden.sense.facts import NewDevice
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -43,6 +45,7 @@ class Objects:
     frames: tuple[str, str, str, str]
     persons: tuple[str, str, str, str]
     cameras: tuple[str, str, str, str]
+    devices: tuple[str, str, str, str]
     areas: tuple[str, str, str, str]
     keys: tuple[str, str, str, str]
     trips: tuple[str, str, str, str]
@@ -72,6 +75,21 @@ def check(town: Any, who: Any, level: int) -> Any:
 def taken(answer: Any) -> str:
     assert answer.status_code == 201, answer.text
     return str(answer.json()["items"][0]["observation_id"])
+
+
+DEVICES = ("mx-east", "mx-west", "mx-of-b", "mx-never")
+
+
+def devices(town: Any, *, suffix: str = "") -> list[str]:
+    """A device in each area, the first with the asker's key, and another tenant's, beside the first."""
+    sender = asker(town, "device").id
+    made = []
+    for key, place, tenant in zip(DEVICES, (EAST, WEST, EAST), (town.a, town.a, town.b), strict=False):
+        senders = (sender,) if key == "mx-east" else ()
+        new = NewDevice(key + suffix, key, "das", lon=place[0], lat=place[1], senders=senders)
+        with town.at(tenant) as work:
+            made.append(str(sense.register_device(work, new).id))
+    return made
 
 
 def ride(town: Any, who: Any, name: str = "matrix") -> Any:
@@ -142,6 +160,7 @@ def things(town: Any, pipes: None) -> Objects:
         frames=(*frames, NOTHING),  # type: ignore[arg-type]  # three and one
         persons=(str(town.who("dispatcher").id), str(west.id), str(town.who("dispatcher_b").id), str(leaver.id)),
         cameras=(cameras[f"{town.a}cam-east"], cameras[f"{town.a}cam-west"], cameras[f"{town.b}cam-east"], NOTHING),
+        devices=(*devices(town), NOTHING),  # type: ignore[arg-type]  # three and one
         areas=(str(town.east), str(town.west), str(foreign), NOTHING),
         keys=tuple(str(one.id) for one in keys),  # type: ignore[arg-type]  # four
         checks=(*homes, NOTHING),  # type: ignore[arg-type]  # three and one
@@ -214,6 +233,8 @@ ASKS |= {
     "GET /v1/cameras": listed("cameras", "/v1/cameras?limit=200"),
     "GET /v1/cameras/{camera_id}": each("cameras", "GET", "/v1/cameras/{}"),
     "GET /v1/cameras/{camera_id}/events": each("cameras", "GET", "/v1/cameras/{}/events"),
+    "GET /v1/devices": listed("devices", "/v1/devices?limit=200"),
+    "PUT /v1/devices/{key}": once("PUT", "/v1/devices/mx-put", json={"name": "mx", "dialect": "das"}),
     "GET /v1/observations #reports": listed("reports", "/v1/observations?limit=200"),
     "GET /v1/observations #frames": listed("frames", "/v1/observations?limit=200"),
     "GET /v1/observations/{observation_id} #reports": each("reports", "GET", "/v1/observations/{}"),
@@ -315,6 +336,24 @@ def add_key(town: Any, who: Any, things: Objects) -> list[str]:
 def drop_key(town: Any, who: Any, things: Objects) -> list[str]:
     fresh = [town.device(area=town.east), town.device(area=town.west), town.device(tenant=town.b)]
     return [status(town, who, "DELETE", f"/v1/keys/{one}") for one in (*(key.id for key in fresh), things.keys[3])]
+
+
+@asks("GET /v1/devices/{key}")
+def read_device(town: Any, who: Any, _things: Objects) -> list[str]:
+    return [status(town, who, "GET", f"/v1/devices/{key}") for key in DEVICES]
+
+
+@asks("DELETE /v1/devices/{key}")
+def drop_device(town: Any, who: Any, _things: Objects) -> list[str]:
+    devices(town, suffix="-old")
+    return [status(town, who, "DELETE", f"/v1/devices/{key}-old") for key in DEVICES]
+
+
+@asks("POST /v1/devices/{key}/alarms")
+def speak(town: Any, who: Any, _things: Objects) -> list[str]:
+    town.made += 1  # 409: a device's key that is not among the senders of that device
+    said = {"fibre": f"f{town.made}", "class": "train"}
+    return [status(town, who, "POST", f"/v1/devices/{key}/alarms", json=said) for key in DEVICES]
 
 
 @asks("POST /v1/indoor/checks")

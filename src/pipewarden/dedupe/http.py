@@ -34,7 +34,7 @@ from pipewarden.network.facts import PressureClass, Zone
 from pipewarden.people import service as people
 from pipewarden.people.facts import Actor, NotFoundError
 from pipewarden.perceive import service as perceive
-from pipewarden.perceive.facts import FindingClass
+from pipewarden.perceive.facts import SAID
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -264,7 +264,7 @@ def get_alarm_evidence(
         raise NotFoundError.of("evidence")
     decoder: PictureDecoder = request.app.state.decoder
     shown = alarm.type if alarm.type not in {None, "other"} else alarm.cls
-    label = f"{shown}" if alarm.cls == FindingClass.REPORT else f"{shown} {alarm.score:.2f}"
+    label = f"{shown}" if alarm.cls in SAID else f"{shown} {alarm.score:.2f}"
     try:
         picture = blobs.get(alarm.evidence)
         drawn = perceive.draw_evidence(decoder, picture, name="evidence", box=alarm.evidence_box, label=label)
@@ -340,7 +340,7 @@ def _fields(alarm: Alarm, beside: Beside, standing: Standing) -> dict[str, Any]:
         "tenant_id": alarm.tenant_id,
         "what": alarm.cls,
         "type": alarm.type,
-        "score": None if alarm.cls == FindingClass.REPORT else alarm.score,
+        "score": None if alarm.cls in SAID else alarm.score,
         "place": None
         if ground is None
         else Place(lon=ground.lon, lat=ground.lat, sigma_m=ground.sigma_m, ellipse=corners(ellipse(ground))),

@@ -42,7 +42,7 @@ def silent(*reasons: Reason, by: Source = Source.RULE, zone: Zone = Zone.CONTROL
 def why(
     case: Case,
     *,
-    words: bool = False,
+    words: Code | None = None,
     against: tuple[Reason, ...] = (RULED,),
     looks_new: bool = False,
     at: datetime = NOW,
@@ -60,7 +60,8 @@ def test_a_silence_holds_while_its_reason_does():
 @pytest.mark.parametrize("by", [Source.RULE, Source.MODEL, Source.PERSON])
 def test_a_persons_report_ends_every_silence(by: Source):
     for case in (silent(by=by), silent(FILED, by=by), silent(by=by, zone=Zone.OUTSIDE)):
-        assert why(case, words=True, against=(FILED,)) is Code.WORDS
+        assert why(case, words=Code.WORDS, against=(FILED,)) is Code.WORDS
+        assert why(case, words=Code.GAS_LEAK, against=(FILED,)) is Code.GAS_LEAK
 
 
 @pytest.mark.parametrize("by", [Source.RULE, Source.MODEL, Source.PERSON])
@@ -70,7 +71,7 @@ def test_a_silence_ends_at_its_time_to_the_second(by: Source):
     assert why(case, at=case.until - timedelta(microseconds=1)) is None
     assert why(case, at=case.until) is Code.OVER
     assert why(replace(case, until=None)) is Code.OVER
-    assert ends(replace(case, basis=None), NOW, POLICY, THEN, words=False, against=(RULED,), changed=False) is Code.OVER
+    assert ends(replace(case, basis=None), NOW, POLICY, THEN, words=None, against=(RULED,), changed=False) is Code.OVER
 
 
 ORDER = (Zone.OUTSIDE, Zone.CONTROL, Zone.PROTECTION)

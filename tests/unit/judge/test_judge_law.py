@@ -222,3 +222,25 @@ def test_a_sound_opinion_keeps_its_meaning_and_loses_what_no_page_can_show():
     assert words.startswith("a?b c")
     assert said.answers == (Told("is? it", "no"),)
     assert sound(replace(given, problem="x"), "openai").problem is None
+
+
+@given(dockets)
+def test_gas_in_the_air_goes_to_people_at_once(docket: Docket):
+    step = rule(replace(docket, leak=True), NOW, POLICY)
+    assert step.act is Act.PERSON
+    assert step.reasons[0].code is (Code.WORDS if docket.words else Code.GAS_LEAK)
+
+
+@given(dockets)
+def test_a_device_alone_is_never_confirmed_and_never_rejected_but_by_papers(docket: Docket):
+    step = rule(replace(docket, device=True, sighted=False), NOW, POLICY)
+    if step.act is not Act.PERSON:
+        assert step.act is Act.REJECT
+        assert {one.code for one in step.reasons} & PAPERS
+
+
+@given(dockets)
+def test_beside_a_device_no_model_and_no_picture_rule_silences_what_our_own_eye_sees(docket: Docket):
+    step = rule(replace(docket, device=True, sighted=True), NOW, POLICY)
+    if step.act is Act.REJECT:
+        assert {one.code for one in step.reasons} & PAPERS

@@ -428,6 +428,74 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/devices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Devices
+         * @description List devices, as far as your role and area reach; one without a place is seen by the whole tenant's roles.
+         */
+        get: operations["list_devices_v1_devices_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/devices/{key}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Device
+         * @description Return a device of your tenant with what goes on at it.
+         */
+        get: operations["get_device_v1_devices__key__get"];
+        /**
+         * Put Device
+         * @description Register a device, or change it; what it said stays. A retired one speaks again.
+         */
+        put: operations["put_device_v1_devices__key__put"];
+        post?: never;
+        /**
+         * Retire Device
+         * @description Let nobody speak for a device any more and end what goes on at it; what it said stays.
+         */
+        delete: operations["retire_device_v1_devices__key__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/devices/{key}/alarms": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send Alarm
+         * @description Take what a device says, in its own dialect; the answer means that it is on disk.
+         */
+        post: operations["send_alarm_v1_devices__key__alarms_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/figures": {
         parameters: {
             query?: never;
@@ -1554,7 +1622,7 @@ export interface components {
          * @description One reason; the list is append-only.
          * @enum {string}
          */
-        Code: "filed" | "open_site" | "yard" | "outside_corridor" | "background" | "passing" | "not_stationary" | "parked" | "unchanged" | "out_of_range" | "model_yes" | "model_no" | "model_unsure" | "model_failed" | "words" | "waiting" | "asked" | "undecided" | "one_voice" | "disagree" | "present_again" | "instruction" | "graver" | "changed" | "late" | "broken" | "audit" | "over" | "person";
+        Code: "filed" | "open_site" | "yard" | "outside_corridor" | "background" | "passing" | "not_stationary" | "parked" | "unchanged" | "out_of_range" | "model_yes" | "model_no" | "model_unsure" | "model_failed" | "words" | "gas_leak" | "device" | "waiting" | "asked" | "undecided" | "one_voice" | "disagree" | "present_again" | "instruction" | "graver" | "changed" | "late" | "broken" | "audit" | "over" | "person";
         /**
          * CoverageOut
          * @description What is seen of the network, before and with trips.
@@ -1601,6 +1669,243 @@ export interface components {
             words: string;
         };
         /**
+         * DeviceAlarmOut
+         * @description One thing that goes on at a device, or went on; its repeats are counted.
+         */
+        DeviceAlarmOut: {
+            /** Accuracy M */
+            accuracy_m: number | null;
+            /** Count */
+            count: number;
+            /** Ended At */
+            ended_at: string | null;
+            ended_by: components["schemas"]["Ended"] | null;
+            /**
+             * Extra
+             * @description Fields of the newest message that nobody used.
+             */
+            extra: {
+                [key: string]: unknown;
+            };
+            /**
+             * First At
+             * Format: date-time
+             */
+            first_at: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            kind: components["schemas"]["DeviceKind"];
+            /** Label */
+            label: string;
+            /**
+             * Last At
+             * Format: date-time
+             */
+            last_at: string;
+            /** Lat */
+            lat: number | null;
+            /** Lon */
+            lon: number | null;
+            /** Originator */
+            originator: string;
+            /** Score */
+            score: number | null;
+            /** Unit */
+            unit: string | null;
+            /** Value */
+            value: number | null;
+            /** Words */
+            words: string | null;
+        };
+        /**
+         * DeviceFull
+         * @description One device with what goes on at it, then what ended last.
+         */
+        DeviceFull: {
+            /** Accuracy M */
+            accuracy_m: number | null;
+            /**
+             * Active
+             * @description Things that go on at it now.
+             */
+            active: number;
+            /** Alarms */
+            alarms: components["schemas"]["DeviceAlarmOut"][];
+            /** Camera Id */
+            camera_id: string | null;
+            /** Dialect */
+            dialect: string;
+            /** Field Map */
+            field_map: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * Heard At
+             * @description When it last said something that could be read.
+             */
+            heard_at: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Key */
+            key: string;
+            /** Lat */
+            lat: number | null;
+            /** Line */
+            line: number[][];
+            /** Lon */
+            lon: number | null;
+            /** Name */
+            name: string;
+            /**
+             * Problem
+             * @description Why the last of those was refused.
+             */
+            problem: string | null;
+            /** Problem At */
+            problem_at: string | null;
+            /**
+             * Refused
+             * @description Messages over MQTT that could not be read.
+             */
+            refused: number;
+            /** Retired At */
+            retired_at: string | null;
+            /** Senders */
+            senders: string[];
+            /** Silence S */
+            silence_s: number;
+        };
+        /**
+         * DeviceIn
+         * @description A device as somebody registers it.
+         */
+        DeviceIn: {
+            /**
+             * Accuracy M
+             * @description Radius about its place that holds what it notices, 95 %.
+             */
+            accuracy_m?: number | null;
+            /**
+             * Camera
+             * @description Key of the registered camera its pictures come from.
+             */
+            camera?: string | null;
+            /**
+             * Dialect
+             * @description What it speaks; `own` takes a field_map.
+             */
+            dialect: string;
+            /**
+             * Field Map
+             * @description As policy/devices writes them; with dialect `own` alone.
+             */
+            field_map?: {
+                [key: string]: unknown;
+            } | null;
+            /** Lat */
+            lat?: number | null;
+            /**
+             * Line
+             * @description Markers along a fibre or pipe that says only chainages.
+             */
+            line?: number[][];
+            /** Lon */
+            lon?: number | null;
+            /** Name */
+            name: string;
+            /**
+             * Senders
+             * @description API keys that may speak for it over HTTP; none: MQTT alone.
+             */
+            senders?: string[];
+            /**
+             * Silence S
+             * @description Without a word for so long, what goes on is over.
+             */
+            silence_s?: number | null;
+        };
+        /**
+         * DeviceKind
+         * @description What a device noticed, as far as it matters to a pipe.
+         * @enum {string}
+         */
+        DeviceKind: "machinery" | "machinery_at" | "vibration" | "ground_change" | "methane" | "person" | "motion" | "intrusion" | "input" | "tamper" | "state" | "other";
+        /**
+         * DeviceOut
+         * @description One device.
+         */
+        DeviceOut: {
+            /** Accuracy M */
+            accuracy_m: number | null;
+            /**
+             * Active
+             * @description Things that go on at it now.
+             */
+            active: number;
+            /** Camera Id */
+            camera_id: string | null;
+            /** Dialect */
+            dialect: string;
+            /** Field Map */
+            field_map: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * Heard At
+             * @description When it last said something that could be read.
+             */
+            heard_at: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Key */
+            key: string;
+            /** Lat */
+            lat: number | null;
+            /** Line */
+            line: number[][];
+            /** Lon */
+            lon: number | null;
+            /** Name */
+            name: string;
+            /**
+             * Problem
+             * @description Why the last of those was refused.
+             */
+            problem: string | null;
+            /** Problem At */
+            problem_at: string | null;
+            /**
+             * Refused
+             * @description Messages over MQTT that could not be read.
+             */
+            refused: number;
+            /** Retired At */
+            retired_at: string | null;
+            /** Senders */
+            senders: string[];
+            /** Silence S */
+            silence_s: number;
+        };
+        /**
+         * DevicePage
+         * @description A page of devices.
+         */
+        DevicePage: {
+            /** Items */
+            items: components["schemas"]["DeviceOut"][];
+            /** Next */
+            next: string | null;
+        };
+        /**
          * EmptyScene
          * @description A time in which nobody worked where the camera looks.
          */
@@ -1621,6 +1926,12 @@ export interface components {
              */
             until: string;
         };
+        /**
+         * Ended
+         * @description Why an alarm of a device is over.
+         * @enum {string}
+         */
+        Ended: "said" | "silent" | "retired";
         /**
          * EstimateOut
          * @description Recall of what the screen raised, estimated from audited rejections; what no detector saw is not in it.
@@ -1878,6 +2189,26 @@ export interface components {
         Health: {
             /** Status */
             status: string;
+        };
+        /**
+         * HeardOut
+         * @description What became of one thing that the message said.
+         */
+        HeardOut: {
+            alarm: components["schemas"]["DeviceAlarmOut"] | null;
+            /**
+             * Observation Id
+             * @description Empty for a repeat, an end, or an echo of what is over.
+             */
+            observation_id: string | null;
+        };
+        /**
+         * HeardPage
+         * @description Everything that the message said; all of it is on disk.
+         */
+        HeardPage: {
+            /** Items */
+            items: components["schemas"]["HeardOut"][];
         };
         /**
          * IndoorFiguresOut
@@ -2257,7 +2588,7 @@ export interface components {
              * Kind
              * @enum {string}
              */
-            kind: "frame" | "single" | "report";
+            kind: "frame" | "single" | "report" | "device";
             /** Lat */
             lat: number | null;
             /** Lon */
@@ -3897,6 +4228,183 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SeenOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_devices_v1_devices_get: {
+        parameters: {
+            query?: {
+                /** @description Rows of one page. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DevicePage"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_device_v1_devices__key__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeviceFull"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_device_v1_devices__key__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DeviceIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeviceFull"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    retire_device_v1_devices__key__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeviceFull"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    send_alarm_v1_devices__key__alarms_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": Record<string, never>;
+                "application/xml": string;
+                "multipart/form-data": Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description Nothing new: repeats, ends and echoes. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HeardPage"];
+                };
+            };
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HeardPage"];
                 };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */

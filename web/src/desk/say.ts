@@ -4,7 +4,7 @@ import { Wrong } from '@/api/client'
 import type { Alarm, LonLat, Review, ReviewCode, Zone } from '@/api/kinds'
 import { judgedParts } from '@/rules/judged'
 import { ageOf, clockTime, metres, minutesSeconds } from '@/rules/measure'
-import { sureOf } from '@/rules/level'
+import { SAID, sureOf } from '@/rules/level'
 import { pipeClass } from '@/rules/pipes'
 import { reasonParts, type Part } from '@/rules/reasons'
 import { useClock } from '@/stores/clock'
@@ -71,11 +71,12 @@ export function useSay(): Say {
 
   function what(alarm: Thing): string {
     if (alarm.what === 'machine' && alarm.type) return known('type', alarm.type)
+    if (alarm.what === 'device' && alarm.type) return known('noticed', alarm.type)
     return known('what', alarm.what)
   }
 
   function sure(alarm: Scored): string | null {
-    const word = sureOf(alarm.what === 'report' ? null : alarm.score)
+    const word = sureOf(SAID.has(alarm.what) ? null : alarm.score)
     return word === null ? null : t(`sure.${word}`)
   }
 

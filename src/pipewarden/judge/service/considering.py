@@ -54,7 +54,7 @@ log = structlog.get_logger(__name__)
 _LOOKS = 6  # newest looks of each stream that a second judge is given
 PASSING = (OperationalError, UnavailableError)  # the batch may be tried again
 # a person is asked for these whatever a rule says later; the others a rule may still answer before anybody looks
-_STICKY = frozenset({Code.WORDS, Code.INSTRUCTION, Code.PRESENT_AGAIN, Code.DISAGREE})
+_STICKY = frozenset({Code.WORDS, Code.GAS_LEAK, Code.INSTRUCTION, Code.PRESENT_AGAIN, Code.DISAGREE})
 
 
 def consider(work: Work, bench: Bench, alarm_ids: Sequence[UUID]) -> None:
@@ -137,7 +137,7 @@ def _judge(work: Work, bench: Bench, docketed: Docketed, seen: Seen) -> None:
             now,
             bench.policy,
             seen.basis,
-            words=seen.words,
+            words=Code.WORDS if seen.words else Code.GAS_LEAK if seen.leak else None,
             against=(*against, *out_of_range(seen.basis.zone)),
             changed=changed(seen.basis_sight, seen.views, seen.basis.zone),
         )
@@ -151,6 +151,9 @@ def _judge(work: Work, bench: Bench, docketed: Docketed, seen: Seen) -> None:
         zone=seen.basis.zone,
         scene=against,
         words=seen.words,
+        leak=seen.leak,
+        device=seen.device,
+        sighted=bool(seen.views),
         opinion=docketed.case.opinion,
         can_ask=_can_ask(bench, docketed.case, seen),
         again=again,

@@ -1,6 +1,6 @@
 """What was seen in a picture: objects of the screen outdoors, hazards of gas indoors."""
 
-from pipewarden.perceive.facts.findings import SCREENED, Box, Finding, FindingClass, Look, Screened
+from pipewarden.perceive.facts.findings import SAID, SCREENED, Box, Finding, FindingClass, Look, Screened
 from pipewarden.perceive.facts.indoor import (
     AnsweredBy,
     Grade,
@@ -22,6 +22,7 @@ from pipewarden.perceive.facts.indoor import (
 )
 
 __all__ = [
+    "SAID",
     "SCREENED",
     "AnsweredBy",
     "Box",

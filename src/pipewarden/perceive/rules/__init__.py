@@ -1,6 +1,7 @@
 """Pure decisions of perceive: findings, crops, likeness, and what a picture of gas at home is looked at for."""
 
 from pipewarden.perceive.rules.crops import close_up, square_crop
+from pipewarden.perceive.rules.devices import weigh
 from pipewarden.perceive.rules.evidence import draw
 from pipewarden.perceive.rules.findings import Seen, findings_of, pixel_box
 from pipewarden.perceive.rules.hazards import hazard_instructions, nearest, read_hazards, scored, told
@@ -21,4 +22,5 @@ __all__ = [
     "square_crop",
     "told",
     "unit",
+    "weigh",
 ]
