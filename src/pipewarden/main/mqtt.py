@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import structlog
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from pipewarden.kit.chance import SystemChance
 from pipewarden.kit.errors import InputError, PipewardenError, UnavailableError
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 LARGEST = 1 << 20
+_BY_VALUE = (DataError, IntegrityError)  # the database speaks of the message, not of itself
+_PASSING = (DBAPIError, PoolTimeoutError, OSError)  # away, read-only, not migrated yet, a full disk
 
 
 def broker(settings: Settings) -> Broker:
@@ -62,7 +65,7 @@ def hear(home: Home, told: Published) -> None:
     """Put one message on disk, or refuse it on record; returns only when either is done.
 
     Raises:
-        UnavailableError: the database does not answer; the message must come again.
+        UnavailableError: the database or the disk cannot keep it now; the message must come again.
     """
     try:
         tenant_id = _tenant(home, told.tenant)
@@ -72,11 +75,13 @@ def hear(home: Home, told: Published) -> None:
         problem = _taken(home, tenant_id, told)
         if problem is not None:
             with home.factory.begin(tenant_id) as work:
-                known = sense.note_refused(work, told.device, problem)
+                known = sense.note_refused(work, told.device, "".join(filter(str.isprintable, problem)))
             log.warning("message refused", device=told.device[:64], known=known, problem=problem)
-    except OperationalError as error:
+    except _PASSING as error:
         raise UnavailableError(
-            field="database", problem="does not answer", fix="It is asked again; the broker keeps the message."
+            field="house",
+            problem=f"cannot keep a message now ({type(error).__name__})",
+            fix="Look at database and disk; the broker keeps the message.",
         ) from error
 
 
@@ -89,13 +94,17 @@ def _taken(home: Home, tenant_id: UUID, told: Published) -> str | None:
             sense.take_published(work, home.blobs, told.device, DeviceMessage(told.content, retained=told.retained))
     except UnavailableError:
         raise
-    except OperationalError:
-        raise
     except PipewardenError as error:
         return str(error)
+    except _BY_VALUE as error:
+        log.warning("value refused by the database", device=told.device[:64], error=type(error).__name__)
+        return "body: holds a value that cannot be stored. Send plain text and sane numbers."
+    except _PASSING:
+        raise
     except Exception as error:  # a message that breaks the house must not come back for ever
-        log.exception("message could not be kept", device=told.device[:64])
-        return f"the house itself failed ({type(error).__name__})"
+        kept = home.blobs.put(told.content)
+        log.exception("message could not be read by the house, its body is kept", device=told.device[:64], sha256=kept)
+        return f"the house itself failed ({type(error).__name__}); the body is kept as blob {kept}"
     return None
 
 
