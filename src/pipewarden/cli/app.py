@@ -20,6 +20,7 @@ from pipewarden.cli import (
     network,
     scan,
     serve,
+    upload,
     user,
     vision,
     zones,
@@ -36,6 +37,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.command("scan")(scan.scan)
+app.command("upload")(upload.upload)
 app.command("zones")(zones.zones)
 app.command("demo")(demo.demo)
 app.add_typer(network.app, name="network")
