@@ -73,6 +73,42 @@ def test_filters_narrow_and_never_widen(town: Any, spot: Any) -> None:
     assert get(town, "safety_manager", f"?area={NOTHING}").status_code == 404
 
 
+def test_an_alarm_carries_its_verdict_wherever_it_is_shown(town: Any, spot: Any) -> None:
+    person, true, false = (town.alarm_at(town.who("patroller"), spot()) for _ in range(3))
+    for one, said in ((true, {"code": "digging"}), (false, {"code": "farm_machine", "silence_h": 5})):
+        done = town.client.as_(town.who("dispatcher"), "POST", f"/v1/reviews/{one}/decide", json=said)
+        assert done.status_code == 200
+    listed = {one["id"]: one for one in get(town, "dispatcher", "?limit=200").json()["items"]}
+    for one, verdict in ((person, "person"), (true, "confirmed"), (false, "rejected")):
+        judged = get(town, "dispatcher", f"/{one}/verdict").json()
+        taken = post(town, "dispatcher", f"/{one}/acknowledge", {"reason": "seen"}).json()
+        for shown in (listed[one], get(town, "dispatcher", f"/{one}").json(), taken):
+            assert (shown["verdict"], shown["silent_until"]) == (verdict, judged["until"])
+    assert listed[false]["silent_until"] is not None
+
+
+def test_alarms_are_listed_by_verdict_and_one_that_nobody_judged_needs_a_person(
+    town: Any, spot: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    person, true, false = (town.alarm_at(town.who("patroller"), spot()) for _ in range(3))
+    for one, code in ((true, "digging"), (false, "farm_machine")):
+        town.client.as_(town.who("dispatcher"), "POST", f"/v1/reviews/{one}/decide", json={"code": code})
+    with monkeypatch.context() as down:
+        down.setattr("pipewarden.judge.service.consider", lambda *_told: None)
+        unjudged = town.alarm_at(town.who("patroller"), spot())
+    assert get(town, "dispatcher", f"/{unjudged}").json()["verdict"] == "person"
+    wanted = {"person": {person, unjudged}, "confirmed": {true}, "rejected": {false}}
+    for verdict, ids in wanted.items():
+        items = get(town, "dispatcher", f"?limit=200&verdict={verdict}").json()["items"]
+        assert {one["verdict"] for one in items} == {verdict}
+        assert {one["id"] for one in items} & {person, true, false, unjudged} == ids
+    for who in ("dispatcher_b", "safety_manager_b"):
+        items = get(town, who, "?limit=200&verdict=rejected").json()["items"]
+        assert false not in {one["id"] for one in items}
+    refused = get(town, "dispatcher", "?verdict=silent")
+    assert (refused.status_code, refused.json()["field"]) == (422, "query.verdict")
+
+
 def test_another_area_and_another_tenant_are_absent(town: Any, spot: Any) -> None:
     west = town.alarm_at(town.who("safety_manager"), spot(west=True))
     east = town.alarm_at(town.who("patroller"), spot())

@@ -22,6 +22,8 @@ from sqlalchemy import text
 
 from pipewarden.people import service as people
 from pipewarden.people.facts import PLATFORM, NewArea, Role
+from pipewarden.sense import service as sense
+from pipewarden.sense.facts import NewDevice
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -43,14 +45,16 @@ class Objects:
     frames: tuple[str, str, str, str]
     persons: tuple[str, str, str, str]
     cameras: tuple[str, str, str, str]
+    devices: tuple[str, str, str, str]
     areas: tuple[str, str, str, str]
     keys: tuple[str, str, str, str]
     trips: tuple[str, str, str, str]
+    checks: tuple[str, str, str, str]  # a resident's, a colleague's of the same tenant, another tenant's, none
     login: str
 
 
-def picture() -> bytes:
-    done, encoded = cv2.imencode(".jpg", np.full((60, 80, 3), 77, np.uint8))
+def picture(level: int = 77) -> bytes:
+    done, encoded = cv2.imencode(".jpg", np.full((60, 80, 3), level, np.uint8))
     assert done
     return bytes(encoded)
 
@@ -63,9 +67,29 @@ def frame(town: Any, who: Any, camera: str) -> Any:
     return town.client.as_(who, "POST", "/v1/observations", content=json.dumps(event), headers=headers)
 
 
+def check(town: Any, who: Any, level: int) -> Any:
+    files = {"picture": ("p.png", picture(level), "image/png")}
+    return town.client.as_(who, "POST", "/v1/indoor/checks", files=files)
+
+
 def taken(answer: Any) -> str:
     assert answer.status_code == 201, answer.text
     return str(answer.json()["items"][0]["observation_id"])
+
+
+DEVICES = ("mx-east", "mx-west", "mx-of-b", "mx-never")
+
+
+def devices(town: Any, *, suffix: str = "") -> list[str]:
+    """A device in each area, the first with the asker's key, and another tenant's, beside the first."""
+    sender = asker(town, "device").id
+    made = []
+    for key, place, tenant in zip(DEVICES, (EAST, WEST, EAST), (town.a, town.a, town.b), strict=False):
+        senders = (sender,) if key == "mx-east" else ()
+        new = NewDevice(key + suffix, key, "das", lon=place[0], lat=place[1], senders=senders)
+        with town.at(tenant) as work:
+            made.append(str(sense.register_device(work, new).id))
+    return made
 
 
 def ride(town: Any, who: Any, name: str = "matrix") -> Any:
@@ -116,6 +140,10 @@ def things(town: Any, pipes: None) -> Objects:
         people.end_membership(work, root, held.id)
     with town.at(town.b) as work:
         foreign = people.add_area(work, people.operator(), NewArea(f"beat-{town.made}", "b's own")).id
+    homes = [
+        str(check(town, who, 50).json()["id"])
+        for who in (town.who("resident"), town.who("safety_manager"), town.who("safety_manager_b"))
+    ]
     keys = [town.device(area=town.east), town.device(area=town.west), town.device(tenant=town.b), town.device()]
     with town.at(town.a) as work:
         people.revoke_key(work, people.operator(town.a), keys[3].id)
@@ -132,8 +160,10 @@ def things(town: Any, pipes: None) -> Objects:
         frames=(*frames, NOTHING),  # type: ignore[arg-type]  # three and one
         persons=(str(town.who("dispatcher").id), str(west.id), str(town.who("dispatcher_b").id), str(leaver.id)),
         cameras=(cameras[f"{town.a}cam-east"], cameras[f"{town.a}cam-west"], cameras[f"{town.b}cam-east"], NOTHING),
+        devices=(*devices(town), NOTHING),  # type: ignore[arg-type]  # three and one
         areas=(str(town.east), str(town.west), str(foreign), NOTHING),
         keys=tuple(str(one.id) for one in keys),  # type: ignore[arg-type]  # four
+        checks=(*homes, NOTHING),  # type: ignore[arg-type]  # three and one
         login=str(login),
     )
 
@@ -203,6 +233,8 @@ ASKS |= {
     "GET /v1/cameras": listed("cameras", "/v1/cameras?limit=200"),
     "GET /v1/cameras/{camera_id}": each("cameras", "GET", "/v1/cameras/{}"),
     "GET /v1/cameras/{camera_id}/events": each("cameras", "GET", "/v1/cameras/{}/events"),
+    "GET /v1/devices": listed("devices", "/v1/devices?limit=200"),
+    "PUT /v1/devices/{key}": once("PUT", "/v1/devices/mx-put", json={"name": "mx", "dialect": "das"}),
     "GET /v1/observations #reports": listed("reports", "/v1/observations?limit=200"),
     "GET /v1/observations #frames": listed("frames", "/v1/observations?limit=200"),
     "GET /v1/observations/{observation_id} #reports": each("reports", "GET", "/v1/observations/{}"),
@@ -242,6 +274,14 @@ ASKS |= {
     "GET /v1/trips/{trip_id}/frames": each("trips", "GET", "/v1/trips/{}/frames"),
     "GET /v1/coverage/ground": once("GET", "/v1/coverage/ground?since=2026-11-20T00:00:00Z&until=2026-11-21T00:00:00Z"),
     "GET /v1/figures": once("GET", "/v1/figures"),
+    "GET /v1/indoor/hazards": once("GET", "/v1/indoor/hazards"),
+    "GET /v1/indoor/figures": once("GET", "/v1/indoor/figures"),
+    "GET /v1/indoor/checks": listed("checks", "/v1/indoor/checks?limit=200"),
+    "GET /v1/indoor/checks/{check_id}": each("checks", "GET", "/v1/indoor/checks/{}"),
+    "GET /v1/indoor/checks/{check_id}/picture": each("checks", "GET", "/v1/indoor/checks/{}/picture"),
+    "POST /v1/indoor/checks/{check_id}/review": each(
+        "checks", "POST", "/v1/indoor/checks/{}/review", lambda _one: {"matches": True, "hazards": []}
+    ),
     "GET /v1/reviews": listed("alarms", "/v1/reviews?limit=200"),
     "GET /v1/reviews/{alarm_id}": each("alarms", "GET", "/v1/reviews/{}"),
     "POST /v1/alarms/{alarm_id}/acknowledge": each(
@@ -296,6 +336,30 @@ def add_key(town: Any, who: Any, things: Objects) -> list[str]:
 def drop_key(town: Any, who: Any, things: Objects) -> list[str]:
     fresh = [town.device(area=town.east), town.device(area=town.west), town.device(tenant=town.b)]
     return [status(town, who, "DELETE", f"/v1/keys/{one}") for one in (*(key.id for key in fresh), things.keys[3])]
+
+
+@asks("GET /v1/devices/{key}")
+def read_device(town: Any, who: Any, _things: Objects) -> list[str]:
+    return [status(town, who, "GET", f"/v1/devices/{key}") for key in DEVICES]
+
+
+@asks("DELETE /v1/devices/{key}")
+def drop_device(town: Any, who: Any, _things: Objects) -> list[str]:
+    devices(town, suffix="-old")
+    return [status(town, who, "DELETE", f"/v1/devices/{key}-old") for key in DEVICES]
+
+
+@asks("POST /v1/devices/{key}/alarms")
+def speak(town: Any, who: Any, _things: Objects) -> list[str]:
+    town.made += 1  # 409: a device's key that is not among the senders of that device
+    said = {"fibre": f"f{town.made}", "class": "train"}
+    return [status(town, who, "POST", f"/v1/devices/{key}/alarms", json=said) for key in DEVICES]
+
+
+@asks("POST /v1/indoor/checks")
+def send_check(town: Any, who: Any, _things: Objects) -> list[str]:
+    town.made += 1
+    return [str(check(town, who, town.made % 250).status_code)]
 
 
 @asks("POST /v1/reviews/{alarm_id}/take")

@@ -14,7 +14,9 @@ from pipewarden.cli import (
     database,
     dataset,
     demo,
+    device,
     evaluate,
+    indoor,
     judge,
     model,
     network,
@@ -44,6 +46,8 @@ app.add_typer(network.app, name="network")
 app.add_typer(camera.app, name="camera")
 app.add_typer(database.app, name="db")
 app.add_typer(dataset.app, name="dataset")
+app.add_typer(device.app, name="device")
+app.add_typer(indoor.app, name="indoor")
 app.add_typer(judge.app, name="judge")
 app.add_typer(lab, name="lab")
 app.add_typer(model.app, name="model")

@@ -19,7 +19,8 @@ from pipewarden.kit.errors import InputError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from pipewarden.judge.facts import Estimate, Figures, QuestionList, ReviewItem, RuleFigure, Share
+    from pipewarden.judge.facts import Estimate, Figures, QuestionList, ReviewItem, RuleFigure
+    from pipewarden.kit.shares import Share
     from pipewarden.kit.work import Work
     from pipewarden.people.facts import Actor
 

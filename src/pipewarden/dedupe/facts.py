@@ -64,6 +64,26 @@ class Policy:
         return max(self.widest_gate_m, self.site_m)
 
 
+class AlarmVerdict(StrEnum):
+    """What became of an alarm, as whoever judges it says."""
+
+    PERSON = "person"
+    CONFIRMED = "confirmed"
+    REJECTED = "rejected"
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where an alarm stands.
+
+    Attributes:
+        silent_until: of a rejected one, when its silence ends.
+    """
+
+    verdict: AlarmVerdict
+    silent_until: datetime | None = None
+
+
 class EventKind(StrEnum):
     """What happened to an alarm; the list is append-only."""
 

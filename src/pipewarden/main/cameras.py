@@ -18,6 +18,7 @@ from pipewarden.locate import service as locate
 from pipewarden.locate.facts import PLACED
 from pipewarden.network.facts import Zone
 from pipewarden.people import service as people
+from pipewarden.people.facts import PLATFORM
 from pipewarden.perceive import service as perceive
 from pipewarden.perceive.facts import SCREENED
 from pipewarden.perceive.store import FindingRow
@@ -40,7 +41,9 @@ log = structlog.get_logger(__name__)
 CAMERAS = "cameras"
 LOOK = "pipewarden.cameras.look"
 THIN = "pipewarden.cameras.thin"
+SILENT = "pipewarden.devices.silent"
 _EVERY_5_S = "* * * * * */5"  # croniter's sixth field: seconds
+_EVERY_MIN = "* * * * *"
 _EVERY_10_MIN = "*/10 * * * *"
 
 
@@ -48,7 +51,7 @@ def register(queue: Queue, home: Home, *, grabber: FrameGrabber | None = None, h
     """Let workers of ``queue`` look at the cameras of every tenant, and this home's river tell them what was seen.
 
     Args:
-        queue: gets two periodic tasks on the queue ``CAMERAS``; any number of workers may share them.
+        queue: gets three periodic tasks on the queue ``CAMERAS``; any number of workers may share them.
         home: whose cameras.
         grabber: how a picture is taken; from real addresses and folders when None.
         hands: cameras looked at side by side by one worker.
@@ -74,6 +77,12 @@ def register(queue: Queue, home: Home, *, grabber: FrameGrabber | None = None, h
         gone = drop_quiet(home)
         log.info("quiet pictures dropped", count=gone)
         return gone
+
+    @queue.app.periodic(cron=_EVERY_MIN)
+    @queue.app.task(name=SILENT, queue=CAMERAS, queueing_lock=SILENT)
+    def silent(timestamp: int) -> int:  # noqa: ARG001  as above
+        with home.factory.begin(PLATFORM) as work:
+            return sense.end_silent(work)
 
     return eyes
 

@@ -8,11 +8,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipewarden.sim.facts import DayEvent, DemoArea, DemoCamera, DemoDay, DemoNetwork, DemoPerson, EventKind, Truth
-from pipewarden.sim.rules import DAY_S, DAY_START, JURISDICTION, PEOPLE, parse_truth, permitted_works, score_day
+from pipewarden.sim.rules import (
+    DAY_S,
+    DAY_START,
+    JURISDICTION,
+    PEOPLE,
+    open_sites,
+    parse_truth,
+    permitted_works,
+    score_day,
+)
 from pipewarden.sim.rules import city_areas as _city_areas
 
 if TYPE_CHECKING:
-    from pipewarden.judge.facts import Permitted
+    from pipewarden.judge.facts import OpenPlace, Permitted
 
 __all__ = [
     "city_areas",
@@ -22,6 +31,7 @@ __all__ = [
     "demo_people",
     "demo_root",
     "demo_truth",
+    "open_places",
     "permitted",
     "score_day",
     "sequence_starts",
@@ -96,6 +106,12 @@ def demo_day() -> DemoDay:
 def permitted(start: datetime | None = None) -> tuple[Permitted, ...]:
     """Return the day's filed works for ``judge.service.set_permitted``, the day beginning at ``start`` (its own)."""
     return permitted_works(demo_truth().works, start or datetime.fromisoformat(DAY_START))
+
+
+def open_places(at_s: float) -> tuple[OpenPlace, ...]:
+    """Return the sites open at ``at_s`` seconds of the day, for ``judge.service.set_open_places``."""
+    truth = demo_truth()
+    return open_sites(truth.works, truth.reports, at_s)
 
 
 def sequence_starts() -> dict[str, float]:

@@ -44,3 +44,8 @@ export type Zone = Schemas['Zone']
 
 export type LonLat = [number, number]
 export type Ring = LonLat[]
+export type Hazard = Schemas['HazardOut']
+export type Hazards = Schemas['HazardsOut']
+export type IndoorCheck = Schemas['CheckOut']
+export type IndoorPage = Schemas['CheckPage']
+export type IndoorFigures = Schemas['IndoorFiguresOut']

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pipewarden.dedupe.rules.sighting import apart, likeness, matrix, overlap
+from pipewarden.perceive.facts import FindingClass
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -34,7 +35,9 @@ class Match:
 
 
 def comparable(a: Sighting, b: Sighting, policy: Policy) -> bool:
-    """Return whether both times are known against each other and near enough."""
+    """Return whether both are of one kind, and their times known against each other and near enough."""
+    if (a.cls == FindingClass.GAS_LEAK) is not (b.cls == FindingClass.GAS_LEAK):
+        return False  # gas in the air is no site of works, and works beside it are no leak
     if a.stream != b.stream and not (a.timed and b.timed):
         return False
     return a.timed == b.timed and abs(a.seen_s - b.seen_s) <= policy.hours * _HOUR_S

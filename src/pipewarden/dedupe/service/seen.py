@@ -14,11 +14,11 @@ from pipewarden.people import service as people
 from pipewarden.people.facts import Actor, Grant, NotFoundError, Scope
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
     from datetime import datetime
     from uuid import UUID
 
-    from sqlalchemy import ColumnElement
+    from sqlalchemy import ColumnElement, SQLColumnExpression
 
     from pipewarden.dedupe.facts import Alarm, AlarmEvent, Clue
     from pipewarden.kit.work import Work
@@ -37,6 +37,7 @@ class Wanted:
         area: inside this area's outline or one below it.
         acknowledged: whether somebody has taken it.
         bbox: west, south, east, north, degrees WGS-84.
+        judged: a later slice's condition on the column of the alarm's id.
     """
 
     zone: Zone | None = None
@@ -44,6 +45,7 @@ class Wanted:
     area: Area | None = None
     acknowledged: bool | None = None
     bbox: tuple[float, float, float, float] | None = None
+    judged: Callable[[SQLColumnExpression[UUID]], ColumnElement[bool]] | None = None
 
 
 def seen_alarms(work: Work, actor: Actor, wanted: Wanted, *, limit: int, before: UUID | None = None) -> list[Alarm]:
@@ -66,6 +68,8 @@ def seen_alarms(work: Work, actor: Actor, wanted: Wanted, *, limit: int, before:
     if wanted.acknowledged is not None:
         taken = store.taken()
         conditions.append(taken if wanted.acknowledged else not_(taken))
+    if wanted.judged is not None:
+        conditions.append(wanted.judged(row.id))
     if wanted.area is not None:
         conditions.append(_inside(actor, wanted.area))
     return _whole(work, store.heads(work, *conditions, limit=limit))

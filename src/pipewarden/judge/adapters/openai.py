@@ -79,7 +79,6 @@ class OpenAiJudge:
                 call_id=said.call_id,
                 cost=said.cost,
                 instruction_like_text=bool(said.flags),
-                again_s=said.again_s,
             )
         told = tuple(Told(one.id, getattr(said.value, one.id)) for one in case.questions.asked)
         kind = weigh(case.questions, told)

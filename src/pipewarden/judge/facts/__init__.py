@@ -22,7 +22,7 @@ from pipewarden.judge.facts.events import (
     SilenceEnded,
     Taken,
 )
-from pipewarden.judge.facts.figures import Advice, Estimate, Figures, Judged, RuleFigure, Share, Tally
+from pipewarden.judge.facts.figures import Advice, Estimate, Figures, Judged, RuleFigure, Tally
 from pipewarden.judge.facts.opinion import JudgeCase, Opinion, OpinionKind, Told
 from pipewarden.judge.facts.places import (
     CameraSettings,
@@ -84,7 +84,6 @@ __all__ = [
     "Rule",
     "RuleFigure",
     "Ruled",
-    "Share",
     "Side",
     "SilenceEnded",
     "Silenced",

@@ -3,7 +3,7 @@
 from pipewarden.judge.rules.questions import instructions
 from pipewarden.judge.service.bench import Bench
 from pipewarden.judge.service.beside import ReviewBeside, beside
-from pipewarden.judge.service.considering import consider, give_up, hear, look_again, opinion_of, put
+from pipewarden.judge.service.considering import PASSING, consider, give_up, hear, look_again, opinion_of, put
 from pipewarden.judge.service.figures import figures, tally
 from pipewarden.judge.service.reviews import (
     DECIDE,
@@ -31,13 +31,16 @@ from pipewarden.judge.service.settings import (
     set_permitted,
     set_rules,
 )
+from pipewarden.judge.service.standing import Standings
 from pipewarden.judge.service.told import calls_in_hand, decisions
 
 __all__ = [
     "DECIDE",
+    "PASSING",
     "READ",
     "Bench",
     "ReviewBeside",
+    "Standings",
     "beside",
     "calls_in_hand",
     "camera_settings",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
+from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -29,7 +30,7 @@ from pipewarden.locate.rules import (
 from pipewarden.network import service as network
 from pipewarden.network.facts import UNKNOWN
 from pipewarden.perceive import service as perceive
-from pipewarden.perceive.facts import FindingClass
+from pipewarden.perceive.facts import SAID, FindingClass
 from pipewarden.sense import service as sense
 from pipewarden.sense.facts import Fix, FixSource, ObservationKind
 
@@ -49,6 +50,7 @@ if TYPE_CHECKING:
 _USUAL = Fix(lon=0.0, lat=0.0, accuracy_m=10.0, source=FixSource.TRACK, course_deg=0.0)  # a phone's, in a street
 NO_CALIBRATION = "the camera has no calibration"
 NO_CAMERA = "the picture comes from no known camera"
+_SAYING = frozenset({ObservationKind.REPORT, ObservationKind.DEVICE})  # their senders say where they are
 
 
 def check_camera(camera: Camera) -> CalibrationReport:
@@ -115,7 +117,7 @@ def place(work: Work, observation_ids: Sequence[UUID]) -> list[UUID]:
     if missing := [str(one) for one in fresh if one not in seen or one not in observations]:
         raise RuntimeError(f"told as screened but not in the database: {', '.join(missing)}")
     cameras = sense.cameras(work, sorted({one.camera_id for one in observations.values() if one.camera_id is not None}))
-    told = sense.told(work, [one for one in fresh if observations[one].kind is ObservationKind.REPORT])
+    told = sense.told(work, [one for one in fresh if observations[one].kind in _SAYING])
     fixes = sense.fixes(work, [one for one in fresh if _moves(cameras, observations[one])])
     stood = {one: _stand(seen[one], observations[one], cameras, told.get(one), fixes.get(one)) for one in fresh}
     answers = _answers(work, stood, observations)
@@ -191,11 +193,25 @@ def _stand(
     screened: Screened, observation: Observation, cameras: Mapping[UUID, Camera], told: Told | None, fix: Fix | None
 ) -> tuple[Stood, ...]:
     findings = screened.findings
-    if observation.kind is ObservationKind.REPORT:
+    if observation.kind in _SAYING:
         said = said_place(told)
-        return tuple(
-            said if finding.cls is FindingClass.REPORT else Stood(None, None, (), NO_CAMERA) for finding in findings
+        shown = iter(
+            _shown(
+                replace(screened, findings=tuple(one for one in findings if one.cls not in SAID)),
+                observation,
+                cameras,
+                fix,
+            )
         )
+        return tuple(said if finding.cls in SAID else next(shown) for finding in findings)
+    return _shown(screened, observation, cameras, fix)
+
+
+def _shown(
+    screened: Screened, observation: Observation, cameras: Mapping[UUID, Camera], fix: Fix | None
+) -> tuple[Stood, ...]:
+    """Stand what a picture shows on the ground of its camera."""
+    findings = screened.findings
     camera = None if observation.camera_id is None else cameras.get(observation.camera_id)
     if camera is None or camera.calibration is None:
         why = NO_CAMERA if camera is None else NO_CALIBRATION

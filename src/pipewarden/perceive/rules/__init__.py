@@ -1,8 +1,26 @@
-"""Pure decisions of perceive: what counts as a finding, which crop shows it, how alike two crops are."""
+"""Pure decisions of perceive: findings, crops, likeness, and what a picture of gas at home is looked at for."""
 
 from pipewarden.perceive.rules.crops import close_up, square_crop
+from pipewarden.perceive.rules.devices import weigh
 from pipewarden.perceive.rules.evidence import draw
 from pipewarden.perceive.rules.findings import Seen, findings_of, pixel_box
+from pipewarden.perceive.rules.hazards import hazard_instructions, nearest, read_hazards, scored, told
 from pipewarden.perceive.rules.likeness import dhash, distance, unit
 
-__all__ = ["Seen", "close_up", "dhash", "distance", "draw", "findings_of", "pixel_box", "square_crop", "unit"]
+__all__ = [
+    "Seen",
+    "close_up",
+    "dhash",
+    "distance",
+    "draw",
+    "findings_of",
+    "hazard_instructions",
+    "nearest",
+    "pixel_box",
+    "read_hazards",
+    "scored",
+    "square_crop",
+    "told",
+    "unit",
+    "weigh",
+]

@@ -3,6 +3,7 @@ import type { Feature, FeatureCollection, Polygon } from 'geojson'
 import type { Alarm, Area, Camera, LonLat, Ring } from '@/api/kinds'
 import { closed, ringOf } from '@/rules/ground'
 import { levelOf } from '@/rules/level'
+import type { Standing } from '@/rules/standing'
 
 const collection = (features: Feature[]): FeatureCollection => ({ type: 'FeatureCollection', features })
 
@@ -39,15 +40,15 @@ export function groundFeatures(cameras: Camera[]): FeatureCollection {
   )
 }
 
-export function pinFeatures(alarms: Alarm[], chosen: string | null): FeatureCollection {
+export function pinFeatures(alarms: Alarm[], chosen: string | null, standing: (one: Alarm) => Standing): FeatureCollection {
   return collection(
     alarms.flatMap((one) => {
       if (!one.place) return []
       const level = levelOf(one.network.zone)
-      const taken = one.acknowledged_at !== null
+      const open = standing(one) === 'open'
       const mine = one.id === chosen
-      const rank = (mine ? 100 : 0) + (5 - level) * 10 + (taken ? 0 : 5)
-      const icon = `pin:${level}:${taken ? 'taken' : 'open'}:${mine ? 'chosen' : 'plain'}`
+      const rank = (mine ? 100 : 0) + (5 - level) * 10 + (open ? 5 : 0)
+      const icon = `pin:${level}:${open ? 'open' : 'quiet'}:${mine ? 'chosen' : 'plain'}`
       return [point([one.place.lon, one.place.lat], { id: one.id, icon, rank })]
     }),
   )

@@ -1,4 +1,4 @@
-"""The use cases of perceive: look at observations once, tell what was seen, draw the evidence."""
+"""Look at observations once, tell what was seen, draw the evidence."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from pipewarden.inference import service as inference
 from pipewarden.kit.errors import InputError
 from pipewarden.perceive import store
 from pipewarden.perceive.facts import SCREENED, Box, Finding, FindingClass, Look, Screened
-from pipewarden.perceive.ports import Corridor, PictureDecoder
-from pipewarden.perceive.rules import Seen, close_up, dhash, draw, findings_of, pixel_box, square_crop, unit
+from pipewarden.perceive.rules import Seen, close_up, dhash, draw, findings_of, pixel_box, square_crop, unit, weigh
+from pipewarden.sense import service as sense
 from pipewarden.sense.facts import ObservationKind
 
 if TYPE_CHECKING:
@@ -26,29 +26,15 @@ if TYPE_CHECKING:
     from pipewarden.inference.service import Detector, LookNet, TypeHead
     from pipewarden.kit.blobs import BlobStore
     from pipewarden.kit.work import Work
-    from pipewarden.sense.facts import Observation
-
-__all__ = [
-    "FULL",
-    "WANTED",
-    "Corridor",
-    "Eye",
-    "PictureDecoder",
-    "crop_and_frame",
-    "draw_evidence",
-    "likeness",
-    "models_of",
-    "nowhere",
-    "screen",
-    "screened",
-]
+    from pipewarden.perceive.ports import Corridor, PictureDecoder
+    from pipewarden.sense.facts import Observation, Told
 
 # enough for the screen's 640 x 384 and for crops of far machines; a 1080p picture is then decoded at half size
 WANTED = (960, 540)
 FULL = (1920, 1080)  # where far machines matter: a 1080p picture is decoded whole, a 4K one at half
 _EVIDENCE = (1280, 720)
 _JPEG_QUALITY = 85
-WORDS = "words"  # the model of a finding that nobody had to look for
+WORDS, DEVICE = "words", "device"  # the models of findings that nobody had to look for
 
 
 def nowhere(_: Observation) -> None:
@@ -98,7 +84,8 @@ def screen(work: Work, eye: Eye, blobs: BlobStore, observations: Sequence[Observ
     if not fresh:
         return []
     meter = _Meter(eye.stopwatch)
-    looked = [_take(work, eye, blobs, observation, meter) for observation in fresh.values()]
+    told = sense.told(work, [one.id for one in fresh.values() if one.kind is ObservationKind.DEVICE])
+    looked = [_take(work, eye, blobs, one, told.get(one.id), meter=meter) for one in fresh.values()]
     new = store.add(work, looked)
     for ref, (items, ms) in meter.spent.items():
         inference.record_call(work, ref, items=int(items), ms=ms)
@@ -187,25 +174,30 @@ def _jpeg(pixels: NDArray[np.uint8]) -> bytes:
     return bytes(encoded.tobytes())
 
 
-def _take(work: Work, eye: Eye, blobs: BlobStore, observation: Observation, meter: _Meter) -> Screened:
+def _take(
+    work: Work, eye: Eye, blobs: BlobStore, observation: Observation, told: Told | None, *, meter: _Meter
+) -> Screened:
     """Return what is in an observation: what its picture shows, and before it what its sender says."""
-    if observation.kind is not ObservationKind.REPORT:
+    if observation.kind not in {ObservationKind.REPORT, ObservationKind.DEVICE}:
         return _look_at(work, eye, blobs, observation, meter)
+    seen = Screened(observation_id=observation.id, width=None, height=None, findings=(), problem=None)
+    if observation.picture:
+        seen = _look_at(work, eye, blobs, observation, meter)
+    noticed = None if told is None else told.noticed
+    # a person's word never has to pass the detector
+    cls, raises = (FindingClass.REPORT, True) if noticed is None else weigh(noticed, seen.findings)
     said = Finding(
         id=work.ids.new(),
         tenant_id=work.tenant_id,
         observation_id=observation.id,
-        cls=FindingClass.REPORT,
-        type=None,
+        cls=cls,
+        type=None if noticed is None else noticed.value,
         score=0.0,
-        raises=True,  # a person's word never has to pass the detector
+        raises=raises,
         box=Box(0.0, 0.0, 0.0, 0.0),
         look=None,
-        model=WORDS,
+        model=WORDS if noticed is None else DEVICE,
     )
-    if not observation.picture:
-        return Screened(observation_id=observation.id, width=None, height=None, findings=(said,), problem=None)
-    seen = _look_at(work, eye, blobs, observation, meter)
     return replace(seen, findings=(said, *seen.findings))
 
 

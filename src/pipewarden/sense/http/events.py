@@ -108,7 +108,7 @@ class ObservationOut(BaseModel):
     """One observation."""
 
     id: UUID
-    kind: Literal["frame", "single", "report"]
+    kind: Literal["frame", "single", "report", "device"]
     stream: str
     at: datetime | None
     received_at: datetime

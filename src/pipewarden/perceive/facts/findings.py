@@ -19,6 +19,11 @@ class FindingClass(StrEnum):
     PERSON = "person"
     CONE = "cone"
     REPORT = "report"  # a person's words: no detector, no box, no score (0 in the row, empty to readers)
+    DEVICE = "device"  # another system's word that something digs, moves or stands there; no score either
+    GAS_LEAK = "gas_leak"  # methane in the air: never a digging alarm
+
+
+SAID = frozenset({FindingClass.REPORT, FindingClass.DEVICE, FindingClass.GAS_LEAK})  # told us, not seen by our own eye
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +54,12 @@ class Finding:
     """One object in one picture.
 
     Attributes:
-        type: of a machine: excavator, loader_dozer, dump_truck or other (the type head abstains); None for the rest.
-        score: of the screen, 0-1; 0 for a report, which no screen has scored.
+        type: of a machine: excavator, loader_dozer, dump_truck or other (the type head abstains); of a device what it
+            noticed (``sense.facts.DeviceKind``); None for the rest.
+        score: of the screen, 0-1; 0 for what is ``SAID``, which no screen has scored.
         raises: whether the score reaches the threshold at which this class may raise an alarm.
         look: None for classes that never raise an alarm.
-        model: name and version of the screen; ``words`` for a report.
+        model: name and version of the screen; ``words`` for a report, ``device`` for a device.
     """
 
     id: UUID
