@@ -75,11 +75,16 @@ def kilometres(words: str) -> tuple[float, float, float]:
     return float(seen), float(whole), float(fixed)
 
 
+def nearer(page: Any) -> None:
+    if IMAGES:
+        for _ in range(2):
+            page.mouse.move(1010, 400)
+            page.mouse.wheel(0, -500)
+            page.wait_for_timeout(1500)  # the wheel's own gliding
+
+
 def picture(page: Any, name: str) -> None:
     if IMAGES:
-        page.mouse.move(1010, 400)
-        page.mouse.wheel(0, -500)
-        page.wait_for_timeout(1500)  # the wheel's own gliding
         page.wait_for_selector('[data-map="desk"][data-state="idle"]')
         page.screenshot(path=str(Path(IMAGES) / name))
 
@@ -90,6 +95,7 @@ def test_the_map_says_what_is_seen_with_and_without_a_bus(visits: Any, desk: Des
     visit.settled()
     page.check("[data-cover]")
     before = kilometres(page.text_content("[data-seen-pipe]"))
+    nearer(page)
     picture(page, "coverage-before.png")
     assert before[0] == before[2] > 0
     page.uncheck("[data-cover]")
