@@ -19,6 +19,7 @@ from pipewarden.cli import (
     indoor,
     judge,
     model,
+    mqtt,
     network,
     scan,
     serve,
@@ -56,6 +57,7 @@ app.add_typer(user.app, name="user")
 app.add_typer(vision.app, name="vision")
 app.command("serve")(serve.serve)
 app.command("worker")(serve.worker)
+app.command("mqtt")(mqtt.mqtt)
 app.command("openapi")(serve.openapi)
 
 

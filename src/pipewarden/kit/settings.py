@@ -79,6 +79,18 @@ class Settings(BaseSettings):
     vision_plain_http: bool = Field(
         default=False, description="Let pictures go to another machine without TLS, on a network of your own."
     )
+    mqtt_url: str | None = Field(
+        default=None, description="Broker that devices speak through, like mqtts://host:8883; for `pipewarden mqtt`."
+    )
+    mqtt_user: str | None = Field(default=None, description="Name by which that broker knows Pipewarden.")
+    mqtt_password: SecretStr | None = Field(default=None, description="Its password; never logged, never stored.")
+    mqtt_ca: Path | None = Field(default=None, description="PEM file of the authority that signed the broker.")
+    mqtt_client_id: str = Field(
+        default="pipewarden", min_length=1, max_length=64, description="Session that the broker keeps; one a process."
+    )
+    mqtt_plain: bool = Field(
+        default=False, description="Let messages come from another machine without TLS, on a network of your own."
+    )
 
 
 def load_settings() -> Settings:
