@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import structlog
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from pipewarden.kit.chance import SystemChance
 from pipewarden.kit.errors import InputError, PipewardenError, UnavailableError
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 LARGEST = 1 << 20
+# the house's own trouble, a full disk and a spent pool among it: acknowledged, the message would be lost
+_PASSING = (OperationalError, InterfaceError, PoolTimeoutError, OSError)
 
 
 def broker(settings: Settings) -> Broker:
@@ -62,7 +65,7 @@ def hear(home: Home, told: Published) -> None:
     """Put one message on disk, or refuse it on record; returns only when either is done.
 
     Raises:
-        UnavailableError: the database does not answer; the message must come again.
+        UnavailableError: the database or the disk does not take it; the message must come again.
     """
     try:
         tenant_id = _tenant(home, told.tenant)
@@ -74,9 +77,11 @@ def hear(home: Home, told: Published) -> None:
             with home.factory.begin(tenant_id) as work:
                 known = sense.note_refused(work, told.device, problem)
             log.warning("message refused", device=told.device[:64], known=known, problem=problem)
-    except OperationalError as error:
+    except _PASSING as error:
         raise UnavailableError(
-            field="database", problem="does not answer", fix="It is asked again; the broker keeps the message."
+            field="house",
+            problem=f"cannot keep messages ({type(error).__name__})",
+            fix="It is asked again; the broker keeps the message.",
         ) from error
 
 
@@ -87,9 +92,7 @@ def _taken(home: Home, tenant_id: UUID, told: Published) -> str | None:
     try:
         with home.factory.begin(tenant_id) as work:
             sense.take_published(work, home.blobs, told.device, DeviceMessage(told.content, retained=told.retained))
-    except UnavailableError:
-        raise
-    except OperationalError:
+    except (UnavailableError, *_PASSING):
         raise
     except PipewardenError as error:
         return str(error)
