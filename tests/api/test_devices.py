@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -193,3 +194,18 @@ def test_a_device_is_changed_by_put_and_a_wrong_one_refused(town: Any, box: Any)
     for wrong, field in (({"dialect": "morse"}, "dialect"), ({"camera": "no-such"}, "camera"), ({"lon": 1}, "lon")):
         answer = town.client.as_(admin, "PUT", f"/v1/devices/{key}", json=asked | wrong)
         assert (answer.status_code, answer.json()["field"]) == (422, field)
+
+
+def test_signs_that_no_database_keeps_lose_no_alarm(town: Any, box: Any) -> None:
+    key, sender = box("das")
+    nasty = {"text": "a\x00\ud800", "x\x00": ["\ud800"], "huge": 10**400, "class": "\ud800"}
+    answer = say(town, key, sender, das(**nasty))
+    assert answer.status_code == 202, answer.text
+    assert answer.json()["items"][0]["alarm"]["words"] == "a\ufffd\ufffd"
+
+
+def test_two_messages_at_once_are_one_alarm(town: Any, box: Any) -> None:
+    key, sender = box("das")
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda _: say(town, key, sender, das()).status_code, range(8)))
+    assert sorted(answers) == [200] * 7 + [202]

@@ -95,7 +95,7 @@ def test_a_bus_route_adds_pipe_metres_to_the_day_it_was_driven_and_to_no_other(t
         assert told["pipe"][0]["pressure_class"] == "medium"
         assert abs(told["pipe"][0]["metres"] - (after["seen_m"] - before["seen_m"])) < 50
         ground = town.client.as_(manager, "GET", f"/v1/coverage/ground?{SPAN.format(20, 21)}").json()
-        assert [one["properties"]["by"] for one in ground["features"]] == ["fixed", "trips"]
+        assert [one["properties"]["by"] for one in ground["features"]] == ["fixed", "trips", "both"]
         assert ground["features"][1]["geometry"]["coordinates"]
 
 

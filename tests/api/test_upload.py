@@ -102,15 +102,11 @@ def test_what_broke_off_goes_on_with_the_rest(town: Any, address: str, trip: Pat
 def test_a_wrong_key_or_vehicle_is_said_in_the_servers_words(town: Any, address: str, trip: Path) -> None:
     town.bus(town.a)
     found = list(shots(trip, None, PLAIN))
-    with (
-        httpx.Client(base_url=address, headers={"Authorization": "Bearer no"}, trust_env=False) as client,
-        pytest.raises(RefusedError),
-    ):
+    stranger, device = {"Authorization": "Bearer no"}, town.device().headers()
+    with httpx.Client(base_url=address, headers=stranger, trust_env=False) as client, pytest.raises(RefusedError):
         upload(client, "bus", "x", found, progress=lambda *_: None)
-    with (
-        httpx.Client(base_url=address, headers=town.device().headers(), trust_env=False) as client,
-        pytest.raises(RefusedError, match="vehicle"),
-    ):
+    known = httpx.Client(base_url=address, headers=device, trust_env=False)
+    with known as client, pytest.raises(RefusedError, match="vehicle"):
         upload(client, "cam-east", "x", found, progress=lambda *_: None)
 
 

@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 log = structlog.get_logger(__name__)
 LARGEST = 1 << 20
 _BY_VALUE = (DataError, IntegrityError)  # the database speaks of the message, not of itself
-_PASSING = (DBAPIError, PoolTimeoutError, OSError)  # away, read-only, not migrated yet, a full disk
+# the house's own trouble: away, read-only, not migrated yet, a full disk, a spent pool; acknowledged, it would be lost
+_PASSING = (DBAPIError, PoolTimeoutError, OSError)
 
 
 def broker(settings: Settings) -> Broker:
@@ -80,7 +81,7 @@ def hear(home: Home, told: Published) -> None:
     except _PASSING as error:
         raise UnavailableError(
             field="house",
-            problem=f"cannot keep a message now ({type(error).__name__})",
+            problem=f"cannot keep messages ({type(error).__name__})",
             fix="Look at database and disk; the broker keeps the message.",
         ) from error
 

@@ -18,12 +18,17 @@ from pipewarden.sim.rules import (
     permitted_works,
     score_day,
 )
+from pipewarden.sim.rules import bus_route as _bus_route
 from pipewarden.sim.rules import city_areas as _city_areas
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from pipewarden.judge.facts import OpenPlace, Permitted
 
 __all__ = [
+    "bus_route",
     "city_areas",
     "demo_cameras",
     "demo_day",
@@ -37,6 +42,11 @@ __all__ = [
     "sequence_starts",
 ]
 _CRS = "EPSG:4326"
+
+
+def bus_route() -> NDArray[np.float64]:
+    """Return the demo's bus as (n, 3): seconds from its start, lon and lat in degrees WGS-84, one row a second."""
+    return _bus_route()
 
 
 def demo_root() -> Path:

@@ -3036,14 +3036,14 @@ export interface components {
         };
         /**
          * SeenProperties
-         * @description Who sees this ground: standing cameras, or trips beyond them.
+         * @description Who sees this ground: standing cameras, trips beyond them, or both together: outside of it nobody sees.
          */
         SeenProperties: {
             /**
              * By
              * @enum {string}
              */
-            by: "fixed" | "trips";
+            by: "fixed" | "trips" | "both";
         };
         /**
          * SessionNow

@@ -53,9 +53,9 @@ class MultiPolygon(BaseModel):
 
 
 class SeenProperties(BaseModel):
-    """Who sees this ground: standing cameras, or trips beyond them."""
+    """Who sees this ground: standing cameras, trips beyond them, or both together: outside of it nobody sees."""
 
-    by: Literal["fixed", "trips"]
+    by: Literal["fixed", "trips", "both"]
 
 
 class SeenFeature(BaseModel):
@@ -104,6 +104,6 @@ def get_coverage_ground(work: WorkHere, actor: ActorHere, asked: CoverageAsked) 
     return SeenOut(
         features=[
             SeenFeature(properties=SeenProperties(by=by), geometry=MultiPolygon(coordinates=shapes[by]))
-            for by in ("fixed", "trips")
+            for by in ("fixed", "trips", "both")
         ]
     )

@@ -89,13 +89,17 @@ def covered(work: Work, actor: Actor, span: Span) -> Covered:
 
 
 def seen_shapes(work: Work, actor: Actor, span: Span) -> dict[str, list[list[list[list[float]]]]]:
-    """Return the ground seen as GeoJSON MultiPolygon coordinates: ``fixed``, and ``trips`` for what is beyond it.
+    """Return the ground seen as GeoJSON MultiPolygon coordinates: ``fixed``, ``trips`` beyond it, ``both`` together.
 
     Raises:
         ForbiddenError, NotFoundError, InputError: as for ``covered``.
     """
     ground = _ground(work, actor, span)
-    return {"fixed": shape_of(ground.fixed), "trips": shape_of(shapely.difference(ground.trips, ground.fixed))}
+    return {
+        "fixed": shape_of(ground.fixed),
+        "trips": shape_of(shapely.difference(ground.trips, ground.fixed)),
+        "both": shape_of(shapely.union(ground.fixed, ground.trips)),
+    }
 
 
 def trip_metres(work: Work, trip: Trip) -> dict[PressureClass, float]:

@@ -203,13 +203,14 @@ class MqttDoor:
             if reason.value in _REFUSES:
                 self._refused = str(reason)
             return
-        self.connects += 1
         client.subscribe(_SUBSCRIBED, qos=_QOS)
 
     def _subscribed(self, _client: Any, _data: object, _mid: int, reasons: Any, _properties: object) -> None:
         """Refuse to sit at a broker that will hand on nothing."""
         if any(one.is_failure for one in reasons):
             self._refused = f"it may not read {_SUBSCRIBED}"
+            return
+        self.connects += 1  # only now is anything heard
 
     def _message(self, client: Any, _data: object, message: Any) -> None:
         """Let a message be put on disk, and only then acknowledge it."""

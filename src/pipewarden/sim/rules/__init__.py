@@ -8,6 +8,7 @@ from pipewarden.sim.rules.network import SEED, long_distance_geojson, network_ge
 from pipewarden.sim.rules.papers import open_sites, permitted_works
 from pipewarden.sim.rules.pinhole import ground_at, project
 from pipewarden.sim.rules.plan import true_look_alikes, true_reports, true_works
+from pipewarden.sim.rules.route import bus_route
 from pipewarden.sim.rules.score import score_day
 from pipewarden.sim.rules.truth_file import parse_truth
 from pipewarden.sim.rules.works import DAY_S, DAY_START, PEOPLE
@@ -24,6 +25,7 @@ __all__ = [
     "STREETS",
     "TrueZone",
     "all_lines",
+    "bus_route",
     "camera_file",
     "city_areas",
     "control_points",

@@ -171,3 +171,38 @@ def test_every_sample_is_read_or_refused_for_a_reason(shared_data: Path) -> None
         "generative_ai_description_update_1.json",
     }  # fmt: skip
     assert all(len(why) > 10 for _, why in refused)
+
+
+@pytest.mark.parametrize("bad", ["a\x00b", "a\ud800b"])
+def test_signs_that_no_database_keeps_lose_no_alarm(bad: str) -> None:
+    told = {"fibre": "F", "class": bad, "text": bad, "deep": {bad: [bad, 1e400]}}
+    body = json.dumps(told).replace("Infinity", "1e400").encode()
+    (said,) = read("das", body, MAPS)
+    assert (said.label, said.words) == ("a\ufffdb", "a\ufffdb")
+    assert said.extra == {"deep": {"a\ufffdb": ["a\ufffdb", "inf"]}}
+
+
+@pytest.mark.parametrize("field", ["time", "confidence", "strength", "lon"])
+def test_a_number_too_large_for_any_machine_is_refused_by_its_field(field: str) -> None:
+    with pytest.raises(InputError):
+        one("das", {"fibre": "F", "lat": 1, field: 10**400})
+
+
+@pytest.mark.parametrize(
+    ("wrong", "field"),
+    [
+        ({"kindz": {"digger": "machinery"}}, "own.kindz"),  # silently dropped, no digger would ever be an alarm
+        ({"fields": "abc"}, "own.fields"),
+        ({"fields": {"originator": {"b": 1}}}, "own.fields.originator"),
+        ({"kinds": ["digger"]}, "own.kinds"),
+        ({"phases": 3}, "own.phases"),
+        ({"least": [1]}, "own.least"),
+        ({"least": "nan"}, "own.least"),
+        ({"unit": {"a": 1}}, "own.unit"),
+        ({"kind": [1]}, "own"),
+    ],
+)
+def test_a_map_that_is_wrong_is_refused_by_its_part(wrong: dict[str, Any], field: str) -> None:
+    with pytest.raises(InputError) as refusal:
+        field_map("own", {"fields": {"originator": "id"}} | wrong)
+    assert refusal.value.field == field

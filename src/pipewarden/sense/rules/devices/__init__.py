@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import math
+import re
 from typing import TYPE_CHECKING, Any
 
 from pipewarden.kit.errors import InputError
@@ -49,6 +51,7 @@ __all__ = [
 
 _XML = {"gb28181": gb28181.read, "hikvision": hikvision.read, "onvif": onvif.read}
 DIALECTS = (*_XML, "frigate")
+_UNKEPT = re.compile("[\x00\ud800-\udfff]")  # NUL, and halves of a sign alone
 _LARGEST = 16 << 20  # edge boxes send pictures in base64 inside their JSON
 
 
@@ -77,12 +80,25 @@ def _object(content: bytes) -> dict[str, Any]:
     if len(content) > _LARGEST:
         raise refused("body", "is larger than 16 MB")
     try:
-        found = json.loads(content, parse_constant=_no_number)
+        found = _storable(json.loads(content, parse_constant=_no_number))
     except (ValueError, RecursionError) as error:
         raise refused("body", f"is no JSON ({str(error)[:80]})") from error
     if not isinstance(found, dict):
         raise refused("body", "is no JSON object")
     return found
+
+
+def _storable(told: Any) -> Any:
+    """Return what was told with the signs and numbers that no database keeps made harmless."""
+    if isinstance(told, str):
+        return _UNKEPT.sub("\ufffd", told)
+    if isinstance(told, float) and not math.isfinite(told):
+        return str(told)  # 1e400 is read as infinite
+    if isinstance(told, list):
+        return [_storable(one) for one in told]
+    if isinstance(told, dict):
+        return {_storable(name): _storable(value) for name, value in told.items()}
+    return told
 
 
 def _no_number(text: str) -> float:

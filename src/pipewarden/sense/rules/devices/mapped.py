@@ -29,6 +29,7 @@ _FIELDS = frozenset(
     {"originator", "label", "phase", "thread", "at", "score", "lon", "lat", "accuracy_m", "area", "box", "camera",
      "words", "value", "chainage_m", "picture"}
 )  # fmt: skip
+_WORDS = frozenset({"fields", "kind", "kinds", "phases", "least", "unit"})
 _RING = 4
 _MOST_CORNERS = 2000
 
@@ -60,28 +61,38 @@ def field_map(name: str, told: Mapping[str, Any]) -> FieldMap:
     """Return a map as it is written in YAML.
 
     Raises:
-        InputError: a field is not one of ours, or a kind or phase is none.
+        InputError: a word is none of a map, a field none of ours, or a kind, phase, least or unit is none.
     """
-    fields = dict(told.get("fields") or {})
-    if unknown := sorted(set(fields) - _FIELDS):
+    if unknown := sorted(str(one) for one in set(told) - _WORDS):
+        raise refused(f"{name}.{unknown[0][:40]}", "is no part of a map", f"Choose from {', '.join(sorted(_WORDS))}.")
+    fields, kinds, phases = (_block(told, name, part) for part in ("fields", "kinds", "phases"))
+    unit = None if told.get("unit") is None else word(told["unit"], f"{name}.unit")
+    if unknown := sorted(str(one) for one in set(fields) - _FIELDS):
         raise refused(f"{name}.fields", f"{unknown[0]!r} is none of ours", f"Choose from {', '.join(sorted(_FIELDS))}.")
     if "originator" not in fields:
         raise refused(f"{name}.fields.originator", "is missing", "Say where the device's id stands.")
-    for label in (*(told.get("kinds") or {}), *(told.get("phases") or {})):
+    for label in (*kinds, *phases):
         if isinstance(label, bool):  # YAML reads on, off, yes and no as truth values
             raise refused(name, f"holds {label} as a word", 'Put on, off, yes and no in quotes: "on".')
     try:
         return FieldMap(
             name=name,
-            fields={ours: str(theirs) for ours, theirs in fields.items()},
+            fields={ours: word(theirs, f"{name}.fields.{ours}") for ours, theirs in fields.items()},
             kind=DeviceKind(told.get("kind", "other")),
-            kinds={str(label).casefold(): DeviceKind(kind) for label, kind in (told.get("kinds") or {}).items()},
-            phases={str(label).casefold(): Phase(phase) for label, phase in (told.get("phases") or {}).items()},
-            least=None if told.get("least") is None else float(told["least"]),
-            unit=told.get("unit"),
+            kinds={str(label).casefold(): DeviceKind(kind) for label, kind in kinds.items()},
+            phases={str(label).casefold(): Phase(phase) for label, phase in phases.items()},
+            least=number(told.get("least"), f"{name}.least", -1e12, 1e12),
+            unit=unit,
         )
     except ValueError as error:
         raise refused(name, str(error), f"Kinds are {', '.join(DeviceKind)}; phases are {', '.join(Phase)}.") from error
+
+
+def _block(told: Mapping[str, Any], name: str, part: str) -> dict[Any, Any]:
+    found = told.get(part) or {}
+    if not isinstance(found, dict):
+        raise refused(f"{name}.{part}", "is no block of named values", "Write it as name: value lines.")
+    return found
 
 
 def read(told: Mapping[str, Any], how: FieldMap) -> list[DeviceSaid]:

@@ -105,7 +105,7 @@ def number(value: object, name: str, low: float, high: float) -> float | None:
         return None
     try:
         found = float(value) if isinstance(value, (str, int, float)) and not isinstance(value, bool) else math.nan
-    except ValueError:
+    except (ValueError, OverflowError):
         found = math.nan
     if not low <= found <= high:
         raise refused(name, f"{str(value)[:40]!r} is no number from {low:g} to {high:g}")
@@ -138,11 +138,10 @@ def moment(value: object, name: str, *, local: ZoneInfo | None = None) -> dateti
     if value is None or value == "":
         return None
     if isinstance(value, (int, float)) and not isinstance(value, bool):
-        seconds = value / 1000 if value > _MILLIS else value
         try:
-            found = datetime.fromtimestamp(seconds, UTC)
+            found = datetime.fromtimestamp(value / 1000 if value > _MILLIS else value, UTC)
         except (ValueError, OverflowError, OSError) as error:
-            raise refused(name, f"{value!r} is no time") from error
+            raise refused(name, f"{str(value)[:40]!r} is no time") from error
     else:
         try:
             found = datetime.fromisoformat(str(value).strip())
