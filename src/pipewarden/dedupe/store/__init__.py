@@ -17,7 +17,7 @@ from pipewarden.dedupe.store.alarms import (
     taken,
 )
 from pipewarden.dedupe.store.clues import best_machine
-from pipewarden.dedupe.store.patrols import PatrolRow, add_patrol, patrols, wanted_near
+from pipewarden.dedupe.store.patrols import PatrolRow, add_patrols, lock_patrols, patrols, wanted_about
 from pipewarden.dedupe.store.river import (
     NewFrame,
     add_frames,
@@ -45,7 +45,7 @@ __all__ = [
     "TrackRow",
     "add_event",
     "add_frames",
-    "add_patrol",
+    "add_patrols",
     "around",
     "best_machine",
     "event_page",
@@ -53,6 +53,7 @@ __all__ = [
     "events_of",
     "heads",
     "lock",
+    "lock_patrols",
     "members",
     "merge_findings",
     "move",
@@ -68,5 +69,5 @@ __all__ = [
     "taken",
     "tracks_beside",
     "tracks_near",
-    "wanted_near",
+    "wanted_about",
 ]

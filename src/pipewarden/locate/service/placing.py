@@ -73,7 +73,7 @@ def seen_ground(camera: Camera) -> tuple[tuple[float, float], ...]:
     Raises:
         InputError: it has a calibration that cannot be used.
     """
-    return () if camera.calibration is None or camera.moves else seen_ring(_solved(camera))[0]
+    return () if camera.calibration is None or camera.moves else _ring_once(_content(camera), None)[0]
 
 
 def coverage(work: Work, camera: Camera, *, sigma_m: float = COVERED_SIGMA_M) -> Coverage | None:
@@ -93,7 +93,7 @@ def coverage(work: Work, camera: Camera, *, sigma_m: float = COVERED_SIGMA_M) ->
     if camera.tenant_id != work.tenant_id:
         raise RuntimeError(f"camera {camera.id} asked under another tenant")
     try:
-        ring, far_m = seen_ring(_solved(camera), sigma_m)
+        ring, far_m = _ring_once(_content(camera), sigma_m)
     except InputError:
         return None
     return Coverage(camera_id=camera.id, ring=ring, far_m=far_m) if ring else None
@@ -299,6 +299,11 @@ def _content(camera: Camera) -> str:
 def _solve_once(content: str) -> Calibrated:
     standing = json.loads(content)[2]
     return solve(_read_once(content), None if standing is None else (standing[0], standing[1]))
+
+
+@lru_cache(maxsize=4096)
+def _ring_once(content: str, sigma_m: float | None) -> tuple[tuple[tuple[float, float], ...], float]:
+    return seen_ring(_solve_once(content), sigma_m)
 
 
 @lru_cache(maxsize=4096)
