@@ -1,4 +1,4 @@
-"""A finding on the ground, with its error and its place against the network."""
+"""A finding on the ground, with its error and its place against the network; and the ground nobody watches."""
 
 from __future__ import annotations
 
@@ -7,11 +7,38 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from datetime import datetime
     from uuid import UUID
 
-    from pipewarden.network.facts import ZoneAnswer
+    from pipewarden.network.facts import Stretch, ZoneAnswer
 
 PLACED = "locate.placed"  # fact_id = Observation.id, also when it has no findings; same partition
+
+CAMERA_BLIND = "locate.camera_blind"  # fact_id = CameraBlind.id, partition = the lane of Camera.key; on change only
+
+
+class EyeState(StrEnum):
+    """What a camera is worth to the people who rely on it."""
+
+    ONLINE = "online"
+    DEGRADED = "degraded"  # it sees, but worse than it should, or its clock is wrong
+    BLIND = "blind"  # nobody watches its ground
+
+
+class Cause(StrEnum):
+    """Why a camera is not online, the worst first."""
+
+    OFFLINE = "offline"  # it does not answer
+    SILENT = "silent"  # it was to send by itself, and does not
+    STALLED = "stalled"  # byte for byte the same picture
+    FROZEN = "frozen"
+    LOOPED = "looped"
+    BLACK = "black"
+    WHITE = "white"
+    COVERED = "covered"
+    MOVED = "moved"
+    BLURRED = "blurred"
+    CLOCK = "clock"  # its clock is wrong: what it dates cannot be relied on
 
 
 class CalibrationKind(StrEnum):
@@ -81,6 +108,65 @@ class Coverage:
     camera_id: UUID
     ring: tuple[tuple[float, float], ...]
     far_m: float
+
+
+@dataclass(frozen=True, slots=True)
+class CameraBlind:
+    """A camera became blind or degraded, or is online again; append-only.
+
+    Attributes:
+        state: from ``at`` on.
+        causes: why, the worst first; empty when it is online.
+        since: since when it does not see, as far as that is known; of online, since when it sees again.
+        unwatched: the pipes that no other camera watches either while it is blind, longest first; empty unless blind,
+            and where its calibration does not say what it sees.
+    """
+
+    id: UUID
+    tenant_id: UUID
+    camera_id: UUID
+    state: EyeState
+    causes: tuple[Cause, ...]
+    at: datetime
+    since: datetime
+    unwatched: tuple[Stretch, ...]
+
+
+class ProofKind(StrEnum):
+    """How a machine came to be before the camera."""
+
+    PASTED = "pasted"  # drawn into its picture: synthetic, it shows that size and light suffice, and no more
+    STAGED = "staged"  # a real one stood there, and a person says so
+
+
+class Depth(StrEnum):
+    """How far away it stands, by thirds of the ground the camera covers."""
+
+    NEAR = "near"
+    MIDDLE = "middle"
+    FAR = "far"
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """One machine that the camera should have shown.
+
+    Attributes:
+        box: left, top, right, bottom as parts of the picture's width and height.
+        stood_at: when it stood there; of a pasted one, when its picture was taken.
+        observation_id: the picture it was pasted into; None for a staged one, whose pictures are those of that time.
+    """
+
+    id: UUID
+    tenant_id: UUID
+    camera_id: UUID
+    how: ProofKind
+    depth: Depth
+    box: tuple[float, float, float, float]
+    stood_at: datetime
+    observation_id: UUID | None
+    made_at: datetime
+    actor_id: UUID
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from sqlalchemy import select
 
 from pipewarden.dedupe.store import AlarmRow
 from pipewarden.kit.emit import Consumer
+from pipewarden.locate import jobs as locate_jobs
 from pipewarden.locate import service as locate
 from pipewarden.locate.facts import PLACED
 from pipewarden.network.facts import Zone
@@ -27,6 +28,7 @@ from pipewarden.sense.store import ObservationRow
 
 if TYPE_CHECKING:
     from collections.abc import Collection
+    from uuid import UUID
 
     from pipewarden.kit.work import FactRef, Work
     from pipewarden.main.home import Home
@@ -38,8 +40,10 @@ log = structlog.get_logger(__name__)
 CAMERAS = "cameras"
 LOOK = "pipewarden.cameras.look"
 THIN = "pipewarden.cameras.thin"
+OVERLOOK = "pipewarden.cameras.overlook"
 _EVERY_5_S = "* * * * * */5"  # croniter's sixth field: seconds
 _EVERY_10_MIN = "*/10 * * * *"
+_EVERY_MIN = "* * * * *"
 
 
 def register(queue: Queue, home: Home, *, grabber: FrameGrabber | None = None, hands: int = 4) -> jobs.Eyes:
@@ -71,16 +75,25 @@ def register(queue: Queue, home: Home, *, grabber: FrameGrabber | None = None, h
         log.info("quiet pictures dropped", count=gone)
         return gone
 
+    @queue.app.periodic(cron=_EVERY_MIN)
+    @queue.app.task(name=OVERLOOK, queue=CAMERAS, queueing_lock=OVERLOOK, lock=OVERLOOK)
+    def overlook(timestamp: int) -> int:  # noqa: ARG001  as above
+        return locate_jobs.overlook(home.factory.begin, tenants(home))
+
     return eyes
+
+
+def tenants(home: Home) -> list[UUID]:
+    """Return every tenant of the house."""
+    with home.work() as work:
+        return [one.id for one in people.tenants(work, people.operator())]
 
 
 def drop_quiet(home: Home) -> int:
     """Drop the quiet pictures of every tenant, each in its own transaction, and return how many looks lost theirs."""
-    with home.work() as work:
-        tenants = people.tenants(work, people.operator())
     gone = 0
-    for tenant in tenants:
-        with home.factory.begin(tenant.id) as work:
+    for tenant_id in tenants(home):
+        with home.factory.begin(tenant_id) as work:
             gone += jobs.drop_quiet(work, home.blobs, pointed_at)
     return gone
 

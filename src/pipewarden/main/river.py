@@ -24,10 +24,10 @@ from pipewarden.locate.facts import PLACED
 from pipewarden.main.corridors import Corridors
 from pipewarden.main.judging import open_bench
 from pipewarden.perceive import jobs as perceive_jobs
-from pipewarden.perceive.facts import SCREENED
+from pipewarden.perceive.facts import SCREENED, SIGHT_CHANGED
 from pipewarden.perceive.service import nowhere
 from pipewarden.sense.adapters.decoder import ChildDecoder
-from pipewarden.sense.facts import OBSERVED
+from pipewarden.sense.facts import CAMERA_STATE, OBSERVED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -111,6 +111,8 @@ def open_river(home: Home, *, single_makes_alarm: bool = False, second: SecondJu
         for consumer in (
             Consumer("perceive.screen", OBSERVED, screen, batch=64),
             Consumer("locate.place", SCREENED, locate_jobs.make_drain(), batch=64),
+            Consumer("locate.camera", CAMERA_STATE, locate_jobs.camera_changed, batch=64),
+            Consumer("locate.sight", SIGHT_CHANGED, locate_jobs.sight_changed, batch=64),
             Consumer("dedupe.join", PLACED, join, batch=64),
             Consumer("judge.consider", ALARM_CHANGED, judge_jobs.make_drain(bench), batch=16),
         ):

@@ -36,6 +36,7 @@ class Camera:
         lon: where it stands, degrees WGS-84.
         lat: the same.
         rendered: its pictures are rendered, not photographs.
+        test: it stands nowhere: the house sends itself test pictures under its name. Nobody is shown it.
     """
 
     id: UUID
@@ -48,6 +49,7 @@ class Camera:
     calibration: dict[str, object] | None
     interval_s: float
     rendered: bool = False
+    test: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,7 @@ class Observation:
         picture: SHA-256 of the picture's bytes in the blob store; empty for a report that has none.
         picture_name: the file or address it came from, for people.
         rendered: the picture is no photograph: its camera or its sender said so when it came.
+        test: the house sent it to itself: it runs through every stage and is shown, told, counted and taught nowhere.
     """
 
     id: UUID
@@ -76,6 +79,7 @@ class Observation:
     picture_name: str
     received_at: datetime
     rendered: bool = False
+    test: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +94,7 @@ class NewCamera:
     calibration: dict[str, object] | None = None
     interval_s: float = 600.0
     rendered: bool = False
+    test: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +125,7 @@ class NewObservation:
     at: datetime | None = None
     camera_id: UUID | None = None
     rendered: bool = False
+    test: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -335,12 +341,14 @@ class Health:
         since: since when no fresh picture came, or, of an online camera, since when they come again.
         seen_at: when the last fresh picture came.
         problem: why the last look brought none; None when it did.
+        clock_off_s: seconds by which its own clock is ahead of ours; None where it does not tell.
     """
 
     state: CameraState | None
     since: datetime | None
     seen_at: datetime | None
     problem: str | None
+    clock_off_s: float | None = None
 
 
 class Keeping(StrEnum):

@@ -1,7 +1,7 @@
 """The use cases of dedupe: group what was placed, show it to who may see it, let people merge, split and take it."""
 
 from pipewarden.dedupe.service.beside import Beside, beside
-from pipewarden.dedupe.service.grouping import acknowledge, alarm, alarms, join, known, merge, split, why
+from pipewarden.dedupe.service.grouping import acknowledge, alarm, alarms, join, known, merge, of_stream, split, why
 from pipewarden.dedupe.service.seen import READ, Wanted, among, history, seen_alarm, seen_alarms
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "join",
     "known",
     "merge",
+    "of_stream",
     "seen_alarm",
     "seen_alarms",
     "split",

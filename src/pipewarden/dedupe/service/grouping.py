@@ -61,6 +61,8 @@ def join(work: Work, policy: Policy, observation_ids: Sequence[UUID]) -> list[UU
                 joined[decision.alarm_id].append((finding_id, decision.reason))
     changed = sorted(joined)
     _refresh(work, changed, members_left=False)
+    if tested := {frame.stream for frame in frames if frame.test}:
+        store.hide(work, changed, tested)
     store.add_event(
         work,
         [
@@ -96,6 +98,11 @@ def alarm(work: Work, alarm_id: UUID) -> Alarm:
     if kept is None:
         raise InputError(field="alarm", problem=f"{alarm_id} does not exist", fix="List the alarms for their ids.")
     return store.read(work, [kept])[kept]
+
+
+def of_stream(work: Work, stream: str) -> list[UUID]:
+    """Return the alarms that a stream has seen, test alarms among them: whoever sent a test asks what became of it."""
+    return store.of_stream(work, stream)
 
 
 def known(work: Work, alarm_ids: Collection[UUID]) -> dict[UUID, Alarm]:
@@ -192,7 +199,9 @@ def _frames(work: Work, ids: Sequence[UUID]) -> list[NewFrame]:
     placed = locate.placements(work, ids)
     if missing := [str(one) for one in ids if one not in observations or one not in seen or one not in placed]:
         raise RuntimeError(f"told as placed but not in the database: {', '.join(missing)}")
-    return [_frame(observations[one], seen[one], placed[one]) for one in ids]
+    # a machine pasted into one picture tests a camera's eye; beside a real alarm it must not count as seen
+    real = [one for one in ids if not observations[one].test or observations[one].kind is ObservationKind.FRAME]
+    return [_frame(observations[one], seen[one], placed[one]) for one in real]
 
 
 def _frame(observation: Observation, screened: Screened, placed: Sequence[Placement]) -> NewFrame:
@@ -228,6 +237,7 @@ def _frame(observation: Observation, screened: Screened, placed: Sequence[Placem
         offset_s=observation.offset_s,
         picture=observation.picture,
         sightings=sightings,
+        test=observation.test,
     )
 
 

@@ -43,6 +43,7 @@ class NewFrame:
     offset_s: float
     picture: str
     sightings: tuple[Sighting, ...]
+    test: bool = False
 
 
 def lock(work: Work) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import REAL, Boolean, Double, ForeignKey, Index, Integer, LargeBinary, Text
+from sqlalchemy import REAL, Boolean, Double, ForeignKey, Index, Integer, LargeBinary, Text, false
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -115,6 +115,7 @@ class AlarmRow(Base):
     ring: Mapped[list[list[float]] | None] = mapped_column(JSONB(none_as_null=True))
     ring_error_m: Mapped[float | None] = mapped_column(Double)
     changed_at: Mapped[datetime]
+    test: Mapped[bool] = mapped_column(Boolean, server_default=false())
 
 
 class EventRow(Base):
@@ -134,7 +135,7 @@ class EventRow(Base):
     findings: Mapped[list[str]] = mapped_column(JSONB)
 
 
-ALARMS = ScopedTable(tenant_id=AlarmRow.tenant_id, lon=AlarmRow.lon, lat=AlarmRow.lat)
+ALARMS = ScopedTable(tenant_id=AlarmRow.tenant_id, lon=AlarmRow.lon, lat=AlarmRow.lat, hidden=AlarmRow.test)
 
 
 def three(values: list[float] | None) -> tuple[float, float, float] | None:

@@ -1,6 +1,7 @@
-"""Pure geometry of a camera over flat ground: read a calibration, solve it, stand a box on the ground."""
+"""Pure geometry of a camera over flat ground, from its calibration to a box on it; and what the camera is worth."""
 
 from pipewarden.locate.rules.calibration import Calibrated, leave_one_out, solve
+from pipewarden.locate.rules.eyes import Eye, judge_eye
 from pipewarden.locate.rules.foot import FARTHEST_M, LARGEST_SIGMA_M, Stood, fits, stand
 from pipewarden.locate.rules.homography import Homography, fit, pixel_errors
 from pipewarden.locate.rules.pose import Pose
@@ -18,6 +19,7 @@ __all__ = [
     "UNSAID_ACCURACY_M",
     "Calibrated",
     "ControlPoint",
+    "Eye",
     "Homography",
     "Pose",
     "PoseReading",
@@ -25,6 +27,7 @@ __all__ = [
     "Stood",
     "fit",
     "fits",
+    "judge_eye",
     "least_squares",
     "leave_one_out",
     "pixel_errors",

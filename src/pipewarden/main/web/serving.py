@@ -33,8 +33,8 @@ from pipewarden.main.river import open_river
 from pipewarden.main.web.app import Parts, build, real_gate
 from pipewarden.main.web.secret import WebSettings, service_secret
 from pipewarden.people.service import answers
-from pipewarden.perceive.facts import SCREENED
-from pipewarden.sense.facts import OBSERVED
+from pipewarden.perceive.facts import SCREENED, SIGHT_CHANGED
+from pipewarden.sense.facts import CAMERA_STATE, OBSERVED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,6 +52,8 @@ log = structlog.get_logger(__name__)
 ELSEWHERE = (
     ("perceive.screen", OBSERVED),
     ("locate.place", SCREENED),
+    ("locate.camera", CAMERA_STATE),
+    ("locate.sight", SIGHT_CHANGED),
     ("dedupe.join", PLACED),
     ("judge.consider", ALARM_CHANGED),
 )

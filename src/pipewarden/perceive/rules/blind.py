@@ -1,37 +1,28 @@
 """Does this camera still see what it was put up to see? Decided from its views, never from what was found on them.
 
-safety.md T17, C1: frozen, black, white, out of focus, covered or sprayed, turned, or a recording played in a loop. Rain,
-fog, dusk and the switch to infrared are weather, not faults: a fault must last over several looks, and light alone never
-is one. What is uncertain stays "sees": a camera that cries blind each week is switched off by people, and then nobody is
-warned at all.
+safety.md T17, C1: frozen, black, white, out of focus, covered or sprayed, turned, or a recording played in a loop.
+Rain, fog, dusk and the switch to infrared are weather, not faults: a fault must last over several looks, and light
+alone never is one. What is uncertain stays "sees": a camera that cries blind each week is switched off by people, and
+then nobody is warned at all.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from enum import StrEnum
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from pipewarden.perceive.facts import Fault
 from pipewarden.perceive.rules.view import BLOCK, SIZE, likeness, shift, stillness
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
     from pipewarden.perceive.rules.view import View
 
-
-class Fault(StrEnum):
-    """What keeps a camera from seeing."""
-
-    FROZEN = "frozen"  # the same picture, though a clock may run in it
-    LOOPED = "looped"  # a recording: exact pictures of before come again
-    BLACK = "black"
-    WHITE = "white"
-    BLURRED = "blurred"
-    COVERED = "covered"  # a part or all of the view shows nothing where there was something
-    MOVED = "moved"  # it sees well, but another piece of the world
+PATIENT = frozenset({Fault.BLURRED, Fault.COVERED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +36,11 @@ class Limits:
         soft: part of the usual sharpness below which focus is lost.
         lost: part of the blocks that used to hold structure and now hold none.
         alike: likeness to the reference below which the view is another one; ``like`` above which it is the same.
-        moved: part of the width or height of a shift that counts.
-        hold: looks in a row that must show a fault before it is one.
+        moved: part of the width or height of a shift that counts, when its correlation peaks above ``peak``.
+        hold: looks in a row that must show a fault before it is one, and that must see before it is over.
+        most: views a camera is held against: by day, by night, in infrared, in snow.
+        taught: likeness to a reference above which a view adds nothing to it.
+        patient_s: how long a covered or blurred view must last besides: a lorry leaves, rain on the glass dries.
     """
 
     still: float = 0.12
@@ -58,7 +52,11 @@ class Limits:
     alike: float = 0.30
     like: float = 0.55
     moved: float = 0.04
+    peak: float = 0.12
     hold: int = 3
+    most: int = 6
+    taught: float = 0.8
+    patient_s: float = 600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +65,17 @@ class Sight:
 
     Attributes:
         fault: None while it sees.
-        shows: what the last look showed; ``run`` looks in a row did.
+        since: when the fault first showed; of a camera that sees, since when it does; None before the first look.
+        shows: what the last look showed; ``run`` looks in a row showed just that.
+        turn: looks in a row that spoke against the state, whatever they showed, the first of them at ``turn_at``.
     """
 
     fault: Fault | None = None
+    since: datetime | None = None
     shows: Fault | None = None
     run: int = 0
+    turn: int = 0
+    turn_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,31 +93,32 @@ class Past:
     seen_before: Sequence[bytes] = ()
 
 
-def shows(view: View, name: bytes, past: Past, limits: Limits) -> Fault | None:
+def shows(view: View, name: bytes, past: Past, limits: Limits, *, drawn: bool = False) -> Fault | None:
     """Return what one look shows, before any holding; None when it sees.
 
     Args:
         view: of the picture.
-        name: exact hash of the picture.
+        name: hash of the picture without the rows where clocks run.
         past: what is known of the camera.
         limits: the numbers.
+        drawn: the picture is rendered: it has no noise, so its standing still proves nothing.
     """
-    if view.spread < limits.flat and view.mean < limits.dark:
-        return Fault.BLACK
-    if view.spread < limits.flat and view.mean > limits.bright:
-        return Fault.WHITE
-    if past.last and stillness(view, past.last[-1]) < limits.still:
+    if view.spread < limits.flat and (view.mean < limits.dark or view.mean > limits.bright):
+        return Fault.BLACK if view.mean < limits.dark else Fault.WHITE
+    if not drawn and past.last and stillness(view, past.last[-1]) < limits.still:
         return Fault.FROZEN
-    if name in past.seen_before:
+    if not drawn and name in past.seen_before:
         return Fault.LOOPED
-    if not past.references:
-        return None
-    nearest = max(past.references, key=lambda one: likeness(view, one))
+    return _against(view, past.references, limits) if past.references else None
+
+
+def _against(view: View, references: Sequence[View], limits: Limits) -> Fault | None:
+    nearest = max(references, key=lambda one: likeness(view, one))
     if _covered(view, nearest, limits):
         return Fault.COVERED
-    if view.sharp < limits.soft * nearest.sharp and likeness(view, nearest) < limits.like + 0.3:
+    if view.sharp < limits.soft * nearest.sharp:
         return Fault.BLURRED
-    return Fault.MOVED if _moved(view, nearest, past.references, limits) else None
+    return Fault.MOVED if _moved(view, nearest, limits) else None
 
 
 def _covered(view: View, reference: View, limits: Limits) -> bool:
@@ -135,20 +139,58 @@ def _flatness(view: View) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
     return np.asarray(blocks.std(axis=(1, 3)) < 2.5, np.bool_)  # noqa: PLR2004  grey levels inside one block
 
 
-def _moved(view: View, nearest: View, references: Sequence[View], limits: Limits) -> bool:
+def _moved(view: View, nearest: View, limits: Limits) -> bool:
     best = likeness(view, nearest)
     if best >= limits.like or view.detail.sum() < view.detail.size // 8:
         return False
     across, down, response = shift(nearest, view)
-    if max(abs(across), abs(down)) > limits.moved and response > 0.12:  # noqa: PLR2004  a peak, not noise
-        return True
-    return best < limits.alike and len(references) > 0
+    return best < limits.alike or (max(abs(across), abs(down)) > limits.moved and response > limits.peak)
 
 
-def judge(sight: Sight, shown: Fault | None, limits: Limits) -> Sight:
-    """Return the sight after one more look: both losing it and having it again take ``hold`` looks in a row."""
+def judge(sight: Sight, shown: Fault | None, now: datetime, limits: Limits) -> Sight:
+    """Return the sight after one more look: losing it, and having it again, take several looks in a row.
+
+    Args:
+        sight: before the look.
+        shown: what the look showed.
+        now: when it was taken.
+        limits: the numbers.
+    """
     run = sight.run + 1 if shown is sight.shows else 1
-    told = replace(sight, shows=shown, run=run)
-    if shown is sight.fault:
+    against = (shown is None) is not (sight.fault is None) or (run >= limits.hold and shown is not sight.fault)
+    turn_at = (sight.turn_at or now) if against else None
+    told = replace(
+        sight,
+        since=sight.since or now,
+        shows=shown,
+        run=run,
+        turn=sight.turn + 1 if against else 0,
+        turn_at=turn_at,
+    )
+    if turn_at is None or max(told.turn, run) < limits.hold:
         return told
-    return replace(told, fault=shown) if run >= limits.hold else told
+    patience = limits.patient_s if shown in PATIENT else 0.0
+    if (now - turn_at).total_seconds() < patience:
+        return told
+    return replace(told, fault=shown, since=turn_at, turn=0, turn_at=None)
+
+
+def suspects(sight: Sight) -> bool:
+    """Say whether the last look disagrees with the state, so that the next one should come soon."""
+    return sight.turn > 0
+
+
+def teaches(view: View, references: Sequence[View], limits: Limits) -> bool:
+    """Say whether a view without a fault is worth keeping beside the references: another light on the same place.
+
+    Args:
+        view: of a camera that sees.
+        references: the first is the one that a person or the first look gave; what is learned must stand where it does.
+        limits: the numbers.
+    """
+    if not references:
+        return bool(view.detail.sum() >= view.detail.size // 8)
+    if len(references) >= limits.most or max(likeness(view, one) for one in references) > limits.taught:
+        return False
+    across, down, response = shift(references[0], view)
+    return max(abs(across), abs(down)) < limits.moved / 2 and response > 2 * limits.peak

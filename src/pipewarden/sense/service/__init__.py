@@ -19,15 +19,27 @@ from pipewarden.sense.service.river import (
     take_all,
     told,
 )
-from pipewarden.sense.service.watching import camera_events, healths, sighted, unwatch, watch, watch_closely, watches
+from pipewarden.sense.service.watching import (
+    camera_events,
+    changed_cameras,
+    hasten,
+    healths,
+    sighted,
+    unwatch,
+    watch,
+    watch_closely,
+    watches,
+)
 
 __all__ = [
     "all_cameras",
     "camera_by_key",
     "camera_events",
     "cameras",
+    "changed_cameras",
     "earlier",
     "frames",
+    "hasten",
     "healths",
     "load_camera_file",
     "newest_frame",

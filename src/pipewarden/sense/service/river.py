@@ -87,6 +87,7 @@ def register_camera(work: Work, new: NewCamera) -> Camera:
         calibration=new.calibration,
         interval_s=new.interval_s,
         rendered=new.rendered,
+        test=new.test,
     )
     return store.put_camera(work.session, camera, work.now())
 
@@ -152,6 +153,7 @@ def _stored(work: Work, blobs: BlobStore, new: NewObservation, camera: Camera | 
         picture_name=new.picture_name,
         received_at=work.now(),
         rendered=new.rendered or (camera is not None and camera.rendered),
+        test=new.test or (camera is not None and camera.test),
     )
 
 
@@ -305,8 +307,9 @@ def seen_cameras(
     after: UUID | None = None,
     key: str | None = None,
     only: UUID | None = None,
+    among: Collection[UUID] | None = None,
 ) -> list[Camera]:
-    """Return the cameras on which the actor holds a permission, by id; or the tenant's with this key, or the one named.
+    """Return the cameras on which the actor holds a permission, by id; the tenant's with a key, or those named.
 
     Raises:
         ForbiddenError: the actor holds it nowhere.
@@ -316,6 +319,8 @@ def seen_cameras(
         conditions.append(store.CameraRow.id > after)
     if only is not None:
         conditions.append(store.CameraRow.id == only)
+    if among is not None:
+        conditions.append(store.CameraRow.id.in_(among))
     if key is not None:
         conditions += [store.CameraRow.key == key, store.CameraRow.tenant_id == work.tenant_id]
     return store.cameras_where(work.session, *conditions, limit=limit)

@@ -1,5 +1,6 @@
 """The tables of sense and every query on them."""
 
+from pipewarden.sense.store.beats import BeatRow, OpenBeat, add_beat, last_beats, open_beats, pass_beat
 from pipewarden.sense.store.river import (
     CAMERAS,
     OBSERVATIONS,
@@ -28,6 +29,7 @@ from pipewarden.sense.store.watches import (
     WatchRow,
     add_look,
     add_state,
+    camera_of_states,
     claim,
     droppable,
     end_watch,
@@ -47,12 +49,15 @@ from pipewarden.sense.store.watches import (
 __all__ = [
     "CAMERAS",
     "OBSERVATIONS",
+    "BeatRow",
     "CameraRow",
     "CameraStateRow",
     "LookRow",
     "ObservationRow",
+    "OpenBeat",
     "ToldRow",
     "WatchRow",
+    "add_beat",
     "add_look",
     "add_observations",
     "add_state",
@@ -60,6 +65,7 @@ __all__ = [
     "all_cameras",
     "by_source",
     "camera_by_key",
+    "camera_of_states",
     "cameras",
     "cameras_where",
     "claim",
@@ -69,11 +75,14 @@ __all__ = [
     "frames",
     "healths",
     "hold_picture",
+    "last_beats",
     "looks_of",
     "mark_looks",
     "newest_frame",
     "observations",
     "observations_where",
+    "open_beats",
+    "pass_beat",
     "put_camera",
     "put_watch",
     "rendered",

@@ -43,6 +43,8 @@ class WatchRow(Base):
     seen_at: Mapped[datetime | None]
     sighted_at: Mapped[datetime | None]
     problem: Mapped[str | None] = mapped_column(Text)
+    probe_at: Mapped[datetime | None]
+    clock_off_s: Mapped[float | None]
 
 
 class LookRow(Base):
@@ -220,7 +222,14 @@ def healths(session: Session, camera_ids: Collection[UUID]) -> dict[UUID, Health
         .subquery()
     )
     rows = session.execute(
-        select(WatchRow.camera_id, WatchRow.state, last.c.since, WatchRow.seen_at, WatchRow.problem)
+        select(
+            WatchRow.camera_id,
+            WatchRow.state,
+            last.c.since,
+            WatchRow.seen_at,
+            WatchRow.problem,
+            WatchRow.clock_off_s,
+        )
         .outerjoin(last, last.c.camera_id == WatchRow.camera_id)
         .where(WatchRow.camera_id.in_(camera_ids))
     )
@@ -230,8 +239,9 @@ def healths(session: Session, camera_ids: Collection[UUID]) -> dict[UUID, Health
             since=None if state is None else since,
             seen_at=seen_at,
             problem=problem,
+            clock_off_s=clock_off_s,
         )
-        for camera_id, state, since, seen_at, problem in rows
+        for camera_id, state, since, seen_at, problem, clock_off_s in rows
     }
 
 
@@ -254,6 +264,17 @@ def states(session: Session, tenant_id: UUID, camera_id: UUID) -> list[CameraEve
         )
         for row in rows
     ]
+
+
+def camera_of_states(session: Session, tenant_id: UUID, event_ids: Collection[UUID]) -> list[UUID]:
+    """Return whose state changed by those events."""
+    return list(
+        session.scalars(
+            select(CameraStateRow.camera_id)
+            .where(CameraStateRow.tenant_id == tenant_id, CameraStateRow.id.in_(event_ids))
+            .distinct()
+        )
+    )
 
 
 def add_look(session: Session, watch: Watch, observation_id: UUID, *, at: datetime, picture: str) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
 
@@ -12,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 import pipewarden
-from pipewarden.perceive.rules.blind import Fault
+from pipewarden.perceive.facts import Fault
+from pipewarden.perceive.rules import Limits, Past, Sight, View, judge_sight, shows, view_name, view_of
 
 Pixels = NDArray[np.uint8]
 CAMERAS = Path(pipewarden.__file__).parent / "sim" / "demo" / "cameras"
@@ -65,7 +67,8 @@ def seen(name: str, minute: int, rng: np.random.Generator, weather: str = "clear
         base[120:340, left : left + 260] = rng.uniform(60, 160)
         base[250:330, left + 30 : left + 80] = 20
     offset = rng.normal(0, 0.6, 2)  # wind
-    moved = cv2.warpAffine(base, np.float32([[1, 0, offset[0]], [0, 1, offset[1]]]), SIZE, borderMode=cv2.BORDER_REFLECT)
+    sway = np.float32([[1, 0, offset[0]], [0, 1, offset[1]]])
+    moved = cv2.warpAffine(base, sway, SIZE, borderMode=cv2.BORDER_REFLECT)
     noisy = moved + rng.normal(0, 2.5 if lit > 0.3 else 4.0, moved.shape)
     return clock(coded(noisy, rng), minute)
 
@@ -136,7 +139,8 @@ def _sprayed(now: Pixels, _past: list[Pixels], _n: int, rng: np.random.Generator
     fixed = np.random.default_rng(7)
     mask = np.zeros(SIZE[::-1], np.float32)
     for _ in range(60):
-        cv2.circle(mask, (int(fixed.integers(SIZE[0])), int(fixed.integers(SIZE[1]))), int(fixed.integers(30, 70)), 1.0, -1)
+        middle = (int(fixed.integers(SIZE[0])), int(fixed.integers(SIZE[1])))
+        cv2.circle(mask, middle, int(fixed.integers(30, 70)), 1.0, -1)
     soft = cv2.GaussianBlur(mask, (0, 0), 4)[..., None]
     return coded(held * (1 - soft) + 120 * soft + rng.normal(0, 2, held.shape), rng)
 
@@ -165,11 +169,28 @@ FAULTS: dict[str, tuple[Spoil, frozenset[Fault]]] = {
 }
 
 
-def name_of(picture: Pixels) -> bytes:
-    return hashlib.sha256(picture.tobytes()).digest()
+@dataclass
+class Watched:
+    """A camera that is judged look by look, with references of noon and of night."""
 
+    name: str
+    rng: np.random.Generator
+    step: timedelta = timedelta(minutes=10)
+    sight: Sight = field(default_factory=Sight)
+    pictures: list[Pixels] = field(default_factory=list)
+    names: list[bytes] = field(default_factory=list)
+    last: list[View] = field(default_factory=list)
+    at: datetime = datetime(2026, 11, 1, tzinfo=UTC)
 
-def healthy(name: str, minutes: range, rng: np.random.Generator, weather: Callable[[int], str]) -> Iterator[tuple[int, Pixels]]:
-    """A healthy camera's pictures."""
-    for minute in minutes:
-        yield minute, seen(name, minute, rng, weather(minute))
+    def __post_init__(self) -> None:
+        self.references = [view_of(seen(self.name, minute, self.rng)) for minute in (720, 60)]
+
+    def look(self, picture: Pixels) -> Fault | None:
+        """Judge one more picture and return what it shows by itself."""
+        view = view_of(picture)
+        name = view_name(view)
+        shown = shows(view, name, Past(self.last, self.references, self.names), Limits())
+        self.sight = judge_sight(self.sight, shown, self.at, Limits())
+        self.at += self.step
+        self.pictures, self.names, self.last = [*self.pictures, picture][-6:], [*self.names, name][-150:], [view]
+        return shown

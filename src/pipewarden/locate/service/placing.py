@@ -1,4 +1,4 @@
-"""The use cases of locate: place what was seen, tell what was placed, judge a calibration before it is used."""
+"""Place what was seen, tell what was placed, judge a calibration before it is used."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def coverage(work: Work, camera: Camera, *, sigma_m: float = COVERED_SIGMA_M) ->
     if camera.tenant_id != work.tenant_id:
         raise RuntimeError(f"camera {camera.id} asked under another tenant")
     try:
-        ring, far_m = seen_ring(_solved(camera), sigma_m)
+        ring, far_m = _seen_once(_content(camera), sigma_m)
     except InputError:
         return None
     return Coverage(camera_id=camera.id, ring=ring, far_m=far_m) if ring else None
@@ -220,6 +220,15 @@ def _answers(
 
 
 def _solved(camera: Camera) -> Calibrated:
+    return _solve_once(_content(camera))
+
+
+def _content(camera: Camera) -> str:
+    """Return everything the calibration depends on, so that an edited camera is solved anew.
+
+    Raises:
+        InputError: the camera has none.
+    """
     if camera.calibration is None:
         raise InputError(
             field="calibration",
@@ -227,13 +236,18 @@ def _solved(camera: Camera) -> Calibrated:
             fix="Give at least four control_points, or a pose, in the camera file.",
         )
     standing = None if camera.lon is None or camera.lat is None else (camera.lon, camera.lat)
-    content = json.dumps([camera.calibration, camera.image_size, standing], sort_keys=True, default=str)
-    return _solve_once(content)
+    return json.dumps([camera.calibration, camera.image_size, standing], sort_keys=True, default=str)
 
 
 @lru_cache(maxsize=4096)
 def _solve_once(content: str) -> Calibrated:
-    """Return the solved calibration; keyed by its whole content, so an edited camera is solved anew."""
+    """Return the solved calibration."""
     calibration, size, standing = json.loads(content)
     place = None if standing is None else (standing[0], standing[1])
     return solve(read(calibration, None if size is None else (size[0], size[1]), place), place)
+
+
+@lru_cache(maxsize=4096)
+def _seen_once(content: str, sigma_m: float) -> tuple[tuple[tuple[float, float], ...], float]:
+    """Return the ring that the camera covers: whole cities of them are laid over one another when one goes blind."""
+    return seen_ring(_solve_once(content), sigma_m)

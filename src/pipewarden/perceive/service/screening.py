@@ -1,4 +1,4 @@
-"""The use cases of perceive: look at observations once, tell what was seen, draw the evidence."""
+"""Look at observations once, tell what was seen, draw the evidence."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from pipewarden.inference import service as inference
 from pipewarden.kit.errors import InputError
 from pipewarden.perceive import store
 from pipewarden.perceive.facts import SCREENED, Box, Finding, FindingClass, Look, Screened
-from pipewarden.perceive.ports import Corridor, PictureDecoder
 from pipewarden.perceive.rules import Seen, dhash, draw, findings_of, pixel_box, square_crop, unit
+from pipewarden.perceive.service.seeing import note_look
 from pipewarden.sense.facts import ObservationKind
 
 if TYPE_CHECKING:
@@ -26,20 +26,8 @@ if TYPE_CHECKING:
     from pipewarden.inference.service import Detector, LookNet, TypeHead
     from pipewarden.kit.blobs import BlobStore
     from pipewarden.kit.work import Work
+    from pipewarden.perceive.ports import Corridor, PictureDecoder
     from pipewarden.sense.facts import Observation
-
-__all__ = [
-    "FULL",
-    "WANTED",
-    "Corridor",
-    "Eye",
-    "PictureDecoder",
-    "draw_evidence",
-    "likeness",
-    "nowhere",
-    "screen",
-    "screened",
-]
 
 # enough for the screen's 640 x 384 and for crops of far machines; a 1080p picture is then decoded at half size
 WANTED = (960, 540)
@@ -187,6 +175,8 @@ def _look_at(work: Work, eye: Eye, blobs: BlobStore, observation: Observation, m
         decoded = eye.decoder.decode(picture, name=observation.picture_name, wanted=wanted)
     except InputError as error:
         return Screened(observation_id=observation.id, width=None, height=None, findings=(), problem=str(error))
+    if observation.kind is ObservationKind.FRAME and not observation.test:
+        note_look(work, observation, decoded.pixels)
     since = eye.stopwatch()
     detections, calls = inference.detect(eye.detector, decoded.pixels, corridor)
     meter.add(eye.detector.ref, calls, since)
