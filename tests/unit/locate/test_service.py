@@ -13,6 +13,7 @@ from pipewarden.kit.geo import distance_m
 from pipewarden.kit.work import FactRef
 from pipewarden.locate import jobs, service
 from pipewarden.locate.facts import PLACED, CalibrationKind
+from pipewarden.locate.service import placing
 from pipewarden.locate.store import PlacementRow
 from pipewarden.network.facts import UNKNOWN, Zone, ZoneAnswer
 from pipewarden.perceive.facts import Box, FindingClass
