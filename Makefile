@@ -76,6 +76,7 @@ bench: .venv/.dev  ## ratios against plain libraries, each in one run
 	@$(BIN)/python bench/ablation.py
 	@$(BIN)/python bench/alarms.py
 	@$(BIN)/python bench/jobs.py
+	@$(BIN)/python bench/judge.py
 
 lock: .venv/.dev  ## renew the locks (versions and hashes, no addresses)
 	@$(BIN)/pip-compile --quiet --generate-hashes --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --strip-extras --allow-unsafe -o requirements/runtime.txt pyproject.toml requirements/build.in

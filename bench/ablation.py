@@ -3,7 +3,8 @@
 The demo day's pictures reach the product at their own hours, and nothing else does: people's reports would go to people
 whatever a camera says. Before, an operator does what an operator does: calls the afternoon before empty (each camera's
 first picture of the day, which shows no works, six times in other light and noise: synthetic), draws the corridor along
-the ground that the map puts in range, and files the works that are filed, for their hours. A site is what
+the ground that the map puts in range, and files the works that are filed, for their hours. Sites that field staff told
+of are open from then on, though their reports are no alarms here. A site is what
 ``sim.service.score_day`` calls works found; works that are filed, or outside every range, are known and not missed when
 they fall silent, and the strict recall counts them as missed all the same.
 
@@ -164,6 +165,8 @@ def measure(threshold: float | None, *, simulated: bool, corridors: bool, empty:
         shown = [one for one in day.events if one.kind is EventKind.FRAME and one.file is not None]
         for one in shown:
             live.until(day.start + timedelta(seconds=one.at_s))
+            with home.work() as work:
+                judge.set_open_places(work, sim.open_places(one.at_s))
             show(live, cameras[str(one.camera)], one.file.read_bytes() if one.file else b"", one.key)
         live.rest()
         alarms = [judged(home, day, truth, alarm) for alarm in all_alarms(home)]

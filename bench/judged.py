@@ -15,7 +15,7 @@ import numpy as np
 
 from pipewarden.judge import service as judge
 from pipewarden.judge.facts import JudgeCase, Look, Opinion, OpinionKind, Source, Verdict
-from pipewarden.judge.rules.figures import wilson
+from pipewarden.kit.shares import wilson
 from pipewarden.people import service as people
 from pipewarden.sense import service as sense
 from pipewarden.sense.facts import NewObservation, ObservationKind

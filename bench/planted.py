@@ -111,9 +111,10 @@ def faults(home: Home, planted: Mapping[UUID, int]) -> dict[str, int]:
     of_site: dict[int, int] = defaultdict(int)
     mixed = 0
     for alarm in all_alarms(home):
-        sites = {planted[member.observation_id] for member in alarm.members}
-        for member in alarm.members:
-            seen[member.observation_id] += 1
+        observations = {member.observation_id for member in alarm.members}
+        sites = {planted[one] for one in observations}
+        for one in observations:
+            seen[one] += 1
         for site in sites:
             of_site[site] += 1
         mixed += len(sites) > 1

@@ -1,10 +1,10 @@
-"""Fine-tunes an open vision-language model on questions that people have settled: LoRA, one card, resumable.
+"""Fine-tunes an open vision-language model on what reviewers decided: LoRA, one card, resumable.
 
-    python train.py --pairs pairs.jsonl --pictures BLOBS --out RUN                  # train
-    python train.py --pairs pairs.jsonl --pictures BLOBS --out RUN --evaluate val   # one JSON line: its figures
+    python train.py --pairs OUT/pairs.jsonl --pictures OUT/images --out RUN                  # train
+    python train.py --pairs OUT/pairs.jsonl --pictures OUT/images --out RUN --evaluate val   # one JSON line: figures
 
-``pairs.jsonl`` holds the lines of ``pipewarden.inference.service.training_pairs``; BLOBS is a folder of pictures by
-SHA-256 (``ab/cdef…``), as ``Door.keep`` writes it. Needs torch, transformers and peft, which are no part of the locks.
+``pipewarden dataset export reviews --pairs --out OUT`` writes both: OUT/pairs.jsonl, and OUT/images, the pictures by
+SHA-256 (``ab/cdef…``). Needs torch, transformers and peft, which are no part of the locks.
 """
 
 from __future__ import annotations
@@ -33,11 +33,11 @@ _Z = 1.959964  # of a 95 % interval
 
 @dataclass(frozen=True)
 class Line:
-    """One settled question.
+    """One verdict.
 
     Attributes:
         messages: as they were sent, pictures as ``sha256:…``.
-        answer: what the model should have said.
+        answer: what the reviewer said.
     """
 
     id: str

@@ -150,6 +150,12 @@ class Town:
             )
         return Signed(made.key.id, tenant_id, key=made.text)
 
+    def bus(self, tenant_id: UUID) -> None:
+        """Register a camera that moves."""
+        mounted = {"moving": {"height_m": 2.6, "tilt_deg": 8, "hfov_deg": 70}}
+        with self.at(tenant_id) as work:
+            sense.register_camera(work, NewCamera(key="bus", name="bus", image_size=(80, 60), calibration=mounted))
+
     def drain(self) -> None:
         self.home.queue.run_until_idle()
 

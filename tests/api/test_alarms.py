@@ -73,6 +73,42 @@ def test_filters_narrow_and_never_widen(town: Any, spot: Any) -> None:
     assert get(town, "safety_manager", f"?area={NOTHING}").status_code == 404
 
 
+def test_an_alarm_carries_its_verdict_wherever_it_is_shown(town: Any, spot: Any) -> None:
+    person, true, false = (town.alarm_at(town.who("patroller"), spot()) for _ in range(3))
+    for one, said in ((true, {"code": "digging"}), (false, {"code": "farm_machine", "silence_h": 5})):
+        done = town.client.as_(town.who("dispatcher"), "POST", f"/v1/reviews/{one}/decide", json=said)
+        assert done.status_code == 200
+    listed = {one["id"]: one for one in get(town, "dispatcher", "?limit=200").json()["items"]}
+    for one, verdict in ((person, "person"), (true, "confirmed"), (false, "rejected")):
+        judged = get(town, "dispatcher", f"/{one}/verdict").json()
+        taken = post(town, "dispatcher", f"/{one}/acknowledge", {"reason": "seen"}).json()
+        for shown in (listed[one], get(town, "dispatcher", f"/{one}").json(), taken):
+            assert (shown["verdict"], shown["silent_until"]) == (verdict, judged["until"])
+    assert listed[false]["silent_until"] is not None
+
+
+def test_alarms_are_listed_by_verdict_and_one_that_nobody_judged_needs_a_person(
+    town: Any, spot: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    person, true, false = (town.alarm_at(town.who("patroller"), spot()) for _ in range(3))
+    for one, code in ((true, "digging"), (false, "farm_machine")):
+        town.client.as_(town.who("dispatcher"), "POST", f"/v1/reviews/{one}/decide", json={"code": code})
+    with monkeypatch.context() as down:
+        down.setattr("pipewarden.judge.service.consider", lambda *_told: None)
+        unjudged = town.alarm_at(town.who("patroller"), spot())
+    assert get(town, "dispatcher", f"/{unjudged}").json()["verdict"] == "person"
+    wanted = {"person": {person, unjudged}, "confirmed": {true}, "rejected": {false}}
+    for verdict, ids in wanted.items():
+        items = get(town, "dispatcher", f"?limit=200&verdict={verdict}").json()["items"]
+        assert {one["verdict"] for one in items} == {verdict}
+        assert {one["id"] for one in items} & {person, true, false, unjudged} == ids
+    for who in ("dispatcher_b", "safety_manager_b"):
+        items = get(town, who, "?limit=200&verdict=rejected").json()["items"]
+        assert false not in {one["id"] for one in items}
+    refused = get(town, "dispatcher", "?verdict=silent")
+    assert (refused.status_code, refused.json()["field"]) == (422, "query.verdict")
+
+
 def test_another_area_and_another_tenant_are_absent(town: Any, spot: Any) -> None:
     west = town.alarm_at(town.who("safety_manager"), spot(west=True))
     east = town.alarm_at(town.who("patroller"), spot())
@@ -132,8 +168,15 @@ def test_merge_leads_on_and_split_gives_back(town: Any, spot: Any) -> None:
     assert parted.status_code == 200, parted.text
     assert parted.json()["id"] == b
     assert get(town, "dispatcher", f"/{b}").json()["id"] == b
-    kinds = [one["kind"] for one in get(town, "dispatcher", f"/{a}/events").json()["items"]]
-    assert kinds == ["made", "merged", "split"]
+    whole = get(town, "dispatcher", f"/{a}/events").json()
+    assert [one["kind"] for one in whole["items"]] == ["made", "merged", "split"]
+    assert whole["next"] is None
+    first = get(town, "dispatcher", f"/{a}/events?limit=2").json()
+    rest = get(town, "dispatcher", f"/{a}/events?limit=2&cursor={first['next']}").json()
+    assert [*first["items"], *rest["items"]] == whole["items"]
+    assert rest["next"] is None
+    other = get(town, "dispatcher", "?limit=1").json()["next"]
+    assert get(town, "dispatcher", f"/{a}/events?cursor={other}").status_code == 422
 
 
 def test_decisions_that_make_no_sense_are_refused_with_the_field(town: Any, spot: Any) -> None:

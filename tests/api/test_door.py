@@ -174,7 +174,7 @@ def test_a_bug_is_a_problem_and_rolls_back(town: Any, monkeypatch: pytest.Monkey
         raise ZeroDivisionError
 
     who = town.who("patroller")
-    monkeypatch.setattr("pipewarden.sense.http._out", broken)
+    monkeypatch.setattr("pipewarden.sense.http.events._out", broken)
     answer = town.report(who, PLACE, words="a bug after the write")
     monkeypatch.undo()
     said = problem(answer, 500)

@@ -26,7 +26,7 @@ from pipewarden.people.facts import Role
 from pipewarden.perceive import store as perceive_store
 from pipewarden.perceive.facts import Screened
 from pipewarden.sense import service as sense
-from pipewarden.sense.facts import NewObservation, ObservationKind
+from pipewarden.sense.facts import NewDevice, NewObservation, ObservationKind
 
 if TYPE_CHECKING:
     from schemathesis import Case
@@ -41,6 +41,10 @@ CHECKS = [
 ]
 PASSWORD = "Kein Bagger am Rohr 7"  # noqa: S105  of made-up people in a database that is thrown away
 PLACE = (116.7303, 39.4403)
+DAY = {"since": "2026-11-20T00:00:00Z", "until": "2026-11-21T00:00:00Z"}
+FRAMES = '[{"name": "1.png", "at": "2026-11-20T01:00:00Z"}]'
+PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+PNG = base64.b64decode(PIXEL)
 STREAM = "GET /v1/alarms/stream"
 
 
@@ -79,8 +83,15 @@ def aims(town: Any) -> dict[str, Aim]:
         camera = work.session.scalar(text("SELECT id FROM sense_cameras WHERE key = 'cam-east' LIMIT 1"))
     sent = town.report(manager, PLACE).json()["items"][0]["observation_id"]
     alarm = {"alarm_id": whole}
+    town.bus(town.a)
+    begun = town.client.as_(town.who("device"), "POST", "/v1/trips", json={"vehicle": "bus", "name": "fuzz"})
+    trip = begun.json()["id"]
     town.people |= {name: town.person(Role.DISPATCHER, area=town.east) for name in ("leaver", "changer")}
     here, quiet = looked(town)
+    with town.home.work() as work:
+        for key in ("fz", "fz-old"):
+            sense.register_device(work, NewDevice(key, key, "das", senders=(town.who("device").id,)))
+    room = {"check_id": indoors(town)}
     questions = {
         "version": "fuzz@1",
         "task": "look at the picture",
@@ -116,6 +127,11 @@ def aims(town: Any) -> dict[str, Aim]:
         "GET /v1/cameras": Aim(),
         "GET /v1/cameras/{camera_id}": Aim(path={"camera_id": str(camera)}),
         "GET /v1/cameras/{camera_id}/events": Aim(path={"camera_id": str(camera)}),
+        "GET /v1/devices": Aim(),
+        "PUT /v1/devices/{key}": Aim("tenant_admin", {"key": "fz-new"}, body={"name": "fz", "dialect": "das"}),
+        "GET /v1/devices/{key}": Aim(path={"key": "fz"}),
+        "POST /v1/devices/{key}/alarms": Aim("device", {"key": "fz"}, body={"fibre": "f", "class": "digging"}),
+        "DELETE /v1/devices/{key}": Aim("tenant_admin", {"key": "fz-old"}),
         STREAM: Aim(),
         "GET /v1/alarms": Aim(query={"zone": "unknown", "bbox": "116,39,117,40", "acknowledged": False, "limit": 3}),
         "GET /v1/alarms/{alarm_id}": Aim(path=alarm),
@@ -131,8 +147,24 @@ def aims(town: Any) -> dict[str, Aim]:
         "GET /v1/questions/versions": Aim(),
         "DELETE /v1/questions": Aim(),
         "GET /v1/cameras/{camera_id}/picture": Aim(path=here),
+        "POST /v1/trips": Aim("device", body={"vehicle": "bus", "name": "fuzz"}),
+        "GET /v1/trips": Aim(query={"limit": 3}),
+        "GET /v1/trips/{trip_id}": Aim(path={"trip_id": trip}),
+        "GET /v1/trips/{trip_id}/frames": Aim(path={"trip_id": trip}),
+        "POST /v1/trips/{trip_id}/frames": Aim(
+            "device", {"trip_id": trip}, body={"frames": FRAMES, "pictures": [PNG]}, media="multipart/form-data"
+        ),
+        "GET /v1/coverage": Aim(query=DAY),
+        "GET /v1/coverage/ground": Aim(query=DAY | {"area": str(town.east)}),
         "GET /v1/figures": Aim(query={"since": "2026-01-01T00:00:00Z"}),
         "GET /v1/reviews/{alarm_id}/evidence": Aim(path=alarm),
+        "GET /v1/indoor/hazards": Aim("resident"),
+        "GET /v1/indoor/figures": Aim(),
+        "GET /v1/indoor/checks": Aim(query={"limit": 3, "waits": True}),
+        "POST /v1/indoor/checks": Aim(body={"picture": base64.b64decode(PIXEL)}, media="multipart/form-data"),
+        "GET /v1/indoor/checks/{check_id}": Aim(path=room),
+        "GET /v1/indoor/checks/{check_id}/picture": Aim(path=room),
+        "POST /v1/indoor/checks/{check_id}/review": Aim(path=room, body={"matches": True, "hazards": ["hose_old"]}),
         "GET /v1/reviews": Aim(query={"limit": 3}),
         "GET /v1/reviews/{alarm_id}": Aim(path=alarm),
         "POST /v1/reviews/{alarm_id}/take": Aim(path=alarm),
@@ -142,6 +174,12 @@ def aims(town: Any) -> dict[str, Aim]:
         "POST /v1/alarms/{alarm_id}/split": Aim(path=alarm, body={"finding_ids": [brought], "reason": "two"}),
         "POST /v1/alarms/{alarm_id}/merge": Aim(path=alarm, body={"other_id": other, "reason": "one"}),
     }
+
+
+def indoors(town: Any) -> str:
+    """Return a picture of gas at home that a resident sent."""
+    files = {"picture": ("p.png", base64.b64decode(PIXEL), "image/png")}
+    return str(town.client.as_(town.who("resident"), "POST", "/v1/indoor/checks", files=files).json()["id"])
 
 
 def looked(town: Any) -> tuple[dict[str, str], dict[str, str]]:
@@ -166,9 +204,6 @@ def looked(town: Any) -> tuple[dict[str, str], dict[str, str]]:
     town.drain()
     span = {"since": (at - timedelta(hours=1)).isoformat(), "until": (at + timedelta(hours=1)).isoformat()}
     return {"camera_id": str(camera.id)}, span | {"reason": "Sunday"}
-
-
-PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 
 
 @pytest.mark.timeout(900)

@@ -134,6 +134,10 @@ class TestCameras:
         assert [one["state"] for one in events] == ["online", "offline"]
         assert events[-1]["since"] == shown["state_since"]
         assert events[-1]["since"] < events[-1]["at"]
+        first = get(town, "dispatcher", f"/cameras/{camera}/events?limit=1").json()
+        second = get(town, "dispatcher", f"/cameras/{camera}/events?limit=1&cursor={first['next']}").json()
+        assert [*first["items"], *second["items"]] == events
+        assert second["next"] is None
         for path in ("/cameras?limit=200", f"/cameras/{camera}", f"/cameras/{camera}/events"):
             for who in ("tenant_admin", "dispatcher", "regulator"):
                 body = get(town, who, path).text

@@ -22,6 +22,8 @@ from sqlalchemy import text
 
 from pipewarden.people import service as people
 from pipewarden.people.facts import PLATFORM, NewArea, Role
+from pipewarden.sense import service as sense
+from pipewarden.sense.facts import NewDevice
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -43,13 +45,16 @@ class Objects:
     frames: tuple[str, str, str, str]
     persons: tuple[str, str, str, str]
     cameras: tuple[str, str, str, str]
+    devices: tuple[str, str, str, str]
     areas: tuple[str, str, str, str]
     keys: tuple[str, str, str, str]
+    trips: tuple[str, str, str, str]
+    checks: tuple[str, str, str, str]  # a resident's, a colleague's of the same tenant, another tenant's, none
     login: str
 
 
-def picture() -> bytes:
-    done, encoded = cv2.imencode(".jpg", np.full((60, 80, 3), 77, np.uint8))
+def picture(level: int = 77) -> bytes:
+    done, encoded = cv2.imencode(".jpg", np.full((60, 80, 3), level, np.uint8))
     assert done
     return bytes(encoded)
 
@@ -62,9 +67,41 @@ def frame(town: Any, who: Any, camera: str) -> Any:
     return town.client.as_(who, "POST", "/v1/observations", content=json.dumps(event), headers=headers)
 
 
+def check(town: Any, who: Any, level: int) -> Any:
+    files = {"picture": ("p.png", picture(level), "image/png")}
+    return town.client.as_(who, "POST", "/v1/indoor/checks", files=files)
+
+
 def taken(answer: Any) -> str:
     assert answer.status_code == 201, answer.text
     return str(answer.json()["items"][0]["observation_id"])
+
+
+DEVICES = ("mx-east", "mx-west", "mx-of-b", "mx-never")
+
+
+def devices(town: Any, *, suffix: str = "") -> list[str]:
+    """A device in each area, the first with the asker's key, and another tenant's, beside the first."""
+    sender = asker(town, "device").id
+    made = []
+    for key, place, tenant in zip(DEVICES, (EAST, WEST, EAST), (town.a, town.a, town.b), strict=False):
+        senders = (sender,) if key == "mx-east" else ()
+        new = NewDevice(key + suffix, key, "das", lon=place[0], lat=place[1], senders=senders)
+        with town.at(tenant) as work:
+            made.append(str(sense.register_device(work, new).id))
+    return made
+
+
+def ride(town: Any, who: Any, name: str = "matrix") -> Any:
+    return town.client.as_(who, "POST", "/v1/trips", json={"vehicle": "bus", "name": name})
+
+
+def board(town: Any, who: Any, trip: str) -> str:
+    """Add one picture to a trip, the same every time."""
+    fix = {"lon": EAST[0], "lat": EAST[1], "accuracy_m": 8, "source": "track", "course_deg": 90}
+    frames = json.dumps([{"name": "1.jpg", "at": "2026-11-20T00:00:00Z", "fix": fix}])
+    files = {"frames": (None, frames), "pictures": ("1.jpg", picture(), "image/jpeg")}
+    return str(town.client.as_(who, "POST", f"/v1/trips/{trip}/frames", files=files).status_code)
 
 
 @pytest.fixture(scope="module")
@@ -103,19 +140,30 @@ def things(town: Any, pipes: None) -> Objects:
         people.end_membership(work, root, held.id)
     with town.at(town.b) as work:
         foreign = people.add_area(work, people.operator(), NewArea(f"beat-{town.made}", "b's own")).id
+    homes = [
+        str(check(town, who, 50).json()["id"])
+        for who in (town.who("resident"), town.who("safety_manager"), town.who("safety_manager_b"))
+    ]
     keys = [town.device(area=town.east), town.device(area=town.west), town.device(tenant=town.b), town.device()]
     with town.at(town.a) as work:
         people.revoke_key(work, people.operator(town.a), keys[3].id)
+        town.bus(town.a)
+        town.bus(town.b)
         cameras = dict(work.session.execute(text("SELECT tenant_id::text || key, id::text FROM sense_cameras")).all())
         login = work.session.scalar(text("SELECT login FROM people_persons WHERE id = :id"), {"id": west.id})
+    riders = (town.who("device"), town.device(), town.device(tenant=town.b))
+    trips = [str(ride(town, who, f"of {who.id}").json()["id"]) for who in riders]
     return Objects(
+        trips=(*trips, NOTHING),  # type: ignore[arg-type]  # three and one
         alarms=(*alarms, NOTHING),  # type: ignore[arg-type]  # three and one
         reports=(*reports, NOTHING),  # type: ignore[arg-type]  # three and one
         frames=(*frames, NOTHING),  # type: ignore[arg-type]  # three and one
         persons=(str(town.who("dispatcher").id), str(west.id), str(town.who("dispatcher_b").id), str(leaver.id)),
         cameras=(cameras[f"{town.a}cam-east"], cameras[f"{town.a}cam-west"], cameras[f"{town.b}cam-east"], NOTHING),
+        devices=(*devices(town), NOTHING),  # type: ignore[arg-type]  # three and one
         areas=(str(town.east), str(town.west), str(foreign), NOTHING),
         keys=tuple(str(one.id) for one in keys),  # type: ignore[arg-type]  # four
+        checks=(*homes, NOTHING),  # type: ignore[arg-type]  # three and one
         login=str(login),
     )
 
@@ -185,6 +233,8 @@ ASKS |= {
     "GET /v1/cameras": listed("cameras", "/v1/cameras?limit=200"),
     "GET /v1/cameras/{camera_id}": each("cameras", "GET", "/v1/cameras/{}"),
     "GET /v1/cameras/{camera_id}/events": each("cameras", "GET", "/v1/cameras/{}/events"),
+    "GET /v1/devices": listed("devices", "/v1/devices?limit=200"),
+    "PUT /v1/devices/{key}": once("PUT", "/v1/devices/mx-put", json={"name": "mx", "dialect": "das"}),
     "GET /v1/observations #reports": listed("reports", "/v1/observations?limit=200"),
     "GET /v1/observations #frames": listed("frames", "/v1/observations?limit=200"),
     "GET /v1/observations/{observation_id} #reports": each("reports", "GET", "/v1/observations/{}"),
@@ -219,7 +269,19 @@ ASKS |= {
     "GET /v1/questions/versions": once("GET", "/v1/questions/versions"),
     "DELETE /v1/questions": once("DELETE", "/v1/questions"),
     "GET /v1/cameras/{camera_id}/picture": each("cameras", "GET", "/v1/cameras/{}/picture"),
+    "GET /v1/trips": listed("trips", "/v1/trips?limit=200"),
+    "GET /v1/trips/{trip_id}": each("trips", "GET", "/v1/trips/{}"),
+    "GET /v1/trips/{trip_id}/frames": each("trips", "GET", "/v1/trips/{}/frames"),
+    "GET /v1/coverage/ground": once("GET", "/v1/coverage/ground?since=2026-11-20T00:00:00Z&until=2026-11-21T00:00:00Z"),
     "GET /v1/figures": once("GET", "/v1/figures"),
+    "GET /v1/indoor/hazards": once("GET", "/v1/indoor/hazards"),
+    "GET /v1/indoor/figures": once("GET", "/v1/indoor/figures"),
+    "GET /v1/indoor/checks": listed("checks", "/v1/indoor/checks?limit=200"),
+    "GET /v1/indoor/checks/{check_id}": each("checks", "GET", "/v1/indoor/checks/{}"),
+    "GET /v1/indoor/checks/{check_id}/picture": each("checks", "GET", "/v1/indoor/checks/{}/picture"),
+    "POST /v1/indoor/checks/{check_id}/review": each(
+        "checks", "POST", "/v1/indoor/checks/{}/review", lambda _one: {"matches": True, "hazards": []}
+    ),
     "GET /v1/reviews": listed("alarms", "/v1/reviews?limit=200"),
     "GET /v1/reviews/{alarm_id}": each("alarms", "GET", "/v1/reviews/{}"),
     "POST /v1/alarms/{alarm_id}/acknowledge": each(
@@ -276,6 +338,30 @@ def drop_key(town: Any, who: Any, things: Objects) -> list[str]:
     return [status(town, who, "DELETE", f"/v1/keys/{one}") for one in (*(key.id for key in fresh), things.keys[3])]
 
 
+@asks("GET /v1/devices/{key}")
+def read_device(town: Any, who: Any, _things: Objects) -> list[str]:
+    return [status(town, who, "GET", f"/v1/devices/{key}") for key in DEVICES]
+
+
+@asks("DELETE /v1/devices/{key}")
+def drop_device(town: Any, who: Any, _things: Objects) -> list[str]:
+    devices(town, suffix="-old")
+    return [status(town, who, "DELETE", f"/v1/devices/{key}-old") for key in DEVICES]
+
+
+@asks("POST /v1/devices/{key}/alarms")
+def speak(town: Any, who: Any, _things: Objects) -> list[str]:
+    town.made += 1  # 409: a device's key that is not among the senders of that device
+    said = {"fibre": f"f{town.made}", "class": "train"}
+    return [status(town, who, "POST", f"/v1/devices/{key}/alarms", json=said) for key in DEVICES]
+
+
+@asks("POST /v1/indoor/checks")
+def send_check(town: Any, who: Any, _things: Objects) -> list[str]:
+    town.made += 1
+    return [str(check(town, who, town.made % 250).status_code)]
+
+
 @asks("POST /v1/reviews/{alarm_id}/take")
 def take_review(town: Any, who: Any, things: Objects) -> list[str]:
     found = []
@@ -296,6 +382,32 @@ def decide_review(town: Any, who: Any, things: Objects) -> list[str]:
     # longer than anybody may silence: who may decide is told so (422), and the review goes on waiting for the others
     body = {"code": "other", "silence_h": 720}
     return [status(town, who, "POST", f"/v1/reviews/{one}/decide", json=body) for one in things.alarms]
+
+
+@asks("POST /v1/trips")
+def begin_trip(town: Any, who: Any, _things: Objects) -> list[str]:
+    return [str(ride(town, who, f"of {who and who.id}").status_code)]
+
+
+@asks("POST /v1/trips/{trip_id}/frames")
+def add_trip_frames(town: Any, who: Any, things: Objects) -> list[str]:
+    return [board(town, who, one) for one in things.trips]
+
+
+def day(path: str) -> str:
+    return f"{path}?since=2026-11-20T00:00:00Z&until=2026-11-21T00:00:00Z"
+
+
+@asks("GET /v1/coverage")
+def coverage(town: Any, who: Any, things: Objects) -> list[str]:
+    """Whose pipe counts: in the area, elsewhere in the tenant, another tenant's in the area, one that was taken up."""
+    found = []
+    for area in (things.areas[0], things.areas[1]):
+        answer = town.client.as_(who, "GET", f"{day('/v1/coverage')}&area={area}")
+        if answer.status_code != 200:
+            return [str(answer.status_code)] * 2
+        found.append(f"{sum(one['metres'] for one in answer.json()['items']):.0f}m")
+    return found
 
 
 @asks("GET /v1/zone")

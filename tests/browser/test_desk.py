@@ -128,9 +128,9 @@ def test_taking_an_alarm_by_key_is_seen_by_a_colleague_at_once(visits: Visits, d
     done = visit.page.locator("[data-event=acknowledged]")
     expect(done).to_contain_text("已派巡线员")
     expect(done).to_contain_text("dispatcher")
-    expect(visit.card(alarm)).to_have_attribute("data-taken", "true")
+    expect(visit.card(alarm)).to_have_attribute("data-stands", "taken")
     expect(visit.page.locator(".detail [data-act=acknowledge]")).to_have_count(0)
-    expect(other.card(alarm)).to_have_attribute("data-taken", "true")
+    expect(other.card(alarm)).to_have_attribute("data-stands", "taken")
     expect(other.card(alarm)).to_contain_text("已接警")
 
 

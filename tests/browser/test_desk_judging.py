@@ -80,6 +80,47 @@ def test_a_corridor_is_drawn_by_clicks_undone_saved_and_taken_away(visits: Visit
     assert settings(visit, "cam-11")["ring"] is None
 
 
+def test_a_silenced_alarm_neither_sounds_nor_counts_and_does_again_when_it_is_heard(
+    visits: Visits, desk: DeskTown
+) -> None:
+    visit = visits.by(desk.login(Role.DISPATCHER))
+    page = visit.page
+    visit.settled()
+    page.wait_for_selector("[data-live=live]")
+    sound = page.locator("[data-sound]")
+    expect(sound).to_have_attribute("data-calling", "false")
+    before = page.locator(".card[data-stands=open]").count()
+    place = (116.7120387, 39.5341385)  # on a pipe: level I
+    desk.report(place, "有挖机")
+    alarm = desk.alarms()[-1].id
+    card = visit.card(alarm)
+    expect(card).to_have_attribute("data-stands", "open")
+    expect(sound).to_have_attribute("data-calling", "true")
+    expect(page.locator("[data-count]")).to_contain_text(f"未接警 {before + 1}/")
+    desk.silence(alarm, audit=False)
+    expect(card).to_have_attribute("data-stands", "silent")
+    expect(card.locator(".foot")).to_have_text(re.compile(r"^已静默至 (\d\d-\d\d )?\d\d:\d\d$"))
+    expect(sound).to_have_attribute("data-calling", "false")
+    expect(page.locator("[data-count]")).to_contain_text(f"未接警 {before}/")
+    page.reload()
+    visit.settled()
+    expect(card).to_have_attribute("data-stands", "silent")
+    page.click("[data-filter=stands]")
+    page.get_by_role("option", name="已静默", exact=True).click()
+    expect(page.locator(".card")).to_have_count(1)
+    page.wait_for_selector("[data-live=live]")
+    desk.report(place, "还在挖")
+    page.click("[data-filter=stands]")
+    page.get_by_role("option", name="全部", exact=True).click()
+    expect(card).to_have_attribute("data-stands", "open")
+    expect(sound).to_have_attribute("data-calling", "true")
+    expect(page.locator("[data-count]")).to_contain_text(f"未接警 {before + 1}/")
+    visit.open(str(alarm))
+    expect(page.locator("[data-verdict-of] [data-verdict]")).to_have_text("待人工")
+    desk.silence(alarm, audit=False)
+    expect(page.locator("[data-verdict-of] [data-verdict]")).to_have_text(re.compile("已静默至"))
+
+
 def test_a_rule_is_switched_off_and_the_view_described(visits: Visits, desk: DeskTown) -> None:
     visit = open_camera(visits, desk, "cam-12")
     page = visit.page

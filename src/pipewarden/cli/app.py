@@ -14,10 +14,16 @@ from pipewarden.cli import (
     database,
     dataset,
     demo,
+    device,
     evaluate,
+    indoor,
+    judge,
+    model,
+    mqtt,
     network,
     scan,
     serve,
+    upload,
     user,
     vision,
     zones,
@@ -34,18 +40,24 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.command("scan")(scan.scan)
+app.command("upload")(upload.upload)
 app.command("zones")(zones.zones)
 app.command("demo")(demo.demo)
 app.add_typer(network.app, name="network")
 app.add_typer(camera.app, name="camera")
 app.add_typer(database.app, name="db")
 app.add_typer(dataset.app, name="dataset")
+app.add_typer(device.app, name="device")
+app.add_typer(indoor.app, name="indoor")
+app.add_typer(judge.app, name="judge")
 app.add_typer(lab, name="lab")
+app.add_typer(model.app, name="model")
 app.add_typer(evaluate.app, name="eval")
 app.add_typer(user.app, name="user")
 app.add_typer(vision.app, name="vision")
 app.command("serve")(serve.serve)
 app.command("worker")(serve.worker)
+app.command("mqtt")(mqtt.mqtt)
 app.command("openapi")(serve.openapi)
 
 

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import sys
-from contextlib import contextmanager
-from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.table import Table
 
+from pipewarden.cli.opened import named_camera, opened
 from pipewarden.cli.output import add_row, json_line, note, table, told_errors
 from pipewarden.kit.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from datetime import datetime
 
     from pipewarden.kit.work import Work
@@ -26,18 +24,6 @@ app = typer.Typer(
 )
 Key = Annotated[str, typer.Argument(metavar="KEY", help="The camera's key, as `pipewarden camera list` shows it.")]
 JsonFlag = Annotated[bool, typer.Option("--json", help="JSON objects on stdout, the last one is the summary.")]
-
-
-@contextmanager
-def _open() -> Iterator[Work]:
-    from pipewarden.kit.settings import load_settings
-    from pipewarden.main.home import open_home
-    from pipewarden.main.log import configure
-
-    settings = load_settings()
-    configure(settings.log_level)
-    with open_home(settings) as home, home.work() as work:
-        yield work
 
 
 @app.command("add")
@@ -66,7 +52,7 @@ def add(
                 problem="is missing, so there is nothing to look at",
                 fix="Add source: rtsp://… to the file, or use `pipewarden camera watch` with a folder.",
             )
-        with _open() as work:
+        with opened() as work:
             camera = sense.register_camera(work, given.camera)
             sigma = None if camera.calibration is None else locate.check_camera(camera).centre_sigma_m
             if watch and given.source is not None:
@@ -91,7 +77,7 @@ def list_(json: JsonFlag = False) -> None:
     with told_errors(as_json=json):
         from pipewarden.sense import service as sense
 
-        with _open() as work:
+        with opened() as work:
             rows = _shown(work, sense.all_cameras(work))
     if json:
         for row in rows:
@@ -140,8 +126,8 @@ def watch_(
         from pipewarden.sense import service as sense
 
         address = _address(source, source_stdin=source_stdin)
-        with _open() as work:
-            camera = _named(work, key)
+        with opened() as work:
+            camera = named_camera(work, key)
             known = next((one for one in sense.watches(work) if one.camera_id == camera.id), None)
             if address is None and known is None:
                 raise InputError(
@@ -168,8 +154,8 @@ def unwatch(key: Key, json: Annotated[bool, typer.Option("--json", help="One JSO
     with told_errors(as_json=json):
         from pipewarden.sense import service as sense
 
-        with _open() as work:
-            was = sense.unwatch(work, _named(work, key).id)
+        with opened() as work:
+            was = sense.unwatch(work, named_camera(work, key).id)
         if json:
             json_line({"key": key, "watched": False, "was_watched": was})
         else:
@@ -185,8 +171,8 @@ def events(key: Key, json: JsonFlag = False) -> None:
     with told_errors(as_json=json):
         from pipewarden.sense import service as sense
 
-        with _open() as work:
-            camera = _named(work, key)
+        with opened() as work:
+            camera = named_camera(work, key)
             rows = [
                 {"state": one.state.value, "at": _at(one.at), "since": _at(one.since), "problem": one.problem}
                 for one in sense.camera_events(work, camera.id)
@@ -227,19 +213,6 @@ def _address(source: str | None, *, source_stdin: bool) -> str | None:
     if not Path(source).is_dir():
         raise InputError(field="--source", problem=f"{source} is no folder", fix="Name one, or an rtsp:// address.")
     return str(Path(source).resolve())  # the worker has another working folder
-
-
-def _named(work: Work, key: str) -> Camera:
-    from pipewarden.sense import service as sense
-
-    found = sense.camera_by_key(work, key)
-    if found is None:
-        near = get_close_matches(key, [one.key for one in sense.all_cameras(work)], n=1)
-        fix = f"Did you mean {near[0]}? " if near else ""
-        raise InputError(
-            field="KEY", problem=f"{key!r} is no camera here", fix=f"{fix}`pipewarden camera list` shows them."
-        )
-    return found
 
 
 def _shown(work: Work, cameras: list[Camera]) -> list[dict[str, object]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -20,11 +21,21 @@ app = typer.Typer(
 JsonFlag = Annotated[bool, typer.Option("--json", help="JSON objects on stdout, the last one is the result.")]
 
 
+class Source(StrEnum):
+    """Where labels come from."""
+
+    COCO = "coco"
+    VERDICTS = "verdicts"
+
+
 @app.command("make")
 def make(
     name: Annotated[str, typer.Argument(metavar="name", help="A name of yours, for instance streets.")],
-    coco: Annotated[list[Path], typer.Option(help="COCO JSON with the labels; once or more.")],
-    images: Annotated[list[Path], typer.Option(help="Folder of its pictures, in the same order.")],
+    from_: Annotated[
+        Source, typer.Option("--from", help="coco: files of labels; verdicts: what reviewers decided here.")
+    ] = Source.COCO,
+    coco: Annotated[list[Path] | None, typer.Option(help="COCO JSON with the labels; once or more.")] = None,
+    images: Annotated[list[Path] | None, typer.Option(help="Folder of its pictures, in the same order.")] = None,
     seed: Annotated[int, typer.Option(help="Another seed, another division.")] = 1,
     val: Annotated[float, typer.Option(min=0, max=0.9, help="Part of the groups for choosing.")] = 0.15,
     test: Annotated[float, typer.Option(min=0, max=0.9, help="Part of the groups never trained on.")] = 0.15,
@@ -36,9 +47,12 @@ def make(
 ) -> None:
     """Make the next data set of a name; pictures that were in the one before keep their share.
 
-    Pictures that share a camera, a site or a scene, or look the same, go to one share together.
+    Pictures that share a camera, a site or a scene, or look the same, go to one share together. Rendered pictures only
+    ever train. Of verdicts the last word about each alarm counts, with the picture that was shown; what was drawn for
+    an audit only ever tests.
 
     Example:  pipewarden dataset make streets --coco labels.json --images pictures/ --shippable
+    Example:  pipewarden dataset make reviews --from verdicts
     """
     with told_errors(as_json=json):
         from pipewarden.kit.errors import InputError
@@ -47,12 +61,19 @@ def make(
         from pipewarden.main import datasets
         from pipewarden.main.home import open_home
 
-        if len(coco) != len(images):
+        labels, folders = coco or [], images or []
+        if len(labels) != len(folders):
             raise InputError(field="--images", problem="is not given once for each --coco", fix="Give them in pairs.")
+        if bool(labels) != (from_ is Source.COCO):
+            raise InputError(
+                field="--from", problem="coco needs --coco and --images, verdicts takes none", fix="Name one source."
+            )
         recipe = Recipe(seed=seed, val=val, test=test, near=near, shippable_only=shippable)
-        pairs = list(zip(coco, images, strict=True))
         with open_home(load_settings()) as home, progress("pictures") as step:
-            made = datasets.make(home, name, pairs, recipe, step)
+            if from_ is Source.VERDICTS:
+                made = datasets.make_from_verdicts(home, name, recipe, step)
+            else:
+                made = datasets.make(home, name, list(zip(labels, folders, strict=True)), recipe, step)
     for picture, why in made.refused:
         note(f"left out {picture}: {why}")
     _show(made.manifest, refused=len(made.refused), as_json=json)
@@ -98,17 +119,24 @@ def show(
 @app.command("export")
 def export(
     label: Annotated[str, typer.Argument(metavar="dataset", help="name or name-number")],
-    out: Annotated[Path, typer.Option(help="Folder for images/ and instances_*.json.")],
+    out: Annotated[Path, typer.Option(help="Folder for images/ and instances_*.json, or pairs.jsonl.")],
+    pairs: Annotated[
+        bool, typer.Option("--pairs", help="Of verdicts: lines to fine-tune a vision-language judge on.")
+    ] = False,
     json: JsonFlag = False,
 ) -> None:
-    """Write a data set as pictures and COCO JSON; every picture's bytes are proved against its hash."""
+    """Write a data set as pictures and COCO JSON; every picture's bytes are proved against its hash.
+
+    With --pairs each verdict is a line with the close-up and the frame as a second judge is shown them, the questions,
+    and the code that the reviewer gave; recipes/judge-lora reads exactly that.
+    """
     with told_errors(as_json=json):
         from pipewarden.kit.settings import load_settings
         from pipewarden.main import datasets
         from pipewarden.main.home import open_home
 
         with open_home(load_settings()) as home:
-            counts = datasets.export(home, label, out)
+            counts = (datasets.export_pairs if pairs else datasets.export)(home, label, out)
     if json:
         json_line({"out": str(out), **counts})
     else:

@@ -11,10 +11,11 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from pipewarden.locate.facts import GroundPoint
-    from pipewarden.network.facts import ZoneAnswer
+    from pipewarden.network.facts import Zone, ZoneAnswer
     from pipewarden.perceive.facts import Box
 
 ALARM_CHANGED = "dedupe.alarm_changed"  # fact_id = Alarm.id, partition = tenant
+PATROL_WANTED = "dedupe.patrol_wanted"  # fact_id = PatrolWanted.id, partition = tenant
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,12 @@ class Policy:
         extent_m: from its middle, how far a site may reach before a new one begins.
         reach_m: persons and cones nearer than this to a machine belong to its work.
         same_box: intersection over union at which two boxes of one view are the same place without ground.
+        cue_cameras: how many cameras are asked to look for the sake of one clue.
+        cue_share: of where a clue may be, how much a camera must see to be asked.
+        cue_within_s: how old a clue may be for a picture of now to say anything of it.
+        patrol_reach_m: nearer than this to a patrol that is wanted, no second one is.
+        patrol_once_min: for so long.
+        patrol_within_min: when somebody should be there; 28 minutes were needed in domain.md 1.1.
     """
 
     single_makes_alarm: bool = False
@@ -44,11 +51,37 @@ class Policy:
     extent_m: float = 40.0
     reach_m: float = 10.0
     same_box: float = 0.3
+    cue_cameras: int = 3
+    cue_share: float = 0.1
+    cue_within_s: float = 1800.0
+    patrol_reach_m: float = 30.0
+    patrol_once_min: float = 60.0
+    patrol_within_min: float = 30.0
 
     @property
     def farthest_m(self) -> float:
         """Metres beyond which two sightings never belong to one site by themselves."""
         return max(self.widest_gate_m, self.site_m)
+
+
+class AlarmVerdict(StrEnum):
+    """What became of an alarm, as whoever judges it says."""
+
+    PERSON = "person"
+    CONFIRMED = "confirmed"
+    REJECTED = "rejected"
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where an alarm stands.
+
+    Attributes:
+        silent_until: of a rejected one, when its silence ends.
+    """
+
+    verdict: AlarmVerdict
+    silent_until: datetime | None = None
 
 
 class EventKind(StrEnum):
@@ -136,3 +169,48 @@ class Alarm:
     work_area: WorkArea | None
     members: tuple[Member, ...]
     test: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Clue:
+    """One machine in one picture that stands for an alarm.
+
+    Attributes:
+        picture: SHA-256; ``box`` in its pixels.
+    """
+
+    observation_id: UUID
+    finding_id: UUID
+    picture: str
+    box: Box
+
+
+class PatrolReason(StrEnum):
+    """Why a person must go and look."""
+
+    NO_CAMERA = "no_camera"  # none that is looked at sees the place
+    NO_ANSWER = "no_answer"  # those that see it gave no fresh picture in time
+
+
+@dataclass(frozen=True, slots=True)
+class PatrolWanted:
+    """Somebody should go where something felt or saw digging near a pipe and no camera could look.
+
+    Attributes:
+        clue_id: the observation for whose sake.
+        lon: degrees WGS-84.
+        lat: degrees WGS-84.
+        radius_m: holds the place in 95 of 100 cases.
+        due_at: when somebody should be there.
+    """
+
+    id: UUID
+    tenant_id: UUID
+    clue_id: UUID
+    lon: float
+    lat: float
+    radius_m: float
+    zone: Zone
+    reason: PatrolReason
+    at: datetime
+    due_at: datetime

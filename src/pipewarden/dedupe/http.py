@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 from uuid import UUID
 
@@ -11,6 +12,8 @@ from fastapi.responses import Response
 from pydantic import BaseModel, Field, field_validator
 
 from pipewarden.dedupe import service
+from pipewarden.dedupe.facts import AlarmVerdict, Standing
+from pipewarden.dedupe.ports import Verdicts
 from pipewarden.dedupe.rules import ellipse
 from pipewarden.kit.errors import InputError
 from pipewarden.kit.web import (
@@ -19,6 +22,7 @@ from pipewarden.kit.web import (
     Corner,
     CursorsHere,
     Moment,
+    Paged,
     PageQuery,
     Sentence,
     WorkHere,
@@ -30,7 +34,7 @@ from pipewarden.network.facts import PressureClass, Zone
 from pipewarden.people import service as people
 from pipewarden.people.facts import Actor, NotFoundError
 from pipewarden.perceive import service as perceive
-from pipewarden.perceive.facts import FindingClass
+from pipewarden.perceive.facts import SAID
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -43,6 +47,15 @@ if TYPE_CHECKING:
 routes = router(tags=["alarms"])
 ActorHere = Annotated[Actor, Depends(actor_of)]
 _SIDES = 4
+_UNJUDGED = Standing(AlarmVerdict.PERSON)
+
+
+def _verdicts(request: Request) -> Verdicts:
+    verdicts: Verdicts = request.app.state.verdicts
+    return verdicts
+
+
+VerdictsHere = Annotated[Verdicts, Depends(_verdicts)]
 
 
 class AlarmQuery(PageQuery):
@@ -52,6 +65,7 @@ class AlarmQuery(PageQuery):
     since: Annotated[Moment | None, Field(description="Only alarms changed at or after this moment.")] = None
     area: Annotated[UUID | None, Field(description="Only alarms inside this area or one below it.")] = None
     acknowledged: Annotated[bool | None, Field(description="Only alarms that somebody has taken, or nobody.")] = None
+    verdict: Annotated[AlarmVerdict | None, Field(description="Only alarms of this verdict.")] = None
     bbox: Annotated[
         str | None,
         Field(
@@ -138,6 +152,8 @@ class AlarmOut(BaseModel):
         PressureClass | None, Field(description="Of the pipe that gives the zone; unknown counts as the strictest.")
     ]
     rendered: Annotated[bool, Field(description="Its picture is rendered, no photograph.")]
+    verdict: Annotated[AlarmVerdict, Field(description="person: one is needed, the verdict until somebody has judged.")]
+    silent_until: Annotated[datetime | None, Field(description="Of a rejected one: when its silence ends.")]
 
 
 class AlarmFull(AlarmOut):
@@ -166,9 +182,10 @@ class EventOut(BaseModel):
 
 
 class EventPage(BaseModel):
-    """The history of an alarm, oldest first."""
+    """A page of an alarm's history, oldest first."""
 
     items: list[EventOut]
+    next: str | None
 
 
 class Reason(Asked):
@@ -191,7 +208,11 @@ class Split(Reason):
 
 @routes.get("/alarms")
 def list_alarms(
-    work: WorkHere, actor: ActorHere, cursors: CursorsHere, asked: Annotated[AlarmQuery, Query()]
+    work: WorkHere,
+    actor: ActorHere,
+    cursors: CursorsHere,
+    verdicts: VerdictsHere,
+    asked: Annotated[AlarmQuery, Query()],
 ) -> AlarmPage:
     """List alarms, newest first, as far as your role and area reach."""
     people.require(actor, "alarm:read")
@@ -202,27 +223,31 @@ def list_alarms(
         area=None if asked.area is None else people.area(work, asked.area),
         acknowledged=asked.acknowledged,
         bbox=None if asked.bbox is None else box_of(asked.bbox),
+        judged=None if asked.verdict is None else partial(verdicts.having, verdict=asked.verdict),
     )
     found = service.seen_alarms(
         work, actor, wanted, limit=asked.limit + 1, before=None if before is None else UUID(before)
     )
     rows = found[: asked.limit]
     more = cursors.write("alarms", str(rows[-1].id)) if len(found) > asked.limit else None
-    return AlarmPage(items=alarms_out(work, rows), next=more)
+    return AlarmPage(items=alarms_out(work, rows, verdicts), next=more)
 
 
 @routes.get("/alarms/{alarm_id}")
-def get_alarm(work: WorkHere, actor: ActorHere, alarm_id: UUID) -> AlarmFull:
+def get_alarm(work: WorkHere, actor: ActorHere, verdicts: VerdictsHere, alarm_id: UUID) -> AlarmFull:
     """Return one alarm with its clues and why each belongs there; a merged one leads to what it was merged into."""
-    return _full(work, service.seen_alarm(work, actor, alarm_id))
+    return _full(work, service.seen_alarm(work, actor, alarm_id), verdicts)
 
 
 @routes.get("/alarms/{alarm_id}/events")
-def list_alarm_events(work: WorkHere, actor: ActorHere, alarm_id: UUID) -> EventPage:
-    """Return what happened to an alarm, oldest first."""
-    events = service.history(work, actor, alarm_id)
-    names = people.names(work, [one.actor for one in events if one.actor is not None])
-    return EventPage(items=[_event(one, names) for one in events])
+def list_alarm_events(work: WorkHere, actor: ActorHere, cursors: CursorsHere, alarm_id: UUID, page: Paged) -> EventPage:
+    """List what happened to an alarm, oldest first."""
+    after = cursors.read("alarm-events", page.cursor)
+    found = service.history(work, actor, alarm_id, limit=page.limit + 1, after=None if after is None else UUID(after))
+    rows = found[: page.limit]
+    names = people.names(work, [one.actor for _, one in rows if one.actor is not None])
+    more = cursors.write("alarm-events", str(rows[-1][0])) if len(found) > page.limit else None
+    return EventPage(items=[_event(one, names) for _, one in rows], next=more)
 
 
 @routes.get(
@@ -239,7 +264,7 @@ def get_alarm_evidence(
         raise NotFoundError.of("evidence")
     decoder: PictureDecoder = request.app.state.decoder
     shown = alarm.type if alarm.type not in {None, "other"} else alarm.cls
-    label = f"{shown}" if alarm.cls == FindingClass.REPORT else f"{shown} {alarm.score:.2f}"
+    label = f"{shown}" if alarm.cls in SAID else f"{shown} {alarm.score:.2f}"
     try:
         picture = blobs.get(alarm.evidence)
         drawn = perceive.draw_evidence(decoder, picture, name="evidence", box=alarm.evidence_box, label=label)
@@ -249,33 +274,35 @@ def get_alarm_evidence(
 
 
 @routes.post("/alarms/{alarm_id}/acknowledge")
-def acknowledge_alarm(work: WorkHere, actor: ActorHere, alarm_id: UUID, asked: Reason) -> AlarmFull:
+def acknowledge_alarm(
+    work: WorkHere, actor: ActorHere, verdicts: VerdictsHere, alarm_id: UUID, asked: Reason
+) -> AlarmFull:
     """Take an alarm: you have seen it and act on it."""
     alarm = _own(work, actor, alarm_id, "alarm:acknowledge")
     taken = service.acknowledge(work, alarm.id, asked.reason, actor=_name(actor))
     people.record(work, actor, "alarm.acknowledged", ("alarm", taken.id), {"reason": asked.reason})
-    return _full(work, taken)
+    return _full(work, taken, verdicts)
 
 
 @routes.post("/alarms/{alarm_id}/merge")
-def merge_alarms(work: WorkHere, actor: ActorHere, alarm_id: UUID, asked: Merge) -> AlarmFull:
+def merge_alarms(work: WorkHere, actor: ActorHere, verdicts: VerdictsHere, alarm_id: UUID, asked: Merge) -> AlarmFull:
     """Say that two alarms are one site; the other then leads to this one. Undone by a split."""
     kept = _own(work, actor, alarm_id, "alarm:merge")
     other = _own(work, actor, asked.other_id, "alarm:merge")
     made = service.merge(work, kept.id, other.id, asked.reason, actor=_name(actor))
     details = {"other": str(other.id), "reason": asked.reason}
     people.record(work, actor, "alarm.merged", ("alarm", made.id), details)
-    return _full(work, made)
+    return _full(work, made, verdicts)
 
 
 @routes.post("/alarms/{alarm_id}/split")
-def split_alarm(work: WorkHere, actor: ActorHere, alarm_id: UUID, asked: Split) -> AlarmFull:
+def split_alarm(work: WorkHere, actor: ActorHere, verdicts: VerdictsHere, alarm_id: UUID, asked: Split) -> AlarmFull:
     """Move clues to an alarm of their own and return it; what a merge brought gets its old id back."""
     whole = _own(work, actor, alarm_id, "alarm:split")
     made = service.split(work, whole.id, asked.finding_ids, asked.reason, actor=_name(actor))
     details = {"from": str(whole.id), "findings": len(asked.finding_ids), "reason": asked.reason}
     people.record(work, actor, "alarm.split", ("alarm", made.id), details)
-    return _full(work, made)
+    return _full(work, made, verdicts)
 
 
 def _own(work: Work, actor: Actor, alarm_id: UUID, permission: str) -> Alarm:
@@ -290,29 +317,30 @@ def _name(actor: Actor) -> str:
     return f"{actor.kind}:{actor.id}"
 
 
-def alarms_out(work: Work, alarms: list[Alarm]) -> list[AlarmOut]:
+def alarms_out(work: Work, alarms: list[Alarm], verdicts: Verdicts) -> list[AlarmOut]:
     """Return alarms as readers get them."""
-    beside = service.beside(work, alarms)
-    return [AlarmOut(**_fields(one, beside[one.id])) for one in alarms]
+    beside, standings = service.beside(work, alarms), verdicts.of(work, alarms)
+    return [AlarmOut(**_fields(one, beside[one.id], standings.get(one.id, _UNJUDGED))) for one in alarms]
 
 
-def _full(work: Work, alarm: Alarm) -> AlarmFull:
+def _full(work: Work, alarm: Alarm, verdicts: Verdicts) -> AlarmFull:
     beside = service.beside(work, [alarm])[alarm.id]
+    standing = verdicts.of(work, [alarm]).get(alarm.id, _UNJUDGED)
     members = [
         MemberOut(finding_id=one.finding_id, observation_id=one.observation_id, reason=one.reason)
         for one in alarm.members
     ]
-    return AlarmFull(**_fields(alarm, beside), members=members)
+    return AlarmFull(**_fields(alarm, beside, standing), members=members)
 
 
-def _fields(alarm: Alarm, beside: Beside) -> dict[str, Any]:
+def _fields(alarm: Alarm, beside: Beside, standing: Standing) -> dict[str, Any]:
     ground, answer = alarm.ground, alarm.answer
     return {
         "id": alarm.id,
         "tenant_id": alarm.tenant_id,
         "what": alarm.cls,
         "type": alarm.type,
-        "score": None if alarm.cls == FindingClass.REPORT else alarm.score,
+        "score": None if alarm.cls in SAID else alarm.score,
         "place": None
         if ground is None
         else Place(lon=ground.lon, lat=ground.lat, sigma_m=ground.sigma_m, ellipse=corners(ellipse(ground))),
@@ -337,6 +365,8 @@ def _fields(alarm: Alarm, beside: Beside) -> dict[str, Any]:
         "acknowledged_by_name": beside.taken_by,
         "pressure_class": beside.pressure_class,
         "rendered": beside.rendered,
+        "verdict": standing.verdict,
+        "silent_until": standing.silent_until,
     }
 
 

@@ -20,3 +20,23 @@ def make_drain(policy: Policy | None = None) -> Drain:
         service.join(work, chosen, [fact.fact_id for fact in facts])
 
     return drain
+
+
+def make_cueing(policy: Policy | None = None) -> Drain:
+    """Return the drain of ``locate.placed`` that makes cameras look, or wants a patrol, where no camera has seen it."""
+    chosen = policy or Policy()
+
+    def drain(work: Work, facts: list[FactRef]) -> None:
+        service.look_there(work, chosen, [fact.fact_id for fact in facts])
+
+    return drain
+
+
+def make_settling(policy: Policy | None = None) -> Drain:
+    """Return the drain of ``sense.cue_settled``: a clue whose cameras all stay silent wants a patrol."""
+    chosen = policy or Policy()
+
+    def drain(work: Work, facts: list[FactRef]) -> None:
+        service.settle_clues(work, chosen, [fact.fact_id for fact in facts])
+
+    return drain

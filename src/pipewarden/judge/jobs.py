@@ -12,6 +12,8 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
+import structlog
+
 from pipewarden.judge import service, store
 from pipewarden.judge.facts import JudgeCase, Opinion, OpinionKind
 from pipewarden.people.facts import PLATFORM
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
 
     Begin = Callable[[UUID], AbstractContextManager[Work]]
 
+log = structlog.get_logger(__name__)
 _MOST = 200  # questions of one hand in one sweep
 _MOST_LEFT = 8  # threads that a hanging judge may cost; then it is not asked any more
 
@@ -70,13 +73,24 @@ def _one_hand(begin: Begin, bench: Bench) -> int:
             taken = store.asks.claim(work, lease=work.ids.new(), lease_s=lease_s)
         if taken is None:
             return count
-        with begin(taken.tenant_id) as work:
-            case = service.put(work, taken.ask_id, taken.alarm_id)
-        if case is not None:
-            opinion = within(second, case)
+        opinion = _opinion_on(begin, second, taken)
+        if opinion is not None:
             with begin(taken.tenant_id) as work:
                 service.hear(work, bench, taken.ask_id, taken.alarm_id, opinion)
     return _MOST
+
+
+def _opinion_on(begin: Begin, second: SecondJudge, taken: store.asks.Waiting) -> Opinion | None:
+    """Put a question; None when nobody needs its answer any more. One that cannot be put holds up no other."""
+    try:
+        with begin(taken.tenant_id) as work:
+            case = service.put(work, taken.ask_id, taken.alarm_id)
+    except service.PASSING:
+        raise
+    except Exception as error:  # whatever breaks here, a person looks
+        log.exception("question could not be put", alarm_id=str(taken.alarm_id))
+        return _failed(second, f"could not be put ({type(error).__name__})")
+    return None if case is None else within(second, case)
 
 
 def within(second: SecondJudge, case: JudgeCase) -> Opinion:

@@ -10,6 +10,7 @@ from uuid import UUID
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import datetime
 
     from pipewarden.kit.clock import Clock
 
@@ -23,6 +24,11 @@ class IdSource(Protocol):
     def new(self) -> UUID:
         """Return a fresh UUIDv7."""
         ...
+
+
+def least_at(at: datetime) -> UUID:
+    """Return what no UUIDv7 made at or after a moment is smaller than: rows of before it have smaller ids."""
+    return UUID(int=int(at.timestamp() * 1000) << 80)
 
 
 def _entropy(bits: int) -> int:

@@ -65,12 +65,31 @@ class Settings(BaseSettings):
     vision_timeout_s: float = Field(
         default=20.0, gt=0, le=120, description="Seconds for one question, its repair included."
     )
+    vision_kept_days: int = Field(
+        default=90,
+        ge=8,
+        le=3650,
+        description="Days that a question to that endpoint stays on record with its answer, for replay; one that an "
+        "open review or audit rests on stays longer. At least 8: the record answers again for 7.",
+    )
     vision_profile: str | None = Field(
         default=None, description="Entry of policy/vision/models.yaml, when the model's name does not tell."
     )
     vision_ca: Path | None = Field(default=None, description="PEM file of the authority that signed the endpoint.")
     vision_plain_http: bool = Field(
         default=False, description="Let pictures go to another machine without TLS, on a network of your own."
+    )
+    mqtt_url: str | None = Field(
+        default=None, description="Broker that devices speak through, like mqtts://host:8883; for `pipewarden mqtt`."
+    )
+    mqtt_user: str | None = Field(default=None, description="Name by which that broker knows Pipewarden.")
+    mqtt_password: SecretStr | None = Field(default=None, description="Its password; never logged, never stored.")
+    mqtt_ca: Path | None = Field(default=None, description="PEM file of the authority that signed the broker.")
+    mqtt_client_id: str = Field(
+        default="pipewarden", min_length=1, max_length=64, description="Session that the broker keeps; one a process."
+    )
+    mqtt_plain: bool = Field(
+        default=False, description="Let messages come from another machine without TLS, on a network of your own."
     )
 
 

@@ -146,6 +146,16 @@ class PageQuery(Asked):
 Paged = Annotated[PageQuery, Query()]
 
 
+class ShareOut(BaseModel):
+    """A share with its denominator and its 95 % interval."""
+
+    hits: int
+    of: int
+    value: Annotated[float | None, Field(description="Empty where there is nothing to count.")]
+    low: float
+    high: float
+
+
 @dataclass(frozen=True, slots=True)
 class Cursors:
     """Where a list goes on, as a word that nobody can make up: signed with the service's secret."""

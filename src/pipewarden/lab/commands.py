@@ -196,6 +196,32 @@ def evaluate_command(
         _result({"threshold": found["threshold"], "street_ap": found["street_dev"]["ap"]["value"]}, as_json=as_json)
 
 
+@app.command("calibrate")
+def calibrate_command(
+    weights: Annotated[Path, typer.Argument(help="An exported detector (.onnx) whose scores are raw.")],
+    out: Annotated[Path, typer.Option(help="The calibrated file.")],
+    *,
+    data: Data = Path("../shared/data"),
+    figures: Annotated[Path, typer.Option(help="JSON file that receives the figures.")] = FIGURES,
+    key: Annotated[str, typer.Option(help="Where in that file; slashes nest.")] = "screen/calibration",
+    as_json: AsJson = False,
+) -> None:
+    """Let a detector's scores say how often such a box is right; measure the file anew afterwards with evaluate."""
+    with _told(as_json=as_json):
+        _need_torch()
+        _must_exist(weights, "WEIGHTS", "an exported .onnx file")
+        _must_exist(data / "street_dev", "--data", "the folder of the labelled pictures")
+        from pipewarden.lab.bake import bake  # noqa: PLC0415 # onnx is of the extra
+        from pipewarden.lab.calibrate import calibrate  # noqa: PLC0415 # onnxruntime starts slowly
+        from pipewarden.lab.evaluate import save_figures  # noqa: PLC0415 # same
+
+        with _stderr.status("reading") as status:
+            curves, found = calibrate(weights, data, status.update)
+        bake(weights, out, curves)
+        save_figures(figures, key, found)
+        _result(found, as_json=as_json)
+
+
 @app.command("features")
 def features_command(
     out: Annotated[Path, typer.Option(help="look-<version>.onnx")],

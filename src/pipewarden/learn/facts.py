@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     from datetime import datetime
     from uuid import UUID
 
+    from pipewarden.inference.facts import RegisteredModel
+    from pipewarden.judge.facts import ReviewCode
+
 
 class Share(StrEnum):
     """What a picture is for; one scene is for one thing only."""
@@ -27,12 +30,16 @@ class Label:
     Attributes:
         cls: word of the label map, for instance ``excavator`` or ``person``.
         box: left, top, width, height in pixels of the picture as it is stored.
-        by: who says so: a source's name, ``hand``, or a person's id.
+        by: who says so: a source's name, ``hand``, or for instance ``person:<id>``.
+        code: of a reviewer's verdict, what exactly was said, for instance ``parked_machine``; None for other labels.
+        at: of a reviewer's verdict, when.
     """
 
     cls: str
     box: tuple[float, float, float, float]
     by: str
+    code: str | None = None
+    at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +58,8 @@ class Sample:
         site: one piece of works, seen from however many cameras.
         scene: any other tie, for instance one clip or one photo that was cut up.
         likeness: 256-bit difference hash of the whole picture, 32 bytes.
-        origin: the file name, or the verdict it was made from.
+        origin: the file name, or the alarms whose verdicts it was made from.
+        audit: a person looked at it because it was drawn by chance: it tests and never trains.
     """
 
     picture: str
@@ -68,6 +76,7 @@ class Sample:
     scene: str | None
     likeness: bytes
     origin: str
+    audit: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,3 +155,68 @@ class Manifest:
     def label(self) -> str:
         """Return ``name-number``."""
         return f"{self.name}-{self.number}"
+
+
+WORKS, NO_WORKS = "works", "no_works"  # what a verdict makes of the machine in the box
+
+
+@dataclass(frozen=True, slots=True)
+class Reviewed:
+    """A reviewer's last word about an alarm, with the picture that was shown.
+
+    Attributes:
+        code: what the reviewer said; ``actor`` who, ``at`` when.
+        audited: the alarm was drawn by chance from the rejected ones.
+        picture: SHA-256 of the best picture of its machine by then; ``box`` left, top, width, height in its pixels.
+        camera: key of the camera; None where the picture comes from none.
+        stream: who or what sent it.
+        place: lon, lat in degrees WGS-84; None where it is not known.
+    """
+
+    alarm_id: UUID
+    code: ReviewCode
+    actor: str
+    at: datetime
+    audited: bool
+    picture: str
+    box: tuple[float, float, float, float]
+    camera: str | None
+    stream: str
+    rendered: bool
+    place: tuple[float, float] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Lineage:
+    """Where a model comes from: version, data set, pictures.
+
+    Attributes:
+        manifests: the data set it was trained on, then the ones that one follows, the newest first; empty for a model
+            that was not trained in this house (a release's card says on what).
+        members: every picture of that data set.
+        card: as it was published; empty where nothing was.
+        vouched: whether the card itself names the data set; else whoever published it said so.
+        actor: who published it, and ``at`` when.
+    """
+
+    model: RegisteredModel
+    manifests: tuple[Manifest, ...]
+    members: tuple[Member, ...]
+    card: Mapping[str, object]
+    vouched: bool
+    actor: str | None
+    at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A model of the registry and what it stands for.
+
+    Attributes:
+        trained_on: label of its data set; None where it was not trained here.
+    """
+
+    model: RegisteredModel
+    champion: bool
+    challenger: bool
+    trained_on: str | None

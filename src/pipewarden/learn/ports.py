@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from pipewarden.learn.facts import Sample
 
@@ -31,4 +31,8 @@ class ExportFolder(Protocol):
 
     def document(self, name: str, content: Mapping[str, object]) -> None:
         """Write one JSON document, after every picture it names."""
+        ...
+
+    def lines(self, name: str, rows: Sequence[str]) -> None:
+        """Write one text of a row a line, after every picture it names."""
         ...

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from uuid import UUID
 
-    from pipewarden.network.facts import Stretch, ZoneAnswer
+    from pipewarden.network.facts import PressureClass, Stretch, ZoneAnswer
 
 PLACED = "locate.placed"  # fact_id = Observation.id, also when it has no findings; same partition
 
@@ -46,6 +46,7 @@ class CalibrationKind(StrEnum):
 
     CONTROL_POINTS = "control_points"
     POSE = "pose"
+    MOVING = "moving"  # a pose for each picture: the mounting, and where the vehicle was
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +168,33 @@ class Proof:
     observation_id: UUID | None
     made_at: datetime
     actor_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class ClassCovered:
+    """How much of the pipe of one pressure class is seen, in metres along the centre line.
+
+    Attributes:
+        metres: there is, inside what was asked about.
+        fixed_m: of it, on ground that cameras which stand cover.
+        seen_m: of it, on ground that they cover or a trip's pictures showed.
+    """
+
+    pressure_class: PressureClass
+    metres: float
+    fixed_m: float
+    seen_m: float
+
+
+@dataclass(frozen=True, slots=True)
+class Covered:
+    """What is seen of the network, and by how many standing cameras and pictures of trips."""
+
+    since: datetime
+    until: datetime
+    cameras: int
+    views: int
+    classes: tuple[ClassCovered, ...]
 
 
 @dataclass(frozen=True, slots=True)

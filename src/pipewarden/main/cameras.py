@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import structlog
 from sqlalchemy import select
 
+from pipewarden.dedupe import jobs as dedupe_jobs
 from pipewarden.dedupe.store import AlarmRow
 from pipewarden.kit.emit import Consumer
 from pipewarden.locate import jobs as locate_jobs
@@ -18,12 +19,14 @@ from pipewarden.locate import service as locate
 from pipewarden.locate.facts import PLACED
 from pipewarden.network.facts import Zone
 from pipewarden.people import service as people
+from pipewarden.people.facts import PLATFORM
 from pipewarden.perceive import service as perceive
 from pipewarden.perceive.facts import SCREENED
 from pipewarden.perceive.store import FindingRow
 from pipewarden.sense import jobs
 from pipewarden.sense import service as sense
 from pipewarden.sense.adapters.grab import SourceGrabber
+from pipewarden.sense.facts import CUE_SETTLED
 from pipewarden.sense.store import ObservationRow
 
 if TYPE_CHECKING:
@@ -41,16 +44,17 @@ CAMERAS = "cameras"
 LOOK = "pipewarden.cameras.look"
 THIN = "pipewarden.cameras.thin"
 OVERLOOK = "pipewarden.cameras.overlook"
+SILENT = "pipewarden.devices.silent"
 _EVERY_5_S = "* * * * * */5"  # croniter's sixth field: seconds
-_EVERY_10_MIN = "*/10 * * * *"
 _EVERY_MIN = "* * * * *"
+_EVERY_10_MIN = "*/10 * * * *"
 
 
 def register(queue: Queue, home: Home, *, grabber: FrameGrabber | None = None, hands: int = 4) -> jobs.Eyes:
     """Let workers of ``queue`` look at the cameras of every tenant, and this home's river tell them what was seen.
 
     Args:
-        queue: gets two periodic tasks on the queue ``CAMERAS``; any number of workers may share them.
+        queue: gets four periodic tasks on the queue ``CAMERAS``; any number of workers may share them.
         home: whose cameras.
         grabber: how a picture is taken; from real addresses and folders when None.
         hands: cameras looked at side by side by one worker.
@@ -60,6 +64,8 @@ def register(queue: Queue, home: Home, *, grabber: FrameGrabber | None = None, h
     )
     home.registry.add(Consumer("sense.settle", SCREENED, settle, batch=64))
     home.registry.add(Consumer("sense.sight", PLACED, sight, batch=64))
+    home.registry.add(Consumer("dedupe.cue", PLACED, dedupe_jobs.make_cueing(), batch=64))
+    home.registry.add(Consumer("dedupe.patrol", CUE_SETTLED, dedupe_jobs.make_settling(), batch=64))
     with home.work() as work:
         home.registry.wake(work.session)  # facts that came while nobody was registered
 
@@ -79,6 +85,12 @@ def register(queue: Queue, home: Home, *, grabber: FrameGrabber | None = None, h
     @queue.app.task(name=OVERLOOK, queue=CAMERAS, queueing_lock=OVERLOOK, lock=OVERLOOK)
     def overlook(timestamp: int) -> int:  # noqa: ARG001  as above
         return locate_jobs.overlook(home.factory.begin, tenants(home))
+
+    @queue.app.periodic(cron=_EVERY_MIN)
+    @queue.app.task(name=SILENT, queue=CAMERAS, queueing_lock=SILENT)
+    def silent(timestamp: int) -> int:  # noqa: ARG001  as above
+        with home.factory.begin(PLATFORM) as work:
+            return sense.end_silent(work)
 
     return eyes
 

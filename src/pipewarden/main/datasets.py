@@ -1,12 +1,14 @@
-"""Data sets as use cases: a folder of labelled pictures in, an immutable manifest, files out."""
+"""Data sets as use cases: labelled pictures or reviewers' verdicts in, an immutable manifest, files out."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pipewarden.judge import service as judge
 from pipewarden.learn import service as learn
 from pipewarden.learn.adapters.folders import CocoFolder, OutFolder
+from pipewarden.learn.adapters.reviews import ReviewedPictures
 from pipewarden.sense.adapters.decoder import ChildDecoder
 
 if TYPE_CHECKING:
@@ -59,6 +61,24 @@ def make(
         return Made(learn.make(work, home.blobs, name, samples, recipe, actor=ACTOR), refused)
 
 
+def make_from_verdicts(home: Home, name: str, recipe: Recipe, progress: Callable[[int, int | None], None]) -> Made:
+    """Make the next data set of ``name`` of what the tenant's reviewers decided.
+
+    Raises:
+        InputError: nobody has decided anything yet, or no picture is left.
+    """
+    with home.work() as work:
+        reviewed, left_out = learn.reviewed(work)
+    samples = []
+    with ChildDecoder() as decoder:  # outside of any transaction: this takes a while
+        source = ReviewedPictures(reviewed, decoder, home.blobs)
+        for sample in source.samples():
+            samples.append(sample)
+            progress(len(samples), None)
+    with home.work() as work:
+        return Made(learn.make(work, home.blobs, name, samples, recipe, actor=ACTOR), left_out + source.refused)
+
+
 def every(home: Home) -> list[Manifest]:
     """Return the tenant's data sets, newest first."""
     found: list[Manifest] = []
@@ -77,3 +97,11 @@ def find(home: Home, label: str) -> Manifest:
 def export(home: Home, label: str, out: Path) -> dict[str, int]:
     """Write a data set below ``out`` and return how many pictures each share has."""
     return learn.export(home.blobs, find(home, label), OutFolder(out))
+
+
+def export_pairs(home: Home, label: str, out: Path) -> dict[str, int]:
+    """Write the verdicts of a data set as lines with their pictures and return how many each share has."""
+    with home.work() as work:
+        made, questions = learn.manifest(work, label), judge.questions(work)
+    with ChildDecoder() as decoder:
+        return learn.export_pairs(home.blobs, decoder, made, questions, OutFolder(out))

@@ -7,15 +7,21 @@ must keep neither a picture nor a camera waiting.
 from __future__ import annotations
 
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
+import structlog
+
+from pipewarden.inference import jobs as forgetting
 from pipewarden.inference import service as inference
 from pipewarden.inference.adapters.openai import open_endpoint
 from pipewarden.judge import jobs
+from pipewarden.judge import service as judge
 from pipewarden.judge.adapters.openai import OpenAiJudge
 from pipewarden.judge.adapters.people import HumanJudge, LocalJudge
 from pipewarden.judge.service import Bench
 from pipewarden.kit.errors import InputError
+from pipewarden.people import service as people
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,10 +31,13 @@ if TYPE_CHECKING:
     from pipewarden.main.queue import Queue
     from pipewarden.perceive.service import PictureDecoder
 
+log = structlog.get_logger(__name__)
 JUDGE = "judge"
 ASK = "pipewarden.judge.ask"
 CLOCK = "pipewarden.judge.clock"
+FORGET = "pipewarden.vision.forget"
 _EVERY_5_S = "* * * * * */5"  # croniter's sixth field: seconds
+_HOURLY = "17 * * * *"
 
 
 @contextmanager
@@ -60,10 +69,10 @@ def open_bench(home: Home, verifier: Verifier | None, decoder: PictureDecoder) -
 
 
 def register(queue: Queue, home: Home, bench: Bench) -> None:
-    """Let workers of ``queue`` put questions to the second judge and watch the judge's clock.
+    """Let workers of ``queue`` put questions to the second judge, watch the judge's clock, and forget old questions.
 
     Args:
-        queue: gets two periodic tasks on the queue ``JUDGE``; one worker runs each at a time, whoever dies.
+        queue: gets three periodic tasks on the queue ``JUDGE``; one worker runs each at a time, whoever dies.
         home: whose alarms; those of every tenant.
         bench: who judges.
     """
@@ -77,3 +86,25 @@ def register(queue: Queue, home: Home, bench: Bench) -> None:
     @queue.app.task(name=CLOCK, queue=JUDGE, queueing_lock=CLOCK, lock=CLOCK)
     def clock(timestamp: int) -> int:  # noqa: ARG001  as above
         return jobs.sweep(home.factory.begin, bench)
+
+    @queue.app.periodic(cron=_HOURLY)
+    @queue.app.task(name=FORGET, queue=JUDGE, queueing_lock=FORGET, lock=FORGET)
+    def forget(timestamp: int) -> int:  # noqa: ARG001  as above
+        gone = forget_calls(home)
+        log.info("old questions forgotten", count=gone)
+        return gone
+
+
+def forget_calls(home: Home) -> int:
+    """Delete every tenant's questions to vision endpoints that are past their age, and return how many.
+
+    Those that a review or an audit rests on which nobody has decided stay.
+    """
+    with home.work() as work:
+        tenants = people.tenants(work, people.operator())
+    gone = 0
+    for tenant in tenants:
+        with home.factory.begin(tenant.id) as work:
+            needed = judge.calls_in_hand(work)
+            gone += forgetting.forget_calls(work, needed, kept=timedelta(days=home.settings.vision_kept_days))
+    return gone

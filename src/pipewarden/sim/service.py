@@ -8,13 +8,27 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipewarden.sim.facts import DayEvent, DemoArea, DemoCamera, DemoDay, DemoNetwork, DemoPerson, EventKind, Truth
-from pipewarden.sim.rules import DAY_S, DAY_START, JURISDICTION, PEOPLE, parse_truth, permitted_works, score_day
+from pipewarden.sim.rules import (
+    DAY_S,
+    DAY_START,
+    JURISDICTION,
+    PEOPLE,
+    open_sites,
+    parse_truth,
+    permitted_works,
+    score_day,
+)
+from pipewarden.sim.rules import bus_route as _bus_route
 from pipewarden.sim.rules import city_areas as _city_areas
 
 if TYPE_CHECKING:
-    from pipewarden.judge.facts import Permitted
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from pipewarden.judge.facts import OpenPlace, Permitted
 
 __all__ = [
+    "bus_route",
     "city_areas",
     "demo_cameras",
     "demo_day",
@@ -22,11 +36,17 @@ __all__ = [
     "demo_people",
     "demo_root",
     "demo_truth",
+    "open_places",
     "permitted",
     "score_day",
     "sequence_starts",
 ]
 _CRS = "EPSG:4326"
+
+
+def bus_route() -> NDArray[np.float64]:
+    """Return the demo's bus as (n, 3): seconds from its start, lon and lat in degrees WGS-84, one row a second."""
+    return _bus_route()
 
 
 def demo_root() -> Path:
@@ -96,6 +116,12 @@ def demo_day() -> DemoDay:
 def permitted(start: datetime | None = None) -> tuple[Permitted, ...]:
     """Return the day's filed works for ``judge.service.set_permitted``, the day beginning at ``start`` (its own)."""
     return permitted_works(demo_truth().works, start or datetime.fromisoformat(DAY_START))
+
+
+def open_places(at_s: float) -> tuple[OpenPlace, ...]:
+    """Return the sites open at ``at_s`` seconds of the day, for ``judge.service.set_open_places``."""
+    truth = demo_truth()
+    return open_sites(truth.works, truth.reports, at_s)
 
 
 def sequence_starts() -> dict[str, float]:

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from scipy.stats import binomtest
 
 from pipewarden.judge.facts import Code, Judged, Source, Verdict
-from pipewarden.judge.rules.figures import advise, exact, figures, recall, rule_figures, wilson
+from pipewarden.judge.rules.figures import advise, exact, figures, recall, rule_figures
+from pipewarden.kit.shares import wilson
 from pipewarden.network.facts import Zone
 
 SINCE = datetime(2026, 9, 1, tzinfo=UTC)

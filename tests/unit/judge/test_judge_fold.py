@@ -126,6 +126,8 @@ def test_a_merged_alarm_is_nobodys_until_it_stands_for_itself_again():
     assert (merged.open, merged.merged_into) == (False, TWO)
     assert case(QUEUED, Merged(TWO), Parted()).open
     assert case(QUEUED, Merged(TWO), Answered(TWO, NO)).cost == 5
+    asked = case(QUEUED, Asked(TWO, "openai", LATER), Merged(TWO))
+    assert (asked.ask_id, asked.episode_ask) == (None, True)
 
 
 @pytest.mark.parametrize(

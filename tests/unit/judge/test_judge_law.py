@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipewarden.judge.facts import Code, JudgePolicy, Opinion, OpinionKind, Reason, Source
+from pipewarden.judge.facts import Code, JudgePolicy, Opinion, OpinionKind, Reason, Source, Told
 from pipewarden.judge.rules import INSIDE, Act, Docket, rule, sound, voice
 from pipewarden.judge.rules.law import PAPERS, STANDING
 from pipewarden.network.facts import Zone
@@ -187,6 +188,9 @@ def test_a_judge_without_a_model_that_is_unsure_is_no_voice():
         Opinion(OpinionKind.NO, judge="x", reasons=None),  # type: ignore[arg-type]
         Opinion(OpinionKind.NO, judge="x", reasons=(3,)),  # type: ignore[arg-type]
         Opinion(OpinionKind.NO, judge="x", answers=("yes",)),  # type: ignore[arg-type]
+        Opinion(OpinionKind.NO, judge="x", answers=(Told("machine", "maybe"),)),  # type: ignore[arg-type]
+        Opinion(OpinionKind.NO, judge="x", answers=(Told("machine", "yes"),) * 41),
+        Opinion(OpinionKind.NO, judge="x", call_id="a call"),  # type: ignore[arg-type]
     ],
 )
 def test_nonsense_is_a_failure(nonsense: object):
@@ -195,11 +199,48 @@ def test_nonsense_is_a_failure(nonsense: object):
     assert said.problem
 
 
+def test_nonsense_is_still_paid_for_recorded_and_flagged():
+    paid = Opinion("maybe", judge="x", cost=7, call_id=UUID(int=3), instruction_like_text=True)  # type: ignore[arg-type]
+    said = sound(paid, "openai")
+    assert (said.kind, said.cost, said.call_id) == (OpinionKind.FAILED, 7, UUID(int=3))
+    assert said.instruction_like_text
+    dear = sound(replace(paid, cost=10**12), "openai")
+    assert (dear.kind, dear.cost, dear.call_id) == (OpinionKind.FAILED, 0, UUID(int=3))
+    lost = sound(replace(paid, kind=OpinionKind.NO, call_id="3"), "openai")  # type: ignore[arg-type]
+    assert (lost.kind, lost.cost, lost.call_id) == (OpinionKind.FAILED, 7, None)
+
+
 def test_a_sound_opinion_keeps_its_meaning_and_loses_what_no_page_can_show():
-    given = Opinion(OpinionKind.NO, judge="liar", model="m\x00", reasons=("a\ud800b\x07" + "c" * 900,), cost=3)
+    answers = (Told("is\ud800 it", "no"),)
+    given = Opinion(
+        OpinionKind.NO, judge="liar", model="m\x00", reasons=("a\ud800b\x07" + "c" * 900,), answers=answers, cost=3
+    )
     said = sound(given, "openai")
     assert (said.kind, said.judge, said.cost, said.model) == (OpinionKind.NO, "openai", 3, "m ")
     [words] = said.reasons
     assert len(words) == 500
     assert words.startswith("a?b c")
+    assert said.answers == (Told("is? it", "no"),)
     assert sound(replace(given, problem="x"), "openai").problem is None
+
+
+@given(dockets)
+def test_gas_in_the_air_goes_to_people_at_once(docket: Docket):
+    step = rule(replace(docket, leak=True), NOW, POLICY)
+    assert step.act is Act.PERSON
+    assert step.reasons[0].code is (Code.WORDS if docket.words else Code.GAS_LEAK)
+
+
+@given(dockets)
+def test_a_device_alone_is_never_confirmed_and_never_rejected_but_by_papers(docket: Docket):
+    step = rule(replace(docket, device=True, sighted=False), NOW, POLICY)
+    if step.act is not Act.PERSON:
+        assert step.act is Act.REJECT
+        assert {one.code for one in step.reasons} & PAPERS
+
+
+@given(dockets)
+def test_beside_a_device_no_model_and_no_picture_rule_silences_what_our_own_eye_sees(docket: Docket):
+    step = rule(replace(docket, device=True, sighted=True), NOW, POLICY)
+    if step.act is Act.REJECT:
+        assert {one.code for one in step.reasons} & PAPERS

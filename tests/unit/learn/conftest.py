@@ -6,8 +6,11 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from judge_street import looks, says, scripted, street
 
 from pipewarden.learn.facts import Label, Sample
+
+__all__ = ["looks", "says", "scripted", "street"]
 
 MakeSample = Callable[..., Sample]
 

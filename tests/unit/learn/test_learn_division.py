@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime
 from itertools import combinations
 
 import numpy as np
@@ -11,11 +12,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipewarden.kit.errors import InputError
-from pipewarden.learn.facts import Member, Recipe, Sample, Share
+from pipewarden.learn.facts import Label, Member, Recipe, Sample, Share
 from pipewarden.learn.rules import alike, divide, groups, leaks, settled, share_of
-from pipewarden.learn.rules.division import NEARLY, NO_RIGHTS, TWICE
+from pipewarden.learn.rules.division import AUDIT, NEARLY, NO_RIGHTS, RENDERED, TWICE
 
 MakeSample = Callable[..., Sample]
+MOMENT = datetime(2026, 11, 20, 1, tzinfo=UTC)
 STRICTNESS = {Share.TEST: 0, Share.VAL: 1, Share.TRAIN: 2}
 
 
@@ -167,3 +169,66 @@ def test_parts_that_are_none_are_refused(sample: MakeSample, val: float, test: f
 def test_leaks_are_named(sample: MakeSample) -> None:
     torn = [Member(sample(1, camera="c"), Share.TRAIN, "g"), Member(sample(2, camera="c"), Share.TEST, "g")]
     assert leaks(torn) == ["camera c"]
+
+
+flags = st.lists(
+    st.tuples(st.sampled_from(["a", "b", "c", "d", "e"]), st.booleans(), st.booleans(), st.booleans()),
+    min_size=1,
+    max_size=20,
+)
+
+
+@given(told=flags, later=flags)
+def test_a_rendered_picture_only_trains_and_an_audited_one_only_tests(
+    told: list[tuple[str, bool, bool, bool]], later: list[tuple[str, bool, bool, bool]]
+) -> None:
+    base = Sample("0", 1, 1, (), frozenset(), "", "", True, False, None, None, None, bytes(32), "")
+    made = [
+        replace(
+            base,
+            picture=f"{n:03d}",
+            camera=f"{camera}{rendered}" if by_kind else camera,
+            rendered=rendered,
+            audit=audit,
+            likeness=np.random.default_rng(n).bytes(32),
+        )
+        for n, (camera, rendered, audit, by_kind) in enumerate([*told, *later])
+    ]
+    recipe = Recipe(near=0, val=0.3, test=0.3)
+    first, _ = divide(made[: len(told)], recipe, {})
+    second, dropped = divide(made, recipe, shares(first))
+    for members in (first, second):
+        assert leaks(members) == []
+        assert all(one.share is Share.TRAIN for one in members if one.sample.rendered)
+        assert all(one.share is Share.TEST for one in members if one.sample.audit)
+    assert len(second) + dropped.total() == len(made)
+    before, after = shares(first), shares(second)
+    for picture in before.keys() & after.keys():
+        assert STRICTNESS[after[picture]] <= STRICTNESS[before[picture]]
+
+
+def test_what_can_neither_train_nor_test_is_left_out_and_said(sample: MakeSample) -> None:
+    tests, trains = sample(1, camera="a", audit=True), sample(2, camera="b", rendered=True)
+    neither = sample(3, camera="c", rendered=True, audit=True)
+    mixed = [sample(4, camera="d", audit=True), sample(5, camera="d", rendered=True), sample(6, camera="d")]
+    members, dropped = divide([tests, trains, neither, *mixed], Recipe(), {})
+    assert shares(members) == {
+        tests.picture: Share.TEST,
+        trains.picture: Share.TRAIN,
+        mixed[0].picture: Share.TEST,
+        mixed[2].picture: Share.TEST,
+    }
+    assert dropped == {AUDIT: 1, RENDERED: 1}
+
+
+def test_two_looks_that_are_judged_otherwise_are_no_repeat(sample: MakeSample) -> None:
+    def said(cls: str) -> tuple[Label, ...]:
+        return (Label(cls, (1.0, 2.0, 30.0, 40.0), "person:1", "digging", MOMENT),)
+
+    one = sample(1, labels=said("works"), camera="a")
+    other = sample(2, labels=said("no_works"), camera="a", likeness=near(one.likeness, 3))
+    again = sample(3, labels=said("works"), camera="a", likeness=near(one.likeness, 2))
+    members, dropped = divide([one, other, again], Recipe(), {})
+    assert {"works", "no_works"} == {one.sample.labels[0].cls for one in members}
+    assert dropped == {NEARLY: 1}
+    assert len({one.group for one in members}) == 1

@@ -106,8 +106,8 @@ def test_a_pose_out_of_range_is_refused_by_field(changed: dict[str, object], fie
 
 
 def test_exactly_one_kind_is_needed():
-    assert "both" in refused(points(pose=POSE)).problem
-    assert "neither" in refused({"pixel_sigma": 2}).problem
+    assert "control_points and pose" in refused(points(pose=POSE)).problem
+    assert "none of" in refused({"pixel_sigma": 2}).problem
     assert refused({**points(), "lens": 1}).field == "calibration.lens"
 
 

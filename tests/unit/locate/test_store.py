@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import func, select
 
-from pipewarden.locate import store
 from pipewarden.locate.facts import GroundPoint, Placement
+from pipewarden.locate.store import placements as store
 from pipewarden.network.facts import UNKNOWN, Zone, ZoneAnswer
 from pipewarden.people import service as people
 

@@ -30,7 +30,17 @@ from pipewarden.people import service as people
 from pipewarden.perceive import store as perceive_store
 from pipewarden.perceive.facts import SCREENED, Box, Finding, FindingClass, Screened
 from pipewarden.sense import service, store
-from pipewarden.sense.facts import Camera, CameraState, Frame, Keeping, NewCamera, Watch
+from pipewarden.sense.facts import (
+    Camera,
+    CameraState,
+    DeviceMessage,
+    Ended,
+    Frame,
+    Keeping,
+    NewCamera,
+    NewDevice,
+    Watch,
+)
 from pipewarden.sense.jobs.thinning import GRACE_S
 
 if TYPE_CHECKING:
@@ -164,12 +174,27 @@ def town(engine: Engine, clock: SetClock, tmp_path: Path) -> Iterator[Town]:
         session.execute(delete(cursors).where(cursors.c.consumer.in_(["sense.settle", "sense.sight"])))
 
 
-def test_the_queue_holds_both_periodic_tasks_on_a_queue_of_their_own(town: Town) -> None:
+def test_the_queue_holds_every_periodic_task_on_a_queue_of_its_own(town: Town) -> None:
     app = town.home.queue.app
     crons = {task.task.name: task.cron for task in app.periodic_registry.periodic_tasks.values()}
-    assert crons == {cameras.LOOK: "* * * * * */5", cameras.THIN: "*/10 * * * *"}
+    assert crons == {
+        cameras.LOOK: "* * * * * */5",
+        cameras.THIN: "*/10 * * * *",
+        cameras.SILENT: "* * * * *",
+    }
     assert {app.tasks[name].queue for name in crons} == {cameras.CAMERAS}
     assert all(app.tasks[name].queueing_lock == name for name in crons), "ticks of a busy worker do not pile up"
+
+
+def test_a_tick_of_the_queue_ends_what_went_silent(town: Town) -> None:
+    with town.home.work() as work:
+        device = service.register_device(work, NewDevice("fibre", "Fibre", "das", silence_s=5.0))
+        said = DeviceMessage(b'{"fibre": "f", "class": "train"}')
+        service.take_published(work, town.home.blobs, "fibre", said)
+    town.clock.advance(timedelta(seconds=6))
+    town.tick(cameras.SILENT)
+    with town.home.work() as work:
+        assert [one.ended_by for one in service.device_alarms(work, device)] == [Ended.SILENT]
 
 
 def test_a_tick_of_the_queue_looks_at_the_camera(town: Town) -> None:

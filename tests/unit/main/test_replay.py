@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 
@@ -17,6 +18,7 @@ from pipewarden.main.files import open_sources
 from pipewarden.main.home import open_home
 from pipewarden.main.replay import Replay
 from pipewarden.main.river import open_river
+from pipewarden.people import service as people
 from pipewarden.sense.facts import Frame
 from pipewarden.sim import service as sim
 
@@ -94,6 +96,29 @@ def test_a_judge_that_takes_its_time_is_asked_and_heard(patient: tuple[Replay, P
     live.rest()
     assert len(second.asked) == 1
     assert tally(live) == Tally(confirmed=1, silenced=0, person=0, questions=1)
+
+
+def test_a_question_that_is_given_up_and_answered_late_is_one(
+    patient: tuple[Replay, Patient], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    live, asked = own(patient[0]), list[UUID]()
+    river, home = live.river, live.river.home
+
+    def nobody(*_: object) -> int:
+        with home.work() as work:
+            cases = [judge.verdict(work, people.operator(home.tenant_id), one.id) for one in scan.all_alarms(home)]
+        asked.extend(one.ask_id for one in cases if one.ask_id is not None)
+        return 0
+
+    with monkeypatch.context() as hands:
+        hands.setattr("pipewarden.main.replay.jobs.ask_waiting", nobody)
+        (alarm,) = play(live, sim.demo_cameras()[0].folder).alarms
+        live.rest()
+    (ask_id,) = set(asked)
+    assert tally(live).questions == 1, "given up"
+    with home.work() as work:
+        judge.hear(work, river.bench, ask_id, alarm.id, Opinion(OpinionKind.NO, judge="patient", model="patient 1"))
+    assert tally(live).questions == 1
 
 
 def test_waiting_questions_are_put_before_time_passes(lived: Replay, monkeypatch: pytest.MonkeyPatch) -> None:

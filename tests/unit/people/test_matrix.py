@@ -98,6 +98,9 @@ MATRIX = {
     "switch:set": "           P T    -  T  -  -  -  -  -  -  -    -   -   -   -   -   -",
     "policy:edit": "          - T    -  T  -  -  -  -  -  -  -    -   -   -   -   -   -",
     "roster:manage": "        - T    -  T  -  -  -  -  -  -  -    -   -   -   -   -   -",
+    "indoor:check": "         - -    -  T  -  O  -  -  -  -  -    -   -   -   O   o   -",
+    "indoor:read": "          - -    -  T  -  O  -  -  -  -  -    -   -   -   O   o   -",
+    "indoor:review": "        - -    -  T  -  -  -  -  -  -  -    -   -   -   -   -   -",
     "stream:read": "          - T    -  T  A  A  A  -  R  -  -    -   -   -   -   -   -",
 }
 ON_PLATFORM = {

@@ -149,7 +149,7 @@ def test_a_slip_is_found_at_its_line(text: str, old: str, new: str, where: str, 
 
 def test_both_ways_at_once_are_refused() -> None:
     both = POINTS + POSE.partition("calibration:\n")[2].splitlines()[0] + "\n"
-    with pytest.raises(InputError, match="one of control_points and pose"):
+    with pytest.raises(InputError, match="one of control_points, pose and moving"):
         parse_camera_file(both, "camera.yaml")
 
 

@@ -78,6 +78,16 @@ export async function ask<T>(asked: Promise<Answer<Readable<T>>>): Promise<T> {
   throw wrongOf(answer.response, answer.error)
 }
 
+/** Sends a form with a file, which openapi-fetch does not type; throws `Wrong` as `ask` does. */
+export async function sendForm<T>(path: string, form: FormData): Promise<T> {
+  const posted = async (): Promise<Answer<Readable<T>>> => {
+    const response = await fetch(path, { method: 'POST', headers: csrfHeader(), body: form })
+    const said: unknown = await response.json()
+    return response.ok ? { data: said as Readable<T>, response } : { error: said, response }
+  }
+  return ask<T>(posted())
+}
+
 function wrongOf(response: Response, body: unknown): Wrong {
   const problem = typeof body === 'object' && body !== null ? (body as Partial<Problem>) : {}
   const wait = Number(response.headers.get('Retry-After') ?? 0)

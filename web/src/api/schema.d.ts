@@ -133,7 +133,7 @@ export interface paths {
         };
         /**
          * List Alarm Events
-         * @description Return what happened to an alarm, oldest first.
+         * @description List what happened to an alarm, oldest first.
          */
         get: operations["list_alarm_events_v1_alarms__alarm_id__events_get"];
         put?: never;
@@ -313,7 +313,7 @@ export interface paths {
         };
         /**
          * List Camera Events
-         * @description Return how a camera's state changed, oldest first.
+         * @description List how a camera's state changed, oldest first.
          */
         get: operations["list_camera_events_v1_cameras__camera_id__events_get"];
         put?: never;
@@ -388,6 +388,114 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/coverage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Coverage
+         * @description Return how many metres of pipe are seen, by class, as far as your role and area reach.
+         */
+        get: operations["get_coverage_v1_coverage_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/coverage/ground": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Coverage Ground
+         * @description Return the ground that is seen, as far as your role and area reach; what lies outside of it is not.
+         */
+        get: operations["get_coverage_ground_v1_coverage_ground_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/devices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Devices
+         * @description List devices, as far as your role and area reach; one without a place is seen by the whole tenant's roles.
+         */
+        get: operations["list_devices_v1_devices_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/devices/{key}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Device
+         * @description Return a device of your tenant with what goes on at it.
+         */
+        get: operations["get_device_v1_devices__key__get"];
+        /**
+         * Put Device
+         * @description Register a device, or change it; what it said stays. A retired one speaks again.
+         */
+        put: operations["put_device_v1_devices__key__put"];
+        post?: never;
+        /**
+         * Retire Device
+         * @description Let nobody speak for a device any more and end what goes on at it; what it said stays.
+         */
+        delete: operations["retire_device_v1_devices__key__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/devices/{key}/alarms": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send Alarm
+         * @description Take what a device says, in its own dialect; the answer means that it is on disk.
+         */
+        post: operations["send_alarm_v1_devices__key__alarms_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/figures": {
         parameters: {
             query?: never;
@@ -400,6 +508,130 @@ export interface paths {
          * @description Return how the judge did, as far as your role and area reach: every share with its denominator.
          */
         get: operations["get_figures_v1_figures_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/indoor/checks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Checks
+         * @description List pictures of gas at home, newest first: your own, or your company's if you review.
+         */
+        get: operations["list_checks_v1_indoor_checks_get"];
+        put?: never;
+        /**
+         * Send Check
+         * @description Send a picture of gas at home; the answer means that it is on disk. A person will look, whatever a model says.
+         */
+        post: operations["send_check_v1_indoor_checks_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/indoor/checks/{check_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Check
+         * @description Return one picture's answer and review.
+         */
+        get: operations["get_check_v1_indoor_checks__check_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/indoor/checks/{check_id}/picture": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Check Picture
+         * @description Return the picture, drawn anew.
+         */
+        get: operations["get_check_picture_v1_indoor_checks__check_id__picture_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/indoor/checks/{check_id}/review": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Review Check
+         * @description Say which hazards a picture shows; a later word takes an earlier one's place, and both stay on record.
+         */
+        post: operations["review_check_v1_indoor_checks__check_id__review_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/indoor/figures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Indoor Figures
+         * @description Return how answers do against people, item by item, on your own photographs.
+         */
+        get: operations["get_indoor_figures_v1_indoor_figures_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/indoor/hazards": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Hazards
+         * @description Return what pictures of gas at home are looked at for, with grade, clause and advice.
+         */
+        get: operations["list_hazards_v1_indoor_hazards_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -801,6 +1033,74 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/trips": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Trips
+         * @description List trips, newest first, as far as your role reaches.
+         */
+        get: operations["list_trips_v1_trips_get"];
+        put?: never;
+        /**
+         * Begin Trip
+         * @description Begin a trip of a moving camera; the same name again returns the trip begun before.
+         */
+        post: operations["begin_trip_v1_trips_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/trips/{trip_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Trip
+         * @description Return one trip with the pipe it passed.
+         */
+        get: operations["get_trip_v1_trips__trip_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/trips/{trip_id}/frames": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Trip Frames
+         * @description List the frames of a trip that are on disk: whoever goes on after a break sends the others.
+         */
+        get: operations["list_trip_frames_v1_trips__trip_id__frames_get"];
+        put?: never;
+        /**
+         * Add Trip Frames
+         * @description Add up to 16 pictures to a trip you began; the answer means that all of them are on disk, or were before.
+         */
+        post: operations["add_trip_frames_v1_trips__trip_id__frames_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/zone": {
         parameters: {
             query?: never;
@@ -825,6 +1125,32 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /**
+         * AddedOut
+         * @description One frame of the request: it is on disk.
+         */
+        AddedOut: {
+            /**
+             * Duplicate
+             * @description It had come before; nothing was done twice.
+             */
+            duplicate: boolean;
+            /**
+             * Observation Id
+             * Format: uuid
+             */
+            observation_id: string;
+            /** Picture Sha256 */
+            picture_sha256: string;
+        };
+        /**
+         * AddedPage
+         * @description Every frame of the request.
+         */
+        AddedPage: {
+            /** Items */
+            items: components["schemas"]["AddedOut"][];
+        };
         /**
          * AdviceOut
          * @description What another threshold of the screen would have done.
@@ -881,6 +1207,11 @@ export interface components {
              * @description Best score of a clue; empty for a person's words.
              */
             score: number | null;
+            /**
+             * Silent Until
+             * @description Of a rejected one: when its silence ends.
+             */
+            silent_until: string | null;
             /** Streams */
             streams: string[];
             /**
@@ -890,6 +1221,8 @@ export interface components {
             tenant_id: string;
             /** Type */
             type: string | null;
+            /** @description person: one is needed, the verdict until somebody has judged. */
+            verdict: components["schemas"]["AlarmVerdict"];
             /**
              * What
              * @description Class of the best clue: machine, or report for a person's words.
@@ -939,6 +1272,11 @@ export interface components {
              * @description Best score of a clue; empty for a person's words.
              */
             score: number | null;
+            /**
+             * Silent Until
+             * @description Of a rejected one: when its silence ends.
+             */
+            silent_until: string | null;
             /** Streams */
             streams: string[];
             /**
@@ -948,6 +1286,8 @@ export interface components {
             tenant_id: string;
             /** Type */
             type: string | null;
+            /** @description person: one is needed, the verdict until somebody has judged. */
+            verdict: components["schemas"]["AlarmVerdict"];
             /**
              * What
              * @description Class of the best clue: machine, or report for a person's words.
@@ -970,15 +1310,17 @@ export interface components {
             next: string | null;
         };
         /**
-         * AnswerOut
-         * @description One question of the list and what the second judge answered.
+         * AlarmVerdict
+         * @description What became of an alarm, as whoever judges it says.
+         * @enum {string}
          */
-        AnswerOut: {
-            /** Answer */
-            answer: string;
-            /** Question */
-            question: string;
-        };
+        AlarmVerdict: "person" | "confirmed" | "rejected";
+        /**
+         * AnsweredBy
+         * @description Where an answer comes from.
+         * @enum {string}
+         */
+        AnsweredBy: "model" | "examples" | "nobody";
         /**
          * AreaOut
          * @description One area of the tree.
@@ -1066,11 +1408,13 @@ export interface components {
         };
         /**
          * CameraEventPage
-         * @description How a camera's state changed, oldest first.
+         * @description A page of how a camera's state changed, oldest first.
          */
         CameraEventPage: {
             /** Items */
             items: components["schemas"]["CameraEventOut"][];
+            /** Next */
+            next: string | null;
         };
         /**
          * CameraOut
@@ -1188,11 +1532,125 @@ export interface components {
             rules: components["schemas"]["RuleSwitch"][];
         };
         /**
+         * CheckForm
+         * @description A picture on its way in.
+         */
+        CheckForm: {
+            /**
+             * Picture
+             * @description JPEG, PNG, WebP or HEIC, at most 25 MB.
+             */
+            picture: string;
+            /**
+             * Rendered
+             * @description The picture is rendered, no photograph.
+             * @default false
+             */
+            rendered: boolean;
+            /**
+             * Words
+             * @description What you want to say about it.
+             * @default
+             */
+            words: string;
+        };
+        /**
+         * CheckOut
+         * @description One picture of gas at home.
+         */
+        CheckOut: {
+            answer: components["schemas"]["pipewarden__perceive__http__AnswerOut"] | null;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** List Version */
+            list_version: string;
+            /** Mine */
+            mine: boolean;
+            /**
+             * Rendered
+             * @description The picture is rendered, no photograph.
+             */
+            rendered: boolean;
+            review: components["schemas"]["ReviewedOut"] | null;
+            state: components["schemas"]["IndoorState"];
+            /** Words */
+            words: string;
+        };
+        /**
+         * CheckPage
+         * @description A page of pictures, newest first.
+         */
+        CheckPage: {
+            /** Items */
+            items: components["schemas"]["CheckOut"][];
+            /** Next */
+            next: string | null;
+        };
+        /**
+         * ClassOut
+         * @description The pipe of one pressure class, metres along its line; each metre counts once.
+         */
+        ClassOut: {
+            /**
+             * Fixed M
+             * @description On ground that standing cameras cover.
+             */
+            fixed_m: number;
+            /** Metres */
+            metres: number;
+            /**
+             * Pressure Class
+             * @enum {string}
+             */
+            pressure_class: "low" | "medium" | "sub_high" | "high" | "unknown";
+            /**
+             * Seen M
+             * @description On ground that they cover or that trips showed.
+             */
+            seen_m: number;
+        };
+        /**
          * Code
          * @description One reason; the list is append-only.
          * @enum {string}
          */
-        Code: "filed" | "open_site" | "yard" | "outside_corridor" | "background" | "passing" | "not_stationary" | "parked" | "unchanged" | "out_of_range" | "model_yes" | "model_no" | "model_unsure" | "model_failed" | "words" | "waiting" | "asked" | "undecided" | "one_voice" | "disagree" | "present_again" | "instruction" | "graver" | "changed" | "late" | "broken" | "audit" | "over" | "person";
+        Code: "filed" | "open_site" | "yard" | "outside_corridor" | "background" | "passing" | "not_stationary" | "parked" | "unchanged" | "out_of_range" | "model_yes" | "model_no" | "model_unsure" | "model_failed" | "words" | "gas_leak" | "device" | "waiting" | "asked" | "undecided" | "one_voice" | "disagree" | "present_again" | "instruction" | "graver" | "changed" | "late" | "broken" | "audit" | "over" | "person";
+        /**
+         * CoverageOut
+         * @description What is seen of the network, before and with trips.
+         */
+        CoverageOut: {
+            /**
+             * Cameras
+             * @description Standing cameras whose ground is known.
+             */
+            cameras: number;
+            /** Items */
+            items: components["schemas"]["ClassOut"][];
+            /**
+             * Pictures
+             * @description Pictures of trips whose ground is known.
+             */
+            pictures: number;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
+        };
         /**
          * Decision
          * @description What a reviewer says the alarm was.
@@ -1209,6 +1667,243 @@ export interface components {
              * @default
              */
             words: string;
+        };
+        /**
+         * DeviceAlarmOut
+         * @description One thing that goes on at a device, or went on; its repeats are counted.
+         */
+        DeviceAlarmOut: {
+            /** Accuracy M */
+            accuracy_m: number | null;
+            /** Count */
+            count: number;
+            /** Ended At */
+            ended_at: string | null;
+            ended_by: components["schemas"]["Ended"] | null;
+            /**
+             * Extra
+             * @description Fields of the newest message that nobody used.
+             */
+            extra: {
+                [key: string]: unknown;
+            };
+            /**
+             * First At
+             * Format: date-time
+             */
+            first_at: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            kind: components["schemas"]["DeviceKind"];
+            /** Label */
+            label: string;
+            /**
+             * Last At
+             * Format: date-time
+             */
+            last_at: string;
+            /** Lat */
+            lat: number | null;
+            /** Lon */
+            lon: number | null;
+            /** Originator */
+            originator: string;
+            /** Score */
+            score: number | null;
+            /** Unit */
+            unit: string | null;
+            /** Value */
+            value: number | null;
+            /** Words */
+            words: string | null;
+        };
+        /**
+         * DeviceFull
+         * @description One device with what goes on at it, then what ended last.
+         */
+        DeviceFull: {
+            /** Accuracy M */
+            accuracy_m: number | null;
+            /**
+             * Active
+             * @description Things that go on at it now.
+             */
+            active: number;
+            /** Alarms */
+            alarms: components["schemas"]["DeviceAlarmOut"][];
+            /** Camera Id */
+            camera_id: string | null;
+            /** Dialect */
+            dialect: string;
+            /** Field Map */
+            field_map: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * Heard At
+             * @description When it last said something that could be read.
+             */
+            heard_at: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Key */
+            key: string;
+            /** Lat */
+            lat: number | null;
+            /** Line */
+            line: number[][];
+            /** Lon */
+            lon: number | null;
+            /** Name */
+            name: string;
+            /**
+             * Problem
+             * @description Why the last of those was refused.
+             */
+            problem: string | null;
+            /** Problem At */
+            problem_at: string | null;
+            /**
+             * Refused
+             * @description Messages over MQTT that could not be read.
+             */
+            refused: number;
+            /** Retired At */
+            retired_at: string | null;
+            /** Senders */
+            senders: string[];
+            /** Silence S */
+            silence_s: number;
+        };
+        /**
+         * DeviceIn
+         * @description A device as somebody registers it.
+         */
+        DeviceIn: {
+            /**
+             * Accuracy M
+             * @description Radius about its place that holds what it notices, 95 %.
+             */
+            accuracy_m?: number | null;
+            /**
+             * Camera
+             * @description Key of the registered camera its pictures come from.
+             */
+            camera?: string | null;
+            /**
+             * Dialect
+             * @description What it speaks; `own` takes a field_map.
+             */
+            dialect: string;
+            /**
+             * Field Map
+             * @description As policy/devices writes them; with dialect `own` alone.
+             */
+            field_map?: {
+                [key: string]: unknown;
+            } | null;
+            /** Lat */
+            lat?: number | null;
+            /**
+             * Line
+             * @description Markers along a fibre or pipe that says only chainages.
+             */
+            line?: number[][];
+            /** Lon */
+            lon?: number | null;
+            /** Name */
+            name: string;
+            /**
+             * Senders
+             * @description API keys that may speak for it over HTTP; none: MQTT alone.
+             */
+            senders?: string[];
+            /**
+             * Silence S
+             * @description Without a word for so long, what goes on is over.
+             */
+            silence_s?: number | null;
+        };
+        /**
+         * DeviceKind
+         * @description What a device noticed, as far as it matters to a pipe.
+         * @enum {string}
+         */
+        DeviceKind: "machinery" | "machinery_at" | "vibration" | "ground_change" | "methane" | "person" | "motion" | "intrusion" | "input" | "tamper" | "state" | "other";
+        /**
+         * DeviceOut
+         * @description One device.
+         */
+        DeviceOut: {
+            /** Accuracy M */
+            accuracy_m: number | null;
+            /**
+             * Active
+             * @description Things that go on at it now.
+             */
+            active: number;
+            /** Camera Id */
+            camera_id: string | null;
+            /** Dialect */
+            dialect: string;
+            /** Field Map */
+            field_map: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * Heard At
+             * @description When it last said something that could be read.
+             */
+            heard_at: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Key */
+            key: string;
+            /** Lat */
+            lat: number | null;
+            /** Line */
+            line: number[][];
+            /** Lon */
+            lon: number | null;
+            /** Name */
+            name: string;
+            /**
+             * Problem
+             * @description Why the last of those was refused.
+             */
+            problem: string | null;
+            /** Problem At */
+            problem_at: string | null;
+            /**
+             * Refused
+             * @description Messages over MQTT that could not be read.
+             */
+            refused: number;
+            /** Retired At */
+            retired_at: string | null;
+            /** Senders */
+            senders: string[];
+            /** Silence S */
+            silence_s: number;
+        };
+        /**
+         * DevicePage
+         * @description A page of devices.
+         */
+        DevicePage: {
+            /** Items */
+            items: components["schemas"]["DeviceOut"][];
+            /** Next */
+            next: string | null;
         };
         /**
          * EmptyScene
@@ -1231,6 +1926,12 @@ export interface components {
              */
             until: string;
         };
+        /**
+         * Ended
+         * @description Why an alarm of a device is over.
+         * @enum {string}
+         */
+        Ended: "said" | "silent" | "retired";
         /**
          * EstimateOut
          * @description Recall of what the screen raised, estimated from audited rejections; what no detector saw is not in it.
@@ -1366,11 +2067,13 @@ export interface components {
         };
         /**
          * EventPage
-         * @description The history of an alarm, oldest first.
+         * @description A page of an alarm's history, oldest first.
          */
         EventPage: {
             /** Items */
             items: components["schemas"]["EventOut"][];
+            /** Next */
+            next: string | null;
         };
         /**
          * FiguresOut
@@ -1433,10 +2136,51 @@ export interface components {
             /** Waiting */
             waiting: number;
         };
+        /**
+         * Grade
+         * @description How bad: major where the national criteria of 2023 name it.
+         * @enum {string}
+         */
+        Grade: "major" | "general";
+        /**
+         * Group
+         * @description What of a home's gas an item is about.
+         * @enum {string}
+         */
+        Group: "pipe" | "hose";
         /** HTTPValidationError */
         HTTPValidationError: {
             /** Detail */
             detail?: components["schemas"]["ValidationError"][];
+        };
+        /**
+         * HazardOut
+         * @description One item of the list.
+         */
+        HazardOut: {
+            advice: components["schemas"]["WordsOut"];
+            /**
+             * Clause
+             * @description Statute, date and article; empty where nobody here has read one.
+             */
+            clause: string | null;
+            grade: components["schemas"]["Grade"];
+            group: components["schemas"]["Group"];
+            /** Id */
+            id: string;
+            words: components["schemas"]["WordsOut"];
+        };
+        /**
+         * HazardsOut
+         * @description What pictures are looked at for.
+         */
+        HazardsOut: {
+            /** @description To be shown beside every answer. */
+            always: components["schemas"]["WordsOut"];
+            /** Hazards */
+            hazards: components["schemas"]["HazardOut"][];
+            /** Version */
+            version: string;
         };
         /**
          * Health
@@ -1445,6 +2189,100 @@ export interface components {
         Health: {
             /** Status */
             status: string;
+        };
+        /**
+         * HeardOut
+         * @description What became of one thing that the message said.
+         */
+        HeardOut: {
+            alarm: components["schemas"]["DeviceAlarmOut"] | null;
+            /**
+             * Observation Id
+             * @description Empty for a repeat, an end, or an echo of what is over.
+             */
+            observation_id: string | null;
+        };
+        /**
+         * HeardPage
+         * @description Everything that the message said; all of it is on disk.
+         */
+        HeardPage: {
+            /** Items */
+            items: components["schemas"]["HeardOut"][];
+        };
+        /**
+         * IndoorFiguresOut
+         * @description Figures on your own photographs that people have judged; there are no others.
+         */
+        IndoorFiguresOut: {
+            /**
+             * Answered
+             * @description Of the pictures, those that a model had answered.
+             */
+            answered: number;
+            /**
+             * Examples
+             * @description The nearest other example's word, one left out.
+             */
+            examples: components["schemas"]["ItemFigureOut"][];
+            /** Model */
+            model: components["schemas"]["ItemFigureOut"][];
+            /** Pictures */
+            pictures: number;
+            /**
+             * Rendered
+             * @description Judged too, and left out.
+             */
+            rendered: number;
+        };
+        /**
+         * IndoorReviewIn
+         * @description What a picture shows.
+         */
+        IndoorReviewIn: {
+            /**
+             * Hazards
+             * @description Ids of the list; empty when none.
+             */
+            hazards?: string[];
+            /**
+             * Matches
+             * @description It shows gas at home and can be judged.
+             */
+            matches: boolean;
+            /**
+             * Words
+             * @default
+             */
+            words: string;
+        };
+        /**
+         * IndoorState
+         * @description How far a check has come.
+         * @enum {string}
+         */
+        IndoorState: "waiting" | "answered" | "reviewed";
+        /**
+         * ItemFigureOut
+         * @description How the answers to one item do against people.
+         */
+        ItemFigureOut: {
+            /**
+             * Id
+             * @description An item, or `any`.
+             */
+            id: string;
+            precision: components["schemas"]["ShareOut"];
+            recall: components["schemas"]["ShareOut"];
+        };
+        /**
+         * ItemOut
+         * @description What a model says to one item.
+         */
+        ItemOut: {
+            /** Id */
+            id: string;
+            says: components["schemas"]["Says"];
         };
         /**
          * KeyIn
@@ -1647,6 +2485,51 @@ export interface components {
             reason: string;
         };
         /**
+         * MetresOut
+         * @description Metres of pipe of one class.
+         */
+        MetresOut: {
+            /** Metres */
+            metres: number;
+            /**
+             * Pressure Class
+             * @enum {string}
+             */
+            pressure_class: "low" | "medium" | "sub_high" | "high" | "unknown";
+        };
+        /**
+         * MultiPolygon
+         * @description A GeoJSON geometry (RFC 7946), degrees WGS-84.
+         */
+        MultiPolygon: {
+            /** Coordinates */
+            coordinates: number[][][][];
+            /**
+             * Type
+             * @default MultiPolygon
+             * @constant
+             */
+            type: "MultiPolygon";
+        };
+        /**
+         * NearOut
+         * @description A picture that a person has judged and that looks alike; no judgement of this one.
+         */
+        NearOut: {
+            /**
+             * Check Id
+             * @description Only for readers who review.
+             */
+            check_id: string | null;
+            /**
+             * Distance
+             * @description Cosine distance, 0 (the same) to 2.
+             */
+            distance: number;
+            /** Hazards */
+            hazards: string[];
+        };
+        /**
          * NetworkOut
          * @description The place against the pipe network.
          */
@@ -1705,7 +2588,7 @@ export interface components {
              * Kind
              * @enum {string}
              */
-            kind: "frame" | "single" | "report";
+            kind: "frame" | "single" | "report" | "device";
             /** Lat */
             lat: number | null;
             /** Lon */
@@ -1753,7 +2636,7 @@ export interface components {
          */
         OpinionOut: {
             /** Answers */
-            answers: components["schemas"]["AnswerOut"][];
+            answers: components["schemas"]["pipewarden__judge__http__verdicts__AnswerOut"][];
             /** Call Id */
             call_id: string | null;
             /**
@@ -2052,6 +2935,26 @@ export interface components {
             next: string | null;
         };
         /**
+         * ReviewedOut
+         * @description What a person said.
+         */
+        ReviewedOut: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Hazards */
+            hazards: string[];
+            /**
+             * Matches
+             * @description It shows gas at home and can be judged.
+             */
+            matches: boolean;
+            /** Words */
+            words: string;
+        };
+        /**
          * Role
          * @description What somebody is here; what that permits is data (``policy/roles.yaml``).
          * @enum {string}
@@ -2096,6 +2999,51 @@ export interface components {
             /** On */
             on: boolean;
             rule: components["schemas"]["Rule"];
+        };
+        /**
+         * Says
+         * @description The answer to one question.
+         * @enum {string}
+         */
+        Says: "yes" | "no" | "unclear";
+        /**
+         * SeenFeature
+         * @description A piece of ground that is seen.
+         */
+        SeenFeature: {
+            geometry: components["schemas"]["MultiPolygon"];
+            properties: components["schemas"]["SeenProperties"];
+            /**
+             * Type
+             * @default Feature
+             * @constant
+             */
+            type: "Feature";
+        };
+        /**
+         * SeenOut
+         * @description The ground that is seen, as a GeoJSON FeatureCollection.
+         */
+        SeenOut: {
+            /** Features */
+            features: components["schemas"]["SeenFeature"][];
+            /**
+             * Type
+             * @default FeatureCollection
+             * @constant
+             */
+            type: "FeatureCollection";
+        };
+        /**
+         * SeenProperties
+         * @description Who sees this ground: standing cameras, trips beyond them, or both together: outside of it nobody sees.
+         */
+        SeenProperties: {
+            /**
+             * By
+             * @enum {string}
+             */
+            by: "fixed" | "trips" | "both";
         };
         /**
          * SessionNow
@@ -2250,6 +3198,118 @@ export interface components {
             /** Items */
             items: components["schemas"]["TakenOut"][];
         };
+        /**
+         * TripFrameOut
+         * @description One frame of a trip, as it was kept.
+         */
+        TripFrameOut: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Flags */
+            flags: string[];
+            /** Lat */
+            lat: number | null;
+            /** Lon */
+            lon: number | null;
+            /**
+             * Observation Id
+             * Format: uuid
+             */
+            observation_id: string;
+            /** Picture Sha256 */
+            picture_sha256: string;
+            /** Why */
+            why: string | null;
+        };
+        /**
+         * TripFramePage
+         * @description A page of frames in the order in which they came.
+         */
+        TripFramePage: {
+            /** Items */
+            items: components["schemas"]["TripFrameOut"][];
+            /** Next */
+            next: string | null;
+        };
+        /**
+         * TripIn
+         * @description A trip to begin.
+         */
+        TripIn: {
+            /**
+             * Name
+             * @description Your own name of the trip; the same again goes on with it.
+             */
+            name: string;
+            /**
+             * Vehicle
+             * @description Key of a registered camera that moves.
+             */
+            vehicle: string;
+        };
+        /**
+         * TripOut
+         * @description One trip.
+         */
+        TripOut: {
+            /**
+             * Camera Id
+             * Format: uuid
+             */
+            camera_id: string;
+            /** First At */
+            first_at: string | null;
+            /**
+             * Flagged
+             * @description Frames whose fix is doubtful.
+             */
+            flagged: number;
+            /** Frames */
+            frames: number;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Last At */
+            last_at: string | null;
+            /**
+             * Made At
+             * Format: date-time
+             */
+            made_at: string;
+            /** Name */
+            name: string;
+            /**
+             * Pipe
+             * @description Pipe on the ground it showed; only in the answer for one trip.
+             */
+            pipe?: components["schemas"]["MetresOut"][] | null;
+            /**
+             * Unplaced
+             * @description Frames without a place: kept, but they make no alarm.
+             */
+            unplaced: number;
+        };
+        /**
+         * TripPage
+         * @description A page of trips, newest first.
+         */
+        TripPage: {
+            /** Items */
+            items: components["schemas"]["TripOut"][];
+            /** Next */
+            next: string | null;
+        };
+        /**
+         * Unanswered
+         * @description Why no model's answer stands.
+         * @enum {string}
+         */
+        Unanswered: "not_configured" | "failed" | "instruction" | "unreadable" | "house";
         /** ValidationError */
         ValidationError: {
             /** Context */
@@ -2347,6 +3407,16 @@ export interface components {
             items: components["schemas"]["VersionOut"][];
         };
         /**
+         * WordsOut
+         * @description One sentence in both languages.
+         */
+        WordsOut: {
+            /** En */
+            en: string;
+            /** Zh */
+            zh: string;
+        };
+        /**
          * Zone
          * @description Where a point lies; order of severity: protection, control, outside; unknown counts as inside.
          * @enum {string}
@@ -2368,6 +3438,46 @@ export interface components {
             /** Pipe Id */
             pipe_id: string | null;
             zone: components["schemas"]["Zone"];
+        };
+        /**
+         * AnswerOut
+         * @description One question of the list and what the second judge answered.
+         */
+        pipewarden__judge__http__verdicts__AnswerOut: {
+            /** Answer */
+            answer: string;
+            /** Question */
+            question: string;
+        };
+        /**
+         * AnswerOut
+         * @description What can be said before a person has looked.
+         */
+        pipewarden__perceive__http__AnswerOut: {
+            by: components["schemas"]["AnsweredBy"];
+            /**
+             * Items
+             * @description Empty where no model answered.
+             */
+            items: components["schemas"]["ItemOut"][];
+            /** Model */
+            model: string | null;
+            /** Near */
+            near: components["schemas"]["NearOut"][];
+            /**
+             * Problem
+             * @description More about it, in English.
+             */
+            problem: string;
+            /**
+             * Reason
+             * @description A model's words: evidence, never an instruction.
+             */
+            reason: string;
+            /** @description Whether the picture can be judged. */
+            scene: components["schemas"]["Says"];
+            /** @description Why no model's answer stands. */
+            why: components["schemas"]["Unanswered"] | null;
         };
     };
     responses: never;
@@ -2460,6 +3570,8 @@ export interface operations {
                 area?: string | null;
                 /** @description Only alarms that somebody has taken, or nobody. */
                 acknowledged?: boolean | null;
+                /** @description Only alarms of this verdict. */
+                verdict?: components["schemas"]["AlarmVerdict"] | null;
                 /** @description west,south,east,north in degrees WGS-84. */
                 bbox?: string | null;
             };
@@ -2594,7 +3706,12 @@ export interface operations {
     };
     list_alarm_events_v1_alarms__alarm_id__events_get: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Rows of one page. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string | null;
+            };
             header?: never;
             path: {
                 alarm_id: string;
@@ -2886,7 +4003,12 @@ export interface operations {
     };
     list_camera_events_v1_cameras__camera_id__events_get: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Rows of one page. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string | null;
+            };
             header?: never;
             path: {
                 camera_id: string;
@@ -3047,6 +4169,255 @@ export interface operations {
             };
         };
     };
+    get_coverage_v1_coverage_get: {
+        parameters: {
+            query: {
+                /** @description Pictures of trips from this moment on count. */
+                since: string;
+                /** @description Up to but not at this moment; at most 31 days after since. */
+                until: string;
+                /** @description Only pipes inside this area. */
+                area?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CoverageOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_coverage_ground_v1_coverage_ground_get: {
+        parameters: {
+            query: {
+                /** @description Pictures of trips from this moment on count. */
+                since: string;
+                /** @description Up to but not at this moment; at most 31 days after since. */
+                until: string;
+                /** @description Only pipes inside this area. */
+                area?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SeenOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_devices_v1_devices_get: {
+        parameters: {
+            query?: {
+                /** @description Rows of one page. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DevicePage"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_device_v1_devices__key__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeviceFull"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_device_v1_devices__key__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DeviceIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeviceFull"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    retire_device_v1_devices__key__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeviceFull"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    send_alarm_v1_devices__key__alarms_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": Record<string, never>;
+                "application/xml": string;
+                "multipart/form-data": Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description Nothing new: repeats, ends and echoes. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HeardPage"];
+                };
+            };
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HeardPage"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_figures_v1_figures_get: {
         parameters: {
             query?: {
@@ -3070,6 +4441,239 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["FiguresOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_checks_v1_indoor_checks_get: {
+        parameters: {
+            query?: {
+                /** @description Rows of one page. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string | null;
+                /** @description Only those that no person has looked at. */
+                waits?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CheckPage"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    send_check_v1_indoor_checks_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["CheckForm"];
+            };
+        };
+        responses: {
+            /** @description You had sent this very picture before. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CheckOut"];
+                };
+            };
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CheckOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_check_v1_indoor_checks__check_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                check_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CheckOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_check_picture_v1_indoor_checks__check_id__picture_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                check_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": string;
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    review_check_v1_indoor_checks__check_id__review_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                check_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["IndoorReviewIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CheckOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_indoor_figures_v1_indoor_figures_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IndoorFiguresOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_hazards_v1_indoor_hazards_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HazardsOut"];
                 };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */
@@ -3886,6 +5490,188 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_trips_v1_trips_get: {
+        parameters: {
+            query?: {
+                /** @description Rows of one page. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TripPage"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    begin_trip_v1_trips_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TripIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TripOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_trip_v1_trips__trip_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                trip_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TripOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_trip_frames_v1_trips__trip_id__frames_get: {
+        parameters: {
+            query?: {
+                /** @description Rows of one page. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                trip_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TripFramePage"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_trip_frames_v1_trips__trip_id__frames_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                trip_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": {
+                    /** @description JSON list of FrameIn, one for each picture. */
+                    frames: string;
+                    pictures: string[];
+                };
+            };
+        };
+        responses: {
+            /** @description Every frame had come before. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AddedPage"];
+                };
+            };
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AddedPage"];
+                };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */
             default: {

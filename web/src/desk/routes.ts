@@ -4,7 +4,7 @@ import { createRouter, createWebHistory, type RouteRecordRaw } from 'vue-router'
 import { useSession } from '@/stores/session'
 
 export interface DeskPage {
-  name: 'alarms' | 'reviews' | 'report' | 'cameras' | 'figures' | 'questions' | 'people' | 'networks'
+  name: 'alarms' | 'reviews' | 'report' | 'cameras' | 'figures' | 'questions' | 'indoor' | 'people' | 'networks'
   path: string
   /** Any of these permissions opens it. */
   needs: string[]
@@ -18,6 +18,7 @@ export const PAGES: DeskPage[] = [
   { name: 'cameras', path: '/cameras', needs: ['camera:read'], menu: true },
   { name: 'figures', path: '/figures', needs: ['review:read'], menu: true },
   { name: 'questions', path: '/questions', needs: ['policy:read'], menu: true },
+  { name: 'indoor', path: '/indoor', needs: ['indoor:read'], menu: true },
   { name: 'networks', path: '/networks', needs: ['network:read'], menu: true },
   { name: 'people', path: '/people', needs: ['person:read'], menu: true },
 ]
@@ -29,6 +30,7 @@ const COMPONENTS = {
   cameras: () => import('./cameras/CamerasPage.vue'),
   figures: () => import('./figures/FiguresPage.vue'),
   questions: () => import('./questions/QuestionsPage.vue'),
+  indoor: () => import('./indoor/IndoorPage.vue'),
   networks: () => import('./networks/NetworksPage.vue'),
   people: () => import('./people/PeoplePage.vue'),
 }

@@ -1,10 +1,10 @@
 // How alarms, places, times and errors are said, in the language at hand.
 import { useI18n } from 'vue-i18n'
 import { Wrong } from '@/api/client'
-import type { Alarm, LonLat, Review, ReviewCode, VerdictReason, Zone } from '@/api/kinds'
+import type { Alarm, LonLat, Review, ReviewCode, Zone } from '@/api/kinds'
 import { judgedParts } from '@/rules/judged'
 import { ageOf, clockTime, metres, minutesSeconds } from '@/rules/measure'
-import { sureOf } from '@/rules/level'
+import { SAID, sureOf } from '@/rules/level'
 import { pipeClass } from '@/rules/pipes'
 import { reasonParts, type Part } from '@/rules/reasons'
 import { useClock } from '@/stores/clock'
@@ -33,7 +33,7 @@ export interface Say {
   role: (role: string) => string
   reason: (reason: string) => string
   judged: (words: string) => string
-  why: (reason: VerdictReason) => string
+  either: (words: { zh: string; en: string }) => string
   code: (code: ReviewCode) => string
   wrong: (error: Wrong) => WrongWords
   list: (parts: (string | null)[]) => string
@@ -71,11 +71,12 @@ export function useSay(): Say {
 
   function what(alarm: Thing): string {
     if (alarm.what === 'machine' && alarm.type) return known('type', alarm.type)
+    if (alarm.what === 'device' && alarm.type) return known('noticed', alarm.type)
     return known('what', alarm.what)
   }
 
   function sure(alarm: Scored): string | null {
-    const word = sureOf(alarm.what === 'report' ? null : alarm.score)
+    const word = sureOf(SAID.has(alarm.what) ? null : alarm.score)
     return word === null ? null : t(`sure.${word}`)
   }
 
@@ -141,7 +142,7 @@ export function useSay(): Say {
 
   return {
     t, n, ago, lasted, what, sure, distance, source, sources, reason, judged, until, wrong,
-    why: (one) => (locale.value === 'zh' ? one.zh : one.en),
+    either: (one) => (locale.value === 'zh' ? one.zh : one.en),
     code: (code) => t(`code.${code}`),
     area: (place) => (place === null ? null : (ground.areaAt(place)?.name ?? null)),
     zone: (zone) => t(`zone.${zone}`),

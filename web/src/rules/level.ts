@@ -20,6 +20,9 @@ export const SHAPES: Record<Level, string> = {
   4: 'M12 3.2a8.8 8.8 0 1 1 0 17.6 8.8 8.8 0 0 1 0-17.6z',
 }
 
+/** Told to us, not seen by our own eye: these have words and no score. */
+export const SAID: ReadonlySet<string> = new Set(['report', 'device', 'gas_leak'])
+
 export type Sure = 'certain' | 'likely' | 'doubtful'
 
 /** Three words for a detector's score; a person's words have none. */

@@ -4,17 +4,20 @@ import { computed, ref, shallowRef, watch } from 'vue'
 import { api, ask, serverNow, Wrong } from '@/api/client'
 import type { Alarm, AlarmPage, Zone } from '@/api/kinds'
 import { inRings, ringOf } from '@/rules/ground'
-import { levelOf } from '@/rules/level'
 import { settled } from '@/rules/settle'
+import { standingOf, worsened, type Standing } from '@/rules/standing'
+import { useClock } from '@/stores/clock'
 import { useGround } from '@/stores/ground'
 import { useLatest } from '@/stores/latest'
 
 const PAGE = 100
 const RECONCILE_MS = 15_000
-export type Taken = 'all' | 'open' | 'taken'
+const MINUTE_MS = 60_000
+export type Stands = 'all' | Standing
 
 export const useAlarms = defineStore('alarms', () => {
   const ground = useGround()
+  const clock = useClock()
   const byId = shallowRef(new Map<string, Alarm>())
   const next = ref<string | null>(null)
   const loadedAt = ref<number | null>(null)
@@ -22,7 +25,7 @@ export const useAlarms = defineStore('alarms', () => {
   const arrived = ref(new Set<string>())
   const zone = ref<Zone | null>(null)
   const area = ref<string | null>(null)
-  const taken = ref<Taken>('all')
+  const stands = ref<Stands>('all')
   const atHand = ref<string | null>(null)
   /** When each alarm was last put or dropped, in ticks: an answer that was asked for earlier must not undo it. */
   const touched = new Map<string, number>()
@@ -31,10 +34,11 @@ export const useAlarms = defineStore('alarms', () => {
   let reconciling = false
 
   const all = computed(() => [...byId.value.values()].sort((a, b) => (a.id < b.id ? 1 : -1)))
-  const shown = computed(() =>
-    all.value.filter((one) => taken.value === 'all' || (one.acknowledged_at !== null) === (taken.value === 'taken')),
-  )
-  const open = computed(() => all.value.filter((one) => one.acknowledged_at === null).length)
+  /** The clock by the minute: lists need not be made anew every second. */
+  const minute = computed(() => Math.floor(clock.now / MINUTE_MS) * MINUTE_MS)
+  const standing = (one: Alarm): Standing => standingOf(one, minute.value)
+  const shown = computed(() => all.value.filter((one) => stands.value === 'all' || standing(one) === stands.value))
+  const open = computed(() => all.value.filter((one) => standing(one) === 'open').length)
 
   function query(cursor: string | null): { limit: number; cursor?: string; zone?: Zone; area?: string } {
     return {
@@ -91,9 +95,23 @@ export const useAlarms = defineStore('alarms', () => {
   function hear(one: Alarm): void {
     const before = byId.value.get(one.id)
     const fresh = put(one)
-    const graver = before !== undefined && levelOf(one.network.zone) < levelOf(before.network.zone)
-    if (fresh || graver) arrived.value = new Set(arrived.value).add(one.id)
+    if (fresh || (before !== undefined && worsened(before, one, serverNow()))) arrive([one.id])
     if (!fresh) void reconcile()
+  }
+
+  function arrive(ids: string[]): void {
+    arrived.value = new Set([...arrived.value, ...ids])
+  }
+
+  /** The list may tell of a change before the stream does, which then brings no news. */
+  function news(items: Alarm[]): string[] {
+    const newest = all.value[0]?.id ?? ''
+    return items
+      .filter((one) => {
+        const before = byId.value.get(one.id)
+        return before === undefined ? one.id > newest : worsened(before, one, serverNow())
+      })
+      .map((one) => one.id)
   }
 
   async function reconcile(): Promise<void> {
@@ -108,6 +126,7 @@ export const useAlarms = defineStore('alarms', () => {
     try {
       const got = await ask<AlarmPage>(api.GET('/v1/alarms', { params: { query: query(null) } }))
       if (!still()) return
+      arrive(news(got.items))
       const oldest = got.next === null ? '' : (got.items.at(-1)?.id ?? '')
       settle(got.items, from, (id) => id < oldest)
     } catch (error) {
@@ -121,13 +140,13 @@ export const useAlarms = defineStore('alarms', () => {
     byId.value = new Map()
     arrived.value = new Set()
     next.value = loadedAt.value = zone.value = area.value = atHand.value = wrong.value = null
-    taken.value = 'all'
+    stands.value = 'all'
   }
 
   watch([zone, area], () => {
     if (loadedAt.value !== null) void load()
   })
 
-  return { byId, all, shown, open, next, loadedAt, loading, wrong, arrived, zone, area, taken, atHand, load, more, put,
+  return { byId, all, shown, open, next, loadedAt, loading, wrong, arrived, zone, area, stands, standing, atHand, load, more, put,
     drop, hear, forget }
 })

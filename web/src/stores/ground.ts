@@ -2,18 +2,21 @@
 import { defineStore } from 'pinia'
 import { computed, ref } from 'vue'
 import { api, ask, serverNow, Wrong } from '@/api/client'
-import type { Area, AreaPage, Camera, CameraPage, LonLat } from '@/api/kinds'
+import type { Area, AreaPage, Camera, CameraPage, Coverage, CoverageGround, LonLat } from '@/api/kinds'
 import { inRings, joined, ringOf, type Box } from '@/rules/ground'
 import { useSession } from '@/stores/session'
 
 const PAGE = 200
 const MOST_PAGES = 50
+const DAY_MS = 24 * 3600 * 1000
 
 export const useGround = defineStore('ground', () => {
   const session = useSession()
   const areas = ref<Area[]>([])
   const cameras = ref<Camera[]>([])
   const camerasAt = ref<number | null>(null)
+  const coverage = ref<Coverage | null>(null)
+  const covered = ref<CoverageGround | null>(null)
   const wrong = ref<Wrong | null>(null)
   const loading = ref(false)
   const areaById = computed(() => new Map(areas.value.map((one) => [one.id, one])))
@@ -31,6 +34,28 @@ export const useGround = defineStore('ground', () => {
     }
     cameras.value = found
     camerasAt.value = serverNow()
+  }
+
+  /** Reads which ground and how much pipe was seen in the last 24 hours. */
+  async function loadCoverage(): Promise<void> {
+    const until = serverNow()
+    const query = { since: new Date(until - DAY_MS).toISOString(), until: new Date(until).toISOString() }
+    try {
+      const [metres, shapes] = await Promise.all([
+        ask<Coverage>(api.GET('/v1/coverage', { params: { query } })),
+        ask<CoverageGround>(api.GET('/v1/coverage/ground', { params: { query } })),
+      ])
+      covered.value = shapes
+      coverage.value = metres
+    } catch (error) {
+      if (!(error instanceof Wrong)) throw error
+      wrong.value = error
+    }
+  }
+
+  function hideCoverage(): void {
+    coverage.value = null
+    covered.value = null
   }
 
   /** Reads what the person may read; a failure keeps what was there and is told in `wrong`. */
@@ -72,7 +97,8 @@ export const useGround = defineStore('ground', () => {
     cameras.value = []
     camerasAt.value = null
     wrong.value = null
+    hideCoverage()
   }
 
-  return { areas, cameras, camerasAt, loading, wrong, areaById, cameraByKey, home, load, loadCameras, areaAt, forget }
+  return { coverage, covered, loadCoverage, hideCoverage, areas, cameras, camerasAt, loading, wrong, areaById, cameraByKey, home, load, loadCameras, areaAt, forget }
 })

@@ -1,22 +1,25 @@
-// The one sound of the desk: level I, repeated until somebody takes the alarm or mutes it. Browsers allow it only after
-// a first click or key, so the page says when it could not be heard.
+// The one sound of the desk: level I, repeated until somebody takes the alarm, a verdict silences it, or sound is muted.
+// Browsers allow it only after a first click or key, so the page says when it could not be heard.
 import { defineStore } from 'pinia'
 import { computed, ref, watch } from 'vue'
 import { levelOf } from '@/rules/level'
 import { useAlarms } from '@/stores/alarms'
 
 const REPEAT_MS = 4000
+/** An alarm is told of as soon as it stands; what is silent by papers or rules is judged so within about a second. */
+const JUDGED_MS = 1500
 
 export const useSound = defineStore('sound', () => {
   const alarms = useAlarms()
   const muted = ref(false)
   const allowed = ref(false)
   let audio: AudioContext | null = null
+  let first: number | undefined
   let timer: number | undefined
 
   const calling = computed(() =>
     alarms.all.some(
-      (one) => one.acknowledged_at === null && alarms.arrived.has(one.id) && levelOf(one.network.zone) === 1,
+      (one) => alarms.standing(one) === 'open' && alarms.arrived.has(one.id) && levelOf(one.network.zone) === 1,
     ),
   )
 
@@ -43,11 +46,13 @@ export const useSound = defineStore('sound', () => {
   }
 
   watch([calling, muted, allowed], () => {
+    window.clearTimeout(first)
     window.clearInterval(timer)
-    timer = undefined
     if (!calling.value || muted.value || !allowed.value) return
-    beep()
-    timer = window.setInterval(beep, REPEAT_MS)
+    first = window.setTimeout(() => {
+      beep()
+      timer = window.setInterval(beep, REPEAT_MS)
+    }, JUDGED_MS)
   })
 
   function listen(): void {

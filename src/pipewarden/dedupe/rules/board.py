@@ -15,7 +15,7 @@ import numpy as np
 
 from pipewarden.dedupe.rules.same import Match, comparable, same_place
 from pipewarden.dedupe.rules.sighting import apart, box_about, overlap
-from pipewarden.perceive.facts import FindingClass
+from pipewarden.perceive.facts import SAID
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -192,7 +192,7 @@ class Board:
         """Give a track that deserves it an alarm: that of the site it stands on, or a new one."""
         if track.alarm_id is not None:
             return
-        said = track.last.cls == FindingClass.REPORT  # a person who saw it needs no second frame
+        said = track.last.cls in SAID  # who saw or felt it needs no second frame
         enough = self._confirmed(track) if sequence else said or self.policy.single_makes_alarm
         site = self._site(track) if enough or not sequence else None
         if site is not None:

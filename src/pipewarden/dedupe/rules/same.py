@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pipewarden.dedupe.rules.sighting import apart, likeness, matrix, overlap
+from pipewarden.perceive.facts import FindingClass
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -34,7 +35,9 @@ class Match:
 
 
 def comparable(a: Sighting, b: Sighting, policy: Policy) -> bool:
-    """Return whether both times are known against each other and near enough."""
+    """Return whether both are of one kind, and their times known against each other and near enough."""
+    if (a.cls == FindingClass.GAS_LEAK) is not (b.cls == FindingClass.GAS_LEAK):
+        return False  # gas in the air is no site of works, and works beside it are no leak
     if a.stream != b.stream and not (a.timed and b.timed):
         return False
     return a.timed == b.timed and abs(a.seen_s - b.seen_s) <= policy.hours * _HOUR_S
@@ -47,6 +50,7 @@ def same_place(a: Sighting, b: Sighting, policy: Policy, *, settled: bool = Fals
     the 99 % point of chi-square with two degrees of freedom, and the distance below ``widest_gate_m``. Within one
     stream only the boxes' own errors count, because the camera's is common to both, and the boxes must touch, because
     far from the camera the error alone would let a passing lorry through. Otherwise, in one stream: the boxes overlap.
+    Of a camera that moves no box is compared with another picture's, and both whole errors count: its place errs anew.
 
     Args:
         a: the one seen before.
@@ -56,16 +60,17 @@ def same_place(a: Sighting, b: Sighting, policy: Policy, *, settled: bool = Fals
     """
     if not comparable(a, b, policy):
         return None
-    shared = overlap(a, b) if a.stream == b.stream else 0.0
+    one_view = a.stream == b.stream and not (a.moves or b.moves)
+    shared = overlap(a, b) if one_view else 0.0
     grounded = a.ground is not None and b.ground is not None
     if a.ground is not None and b.ground is not None:
-        touching = a.stream != b.stream or shared >= _TOUCHING
+        touching = not one_view or shared >= _TOUCHING
         found = _by_ground(a, b, a.ground, b.ground, policy, touching=touching, settled=settled)
         if found is not None:
             return found
     if shared >= (_SAME_VIEW if grounded else policy.same_box):
         return Match(1 - shared, f"same box in the picture (overlap {shared:.2f}){_later(a, b)}{_looks(a, b)}")
-    return _moved_in_view(a, b) if settled and not grounded and a.stream == b.stream else None
+    return _moved_in_view(a, b) if settled and not grounded and one_view else None
 
 
 def _by_ground(
@@ -104,7 +109,7 @@ def _moved_in_view(a: Sighting, b: Sighting) -> Match | None:
 
 
 def _joint(a: Sighting, b: Sighting, here: GroundPoint, there: GroundPoint) -> NDArray[np.float64]:
-    if a.stream == b.stream and a.own is not None and b.own is not None:
+    if a.stream == b.stream and not a.moves and a.own is not None and b.own is not None:
         return matrix(a.own) + matrix(b.own)
     return matrix(here.covariance) + matrix(there.covariance)
 

@@ -36,6 +36,7 @@ class Sighting:
         size: width, height of its picture.
         own: the part of the ground's covariance that is this box's own; the rest is common to its camera.
         look: None for classes that never raise an alarm.
+        moves: its camera rides on something: where a box stands in the picture says nothing of another picture.
     """
 
     finding_id: UUID
@@ -53,6 +54,7 @@ class Sighting:
     own: tuple[float, float, float] | None
     footprint: tuple[tuple[float, float], ...]
     look: Look | None
+    moves: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,9 @@
 """The use cases of dedupe: group what was placed, show it to who may see it, let people merge, split and take it."""
 
 from pipewarden.dedupe.service.beside import Beside, beside
+from pipewarden.dedupe.service.cueing import look_there, patrols, settle_clues
 from pipewarden.dedupe.service.grouping import acknowledge, alarm, alarms, join, known, merge, of_stream, split, why
-from pipewarden.dedupe.service.seen import READ, Wanted, among, history, seen_alarm, seen_alarms
+from pipewarden.dedupe.service.seen import READ, Wanted, among, history, seen_alarm, seen_alarms, shown
 
 __all__ = [
     "READ",
@@ -16,10 +17,14 @@ __all__ = [
     "history",
     "join",
     "known",
+    "look_there",
     "merge",
     "of_stream",
+    "patrols",
     "seen_alarm",
     "seen_alarms",
+    "settle_clues",
+    "shown",
     "split",
     "why",
 ]

@@ -199,12 +199,16 @@ def _frames(work: Work, ids: Sequence[UUID]) -> list[NewFrame]:
     placed = locate.placements(work, ids)
     if missing := [str(one) for one in ids if one not in observations or one not in seen or one not in placed]:
         raise RuntimeError(f"told as placed but not in the database: {', '.join(missing)}")
+    cameras = sense.cameras(work, [one.camera_id for one in observations.values() if one.camera_id is not None])
+    moving = {one.id for one in cameras.values() if one.moves}
     # a machine pasted into one picture tests a camera's eye; beside a real alarm it must not count as seen
     real = [one for one in ids if not observations[one].test or observations[one].kind is ObservationKind.FRAME]
-    return [_frame(observations[one], seen[one], placed[one]) for one in real]
+    return [
+        _frame(observations[one], seen[one], placed[one], moves=observations[one].camera_id in moving) for one in real
+    ]
 
 
-def _frame(observation: Observation, screened: Screened, placed: Sequence[Placement]) -> NewFrame:
+def _frame(observation: Observation, screened: Screened, placed: Sequence[Placement], *, moves: bool) -> NewFrame:
     where = {placement.finding_id: placement for placement in placed}
     timed = observation.at is not None
     seen_s = observation.offset_s if observation.at is None else observation.at.timestamp()
@@ -225,6 +229,7 @@ def _frame(observation: Observation, screened: Screened, placed: Sequence[Placem
             own=where[finding.id].own_covariance,
             footprint=where[finding.id].footprint,
             look=finding.look,
+            moves=moves,
         )
         for finding in screened.findings
     )

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from sqlalchemy import and_, false, not_
 
 from pipewarden.dedupe import store
+from pipewarden.dedupe.facts import EventKind
 from pipewarden.people import service as people
 from pipewarden.people.facts import Actor, Grant, NotFoundError, Scope
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
     from datetime import datetime
     from uuid import UUID
 
-    from sqlalchemy import ColumnElement
+    from sqlalchemy import ColumnElement, SQLColumnExpression
 
-    from pipewarden.dedupe.facts import Alarm, AlarmEvent
+    from pipewarden.dedupe.facts import Alarm, AlarmEvent, Clue
     from pipewarden.kit.work import Work
     from pipewarden.network.facts import Zone
     from pipewarden.people.facts import Area
@@ -35,6 +37,7 @@ class Wanted:
         area: inside this area's outline or one below it.
         acknowledged: whether somebody has taken it.
         bbox: west, south, east, north, degrees WGS-84.
+        judged: a later slice's condition on the column of the alarm's id.
     """
 
     zone: Zone | None = None
@@ -42,6 +45,7 @@ class Wanted:
     area: Area | None = None
     acknowledged: bool | None = None
     bbox: tuple[float, float, float, float] | None = None
+    judged: Callable[[SQLColumnExpression[UUID]], ColumnElement[bool]] | None = None
 
 
 def seen_alarms(work: Work, actor: Actor, wanted: Wanted, *, limit: int, before: UUID | None = None) -> list[Alarm]:
@@ -64,6 +68,8 @@ def seen_alarms(work: Work, actor: Actor, wanted: Wanted, *, limit: int, before:
     if wanted.acknowledged is not None:
         taken = store.taken()
         conditions.append(taken if wanted.acknowledged else not_(taken))
+    if wanted.judged is not None:
+        conditions.append(wanted.judged(row.id))
     if wanted.area is not None:
         conditions.append(_inside(actor, wanted.area))
     return _whole(work, store.heads(work, *conditions, limit=limit))
@@ -101,15 +107,31 @@ def among(work: Work, actor: Actor, alarm_ids: Collection[UUID]) -> list[Alarm]:
     return sorted(_whole(work, found), key=lambda one: one.id)
 
 
-def history(work: Work, actor: Actor, alarm_id: UUID) -> list[AlarmEvent]:
-    """Return everything that happened to an alarm in reach, oldest first.
+def history(
+    work: Work, actor: Actor, alarm_id: UUID, *, limit: int, after: UUID | None = None
+) -> list[tuple[UUID, AlarmEvent]]:
+    """Return up to ``limit`` events of an alarm in reach that follow ``after``, oldest first, each with its id.
 
     Raises:
         ForbiddenError, NotFoundError: as for ``seen_alarm``.
     """
     seen_alarm(work, actor, alarm_id)
     head = store.heads(work, store.AlarmRow.id == alarm_id, limit=1)[0]
-    return store.events(replace(work, tenant_id=head.tenant_id), alarm_id)
+    return store.event_page(replace(work, tenant_id=head.tenant_id), alarm_id, after=after, limit=limit)
+
+
+def shown(work: Work, moments: Mapping[UUID, datetime]) -> dict[UUID, Clue]:
+    """Return by alarm of the tenant the machine that stood for it at a moment; absent where no picture showed one.
+
+    What a merge brought later was not shown then.
+    """
+    brought: dict[UUID, set[UUID]] = {one: set() for one in moments}
+    for event in store.events_of(work, moments, EventKind.MERGED):
+        if event.at > moments[event.alarm_id]:
+            brought[event.alarm_id] |= set(event.findings)
+    step = timedelta(milliseconds=1)  # an id tells its millisecond: the one of the moment itself is in
+    found = {one: store.best_machine(work, one, at + step, brought[one]) for one, at in moments.items()}
+    return {one: clue for one, clue in found.items() if clue is not None}
 
 
 def _whole(work: Work, heads: Sequence[store.AlarmRow]) -> list[Alarm]:

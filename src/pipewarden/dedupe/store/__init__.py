@@ -3,6 +3,7 @@
 from pipewarden.dedupe.store.alarms import (
     AlarmDraft,
     add_event,
+    event_page,
     events,
     events_of,
     heads,
@@ -17,6 +18,8 @@ from pipewarden.dedupe.store.alarms import (
     set_merged,
     taken,
 )
+from pipewarden.dedupe.store.clues import best_machine
+from pipewarden.dedupe.store.patrols import PatrolRow, add_patrol, patrols, wanted_near
 from pipewarden.dedupe.store.river import (
     NewFrame,
     add_frames,
@@ -38,12 +41,16 @@ __all__ = [
     "EventRow",
     "FrameRow",
     "NewFrame",
+    "PatrolRow",
     "SightingRow",
     "Sums",
     "TrackRow",
     "add_event",
     "add_frames",
+    "add_patrol",
     "around",
+    "best_machine",
+    "event_page",
     "events",
     "events_of",
     "heads",
@@ -54,6 +61,7 @@ __all__ = [
     "move",
     "of_stream",
     "page",
+    "patrols",
     "put",
     "raising",
     "read",
@@ -64,4 +72,5 @@ __all__ = [
     "taken",
     "tracks_beside",
     "tracks_near",
+    "wanted_near",
 ]

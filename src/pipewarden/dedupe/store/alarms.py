@@ -207,6 +207,14 @@ def events(work: Work, alarm_id: UUID) -> list[AlarmEvent]:
     return [_event(row) for row in rows]
 
 
+def event_page(work: Work, alarm_id: UUID, *, after: UUID | None, limit: int) -> list[tuple[UUID, AlarmEvent]]:
+    """Return up to ``limit`` events of an alarm that follow ``after``, oldest first, each with its id."""
+    wanted = select(EventRow).where(EventRow.tenant_id == work.tenant_id, EventRow.alarm_id == alarm_id)
+    if after is not None:
+        wanted = wanted.where(EventRow.id > after)
+    return [(row.id, _event(row)) for row in work.session.scalars(wanted.order_by(EventRow.id).limit(limit))]
+
+
 def events_of(work: Work, alarm_ids: Collection[UUID], kind: EventKind) -> list[AlarmEvent]:
     """Return what of one kind happened to the tenant's alarms, oldest first."""
     rows = work.session.scalars(

@@ -62,6 +62,7 @@ class SightingRow(Base):
     footprint: Mapped[list[list[float]]] = mapped_column(JSONB)
     dhash: Mapped[bytes | None] = mapped_column(LargeBinary)
     features: Mapped[list[float] | None] = mapped_column(ARRAY(REAL))
+    moves: Mapped[bool] = mapped_column(Boolean, server_default=false())
     track_id: Mapped[UUID | None]
     alarm_id: Mapped[UUID | None]
     reason: Mapped[str | None] = mapped_column(Text)
@@ -172,6 +173,7 @@ def sighting_of(row: SightingRow) -> Sighting:
         own=three(row.own),
         footprint=tuple((corner[0], corner[1]) for corner in row.footprint),
         look=look,
+        moves=row.moves,
     )
 
 
@@ -199,4 +201,5 @@ def sighting_values(one: Sighting, tenant_id: UUID) -> dict[str, object]:
         "footprint": [list(corner) for corner in one.footprint],
         "dhash": None if one.look is None else one.look.dhash,
         "features": None if one.look is None else list(one.look.features),
+        "moves": one.moves,
     }

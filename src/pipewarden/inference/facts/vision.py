@@ -285,21 +285,18 @@ class VisionState:
 
 
 @dataclass(frozen=True, slots=True)
-class Labelled:
-    """A recorded question that people have settled.
+class Lesson:
+    """A question in the form in which the door asks, for nobody to answer: to learn from.
 
     Attributes:
-        answer: what the answer should have been, in the question's schema, its box 0-1 of the frame; without image_id.
-        split: ``train``, ``val`` or ``test``, as the data set has it whose pictures these are.
-        camera: whose picture it is.
-        rendered: drawn by a machine: for training only, never for a reported figure.
+        image_id: the word that stands for exactly these pictures.
+        messages: of a chat completion, a picture as ``sha256:…``.
+        jpegs: bare pictures by SHA-256, in the order of the messages.
     """
 
-    call_id: UUID
-    answer: Mapping[str, object]
-    split: str
-    camera: str
-    rendered: bool = False
+    image_id: str
+    messages: tuple[Mapping[str, object], ...]
+    jpegs: Mapping[str, bytes] = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,11 +2,10 @@
 
 from pipewarden.inference.rules.boxes import Letterbox, letterbox, overlaps, pick, suppress
 from pipewarden.inference.rules.breaker import Admission, Gate, admit, after
-from pipewarden.inference.rules.chat import Prepared, prepare, repair_messages
+from pipewarden.inference.rules.chat import Prepared, lesson, prepare, repair_messages
 from pipewarden.inference.rules.layout import Layout, layout_of
 from pipewarden.inference.rules.manifest import parse_manifest, ports_differ
 from pipewarden.inference.rules.origin import origin_of
-from pipewarden.inference.rules.pairs import fits, pair_line
 from pipewarden.inference.rules.profiles import profile_of
 from pipewarden.inference.rules.published import published_card
 from pipewarden.inference.rules.replies import Conclusion, Expected, conclude, read
@@ -34,14 +33,13 @@ __all__ = [
     "classify",
     "conclude",
     "day_of",
-    "fits",
     "flags",
     "joined",
     "layout_of",
+    "lesson",
     "letterbox",
     "origin_of",
     "overlaps",
-    "pair_line",
     "parse_manifest",
     "pick",
     "ports_differ",

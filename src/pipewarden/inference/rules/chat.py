@@ -9,13 +9,13 @@ from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from pipewarden.inference.facts import Failure, FailureKind, PictureRole
+from pipewarden.inference.facts import Failure, FailureKind, Lesson, PictureRole
 from pipewarden.inference.rules.jpeg import bare
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from pipewarden.inference.facts import Question, VisionAnswer, VisionModel
+    from pipewarden.inference.facts import Picture, Question, VisionAnswer, VisionModel
     from pipewarden.inference.rules.jpeg import Jpeg
     from pipewarden.inference.rules.words import Words
 
@@ -66,7 +66,7 @@ def prepare(question: Question[Any], model: VisionModel, words: Words) -> Prepar
     if problem := _problem(question, pictures):
         return Failure(FailureKind.BAD_QUESTION, problem)
     shown = [(role, hashlib.sha256(jpeg.content).hexdigest(), jpeg) for role, jpeg in pictures if jpeg is not None]
-    image_id = hashlib.sha256("".join(sha256 for _, sha256, _ in shown).encode()).hexdigest()[:_ID_DIGITS]
+    image_id = _image_id(shown)
     notes = {clean(name)[:60]: clean(text)[:_LONGEST_NOTE] for name, text in question.notes.items()}
     schema = strict_schema(question.schema)
     request: dict[str, object] = {
@@ -90,6 +90,35 @@ def prepare(question: Question[Any], model: VisionModel, words: Words) -> Prepar
         text=text,
         sha256=hashlib.sha256(f"{question.version}\0{words.version}\0{model.endpoint}\0{text}".encode()).hexdigest(),
     )
+
+
+def lesson(instructions: str, pictures: Sequence[Picture], words: Words) -> Lesson:
+    """Return a question in the form in which it would be asked.
+
+    Args:
+        instructions: what is asked, and how to answer.
+        pictures: JPEGs drawn by the house.
+        words: the house's own.
+    """
+    shown: list[tuple[PictureRole, str, Jpeg]] = []
+    for one in pictures:
+        jpeg = bare(one.jpeg)
+        if jpeg is None:
+            raise RuntimeError("the house must be able to read the JPEG that it has drawn")
+        shown.append((one.role, hashlib.sha256(jpeg.content).hexdigest(), jpeg))
+    image_id = _image_id(shown)
+    return Lesson(
+        image_id=image_id,
+        messages=(
+            {"role": "system", "content": [_text(f"{words.rules}\n\n{clean(instructions)}")]},
+            {"role": "user", "content": _user(shown, image_id, {}, words)},
+        ),
+        jpegs={sha256: jpeg.content for _, sha256, jpeg in shown},
+    )
+
+
+def _image_id(shown: Sequence[tuple[PictureRole, str, Jpeg]]) -> str:
+    return hashlib.sha256("".join(sha256 for _, sha256, _ in shown).encode()).hexdigest()[:_ID_DIGITS]
 
 
 def repair_messages(answered: str, problem: str, words: Words) -> list[dict[str, str]]:

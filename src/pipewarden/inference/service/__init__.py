@@ -2,7 +2,7 @@
 
 from pipewarden.inference.ports import Detector, LookNet, TypeHead, Verifier, VisionEndpoint
 from pipewarden.inference.service.asking import SWITCH, Door, ask, instructions_in, replay
-from pipewarden.inference.service.lessons import training_pairs
+from pipewarden.inference.service.lessons import lesson
 from pipewarden.inference.service.permission import (
     set_vision_policy,
     vision_calls,
@@ -10,12 +10,21 @@ from pipewarden.inference.service.permission import (
     vision_state,
     vision_totals,
 )
-from pipewarden.inference.service.publishing import active_weights, challenger, publish, rollback
+from pipewarden.inference.service.publishing import (
+    active_weights,
+    challenge,
+    challenger,
+    challengers,
+    publish,
+    rollback,
+)
 from pipewarden.inference.service.registry import (
     WEIGHTS,
     active,
+    champions,
     detect,
     history,
+    models,
     promote,
     read_manifest,
     record_call,
@@ -34,10 +43,15 @@ __all__ = [
     "active",
     "active_weights",
     "ask",
+    "challenge",
     "challenger",
+    "challengers",
+    "champions",
     "detect",
     "history",
     "instructions_in",
+    "lesson",
+    "models",
     "promote",
     "publish",
     "read_manifest",
@@ -46,7 +60,6 @@ __all__ = [
     "replay",
     "rollback",
     "set_vision_policy",
-    "training_pairs",
     "vision_calls",
     "vision_policy",
     "vision_state",

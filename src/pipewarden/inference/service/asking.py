@@ -45,7 +45,6 @@ if TYPE_CHECKING:
     from pipewarden.inference.ports import VisionEndpoint
     from pipewarden.inference.rules import Conclusion
     from pipewarden.inference.store.vision import VisionCallRow
-    from pipewarden.kit.blobs import BlobStore
     from pipewarden.kit.work import Work
 
     Begin = Callable[[], AbstractContextManager[Work]]
@@ -63,12 +62,10 @@ class Door:
     Attributes:
         endpoint: opened once per process.
         stopwatch: seconds that only grow.
-        keep: where the pictures that are sent are kept, for training on them later; None keeps none.
     """
 
     endpoint: VisionEndpoint
     stopwatch: Callable[[], float] = time.perf_counter
-    keep: BlobStore | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,9 +112,6 @@ def _ask(door: Door, begin: Begin, question: Question[Told]) -> Answer[Told] | F
         return prepared
     with begin() as work:
         admitted = _admit(work, prepared, question.schema)
-        if isinstance(admitted, _Permit) and door.keep is not None:
-            for jpeg in prepared.jpegs.values():
-                door.keep.put(jpeg)
     if not isinstance(admitted, _Permit):
         return admitted
     held = _converse(door, prepared, question.schema)

@@ -14,15 +14,16 @@ from typing import TYPE_CHECKING
 
 from pipewarden.inference.facts import Alias
 from pipewarden.inference.rules import parse_manifest, published_card
-from pipewarden.inference.service.registry import WEIGHTS, read_manifest
+from pipewarden.inference.service.registry import WEIGHTS, known_model, read_manifest
 from pipewarden.inference.store import registry as store
 from pipewarden.kit.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
+    from uuid import UUID
 
-    from pipewarden.inference.facts import Champion, ModelCard, RegisteredModel
+    from pipewarden.inference.facts import Champion, ModelCard, ModelRef, RegisteredModel
     from pipewarden.kit.blobs import BlobStore
     from pipewarden.kit.work import Work
 
@@ -75,6 +76,22 @@ def publish(
 def challenger(work: Work, name: str) -> Champion | None:
     """Return the model published last under a name, whoever is active; None before the first."""
     return store.chosen(work, alias=Alias.CHALLENGER).get(name)
+
+
+def challengers(work: Work) -> set[UUID]:
+    """Return the model that stands beside the active one, of every name that has one."""
+    return {one.model.id for one in store.chosen(work, alias=Alias.CHALLENGER).values()}
+
+
+def challenge(work: Work, ref: ModelRef, *, actor: str) -> Champion:
+    """Let a known model stand beside the active one of its name.
+
+    Raises:
+        InputError: the registry does not know the model.
+    """
+    store.lock(work)
+    store.choose(work, [known_model(work, ref)], actor, Alias.CHALLENGER)
+    return store.chosen(work, alias=Alias.CHALLENGER)[ref.name]
 
 
 def rollback(work: Work, name: str, *, actor: str) -> Champion:

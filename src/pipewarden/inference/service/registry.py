@@ -12,6 +12,7 @@ from pipewarden.kit.errors import InputError
 
 if TYPE_CHECKING:
     from datetime import datetime
+    from uuid import UUID
 
     from pipewarden.inference.facts import Champion, Detections, ModelCard, ModelRef, Pixels, RegisteredModel
     from pipewarden.inference.ports import Detector
@@ -69,6 +70,16 @@ def promote(work: Work, ref: ModelRef, *, actor: str) -> Champion:
         InputError: the registry does not know the model.
     """
     store.lock(work)
+    store.choose(work, [known_model(work, ref)], actor)
+    return store.chosen(work)[ref.name]
+
+
+def known_model(work: Work, ref: ModelRef) -> RegisteredModel:
+    """Return the registered model with this name and hash.
+
+    Raises:
+        InputError: the registry does not know it.
+    """
     known = {model.ref.sha256: model for model in store.models(work) if model.ref.name == ref.name}
     if ref.sha256 not in known:
         raise InputError(
@@ -76,8 +87,17 @@ def promote(work: Work, ref: ModelRef, *, actor: str) -> Champion:
             problem=f"{ref.label} ({ref.sha256[:12]}…) is not registered",
             fix=f"Choose one of: {', '.join(sorted(model.ref.label for model in known.values())) or 'none yet'}.",
         )
-    store.choose(work, [known[ref.sha256]], actor)
-    return store.chosen(work)[ref.name]
+    return known[ref.sha256]
+
+
+def models(work: Work) -> list[RegisteredModel]:
+    """Return every model that the tenant's registry knows, oldest first."""
+    return store.models(work)
+
+
+def champions(work: Work) -> set[UUID]:
+    """Return the active model of every name."""
+    return {one.model.id for one in store.chosen(work).values()}
 
 
 def active(work: Work, name: str, *, at: datetime | None = None) -> Champion | None:

@@ -10,8 +10,6 @@ from dataclasses import dataclass
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-import cv2
-import numpy as np
 from pydantic import Field, create_model
 
 from pipewarden.inference import service as inference
@@ -30,14 +28,8 @@ if TYPE_CHECKING:
     from pipewarden.judge.facts import JudgeCase, QuestionList
     from pipewarden.kit.blobs import BlobStore
     from pipewarden.kit.work import Work
-    from pipewarden.perceive.facts import Box
     from pipewarden.perceive.service import PictureDecoder
 
-_WHOLE = (1920, 1080)  # pixels of the decoded picture from which the crop is cut
-_SIDE = 448
-_CONTEXT = 1.8  # of the box's long side: the ground around it tells as much as the machine
-_LEAST = 32
-_QUALITY = 85
 _AROUND_S = 4.0  # to take the question from the table, to decode, to write the answer
 _UNSEEN_S = 20.0
 
@@ -87,7 +79,6 @@ class OpenAiJudge:
                 call_id=said.call_id,
                 cost=said.cost,
                 instruction_like_text=bool(said.flags),
-                again_s=said.again_s,
             )
         told = tuple(Told(one.id, getattr(said.value, one.id)) for one in case.questions.asked)
         kind = weigh(case.questions, told)
@@ -111,33 +102,8 @@ class OpenAiJudge:
     def _pictures(self, case: JudgeCase) -> tuple[tuple[Picture, ...], tuple[float, float, float, float]]:
         """Return the crop and the frame, drawn anew from pixels, and the box as parts of the frame."""
         original = self.blobs.get(case.picture)
-        decoded = self.decoder.decode(original, name="evidence", wanted=_WHOLE)
-        box = case.box
-        part = (box.x / decoded.width, box.y / decoded.height, box.w / decoded.width, box.h / decoded.height)
-        frame = perceive.draw_evidence(self.decoder, original, name="evidence", box=box, label="?")
-        crop = _crop(decoded.pixels, box, decoded.pixels.shape[1] / decoded.width)
+        crop, frame, part = perceive.crop_and_frame(self.decoder, original, box=case.box)
         return (Picture(PictureRole.CROP, crop), Picture(PictureRole.FRAME, frame)), part
-
-
-def _crop(pixels: np.ndarray[Any, np.dtype[np.uint8]], box: Box, scale: float) -> bytes:
-    """Return a JPEG of the square around a box; beyond the picture's border the edge is repeated.
-
-    Args:
-        pixels: BGR (rows, columns, 3).
-        box: in pixels of the original.
-        scale: of these pixels by one of the original.
-    """
-    side = max(_LEAST, round(max(box.w, box.h) * scale * _CONTEXT))
-    left, top = round((box.x + box.w / 2) * scale - side / 2), round((box.y + box.h / 2) * scale - side / 2)
-    rows, columns = pixels.shape[:2]
-    across = np.clip(np.arange(left, left + side), 0, columns - 1)
-    down = np.clip(np.arange(top, top + side), 0, rows - 1)
-    cut = np.ascontiguousarray(pixels[np.ix_(down, across)])
-    cut = cv2.resize(cut, (_SIDE, _SIDE), interpolation=cv2.INTER_AREA if side > _SIDE else cv2.INTER_CUBIC)
-    done, encoded = cv2.imencode(".jpg", cut, [cv2.IMWRITE_JPEG_QUALITY, _QUALITY])
-    if not done:
-        raise RuntimeError("OpenCV must be able to encode pixels as JPEG")
-    return bytes(encoded.tobytes())
 
 
 @lru_cache(maxsize=64)

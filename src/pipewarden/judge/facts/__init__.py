@@ -22,7 +22,7 @@ from pipewarden.judge.facts.events import (
     SilenceEnded,
     Taken,
 )
-from pipewarden.judge.facts.figures import Advice, Estimate, Figures, Judged, RuleFigure, Share, Tally
+from pipewarden.judge.facts.figures import Advice, Estimate, Figures, Judged, RuleFigure, Tally
 from pipewarden.judge.facts.opinion import JudgeCase, Opinion, OpinionKind, Told
 from pipewarden.judge.facts.places import (
     CameraSettings,
@@ -36,7 +36,7 @@ from pipewarden.judge.facts.places import (
 from pipewarden.judge.facts.policy import JudgePolicy
 from pipewarden.judge.facts.questions import Question, QuestionList, QuestionVersion, Side
 from pipewarden.judge.facts.reasons import CODE_NAMES, Code, CodeName, Look, Outcome, Reason, Rule, Source
-from pipewarden.judge.facts.review import ReviewItem
+from pipewarden.judge.facts.review import Decision, ReviewItem
 
 __all__ = [
     "CODE_NAMES",
@@ -55,6 +55,7 @@ __all__ = [
     "Confirmed",
     "Corridor",
     "Decided",
+    "Decision",
     "Estimate",
     "Failed",
     "Figures",
@@ -83,7 +84,6 @@ __all__ = [
     "Rule",
     "RuleFigure",
     "Ruled",
-    "Share",
     "Side",
     "SilenceEnded",
     "Silenced",

@@ -11,7 +11,7 @@ from pipewarden.judge.facts.events import Basis, Decided  # noqa: TC001  as abov
 from pipewarden.judge.facts.opinion import Opinion  # noqa: TC001  as above
 from pipewarden.judge.facts.reasons import Outcome, Reason, Source
 
-JUDGED = "judge.judged"  # fact_id = Alarm.id, partition = tenant; when the verdict changes
+JUDGED = "judge.judged"  # fact_id = Alarm.id, partition = tenant; when the verdict or its end changes
 
 
 class Verdict(StrEnum):

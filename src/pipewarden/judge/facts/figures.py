@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from pipewarden.judge.facts.case import Verdict
     from pipewarden.judge.facts.reasons import Code, Source
+    from pipewarden.kit.shares import Share
     from pipewarden.network.facts import Zone
 
 
@@ -36,23 +37,6 @@ class Judged:
     stopped_by: tuple[Code, ...]
     calls: int
     cost: int
-
-
-@dataclass(frozen=True, slots=True)
-class Share:
-    """A share with its denominator.
-
-    Attributes:
-        value: hits / of; None where there is nothing to count.
-        low: lower end of the 95 % interval; 0 where nothing is known.
-        high: upper end; 1 where nothing is known.
-    """
-
-    hits: int
-    of: int
-    value: float | None
-    low: float
-    high: float
 
 
 @dataclass(frozen=True, slots=True)

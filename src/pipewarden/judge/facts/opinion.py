@@ -42,7 +42,6 @@ class Opinion:
         call_id: the record in ``inference``, for replay.
         instruction_like_text: words in the picture or beside it read like an instruction to a model.
         problem: why it failed; None unless ``kind`` is failed.
-        again_s: of a failure, seconds after which asking again makes sense, where that is known.
     """
 
     kind: OpinionKind
@@ -54,7 +53,6 @@ class Opinion:
     call_id: UUID | None = None
     instruction_like_text: bool = False
     problem: str | None = None
-    again_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,6 +43,8 @@ class Code(StrEnum):
     MODEL_FAILED = "model_failed"
     # why a person is asked
     WORDS = "words"
+    GAS_LEAK = "gas_leak"
+    DEVICE = "device"
     WAITING = "waiting"
     ASKED = "asked"
     UNDECIDED = "undecided"
@@ -85,6 +87,8 @@ CODE_NAMES: dict[Code, CodeName] = {
     Code.MODEL_UNSURE: CodeName("模型复核：不确定", "second judge: unsure"),
     Code.MODEL_FAILED: CodeName("模型未能复核", "not second-judged"),
     Code.WORDS: CodeName("有人上报", "somebody reported it"),
+    Code.GAS_LEAK: CodeName("检测到燃气泄漏", "gas was measured in the air"),
+    Code.DEVICE: CodeName("仅设备报警，尚无画面或人员证实", "only a device says so, nobody has seen it"),
     Code.WAITING: CodeName("等待下一次画面", "waiting for the camera's next look"),
     Code.ASKED: CodeName("等待复核结果", "waiting for the second judge"),
     Code.UNDECIDED: CodeName("规则未能判定", "no rule decides it"),

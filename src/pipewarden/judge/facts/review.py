@@ -1,4 +1,4 @@
-"""One alarm in a person's queue."""
+"""One alarm in a person's queue, and what a person said of one."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from pipewarden.judge.facts.case import Case
+    from pipewarden.judge.facts.events import Decided
     from pipewarden.network.facts import Zone
 
 
@@ -34,3 +35,20 @@ class ReviewItem:
     zone: Zone
     score: float
     frames: int
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """A person's last word about an alarm.
+
+    Attributes:
+        said: true or false, with the code and what it was judged by.
+        actor: who said so, for instance ``person:<id>``.
+        audited: the alarm was once drawn by chance from the rejected ones, and a person looked.
+    """
+
+    alarm_id: UUID
+    said: Decided
+    actor: str
+    at: datetime
+    audited: bool

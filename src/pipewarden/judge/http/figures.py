@@ -12,7 +12,7 @@ from pydantic import BaseModel, Field
 
 from pipewarden.judge import service
 from pipewarden.judge.facts import CODE_NAMES, Code
-from pipewarden.kit.web import Asked, Moment, WorkHere, actor_of, router
+from pipewarden.kit.web import Asked, Moment, ShareOut, WorkHere, actor_of, router
 from pipewarden.people.facts import Actor
 
 routes = router(tags=["judge"])
@@ -26,16 +26,6 @@ class FiguresQuery(Asked):
     camera_id: Annotated[UUID | None, Field(description="Only alarms of this camera.")] = None
     since: Annotated[Moment | None, Field(description="Made at or after; 90 days ago when left out.")] = None
     until: Annotated[Moment | None, Field(description="Made before; now when left out.")] = None
-
-
-class ShareOut(BaseModel):
-    """A share with its denominator and its 95 % interval."""
-
-    hits: int
-    of: int
-    value: Annotated[float | None, Field(description="Empty where there is nothing to count.")]
-    low: float
-    high: float
 
 
 class EstimateOut(BaseModel):

@@ -27,7 +27,7 @@ def ends(
     policy: JudgePolicy,
     basis: Basis,
     *,
-    words: bool,
+    words: Code | None,
     against: Sequence[Reason],
     changed: bool,
 ) -> Code | None:
@@ -38,12 +38,12 @@ def ends(
         now: the present.
         policy: the numbers.
         basis: what is seen now.
-        words: somebody reported it since a person decided.
+        words: why a person is to hear of it again, come since one decided; None for nothing.
         against: what speaks against the alarm now.
         changed: it no longer looks like what was rejected.
     """
-    if words or case.basis is None or case.until is None or now >= case.until:
-        return Code.WORDS if words else Code.OVER
+    if words is not None or case.basis is None or case.until is None or now >= case.until:
+        return words or Code.OVER
     if _GRAVITY[basis.zone] > _GRAVITY[case.basis.zone]:
         return Code.GRAVER
     if basis.seen_s <= case.basis.seen_s and basis.frames <= case.basis.frames:

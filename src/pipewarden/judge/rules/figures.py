@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from math import exp, lgamma, log, log1p, sqrt
+from math import exp, lgamma, log, log1p
 from typing import TYPE_CHECKING
 
-from pipewarden.judge.facts import Advice, Code, Estimate, Figures, RuleFigure, Share, Source, Verdict
+from pipewarden.judge.facts import Advice, Code, Estimate, Figures, RuleFigure, Source, Verdict
+from pipewarden.kit.shares import Share, wilson
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -13,7 +14,6 @@ if TYPE_CHECKING:
 
     from pipewarden.judge.facts import Judged
 
-_Z = 1.959963984540054  # 97.5 % of the normal distribution
 _TAIL = 0.025
 _STEPS = 60  # halvings: 1e-18, below what a float tells apart
 _MOST_ADVICE = 20
@@ -30,17 +30,6 @@ _COUNTED = (
     Code.OUT_OF_RANGE,
     Code.MODEL_NO,
 )
-
-
-def wilson(hits: int, of: int) -> Share:
-    """Return a share with its 95 % score interval (E. B. Wilson 1927)."""
-    if of == 0:
-        return Share(0, 0, None, 0.0, 1.0)
-    part, square = hits / of, _Z * _Z / of
-    middle = (part + square / 2) / (1 + square)
-    reach = _Z / (1 + square) * sqrt(part * (1 - part) / of + square / (4 * of))
-    low = 0.0 if hits == 0 else max(0.0, middle - reach)
-    return Share(hits, of, part, low, 1.0 if hits == of else min(1.0, middle + reach))
 
 
 def exact(hits: int, of: int) -> Share:

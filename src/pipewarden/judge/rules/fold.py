@@ -175,7 +175,8 @@ def _decided(case: Case, event: JudgeEvent, body: Decided) -> Case:
 
 
 def _merged(case: Case, _event: JudgeEvent, body: Merged) -> Case:
-    return replace(case, merged_into=body.into)
+    """Its own question has no use any more; what it costs is still counted."""
+    return replace(case, merged_into=body.into, ask_id=None)
 
 
 def _parted(case: Case, event: JudgeEvent, _body: Parted) -> Case:

@@ -39,6 +39,8 @@ class Docket:
     Attributes:
         scene: reasons of the rules that fired.
         words: somebody reported it: a person's words never have to pass a rule or a model.
+        leak: gas was measured in the air there.
+        device: a device says so; ``sighted``: and our own eye sees a machine there.
         opinion: of the second judge, None while it has none.
         can_ask: there is a second judge, and it was not asked in this episode.
         again: it stood there again, over the rounds of the policy, after it was rejected.
@@ -48,6 +50,9 @@ class Docket:
     zone: Zone
     scene: tuple[Reason, ...] = ()
     words: bool = False
+    leak: bool = False
+    device: bool = False
+    sighted: bool = True
     opinion: Opinion | None = None
     can_ask: bool = False
     again: bool = False
@@ -74,6 +79,11 @@ def reported(docket: Docket, _now: datetime, _policy: JudgePolicy) -> Step | Non
     return _person(Code.WORDS, docket) if docket.words else None
 
 
+def leaking(docket: Docket, _now: datetime, _policy: JudgePolicy) -> Step | None:
+    """Gas in the air goes to a person at once: no paper, no picture and no model speaks of it."""
+    return _person(Code.GAS_LEAK, docket) if docket.leak else None
+
+
 def instructed(docket: Docket, _now: datetime, _policy: JudgePolicy) -> Step | None:
     """Words that read like an instruction to a model go to a person, whatever the model made of them."""
     flagged = docket.opinion is not None and docket.opinion.instruction_like_text
@@ -91,6 +101,16 @@ def present_again(docket: Docket, _now: datetime, _policy: JudgePolicy) -> Step 
     if docket.again and docket.zone in INSIDE and not standing:
         return _person(Code.PRESENT_AGAIN, docket)
     return None
+
+
+def sensed(docket: Docket, _now: datetime, _policy: JudgePolicy) -> Step | None:
+    """A device's word alone goes to a person; beside a sighting it may be confirmed, never silenced."""
+    if not docket.device:
+        return None
+    if not docket.sighted:
+        return _person(Code.DEVICE, docket)
+    against = docket.scene or (docket.opinion is not None and docket.opinion.kind is OpinionKind.NO)
+    return _person(Code.DISAGREE, docket) if against else None
 
 
 def affirmed(docket: Docket, _now: datetime, _policy: JudgePolicy) -> Step | None:
@@ -131,7 +151,7 @@ def unsure(docket: Docket, _now: datetime, _policy: JudgePolicy) -> Step:
     return _person(Code.UNDECIDED, docket)
 
 
-ARTICLES = (reported, instructed, papered, present_again, affirmed, closed, unspoken, seconded, unsure)
+ARTICLES = (reported, leaking, instructed, papered, present_again, sensed, affirmed, closed, unspoken, seconded, unsure)
 
 
 def out_of_range(zone: Zone) -> tuple[Reason, ...]:

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from pipewarden.locate.facts import GroundPoint
 
 _SAME = 0.5
-_SIGMAS = 2.0
 
 
 def filed(scene: Scene) -> Outcome:

@@ -1,8 +1,9 @@
 """The use cases of the judge: consider alarms, put and hear questions, let people decide, be told of places, count."""
 
+from pipewarden.judge.rules.questions import instructions
 from pipewarden.judge.service.bench import Bench
 from pipewarden.judge.service.beside import ReviewBeside, beside
-from pipewarden.judge.service.considering import consider, give_up, hear, look_again, opinion_of, put
+from pipewarden.judge.service.considering import PASSING, consider, give_up, hear, look_again, opinion_of, put
 from pipewarden.judge.service.figures import figures, tally
 from pipewarden.judge.service.reviews import (
     DECIDE,
@@ -30,22 +31,29 @@ from pipewarden.judge.service.settings import (
     set_permitted,
     set_rules,
 )
+from pipewarden.judge.service.standing import Standings
+from pipewarden.judge.service.told import calls_in_hand, decisions
 
 __all__ = [
     "DECIDE",
+    "PASSING",
     "READ",
     "Bench",
     "ReviewBeside",
+    "Standings",
     "beside",
+    "calls_in_hand",
     "camera_settings",
     "consider",
     "decide",
+    "decisions",
     "edit_questions",
     "evidence",
     "figures",
     "give_up",
     "hear",
     "history",
+    "instructions",
     "latest_picture",
     "learn_empty_scene",
     "look_again",

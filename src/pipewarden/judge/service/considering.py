@@ -52,9 +52,9 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 _LOOKS = 6  # newest looks of each stream that a second judge is given
-_PASSING = (OperationalError, UnavailableError)
+PASSING = (OperationalError, UnavailableError)  # the batch may be tried again
 # a person is asked for these whatever a rule says later; the others a rule may still answer before anybody looks
-_STICKY = frozenset({Code.WORDS, Code.INSTRUCTION, Code.PRESENT_AGAIN, Code.DISAGREE})
+_STICKY = frozenset({Code.WORDS, Code.GAS_LEAK, Code.INSTRUCTION, Code.PRESENT_AGAIN, Code.DISAGREE})
 
 
 def consider(work: Work, bench: Bench, alarm_ids: Sequence[UUID]) -> None:
@@ -69,7 +69,7 @@ def consider(work: Work, bench: Bench, alarm_ids: Sequence[UUID]) -> None:
         try:
             with work.session.begin_nested():
                 _follow(work, bench, alarm_id)
-        except _PASSING:
+        except PASSING:
             raise
         except Exception as error:  # whatever breaks here, a person looks
             log.exception("alarm could not be judged", alarm_id=str(alarm_id))
@@ -118,6 +118,7 @@ def _merge(work: Work, gone: Docketed, kept: Docketed) -> None:
         elif told.verdict is Verdict.PERSON and _sticky(told):
             _drop_ask(work, kept.case)
             _queue(kept, told.reasons, told.basis)
+    _drop_ask(work, told)
     gone.add(Merged(kept.case.alarm_id))
     gone.close()
 
@@ -136,7 +137,7 @@ def _judge(work: Work, bench: Bench, docketed: Docketed, seen: Seen) -> None:
             now,
             bench.policy,
             seen.basis,
-            words=seen.words,
+            words=Code.WORDS if seen.words else Code.GAS_LEAK if seen.leak else None,
             against=(*against, *out_of_range(seen.basis.zone)),
             changed=changed(seen.basis_sight, seen.views, seen.basis.zone),
         )
@@ -150,10 +151,13 @@ def _judge(work: Work, bench: Bench, docketed: Docketed, seen: Seen) -> None:
         zone=seen.basis.zone,
         scene=against,
         words=seen.words,
+        leak=seen.leak,
+        device=seen.device,
+        sighted=bool(seen.views),
         opinion=docketed.case.opinion,
         can_ask=_can_ask(bench, docketed.case, seen),
         again=again,
-        wait_until=_may_drive_on(bench, seen),
+        wait_until=_may_drive_on(bench, seen, now),
     )
     _take(work, bench, docketed, seen, rule(docket, now, bench.policy))
 
@@ -171,14 +175,15 @@ def _can_ask(bench: Bench, case: Case, seen: Seen) -> bool:
     return bench.second is not None and bool(seen.alarm.evidence) and (not case.episode_ask or case.ask_id is not None)
 
 
-def _may_drive_on(bench: Bench, seen: Seen) -> datetime | None:
-    """Return until when a machine that was just seen first is given to drive on."""
+def _may_drive_on(bench: Bench, seen: Seen, now: datetime) -> datetime | None:
+    """Return until when a machine just seen first may drive on; None, too, where its camera's clock runs ahead."""
     if not timed(seen.alarm) or not seen.views:
         return None
     first_s, last_s = span(seen.alarm)
     if last_s - first_s >= bench.policy.dwell_s:
         return None
-    return datetime.fromtimestamp(first_s, UTC) + timedelta(seconds=bench.policy.dwell_s)
+    until = datetime.fromtimestamp(first_s, UTC) + timedelta(seconds=bench.policy.dwell_s)
+    return until if until <= now + timedelta(seconds=2 * bench.policy.dwell_s) else None
 
 
 def _take(work: Work, bench: Bench, docketed: Docketed, seen: Seen, step: Step) -> None:
@@ -189,7 +194,7 @@ def _take(work: Work, bench: Bench, docketed: Docketed, seen: Seen, step: Step) 
         _drop_ask(work, docketed.case)
         _queue(docketed, step.reasons, seen.basis)
     elif step.act is Act.WAIT:
-        until = _may_drive_on(bench, seen) or now
+        until = _may_drive_on(bench, seen, now) or now
         if docketed.case.look_at != until:
             docketed.add(Queued(step.reasons, until + patience + policy.grace, until, seen.basis))
     elif step.act is Act.ASK:
@@ -218,13 +223,13 @@ def _ask(work: Work, bench: Bench, docketed: Docketed, seen: Seen, step: Step) -
     if case.ask_id is not None or second is None:
         return
     ask_id = work.ids.new()
-    due_at = now + timedelta(seconds=second.patience_s) + bench.policy.grace
+    due_at = over_at = now + timedelta(seconds=second.patience_s) + bench.policy.grace
     if case.since is not None and case.since < now and case.due_at is not None:
         due_at = min(due_at, case.due_at)  # what people see already does not vanish from their queue
     docketed.add(Queued(step.reasons, due_at, None, seen.basis))
     docketed.add(Asked(ask_id, second.name, due_at))
     if second.patience_s > 0:
-        store.asks.add(work, ask_id, case.alarm_id, due_at)
+        store.asks.add(work, ask_id, case.alarm_id, over_at)
         return
     docketed.add(_said(ask_id, opinion_of(second, _case(work, ask_id, seen))))
     _judge(work, bench, docketed, seen)

@@ -14,6 +14,7 @@ from pipewarden.locate import service as locate
 from pipewarden.perceive import service as perceive
 from pipewarden.perceive.facts import FindingClass
 from pipewarden.sense import service as sense
+from pipewarden.sense.facts import DeviceKind
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -24,11 +25,13 @@ if TYPE_CHECKING:
     from pipewarden.kit.work import Work
     from pipewarden.locate.facts import Placement
     from pipewarden.perceive.facts import Finding, Screened
-    from pipewarden.sense.facts import Camera, Observation
+    from pipewarden.sense.facts import Camera, Observation, Told
 
 _OLDEST, _NEWEST = 2, 24  # pictures of an alarm that the rules look at
 _TOLD = 500  # newest pictures among which a person's words are looked for
 _LATER = 6
+# these compare places in pictures: where a camera drives on, the next picture shows nothing of what still stands there
+_ONE_VIEW = frozenset({Rule.BACKGROUND, Rule.PARKED, Rule.PASSING, Rule.STATIONARY, Rule.UNCHANGED})
 _WINDOWS = (timedelta(days=1), timedelta(days=7))
 _ABOUT = timedelta(hours=1)
 _EACH = 6
@@ -41,6 +44,7 @@ class Seen:
     Attributes:
         basis_sight: the machine that the case was last judged by, None where its picture is not at hand.
         words: a person reported it after the last person decided.
+        leak: gas was measured there after that; ``device``: a device noticed something there after that.
         note: scene note of its camera; ``camera`` its key.
     """
 
@@ -50,6 +54,8 @@ class Seen:
     basis_sight: Sight | None
     views: tuple[View, ...]
     words: bool
+    leak: bool
+    device: bool
     camera: str
     note: str
 
@@ -85,6 +91,7 @@ def gather(work: Work, alarm: Alarm, case: Case) -> Seen:
         _view(stream, sights, of_stream.get(stream), settings) for stream, sights in sorted(streams.items()) if sights
     )
     newest = max((view.sights[-1] for view in views), key=lambda sight: sight.seen_s, default=None)
+    told = _told_since(work, ids[-_TOLD:], case)
     camera = next((one for one in (of_stream.get(view.stream) for view in views) if one is not None), None)
     return Seen(
         alarm=alarm,
@@ -106,7 +113,9 @@ def gather(work: Work, alarm: Alarm, case: Case) -> Seen:
             None,
         ),
         views=views,
-        words=_reported(work, ids[-_TOLD:], case),
+        words=any(one.words and one.noticed is None for one in told),
+        leak=any(one.noticed is DeviceKind.METHANE for one in told),
+        device=any(one.noticed is not None for one in told),
         camera="" if camera is None else camera.key,
         note="" if camera is None else settings.get(camera.id, (frozenset(), ""))[1],
     )
@@ -193,6 +202,8 @@ def _view(
     settings: dict[UUID, tuple[frozenset[Rule], str]],
 ) -> View:
     off = frozenset[Rule]() if camera is None else settings.get(camera.id, (frozenset[Rule](), ""))[0]
+    if camera is not None and camera.moves:
+        off |= _ONE_VIEW
     return View(stream=stream, camera_id=None if camera is None else camera.id, sights=tuple(sights), off=off)
 
 
@@ -211,14 +222,13 @@ def _head(alarm: Alarm, camera: Camera | None) -> store.AlarmHead:
     )
 
 
-def _reported(work: Work, ids: Sequence[UUID], case: Case) -> bool:
-    """Return whether somebody reported it after the last person decided."""
+def _told_since(work: Work, ids: Sequence[UUID], case: Case) -> list[Told]:
+    """Return what people and devices said after the last person decided."""
     told = sense.told(work, ids)
-    spoken = [one for one, said in told.items() if said.words]
-    if not spoken or case.decided_at is None:
-        return bool(spoken)
-    received = sense.observations(work, spoken)
-    return any(one.received_at > case.decided_at for one in received.values())
+    if case.decided_at is None:
+        return list(told.values())
+    received = sense.observations(work, list(told))
+    return [said for one, said in told.items() if received[one].received_at > case.decided_at]
 
 
 def _later(work: Work, view: View) -> tuple[Shown, ...]:

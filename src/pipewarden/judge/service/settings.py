@@ -190,8 +190,8 @@ def edit_questions(work: Work, actor: Actor, body: object) -> QuestionList:
     """
     people.require_row(actor, "policy:edit", ScopedRow(tenant_id=work.tenant_id), "policy")
     made = read_questions(body, "questions")
-    if made.version in {questions(work).version, store.shipped_questions().version}:
-        raise InputError(field="version", problem=f"{made.version} is in force or shipped", fix="Give it a new name.")
+    if made.version == store.shipped_questions().version or store.places.has_questions(work, made.version):
+        raise InputError(field="version", problem=f"{made.version} was in force or shipped", fix="Give it a new name.")
     store.places.add_questions(work, made, _name(actor))
     details = {"version": made.version, "questions": len(made.questions)}
     people.record(work, actor, "policy.questions_edited", ("questions", made.version), details)

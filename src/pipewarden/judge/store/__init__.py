@@ -1,6 +1,6 @@
 """The tables of the judge and every query on them, one module per kind of thing."""
 
-from pipewarden.judge.store import asks, cases, figures, places
+from pipewarden.judge.store import asks, calls, cases, decisions, figures, places
 from pipewarden.judge.store.cases import AlarmHead
 from pipewarden.judge.store.policy import shipped_questions
 from pipewarden.judge.store.tables import (
@@ -31,7 +31,9 @@ __all__ = [
     "QuestionRow",
     "YardRow",
     "asks",
+    "calls",
     "cases",
+    "decisions",
     "figures",
     "places",
     "shipped_questions",

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import aliased
 
 from pipewarden.judge.store.tables import AskRow
 
@@ -39,16 +40,18 @@ def add(work: Work, ask_id: UUID, alarm_id: UUID, due_at: datetime) -> None:
 def claim(work: Work, *, lease: UUID, lease_s: float) -> Waiting | None:
     """Take the oldest question, of any tenant, that nobody is asking; None when there is none.
 
-    A lease that ran out belonged to a worker that died or hung; its question is free again until it is late.
+    Of two tenants the one with fewer questions under way comes first, so that a flood of one does not keep the other's
+    waiting. A lease that ran out belonged to a worker that died or hung; its question is free again until it is late.
     """
-    now = work.now()
+    now, other = work.now(), aliased(AskRow)
+    under_way = select(func.count()).where(other.tenant_id == AskRow.tenant_id, other.leased_until > now)
     free = or_(AskRow.leased_until.is_(None), AskRow.leased_until <= now)
     found = work.session.execute(
         select(AskRow.tenant_id, AskRow.id, AskRow.alarm_id)
         .where(AskRow.due_at > now, free)
-        .order_by(AskRow.asked_at, AskRow.id)
+        .order_by(under_way.scalar_subquery(), AskRow.asked_at, AskRow.id)
         .limit(1)
-        .with_for_update(skip_locked=True)
+        .with_for_update(skip_locked=True, of=AskRow)
     ).first()
     if found is None:
         return None

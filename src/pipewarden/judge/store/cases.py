@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field, TypeAdapter
-from sqlalchemy import and_, or_, select
+from sqlalchemy import and_, exists, not_, or_, select
 from sqlalchemy.dialects.postgresql import insert
 
-from pipewarden.judge.facts import Body, Case, JudgeEvent
+from pipewarden.judge.facts import Body, Case, JudgeEvent, Verdict
 from pipewarden.judge.store.tables import AskRow, CaseRow, JudgeEventRow
 from pipewarden.network.facts import Zone
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from uuid import UUID
 
-    from sqlalchemy import ColumnElement
+    from sqlalchemy import ColumnElement, SQLColumnExpression
 
     from pipewarden.kit.work import Work
 
@@ -90,6 +90,24 @@ def read(work: Work, alarm_ids: Collection[UUID]) -> dict[UUID, Case]:
 def known(work: Work, alarm_ids: Collection[UUID]) -> set[UUID]:
     """Return those of ``alarm_ids``, of any tenant, that have a case: the caller has scoped the alarms."""
     return set(work.session.scalars(select(CaseRow.alarm_id).where(CaseRow.alarm_id.in_(set(alarm_ids)))))
+
+
+def verdicts(work: Work, alarm_ids: Collection[UUID]) -> dict[UUID, tuple[Verdict, datetime | None]]:
+    """Return the verdict, and when a rejection ends, of those of ``alarm_ids`` that have a case."""
+    rows = work.session.execute(
+        select(CaseRow.alarm_id, CaseRow.verdict, CaseRow.until).where(
+            CaseRow.tenant_id == work.tenant_id, CaseRow.alarm_id.in_(set(alarm_ids))
+        )
+    )
+    return {alarm_id: (Verdict(verdict), until) for alarm_id, verdict, until in rows}
+
+
+def having(alarm_id: SQLColumnExpression[UUID], verdict: Verdict) -> ColumnElement[bool]:
+    """Return the condition that the alarm of a column has a verdict; one without a case has that of a new case."""
+    case = exists().where(CaseRow.alarm_id == alarm_id)
+    if verdict is Verdict.PERSON:
+        return not_(case.where(CaseRow.verdict != verdict.value))
+    return case.where(CaseRow.verdict == verdict.value)
 
 
 def write(work: Work, case: Case, events: Sequence[JudgeEvent]) -> None:

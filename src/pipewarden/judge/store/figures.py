@@ -75,7 +75,8 @@ def tally(work: Work) -> Tally:
         .group_by(CaseRow.verdict)
     )
     counted = {verdict: count for verdict, count in verdicts}  # noqa: C416  a row is a tuple of two at run time only
-    ended = select(func.count()).where(
+    # one that was given up and answered late came to two ends, and is one question
+    ended = select(func.count(JudgeEventRow.body["ask_id"].astext.distinct())).where(
         JudgeEventRow.tenant_id == work.tenant_id,
         JudgeEventRow.kind.in_(("answered", "failed")),
         JudgeEventRow.body["opinion"]["judge"].astext != "human",

@@ -284,6 +284,14 @@ def questions(work: Work) -> QuestionList | None:
     return _LIST.validate_python(body) if body else None
 
 
+def has_questions(work: Work, version: str) -> bool:
+    """Return whether the tenant ever had a list of this name in force: what a name meant it goes on meaning."""
+    mine = (
+        select(QuestionRow.id).where(QuestionRow.tenant_id == work.tenant_id, QuestionRow.version == version).limit(1)
+    )
+    return work.session.scalar(mine) is not None
+
+
 def question_versions(work: Work, *, limit: int) -> list[QuestionVersion]:
     """Return which lists the tenant has put in force, newest first."""
     rows = work.session.scalars(

@@ -1,4 +1,4 @@
-"""Nine tables: cases with their events and open questions, and what the judge is told of cameras, places and papers."""
+"""Ten tables: cases with their events and open questions, and what the judge is told of cameras, places and papers."""
 
 from __future__ import annotations
 

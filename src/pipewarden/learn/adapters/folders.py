@@ -18,7 +18,7 @@ from pipewarden.learn.facts import Label, Sample
 from pipewarden.perceive.service import likeness
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from pipewarden.kit.blobs import BlobStore
     from pipewarden.perceive.service import PictureDecoder
@@ -121,6 +121,10 @@ class OutFolder:
     def document(self, name: str, content: Mapping[str, object]) -> None:
         """Write one JSON document beside ``images``."""
         self._write(self.root / name, json.dumps(content, ensure_ascii=False, indent=1).encode())
+
+    def lines(self, name: str, rows: Sequence[str]) -> None:
+        """Write one text beside ``images``."""
+        self._write(self.root / name, "".join(f"{row}\n" for row in rows).encode())
 
     def _write(self, path: Path, content: bytes) -> None:
         try:

@@ -5,8 +5,12 @@ from pipewarden.learn.rules.coco import coco
 from pipewarden.learn.rules.division import divide, leaks
 from pipewarden.learn.rules.groups import groups, settled, share_of
 from pipewarden.learn.rules.manifest import read, write
+from pipewarden.learn.rules.pairs import asked, pair_line, verdicts_of
 from pipewarden.learn.rules.quality import doubts_of, quality
+from pipewarden.learn.rules.release import check_release
+from pipewarden.learn.rules.verdicts import SAYS, sample_of, sites
 
 __all__ = [
-    "alike", "coco", "divide", "doubts_of", "groups", "leaks", "quality", "read", "settled", "share_of", "write",
+    "SAYS", "alike", "asked", "check_release", "coco", "divide", "doubts_of", "groups", "leaks", "pair_line", "quality",
+    "read", "sample_of", "settled", "share_of", "sites", "verdicts_of", "write",
 ]  # fmt: skip

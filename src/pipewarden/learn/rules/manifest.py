@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from pipewarden.kit.errors import InputError
@@ -68,7 +69,7 @@ def _row(one: Member) -> dict[str, Any]:
         "camera": sample.camera,
         "group": one.group,
         "labelled": sorted(sample.labelled),
-        "labels": [{"box": list(label.box), "by": label.by, "cls": label.cls} for label in sample.labels],
+        "labels": [_label_row(label) for label in sample.labels],
         "licence": sample.licence,
         "likeness": sample.likeness.hex(),
         "may_ship": sample.may_ship,
@@ -80,17 +81,28 @@ def _row(one: Member) -> dict[str, Any]:
         "site": sample.site,
         "size": [sample.width, sample.height],
         "source": sample.source,
+        **({"audit": True} if sample.audit else {}),  # a manifest of before verdicts keeps its hash
     }
+
+
+def _label_row(label: Label) -> dict[str, Any]:
+    said = {} if label.code is None or label.at is None else {"at": label.at.isoformat(), "code": label.code}
+    return {"box": list(label.box), "by": label.by, "cls": label.cls, **said}
+
+
+def _label(row: Mapping[str, Any]) -> Label:
+    said = "code" in row
+    at = datetime.fromisoformat(row["at"]) if said else None
+    return Label(row["cls"], _box(row["box"]), row["by"], row["code"] if said else None, at)
 
 
 def _member(row: Mapping[str, Any]) -> Member:
     width, height = row["size"]
-    labels = tuple(Label(one["cls"], _box(one["box"]), one["by"]) for one in row["labels"])
     sample = Sample(
         picture=row["picture"],
         width=width,
         height=height,
-        labels=labels,
+        labels=tuple(_label(one) for one in row["labels"]),
         labelled=frozenset(row["labelled"]),
         source=row["source"],
         licence=row["licence"],
@@ -101,6 +113,7 @@ def _member(row: Mapping[str, Any]) -> Member:
         scene=row["scene"],
         likeness=bytes.fromhex(row["likeness"]),
         origin=row["origin"],
+        audit=row.get("audit", False),
     )
     return Member(sample, Share(row["share"]), row["group"])
 

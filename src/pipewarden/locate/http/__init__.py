@@ -1,9 +1,9 @@
-"""Cameras over HTTP: where they stand, which ground they see, and which of them do not."""
+"""Cameras over HTTP: where they stand, which ground they see, and what moving ones saw on their trips."""
 
 from fastapi import APIRouter
 
-from pipewarden.locate.http import cameras
+from pipewarden.locate.http import cameras, coverage, trips
 
 routes = APIRouter()
-for _part in (cameras,):
+for _part in (cameras, trips, coverage):
     routes.include_router(_part.routes)

@@ -74,9 +74,10 @@ class CameraEventOut(BaseModel):
 
 
 class CameraEventPage(BaseModel):
-    """How a camera's state changed, oldest first."""
+    """A page of how a camera's state changed, oldest first."""
 
     items: list[CameraEventOut]
+    next: str | None
 
 
 @routes.get("/cameras")
@@ -96,11 +97,20 @@ def get_camera(work: WorkHere, actor: ActorHere, camera_id: UUID) -> CameraOut:
 
 
 @routes.get("/cameras/{camera_id}/events")
-def list_camera_events(work: WorkHere, actor: ActorHere, camera_id: UUID) -> CameraEventPage:
-    """Return how a camera's state changed, oldest first."""
+def list_camera_events(
+    work: WorkHere, actor: ActorHere, cursors: CursorsHere, camera_id: UUID, page: Paged
+) -> CameraEventPage:
+    """List how a camera's state changed, oldest first."""
     camera = _seen(work, actor, camera_id)
     there = replace(work, tenant_id=camera.tenant_id)
-    return CameraEventPage(items=[_event(one) for one in sense.camera_events(there, camera.id)])
+    place = cursors.read("camera-events", page.cursor)
+    after = None if place is None else (datetime.fromisoformat(place[0]), UUID(place[1]))
+    found = sense.camera_events(there, camera.id, after=after, limit=page.limit + 1)
+    rows = found[: page.limit]
+    more = None
+    if len(found) > page.limit:
+        more = cursors.write("camera-events", [rows[-1].at.isoformat(), str(rows[-1].id)])
+    return CameraEventPage(items=[_event(one) for one in rows], next=more)
 
 
 def _seen(work: Work, actor: Actor, camera_id: UUID) -> Camera:

@@ -3,7 +3,9 @@
 from pipewarden.locate.rules.calibration import Calibrated, leave_one_out, solve
 from pipewarden.locate.rules.eyes import Eye, judge_eye
 from pipewarden.locate.rules.foot import FARTHEST_M, LARGEST_SIGMA_M, Stood, fits, stand
+from pipewarden.locate.rules.ground import outlines, shape_of, together
 from pipewarden.locate.rules.homography import Homography, fit, pixel_errors
+from pipewarden.locate.rules.moving import about, pose_at, widened
 from pipewarden.locate.rules.pose import Pose
 from pipewarden.locate.rules.reading import ControlPoint, PoseReading, Reading, read
 from pipewarden.locate.rules.said import LEAST_ACCURACY_M, NO_PLACE, UNSAID_ACCURACY_M, said_place
@@ -25,15 +27,21 @@ __all__ = [
     "PoseReading",
     "Reading",
     "Stood",
+    "about",
     "fit",
     "fits",
     "judge_eye",
     "least_squares",
     "leave_one_out",
+    "outlines",
     "pixel_errors",
+    "pose_at",
     "read",
     "said_place",
     "seen_ring",
+    "shape_of",
     "solve",
     "stand",
+    "together",
+    "widened",
 ]

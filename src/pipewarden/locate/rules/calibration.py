@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pipewarden.kit.errors import InputError
-from pipewarden.kit.geo import LocalFrame
+from pipewarden.kit.geo import LocalFrame, near_frame
 from pipewarden.locate.facts import CalibrationKind, CalibrationReport
 from pipewarden.locate.rules.homography import Homography, fit, pixel_errors
 from pipewarden.locate.rules.pose import Pose
@@ -45,6 +45,11 @@ class Calibrated:
     pixel_sigma: float
     report: CalibrationReport
 
+    @property
+    def origin(self) -> NDArray[np.float64]:
+        """Metres (2,) of ``frame`` from which distances count: the camera, or the middle of its control points."""
+        return np.array([self.model.east, self.model.north]) if isinstance(self.model, Pose) else np.zeros(2)
+
 
 def solve(reading: Reading, standing: tuple[float, float] | None) -> Calibrated:
     """Return the camera that the reading describes.
@@ -54,12 +59,18 @@ def solve(reading: Reading, standing: tuple[float, float] | None) -> Calibrated:
         standing: lon, lat where the camera stands, for a sanity check of control points; None when unknown.
 
     Raises:
-        InputError: control points that repeat, lie in one line, are mirrored, fit no camera, lie kilometres apart, or
-            whose reprojection error is above the limit (root mean square above 4 pixel sigmas and 0.5 % of the
-            picture's diagonal, and not explained by the survey's sigma: root reduced chi-square above 3).
+        InputError: a moving camera, or control points that repeat, lie in one line, are mirrored, fit no camera, lie
+            kilometres apart, or whose reprojection error is above the limit (root mean square above 4 pixel sigmas and
+            0.5 % of the picture's diagonal, and not explained by the survey's sigma: root reduced chi-square above 3).
     """
     if reading.pose is not None:
-        return _posed(reading, reading.pose)
+        return posed(reading, reading.pose)
+    if reading.moving is not None:
+        raise InputError(
+            field="calibration.moving",
+            problem="stands nowhere by itself",
+            fix="Send each picture of a moving camera with its position: pipewarden upload.",
+        )
     lonlat = np.array([point.lonlat for point in reading.points])
     frame = LocalFrame(*lonlat.mean(axis=0).tolist())
     pixels, ground = np.array([point.pixel for point in reading.points]), frame.to_metres(lonlat)
@@ -77,11 +88,27 @@ def solve(reading: Reading, standing: tuple[float, float] | None) -> Calibrated:
     return Calibrated(fitted, frame, reading.image_size, reading.pixel_sigma, report)
 
 
-def _posed(reading: Reading, pose: PoseReading) -> Calibrated:
-    frame = LocalFrame(*pose.lonlat)
-    model = Pose(0, 0, pose.height, pose.heading, pose.tilt, pose.roll, pose.fov, pose.sigma, reading.image_size)
+def posed(reading: Reading, pose: PoseReading, kind: CalibrationKind = CalibrationKind.POSE) -> Calibrated:
+    """Return the camera that stands as ``pose`` says.
+
+    A camera that stands has a metric frame of its own; one that moves shares its neighbourhood's, because making a
+    frame for each picture would cost more than placing what it shows (12 ms against 1).
+    """
+    frame = near_frame(*pose.lonlat) if kind is CalibrationKind.MOVING else LocalFrame(*pose.lonlat)
+    east, north = frame.to_metres(np.array([pose.lonlat]))[0].tolist()
+    model = Pose(
+        east=east,
+        north=north,
+        height=pose.height,
+        heading=pose.heading,
+        tilt=pose.tilt,
+        roll=pose.roll,
+        fov=pose.fov,
+        sigma=pose.sigma,
+        image_size=reading.image_size,
+    )
     report = CalibrationReport(
-        kind=CalibrationKind.POSE,
+        kind=kind,
         points=0,
         rms_px=None,
         rms_m=None,

@@ -85,7 +85,7 @@ def stand(
     lonlat = camera.frame.to_lonlat(np.nan_to_num(place))
     made = []
     for n in range(len(boxes)):
-        why = _why_not(place[n], own[n] + common[n])
+        why = _why_not(place[n] - camera.origin, own[n] + common[n])
         if why is not None:
             made.append(Stood(None, None, (), why))
             continue
@@ -106,7 +106,6 @@ def _spread(camera: Calibrated, edges: NDArray[np.float64]) -> NDArray[np.float6
 def _why_not(place: NDArray[np.float64], total: NDArray[np.float64]) -> str | None:
     if not bool(np.isfinite(place).all() and np.isfinite(total).all()):
         return ABOVE_HORIZON
-    # the frame's origin is the camera, or the middle of its control points
     if float(np.hypot(*place)) > FARTHEST_M:
         return TOO_FAR
     sigma = float(np.sqrt(max(np.linalg.eigvalsh(total)[-1], 0.0)))
@@ -137,7 +136,7 @@ def _patches(
     back = away * depth[:, None]
     rings: list[tuple[tuple[float, float], ...]] = []
     for ring in np.stack([left, right, right + back, left + back], axis=1):
-        if not bool(np.isfinite(ring).all()) or float(np.abs(ring).max()) > FARTHEST_M:
+        if not bool(np.isfinite(ring).all()) or float(np.abs(ring - camera.origin).max()) > FARTHEST_M:
             rings.append(())
             continue
         rings.append(tuple((float(lon), float(lat)) for lon, lat in camera.frame.to_lonlat(ring)))

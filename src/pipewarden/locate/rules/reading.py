@@ -34,8 +34,17 @@ _POSE_RANGE = {
     "roll_deg": (-45.0, 45.0),
     "hfov_deg": (2.0, 150.0),
 }
-_KINDS = ("control_points", "pose")
-_KNOWN = {*_KINDS, "pixel_sigma", "point_sigma_m", "pose_sigma", "crs"}
+_MOVING_SIGMA = {"height_m": 0.15, "yaw_deg": 2.0, "tilt_deg": 1.0, "roll_deg": 1.0, "hfov_deg": 1.0}
+_MOVING_RANGE = {
+    "height_m": (0.5, 500.0),
+    "yaw_deg": (-360.0, 360.0),
+    "tilt_deg": (-30.0, 90.0),
+    "roll_deg": (-45.0, 45.0),
+    "hfov_deg": (2.0, 150.0),
+}
+_MOVING_USUAL = {"yaw_deg": 0.0, "roll_deg": 0.0}
+_KINDS = ("control_points", "pose", "moving")
+_KNOWN = {*_KINDS, "pixel_sigma", "point_sigma_m", "pose_sigma", "moving_sigma", "crs"}
 _GEOGRAPHIC = "EPSG:4326"
 _LOCAL = "local"
 _DEGREES = ("lon", "lat")
@@ -82,13 +91,30 @@ class PoseReading:
 
 
 @dataclass(frozen=True, slots=True)
+class Mounting:
+    """How a camera sits on what carries it: metres, degrees; yaw clockwise from straight ahead.
+
+    Attributes:
+        sigma: one-sigma errors of height, yaw, tilt, roll and field of view; tilt and roll hold how the vehicle sways.
+    """
+
+    height: float
+    yaw: float
+    tilt: float
+    roll: float
+    fov: float
+    sigma: tuple[float, float, float, float, float]
+
+
+@dataclass(frozen=True, slots=True)
 class Reading:
-    """A calibration as written; exactly one of ``points`` and ``pose`` is given."""
+    """A calibration as written; exactly one of ``points``, ``pose`` and ``moving`` is given."""
 
     image_size: tuple[int, int]
     pixel_sigma: float
     points: tuple[ControlPoint, ...]
     pose: PoseReading | None
+    moving: Mounting | None = None
 
 
 def read(
@@ -101,12 +127,14 @@ def read(
             ``x`` and ``y`` in metres, of ``crs`` (anything PROJ knows, WGS-84 when absent, or ``local``: metres east
             and north of the camera), optionally ``sigma_m`` each and ``point_sigma_m`` for all; or ``pose`` (``lon``,
             ``lat``, ``height_m``, ``heading_deg``, ``tilt_deg``, ``hfov_deg``, optionally ``roll_deg``) with optional
-            ``pose_sigma``; both with optional ``pixel_sigma``.
+            ``pose_sigma``; or, of a camera that rides on something, ``moving`` (``height_m``, ``tilt_deg``,
+            ``hfov_deg``, optionally ``yaw_deg``, ``roll_deg``) with optional ``moving_sigma``; all with optional
+            ``pixel_sigma``.
         image_size: width and height in pixels that it refers to.
         standing: lon, lat of the camera, for ``local`` points and for a pose that names no place.
 
     Raises:
-        InputError: something is missing, unknown, out of range, or both kinds are given.
+        InputError: something is missing, unknown, out of range, or several kinds are given.
     """
     if image_size is None or min(image_size) < 1:
         raise _wrong(
@@ -119,14 +147,18 @@ def read(
     if len(given) != 1:
         raise _wrong(
             "calibration",
-            "has both control_points and pose" if given else "has neither control_points nor pose",
-            "Give exactly one: at least four control_points, or a pose.",
+            f"has {' and '.join(given)}" if given else f"has none of {', '.join(_KINDS)}",
+            "Give exactly one: at least four control_points, a pose, or moving.",
         )
     sigma = _number(calibration.get("pixel_sigma", PIXEL_SIGMA), "calibration.pixel_sigma", 0.05, 200.0)
     if given == ["pose"]:
         errors = _mapping(calibration.get("pose_sigma") or {}, "calibration.pose_sigma")
         pose = _pose(_mapping(calibration["pose"], "calibration.pose"), errors, standing)
         return Reading(image_size=image_size, pixel_sigma=sigma, points=(), pose=pose)
+    if given == ["moving"]:
+        errors = _mapping(calibration.get("moving_sigma") or {}, "calibration.moving_sigma")
+        moving = _mounting(_mapping(calibration["moving"], "calibration.moving"), errors)
+        return Reading(image_size=image_size, pixel_sigma=sigma, points=(), pose=None, moving=moving)
     common = _number(calibration.get("point_sigma_m", POINT_SIGMA_M), "calibration.point_sigma_m", 0.001, 50.0)
     grid = _grid(calibration.get("crs"), standing)
     points = _points(calibration["control_points"], image_size, common, grid)
@@ -231,6 +263,21 @@ def _pose(
             sigma["hfov_deg"],
         ),
     )
+
+
+def _mounting(given: Mapping[str, object], errors: Mapping[str, object]) -> Mounting:
+    field = "calibration.moving"
+    _only(given, set(_MOVING_RANGE), field)
+    _only(errors, set(_MOVING_SIGMA), "calibration.moving_sigma")
+    height, yaw, tilt, roll, fov = (
+        _number(given.get(name, _MOVING_USUAL.get(name)), f"{field}.{name}", *limits)
+        for name, limits in _MOVING_RANGE.items()
+    )
+    h, y, t, r, f = (
+        _number(errors.get(name, usual), f"calibration.moving_sigma.{name}", 0.0, 1000.0)
+        for name, usual in _MOVING_SIGMA.items()
+    )
+    return Mounting(height=height, yaw=yaw, tilt=tilt, roll=roll, fov=fov, sigma=(h, y, t, r, f))
 
 
 def _wrong(field: str, problem: str, fix: str) -> InputError:

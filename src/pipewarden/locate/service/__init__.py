@@ -1,5 +1,6 @@
 """The use cases of locate: place what was seen, judge a calibration, say which ground is watched and which is not."""
 
+from pipewarden.locate.service.coverage import Span, covered, seen_shapes, trip_metres
 from pipewarden.locate.service.eyes import eyes, judge_cameras, not_online, overlook, unwatched
 from pipewarden.locate.service.placing import (
     NO_CALIBRATION,
@@ -16,8 +17,10 @@ from pipewarden.locate.service.placing import (
 __all__ = [
     "NO_CALIBRATION",
     "NO_CAMERA",
+    "Span",
     "check_camera",
     "coverage",
+    "covered",
     "eyes",
     "ground_points",
     "ground_ring",
@@ -27,5 +30,7 @@ __all__ = [
     "place",
     "placements",
     "seen_ground",
+    "seen_shapes",
+    "trip_metres",
     "unwatched",
 ]

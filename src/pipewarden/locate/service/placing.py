@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
+from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -17,18 +18,21 @@ from pipewarden.locate.rules import (
     FARTHEST_M,
     Calibrated,
     Stood,
+    about,
+    pose_at,
     read,
     said_place,
     seen_ring,
     solve,
     stand,
+    widened,
 )
 from pipewarden.network import service as network
 from pipewarden.network.facts import UNKNOWN
 from pipewarden.perceive import service as perceive
-from pipewarden.perceive.facts import FindingClass
+from pipewarden.perceive.facts import SAID, FindingClass
 from pipewarden.sense import service as sense
-from pipewarden.sense.facts import ObservationKind
+from pipewarden.sense.facts import Fix, FixSource, ObservationKind
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -38,12 +42,15 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from pipewarden.kit.work import Work
+    from pipewarden.locate.rules import Reading
     from pipewarden.network.facts import ZoneAnswer
     from pipewarden.perceive.facts import Screened
     from pipewarden.sense.facts import Camera, Observation, Told
 
+_USUAL = Fix(lon=0.0, lat=0.0, accuracy_m=10.0, source=FixSource.TRACK, course_deg=0.0)  # a phone's, in a street
 NO_CALIBRATION = "the camera has no calibration"
 NO_CAMERA = "the picture comes from no known camera"
+_SAYING = frozenset({ObservationKind.REPORT, ObservationKind.DEVICE})  # their senders say where they are
 
 
 def check_camera(camera: Camera) -> CalibrationReport:
@@ -52,6 +59,11 @@ def check_camera(camera: Camera) -> CalibrationReport:
     Raises:
         InputError: the camera has none, or one that cannot be used (fields, layout or reprojection error).
     """
+    if camera.moves:
+        on_the_way = pose_at(_read_once(_content(camera)), _USUAL)
+        if on_the_way is None:
+            raise RuntimeError("a fix with a course has a pose")
+        return on_the_way.report
     return _solved(camera).report
 
 
@@ -61,7 +73,7 @@ def seen_ground(camera: Camera) -> tuple[tuple[float, float], ...]:
     Raises:
         InputError: it has a calibration that cannot be used.
     """
-    return () if camera.calibration is None else seen_ring(_solved(camera))[0]
+    return () if camera.calibration is None or camera.moves else seen_ring(_solved(camera))[0]
 
 
 def coverage(work: Work, camera: Camera, *, sigma_m: float = COVERED_SIGMA_M) -> Coverage | None:
@@ -105,8 +117,9 @@ def place(work: Work, observation_ids: Sequence[UUID]) -> list[UUID]:
     if missing := [str(one) for one in fresh if one not in seen or one not in observations]:
         raise RuntimeError(f"told as screened but not in the database: {', '.join(missing)}")
     cameras = sense.cameras(work, sorted({one.camera_id for one in observations.values() if one.camera_id is not None}))
-    told = sense.told(work, [one for one in fresh if observations[one].kind is ObservationKind.REPORT])
-    stood = {one: _stand(seen[one], observations[one], cameras, told.get(one)) for one in fresh}
+    told = sense.told(work, [one for one in fresh if observations[one].kind in _SAYING])
+    fixes = sense.fixes(work, [one for one in fresh if _moves(cameras, observations[one])])
+    stood = {one: _stand(seen[one], observations[one], cameras, told.get(one), fixes.get(one)) for one in fresh}
     answers = _answers(work, stood, observations)
     placements = [
         Placement(
@@ -124,6 +137,11 @@ def place(work: Work, observation_ids: Sequence[UUID]) -> list[UUID]:
         for n, (finding, where) in enumerate(zip(seen[one].findings, stood[one], strict=True))
     ]
     new = store.add(work, fresh, placements)
+    store.add_views(
+        work,
+        {one: ring for one in new if (ring := _view(seen[one], observations[one], cameras, fixes.get(one)))},
+        observations,
+    )
     for one in new:
         work.emit(PLACED, one, partition=work.own(observations[one].stream))
     return new
@@ -172,14 +190,28 @@ def ground_points(camera: Camera, points: NDArray[np.float64]) -> NDArray[np.flo
 
 
 def _stand(
-    screened: Screened, observation: Observation, cameras: Mapping[UUID, Camera], told: Told | None
+    screened: Screened, observation: Observation, cameras: Mapping[UUID, Camera], told: Told | None, fix: Fix | None
 ) -> tuple[Stood, ...]:
     findings = screened.findings
-    if observation.kind is ObservationKind.REPORT:
+    if observation.kind in _SAYING:
         said = said_place(told)
-        return tuple(
-            said if finding.cls is FindingClass.REPORT else Stood(None, None, (), NO_CAMERA) for finding in findings
+        shown = iter(
+            _shown(
+                replace(screened, findings=tuple(one for one in findings if one.cls not in SAID)),
+                observation,
+                cameras,
+                fix,
+            )
         )
+        return tuple(said if finding.cls in SAID else next(shown) for finding in findings)
+    return _shown(screened, observation, cameras, fix)
+
+
+def _shown(
+    screened: Screened, observation: Observation, cameras: Mapping[UUID, Camera], fix: Fix | None
+) -> tuple[Stood, ...]:
+    """Stand what a picture shows on the ground of its camera."""
+    findings = screened.findings
     camera = None if observation.camera_id is None else cameras.get(observation.camera_id)
     if camera is None or camera.calibration is None:
         why = NO_CAMERA if camera is None else NO_CALIBRATION
@@ -187,15 +219,36 @@ def _stand(
     if not findings or screened.width is None or screened.height is None:
         return tuple(Stood(None, None, (), "the picture's size is unknown") for _ in findings)
     try:
-        solved = _solved(camera)
+        solved = _solved_at(camera, fix)
     except InputError as error:
         return tuple(Stood(None, None, (), f"the calibration cannot be used: {error}") for _ in findings)
-    return stand(
+    if solved is None:
+        return tuple(about(fix) for _ in findings)
+    stood = stand(
         solved,
         (screened.width, screened.height),
         [finding.box for finding in findings],
         [finding.cls is FindingClass.MACHINE for finding in findings],
     )
+    return tuple(widened(solved, one) for one in stood) if camera.moves else stood
+
+
+def _view(
+    screened: Screened, observation: Observation, cameras: Mapping[UUID, Camera], fix: Fix | None
+) -> tuple[tuple[float, float], ...]:
+    """Return the ground on which a picture of a moving camera would have shown a machine and placed it."""
+    if fix is None or screened.problem is not None or observation.camera_id is None:
+        return ()
+    try:
+        solved = _solved_at(cameras[observation.camera_id], fix)
+    except InputError:
+        return ()
+    return () if solved is None else seen_ring(solved, COVERED_SIGMA_M)[0]
+
+
+def _moves(cameras: Mapping[UUID, Camera], one: Observation) -> bool:
+    camera = None if one.camera_id is None else cameras.get(one.camera_id)
+    return camera is not None and camera.moves
 
 
 def _answers(
@@ -223,17 +276,20 @@ def _solved(camera: Camera) -> Calibrated:
     return _solve_once(_content(camera))
 
 
-def _content(camera: Camera) -> str:
-    """Return everything the calibration depends on, so that an edited camera is solved anew.
+def _solved_at(camera: Camera, fix: Fix | None) -> Calibrated | None:
+    """Return the camera as it stood for one picture; None of a moving one when nobody knows where or which way."""
+    if not camera.moves:
+        return _solved(camera)
+    return None if fix is None else pose_at(_read_once(_content(camera)), fix)
 
-    Raises:
-        InputError: the camera has none.
-    """
+
+def _content(camera: Camera) -> str:
+    """Return everything a calibration depends on: an edited camera is read and solved anew."""
     if camera.calibration is None:
         raise InputError(
             field="calibration",
             problem=NO_CALIBRATION,
-            fix="Give at least four control_points, or a pose, in the camera file.",
+            fix="Give at least four control_points, a pose, or moving, in the camera file.",
         )
     standing = None if camera.lon is None or camera.lat is None else (camera.lon, camera.lat)
     return json.dumps([camera.calibration, camera.image_size, standing], sort_keys=True, default=str)
@@ -241,10 +297,15 @@ def _content(camera: Camera) -> str:
 
 @lru_cache(maxsize=4096)
 def _solve_once(content: str) -> Calibrated:
-    """Return the solved calibration."""
+    standing = json.loads(content)[2]
+    return solve(_read_once(content), None if standing is None else (standing[0], standing[1]))
+
+
+@lru_cache(maxsize=4096)
+def _read_once(content: str) -> Reading:
     calibration, size, standing = json.loads(content)
     place = None if standing is None else (standing[0], standing[1])
-    return solve(read(calibration, None if size is None else (size[0], size[1]), place), place)
+    return read(calibration, None if size is None else (size[0], size[1]), place)
 
 
 @lru_cache(maxsize=4096)

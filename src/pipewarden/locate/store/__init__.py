@@ -3,15 +3,18 @@
 from pipewarden.locate.store.commissioning import ProofRow, add_proof, proofs
 from pipewarden.locate.store.eyes import EyeRow, add_eye, blind, eye_events, eyes, not_online
 from pipewarden.locate.store.placements import PlacedRow, PlacementRow, add, placed, read
+from pipewarden.locate.store.views import ViewRow, add_views, views
 
 __all__ = [
     "EyeRow",
     "PlacedRow",
     "PlacementRow",
     "ProofRow",
+    "ViewRow",
     "add",
     "add_eye",
     "add_proof",
+    "add_views",
     "blind",
     "eye_events",
     "eyes",
@@ -19,4 +22,5 @@ __all__ = [
     "placed",
     "proofs",
     "read",
+    "views",
 ]

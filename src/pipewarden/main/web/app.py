@@ -14,6 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from pipewarden.dedupe.http import routes as alarms
 from pipewarden.judge.http import routes as reviews
+from pipewarden.judge.service import Standings
 from pipewarden.kit.chance import SystemChance
 from pipewarden.kit.web import Cursors
 from pipewarden.locate.http import routes as cameras
@@ -28,6 +29,7 @@ from pipewarden.network.http import routes as network
 from pipewarden.people.adapters.argon import ArgonHasher
 from pipewarden.people.http import doors, routes
 from pipewarden.people.service import Gate
+from pipewarden.perceive.http import routes as indoor
 from pipewarden.sense.adapters.decoder import ChildDecoder
 from pipewarden.sense.http import Event, EventData
 from pipewarden.sense.http import routes as observations
@@ -76,7 +78,19 @@ def bare() -> FastAPI:
     )
     problems.install(app)
     app.add_middleware(Guard)
-    for mounted in (_health, doors, routes, session, network, observations, cameras, live_routes, alarms, reviews):
+    for mounted in (
+        _health,
+        doors,
+        routes,
+        session,
+        network,
+        observations,
+        cameras,
+        live_routes,
+        alarms,
+        reviews,
+        indoor,
+    ):
         app.include_router(mounted)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]  # FastAPI's documented way to extend it
     return app
@@ -91,8 +105,9 @@ def build(home: Home, parts: Parts) -> FastAPI:
     app.state.gate = parts.gate
     app.state.cursors = cursors
     app.state.cookie_secure = parts.cookie_secure
+    app.state.verdicts = Standings()
     app.state.door = OneDoor(home.factory, parts.gate.limits)
-    app.state.live = Live(home.factory, parts.gate.limits, cursors)
+    app.state.live = Live(home.factory, parts.gate.limits, cursors, app.state.verdicts)
     decoder = ChildDecoder()
     app.state.decoder = decoder
     app.include_router(console())

@@ -32,6 +32,7 @@ PAGES = (
     "/cameras/{camera_id}",
     "/figures",
     "/questions",
+    "/indoor",
     "/people",
     "/networks",
 )

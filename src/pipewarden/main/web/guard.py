@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
 JSON_LIMIT = 1 << 20
 PICTURE_LIMIT = 40 << 20  # a picture may have 25 MB; one that is larger must not lose the words sent with it
-_LARGE = "/v1/observations"
+_LARGE = re.compile(r"/v1/observations|/v1/trips/[^/]+/frames")
 _HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
@@ -38,7 +39,7 @@ class Guard:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        limit = PICTURE_LIMIT if scope["path"] == _LARGE else JSON_LIMIT
+        limit = PICTURE_LIMIT if _LARGE.fullmatch(scope["path"]) else JSON_LIMIT
 
         async def out(message: Message) -> None:
             if message["type"] == "http.response.start":

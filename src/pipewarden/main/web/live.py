@@ -1,7 +1,7 @@
-"""Alarms as they change, to whoever may see them: server-sent events that go on where a broken line ended.
+"""Alarms as they change and are judged, to whoever may see them: events that go on where a broken line ended.
 
-Facts grow in commit order inside one tenant's partition only, so a place in the stream is one number per tenant, and
-that is what ``Last-Event-ID`` carries.
+Facts grow in commit order inside one tenant's partition of one kind only, so a place in the stream is one number for
+each, and that is what ``Last-Event-ID`` carries.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import json
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 from anyio.to_thread import run_sync
 from fastapi import APIRouter, Request
@@ -20,6 +21,7 @@ from sqlalchemy import func, select
 from pipewarden.dedupe import service as dedupe
 from pipewarden.dedupe.facts import ALARM_CHANGED
 from pipewarden.dedupe.http import alarms_out
+from pipewarden.judge.facts import JUDGED
 from pipewarden.kit import facts_log
 from pipewarden.kit.errors import InputError, PipewardenError, UnavailableError
 from pipewarden.kit.facts_log import FactRow
@@ -30,10 +32,10 @@ from pipewarden.people.facts import CROSSING
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
-    from uuid import UUID
 
     from sqlalchemy.orm import Session
 
+    from pipewarden.dedupe.ports import Verdicts
     from pipewarden.kit.web import Cursors
     from pipewarden.kit.work import WorkFactory
     from pipewarden.people.facts import Actor
@@ -43,7 +45,8 @@ POLL_S = 0.5
 BEAT_S = 15.0
 _BATCH = 100
 _MOST_STREAMS = 200
-_KIND = "alarm-stream"
+_KIND = "alarm-stream-2"  # of the places, not of the facts
+_FACTS = (ALARM_CHANGED, JUDGED)  # the fact's id is the alarm's, the partition its tenant
 _NEVER = timedelta(days=365)
 
 Places = dict[str, int]
@@ -69,6 +72,7 @@ class Live:
     factory: WorkFactory
     limits: SessionLimits
     cursors: Cursors
+    verdicts: Verdicts
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     _open: int = 0
     _turn: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(1))
@@ -140,18 +144,23 @@ class Live:
             lines: list[str] = []
             places, more = dict(after), False
             for tenant in tenants:
-                facts = facts_log.waiting(session, ALARM_CHANGED, tenant, places.get(tenant, 0), _BATCH)
-                if facts:
-                    places[tenant] = facts[-1].seq
-                    more = more or len(facts) == _BATCH
-                    lines += self._messages(session, actor, {fact.fact_id for fact in facts}, places)
+                changed = set[UUID]()
+                for kind in _FACTS:
+                    place = _place(kind, tenant)
+                    facts = facts_log.waiting(session, kind, tenant, places.get(place, 0), _BATCH)
+                    if facts:
+                        places[place] = facts[-1].seq
+                        more = more or len(facts) == _BATCH
+                        changed |= {fact.fact_id for fact in facts}
+                if changed:
+                    lines += self._messages(session, actor, changed, places)
             return Round(lines, places, more)
 
     def _messages(self, session: Session, actor: Actor, alarm_ids: set[UUID], places: Places) -> list[str]:
         work = Work(session=session, clock=self.factory.clock, ids=self.factory.ids, tenant_id=actor.tenant_id)
         seen = dedupe.among(work, actor, alarm_ids)
         mark = self.cursors.write(_KIND, places)
-        bodies = [one.model_dump_json() for one in alarms_out(work, seen)]
+        bodies = [one.model_dump_json() for one in alarms_out(work, seen, self.verdicts)]
         # only the last message of a batch carries the place: who breaks off before it gets the batch again
         return [
             f"{f'id: {mark}' + chr(10) if number == len(bodies) else ''}event: alarm\ndata: {body}\n\n"
@@ -171,14 +180,18 @@ def _tenants(session: Session, actor: Actor) -> list[str]:
     return sorted({str(grant.tenant_id) for grant in grants})
 
 
+def _place(kind: str, tenant: str) -> str:
+    return f"{kind} {tenant}"
+
+
 def _ends(session: Session, tenants: list[str]) -> Places:
     rows = session.execute(
-        select(FactRow.partition, func.max(FactRow.seq))
-        .where(FactRow.kind == ALARM_CHANGED, FactRow.partition.in_(tenants))
-        .group_by(FactRow.partition)
+        select(FactRow.kind, FactRow.partition, func.max(FactRow.seq))
+        .where(FactRow.kind.in_(_FACTS), FactRow.partition.in_(tenants))
+        .group_by(FactRow.kind, FactRow.partition)
     )
-    found = {partition: int(seq) for partition, seq in rows}
-    return {tenant: found.get(tenant, 0) for tenant in tenants}
+    found = {_place(kind, partition): int(seq) for kind, partition, seq in rows}
+    return {place: found.get(place, 0) for place in (_place(kind, tenant) for kind in _FACTS for tenant in tenants)}
 
 
 routes = APIRouter(prefix="/v1", tags=["alarms"])

@@ -26,7 +26,7 @@ from pipewarden.dedupe.facts import ALARM_CHANGED
 from pipewarden.kit.emit import Consumer
 from pipewarden.kit.errors import UnavailableError
 from pipewarden.locate.facts import PLACED
-from pipewarden.main import cameras, judging
+from pipewarden.main import cameras, indoor, judging
 from pipewarden.main.home import open_home
 from pipewarden.main.queue import paced
 from pipewarden.main.river import open_river
@@ -193,9 +193,14 @@ def drain(settings: WebSettings, *, with_parent: bool) -> None:
     Raises:
         UnavailableError: no database, or no model.
     """
-    with open_home(settings) as home, open_river(home) as river:
+    with (
+        open_home(settings) as home,
+        open_river(home) as river,
+        indoor.open_indoor(home, river.models.look, river.decoder) as rooms,
+    ):
         cameras.register(home.queue, home)
         judging.register(home.queue, home, river.bench)
+        indoor.register(home.queue, home, rooms)
         if with_parent:
             threading.Thread(target=_until_orphaned, name="parent-watch", daemon=True).start()
         asyncio.run(_drain_for_ever(home))

@@ -1,10 +1,12 @@
-"""Pure decisions of perceive: what is a finding, which crop shows it, how alike two are, whether a camera sees."""
+"""Pure decisions of perceive: findings, crops, likeness, whether a camera sees, and hazards of gas at home."""
 
 from pipewarden.perceive.rules.blind import PATIENT, Limits, Past, Sight, shows, suspects, teaches
 from pipewarden.perceive.rules.blind import judge as judge_sight
-from pipewarden.perceive.rules.crops import square_crop
+from pipewarden.perceive.rules.crops import close_up, square_crop
+from pipewarden.perceive.rules.devices import weigh
 from pipewarden.perceive.rules.evidence import draw
 from pipewarden.perceive.rules.findings import Seen, findings_of, pixel_box
+from pipewarden.perceive.rules.hazards import hazard_instructions, nearest, read_hazards, scored, told
 from pipewarden.perceive.rules.likeness import dhash, distance, unit
 from pipewarden.perceive.rules.view import SIZE, View, view_of, view_of_grey
 from pipewarden.perceive.rules.view import name as view_name
@@ -17,18 +19,25 @@ __all__ = [
     "Seen",
     "Sight",
     "View",
+    "close_up",
     "dhash",
     "distance",
     "draw",
     "findings_of",
+    "hazard_instructions",
     "judge_sight",
+    "nearest",
     "pixel_box",
+    "read_hazards",
+    "scored",
     "shows",
     "square_crop",
     "suspects",
     "teaches",
+    "told",
     "unit",
     "view_name",
     "view_of",
     "view_of_grey",
+    "weigh",
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pipewarden.perceive.facts import Box, FindingClass
+from pipewarden.perceive.facts import SAID, Box, FindingClass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 RAISING = frozenset({FindingClass.MACHINE})  # persons and cones are evidence beside a machine, never an alarm
 _TINY = 4 / 640  # of the picture's longer side: 4 pixels of what the net sees, half of its finest stride
-_NAMES = frozenset(cls.value for cls in FindingClass if cls is not FindingClass.REPORT)
+_NAMES = frozenset(cls.value for cls in FindingClass if cls not in SAID)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

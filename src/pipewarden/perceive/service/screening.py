@@ -11,8 +11,9 @@ from pipewarden.inference import service as inference
 from pipewarden.kit.errors import InputError
 from pipewarden.perceive import store
 from pipewarden.perceive.facts import SCREENED, Box, Finding, FindingClass, Look, Screened
-from pipewarden.perceive.rules import Seen, dhash, draw, findings_of, pixel_box, square_crop, unit
+from pipewarden.perceive.rules import Seen, close_up, dhash, draw, findings_of, pixel_box, square_crop, unit, weigh
 from pipewarden.perceive.service.seeing import note_look
+from pipewarden.sense import service as sense
 from pipewarden.sense.facts import ObservationKind
 
 if TYPE_CHECKING:
@@ -27,14 +28,14 @@ if TYPE_CHECKING:
     from pipewarden.kit.blobs import BlobStore
     from pipewarden.kit.work import Work
     from pipewarden.perceive.ports import Corridor, PictureDecoder
-    from pipewarden.sense.facts import Observation
+    from pipewarden.sense.facts import Observation, Told
 
 # enough for the screen's 640 x 384 and for crops of far machines; a 1080p picture is then decoded at half size
 WANTED = (960, 540)
 FULL = (1920, 1080)  # where far machines matter: a 1080p picture is decoded whole, a 4K one at half
 _EVIDENCE = (1280, 720)
 _JPEG_QUALITY = 85
-WORDS = "words"  # the model of a finding that nobody had to look for
+WORDS, DEVICE = "words", "device"  # the models of findings that nobody had to look for
 
 
 def nowhere(_: Observation) -> None:
@@ -84,7 +85,8 @@ def screen(work: Work, eye: Eye, blobs: BlobStore, observations: Sequence[Observ
     if not fresh:
         return []
     meter = _Meter(eye.stopwatch)
-    looked = [_take(work, eye, blobs, observation, meter) for observation in fresh.values()]
+    told = sense.told(work, [one.id for one in fresh.values() if one.kind is ObservationKind.DEVICE])
+    looked = [_take(work, eye, blobs, one, told.get(one.id), meter=meter) for one in fresh.values()]
     new = store.add(work, looked)
     for ref, (items, ms) in meter.spent.items():
         inference.record_call(work, ref, items=int(items), ms=ms)
@@ -97,6 +99,11 @@ def screen(work: Work, eye: Eye, blobs: BlobStore, observations: Sequence[Observ
 def screened(work: Work, observation_ids: Collection[UUID]) -> dict[UUID, Screened]:
     """Return what was seen in the observations; those not screened yet are absent."""
     return store.read(work, observation_ids) if observation_ids else {}
+
+
+def models_of(work: Work, finding_ids: Collection[UUID]) -> set[str]:
+    """Return the labels (``name-version``) of the screens that saw the findings; a person's words are no model's."""
+    return store.models_of(work, finding_ids) - {WORDS} if finding_ids else set()
 
 
 def likeness(pixels: NDArray[np.uint8]) -> bytes:
@@ -129,6 +136,29 @@ def draw_evidence(decoder: PictureDecoder, picture: bytes, *, name: str, box: Bo
     return _jpeg(draw(decoded.pixels, corners, label))
 
 
+def crop_and_frame(
+    decoder: PictureDecoder, picture: bytes, *, box: Box
+) -> tuple[bytes, bytes, tuple[float, float, float, float]]:
+    """Return what somebody is shown who judges a machine: a close-up and the frame with its box, both drawn anew.
+
+    Args:
+        decoder: the only thing that touches the bytes.
+        picture: the original file's bytes.
+        box: in pixels of the original.
+
+    Returns:
+        Two JPEGs, and the box as parts of the frame (x, y, width, height).
+
+    Raises:
+        InputError: the picture cannot be decoded.
+    """
+    decoded = decoder.decode(picture, name="evidence", wanted=FULL)
+    scale = decoded.pixels.shape[1] / decoded.width
+    cut = close_up(decoded.pixels, (box.x * scale, box.y * scale, box.w * scale, box.h * scale))
+    part = (box.x / decoded.width, box.y / decoded.height, box.w / decoded.width, box.h / decoded.height)
+    return _jpeg(cut), draw_evidence(decoder, picture, name="evidence", box=box, label="?"), part
+
+
 def redraw(decoder: PictureDecoder, picture: bytes, *, name: str) -> bytes:
     """Return a JPEG of the picture as it is, decoded and encoded anew: the original's bytes never leave.
 
@@ -145,25 +175,30 @@ def _jpeg(pixels: NDArray[np.uint8]) -> bytes:
     return bytes(encoded.tobytes())
 
 
-def _take(work: Work, eye: Eye, blobs: BlobStore, observation: Observation, meter: _Meter) -> Screened:
+def _take(
+    work: Work, eye: Eye, blobs: BlobStore, observation: Observation, told: Told | None, *, meter: _Meter
+) -> Screened:
     """Return what is in an observation: what its picture shows, and before it what its sender says."""
-    if observation.kind is not ObservationKind.REPORT:
+    if observation.kind not in {ObservationKind.REPORT, ObservationKind.DEVICE}:
         return _look_at(work, eye, blobs, observation, meter)
+    seen = Screened(observation_id=observation.id, width=None, height=None, findings=(), problem=None)
+    if observation.picture:
+        seen = _look_at(work, eye, blobs, observation, meter)
+    noticed = None if told is None else told.noticed
+    # a person's word never has to pass the detector
+    cls, raises = (FindingClass.REPORT, True) if noticed is None else weigh(noticed, seen.findings)
     said = Finding(
         id=work.ids.new(),
         tenant_id=work.tenant_id,
         observation_id=observation.id,
-        cls=FindingClass.REPORT,
-        type=None,
+        cls=cls,
+        type=None if noticed is None else noticed.value,
         score=0.0,
-        raises=True,  # a person's word never has to pass the detector
+        raises=raises,
         box=Box(0.0, 0.0, 0.0, 0.0),
         look=None,
-        model=WORDS,
+        model=WORDS if noticed is None else DEVICE,
     )
-    if not observation.picture:
-        return Screened(observation_id=observation.id, width=None, height=None, findings=(said,), problem=None)
-    seen = _look_at(work, eye, blobs, observation, meter)
     return replace(seen, findings=(said, *seen.findings))
 
 

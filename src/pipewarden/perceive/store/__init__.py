@@ -1,6 +1,8 @@
 """The tables of perceive and every query on them."""
 
-from pipewarden.perceive.store.screened import FindingRow, ScreenedRow, add, known, read
+from pipewarden.perceive.store import indoor
+from pipewarden.perceive.store.findings import FindingRow, ScreenedRow, add, known, models_of, read
+from pipewarden.perceive.store.hazards import shipped_hazards
 from pipewarden.perceive.store.sights import (
     Kept,
     ReferenceRow,
@@ -26,11 +28,14 @@ __all__ = [
     "add",
     "add_reference",
     "add_sight_event",
+    "indoor",
     "kept_sight",
     "known",
+    "models_of",
     "put_sight",
     "read",
     "references",
+    "shipped_hazards",
     "sight_cameras",
     "sights",
     "versions",

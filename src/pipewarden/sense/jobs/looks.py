@@ -71,9 +71,18 @@ class _Caught:
 
 
 def sweep(eyes: Eyes) -> int:
-    """Look at every camera that is due, whosever it is, and return how many looks were made."""
+    """Look at every camera that is due, whosever it is, and return how many looks were made.
+
+    Cameras that were asked to look at once and gave no fresh picture in time are given up then.
+    """
     with ThreadPoolExecutor(eyes.hands, thread_name_prefix="camera") as pool:
-        return sum(hand.result() for hand in [pool.submit(_one_hand, eyes) for _ in range(eyes.hands)])
+        looks = sum(hand.result() for hand in [pool.submit(_one_hand, eyes) for _ in range(eyes.hands)])
+    with eyes.begin(PLATFORM) as work:
+        late = store.overdue_tenants(work.session, work.now())
+    for tenant_id in late:
+        with eyes.begin(tenant_id) as work:
+            service.silenced(work)
+    return looks
 
 
 def _one_hand(eyes: Eyes) -> int:
@@ -153,6 +162,7 @@ def _keep(work: Work, blobs: BlobStore, watch: Watch, caught: _Caught) -> tuple[
     except InputError as error:
         return watch.picture, Outcome.FAILED, _told(watch, f"{error.field}: {error.problem}")
     store.add_look(work.session, watch, observation.id, at=at, picture=sha256)
+    service.answered(work, watch.camera_id, observation.id)
     return sha256, Outcome.FRESH, None
 
 

@@ -14,6 +14,7 @@ from pipewarden.sense.rules.sequences import (
     sample,
     stepped,
 )
+from pipewarden.sense.rules.track import Track, fix_at, read_gpx
 
 __all__ = [
     "MAX_BYTES",
@@ -23,7 +24,9 @@ __all__ = [
     "Cadence",
     "Series",
     "Step",
+    "Track",
     "check_header",
+    "fix_at",
     "is_first_sighting",
     "judge",
     "keeping",
@@ -31,6 +34,7 @@ __all__ = [
     "next_due",
     "parse_camera_file",
     "parse_seq_json",
+    "read_gpx",
     "reduction",
     "retry_s",
     "sample",

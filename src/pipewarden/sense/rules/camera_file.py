@@ -80,24 +80,45 @@ class _PoseSigma(_Part):
     hfov_deg: Sigma = 0.5
 
 
+class _Moving(_Part):
+    """How the camera sits on what carries it: yaw clockwise from straight ahead, tilt below the horizon."""
+
+    height_m: Annotated[float, Field(gt=0, le=500)]
+    yaw_deg: Annotated[float, Field(ge=-360, le=360)] = 0.0
+    tilt_deg: Annotated[float, Field(ge=-30, le=90)]
+    roll_deg: Annotated[float, Field(ge=-45, le=45)] = 0.0
+    hfov_deg: Annotated[float, Field(ge=2, le=150)]
+
+
+class _MovingSigma(_Part):
+    height_m: Sigma = 0.15
+    yaw_deg: Sigma = 2.0
+    tilt_deg: Sigma = 1.0
+    roll_deg: Sigma = 1.0
+    hfov_deg: Sigma = 1.0
+
+
 class _Calibration(_Part):
     control_points: Annotated[tuple[_ControlPoint, ...], Field(min_length=1, max_length=_MAX_POINTS)] | None = None
     crs: Annotated[str, Field(min_length=1, max_length=5000)] | None = None
     pose: _Pose | None = None
     pose_sigma: _PoseSigma | None = None
+    moving: _Moving | None = None
+    moving_sigma: _MovingSigma | None = None
     pixel_sigma: Sigma = 2.0
     point_sigma_m: Sigma | None = None
 
     @model_validator(mode="after")
     def _one_way(self) -> Self:
-        if (self.control_points is None) == (self.pose is None):
-            raise ValueError("needs one of control_points and pose, not both and not neither")
-        if self.control_points is None:
-            if self.crs is not None or self.point_sigma_m is not None:
-                raise ValueError("crs and point_sigma_m belong to control_points, not to a pose")
-        elif self.pose_sigma is not None:
+        if [self.control_points, self.pose, self.moving].count(None) != 2:  # noqa: PLR2004  two of three are absent
+            raise ValueError("needs one of control_points, pose and moving, and not a second one")
+        if self.control_points is None and (self.crs is not None or self.point_sigma_m is not None):
+            raise ValueError("crs and point_sigma_m belong to control_points, not to a pose")
+        if self.pose is None and self.pose_sigma is not None:
             raise ValueError("pose_sigma belongs to a pose, not to control_points")
-        else:
+        if self.moving is None and self.moving_sigma is not None:
+            raise ValueError("moving_sigma belongs to moving")
+        if self.control_points is not None:
             self._one_crs(self.control_points)
         return self
 
@@ -127,6 +148,8 @@ class _File(_Part):
             return self
         if self.image_size is None:
             raise ValueError("calibration needs image_size: [width, height], the pixels it was made with")
+        if self.calibration.moving is not None and self.position is not None:
+            raise ValueError("position belongs to a camera that stands; of one that moves each picture brings its own")
         if self.calibration.crs == "local" and self.position is None:
             raise ValueError("crs: local needs position: {lon, lat}, or its metres lie nowhere on Earth")
         for index, point in enumerate(self.calibration.control_points or ()):
@@ -166,7 +189,7 @@ def _as_camera(told: _File) -> NewCamera:
         as_dict = calibration.model_dump(mode="json", exclude_none=True)
         if calibration.control_points is not None:
             as_dict = {"crs": "EPSG:4326", "point_sigma_m": 0.3, **as_dict}
-        else:
+        elif calibration.pose is not None:
             as_dict = {"pose_sigma": _PoseSigma().model_dump(), **as_dict}
     return NewCamera(
         key=told.camera,

@@ -26,7 +26,7 @@ from pipewarden.sense.facts import (
     Taken,
     Told,
 )
-from pipewarden.sense.rules import parse_camera_file
+from pipewarden.sense.rules import check_header, parse_camera_file
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -107,6 +107,15 @@ def all_cameras(work: Work) -> list[Camera]:
     return store.all_cameras(work.session, work.tenant_id)
 
 
+def check_picture(picture: bytes, field: str) -> None:
+    """Refuse a file that is no picture, by its first bytes alone.
+
+    Raises:
+        InputError: it is empty, too large, animated, or none of the formats that are read; named as ``field``.
+    """
+    check_header(picture, field)
+
+
 def observe(work: Work, blobs: BlobStore, new: NewObservation) -> Observation:
     """Keep one picture: bytes first, then the row that names them; say ``sense.observed`` the first time.
 
@@ -118,11 +127,11 @@ def observe(work: Work, blobs: BlobStore, new: NewObservation) -> Observation:
         InputError: a name is empty, the time has no zone, the camera is not the tenant's, or the source used this name
             for another picture.
     """
-    return _observe_all(work, blobs, [new])[0][0]
+    return observe_all(work, blobs, [new])[0][0]
 
 
-def _observe_all(work: Work, blobs: BlobStore, several: Sequence[NewObservation]) -> list[tuple[Observation, bool]]:
-    """Keep pictures and say of each whether it is new."""
+def observe_all(work: Work, blobs: BlobStore, several: Sequence[NewObservation]) -> list[tuple[Observation, bool]]:
+    """Keep observations as ``observe`` does and say of each whether it is new."""
     known = cameras(work, [new.camera_id for new in several if new.camera_id is not None])
     checked = [(new, _check(new, known)) for new in several]
     made = [_stored(work, blobs, new, camera) for new, camera in checked]
@@ -135,7 +144,7 @@ def _observe_all(work: Work, blobs: BlobStore, several: Sequence[NewObservation]
 
 def _stored(work: Work, blobs: BlobStore, new: NewObservation, camera: Camera | None) -> Observation:
     """Store the picture's bytes and return the row that will name them."""
-    silent = new.kind is ObservationKind.REPORT and not new.picture  # words alone have no picture
+    silent = new.kind in {ObservationKind.REPORT, ObservationKind.DEVICE} and not new.picture  # words alone
     sha256 = "" if silent else hashlib.sha256(new.picture).hexdigest()
     if sha256:
         store.hold_picture(work.session, sha256, alone=False)  # or a quiet look's deletion could take it from under us
@@ -193,7 +202,7 @@ def take_all(work: Work, blobs: BlobStore, actor: Actor, events: Sequence[NewEve
         raise RefusedError(field="tenant", problem="is none: you act for the platform", fix="Act for a gas company.")
     for new in events:
         _check_said(new)
-    made = _observe_all(work, blobs, [_timed(work, new.observation) for new in events])
+    made = observe_all(work, blobs, [_timed(work, new.observation) for new in events])
     said = [(one, fresh, _told_of(work, actor, new, one)) for new, (one, fresh) in zip(events, made, strict=True)]
     store.add_told(work.session, [now for _, fresh, now in said if fresh])
     earlier_told = store.told(work.session, work.tenant_id, [one.id for one, fresh, _ in said if not fresh])

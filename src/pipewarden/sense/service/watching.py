@@ -119,9 +119,18 @@ def healths(work: Work, cameras: Sequence[Camera]) -> dict[UUID, Health]:
     return store.healths(work.session, [one.id for one in cameras]) if cameras else {}
 
 
-def camera_events(work: Work, camera_id: UUID) -> list[CameraEvent]:
-    """Return how the camera's state changed, oldest first."""
-    return store.states(work.session, work.tenant_id, camera_id)
+def camera_events(
+    work: Work, camera_id: UUID, *, after: tuple[datetime, UUID] | None = None, limit: int | None = None
+) -> list[CameraEvent]:
+    """Return how the camera's state changed, oldest first.
+
+    Args:
+        work: the tenant whose camera it is.
+        camera_id: the camera.
+        after: time and id of the event that the page before ended with.
+        limit: most events; all of them when None.
+    """
+    return store.states(work.session, work.tenant_id, camera_id, after=after, limit=limit)
 
 
 def changed_cameras(work: Work, event_ids: Collection[UUID]) -> list[UUID]:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from pipewarden.kit.db import Base, insert_rows
 from pipewarden.people.service import ScopedTable
-from pipewarden.sense.facts import Camera, Observation, ObservationKind, Told
+from pipewarden.sense.facts import Camera, DeviceKind, Observation, ObservationKind, Told
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -87,6 +87,9 @@ class ToldRow(Base):
     picture_problem: Mapped[str | None] = mapped_column(Text)
     extra: Mapped[dict[str, object]]
     content_sha256: Mapped[bytes] = mapped_column(LargeBinary)
+    device_id: Mapped[UUID | None]
+    noticed: Mapped[str | None] = mapped_column(Text)
+    area: Mapped[list[object] | None]
 
 
 # an observation lies where its sender says, else where its camera stands; nobody owns what a camera of the house saw
@@ -136,7 +139,10 @@ def _observation(row: ObservationRow) -> Observation:
 
 
 def _told(row: ToldRow) -> Told:
-    return Told(**{name: getattr(row, name) for name in ToldRow.__table__.columns.keys()})  # noqa: SIM118  not a dict
+    told = {name: getattr(row, name) for name in ToldRow.__table__.columns.keys()}  # noqa: SIM118  not a dict
+    area = tuple((float(corner[0]), float(corner[1])) for corner in told["area"] or ())
+    noticed = None if row.noticed is None else DeviceKind(row.noticed)
+    return Told(**told | {"area": area, "noticed": noticed})
 
 
 def put_camera(session: Session, camera: Camera, now: datetime) -> Camera:
@@ -280,7 +286,11 @@ def newest_frame(session: Session, tenant_id: UUID, camera_id: UUID) -> Observat
 def add_told(session: Session, several: Sequence[Told]) -> None:
     """Insert what came with observations that were just made."""
     columns = ToldRow.__table__.columns.keys()
-    values = [{name: getattr(one, name) for name in columns} for one in several]
+    values = [
+        {name: getattr(one, name) for name in columns}
+        | {"area": [list(corner) for corner in one.area] or None, "noticed": one.noticed}
+        for one in several
+    ]
     insert_rows(session, insert(ToldRow).returning(ToldRow.observation_id), values)
 
 

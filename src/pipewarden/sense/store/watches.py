@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, Text, delete, func, or_, select, update
+from sqlalchemy import ForeignKey, Index, Text, delete, func, or_, select, tuple_, update
 from sqlalchemy.dialects.postgresql import distinct_on, insert
 from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
 
@@ -245,13 +245,19 @@ def healths(session: Session, camera_ids: Collection[UUID]) -> dict[UUID, Health
     }
 
 
-def states(session: Session, tenant_id: UUID, camera_id: UUID) -> list[CameraEvent]:
-    """Return how the camera's state changed, oldest first."""
-    rows = session.scalars(
-        select(CameraStateRow)
-        .where(CameraStateRow.tenant_id == tenant_id, CameraStateRow.camera_id == camera_id)
-        .order_by(CameraStateRow.at, CameraStateRow.id)
-    )
+def states(
+    session: Session,
+    tenant_id: UUID,
+    camera_id: UUID,
+    *,
+    after: tuple[datetime, UUID] | None = None,
+    limit: int | None = None,
+) -> list[CameraEvent]:
+    """Return how the camera's state changed, oldest first: all of it, or a page that follows ``after``."""
+    wanted = select(CameraStateRow).where(CameraStateRow.tenant_id == tenant_id, CameraStateRow.camera_id == camera_id)
+    if after is not None:
+        wanted = wanted.where(tuple_(CameraStateRow.at, CameraStateRow.id) > after)
+    rows = session.scalars(wanted.order_by(CameraStateRow.at, CameraStateRow.id).limit(limit))
     return [
         CameraEvent(
             id=row.id,

@@ -5,9 +5,10 @@ from pipewarden.sim.rules.camera_files import camera_file, control_points
 from pipewarden.sim.rules.city import CITY_STREETS, all_lines, street
 from pipewarden.sim.rules.district import ORIGIN, STREETS, heading_of, on_street
 from pipewarden.sim.rules.network import SEED, long_distance_geojson, network_geojson
-from pipewarden.sim.rules.papers import permitted_works
+from pipewarden.sim.rules.papers import open_sites, permitted_works
 from pipewarden.sim.rules.pinhole import ground_at, project
 from pipewarden.sim.rules.plan import true_look_alikes, true_reports, true_works
+from pipewarden.sim.rules.route import bus_route
 from pipewarden.sim.rules.score import score_day
 from pipewarden.sim.rules.truth_file import parse_truth
 from pipewarden.sim.rules.works import DAY_S, DAY_START, PEOPLE
@@ -24,6 +25,7 @@ __all__ = [
     "STREETS",
     "TrueZone",
     "all_lines",
+    "bus_route",
     "camera_file",
     "city_areas",
     "control_points",
@@ -32,6 +34,7 @@ __all__ = [
     "long_distance_geojson",
     "network_geojson",
     "on_street",
+    "open_sites",
     "parse_truth",
     "permitted_works",
     "project",

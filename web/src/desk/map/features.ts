@@ -1,8 +1,10 @@
 // What the stores hold, as GeoJSON for the map.
 import type { Feature, FeatureCollection, Polygon } from 'geojson'
-import type { Alarm, Area, Camera, LonLat, Ring } from '@/api/kinds'
+import type { Alarm, Area, Camera, CoverageGround, LonLat, Ring } from '@/api/kinds'
+import type { Box } from '@/rules/ground'
 import { closed, ringOf } from '@/rules/ground'
 import { levelOf } from '@/rules/level'
+import type { Standing } from '@/rules/standing'
 
 const collection = (features: Feature[]): FeatureCollection => ({ type: 'FeatureCollection', features })
 
@@ -39,15 +41,29 @@ export function groundFeatures(cameras: Camera[]): FeatureCollection {
   )
 }
 
-export function pinFeatures(alarms: Alarm[], chosen: string | null): FeatureCollection {
+/** What is seen, and the rest of `box` as what nobody sees; nothing when the layer is off. */
+export function coverFeatures(ground: CoverageGround | null, box: Box | null): FeatureCollection {
+  if (ground === null || box === null) return collection([])
+  const [west, south, east, north] = box
+  const outer: LonLat[] = [[west, south], [east, south], [east, north], [west, north], [west, south]]
+  const seen = ground.features.filter((one) => one.properties.by === 'both').flatMap((one) => one.geometry.coordinates)
+  const islands = seen.flatMap((one) => one.slice(1).map((hole) => [hole]))
+  const holes = seen.flatMap((one) => one.slice(0, 1))
+  const nobody = [[outer, ...holes], ...islands].map(
+    (rings): Feature => ({ type: 'Feature', geometry: { type: 'Polygon', coordinates: rings }, properties: { by: 'nobody' } }),
+  )
+  return collection([...nobody, ...ground.features.filter((one) => one.properties.by !== 'both')] as Feature[])
+}
+
+export function pinFeatures(alarms: Alarm[], chosen: string | null, standing: (one: Alarm) => Standing): FeatureCollection {
   return collection(
     alarms.flatMap((one) => {
       if (!one.place) return []
       const level = levelOf(one.network.zone)
-      const taken = one.acknowledged_at !== null
+      const open = standing(one) === 'open'
       const mine = one.id === chosen
-      const rank = (mine ? 100 : 0) + (5 - level) * 10 + (taken ? 0 : 5)
-      const icon = `pin:${level}:${taken ? 'taken' : 'open'}:${mine ? 'chosen' : 'plain'}`
+      const rank = (mine ? 100 : 0) + (5 - level) * 10 + (open ? 5 : 0)
+      const icon = `pin:${level}:${open ? 'open' : 'quiet'}:${mine ? 'chosen' : 'plain'}`
       return [point([one.place.lon, one.place.lat], { id: one.id, icon, rank })]
     }),
   )

@@ -12,8 +12,8 @@ interface Icon {
   draw: Draw
 }
 
-function pin(level: Level, taken: boolean, chosen: boolean): Icon {
-  const size = chosen ? 34 : taken ? 20 : 28
+function pin(level: Level, quiet: boolean, chosen: boolean): Icon {
+  const size = chosen ? 34 : quiet ? 20 : 28
   const lift = chosen ? 22 : 16
   return {
     width: size + 8,
@@ -22,7 +22,7 @@ function pin(level: Level, taken: boolean, chosen: boolean): Icon {
       const colour = palette.level[level]
       const middle = (size + 8) / 2
       const bottom = size + 8 + lift - 4
-      const hollow = level === 4 || taken
+      const hollow = level === 4 || quiet
       const stem = (style: string, width: number): void => {
         context.strokeStyle = style
         context.lineWidth = width
@@ -116,7 +116,7 @@ function hatch(colour: (palette: Palette) => string, gap: number, width: number)
 
 function iconOf(id: string): Icon | null {
   const [kind, one, two, three] = id.split(':')
-  if (kind === 'pin') return pin(Number(one) as Level, two === 'taken', three === 'chosen')
+  if (kind === 'pin') return pin(Number(one) as Level, two === 'quiet', three === 'chosen')
   if (kind === 'camera') return camera(one ?? '')
   if (id === 'hatch:seen') return hatch((palette) => palette.tone.camera, 10, 0.5)
   if (id === 'hatch:blind') return hatch((palette) => palette.tone.blind, 8, 1)

@@ -5,7 +5,7 @@ import type { FeatureCollection } from 'geojson'
 import { CLASSES, LONG_DISTANCE_DASH, PIPE_LOOK, type PipeClass } from '@/rules/pipes'
 import type { Palette } from './palette'
 
-const SOURCES = ['areas', 'seen', 'cameras', 'errors', 'pins', 'pick'] as const
+const SOURCES = ['areas', 'covered', 'seen', 'cameras', 'errors', 'pins', 'pick'] as const
 export type SourceName = (typeof SOURCES)[number]
 export const PIPE_LAYERS = CLASSES.flatMap((one) => [`pipe-${one}`, `pipe-${one}-long`])
 const FONT = ['sans-serif']
@@ -138,6 +138,26 @@ function labelLayers(palette: Palette, network: boolean): LayerSpecification[] {
   return [...areas, pipes]
 }
 
+/** What nobody sees is hatched in the colour of blindness; what trips saw beyond the cameras has a hairline. */
+function coverLayers(palette: Palette): LayerSpecification[] {
+  return [
+    {
+      id: 'uncovered',
+      type: 'fill',
+      source: 'covered',
+      filter: ['==', ['get', 'by'], 'nobody'],
+      paint: { 'fill-pattern': 'hatch:blind', 'fill-opacity': 0.35 },
+    },
+    {
+      id: 'covered',
+      type: 'line',
+      source: 'covered',
+      filter: ['!=', ['get', 'by'], 'nobody'],
+      paint: { 'line-color': palette.tone.camera, 'line-width': ['match', ['get', 'by'], 'trips', 1, 2] },
+    },
+  ]
+}
+
 function seenLayers(palette: Palette): LayerSpecification[] {
   const seen = (id: string, blind: boolean): LayerSpecification[] => [
     {
@@ -255,6 +275,7 @@ export function makeStyle(palette: Palette, scene: Scene): StyleSpecification {
     layers: [
       ...groundLayers(palette),
       ...(scene.network ? rangeLayers(palette) : []),
+      ...coverLayers(palette),
       ...seenLayers(palette),
       ...(scene.network ? [...CLASSES.flatMap((one) => pipeLayers(palette, one)), stationLayer(palette)] : []),
       ...labelLayers(palette, scene.network),

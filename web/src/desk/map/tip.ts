@@ -3,17 +3,20 @@ import type { MapGeoJSONFeature } from 'maplibre-gl'
 import type { Alarm, Camera } from '@/api/kinds'
 import { levelOf, ROMAN } from '@/rules/level'
 import { pipeClass } from '@/rules/pipes'
+import type { Standing } from '@/rules/standing'
 import type { Say } from '../say'
 
 const text = (value: unknown): string | null => (value === null || value === undefined || value === '' ? null : String(value))
 
-export function tipOf(say: Say, feature: MapGeoJSONFeature, alarms: Map<string, Alarm>, cameras: Map<string, Camera>): string[] {
+export function tipOf(
+  say: Say, feature: MapGeoJSONFeature, alarms: Map<string, Alarm>, cameras: Map<string, Camera>, standing: (one: Alarm) => Standing,
+): string[] {
   const { properties } = feature
   if (feature.layer.id === 'pins') {
     const alarm = alarms.get(String(properties.id))
     if (!alarm) return []
     const level = say.t('level.named', { roman: ROMAN[levelOf(alarm.network.zone)] })
-    return [say.list([level, say.what(alarm), say.sure(alarm)]), say.distance(alarm), say.t(alarm.acknowledged_at ? 'filter.taken' : 'filter.open')]
+    return [say.list([level, say.what(alarm), say.sure(alarm)]), say.distance(alarm), say.t(`filter.${standing(alarm)}`)]
   }
   if (feature.layer.id === 'cameras') {
     const camera = cameras.get(String(properties.key))

@@ -1,0 +1,150 @@
+"""Cameras that do not see, what their pictures are held against, and the pictures with which the house tests itself."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+from sqlalchemy.dialects import postgresql
+
+revision = "0013"
+down_revision = "0012"
+branch_labels = None
+depends_on = None
+
+_TESTED = ("sense_cameras", "sense_observations", "dedupe_alarms", "judge_cases")
+
+
+def upgrade() -> None:
+    for table in _TESTED:
+        op.add_column(table, sa.Column("test", sa.Boolean(), server_default=sa.false(), nullable=False))
+    op.add_column("sense_watches", sa.Column("probe_at", sa.DateTime(timezone=True), nullable=True))
+    op.add_column("sense_watches", sa.Column("clock_off_s", sa.Double(), nullable=True))
+    op.create_table(
+        "sense_beats",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("stream", sa.Text(), nullable=False),
+        sa.Column("begun_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("passed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_sense_beats")),
+    )
+    op.create_index("ix_sense_beats_tenant_id", "sense_beats", ["tenant_id", "begun_at"], unique=False)
+    _sights()
+    _eyes()
+
+
+def _view() -> list[sa.Column[object]]:
+    return [
+        sa.Column("grey", sa.LargeBinary(), nullable=False),
+        *(sa.Column(name, sa.Double(), nullable=False) for name in ("mean", "spread", "sharp")),
+    ]
+
+
+def _sights() -> None:
+    op.create_table(
+        "perceive_sights",
+        sa.Column("camera_id", sa.Uuid(), nullable=False),
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("observation_id", sa.Uuid(), nullable=False),
+        sa.Column("looked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("names", sa.LargeBinary(), nullable=False),
+        sa.Column("fault", sa.Text(), nullable=True),
+        sa.Column("since", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("shows", sa.Text(), nullable=True),
+        sa.Column("run", sa.Integer(), nullable=False),
+        sa.Column("turn", sa.Integer(), nullable=False),
+        sa.Column("turn_at", sa.DateTime(timezone=True), nullable=True),
+        *_view(),
+        sa.ForeignKeyConstraint(
+            ["camera_id"], ["sense_cameras.id"], name=op.f("fk_perceive_sights_camera_id_sense_cameras")
+        ),
+        sa.PrimaryKeyConstraint("camera_id", name=op.f("pk_perceive_sights")),
+    )
+    op.create_table(
+        "perceive_references",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("camera_id", sa.Uuid(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("learned", sa.Boolean(), nullable=False),
+        sa.Column("observation_id", sa.Uuid(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("actor_id", sa.Uuid(), nullable=True),
+        *_view(),
+        sa.ForeignKeyConstraint(
+            ["camera_id"], ["sense_cameras.id"], name=op.f("fk_perceive_references_camera_id_sense_cameras")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_perceive_references")),
+        info={"append_only": True},
+    )
+    op.create_index("ix_perceive_references_camera_id", "perceive_references", ["camera_id", "version"], unique=False)
+    op.create_table(
+        "perceive_sight_events",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("camera_id", sa.Uuid(), nullable=False),
+        sa.Column("fault", sa.Text(), nullable=True),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("since", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["camera_id"], ["sense_cameras.id"], name=op.f("fk_perceive_sight_events_camera_id_sense_cameras")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_perceive_sight_events")),
+        info={"append_only": True},
+    )
+    op.create_index("ix_perceive_sight_events_camera_id", "perceive_sight_events", ["camera_id", "at"], unique=False)
+
+
+def _eyes() -> None:
+    op.create_table(
+        "locate_eyes",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("camera_id", sa.Uuid(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("causes", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("since", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("unwatched", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["camera_id"], ["sense_cameras.id"], name=op.f("fk_locate_eyes_camera_id_sense_cameras")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_locate_eyes")),
+        info={"append_only": True},
+    )
+    op.create_index("ix_locate_eyes_camera_id", "locate_eyes", ["camera_id", "at"], unique=False)
+    op.create_table(
+        "locate_commissioning",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("camera_id", sa.Uuid(), nullable=False),
+        sa.Column("how", sa.Text(), nullable=False),
+        sa.Column("depth", sa.Text(), nullable=False),
+        sa.Column("box", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("stood_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("observation_id", sa.Uuid(), nullable=True),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("actor_id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["camera_id"], ["sense_cameras.id"], name=op.f("fk_locate_commissioning_camera_id_sense_cameras")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_locate_commissioning")),
+        info={"append_only": True},
+    )
+    op.create_index("ix_locate_commissioning_camera_id", "locate_commissioning", ["camera_id", "id"], unique=False)
+
+
+def downgrade() -> None:
+    for table in (
+        "locate_commissioning",
+        "locate_eyes",
+        "perceive_sight_events",
+        "perceive_references",
+        "perceive_sights",
+        "sense_beats",
+    ):
+        op.drop_table(table)
+    for column in ("clock_off_s", "probe_at"):
+        op.drop_column("sense_watches", column)
+    for table in _TESTED:
+        op.drop_column(table, "test")
