@@ -21,7 +21,7 @@ class EyeState(StrEnum):
     """What a camera is worth to the people who rely on it."""
 
     ONLINE = "online"
-    DEGRADED = "degraded"  # it sees, but worse than it should, or its clock is wrong
+    DEGRADED = "degraded"  # it sees, but worse than it should
     BLIND = "blind"  # nobody watches its ground
 
 
@@ -38,7 +38,6 @@ class Cause(StrEnum):
     COVERED = "covered"
     MOVED = "moved"
     BLURRED = "blurred"
-    CLOCK = "clock"  # its clock is wrong: what it dates cannot be relied on
 
 
 class CalibrationKind(StrEnum):
@@ -131,43 +130,6 @@ class CameraBlind:
     at: datetime
     since: datetime
     unwatched: tuple[Stretch, ...]
-
-
-class ProofKind(StrEnum):
-    """How a machine came to be before the camera."""
-
-    PASTED = "pasted"  # drawn into its picture: synthetic, it shows that size and light suffice, and no more
-    STAGED = "staged"  # a real one stood there, and a person says so
-
-
-class Depth(StrEnum):
-    """How far away it stands, by thirds of the ground the camera covers."""
-
-    NEAR = "near"
-    MIDDLE = "middle"
-    FAR = "far"
-
-
-@dataclass(frozen=True, slots=True)
-class Proof:
-    """One machine that the camera should have shown.
-
-    Attributes:
-        box: left, top, right, bottom as parts of the picture's width and height.
-        stood_at: when it stood there; of a pasted one, when its picture was taken.
-        observation_id: the picture it was pasted into; None for a staged one, whose pictures are those of that time.
-    """
-
-    id: UUID
-    tenant_id: UUID
-    camera_id: UUID
-    how: ProofKind
-    depth: Depth
-    box: tuple[float, float, float, float]
-    stood_at: datetime
-    observation_id: UUID | None
-    made_at: datetime
-    actor_id: UUID
 
 
 @dataclass(frozen=True, slots=True)

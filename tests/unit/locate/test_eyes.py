@@ -145,17 +145,17 @@ def test_a_camera_that_sends_by_itself_and_falls_silent_is_blind(
     assert (told.state, told.causes) == (EyeState.BLIND, (Cause.SILENT,))
 
 
-def test_the_worst_cause_comes_first_and_blindness_outweighs_a_clock(work: Work) -> None:
+def test_the_worst_cause_comes_first_and_a_blurred_view_only_degrades(work: Work) -> None:
     now = work.now()
-    health = Health(CameraState.OFFLINE, now - timedelta(hours=1), None, "no answer", clock_off_s=90.0)
-    seeing = Seeing(Fault.MOVED, now - timedelta(hours=2), now, work.ids.new(), 3)
+    health = Health(CameraState.OFFLINE, now - timedelta(hours=1), None, "no answer")
+    seeing = Seeing(Fault.BLURRED, now - timedelta(hours=2), now, work.ids.new(), 3)
     eye = judge_eye(health, seeing, interval_s=600, now=now)
     assert eye is not None
-    assert eye.causes == (Cause.OFFLINE, Cause.MOVED, Cause.CLOCK)
-    assert (eye.state, eye.since) == (EyeState.BLIND, now - timedelta(hours=2))
-    only = judge_eye(replace(health, state=CameraState.ONLINE), None, interval_s=600, now=now)
+    assert eye.causes == (Cause.OFFLINE, Cause.BLURRED)
+    assert (eye.state, eye.since) == (EyeState.BLIND, now - timedelta(hours=1))
+    only = judge_eye(replace(health, state=CameraState.ONLINE), seeing, interval_s=600, now=now)
     assert only is not None
-    assert only.state is EyeState.DEGRADED
+    assert (only.state, only.causes) == (EyeState.DEGRADED, (Cause.BLURRED,))
     assert judge_eye(None, None, interval_s=600, now=now) is None
 
 

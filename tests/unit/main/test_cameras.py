@@ -181,6 +181,7 @@ def test_the_queue_holds_every_periodic_task_on_a_queue_of_its_own(town: Town) -
         cameras.LOOK: "* * * * * */5",
         cameras.THIN: "*/10 * * * *",
         cameras.SILENT: "* * * * *",
+        cameras.OVERLOOK: "* * * * *",
     }
     assert {app.tasks[name].queue for name in crons} == {cameras.CAMERAS}
     assert all(app.tasks[name].queueing_lock == name for name in crons), "ticks of a busy worker do not pile up"

@@ -1,4 +1,4 @@
-"""What a camera is worth, from how it answers, what its pictures are like and what its clock says (safety.md T17)."""
+"""What a camera is worth, from how it answers and what its pictures are like (safety.md T17)."""
 
 from __future__ import annotations
 
@@ -15,10 +15,9 @@ if TYPE_CHECKING:
     from pipewarden.perceive.facts import Seeing
     from pipewarden.sense.facts import Health
 
-CLOCK_OFF_S = 30.0  # people, papers and other cameras are compared by the minute
 SILENT_INTERVALS = 2  # a camera that sends by itself is missed after so many of its intervals
 SILENT_GRACE_S = 60.0
-_DEGRADING = frozenset({Cause.BLURRED, Cause.CLOCK})
+_DEGRADING = frozenset({Cause.BLURRED})
 _ORDER = {cause: number for number, cause in enumerate(Cause)}
 _ANSWERS = {CameraState.OFFLINE: Cause.OFFLINE, CameraState.STALLED: Cause.STALLED}
 
@@ -44,8 +43,6 @@ def judge_eye(health: Health | None, seeing: Seeing | None, *, interval_s: float
     found: dict[Cause, datetime] = {}
     if health is not None and health.state in _ANSWERS:
         found[_ANSWERS[health.state]] = health.since or now
-    if health is not None and health.clock_off_s is not None and abs(health.clock_off_s) > CLOCK_OFF_S:
-        found[Cause.CLOCK] = now
     if health is None and seeing is not None:
         late = seeing.looked_at + timedelta(seconds=SILENT_INTERVALS * interval_s + SILENT_GRACE_S)
         if now > late:

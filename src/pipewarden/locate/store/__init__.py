@@ -1,6 +1,5 @@
 """The tables of locate and every query on them."""
 
-from pipewarden.locate.store.commissioning import ProofRow, add_proof, proofs
 from pipewarden.locate.store.eyes import EyeRow, add_eye, blind, eye_events, eyes, not_online
 from pipewarden.locate.store.placements import PlacedRow, PlacementRow, add, placed, read
 from pipewarden.locate.store.views import ViewRow, add_views, views
@@ -9,18 +8,15 @@ __all__ = [
     "EyeRow",
     "PlacedRow",
     "PlacementRow",
-    "ProofRow",
     "ViewRow",
     "add",
     "add_eye",
-    "add_proof",
     "add_views",
     "blind",
     "eye_events",
     "eyes",
     "not_online",
     "placed",
-    "proofs",
     "read",
     "views",
 ]

@@ -1,4 +1,4 @@
-"""Cameras that do not see, what their pictures are held against, and the pictures with which the house tests itself."""
+"""Cameras that do not see, what their pictures are held against, and what the house sends itself."""
 
 from __future__ import annotations
 
@@ -17,18 +17,6 @@ _TESTED = ("sense_cameras", "sense_observations", "dedupe_alarms", "judge_cases"
 def upgrade() -> None:
     for table in _TESTED:
         op.add_column(table, sa.Column("test", sa.Boolean(), server_default=sa.false(), nullable=False))
-    op.add_column("sense_watches", sa.Column("probe_at", sa.DateTime(timezone=True), nullable=True))
-    op.add_column("sense_watches", sa.Column("clock_off_s", sa.Double(), nullable=True))
-    op.create_table(
-        "sense_beats",
-        sa.Column("id", sa.Uuid(), nullable=False),
-        sa.Column("tenant_id", sa.Uuid(), nullable=False),
-        sa.Column("stream", sa.Text(), nullable=False),
-        sa.Column("begun_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("passed_at", sa.DateTime(timezone=True), nullable=True),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_sense_beats")),
-    )
-    op.create_index("ix_sense_beats_tenant_id", "sense_beats", ["tenant_id", "begun_at"], unique=False)
     _sights()
     _eyes()
 
@@ -113,38 +101,15 @@ def _eyes() -> None:
         info={"append_only": True},
     )
     op.create_index("ix_locate_eyes_camera_id", "locate_eyes", ["camera_id", "at"], unique=False)
-    op.create_table(
-        "locate_commissioning",
-        sa.Column("id", sa.Uuid(), nullable=False),
-        sa.Column("tenant_id", sa.Uuid(), nullable=False),
-        sa.Column("camera_id", sa.Uuid(), nullable=False),
-        sa.Column("how", sa.Text(), nullable=False),
-        sa.Column("depth", sa.Text(), nullable=False),
-        sa.Column("box", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
-        sa.Column("stood_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("observation_id", sa.Uuid(), nullable=True),
-        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("actor_id", sa.Uuid(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["camera_id"], ["sense_cameras.id"], name=op.f("fk_locate_commissioning_camera_id_sense_cameras")
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_locate_commissioning")),
-        info={"append_only": True},
-    )
-    op.create_index("ix_locate_commissioning_camera_id", "locate_commissioning", ["camera_id", "id"], unique=False)
 
 
 def downgrade() -> None:
     for table in (
-        "locate_commissioning",
         "locate_eyes",
         "perceive_sight_events",
         "perceive_references",
         "perceive_sights",
-        "sense_beats",
     ):
         op.drop_table(table)
-    for column in ("clock_off_s", "probe_at"):
-        op.drop_column("sense_watches", column)
     for table in _TESTED:
         op.drop_column(table, "test")

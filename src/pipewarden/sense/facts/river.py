@@ -355,14 +355,12 @@ class Health:
         since: since when no fresh picture came, or, of an online camera, since when they come again.
         seen_at: when the last fresh picture came.
         problem: why the last look brought none; None when it did.
-        clock_off_s: seconds by which its own clock is ahead of ours; None where it does not tell.
     """
 
     state: CameraState | None
     since: datetime | None
     seen_at: datetime | None
     problem: str | None
-    clock_off_s: float | None = None
 
 
 class Keeping(StrEnum):

@@ -1,6 +1,5 @@
 """The tables of sense and every query on them."""
 
-from pipewarden.sense.store.beats import BeatRow, OpenBeat, add_beat, last_beats, open_beats, pass_beat
 from pipewarden.sense.store.cues import (
     CueRow,
     add_cue,
@@ -87,7 +86,6 @@ __all__ = [
     "DEVICES",
     "OBSERVATIONS",
     "TRIPS",
-    "BeatRow",
     "CameraRow",
     "CameraStateRow",
     "CueRow",
@@ -96,12 +94,10 @@ __all__ = [
     "FixRow",
     "LookRow",
     "ObservationRow",
-    "OpenBeat",
     "ToldRow",
     "TripRow",
     "WatchRow",
     "active_counts",
-    "add_beat",
     "add_cue",
     "add_frames",
     "add_look",
@@ -134,15 +130,12 @@ __all__ = [
     "hold_picture",
     "known_alarms",
     "last_asked",
-    "last_beats",
     "looks_of",
     "mark_looks",
     "newest_frame",
     "observations",
     "observations_where",
-    "open_beats",
     "overdue_tenants",
-    "pass_beat",
     "put_alarm",
     "put_camera",
     "put_device",

@@ -43,8 +43,6 @@ class WatchRow(Base):
     seen_at: Mapped[datetime | None]
     sighted_at: Mapped[datetime | None]
     problem: Mapped[str | None] = mapped_column(Text)
-    probe_at: Mapped[datetime | None]
-    clock_off_s: Mapped[float | None]
 
 
 class LookRow(Base):
@@ -228,7 +226,6 @@ def healths(session: Session, camera_ids: Collection[UUID]) -> dict[UUID, Health
             last.c.since,
             WatchRow.seen_at,
             WatchRow.problem,
-            WatchRow.clock_off_s,
         )
         .outerjoin(last, last.c.camera_id == WatchRow.camera_id)
         .where(WatchRow.camera_id.in_(camera_ids))
@@ -239,9 +236,8 @@ def healths(session: Session, camera_ids: Collection[UUID]) -> dict[UUID, Health
             since=None if state is None else since,
             seen_at=seen_at,
             problem=problem,
-            clock_off_s=clock_off_s,
         )
-        for camera_id, state, since, seen_at, problem, clock_off_s in rows
+        for camera_id, state, since, seen_at, problem in rows
     }
 
 
