@@ -264,6 +264,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/cameras/blind": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Blind Cameras
+         * @description List the cameras that do not see, as far as your role and area reach, and the metres of pipe nobody watches.
+         */
+        get: operations["list_blind_cameras_v1_cameras_blind_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/cameras/{camera_id}": {
         parameters: {
             query?: never;
@@ -358,6 +378,30 @@ export interface paths {
         get: operations["get_camera_picture_v1_cameras__camera_id__picture_get"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/cameras/{camera_id}/reference": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Camera Reference
+         * @description Return the views a camera was held against, and whether it stands still looking elsewhere.
+         */
+        get: operations["get_camera_reference_v1_cameras__camera_id__reference_get"];
+        put?: never;
+        /**
+         * Set Camera Reference
+         * @description Say that the camera's last picture shows the right view; its pictures are held against that one from now on.
+         */
+        post: operations["set_camera_reference_v1_cameras__camera_id__reference_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1377,6 +1421,40 @@ export interface components {
             zh: string;
         };
         /**
+         * BlindCameraOut
+         * @description A camera that is blind or degraded.
+         */
+        BlindCameraOut: {
+            /** Calibrated */
+            calibrated: boolean;
+            eye: components["schemas"]["EyeOut"];
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Key */
+            key: string;
+            /** Name */
+            name: string;
+        };
+        /**
+         * BlindOut
+         * @description What we are blind to now.
+         */
+        BlindOut: {
+            /**
+             * Items
+             * @description Blind ones first, the oldest first; 1000 at most.
+             */
+            items: components["schemas"]["BlindCameraOut"][];
+            /**
+             * Unwatched
+             * @description Ground of several blind cameras counts once, ground others see not.
+             */
+            unwatched: components["schemas"]["UnwatchedOut"][];
+        };
+        /**
          * CameraEventOut
          * @description A camera's state changed.
          */
@@ -1423,6 +1501,8 @@ export interface components {
         CameraOut: {
             /** Calibrated */
             calibrated: boolean;
+            /** @description What it is worth; empty where it was never blind. */
+            eye: components["schemas"]["EyeOut"] | null;
             /**
              * Id
              * Format: uuid
@@ -1531,6 +1611,12 @@ export interface components {
             /** Rules */
             rules: components["schemas"]["RuleSwitch"][];
         };
+        /**
+         * Cause
+         * @description Why a camera is not online, the worst first.
+         * @enum {string}
+         */
+        Cause: "offline" | "silent" | "stalled" | "frozen" | "looped" | "black" | "white" | "covered" | "moved" | "blurred";
         /**
          * CheckForm
          * @description A picture on its way in.
@@ -2075,6 +2161,42 @@ export interface components {
             /** Next */
             next: string | null;
         };
+        /**
+         * EyeOut
+         * @description What a camera is worth.
+         */
+        EyeOut: {
+            /**
+             * At
+             * Format: date-time
+             * @description When it was told.
+             */
+            at: string;
+            /**
+             * Causes
+             * @description Why, the worst first.
+             */
+            causes: components["schemas"]["Cause"][];
+            /**
+             * Since
+             * Format: date-time
+             * @description Since when it does not see, as far as that is known.
+             */
+            since: string;
+            /** @description degraded: it sees, but worse than it should. */
+            state: components["schemas"]["EyeState"];
+            /**
+             * Unwatched
+             * @description Pipes that no other camera watched either at that moment; empty without a calibration.
+             */
+            unwatched: components["schemas"]["StretchOut"][];
+        };
+        /**
+         * EyeState
+         * @description What a camera is worth to the people who rely on it.
+         * @enum {string}
+         */
+        EyeState: "online" | "degraded" | "blind";
         /**
          * FiguresOut
          * @description How the judge did with the alarms of a time.
@@ -2832,6 +2954,42 @@ export interface components {
             zh: string;
         };
         /**
+         * ReferenceOut
+         * @description A view that was put in force as the right one.
+         */
+        ReferenceOut: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * By Name
+             * @description Empty: it was the first picture that showed something.
+             */
+            by_name: string | null;
+            /** Version */
+            version: number;
+        };
+        /**
+         * ReferencesOut
+         * @description What a camera's pictures are held against, newest first.
+         */
+        ReferencesOut: {
+            /** Items */
+            items: components["schemas"]["ReferenceOut"][];
+            /**
+             * Observation Id
+             * @description Its last judged picture, to be named when it is right.
+             */
+            observation_id: string | null;
+            /**
+             * Suggested
+             * @description It has long stood still looking elsewhere: is that meant?
+             */
+            suggested: boolean;
+        };
+        /**
          * Regime
          * @description City gas and long-distance pipelines stand under different laws (石油天然气管道保护法 art. 2).
          * @enum {string}
@@ -2953,6 +3111,18 @@ export interface components {
             matches: boolean;
             /** Words */
             words: string;
+        };
+        /**
+         * RightView
+         * @description Which picture shows the right view.
+         */
+        RightView: {
+            /**
+             * Observation Id
+             * Format: uuid
+             * @description As the reference was read; refused when a newer picture came.
+             */
+            observation_id: string;
         };
         /**
          * Role
@@ -3161,6 +3331,18 @@ export interface components {
             reason: string;
         };
         /**
+         * StretchOut
+         * @description How much of a pipe is not watched.
+         */
+        StretchOut: {
+            /** Metres */
+            metres: number;
+            /** Pipe Id */
+            pipe_id: string;
+            pressure_class: components["schemas"]["PressureClass"];
+            regime: components["schemas"]["Regime"];
+        };
+        /**
          * TakenOut
          * @description One event as it was kept.
          */
@@ -3310,6 +3492,15 @@ export interface components {
          * @enum {string}
          */
         Unanswered: "not_configured" | "failed" | "instruction" | "unreadable" | "house";
+        /**
+         * UnwatchedOut
+         * @description How many metres of pipe of one class nobody watches now.
+         */
+        UnwatchedOut: {
+            /** Metres */
+            metres: number;
+            pressure_class: components["schemas"]["PressureClass"];
+        };
         /** ValidationError */
         ValidationError: {
             /** Context */
@@ -3935,6 +4126,35 @@ export interface operations {
             };
         };
     };
+    list_blind_cameras_v1_cameras_blind_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BlindOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_camera_v1_cameras__camera_id__get: {
         parameters: {
             query?: never;
@@ -4090,6 +4310,72 @@ export interface operations {
                 };
                 content: {
                     "image/jpeg": string;
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_camera_reference_v1_cameras__camera_id__reference_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                camera_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReferencesOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_camera_reference_v1_cameras__camera_id__reference_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                camera_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RightView"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReferencesOut"];
                 };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */
