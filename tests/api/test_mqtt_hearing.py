@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import IntegrityError, InterfaceError, InternalError, OperationalError, ProgrammingError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from pipewarden.kit.errors import UnavailableError
@@ -40,8 +40,10 @@ def known(town: Any, told: Published) -> Any:
         PoolTimeoutError("QueuePool limit"),
         InterfaceError("SELECT", None, Exception("the connection is closed")),
         OperationalError("SELECT", None, Exception("the server went away")),
+        InternalError("INSERT", None, Exception("read-only transaction")),
+        ProgrammingError("INSERT", None, Exception("no such column")),
     ],
-    ids=["disk full", "pool spent", "connection closed", "server gone"],
+    ids=["disk full", "pool spent", "connection closed", "server gone", "standby", "old schema"],
 )
 def test_what_the_house_cannot_keep_now_comes_again_and_is_not_counted_as_refused(
     town: Any, monkeypatch: pytest.MonkeyPatch, trouble: Exception
@@ -60,15 +62,24 @@ def test_what_the_house_cannot_keep_now_comes_again_and_is_not_counted_as_refuse
     assert known(town, told).heard_at is not None
 
 
-def test_a_message_that_breaks_the_house_is_refused_for_good(town: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("trouble", [KeyError("a bug"), IntegrityError("INSERT", None, Exception("a value"))])
+def test_a_message_that_breaks_the_house_is_refused_for_good_and_its_body_kept(
+    town: Any, monkeypatch: pytest.MonkeyPatch, trouble: Exception
+) -> None:
     told = published(town)
 
     def broken(*_: Any, **__: Any) -> None:
-        raise KeyError("a bug")
+        raise trouble
 
     monkeypatch.setattr(sense, "take_published", broken)
     use.hear(town.home, told)
-    assert (known(town, told).refused, known(town, told).problem) == (1, "the house itself failed (KeyError)")
+    assert known(town, told).refused == 1
+    problem = str(known(town, told).problem)
+    if isinstance(trouble, KeyError):
+        assert problem.startswith("the house itself failed (KeyError)")
+        assert town.home.blobs.get(problem.rpartition(" ")[2]) == told.content
+    else:
+        assert problem.startswith("body: holds a value that cannot be stored")
 
 
 def test_signs_that_no_database_keeps_lose_no_message(town: Any) -> None:

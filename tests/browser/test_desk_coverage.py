@@ -107,3 +107,18 @@ def test_the_map_says_what_is_seen_with_and_without_a_bus(visits: Any, desk: Des
     print(f"{frames} pictures: {before[0]} -> {after[0]} of {after[1]} km")  # noqa: T201  the figures of docs/coverage.md
     assert after[1:] == before[1:]
     assert after[0] > before[0] + 1.0
+
+
+def test_coverage_that_is_not_read_does_not_look_like_everything_seen(visits: Any, desk: DeskTown) -> None:
+    visit = visits.by(desk.login(Role.DISPATCHER))
+    visit.expect(r"503")
+    page = visit.page
+    visit.settled()
+    page.route("**/v1/coverage?*", lambda route: route.fulfill(status=503, json={}))
+    page.locator("[data-cover]").click()
+    page.wait_for_selector("[data-cover-failed][role=alert]")
+    assert not page.is_checked("[data-cover]")
+    page.unroute("**/v1/coverage?*")
+    page.check("[data-cover]")
+    page.wait_for_selector("[data-seen-pipe]")
+    assert page.locator("[data-cover-failed]").count() == 0

@@ -98,7 +98,7 @@ def figures(json: AsJson = False) -> None:
         from pipewarden.perceive import service as perceive
 
         with opened() as work:
-            found = perceive.figures(work, people.operator(work.tenant_id))
+            found = perceive.indoor_figures(work, people.operator(work.tenant_id))
     if json:
         json_line(asdict(found))
         return

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import structlog
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from pipewarden.kit.chance import SystemChance
@@ -24,8 +24,9 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 LARGEST = 1 << 20
-# the house's own trouble, a full disk and a spent pool among it: acknowledged, the message would be lost
-_PASSING = (OperationalError, InterfaceError, PoolTimeoutError, OSError)
+_BY_VALUE = (DataError, IntegrityError)  # the database speaks of the message, not of itself
+# the house's own trouble: away, read-only, not migrated yet, a full disk, a spent pool; acknowledged, it would be lost
+_PASSING = (DBAPIError, PoolTimeoutError, OSError)
 
 
 def broker(settings: Settings) -> Broker:
@@ -65,7 +66,7 @@ def hear(home: Home, told: Published) -> None:
     """Put one message on disk, or refuse it on record; returns only when either is done.
 
     Raises:
-        UnavailableError: the database or the disk does not take it; the message must come again.
+        UnavailableError: the database or the disk cannot keep it now; the message must come again.
     """
     try:
         tenant_id = _tenant(home, told.tenant)
@@ -75,13 +76,13 @@ def hear(home: Home, told: Published) -> None:
         problem = _taken(home, tenant_id, told)
         if problem is not None:
             with home.factory.begin(tenant_id) as work:
-                known = sense.note_refused(work, told.device, problem)
+                known = sense.note_refused(work, told.device, "".join(filter(str.isprintable, problem)))
             log.warning("message refused", device=told.device[:64], known=known, problem=problem)
     except _PASSING as error:
         raise UnavailableError(
             field="house",
             problem=f"cannot keep messages ({type(error).__name__})",
-            fix="It is asked again; the broker keeps the message.",
+            fix="Look at database and disk; the broker keeps the message.",
         ) from error
 
 
@@ -92,13 +93,19 @@ def _taken(home: Home, tenant_id: UUID, told: Published) -> str | None:
     try:
         with home.factory.begin(tenant_id) as work:
             sense.take_published(work, home.blobs, told.device, DeviceMessage(told.content, retained=told.retained))
-    except (UnavailableError, *_PASSING):
+    except UnavailableError:
         raise
     except PipewardenError as error:
         return str(error)
+    except _BY_VALUE as error:
+        log.warning("value refused by the database", device=told.device[:64], error=type(error).__name__)
+        return "body: holds a value that cannot be stored. Send plain text and sane numbers."
+    except _PASSING:
+        raise
     except Exception as error:  # a message that breaks the house must not come back for ever
-        log.exception("message could not be kept", device=told.device[:64])
-        return f"the house itself failed ({type(error).__name__})"
+        kept = home.blobs.put(told.content)
+        log.exception("message could not be read by the house, its body is kept", device=told.device[:64], sha256=kept)
+        return f"the house itself failed ({type(error).__name__}); the body is kept as blob {kept}"
     return None
 
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from datetime import datetime, tzinfo
     from pathlib import Path
 
+    from pipewarden.sense.adapters.told import Told
     from pipewarden.sense.facts import Fix
 
 BATCH = 8
@@ -108,22 +109,22 @@ def shots(folder: Path, track: Track | None, clocked: Clocked) -> Iterator[Shot]
         if len(content) > _LARGEST:
             yield Shot(path, sha256, None, None, "larger than 25 MB")
             continue
-        yield _shot(path, content, number, track, clocked)
+        yield _shot(Shot(path, sha256, None, None, NO_TIME), read_told(content, clocked.zone), number, track, clocked)
 
 
-def _shot(path: Path, content: bytes, number: int, track: Track | None, clocked: Clocked) -> Shot:
-    told, sha256 = read_told(content, clocked.zone), hashlib.sha256(content).hexdigest()
+def _shot(bare: Shot, told: Told, number: int, track: Track | None, clocked: Clocked) -> Shot:
+    """Return a shot with its time and place: of the track, else of the picture itself."""
     at = None if told.at is None else told.at + clocked.offset
     if clocked.start is not None:
         at = clocked.start + timedelta(seconds=number * clocked.every_s) + clocked.offset
     if at is None:
-        return Shot(path, sha256, None, None, NO_TIME)
+        return bare
     tracked = "neither a track nor the picture says where" if track is None else fix_at(track, at)
     if isinstance(tracked, str):
-        return Shot(path, sha256, at, told.fix, None if told.fix is not None else tracked)
+        return replace(bare, at=at, fix=told.fix, why=None if told.fix is not None else tracked)
     if tracked.course_deg is None and told.fix is not None:  # it stood: the picture's own compass still knows
         tracked = replace(tracked, heading_deg=told.fix.heading_deg, sigma_deg=told.fix.sigma_deg)
-    return Shot(path, sha256, at, tracked, None)
+    return replace(bare, at=at, fix=tracked, why=None)
 
 
 def upload(

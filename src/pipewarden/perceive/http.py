@@ -216,7 +216,7 @@ def list_checks(
 @routes.get("/indoor/figures")
 def get_indoor_figures(work: WorkHere, actor: ActorHere) -> IndoorFiguresOut:
     """Return how answers do against people, item by item, on your own photographs."""
-    found = service.figures(work, actor)
+    found = service.indoor_figures(work, actor)
     return IndoorFiguresOut(
         pictures=found.pictures,
         rendered=found.rendered,

@@ -18,7 +18,7 @@ import pytest
 
 from pipewarden.dedupe import jobs, service
 from pipewarden.dedupe.facts import PATROL_WANTED, PatrolReason, Policy
-from pipewarden.dedupe.rules import radius_m, seeing, worth_a_look
+from pipewarden.dedupe.rules import Views, radius_m, seeing, worth_a_look
 from pipewarden.kit.blobs import BlobStore
 from pipewarden.kit.errors import UnavailableError
 from pipewarden.kit.geo import LocalFrame, near_frame
@@ -33,7 +33,17 @@ from pipewarden.perceive import store as perceive_store
 from pipewarden.perceive.facts import Finding, FindingClass, Screened
 from pipewarden.sense import jobs as sense_jobs
 from pipewarden.sense import service as sense
-from pipewarden.sense.facts import CUE_SETTLED, CueState, Frame, NewEvent, NewObservation, ObservationKind, Watch
+from pipewarden.sense.facts import (
+    CUE_SETTLED,
+    CueState,
+    DeviceMessage,
+    Frame,
+    NewDevice,
+    NewEvent,
+    NewObservation,
+    ObservationKind,
+    Watch,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -102,26 +112,41 @@ class Street:
         return lon, lat
 
     def feel(self, at: tuple[float, float] = DIG, *, accuracy: float = 8.0, age_s: float = 0.0) -> UUID:
-        """A fibre feels digging: words with a place, as a device's gateway sends them today."""
+        """A fibre feels digging and says so through the door of the devices; each time another stretch of it."""
+        self.told += 1
+        lon, lat = self.lonlat(at)
+        said = {"fibre": f"f{self.told}", "class": "mechanical_digging", "lon": lon, "lat": lat, "accuracy_m": accuracy}
+        when = (self.clock.now() - timedelta(seconds=age_s)).isoformat()
+        message = DeviceMessage(json.dumps(said | {"time": when}).encode())
+        sense.register_device(self.work, NewDevice("fibre", "Fibre", "das"))
+        (heard,) = sense.take_published(self.work, BlobStore(self.folder), "fibre", message)
+        assert heard.observation_id is not None
+        return self.flow(heard.observation_id)
+
+    def say(self, at: tuple[float, float] = DIG) -> UUID:
+        """A person reports digging."""
         self.told += 1
         lon, lat = self.lonlat(at)
         new = NewObservation(
-            stream="device:fibre",
-            source_id=f"das#{self.told}",
+            stream="person:1",
+            source_id=f"r#{self.told}",
             kind=ObservationKind.REPORT,
             picture=b"",
-            picture_name="fibre",
-            at=self.clock.now() - timedelta(seconds=age_s),
+            picture_name="phone",
+            at=self.clock.now(),
         )
+        event = NewEvent(new, "phone", str(self.told), words="有挖机在挖", lon=lon, lat=lat, accuracy_m=8.0)
         actor = people.operator(self.work.tenant_id)
-        event = NewEvent(new, "das", str(self.told), words="光纤振动: 疑似挖掘", lon=lon, lat=lat, accuracy_m=accuracy)
-        one = sense.take(self.work, BlobStore(self.folder), actor, event).observation
+        return self.flow(sense.take(self.work, BlobStore(self.folder), actor, event).observation.id)
+
+    def flow(self, clue: UUID) -> UUID:
+        """Let a clue go down the river as far as the question to the cameras."""
         screen = perceive_jobs.make_drain(None, None, None, None, BlobStore(self.folder))  # type: ignore[arg-type]
-        screen(self.work, [self.fact("sense.observed", one.id)])
-        locate.place(self.work, [one.id])
-        service.join(self.work, POLICY, [one.id])
-        jobs.make_cueing()(self.work, [self.fact("locate.placed", one.id)])
-        return one.id
+        screen(self.work, [self.fact("sense.observed", clue)])
+        locate.place(self.work, [clue])
+        service.join(self.work, POLICY, [clue])
+        jobs.make_cueing()(self.work, [self.fact("locate.placed", clue)])
+        return clue
 
     def fact(self, kind: str, fact_id: UUID) -> FactRef:
         return FactRef(kind, "x", self.work.tenant_id, fact_id)
@@ -166,11 +191,14 @@ def street(work: Work, clock: SetClock, town: Any, tmp_path: Path) -> Street:
     return made
 
 
-def test_a_tremor_pulls_a_picture_that_shows_an_excavator_and_both_are_one_alarm(street: Street) -> None:
+@pytest.mark.parametrize(("voice", "stream"), [("feel", "device:fibre"), ("say", "person:1")])
+def test_a_voice_pulls_a_picture_that_shows_an_excavator_and_both_are_one_alarm(
+    street: Street, voice: str, stream: str
+) -> None:
     camera_id = street.watched()
     street.clock.advance(timedelta(seconds=30))  # the next look would come in nine minutes and a half
     looks = street.lens.count
-    clue = street.feel()
+    clue = getattr(street, voice)()
     (cue,) = sense.cues_of(street.work, [clue])
     assert (cue.camera_id, cue.state) == (camera_id, CueState.ASKED)
     assert street.sweep() == 1
@@ -186,7 +214,7 @@ def test_a_tremor_pulls_a_picture_that_shows_an_excavator_and_both_are_one_alarm
     street.show(second.id, DIG)
     (alarm,) = service.alarms(street.work, limit=10)
     assert {member.observation_id for member in alarm.members} == {clue, cue.frame_id, second.id}
-    assert set(alarm.streams) == {"device:fibre", "cam-a"}
+    assert set(alarm.streams) == {stream, "cam-a"}
     assert alarm.answer.zone in {Zone.PROTECTION, Zone.CONTROL}
     street.settle()
     assert street.said(PATROL_WANTED) == 0
@@ -209,6 +237,21 @@ def test_where_no_camera_sees_the_place_somebody_is_wanted_there_once(street: St
     street.clock.advance(timedelta(minutes=61))
     street.feel((70.0, 26.0))  # another hour
     assert street.said(PATROL_WANTED) == 3
+
+
+def test_a_flood_of_clues_is_one_batch_and_one_patrol_a_place(street: Street, count_statements: list[str]) -> None:
+    street.watched()
+    places = [(east, 26.0) for east in (-165.0, -120.0, -75.0, 75.0, 120.0, 165.0)]  # on the pipe, beside the view
+    clues = [street.feel(one, age_s=3600.0) for one in places]  # too old to ask for, under the usual policy
+    late = replace(POLICY, cue_within_s=7200.0)
+    spent = []
+    for batch in (clues[:1], clues[1:2], clues[2:]):
+        count_statements.clear()
+        service.look_there(street.work, late, batch)
+        spent.append(len(count_statements))
+    assert spent[1] == spent[2], "the database is asked as often for four as for one"
+    assert len(service.patrols(street.work, street.clock.now() - timedelta(hours=1))) == len(places)
+    assert street.said(PATROL_WANTED) == len(places)
 
 
 def test_a_camera_nobody_watches_cannot_be_asked(street: Street) -> None:
@@ -281,9 +324,10 @@ def test_those_that_see_most_of_where_it_may_be_come_first_and_few_are_asked() -
         view(4, -50, -50, 0.5, 50),  # half, with the middle
         view(5, -50, -50, 2, 50),
     ]
-    assert [one.int for one in seeing(place, views, POLICY)] == [2, 5, 4]
-    assert [one.int for one in seeing(place, views, replace(POLICY, cue_cameras=1))] == [2]
-    assert seeing(place, [views[2]], POLICY) == []
+    assert [one.int for one in seeing(place, Views(views), POLICY)] == [2, 5, 4]
+    assert [one.int for one in seeing(place, Views(views), replace(POLICY, cue_cameras=1))] == [2]
+    assert seeing(place, Views([views[2]]), POLICY) == []
+    assert seeing(place, Views([]), POLICY) == []
 
 
 def test_an_unknown_zone_counts_as_near(clock: SetClock) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-pytest.importorskip("onnx")
+pytest.importorskip("onnx", reason="onnx is not installed: the extra `train` brings it")
 
 from pipewarden.inference.service import WEIGHTS
 from pipewarden.lab.bake import bake

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pytest
 
 pytest.importorskip("torch", reason="torch is not installed: the extra `train` brings it")
-pytest.importorskip("onnx", reason="torch is not installed: the extra `train` brings it")
+pytest.importorskip("onnx", reason="onnx is not installed: the extra `train` brings it")
 
 from pipewarden.lab.export import _after
 

@@ -344,11 +344,11 @@ def test_figures_are_of_own_photographs_that_people_judged(home: Home) -> None:
     home.judged((200, 40, 40), endpoint=seer)  # a false yes
     home.judged((40, 200, 40), "pipe_load", rendered=True, endpoint=seer)
     home.send((9, 9, 9))  # nobody has judged it
-    found = service.figures(home.work, home.reviewer)
+    found = service.indoor_figures(home.work, home.reviewer)
     assert (found.pictures, found.rendered, found.answered) == (3, 1, 3)
     assert (found.model["hose_old"].precision.hits, found.model["hose_old"].precision.of) == (2, 3)
     assert (found.model["hose_old"].recall.hits, found.model["hose_old"].recall.of) == (2, 2)
     assert found.model["pipe_load"].recall.of == 0, "rendered pictures count nowhere"
     assert (found.examples["hose_old"].recall.hits, found.examples["hose_old"].recall.of) == (2, 2)
     with pytest.raises(ForbiddenError):
-        service.figures(home.work, home.resident)
+        service.indoor_figures(home.work, home.resident)

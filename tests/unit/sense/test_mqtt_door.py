@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import gc
+import random
+import socket
 import ssl
 import threading
 from collections import Counter
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -41,6 +45,16 @@ class Message:
     retain: bool = False
     mid: int = 1
     qos: int = 1
+    dup: bool = False
+
+
+class Garbled(Message):
+    """Its topic is no UTF-8: paho says so when it is asked for."""
+
+    def __getattribute__(self, name: str) -> Any:
+        if name == "topic":
+            b"\xff".decode()
+        return super().__getattribute__(name)
 
 
 @dataclass
@@ -54,6 +68,7 @@ class Wire:
     acked: list[int] = field(default_factory=list)
     made: dict[str, Any] = field(default_factory=dict)
     on_connect: Any = None
+    on_subscribe: Any = None
     on_message: Any = None
 
     def __call__(self, *_: object, **made: Any) -> Wire:
@@ -175,8 +190,106 @@ def test_pauses_grow_while_nobody_answers_and_begin_anew_after_a_connection() ->
     assert grown == sorted(grown)
     assert grown[0] < 2.1
     assert 59 < grown[-1] <= 60
-    answered = Wire([])
-    assert max(run(answered, lambda _: None, waits=8, chance=0.999).waited) <= 1.0
+    held = Wire([turn for _ in range(8) for turn in [FINE] * 21 + [LOST, LOST]])
+    assert max(run(held, lambda _: None, waits=8, chance=0.999).waited) <= 1.0
+
+
+def test_a_session_that_somebody_takes_over_again_and_again_is_not_fought_for_each_second() -> None:
+    taken = run(Wire([]), lambda _: None, waits=8, chance=0.999).waited
+    assert taken[-1] > 59
+
+
+def test_a_broker_that_refuses_the_topics_ends_it_and_is_not_heard_in_vain() -> None:
+    wire = Wire([])
+    wire.turns = [lambda: wire.on_subscribe(wire, None, 1, [Reason(135)], None)]
+    with pytest.raises(InputError, match=r"may not read pw/v1/\+/\+/alarm"):
+        run(wire, lambda _: None, waits=5)
+
+
+FIRST = Message("pw/v1/t/d/alarm", b"begin", mid=4)
+
+
+@pytest.mark.parametrize(
+    ("second", "heard"),
+    [
+        (Message("pw/v1/t/d/alarm", b"begin", mid=4, dup=True), 1),
+        (Message("pw/v1/t/d/alarm", b"begin", mid=4), 2),  # the device said it again
+        (Message("pw/v1/t/d/alarm", b"begin", mid=5, dup=True), 2),  # another message, first cut off on its way
+        (Message("pw/v1/t/d/alarm", b"other", mid=4, dup=True), 2),
+        (Message("pw/v1/t/e/alarm", b"begin", mid=4, dup=True), 2),
+    ],
+)
+def test_what_was_acknowledged_and_comes_again_is_acknowledged_again_and_not_heard(second: Message, heard: int) -> None:
+    said: list[Published] = []
+    wire = Wire([FIRST, LOST, LOST, second])
+    run(wire, said.append, waits=2)
+    assert (len(said), len(wire.acked)) == (heard, 2)
+
+
+def test_a_packet_identifier_given_anew_is_another_message() -> None:
+    said: list[Published] = []
+    again = Message("pw/v1/t/d/alarm", b"begin", mid=4, dup=True)
+    wire = Wire([FIRST, Message("pw/v1/t/d/alarm", b"end", mid=4), LOST, LOST, again])
+    run(wire, said.append, waits=2)
+    assert [one.content for one in said] == [b"begin", b"end", b"begin"]
+
+
+def test_what_was_refused_for_now_is_heard_when_it_comes_again() -> None:
+    said: list[Published] = []
+    wire = Wire([FIRST, LOST, Message("pw/v1/t/d/alarm", b"begin", mid=4, dup=True)])
+
+    def hear(told: Published) -> None:
+        said.append(told)
+        if len(said) == 1:
+            raise UnavailableError(field="database", problem="away", fix="Wait.")
+
+    run(wire, hear, waits=2)
+    assert (len(said), wire.acked) == (2, [4])
+
+
+def test_what_is_remembered_is_bounded() -> None:
+    wire = Wire([Message("pw/v1/t/d/alarm", mid=number) for number in range(1, 3001)])
+    door = MqttDoor(BROKER, lambda _: None, chance=lambda: 0.5, make=wire)
+    door.run(Stopping(1))
+    assert len(wire.acked) == 3000
+    assert len(door._acknowledged) == 1000
+
+
+def test_a_topic_that_is_no_text_is_acknowledged_and_ends_nothing() -> None:
+    wire = Wire([Garbled("", mid=9), Message("pw/v1/t/d/alarm", mid=10)])
+    said: list[Published] = []
+    run(wire, said.append)
+    assert (wire.acked, len(said)) == ([9, 10], 1)
+
+
+def test_a_thousand_real_breaks_leak_no_descriptor_and_no_thread() -> None:
+    """A broker of a socket only, that hangs up on everybody; paho itself."""
+    listening = socket.create_server(("127.0.0.1", 0))
+    hung_up = 0
+
+    def hang_up() -> None:
+        nonlocal hung_up
+        while hung_up < 1001:
+            listening.accept()[0].close()
+            hung_up += 1
+
+    broker = Broker("127.0.0.1", listening.getsockname()[1], tls=False, client_id="t")
+    door = MqttDoor(broker, lambda _: None, chance=lambda: 0.5)
+    hand = threading.Thread(target=hang_up)
+    hand.start()
+    door.run(Stopping(1))  # paho makes what it keeps
+    before = held()
+    door.run(Stopping(1000))
+    hand.join(10)
+    assert hung_up == 1001
+    assert held() == before - 1, "the hand itself"
+    listening.close()
+
+
+def held() -> int:
+    """Return how many descriptors and threads this process holds."""
+    gc.collect()
+    return len(list(Path("/proc/self/fd").iterdir())) + threading.active_count()
 
 
 @given(st.integers(0, 50), st.floats(0, 1, exclude_max=True))
@@ -184,10 +297,32 @@ def test_no_pause_is_nothing_and_none_is_endless(failures: int, chance: float) -
     assert 0.1 <= backoff_s(failures, lambda: chance) <= 60.0
 
 
-def test_two_hundred_workers_do_not_come_back_together() -> None:
-    pauses = [backoff_s(6, lambda part=part: part / 200) for part in range(200)]
-    seconds = Counter(int(pause) for pause in pauses)
-    assert max(seconds.values()) <= 200 / 50
+def tries_of(seed: int, down_s: float) -> list[float]:
+    """Return when a worker of its own chance tries a broker that is down for so long; the last try gets in."""
+    wire, chance = Wire([LOST], refuses=False), random.Random(seed)  # noqa: S311  no secret
+    tries: list[float] = []
+
+    class Clock(Stopping):
+        def wait(self, timeout: float | None = None) -> bool:
+            self.waited.append(timeout or 0.0)
+            tries.append(sum(self.waited))
+            wire.refuses = tries[-1] < down_s
+            if not wire.refuses:
+                self.set()
+            return self.is_set()
+
+    MqttDoor(BROKER, lambda _: None, chance=chance.random, make=wire).run(Clock(10**6))
+    return tries
+
+
+def test_two_hundred_workers_of_a_broker_that_comes_back_do_not_come_together() -> None:
+    """Virtual time: the broker is away for ten minutes; each worker's pauses are its own."""
+    tries = [tries_of(seed, 600.0) for seed in range(200)]
+    late = Counter(int(one) for mine in tries for one in mine if one > 60)
+    back = [mine[-1] - 600.0 for mine in tries]
+    assert max(back) <= 60.0, "nobody waits longer than the longest pause"
+    assert max(late.values()) <= 20, "of 200 in any one second"
+    assert max(Counter(int(one) for one in back).values()) <= 20
 
 
 @pytest.mark.parametrize(
@@ -215,7 +350,18 @@ def test_tls_and_user_reach_the_client() -> None:
 
 
 @pytest.mark.parametrize(
-    "topic", ["", "pw/v1/t/d", "pw/v1/t/d/alarm/x", "xx/v1/t/d/alarm", "pw/v2/t/d/alarm", "pw/v1/t/d/state"]
+    "topic",
+    [
+        "",
+        "pw/v1/t/d",
+        "pw/v1/t/a\x00b/alarm",
+        "pw/v1/\ud800/d/alarm",
+        "pw/v1/t/" + "d" * 65 + "/alarm",
+        "pw/v1/t/d/alarm/x",
+        "xx/v1/t/d/alarm",
+        "pw/v2/t/d/alarm",
+        "pw/v1/t/d/state",
+    ],
 )
 def test_other_topics_are_none_of_ours(topic: str) -> None:
     assert published(topic, b"", retained=False) is None

@@ -17,6 +17,8 @@ export const useGround = defineStore('ground', () => {
   const camerasAt = ref<number | null>(null)
   const coverage = ref<Coverage | null>(null)
   const covered = ref<CoverageGround | null>(null)
+  /** Asked for and not refused: without hatching the map would read as if all were seen. */
+  const covering = ref<'off' | 'loading' | 'on' | 'failed'>('off')
   const wrong = ref<Wrong | null>(null)
   const loading = ref(false)
   const areaById = computed(() => new Map(areas.value.map((one) => [one.id, one])))
@@ -38,6 +40,7 @@ export const useGround = defineStore('ground', () => {
 
   /** Reads which ground and how much pipe was seen in the last 24 hours. */
   async function loadCoverage(): Promise<void> {
+    covering.value = 'loading'
     const until = serverNow()
     const query = { since: new Date(until - DAY_MS).toISOString(), until: new Date(until).toISOString() }
     try {
@@ -45,15 +48,18 @@ export const useGround = defineStore('ground', () => {
         ask<Coverage>(api.GET('/v1/coverage', { params: { query } })),
         ask<CoverageGround>(api.GET('/v1/coverage/ground', { params: { query } })),
       ])
+      if (covering.value !== 'loading') return
       covered.value = shapes
       coverage.value = metres
+      covering.value = 'on'
     } catch (error) {
       if (!(error instanceof Wrong)) throw error
-      wrong.value = error
+      if (covering.value === 'loading') covering.value = 'failed'
     }
   }
 
   function hideCoverage(): void {
+    covering.value = 'off'
     coverage.value = null
     covered.value = null
   }
@@ -100,5 +106,5 @@ export const useGround = defineStore('ground', () => {
     hideCoverage()
   }
 
-  return { coverage, covered, loadCoverage, hideCoverage, areas, cameras, camerasAt, loading, wrong, areaById, cameraByKey, home, load, loadCameras, areaAt, forget }
+  return { coverage, covered, covering, loadCoverage, hideCoverage, areas, cameras, camerasAt, loading, wrong, areaById, cameraByKey, home, load, loadCameras, areaAt, forget }
 })

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import shapely
 
+from pipewarden.dedupe.rules.sighting import box_about
 from pipewarden.kit.geo import near_frame
 from pipewarden.network.facts import Zone
 
@@ -36,13 +37,28 @@ def worth_a_look(answer: ZoneAnswer, at: datetime | None, now: datetime, policy:
     return news and answer.zone is not Zone.OUTSIDE
 
 
-def seeing(place: GroundPoint, views: Sequence[Coverage], policy: Policy) -> list[UUID]:
+class Views:
+    """The ground that cameras see, ready to be asked about many places."""
+
+    def __init__(self, views: Sequence[Coverage]) -> None:
+        """Take what each camera sees."""
+        self._views = views
+        self._tree = shapely.STRtree([shapely.Polygon(one.ring) for one in views])
+
+    def near(self, place: GroundPoint, reach_m: float) -> list[Coverage]:
+        """Return those whose surrounding box comes within ``reach_m`` of a place."""
+        found = self._tree.query(shapely.box(*box_about(place, reach_m)))
+        return [self._views[int(at)] for at in sorted(found)]
+
+
+def seeing(place: GroundPoint, views: Views, policy: Policy) -> list[UUID]:
     """Return the cameras whose ground holds the place or enough of where it may be, most first, at most so many."""
     frame = near_frame(place.lon, place.lat)
     here = shapely.Point(frame.to_metres(np.array([(place.lon, place.lat)]))[0])
-    about = here.buffer(max(radius_m(place), 1.0), quad_segs=4)
+    reach_m = max(radius_m(place), 1.0)
+    about = here.buffer(reach_m, quad_segs=4)
     found = []
-    for one in views:
+    for one in views.near(place, reach_m):
         ground = shapely.make_valid(shapely.Polygon(frame.to_metres(np.array(one.ring))))
         share = float(shapely.intersection(ground, about).area / about.area)
         if share >= policy.cue_share or ground.contains(here):

@@ -19,7 +19,7 @@ from pipewarden.dedupe.store.alarms import (
     taken,
 )
 from pipewarden.dedupe.store.clues import best_machine
-from pipewarden.dedupe.store.patrols import PatrolRow, add_patrol, patrols, wanted_near
+from pipewarden.dedupe.store.patrols import PatrolRow, add_patrols, lock_patrols, patrols, wanted_about
 from pipewarden.dedupe.store.river import (
     NewFrame,
     add_frames,
@@ -47,7 +47,7 @@ __all__ = [
     "TrackRow",
     "add_event",
     "add_frames",
-    "add_patrol",
+    "add_patrols",
     "around",
     "best_machine",
     "event_page",
@@ -56,6 +56,7 @@ __all__ = [
     "heads",
     "hide",
     "lock",
+    "lock_patrols",
     "members",
     "merge_findings",
     "move",
@@ -72,5 +73,5 @@ __all__ = [
     "taken",
     "tracks_beside",
     "tracks_near",
-    "wanted_near",
+    "wanted_about",
 ]

@@ -6,18 +6,21 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from sqlalchemy import Double, Index, Text, select
+from sqlalchemy import Double, Index, Text, and_, func, or_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, mapped_column
 
 from pipewarden.dedupe.facts import PatrolReason, PatrolWanted
-from pipewarden.dedupe.rules import apart, box_about
-from pipewarden.kit.db import Base
-from pipewarden.locate.facts import GroundPoint
+from pipewarden.dedupe.rules import box_about
+from pipewarden.kit import facts_log
+from pipewarden.kit.db import Base, insert_rows
 from pipewarden.network.facts import Zone
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from pipewarden.kit.work import Work
+    from pipewarden.locate.facts import GroundPoint
 
 
 class PatrolRow(Base):
@@ -41,27 +44,35 @@ class PatrolRow(Base):
     due_at: Mapped[datetime]
 
 
-def add_patrol(work: Work, wanted: PatrolWanted) -> None:
-    """Append a patrol."""
-    values = {name: getattr(wanted, name) for name in PatrolRow.__table__.columns.keys()}  # noqa: SIM118  not a dict
-    told = {"zone": wanted.zone.value, "reason": wanted.reason.value}
-    work.session.execute(insert(PatrolRow).values(**values | told))
+def lock_patrols(work: Work) -> None:
+    """Wait until nobody else wants patrols of this tenant; held to the end of the transaction, grouping goes on."""
+    key = facts_log.lock_key("dedupe.patrols", str(work.tenant_id))
+    work.session.execute(select(func.pg_advisory_xact_lock(key)))
 
 
-def wanted_near(work: Work, place: GroundPoint, reach_m: float, since: datetime) -> bool:
-    """Return whether a patrol is wanted since then within ``reach_m`` of the place."""
-    west, south, east, north = box_about(place, reach_m)
+def add_patrols(work: Work, wanted: Sequence[PatrolWanted]) -> None:
+    """Append patrols."""
+    rows = [
+        {name: getattr(one, name) for name in PatrolRow.__table__.columns.keys()}  # noqa: SIM118  not a dict
+        | {"zone": one.zone.value, "reason": one.reason.value}
+        for one in wanted
+    ]
+    insert_rows(work.session, insert(PatrolRow).returning(PatrolRow.id), rows)
+
+
+def wanted_about(work: Work, places: Sequence[tuple[GroundPoint, float]], since: datetime) -> list[tuple[float, float]]:
+    """Return (lon, lat) of the patrols wanted since then in the boxes around places, each with its reach in metres."""
+    boxes = [box_about(place, reach_m) for place, reach_m in places]
+    inside = [
+        and_(PatrolRow.lon.between(west, east), PatrolRow.lat.between(south, north))
+        for west, south, east, north in boxes
+    ]
     rows = work.session.execute(
         select(PatrolRow.lon, PatrolRow.lat).where(
-            PatrolRow.tenant_id == work.tenant_id,
-            PatrolRow.at >= since,
-            PatrolRow.lon.between(west, east),
-            PatrolRow.lat.between(south, north),
+            PatrolRow.tenant_id == work.tenant_id, PatrolRow.at >= since, or_(*inside)
         )
     )
-    spread = (0.0, 0.0, 0.0)
-    steps = (apart(place, GroundPoint(lon=lon, lat=lat, covariance=spread)) for lon, lat in rows)
-    return any(float(step @ step) <= reach_m**2 for step in steps)
+    return [(lon, lat) for lon, lat in rows]
 
 
 def patrols(work: Work, since: datetime, *, limit: int) -> list[PatrolWanted]:

@@ -73,7 +73,7 @@ def seen_ground(camera: Camera) -> tuple[tuple[float, float], ...]:
     Raises:
         InputError: it has a calibration that cannot be used.
     """
-    return () if camera.calibration is None or camera.moves else seen_ring(_solved(camera))[0]
+    return () if camera.calibration is None or camera.moves else _ring_once(_content(camera), None)[0]
 
 
 def coverage(work: Work, camera: Camera, *, sigma_m: float = COVERED_SIGMA_M) -> Coverage | None:
@@ -93,7 +93,7 @@ def coverage(work: Work, camera: Camera, *, sigma_m: float = COVERED_SIGMA_M) ->
     if camera.tenant_id != work.tenant_id:
         raise RuntimeError(f"camera {camera.id} asked under another tenant")
     try:
-        ring, far_m = _seen_once(_content(camera), sigma_m)
+        ring, far_m = _ring_once(_content(camera), sigma_m)
     except InputError:
         return None
     return Coverage(camera_id=camera.id, ring=ring, far_m=far_m) if ring else None
@@ -302,13 +302,12 @@ def _solve_once(content: str) -> Calibrated:
 
 
 @lru_cache(maxsize=4096)
+def _ring_once(content: str, sigma_m: float | None) -> tuple[tuple[tuple[float, float], ...], float]:
+    return seen_ring(_solve_once(content), sigma_m)
+
+
+@lru_cache(maxsize=4096)
 def _read_once(content: str) -> Reading:
     calibration, size, standing = json.loads(content)
     place = None if standing is None else (standing[0], standing[1])
     return read(calibration, None if size is None else (size[0], size[1]), place)
-
-
-@lru_cache(maxsize=4096)
-def _seen_once(content: str, sigma_m: float) -> tuple[tuple[tuple[float, float], ...], float]:
-    """Return the ring that the camera covers: whole cities of them are laid over one another when one goes blind."""
-    return seen_ring(_solve_once(content), sigma_m)

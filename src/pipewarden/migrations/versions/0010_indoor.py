@@ -32,7 +32,14 @@ def upgrade() -> None:
         sa.Column("leased_until", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_perceive_indoor")),
     )
-    op.create_index("ix_perceive_indoor_state", "perceive_indoor", ["tenant_id", "state", "id"], unique=False)
+    op.create_index("ix_perceive_indoor_id", "perceive_indoor", ["tenant_id", "id"], unique=False)
+    op.create_index(
+        "ix_perceive_indoor_waiting",
+        "perceive_indoor",
+        ["id"],
+        unique=False,
+        postgresql_where=sa.text("state = 'waiting'"),
+    )
     op.create_index("uq_perceive_indoor_picture", "perceive_indoor", ["tenant_id", "owner_id", "picture"], unique=True)
     op.create_table(
         "perceive_indoor_events",

@@ -272,7 +272,7 @@ def schema_of(listed: HazardList) -> type[VisionAnswer]:
     return create_model("IndoorCheckAnswer", __base__=VisionAnswer, **fields)
 
 
-def figures(work: Work, actor: Actor) -> IndoorFigures:
+def indoor_figures(work: Work, actor: Actor) -> IndoorFigures:
     """Count what models and examples said against what people saw, on the tenant's own photographs.
 
     Raises:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from pydantic import TypeAdapter
-from sqlalchemy import REAL, BigInteger, Boolean, Identity, Index, Text, or_, select
+from sqlalchemy import REAL, BigInteger, Boolean, Identity, Index, Text, or_, select, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, insert
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -31,7 +31,8 @@ class IndoorRow(Base):
     __tablename__ = "perceive_indoor"
     __table_args__ = (
         Index("uq_perceive_indoor_picture", "tenant_id", "owner_id", "picture", unique=True),
-        Index("ix_perceive_indoor_state", "tenant_id", "state", "id"),
+        Index("ix_perceive_indoor_id", "tenant_id", "id"),
+        Index("ix_perceive_indoor_waiting", "id", postgresql_where=text("state = 'waiting'")),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)

@@ -6,7 +6,9 @@ session is kept by the broker (fixed client id, no clean start), so what was not
 
 from __future__ import annotations
 
+import hashlib
 import ssl
+from collections import OrderedDict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -32,6 +34,10 @@ _LOOP_S = 0.5
 _KEEPALIVE_S = 30
 _FIRST_S, _LONGEST_S = 1.0, 60.0
 _QOS = 1
+_LONGEST_NAME = 64  # of a tenant's or a device's key
+_HELD = 20  # turns of the loop, 10 s of quiet: a connection that ends before has not held
+_UNSURE = 1000  # acknowledgements that a break may have swallowed; brokers send 20 messages ahead by default
+_REFUSES = frozenset({134, 135})  # bad user name or password, not authorized (MQTT 5, 3.2.2.2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,9 +106,11 @@ def broker_of(url: str, *, client_id: str, plain: bool, **more: Any) -> Broker:
 
 
 def published(topic: str, content: bytes, *, retained: bool) -> Published | None:
-    """Return the message of a topic; None for a topic that is none of ours."""
+    """Return the message of a topic; None for a topic that is none of ours or holds signs that no key has."""
     parts = topic.split("/")
     if len(parts) != _PARTS or (parts[0], parts[1], parts[4]) != ("pw", "v1", "alarm"):
+        return None
+    if not all(one.isprintable() and len(one) <= _LONGEST_NAME for one in parts[2:4]):
         return None
     return Published(parts[2], parts[3], content, retained)
 
@@ -146,7 +154,10 @@ class MqttDoor:
             context = ssl.create_default_context(cafile=None if broker.ca is None else str(broker.ca))
             self._client.tls_set_context(context)
         self._client.on_connect = self._connected
+        self._client.on_subscribe = self._subscribed
         self._client.on_message = self._message
+        self._acknowledged: OrderedDict[int, bytes] = OrderedDict()  # the last digest of each packet identifier
+        self._held = False
         self._refused: str | None = None
         self._failed = False
         self.connects = 0
@@ -155,55 +166,79 @@ class MqttDoor:
         """Connect, hear, and connect again after a pause that grows, until ``stopping`` is set.
 
         Raises:
-            InputError: the broker refuses the user or its password: waiting does not help.
+            InputError: the broker refuses the user, its password or the topics: waiting does not help.
         """
         failures = 0
         while not stopping.is_set():
-            before = self.connects
             problem = self._session(stopping)
-            if stopping.is_set():
-                return
             if self._refused is not None:
                 raise InputError(
                     field="PIPEWARDEN_MQTT_USER", problem=f"is refused: {self._refused}", fix="Correct it or the ACL."
                 )
-            failures = 0 if self.connects > before and not self._failed else failures + 1
+            if stopping.is_set():
+                return
+            failures = 0 if self._held and not self._failed else failures + 1
             pause = backoff_s(failures, self._chance)
             log.warning("broker lost, connecting again", problem=problem, pause_s=round(pause, 2))
             stopping.wait(pause)
 
     def _session(self, stopping: Event) -> str:
         """Hear one connection to its end and return why it ended."""
-        self._failed = False
+        self._failed = self._held = False
         try:
             self._client.connect(self._broker.host, self._broker.port, keepalive=_KEEPALIVE_S)
         except (OSError, ValueError) as error:  # a name that does not resolve, nobody there, TLS that does not fit
             return str(error)
-        code = MQTTErrorCode.MQTT_ERR_SUCCESS
-        while code == MQTTErrorCode.MQTT_ERR_SUCCESS and not stopping.is_set() and not self._failed:
+        code, turns = MQTTErrorCode.MQTT_ERR_SUCCESS, 0
+        while code == MQTTErrorCode.MQTT_ERR_SUCCESS and not (stopping.is_set() or self._failed or self._refused):
             code = self._client.loop(timeout=_LOOP_S)
+            turns += 1
+        self._held = turns > _HELD
         self._client.disconnect()
         self._client.loop(timeout=_LOOP_S)  # so that the word leaves
         return "the house cannot keep messages now" if self._failed else code.name
 
     def _connected(self, client: Any, _data: object, _flags: object, reason: Any, _properties: object) -> None:
         if reason.is_failure:
-            if reason.value in {134, 135}:  # bad user name or password, not authorized (MQTT 5, 3.2.2.2)
+            if reason.value in _REFUSES:
                 self._refused = str(reason)
             return
-        self.connects += 1
         client.subscribe(_SUBSCRIBED, qos=_QOS)
+
+    def _subscribed(self, _client: Any, _data: object, _mid: int, reasons: Any, _properties: object) -> None:
+        """Refuse to sit at a broker that will hand on nothing."""
+        if any(one.is_failure for one in reasons):
+            self._refused = f"it may not read {_SUBSCRIBED}"
+            return
+        self.connects += 1  # only now is anything heard
 
     def _message(self, client: Any, _data: object, message: Any) -> None:
         """Let a message be put on disk, and only then acknowledge it."""
         if self._failed:
             return
-        told = published(message.topic, bytes(message.payload), retained=bool(message.retain))
+        content = bytes(message.payload)
         try:
-            if told is not None:
+            topic = message.topic
+        except UnicodeDecodeError:  # MQTT-1.5.3-1 forbids it to the broker, not every broker obeys
+            topic = ""
+        digest = hashlib.sha256(f"{topic}\n".encode(errors="replace") + content).digest()
+        told = published(topic, content, retained=bool(message.retain))
+        if told is None:
+            log.warning("topic is none of ours", topic=topic[:200])
+        elif not (message.dup and self._acknowledged.get(message.mid) == digest):
+            try:
                 self._hear(told)
-        except UnavailableError as error:
-            log.warning("message not kept, it will come again", problem=str(error))
-            self._failed = True  # what follows must not overtake it
-            return
+            except UnavailableError as error:
+                log.warning("message not kept, it will come again", problem=str(error))
+                self._failed = True  # what follows must not overtake it
+                return
+        self._acknowledge(client, message, digest)
+
+    def _acknowledge(self, client: Any, message: Any, digest: bytes) -> None:
+        """Acknowledge, and remember it: a break may swallow the word, and a begin heard after its end begins anew."""
+        if message.qos == _QOS:
+            self._acknowledged[message.mid] = digest
+            self._acknowledged.move_to_end(message.mid)
+            if len(self._acknowledged) > _UNSURE:
+                self._acknowledged.popitem(last=False)
         client.ack(message.mid, message.qos)

@@ -11,7 +11,7 @@ from pipewarden.sense.facts import CUE_SETTLED, Cue, CueState
 from pipewarden.sense.rules import Cadence
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from uuid import UUID
 
     from pipewarden.kit.work import Work
@@ -20,7 +20,7 @@ HURRY_EVERY_S = 60.0  # one camera is not hurried twice within: its close looks 
 ANSWER_S = 90.0  # a grab may take a minute, and a sweep begins each five seconds
 
 
-def cue(work: Work, camera_ids: Collection[UUID], clue_id: UUID, *, cadence: Cadence | None = None) -> list[Cue]:
+def cue(work: Work, wanted: Mapping[UUID, Collection[UUID]], *, cadence: Cadence | None = None) -> list[Cue]:
     """Let the watched ones among the cameras look at once, and closely after, and return whom was asked.
 
     A camera that nobody watches has no address and is left out. One that was hurried within the last minute is not
@@ -28,34 +28,42 @@ def cue(work: Work, camera_ids: Collection[UUID], clue_id: UUID, *, cadence: Cad
 
     Args:
         work: of the cameras' tenant.
-        camera_ids: whom to ask.
-        clue_id: the observation for whose sake; asked again for the same one, a camera is left alone.
+        wanted: the cameras to ask, by the observation for whose sake; asked again for the same one, a camera is left
+            alone.
         cadence: the numbers of looking closely.
     """
-    numbers, now, asked = cadence or Cadence(), work.now(), []
-    for camera_id in sorted(set(camera_ids)):  # in one order for everybody, or two clues would wait for each other
-        watch = store.watch_of(work.session, work.tenant_id, camera_id)
-        if watch is None:
-            continue
-        last = store.last_asked(work.session, camera_id)
-        made = Cue(
-            id=work.ids.new(),
-            tenant_id=work.tenant_id,
-            camera_id=camera_id,
-            clue_id=clue_id,
-            asked_at=now,
-            due_at=now + timedelta(seconds=ANSWER_S),
-            state=CueState.ASKED,
-            frame_id=None,
-        )
-        if not store.add_cue(work.session, made):
-            continue
-        asked.append(made)
-        pulse = replace(watch.pulse, close_left=max(watch.pulse.close_left, numbers.close_frames))
-        hurried = last is not None and (now - last).total_seconds() < HURRY_EVERY_S
-        due = watch.due_at if hurried else min(watch.due_at, now)
-        store.settle(work.session, replace(watch, pulse=pulse, due_at=due), release=False)
+    numbers, asked = cadence or Cadence(), []
+    pairs = sorted({(camera_id, clue_id) for clue_id, cameras in wanted.items() for camera_id in cameras})
+    for camera_id, clue_id in pairs:  # cameras in one order for everybody, or two batches would wait for each other
+        made = _asked(work, camera_id, clue_id, numbers)
+        if made is not None:
+            asked.append(made)
     return asked
+
+
+def _asked(work: Work, camera_id: UUID, clue_id: UUID, numbers: Cadence) -> Cue | None:
+    watch = store.watch_of(work.session, work.tenant_id, camera_id)
+    if watch is None:
+        return None
+    now = work.now()
+    last = store.last_asked(work.session, camera_id)
+    made = Cue(
+        id=work.ids.new(),
+        tenant_id=work.tenant_id,
+        camera_id=camera_id,
+        clue_id=clue_id,
+        asked_at=now,
+        due_at=now + timedelta(seconds=ANSWER_S),
+        state=CueState.ASKED,
+        frame_id=None,
+    )
+    if not store.add_cue(work.session, made):
+        return None
+    pulse = replace(watch.pulse, close_left=max(watch.pulse.close_left, numbers.close_frames))
+    hurried = last is not None and (now - last).total_seconds() < HURRY_EVERY_S
+    due = watch.due_at if hurried else min(watch.due_at, now)
+    store.settle(work.session, replace(watch, pulse=pulse, due_at=due), release=False)
+    return made
 
 
 def cues_of(work: Work, clue_ids: Collection[UUID]) -> list[Cue]:

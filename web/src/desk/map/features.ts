@@ -42,10 +42,12 @@ export function groundFeatures(cameras: Camera[]): FeatureCollection {
   )
 }
 
+const EVERYWHERE: Box = [-180, -85, 180, 85] // as far as the map's projection goes
+
 /** What is seen, and the rest of `box` as what nobody sees; nothing when the layer is off. */
 export function coverFeatures(ground: CoverageGround | null, box: Box | null): FeatureCollection {
-  if (ground === null || box === null) return collection([])
-  const [west, south, east, north] = box
+  if (ground === null) return collection([])
+  const [west, south, east, north] = box ?? EVERYWHERE // without outlines, too, no hatching must mean that it is seen
   const outer: LonLat[] = [[west, south], [east, south], [east, north], [west, north], [west, south]]
   const seen = ground.features.filter((one) => one.properties.by === 'both').flatMap((one) => one.geometry.coordinates)
   const islands = seen.flatMap((one) => one.slice(1).map((hole) => [hole]))
