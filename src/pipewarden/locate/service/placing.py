@@ -1,4 +1,4 @@
-"""Place what was seen, tell what was placed, judge a calibration before it is used."""
+"""The use cases of locate: place what was seen, tell what was placed, judge a calibration before it is used."""
 
 from __future__ import annotations
 
