@@ -128,6 +128,7 @@ def aims(town: Any) -> dict[str, Aim]:
         "GET /v1/observations/{observation_id}": Aim(path={"observation_id": sent}),
         "GET /v1/cameras": Aim(),
         "GET /v1/cameras/blind": Aim(),
+        "GET /v1/health/chain": Aim(),
         "GET /v1/cameras/{camera_id}": Aim(path={"camera_id": str(camera)}),
         "GET /v1/cameras/{camera_id}/events": Aim(path={"camera_id": str(camera)}),
         "GET /v1/devices": Aim(),

@@ -232,6 +232,7 @@ ASKS |= {
     "GET /v1/networks": once("GET", "/v1/networks"),
     "GET /v1/cameras": listed("cameras", "/v1/cameras?limit=200"),
     "GET /v1/cameras/blind": once("GET", "/v1/cameras/blind"),
+    "GET /v1/health/chain": once("GET", "/v1/health/chain"),
     "GET /v1/cameras/{camera_id}": each("cameras", "GET", "/v1/cameras/{}"),
     "GET /v1/cameras/{camera_id}/events": each("cameras", "GET", "/v1/cameras/{}/events"),
     "GET /v1/devices": listed("devices", "/v1/devices?limit=200"),

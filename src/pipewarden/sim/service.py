@@ -7,7 +7,17 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipewarden.sim.facts import DayEvent, DemoArea, DemoCamera, DemoDay, DemoNetwork, DemoPerson, EventKind, Truth
+from pipewarden.sim.facts import (
+    DayEvent,
+    DemoArea,
+    DemoCamera,
+    DemoDay,
+    DemoNetwork,
+    DemoPerson,
+    EventKind,
+    SelfTest,
+    Truth,
+)
 from pipewarden.sim.rules import (
     DAY_S,
     DAY_START,
@@ -39,9 +49,11 @@ __all__ = [
     "open_places",
     "permitted",
     "score_day",
+    "self_test",
     "sequence_starts",
 ]
 _CRS = "EPSG:4326"
+_SELF_TEST = ("cam-06", ("0002.jpg", "0003.jpg"))  # the screen raises their machine at .68 and .65, threshold .45
 
 
 def bus_route() -> NDArray[np.float64]:
@@ -77,6 +89,13 @@ def demo_cameras() -> list[DemoCamera]:
     """Return the demo's cameras in order of their keys; each folder is a sequence (pictures beside seq.json)."""
     folders = sorted(path.parent for path in (demo_root() / "cameras").glob("*/camera.yaml"))
     return [DemoCamera(key=folder.name, folder=folder, camera_file=folder / "camera.yaml") for folder in folders]
+
+
+def self_test() -> SelfTest:
+    """Return the rendered (渲染) pictures by which the house tests itself, and the file of their camera."""
+    key, names = _SELF_TEST
+    folder = demo_root() / "cameras" / key
+    return SelfTest(demo_root() / "self-test.yaml", tuple(folder / name for name in names))
 
 
 def demo_truth() -> Truth:

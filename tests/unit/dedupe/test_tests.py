@@ -21,7 +21,7 @@ HERE = (20.0, 40.0)
 
 
 def as_test(work: Work, observation_id: UUID) -> UUID:
-    """Mark an observation as the house's own test, as its sender would have."""
+    """Mark an observation as the house's own test, as a test camera's is."""
     row = work.session.get_one(ObservationRow, observation_id)
     row.test = True
     work.session.flush()
@@ -42,19 +42,35 @@ def test_a_test_alarm_is_made_and_hidden(work: Work, town: Any, policy: Policy) 
     assert service.alarms(work, limit=10) == []
 
 
-def test_a_real_alarm_is_not_hidden_by_it(work: Work, town: Any, policy: Policy) -> None:
+@pytest.mark.parametrize("first", ["real", "test"])
+def test_a_test_and_a_machine_at_one_place_never_become_one_alarm(
+    work: Work, town: Any, policy: Policy, first: str
+) -> None:
+    """The one would hide the other, or be counted with it."""
     town.camera("a")
-    (real,) = service.join(work, policy, [town.machines("a", second, HERE) for second in (0.0, 600.0)])
     town.camera("t")
-    service.join(work, policy, [as_test(work, town.machines("t", second, HERE)) for second in (700.0, 1300.0)])
-    assert [one.id for one in service.alarms(work, limit=10)] == [real]
-    assert not service.alarm(work, real).test
+
+    def real(start: float) -> list[UUID]:
+        return service.join(work, policy, [town.machines("a", start + second, HERE) for second in (0.0, 600.0)])
+
+    def test(start: float) -> list[UUID]:
+        frames = [as_test(work, town.machines("t", start + second, HERE)) for second in (0.0, 600.0)]
+        return service.join(work, policy, frames)
+
+    seen, tried = (real(0.0), test(700.0)) if first == "real" else (real(700.0), test(0.0))
+    assert [one.id for one in service.alarms(work, limit=10)] == seen
+    assert not service.alarm(work, seen[0]).test
+    assert service.alarm(work, tried[0]).test
+    assert service.alarm(work, seen[0]).frames == service.alarm(work, tried[0]).frames == 2
 
 
-def test_a_machine_pasted_into_one_picture_stands_beside_no_alarm(work: Work, town: Any, policy: Policy) -> None:
+def test_they_stay_apart_in_one_batch_and_as_single_pictures(work: Work, town: Any, policy: Policy) -> None:
     town.camera("a")
-    (real,) = service.join(work, policy, [town.machines("a", second, HERE) for second in (0.0, 600.0)])
-    before = service.alarm(work, real)
-    pasted = as_test(work, town.machines("a", 900.0, HERE, kind=ObservationKind.SINGLE))
-    assert service.join(work, replace(policy, single_makes_alarm=True), [pasted]) == []
-    assert service.alarm(work, real) == before
+    town.camera("t")
+    several = replace(policy, single_makes_alarm=True)
+    frames = [
+        town.machines("a", 0.0, HERE, kind=ObservationKind.SINGLE),
+        as_test(work, town.machines("t", 1.0, HERE, kind=ObservationKind.SINGLE)),
+    ]
+    made = service.join(work, several, frames)
+    assert sorted(service.alarm(work, one).test for one in made) == [False, True]

@@ -560,6 +560,29 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/health/chain": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Chain
+         * @description Return how long ago a test picture came through the whole chain, tenant by tenant, as far as your role reaches.
+         *
+         *     Every 15 minutes the house sends each tenant a rendered test picture of a machine (合成报警). It takes the way of a
+         *     real one up to a verdict, is shown nowhere, counted nowhere and paid to nobody.
+         */
+        get: operations["get_chain_v1_health_chain_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/indoor/checks": {
         parameters: {
             query?: never;
@@ -1617,6 +1640,68 @@ export interface components {
          * @enum {string}
          */
         Cause: "offline" | "silent" | "stalled" | "frozen" | "looped" | "black" | "white" | "covered" | "moved" | "blurred";
+        /**
+         * ChainOut
+         * @description How one tenant's chain from a picture to a verdict does.
+         */
+        ChainOut: {
+            /**
+             * Age S
+             * @description Since a test picture was sent that came through: the figure to watch.
+             */
+            age_s: number;
+            /**
+             * Came
+             * @description Whether one ever came through.
+             */
+            came: boolean;
+            /**
+             * Loud
+             * @description Older than it may be: pictures of machines may not arrive either.
+             */
+            loud: boolean;
+            /**
+             * Loud S
+             * @description From which age on it is loud.
+             */
+            loud_s: number;
+            /**
+             * Sent At
+             * @description When the newest was sent; empty before the first.
+             */
+            sent_at: string | null;
+            /**
+             * Since
+             * Format: date-time
+             * @description When it was sent; before the first, when the tenant was made.
+             */
+            since: string;
+            /** @description Where it does not go on; empty while nothing is overdue. */
+            stage: components["schemas"]["Stage"] | null;
+            /** Tenant */
+            tenant: string;
+            /**
+             * Tenant Id
+             * Format: uuid
+             */
+            tenant_id: string;
+            /**
+             * Took S
+             * @description From sending to its verdict; empty before the first.
+             */
+            took_s: number | null;
+        };
+        /**
+         * ChainsOut
+         * @description The chains of the tenants that you look after.
+         */
+        ChainsOut: {
+            /**
+             * Items
+             * @description The oldest first.
+             */
+            items: components["schemas"]["ChainOut"][];
+        };
         /**
          * CheckForm
          * @description A picture on its way in.
@@ -3331,6 +3416,12 @@ export interface components {
             reason: string;
         };
         /**
+         * Stage
+         * @description Where a test stands that has not come through.
+         * @enum {string}
+         */
+        Stage: "send" | "screen" | "unseen" | "place" | "group" | "judge";
+        /**
          * StretchOut
          * @description How much of a pipe is not watched.
          */
@@ -4727,6 +4818,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["FiguresOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_chain_v1_health_chain_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChainsOut"];
                 };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */

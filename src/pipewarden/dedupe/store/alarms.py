@@ -99,12 +99,11 @@ def page(work: Work, *, limit: int, after: UUID | None) -> list[UUID]:
     return list(work.session.scalars(statement.order_by(AlarmRow.id).limit(limit)))
 
 
-def hide(work: Work, alarm_ids: Collection[UUID], streams: Collection[str]) -> None:
-    """Mark those of the alarms as tests that were seen by test streams alone."""
-    only = AlarmRow.streams.contained_by(sorted(streams))
+def hide(work: Work, alarm_ids: Collection[UUID]) -> None:
+    """Mark alarms as tests."""
     work.session.execute(
         update(AlarmRow)
-        .where(AlarmRow.tenant_id == work.tenant_id, AlarmRow.id.in_(alarm_ids), only)
+        .where(AlarmRow.tenant_id == work.tenant_id, AlarmRow.id.in_(alarm_ids))
         .values(test=True)
         .execution_options(synchronize_session=False)
     )

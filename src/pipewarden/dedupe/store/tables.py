@@ -87,6 +87,7 @@ class TrackRow(Base):
     timed: Mapped[bool] = mapped_column(Boolean)
     lon: Mapped[float | None] = mapped_column(Double)
     lat: Mapped[float | None] = mapped_column(Double)
+    test: Mapped[bool] = mapped_column(Boolean, server_default=false())
 
 
 class AlarmRow(Base):

@@ -142,6 +142,11 @@ def write_head(work: Work, alarm_id: UUID, head: AlarmHead) -> None:
     row.score, row.frames, row.test = head.score, head.frames, head.test
 
 
+def is_test(work: Work, alarm_id: UUID) -> bool:
+    """Return whether the house made the alarm of pictures it sent itself."""
+    return work.session.get_one(CaseRow, alarm_id).test
+
+
 def events(work: Work, alarm_id: UUID) -> list[JudgeEvent]:
     """Return what happened to an alarm, oldest first."""
     rows = work.session.scalars(

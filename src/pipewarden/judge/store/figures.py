@@ -77,6 +77,8 @@ def tally(work: Work) -> Tally:
     counted = {verdict: count for verdict, count in verdicts}  # noqa: C416  a row is a tuple of two at run time only
     # one that was given up and answered late came to two ends, and is one question
     ended = select(func.count(JudgeEventRow.body["ask_id"].astext.distinct())).where(
+        CaseRow.alarm_id == JudgeEventRow.alarm_id,
+        CaseRow.test.is_(False),
         JudgeEventRow.tenant_id == work.tenant_id,
         JudgeEventRow.kind.in_(("answered", "failed")),
         JudgeEventRow.body["opinion"]["judge"].astext != "human",

@@ -26,7 +26,7 @@ from pipewarden.dedupe.facts import ALARM_CHANGED
 from pipewarden.kit.emit import Consumer
 from pipewarden.kit.errors import UnavailableError
 from pipewarden.locate.facts import PLACED
-from pipewarden.main import cameras, indoor, judging
+from pipewarden.main import cameras, indoor, judging, synthetic
 from pipewarden.main.home import open_home
 from pipewarden.main.queue import paced
 from pipewarden.main.river import open_river
@@ -201,6 +201,7 @@ def drain(settings: WebSettings, *, with_parent: bool) -> None:
         cameras.register(home.queue, home)
         judging.register(home.queue, home, river.bench)
         indoor.register(home.queue, home, rooms)
+        synthetic.register(home.queue, home)
         if with_parent:
             threading.Thread(target=_until_orphaned, name="parent-watch", daemon=True).start()
         asyncio.run(_drain_for_ever(home))

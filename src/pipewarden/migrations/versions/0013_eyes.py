@@ -11,7 +11,7 @@ down_revision = "0012"
 branch_labels = None
 depends_on = None
 
-_TESTED = ("sense_cameras", "sense_observations", "dedupe_alarms", "judge_cases")
+_TESTED = ("sense_cameras", "sense_observations", "dedupe_alarms", "dedupe_tracks", "judge_cases")
 
 
 def upgrade() -> None:
@@ -19,6 +19,7 @@ def upgrade() -> None:
         op.add_column(table, sa.Column("test", sa.Boolean(), server_default=sa.false(), nullable=False))
     _sights()
     _eyes()
+    _synthetics()
 
 
 def _view() -> list[sa.Column[object]]:
@@ -103,8 +104,23 @@ def _eyes() -> None:
     op.create_index("ix_locate_eyes_camera_id", "locate_eyes", ["camera_id", "at"], unique=False)
 
 
+def _synthetics() -> None:
+    op.create_table(
+        "judge_synthetics",
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("slot", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("stream", sa.Text(), nullable=False),
+        sa.Column("observation_ids", postgresql.ARRAY(sa.Uuid()), nullable=False),
+        sa.Column("sent_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("arrived_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("verdict", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("tenant_id", "slot", name=op.f("pk_judge_synthetics")),
+    )
+
+
 def downgrade() -> None:
     for table in (
+        "judge_synthetics",
         "locate_eyes",
         "perceive_sight_events",
         "perceive_references",

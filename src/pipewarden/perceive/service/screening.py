@@ -84,9 +84,11 @@ def screen(work: Work, eye: Eye, blobs: BlobStore, observations: Sequence[Observ
     fresh = {observation.id: observation for observation in observations if observation.id not in done}
     if not fresh:
         return []
-    meter = _Meter(eye.stopwatch)
+    meter, unpaid = _Meter(eye.stopwatch), _Meter(eye.stopwatch)
     told = sense.told(work, [one.id for one in fresh.values() if one.kind is ObservationKind.DEVICE])
-    looked = [_take(work, eye, blobs, one, told.get(one.id), meter=meter) for one in fresh.values()]
+    looked = [
+        _take(work, eye, blobs, one, told.get(one.id), meter=unpaid if one.test else meter) for one in fresh.values()
+    ]
     new = store.add(work, looked)
     for ref, (items, ms) in meter.spent.items():
         inference.record_call(work, ref, items=int(items), ms=ms)

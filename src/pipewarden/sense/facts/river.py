@@ -133,7 +133,6 @@ class NewObservation:
     at: datetime | None = None
     camera_id: UUID | None = None
     rendered: bool = False
-    test: bool = False
 
 
 @dataclass(frozen=True, slots=True)

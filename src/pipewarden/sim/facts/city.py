@@ -19,6 +19,14 @@ class DemoCamera:
 
 
 @dataclass(frozen=True, slots=True)
+class SelfTest:
+    """Rendered pictures of a machine that stands still, for the house to test itself with; and their camera."""
+
+    camera_file: Path
+    pictures: tuple[Path, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class DemoNetwork:
     """One network file, its reference system and the rule pack it stands under."""
 
