@@ -27,17 +27,17 @@ pytestmark = pytest.mark.system(CHROMIUM)
 BLACK = np.zeros((360, 640, 3), np.uint8)
 
 
-def look(desk: DeskTown, key: str, pictures: list[np.ndarray]) -> None:
-    """Let a camera have taken these pictures, ten minutes apart, and judge it."""
+def look(desk: DeskTown, key: str, pictures: list[np.ndarray], every_min: int) -> None:
+    """Let a camera have taken these pictures, the last of them just now, and judge it."""
     with desk.home.work() as work:
         camera = sense.camera_by_key(work, key)
         assert camera is not None
-        begin = work.now() - timedelta(minutes=10 * len(pictures) + 1)
+        begin = work.now() - timedelta(minutes=every_min * len(pictures))
     for number, pixels in enumerate(pictures):
         with desk.home.work() as work:
             new = NewObservation(
-                stream=key, source_id=f"blind {number}", kind=ObservationKind.FRAME, picture=f"{key} {number}".encode(),
-                picture_name="x.jpg", at=begin + timedelta(minutes=10 * number), camera_id=camera.id,
+                stream=key, source_id=f"{begin} {number}", kind=ObservationKind.FRAME, picture=f"{number}".encode(),
+                picture_name="x.jpg", at=begin + timedelta(minutes=every_min * number), camera_id=camera.id,
             )  # fmt: skip
             note_look(work, sense.observe(work, desk.home.blobs, new), pixels)
     with desk.home.work() as work:
@@ -46,7 +46,7 @@ def look(desk: DeskTown, key: str, pictures: list[np.ndarray]) -> None:
 
 def test_a_blind_camera_is_counted_with_its_metres_and_leads_to_the_list(visits: Visits, desk: DeskTown) -> None:
     seen = [streams.seen("cam-04", 600 + 10 * number, np.random.default_rng(number)) for number in range(3)]
-    look(desk, "cam-03", [*seen, BLACK, BLACK, BLACK])
+    look(desk, "cam-03", [*seen, BLACK, BLACK, BLACK], every_min=10)
     visit = visits.by(desk.login(Role.DISPATCHER))
     mark = visit.page.locator("[data-mark=blind]")
     mark.wait_for()
@@ -59,6 +59,11 @@ def test_a_blind_camera_is_counted_with_its_metres_and_leads_to_the_list(visits:
     assert "cam-03" in rows.first.inner_text()
     assert "黑屏" in rows.first.inner_text()
     assert "高压" in visit.page.locator("[data-unwatched]").inner_text()
+    again = [streams.seen("cam-04", 800 + 10 * number, np.random.default_rng(number)) for number in range(4)]
+    look(desk, "cam-03", again, every_min=2)
+    visit.page.reload()
+    mark.wait_for()
+    assert mark.inner_text() == "无盲区"
 
 
 def test_the_chain_is_silent_while_tests_come_through_and_loud_when_they_do_not(visits: Visits, desk: DeskTown) -> None:
@@ -81,6 +86,9 @@ def test_the_chain_is_silent_while_tests_come_through_and_loud_when_they_do_not(
     assert "工作进程没有在跑" in banner.inner_text()
     visit.page.locator("[data-act=language]").click()
     assert "no test picture came through for 27 min" in banner.inner_text()
+    visit.page.locator("[data-act=language]").click()
+    with desk.home.work() as work:
+        work.session.execute(update(SyntheticRow).values(sent_at=work.now(), arrived_at=work.now()))
 
 
 def test_who_looks_after_no_system_is_not_told_of_it(visits: Visits, desk: DeskTown) -> None:

@@ -38,6 +38,7 @@ class Cause(StrEnum):
     COVERED = "covered"
     MOVED = "moved"
     BLURRED = "blurred"
+    CLOCK = "clock"  # it sees; when, nobody knows
 
 
 class CalibrationKind(StrEnum):

@@ -26,6 +26,7 @@ from pipewarden.perceive.store import FindingRow
 from pipewarden.sense import jobs
 from pipewarden.sense import service as sense
 from pipewarden.sense.adapters.grab import SourceGrabber
+from pipewarden.sense.adapters.probe import TcpProber
 from pipewarden.sense.facts import CUE_SETTLED
 from pipewarden.sense.store import ObservationRow
 
@@ -36,13 +37,15 @@ if TYPE_CHECKING:
     from pipewarden.kit.work import FactRef, Work
     from pipewarden.main.home import Home
     from pipewarden.main.queue import Queue
-    from pipewarden.sense.ports import FrameGrabber
+    from pipewarden.sense.ports import CameraProber, FrameGrabber
 
 log = structlog.get_logger(__name__)
 
 CAMERAS = "cameras"
+PROBES = "probes"
 LOOK = "pipewarden.cameras.look"
 THIN = "pipewarden.cameras.thin"
+PROBE = "pipewarden.cameras.probe"
 OVERLOOK = "pipewarden.cameras.overlook"
 SILENT = "pipewarden.devices.silent"
 _EVERY_5_S = "* * * * * */5"  # croniter's sixth field: seconds
@@ -50,13 +53,16 @@ _EVERY_MIN = "* * * * *"
 _EVERY_10_MIN = "*/10 * * * *"
 
 
-def register(queue: Queue, home: Home, *, grabber: FrameGrabber | None = None, hands: int = 4) -> jobs.Eyes:
+def register(
+    queue: Queue, home: Home, *, grabber: FrameGrabber | None = None, prober: CameraProber | None = None, hands: int = 4
+) -> jobs.Eyes:
     """Let workers of ``queue`` look at the cameras of every tenant, and this home's river tell them what was seen.
 
     Args:
-        queue: gets four periodic tasks on the queue ``CAMERAS``; any number of workers may share them.
+        queue: gets five periodic tasks on the queues ``CAMERAS`` and ``PROBES``; any number of workers may share them.
         home: whose cameras.
         grabber: how a picture is taken; from real addresses and folders when None.
+        prober: how an address is asked whether it answers; by TCP when None.
         hands: cameras looked at side by side by one worker.
     """
     eyes = jobs.Eyes(
@@ -73,6 +79,11 @@ def register(queue: Queue, home: Home, *, grabber: FrameGrabber | None = None, h
     @queue.app.task(name=LOOK, queue=CAMERAS, queueing_lock=LOOK)
     def look(timestamp: int) -> int:  # noqa: ARG001  the queue says when; the injected clock counts
         return jobs.sweep(eyes)
+
+    @queue.app.periodic(cron=_EVERY_5_S)
+    @queue.app.task(name=PROBE, queue=PROBES, queueing_lock=PROBE, lock=PROBE)
+    def probe(timestamp: int) -> int:  # noqa: ARG001  as above
+        return jobs.probe(home.factory.begin, prober or TcpProber())
 
     @queue.app.periodic(cron=_EVERY_10_MIN)
     @queue.app.task(name=THIN, queue=CAMERAS, queueing_lock=THIN)

@@ -19,11 +19,12 @@ from pipewarden.locate.rules import judge_eye
 from pipewarden.network import service as network
 from pipewarden.network.adapters import FileReader
 from pipewarden.network.facts import PressureClass
+from pipewarden.people import service as people
 from pipewarden.perceive import service as perceive
 from pipewarden.perceive.facts import SIGHT_CHANGED, Fault, Seeing
 from pipewarden.perceive.service.seeing import note_look
 from pipewarden.sense import service as sense
-from pipewarden.sense.facts import CameraState, Health, NewObservation, ObservationKind
+from pipewarden.sense.facts import CameraState, Health, NewEvent, NewObservation, ObservationKind
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -134,21 +135,66 @@ def test_a_fact_that_comes_twice_changes_nothing(
     assert work.take_facts() == []
 
 
-def test_a_camera_that_sends_by_itself_and_falls_silent_is_blind(
+def sent(work: Work, upstream: Any, clock: Any, camera: Camera, count: int) -> None:
+    """Let a device send the camera's pictures, ten minutes apart."""
+    rng = np.random.default_rng(5)
+    for number in range(count):
+        clock.moment += timedelta(minutes=10)
+        new = NewObservation(
+            stream=camera.key,
+            source_id=f"sent {number}",
+            kind=ObservationKind.FRAME,
+            picture=f"sent {number}".encode(),
+            picture_name="x.jpg",
+            at=work.now(),
+            camera_id=camera.id,
+        )
+        event = NewEvent(observation=new, source="gate", event_id=str(number))
+        one = sense.take(work, upstream.blobs, people.operator(work.tenant_id), event).observation
+        note_look(work, one, streams.seen("cam-04", 600 + 10 * number, rng))
+
+
+def test_a_camera_that_sends_by_itself_and_falls_silent_is_blind(work: Work, upstream: Any, clock: Any) -> None:
+    camera = upstream.camera()
+    sent(work, upstream, clock, camera, 3)
+    heard = work.now()
+    clock.moment += timedelta(seconds=2 * camera.interval_s + 59)
+    assert service.overlook(work) == []
+    clock.moment += timedelta(seconds=2)
+    (told,) = service.overlook(work)
+    assert (told.state, told.causes, told.since) == (EyeState.BLIND, (Cause.SILENT,), heard)
+
+
+def test_two_pictures_that_a_device_sent_make_no_habit_of_it(work: Work, upstream: Any, clock: Any) -> None:
+    sent(work, upstream, clock, upstream.camera(), 2)
+    clock.moment += timedelta(days=1)
+    assert service.overlook(work) == []
+
+
+def test_a_camera_whose_pictures_were_read_once_is_not_missed(
     work: Work, upstream: Any, clock: Any, look: Callable[[Camera, np.ndarray], None]
 ) -> None:
-    camera = upstream.camera()
-    look(camera, streams.seen("cam-04", 600, np.random.default_rng(5)))
+    """A folder that ``scan`` went through: nobody sends, so nobody falls silent."""
+    camera, rng = upstream.camera(), np.random.default_rng(5)
+    for number in range(4):
+        look(camera, streams.seen("cam-04", 600 + 10 * number, rng))
+    clock.moment += timedelta(days=30)
     assert service.overlook(work) == []
-    clock.moment += timedelta(seconds=2 * camera.interval_s + 61)
-    (told,) = service.overlook(work)
-    assert (told.state, told.causes) == (EyeState.BLIND, (Cause.SILENT,))
+    assert service.not_online(work) == []
+
+
+def test_a_clock_that_is_wrong_degrades(work: Work) -> None:
+    now = work.now()
+    seeing = Seeing(None, now - timedelta(hours=2), now, work.ids.new(), 3, now, 3, now - timedelta(minutes=5))
+    eye = judge_eye(None, seeing, interval_s=600, now=now)
+    assert eye is not None
+    assert (eye.state, eye.causes, eye.since) == (EyeState.DEGRADED, (Cause.CLOCK,), now - timedelta(minutes=5))
 
 
 def test_the_worst_cause_comes_first_and_a_blurred_view_only_degrades(work: Work) -> None:
     now = work.now()
     health = Health(CameraState.OFFLINE, now - timedelta(hours=1), None, "no answer")
-    seeing = Seeing(Fault.BLURRED, now - timedelta(hours=2), now, work.ids.new(), 3)
+    seeing = Seeing(Fault.BLURRED, now - timedelta(hours=2), now, work.ids.new(), 3, now, 3)
     eye = judge_eye(health, seeing, interval_s=600, now=now)
     assert eye is not None
     assert eye.causes == (Cause.OFFLINE, Cause.BLURRED)

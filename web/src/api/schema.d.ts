@@ -1639,7 +1639,7 @@ export interface components {
          * @description Why a camera is not online, the worst first.
          * @enum {string}
          */
-        Cause: "offline" | "silent" | "stalled" | "frozen" | "looped" | "black" | "white" | "covered" | "moved" | "blurred";
+        Cause: "offline" | "silent" | "stalled" | "frozen" | "looped" | "black" | "white" | "covered" | "moved" | "blurred" | "clock";
         /**
          * ChainOut
          * @description How one tenant's chain from a picture to a verdict does.

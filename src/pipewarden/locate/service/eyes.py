@@ -88,9 +88,13 @@ def _judge(work: Work, cameras: Sequence[Camera]) -> list[CameraBlind]:
         return []
     ids = [one.id for one in cameras]
     healths, seeings, before = sense.healths(work, cameras), perceive.seeing(work, ids), store.eyes(work, ids)
+    sent = sense.told(work, [one.observation_id for one in seeings.values()])
     changed = []
     for camera in cameras:
-        eye = judge_eye(healths.get(camera.id), seeings.get(camera.id), interval_s=camera.interval_s, now=work.now())
+        health, seeing = healths.get(camera.id), seeings.get(camera.id)
+        # what is rendered ends, and nobody is blind for it
+        sends = seeing is not None and seeing.observation_id in sent and not camera.rendered
+        eye = judge_eye(health, seeing, interval_s=camera.interval_s, now=work.now(), sends=sends)
         was = before.get(camera.id)
         if eye is not None and _differs(eye, was):
             changed.append((camera, eye))

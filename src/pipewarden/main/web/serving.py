@@ -61,7 +61,7 @@ DRAIN_S = 15
 _STALLED_S = 30.0
 _KEPT_FOR = timedelta(days=7)  # no retry comes later; keys of money, when there are any, are kept for ever elsewhere
 _SWEEP_S = 15.0
-_HANDS = 3  # one each for the river, the cameras and the second judge: a drain gives way after its turn
+_HANDS = 4  # one each for the river, the cameras, their probes and the second judge: a drain gives way after its turn
 _LONGEST_PAUSE_S = 30.0
 _MOST_REQUESTS = 256
 

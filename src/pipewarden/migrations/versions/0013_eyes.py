@@ -17,9 +17,26 @@ _TESTED = ("sense_cameras", "sense_observations", "dedupe_alarms", "dedupe_track
 def upgrade() -> None:
     for table in _TESTED:
         op.add_column(table, sa.Column("test", sa.Boolean(), server_default=sa.false(), nullable=False))
+    _probes()
     _sights()
     _eyes()
     _synthetics()
+
+
+def _probes() -> None:
+    op.create_table(
+        "sense_probes",
+        sa.Column("camera_id", sa.Uuid(), nullable=False),
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("reached_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("failed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["camera_id"], ["sense_cameras.id"], name=op.f("fk_sense_probes_camera_id_sense_cameras")
+        ),
+        sa.PrimaryKeyConstraint("camera_id", name=op.f("pk_sense_probes")),
+    )
 
 
 def _view() -> list[sa.Column[object]]:
@@ -43,6 +60,11 @@ def _sights() -> None:
         sa.Column("run", sa.Integer(), nullable=False),
         sa.Column("turn", sa.Integer(), nullable=False),
         sa.Column("turn_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("heard_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("agreed", sa.Integer(), nullable=False),
+        sa.Column("skews", postgresql.ARRAY(sa.Double()), nullable=False),
+        sa.Column("skew_base", sa.Double(), nullable=True),
+        sa.Column("clock_wrong_since", sa.DateTime(timezone=True), nullable=True),
         *_view(),
         sa.ForeignKeyConstraint(
             ["camera_id"], ["sense_cameras.id"], name=op.f("fk_perceive_sights_camera_id_sense_cameras")
@@ -75,6 +97,7 @@ def _sights() -> None:
         sa.Column("fault", sa.Text(), nullable=True),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("since", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("clock_wrong", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(
             ["camera_id"], ["sense_cameras.id"], name=op.f("fk_perceive_sight_events_camera_id_sense_cameras")
         ),
@@ -125,6 +148,7 @@ def downgrade() -> None:
         "perceive_sight_events",
         "perceive_references",
         "perceive_sights",
+        "sense_probes",
     ):
         op.drop_table(table)
     for table in _TESTED:

@@ -27,10 +27,11 @@ class Fault(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SightEvent:
-    """A camera lost its sight, or has it again; append-only.
+    """A camera lost its sight or its clock went wrong, or it has them again; append-only.
 
     Attributes:
-        fault: from ``at`` on; None when it sees again.
+        fault: from ``at`` on; None when it sees.
+        clock_wrong: from ``at`` on, whether its clock cannot be believed.
         since: when the fault first showed, or when it was first seen to be over.
     """
 
@@ -40,6 +41,7 @@ class SightEvent:
     fault: Fault | None
     at: datetime
     since: datetime
+    clock_wrong: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,8 @@ class Seeing:
         since: when the fault first showed; of a camera that sees, since when it does.
         looked_at: when its last judged picture was taken, and ``observation_id`` which it is.
         run: looks in a row that showed the same.
+        heard_at: when its last picture came, by our clock; ``looks`` came so far, counted up to a day's.
+        clock_wrong_since: None while its clock is right, as far as anybody knows.
     """
 
     fault: Fault | None
@@ -58,6 +62,9 @@ class Seeing:
     looked_at: datetime
     observation_id: UUID
     run: int
+    heard_at: datetime
+    looks: int
+    clock_wrong_since: datetime | None = None
 
     @property
     def resettled(self) -> bool:
@@ -67,7 +74,7 @@ class Seeing:
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """A view put in force as the right one; ``actor_id`` is None for the first picture that showed something."""
+    """A view put in force as the right one; ``actor_id`` is None for the first pictures that agreed on one."""
 
     version: int
     observation_id: UUID

@@ -1,7 +1,8 @@
 """Pure decisions of perceive: findings, crops, likeness, whether a camera sees, and hazards of gas at home."""
 
-from pipewarden.perceive.rules.blind import PATIENT, Limits, Past, Sight, shows, suspects, teaches
+from pipewarden.perceive.rules.blind import PATIENT, Limits, Past, Sight, agrees, shows, suspects, teaches
 from pipewarden.perceive.rules.blind import judge as judge_sight
+from pipewarden.perceive.rules.clock import Clock, check_clock
 from pipewarden.perceive.rules.crops import close_up, square_crop
 from pipewarden.perceive.rules.devices import weigh
 from pipewarden.perceive.rules.evidence import draw
@@ -14,11 +15,14 @@ from pipewarden.perceive.rules.view import name as view_name
 __all__ = [
     "PATIENT",
     "SIZE",
+    "Clock",
     "Limits",
     "Past",
     "Seen",
     "Sight",
     "View",
+    "agrees",
+    "check_clock",
     "close_up",
     "dhash",
     "distance",

@@ -38,6 +38,7 @@ class Limits:
         alike: likeness to the reference below which the view is another one; ``like`` above which it is the same.
         moved: part of the width or height of a shift that counts, when its correlation peaks above ``peak``.
         hold: looks in a row that must show a fault before it is one, and that must see before it is over.
+        agree: looks in a row that must show one place before it is the first reference.
         most: views a camera is held against: by day, by night, in infrared, in snow.
         taught: likeness to a reference above which a view adds nothing to it.
         patient_s: how long a covered or blurred view must last besides: a lorry leaves, rain on the glass dries.
@@ -54,6 +55,7 @@ class Limits:
     moved: float = 0.04
     peak: float = 0.12
     hold: int = 3
+    agree: int = 3
     most: int = 6
     taught: float = 0.8
     patient_s: float = 600.0
@@ -180,16 +182,22 @@ def suspects(sight: Sight) -> bool:
     return sight.turn > 0
 
 
+def agrees(view: View, last: View | None, limits: Limits) -> bool:
+    """Say whether two looks in a row show one place with something in it; nobody has said yet that it is the right one.
+
+    A camera that is turned, uncovered or focused while it is put up must not be held against how it stood before.
+    """
+    return last is not None and view.detail.sum() >= view.detail.size // 8 and likeness(view, last) >= limits.like
+
+
 def teaches(view: View, references: Sequence[View], limits: Limits) -> bool:
     """Say whether a view without a fault is worth keeping beside the references: another light on the same place.
 
     Args:
         view: of a camera that sees.
-        references: the first is the one that a person or the first look gave; what is learned must stand where it does.
+        references: at least one, the first as a person or the first looks gave it: what is learned stands there too.
         limits: the numbers.
     """
-    if not references:
-        return bool(view.detail.sum() >= view.detail.size // 8)
     if len(references) >= limits.most or max(likeness(view, one) for one in references) > limits.taught:
         return False
     across, down, response = shift(references[0], view)

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 import numpy as np
-from sqlalchemy import Double, ForeignKey, Index, LargeBinary, Text, func, select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import Boolean, Double, ForeignKey, Index, LargeBinary, Text, func, select, update
+from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlalchemy.orm import Mapped, mapped_column
 
 from pipewarden.kit.db import Base
 from pipewarden.perceive.facts import Fault, Reference, Seeing, SightEvent
-from pipewarden.perceive.rules import SIZE, Sight, View, view_of_grey
+from pipewarden.perceive.rules import SIZE, Clock, Sight, View, view_of_grey
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -50,6 +50,11 @@ class SightRow(_ViewColumns, Base):
     run: Mapped[int]
     turn: Mapped[int]
     turn_at: Mapped[datetime | None]
+    heard_at: Mapped[datetime]
+    agreed: Mapped[int]
+    skews: Mapped[list[float]] = mapped_column(ARRAY(Double))
+    skew_base: Mapped[float | None] = mapped_column(Double)
+    clock_wrong_since: Mapped[datetime | None]
 
 
 class ReferenceRow(_ViewColumns, Base):
@@ -72,7 +77,7 @@ class ReferenceRow(_ViewColumns, Base):
 
 
 class SightEventRow(Base):
-    """A camera began or ceased to see; written once."""
+    """A camera began or ceased to see, or to tell the time; written once."""
 
     __tablename__ = "perceive_sight_events"
     __table_args__ = (Index("ix_perceive_sight_events_camera_id", "camera_id", "at"), {"info": {"append_only": True}})
@@ -83,17 +88,28 @@ class SightEventRow(Base):
     fault: Mapped[str | None] = mapped_column(Text)
     at: Mapped[datetime]
     since: Mapped[datetime]
+    clock_wrong: Mapped[bool] = mapped_column(Boolean)
 
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """What is known of a camera's seeing before a look."""
+    """What is known of a camera's seeing before a look.
+
+    Attributes:
+        looked_at: the moment of its last picture, by its own clock while that is right.
+        heard_at: when that picture came.
+        names: of its last views.
+        agreed: looks in a row, the last among them, that showed one place and no fault.
+    """
 
     sight: Sight
     looked_at: datetime
+    heard_at: datetime
     observation_id: UUID
     view: View
     names: tuple[bytes, ...]
+    agreed: int
+    clock: Clock
 
 
 def kept_sight(work: Work, camera_id: UUID) -> Kept | None:
@@ -108,7 +124,8 @@ def kept_sight(work: Work, camera_id: UUID) -> Kept | None:
         return None
     sight = Sight(_fault(row.fault), row.since, _fault(row.shows), row.run, row.turn, row.turn_at)
     names = tuple(row.names[at : at + _NAME] for at in range(0, len(row.names), _NAME))
-    return Kept(sight, row.looked_at, row.observation_id, _view(row), names)
+    clock = Clock(tuple(row.skews), row.skew_base, row.clock_wrong_since)
+    return Kept(sight, row.looked_at, row.heard_at, row.observation_id, _view(row), names, row.agreed, clock)
 
 
 def put_sight(work: Work, camera_id: UUID, kept: Kept) -> None:
@@ -124,9 +141,23 @@ def put_sight(work: Work, camera_id: UUID, kept: Kept) -> None:
         "run": sight.run,
         "turn": sight.turn,
         "turn_at": sight.turn_at,
+        "heard_at": kept.heard_at,
+        "agreed": kept.agreed,
+        "skews": list(kept.clock.skews),
+        "skew_base": kept.clock.base,
+        "clock_wrong_since": kept.clock.wrong_since,
     }
     statement = insert(SightRow).values(camera_id=camera_id, tenant_id=work.tenant_id, **values)
     work.session.execute(statement.on_conflict_do_update(index_elements=["camera_id"], set_=values))
+
+
+def put_clock(work: Work, camera_id: UUID, clock: Clock) -> None:
+    """Write what is known of the camera's clock, and nothing else."""
+    work.session.execute(
+        update(SightRow)
+        .where(SightRow.tenant_id == work.tenant_id, SightRow.camera_id == camera_id)
+        .values(skews=list(clock.skews), skew_base=clock.base, clock_wrong_since=clock.wrong_since)
+    )
 
 
 def sights(work: Work, camera_ids: Collection[UUID]) -> dict[UUID, Seeing]:
@@ -141,6 +172,9 @@ def sights(work: Work, camera_ids: Collection[UUID]) -> dict[UUID, Seeing]:
             looked_at=row.looked_at,
             observation_id=row.observation_id,
             run=row.run,
+            heard_at=row.heard_at,
+            looks=len(row.names) // _NAME,
+            clock_wrong_since=row.clock_wrong_since,
         )
         for row in rows
     }
@@ -207,6 +241,7 @@ def add_sight_event(work: Work, event: SightEvent) -> None:
             fault=event.fault,
             at=event.at,
             since=event.since,
+            clock_wrong=event.clock_wrong,
         )
     )
 

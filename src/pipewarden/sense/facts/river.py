@@ -296,6 +296,24 @@ class Pulse:
 
 
 @dataclass(frozen=True, slots=True)
+class Probe:
+    """How the address of a watched camera answers between two looks.
+
+    Attributes:
+        due_at: when it is asked next.
+        reached_at: when it last answered; None where it never did, so that its silence says nothing.
+        failures: tries in a row without an answer, the first of them at ``failed_at``.
+    """
+
+    camera_id: UUID
+    tenant_id: UUID
+    due_at: datetime
+    reached_at: datetime | None = None
+    failures: int = 0
+    failed_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Watch:
     """A camera that is looked at by the clock.
 

@@ -25,6 +25,7 @@ from pipewarden.sense.store.devices import (
     put_alarm,
     put_device,
 )
+from pipewarden.sense.store.probes import ProbeRow, due_probes, put_probes
 from pipewarden.sense.store.river import (
     CAMERAS,
     OBSERVATIONS,
@@ -94,6 +95,7 @@ __all__ = [
     "FixRow",
     "LookRow",
     "ObservationRow",
+    "ProbeRow",
     "ToldRow",
     "TripRow",
     "WatchRow",
@@ -121,6 +123,7 @@ __all__ = [
     "device_by_key",
     "devices_where",
     "droppable",
+    "due_probes",
     "earlier",
     "end_alarms",
     "end_watch",
@@ -139,6 +142,7 @@ __all__ = [
     "put_alarm",
     "put_camera",
     "put_device",
+    "put_probes",
     "put_watch",
     "rendered",
     "samples",
