@@ -143,6 +143,7 @@ def aims(town: Any) -> dict[str, Aim]:
         "GET /v1/alarms/{alarm_id}/evidence": Aim(path=alarm),
         "GET /v1/alarms/{alarm_id}/verdict": Aim(path=alarm),
         "GET /v1/cameras/{camera_id}/reference": Aim(path=here),
+        "GET /v1/cameras/{camera_id}/commissioning": Aim(path=here),
         "POST /v1/cameras/{camera_id}/reference": Aim("safety_manager", here, body={"observation_id": right}),
         "GET /v1/cameras/{camera_id}/rules": Aim(path=here),
         "PUT /v1/cameras/{camera_id}/rules": Aim(path=here, body={"off": ["parked"], "note": "the school road"}),

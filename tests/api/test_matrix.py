@@ -234,6 +234,7 @@ ASKS |= {
     "GET /v1/cameras/blind": once("GET", "/v1/cameras/blind"),
     "GET /v1/health/chain": once("GET", "/v1/health/chain"),
     "GET /v1/cameras/{camera_id}": each("cameras", "GET", "/v1/cameras/{}"),
+    "GET /v1/cameras/{camera_id}/commissioning": each("cameras", "GET", "/v1/cameras/{}/commissioning"),
     "GET /v1/cameras/{camera_id}/events": each("cameras", "GET", "/v1/cameras/{}/events"),
     "GET /v1/devices": listed("devices", "/v1/devices?limit=200"),
     "PUT /v1/devices/{key}": once("PUT", "/v1/devices/mx-put", json={"name": "mx", "dialect": "das"}),

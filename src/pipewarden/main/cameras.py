@@ -22,7 +22,7 @@ from pipewarden.people import service as people
 from pipewarden.people.facts import PLATFORM
 from pipewarden.perceive import service as perceive
 from pipewarden.perceive.facts import SCREENED
-from pipewarden.perceive.store import FindingRow
+from pipewarden.perceive.store import FindingRow, ReferenceRow
 from pipewarden.sense import jobs
 from pipewarden.sense import service as sense
 from pipewarden.sense.adapters.grab import SourceGrabber
@@ -148,10 +148,12 @@ def sight(work: Work, facts: list[FactRef]) -> None:
 
 
 def pointed_at(work: Work, pictures: Collection[str]) -> set[str]:
-    """Return those pictures on which something was found or that an alarm shows. Implements ``sense.ports.InUse``."""
+    """Return those pictures that show a finding, an alarm or the right view. Implements ``sense.ports.InUse``."""
     found = select(ObservationRow.picture).join(FindingRow, FindingRow.observation_id == ObservationRow.id)
     shown = select(AlarmRow.evidence).where(AlarmRow.evidence.in_(pictures))
+    right = select(ObservationRow.picture).join(ReferenceRow, ReferenceRow.observation_id == ObservationRow.id)
     return {
         *work.session.scalars(found.where(ObservationRow.picture.in_(pictures)).distinct()),
         *work.session.scalars(shown.distinct()),
+        *work.session.scalars(right.where(ObservationRow.picture.in_(pictures)).distinct()),
     }

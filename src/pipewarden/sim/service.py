@@ -15,6 +15,7 @@ from pipewarden.sim.facts import (
     DemoNetwork,
     DemoPerson,
     EventKind,
+    RenderedMachine,
     SelfTest,
     Truth,
 )
@@ -48,6 +49,7 @@ __all__ = [
     "demo_truth",
     "open_places",
     "permitted",
+    "rendered_machines",
     "score_day",
     "self_test",
     "sequence_starts",
@@ -96,6 +98,13 @@ def self_test() -> SelfTest:
     key, names = _SELF_TEST
     folder = demo_root() / "cameras" / key
     return SelfTest(demo_root() / "self-test.yaml", tuple(folder / name for name in names))
+
+
+def rendered_machines() -> list[RenderedMachine]:
+    """Return the rendered (渲染) machines that a commissioning test pastes; render/cut_outs.py makes them."""
+    folder = demo_root() / "cut-outs"
+    told = json.loads((folder / "cut-outs.json").read_text(encoding="utf-8"))
+    return [RenderedMachine(folder / one["file"], float(one["px_per_m"])) for one in told["cut_outs"]]
 
 
 def demo_truth() -> Truth:

@@ -324,6 +324,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/cameras/{camera_id}/commissioning": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Commissionings
+         * @description List a camera's commissioning tests: was a machine found near, in the middle and far away in its view?
+         *
+         *     They are made by `pipewarden camera commission`. They are never counted in an accuracy.
+         */
+        get: operations["list_commissionings_v1_cameras__camera_id__commissioning_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/cameras/{camera_id}/events": {
         parameters: {
             query?: never;
@@ -1444,6 +1466,36 @@ export interface components {
             zh: string;
         };
         /**
+         * Band
+         * @description How far away a machine stands, by thirds of the depth of the ground that the camera covers.
+         * @enum {string}
+         */
+        Band: "near" | "middle" | "far";
+        /**
+         * BandOut
+         * @description What was found at one distance.
+         */
+        BandOut: {
+            band: components["schemas"]["Band"];
+            /**
+             * Found
+             * @description Of those, in which the screen raised it.
+             */
+            found: number;
+            /**
+             * From M
+             * @description From the ground at the picture's lower edge; empty if staged.
+             */
+            from_m: number | null;
+            /**
+             * Shown
+             * @description Pictures with a machine.
+             */
+            shown: number;
+            /** To M */
+            to_m: number | null;
+        };
+        /**
          * BlindCameraOut
          * @description A camera that is blind or degraded.
          */
@@ -1794,6 +1846,40 @@ export interface components {
          * @enum {string}
          */
         Code: "filed" | "open_site" | "yard" | "outside_corridor" | "background" | "passing" | "not_stationary" | "parked" | "unchanged" | "out_of_range" | "model_yes" | "model_no" | "model_unsure" | "model_failed" | "words" | "gas_leak" | "device" | "waiting" | "asked" | "undecided" | "one_voice" | "disagree" | "present_again" | "instruction" | "graver" | "changed" | "late" | "broken" | "audit" | "over" | "person";
+        /**
+         * CommissionKind
+         * @description How the machine of a commissioning test came into the picture.
+         * @enum {string}
+         */
+        CommissionKind: "pasted" | "staged";
+        /**
+         * CommissioningOut
+         * @description One test; no measure of accuracy.
+         */
+        CommissioningOut: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Bands */
+            bands: components["schemas"]["BandOut"][];
+            /** @description pasted: synthetic machines in the camera's own picture. */
+            kind: components["schemas"]["CommissionKind"];
+            /** Model */
+            model: string;
+        };
+        /**
+         * CommissioningsOut
+         * @description A camera's commissioning tests.
+         */
+        CommissioningsOut: {
+            /**
+             * Items
+             * @description The newest first, 20 at most.
+             */
+            items: components["schemas"]["CommissioningOut"][];
+        };
         /**
          * CoverageOut
          * @description What is seen of the network, before and with trips.
@@ -4299,6 +4385,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CameraRulesOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_commissionings_v1_cameras__camera_id__commissioning_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                camera_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CommissioningsOut"];
                 };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */

@@ -1,6 +1,7 @@
 """Pure geometry of a camera over flat ground, from its calibration to a box on it; and what the camera is worth."""
 
 from pipewarden.locate.rules.calibration import Calibrated, leave_one_out, solve
+from pipewarden.locate.rules.commissioning import Spot, is_there, paste, spots
 from pipewarden.locate.rules.eyes import Eye, judge_eye
 from pipewarden.locate.rules.foot import FARTHEST_M, LARGEST_SIGMA_M, Stood, fits, stand
 from pipewarden.locate.rules.ground import outlines, shape_of, together
@@ -26,14 +27,17 @@ __all__ = [
     "Pose",
     "PoseReading",
     "Reading",
+    "Spot",
     "Stood",
     "about",
     "fit",
     "fits",
+    "is_there",
     "judge_eye",
     "least_squares",
     "leave_one_out",
     "outlines",
+    "paste",
     "pixel_errors",
     "pose_at",
     "read",
@@ -41,6 +45,7 @@ __all__ = [
     "seen_ring",
     "shape_of",
     "solve",
+    "spots",
     "stand",
     "together",
     "widened",

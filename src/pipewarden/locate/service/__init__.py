@@ -1,5 +1,6 @@
 """The use cases of locate: place what was seen, judge a calibration, say which ground is watched and which is not."""
 
+from pipewarden.locate.service.commissioning import commission, commissionings, staged
 from pipewarden.locate.service.coverage import Span, covered, seen_shapes, trip_metres
 from pipewarden.locate.service.eyes import eyes, judge_cameras, not_online, overlook, unwatched
 from pipewarden.locate.service.placing import (
@@ -19,6 +20,8 @@ __all__ = [
     "NO_CAMERA",
     "Span",
     "check_camera",
+    "commission",
+    "commissionings",
     "coverage",
     "covered",
     "eyes",
@@ -31,6 +34,7 @@ __all__ = [
     "placements",
     "seen_ground",
     "seen_shapes",
+    "staged",
     "trip_metres",
     "unwatched",
 ]

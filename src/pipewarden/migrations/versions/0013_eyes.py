@@ -21,6 +21,7 @@ def upgrade() -> None:
     _sights()
     _eyes()
     _synthetics()
+    _commissionings()
 
 
 def _probes() -> None:
@@ -141,8 +142,30 @@ def _synthetics() -> None:
     )
 
 
+def _commissionings() -> None:
+    op.create_table(
+        "locate_commissionings",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("camera_id", sa.Uuid(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("model", sa.Text(), nullable=False),
+        sa.Column("observation_id", sa.Uuid(), nullable=True),
+        sa.Column("bands", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("actor", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["camera_id"], ["sense_cameras.id"], name=op.f("fk_locate_commissionings_camera_id_sense_cameras")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_locate_commissionings")),
+        info={"append_only": True},
+    )
+    op.create_index("ix_locate_commissionings_camera_id", "locate_commissionings", ["camera_id", "at"], unique=False)
+
+
 def downgrade() -> None:
     for table in (
+        "locate_commissionings",
         "judge_synthetics",
         "locate_eyes",
         "perceive_sight_events",

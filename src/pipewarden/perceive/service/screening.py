@@ -98,6 +98,23 @@ def screen(work: Work, eye: Eye, blobs: BlobStore, observations: Sequence[Observ
     return [one.observation_id for one in looked if one.observation_id in new]
 
 
+def pixels_of(eye: Eye, blobs: BlobStore, observation: Observation) -> NDArray[np.uint8]:
+    """Return the BGR pixels (rows, columns, 3) that the screen looks at when it looks at an observation.
+
+    Raises:
+        InputError: the picture is gone, or cannot be decoded.
+    """
+    wanted = WANTED if eye.corridor(observation) is None else FULL
+    return eye.decoder.decode(blobs.get(observation.picture), name=observation.picture_name, wanted=wanted).pixels
+
+
+def raised_in(eye: Eye, observation: Observation, pixels: NDArray[np.uint8]) -> list[Box]:
+    """Return the machines that would raise an alarm in pixels of an observation's camera; nothing is recorded."""
+    detections, _ = inference.detect(eye.detector, pixels, eye.corridor(observation))
+    seen = findings_of(detections, eye.detector.classes, eye.detector.thresholds, pixels.shape)
+    return [pixel_box(one.corners, pixels.shape, pixels.shape[1], pixels.shape[0]) for one in seen if one.raises]
+
+
 def screened(work: Work, observation_ids: Collection[UUID]) -> dict[UUID, Screened]:
     """Return what was seen in the observations; those not screened yet are absent."""
     return store.read(work, observation_ids) if observation_ids else {}

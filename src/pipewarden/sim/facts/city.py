@@ -27,6 +27,14 @@ class SelfTest:
 
 
 @dataclass(frozen=True, slots=True)
+class RenderedMachine:
+    """The file of a rendered machine without what was around it, and how many pixels a metre has at its foot."""
+
+    picture: Path
+    px_per_m: float
+
+
+@dataclass(frozen=True, slots=True)
 class DemoNetwork:
     """One network file, its reference system and the rule pack it stands under."""
 
