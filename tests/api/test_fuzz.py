@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
@@ -25,6 +26,7 @@ from sqlalchemy import text
 from pipewarden.people.facts import Role
 from pipewarden.perceive import store as perceive_store
 from pipewarden.perceive.facts import Screened
+from pipewarden.perceive.service.seeing import note_look
 from pipewarden.sense import service as sense
 from pipewarden.sense.facts import NewDevice, NewObservation, ObservationKind
 
@@ -87,7 +89,7 @@ def aims(town: Any) -> dict[str, Aim]:
     begun = town.client.as_(town.who("device"), "POST", "/v1/trips", json={"vehicle": "bus", "name": "fuzz"})
     trip = begun.json()["id"]
     town.people |= {name: town.person(Role.DISPATCHER, area=town.east) for name in ("leaver", "changer")}
-    here, quiet = looked(town)
+    here, quiet, right = looked(town)
     with town.home.work() as work:
         for key in ("fz", "fz-old"):
             sense.register_device(work, NewDevice(key, key, "das", senders=(town.who("device").id,)))
@@ -125,6 +127,8 @@ def aims(town: Any) -> dict[str, Aim]:
         "GET /v1/observations": Aim(query={"limit": 5}),
         "GET /v1/observations/{observation_id}": Aim(path={"observation_id": sent}),
         "GET /v1/cameras": Aim(),
+        "GET /v1/cameras/blind": Aim(),
+        "GET /v1/health/chain": Aim(),
         "GET /v1/cameras/{camera_id}": Aim(path={"camera_id": str(camera)}),
         "GET /v1/cameras/{camera_id}/events": Aim(path={"camera_id": str(camera)}),
         "GET /v1/devices": Aim(),
@@ -138,6 +142,9 @@ def aims(town: Any) -> dict[str, Aim]:
         "GET /v1/alarms/{alarm_id}/events": Aim(path=alarm),
         "GET /v1/alarms/{alarm_id}/evidence": Aim(path=alarm),
         "GET /v1/alarms/{alarm_id}/verdict": Aim(path=alarm),
+        "GET /v1/cameras/{camera_id}/reference": Aim(path=here),
+        "GET /v1/cameras/{camera_id}/commissioning": Aim(path=here),
+        "POST /v1/cameras/{camera_id}/reference": Aim("safety_manager", here, body={"observation_id": right}),
         "GET /v1/cameras/{camera_id}/rules": Aim(path=here),
         "PUT /v1/cameras/{camera_id}/rules": Aim(path=here, body={"off": ["parked"], "note": "the school road"}),
         "PUT /v1/cameras/{camera_id}/mask": Aim(path=here, body={"ring": [[0, 0.5], [1, 0.5], [1, 1], [0, 1]]}),
@@ -182,8 +189,8 @@ def indoors(town: Any) -> str:
     return str(town.client.as_(town.who("resident"), "POST", "/v1/indoor/checks", files=files).json()["id"])
 
 
-def looked(town: Any) -> tuple[dict[str, str], dict[str, str]]:
-    """Return a camera that took a picture yesterday, screened and empty, and the time around it."""
+def looked(town: Any) -> tuple[dict[str, str], dict[str, str], str]:
+    """Return a camera that took a picture yesterday, screened and empty, the time around it, and the picture."""
     with town.home.work() as work:
         camera = sense.camera_by_key(work, "cam-east")
         at = work.now() - timedelta(days=1)
@@ -201,9 +208,12 @@ def looked(town: Any) -> tuple[dict[str, str], dict[str, str]]:
             ),
         )
         perceive_store.add(work, [Screened(one.id, 1, 1, (), None)])
+        note_look(
+            work, one, np.kron((np.indices((9, 16)).sum(0) % 2)[..., None], np.ones((40, 40, 3))).astype(np.uint8) * 200
+        )
     town.drain()
     span = {"since": (at - timedelta(hours=1)).isoformat(), "until": (at + timedelta(hours=1)).isoformat()}
-    return {"camera_id": str(camera.id)}, span | {"reason": "Sunday"}
+    return {"camera_id": str(camera.id)}, span | {"reason": "Sunday"}, str(one.id)
 
 
 @pytest.mark.timeout(900)

@@ -231,7 +231,10 @@ ASKS |= {
     "GET /v1/keys": listed("keys", "/v1/keys"),
     "GET /v1/networks": once("GET", "/v1/networks"),
     "GET /v1/cameras": listed("cameras", "/v1/cameras?limit=200"),
+    "GET /v1/cameras/blind": once("GET", "/v1/cameras/blind"),
+    "GET /v1/health/chain": once("GET", "/v1/health/chain"),
     "GET /v1/cameras/{camera_id}": each("cameras", "GET", "/v1/cameras/{}"),
+    "GET /v1/cameras/{camera_id}/commissioning": each("cameras", "GET", "/v1/cameras/{}/commissioning"),
     "GET /v1/cameras/{camera_id}/events": each("cameras", "GET", "/v1/cameras/{}/events"),
     "GET /v1/devices": listed("devices", "/v1/devices?limit=200"),
     "PUT /v1/devices/{key}": once("PUT", "/v1/devices/mx-put", json={"name": "mx", "dialect": "das"}),
@@ -245,6 +248,11 @@ ASKS |= {
     "GET /v1/alarms/{alarm_id}/evidence": each("alarms", "GET", "/v1/alarms/{}/evidence"),
     "GET /v1/alarms/{alarm_id}/verdict": each("alarms", "GET", "/v1/alarms/{}/verdict"),
     "GET /v1/reviews/{alarm_id}/evidence": each("alarms", "GET", "/v1/reviews/{}/evidence"),
+    "GET /v1/cameras/{camera_id}/reference": each("cameras", "GET", "/v1/cameras/{}/reference"),
+    # a picture that never came: who may say so is told (409)
+    "POST /v1/cameras/{camera_id}/reference": each(
+        "cameras", "POST", "/v1/cameras/{}/reference", lambda _one: {"observation_id": NOTHING}
+    ),
     "GET /v1/cameras/{camera_id}/rules": each("cameras", "GET", "/v1/cameras/{}/rules"),
     "PUT /v1/cameras/{camera_id}/rules": each("cameras", "PUT", "/v1/cameras/{}/rules", lambda _one: {"off": []}),
     "PUT /v1/cameras/{camera_id}/mask": each("cameras", "PUT", "/v1/cameras/{}/mask", lambda _one: {"ring": []}),

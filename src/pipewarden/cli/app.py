@@ -11,6 +11,7 @@ import typer
 
 from pipewarden.cli import (
     camera,
+    commission,
     database,
     dataset,
     demo,
@@ -44,6 +45,7 @@ app.command("upload")(upload.upload)
 app.command("zones")(zones.zones)
 app.command("demo")(demo.demo)
 app.add_typer(network.app, name="network")
+camera.app.command("commission")(commission.commission)
 app.add_typer(camera.app, name="camera")
 app.add_typer(database.app, name="db")
 app.add_typer(dataset.app, name="dataset")

@@ -264,6 +264,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/cameras/blind": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Blind Cameras
+         * @description List the cameras that do not see, as far as your role and area reach, and the metres of pipe nobody watches.
+         */
+        get: operations["list_blind_cameras_v1_cameras_blind_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/cameras/{camera_id}": {
         parameters: {
             query?: never;
@@ -297,6 +317,28 @@ export interface paths {
          * @description Say that nobody worked where the camera looked: what recurred there is remembered as background.
          */
         put: operations["put_camera_background_v1_cameras__camera_id__background_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/cameras/{camera_id}/commissioning": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Commissionings
+         * @description List a camera's commissioning tests: was a machine found near, in the middle and far away in its view?
+         *
+         *     They are made by `pipewarden camera commission`. They are never counted in an accuracy.
+         */
+        get: operations["list_commissionings_v1_cameras__camera_id__commissioning_get"];
+        put?: never;
         post?: never;
         delete?: never;
         options?: never;
@@ -358,6 +400,30 @@ export interface paths {
         get: operations["get_camera_picture_v1_cameras__camera_id__picture_get"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/cameras/{camera_id}/reference": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Camera Reference
+         * @description Return the views a camera was held against, and whether it stands still looking elsewhere.
+         */
+        get: operations["get_camera_reference_v1_cameras__camera_id__reference_get"];
+        put?: never;
+        /**
+         * Set Camera Reference
+         * @description Say that the camera's last picture shows the right view; its pictures are held against that one from now on.
+         */
+        post: operations["set_camera_reference_v1_cameras__camera_id__reference_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -508,6 +574,29 @@ export interface paths {
          * @description Return how the judge did, as far as your role and area reach: every share with its denominator.
          */
         get: operations["get_figures_v1_figures_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/health/chain": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Chain
+         * @description Return how long ago a test picture came through the whole chain, tenant by tenant, as far as your role reaches.
+         *
+         *     Every 15 minutes the house sends each tenant a rendered test picture of a machine (合成报警). It takes the way of a
+         *     real one up to a verdict, is shown nowhere, counted nowhere and paid to nobody.
+         */
+        get: operations["get_chain_v1_health_chain_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1377,6 +1466,70 @@ export interface components {
             zh: string;
         };
         /**
+         * Band
+         * @description How far away a machine stands, by thirds of the depth of the ground that the camera covers.
+         * @enum {string}
+         */
+        Band: "near" | "middle" | "far";
+        /**
+         * BandOut
+         * @description What was found at one distance.
+         */
+        BandOut: {
+            band: components["schemas"]["Band"];
+            /**
+             * Found
+             * @description Of those, in which the screen raised it.
+             */
+            found: number;
+            /**
+             * From M
+             * @description From the ground at the picture's lower edge; empty if staged.
+             */
+            from_m: number | null;
+            /**
+             * Shown
+             * @description Pictures with a machine.
+             */
+            shown: number;
+            /** To M */
+            to_m: number | null;
+        };
+        /**
+         * BlindCameraOut
+         * @description A camera that is blind or degraded.
+         */
+        BlindCameraOut: {
+            /** Calibrated */
+            calibrated: boolean;
+            eye: components["schemas"]["EyeOut"];
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Key */
+            key: string;
+            /** Name */
+            name: string;
+        };
+        /**
+         * BlindOut
+         * @description What we are blind to now.
+         */
+        BlindOut: {
+            /**
+             * Items
+             * @description Blind ones first, the oldest first; 1000 at most.
+             */
+            items: components["schemas"]["BlindCameraOut"][];
+            /**
+             * Unwatched
+             * @description Ground of several blind cameras counts once, ground others see not.
+             */
+            unwatched: components["schemas"]["UnwatchedOut"][];
+        };
+        /**
          * CameraEventOut
          * @description A camera's state changed.
          */
@@ -1423,6 +1576,8 @@ export interface components {
         CameraOut: {
             /** Calibrated */
             calibrated: boolean;
+            /** @description What it is worth; empty where it was never blind. */
+            eye: components["schemas"]["EyeOut"] | null;
             /**
              * Id
              * Format: uuid
@@ -1532,6 +1687,74 @@ export interface components {
             rules: components["schemas"]["RuleSwitch"][];
         };
         /**
+         * Cause
+         * @description Why a camera is not online, the worst first.
+         * @enum {string}
+         */
+        Cause: "offline" | "silent" | "stalled" | "frozen" | "looped" | "black" | "white" | "covered" | "moved" | "blurred" | "clock";
+        /**
+         * ChainOut
+         * @description How one tenant's chain from a picture to a verdict does.
+         */
+        ChainOut: {
+            /**
+             * Age S
+             * @description Since a test picture was sent that came through: the figure to watch.
+             */
+            age_s: number;
+            /**
+             * Came
+             * @description Whether one ever came through.
+             */
+            came: boolean;
+            /**
+             * Loud
+             * @description Older than it may be: pictures of machines may not arrive either.
+             */
+            loud: boolean;
+            /**
+             * Loud S
+             * @description From which age on it is loud.
+             */
+            loud_s: number;
+            /**
+             * Sent At
+             * @description When the newest was sent; empty before the first.
+             */
+            sent_at: string | null;
+            /**
+             * Since
+             * Format: date-time
+             * @description When it was sent; before the first, when the tenant was made.
+             */
+            since: string;
+            /** @description Where it does not go on; empty while nothing is overdue. */
+            stage: components["schemas"]["Stage"] | null;
+            /** Tenant */
+            tenant: string;
+            /**
+             * Tenant Id
+             * Format: uuid
+             */
+            tenant_id: string;
+            /**
+             * Took S
+             * @description From sending to its verdict; empty before the first.
+             */
+            took_s: number | null;
+        };
+        /**
+         * ChainsOut
+         * @description The chains of the tenants that you look after.
+         */
+        ChainsOut: {
+            /**
+             * Items
+             * @description The oldest first.
+             */
+            items: components["schemas"]["ChainOut"][];
+        };
+        /**
          * CheckForm
          * @description A picture on its way in.
          */
@@ -1623,6 +1846,40 @@ export interface components {
          * @enum {string}
          */
         Code: "filed" | "open_site" | "yard" | "outside_corridor" | "background" | "passing" | "not_stationary" | "parked" | "unchanged" | "out_of_range" | "model_yes" | "model_no" | "model_unsure" | "model_failed" | "words" | "gas_leak" | "device" | "waiting" | "asked" | "undecided" | "one_voice" | "disagree" | "present_again" | "instruction" | "graver" | "changed" | "late" | "broken" | "audit" | "over" | "person";
+        /**
+         * CommissionKind
+         * @description How the machine of a commissioning test came into the picture.
+         * @enum {string}
+         */
+        CommissionKind: "pasted" | "staged";
+        /**
+         * CommissioningOut
+         * @description One test; no measure of accuracy.
+         */
+        CommissioningOut: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Bands */
+            bands: components["schemas"]["BandOut"][];
+            /** @description pasted: synthetic machines in the camera's own picture. */
+            kind: components["schemas"]["CommissionKind"];
+            /** Model */
+            model: string;
+        };
+        /**
+         * CommissioningsOut
+         * @description A camera's commissioning tests.
+         */
+        CommissioningsOut: {
+            /**
+             * Items
+             * @description The newest first, 20 at most.
+             */
+            items: components["schemas"]["CommissioningOut"][];
+        };
         /**
          * CoverageOut
          * @description What is seen of the network, before and with trips.
@@ -2075,6 +2332,42 @@ export interface components {
             /** Next */
             next: string | null;
         };
+        /**
+         * EyeOut
+         * @description What a camera is worth.
+         */
+        EyeOut: {
+            /**
+             * At
+             * Format: date-time
+             * @description When it was told.
+             */
+            at: string;
+            /**
+             * Causes
+             * @description Why, the worst first.
+             */
+            causes: components["schemas"]["Cause"][];
+            /**
+             * Since
+             * Format: date-time
+             * @description Since when it does not see, as far as that is known.
+             */
+            since: string;
+            /** @description degraded: it sees, but worse than it should. */
+            state: components["schemas"]["EyeState"];
+            /**
+             * Unwatched
+             * @description Pipes that no other camera watched either at that moment; empty without a calibration.
+             */
+            unwatched: components["schemas"]["StretchOut"][];
+        };
+        /**
+         * EyeState
+         * @description What a camera is worth to the people who rely on it.
+         * @enum {string}
+         */
+        EyeState: "online" | "degraded" | "blind";
         /**
          * FiguresOut
          * @description How the judge did with the alarms of a time.
@@ -2832,6 +3125,42 @@ export interface components {
             zh: string;
         };
         /**
+         * ReferenceOut
+         * @description A view that was put in force as the right one.
+         */
+        ReferenceOut: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * By Name
+             * @description Empty: it was the first picture that showed something.
+             */
+            by_name: string | null;
+            /** Version */
+            version: number;
+        };
+        /**
+         * ReferencesOut
+         * @description What a camera's pictures are held against, newest first.
+         */
+        ReferencesOut: {
+            /** Items */
+            items: components["schemas"]["ReferenceOut"][];
+            /**
+             * Observation Id
+             * @description Its last judged picture, to be named when it is right.
+             */
+            observation_id: string | null;
+            /**
+             * Suggested
+             * @description It has long stood still looking elsewhere: is that meant?
+             */
+            suggested: boolean;
+        };
+        /**
          * Regime
          * @description City gas and long-distance pipelines stand under different laws (石油天然气管道保护法 art. 2).
          * @enum {string}
@@ -2953,6 +3282,18 @@ export interface components {
             matches: boolean;
             /** Words */
             words: string;
+        };
+        /**
+         * RightView
+         * @description Which picture shows the right view.
+         */
+        RightView: {
+            /**
+             * Observation Id
+             * Format: uuid
+             * @description As the reference was read; refused when a newer picture came.
+             */
+            observation_id: string;
         };
         /**
          * Role
@@ -3161,6 +3502,24 @@ export interface components {
             reason: string;
         };
         /**
+         * Stage
+         * @description Where a test stands that has not come through.
+         * @enum {string}
+         */
+        Stage: "send" | "screen" | "unseen" | "place" | "group" | "judge";
+        /**
+         * StretchOut
+         * @description How much of a pipe is not watched.
+         */
+        StretchOut: {
+            /** Metres */
+            metres: number;
+            /** Pipe Id */
+            pipe_id: string;
+            pressure_class: components["schemas"]["PressureClass"];
+            regime: components["schemas"]["Regime"];
+        };
+        /**
          * TakenOut
          * @description One event as it was kept.
          */
@@ -3310,6 +3669,15 @@ export interface components {
          * @enum {string}
          */
         Unanswered: "not_configured" | "failed" | "instruction" | "unreadable" | "house";
+        /**
+         * UnwatchedOut
+         * @description How many metres of pipe of one class nobody watches now.
+         */
+        UnwatchedOut: {
+            /** Metres */
+            metres: number;
+            pressure_class: components["schemas"]["PressureClass"];
+        };
         /** ValidationError */
         ValidationError: {
             /** Context */
@@ -3935,6 +4303,35 @@ export interface operations {
             };
         };
     };
+    list_blind_cameras_v1_cameras_blind_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BlindOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_camera_v1_cameras__camera_id__get: {
         parameters: {
             query?: never;
@@ -3988,6 +4385,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CameraRulesOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_commissionings_v1_cameras__camera_id__commissioning_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                camera_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CommissioningsOut"];
                 };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */
@@ -4090,6 +4518,72 @@ export interface operations {
                 };
                 content: {
                     "image/jpeg": string;
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_camera_reference_v1_cameras__camera_id__reference_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                camera_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReferencesOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_camera_reference_v1_cameras__camera_id__reference_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                camera_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RightView"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReferencesOut"];
                 };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */
@@ -4441,6 +4935,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["FiguresOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_chain_v1_health_chain_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChainsOut"];
                 };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */

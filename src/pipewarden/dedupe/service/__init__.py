@@ -2,7 +2,7 @@
 
 from pipewarden.dedupe.service.beside import Beside, beside
 from pipewarden.dedupe.service.cueing import look_there, patrols, settle_clues
-from pipewarden.dedupe.service.grouping import acknowledge, alarm, alarms, join, known, merge, split, why
+from pipewarden.dedupe.service.grouping import acknowledge, alarm, alarms, join, known, merge, of_stream, split, why
 from pipewarden.dedupe.service.seen import READ, Wanted, among, history, seen_alarm, seen_alarms, shown
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "known",
     "look_there",
     "merge",
+    "of_stream",
     "patrols",
     "seen_alarm",
     "seen_alarms",

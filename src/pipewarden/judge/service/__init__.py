@@ -32,6 +32,7 @@ from pipewarden.judge.service.settings import (
     set_rules,
 )
 from pipewarden.judge.service.standing import Standings
+from pipewarden.judge.service.synthetic import chain, send_synthetic
 from pipewarden.judge.service.told import calls_in_hand, decisions
 
 __all__ = [
@@ -44,6 +45,7 @@ __all__ = [
     "beside",
     "calls_in_hand",
     "camera_settings",
+    "chain",
     "consider",
     "decide",
     "decisions",
@@ -66,6 +68,7 @@ __all__ = [
     "review",
     "reviews",
     "seen_settings",
+    "send_synthetic",
     "set_corridor",
     "set_open_places",
     "set_permitted",

@@ -35,6 +35,7 @@ class AlarmHead:
         camera_id: of its newest picture; None where it comes from no camera.
         lon: of the alarm, else of that camera, degrees WGS-84.
         lat: the same.
+        test: the house made it of pictures it sent itself.
     """
 
     camera_id: UUID | None
@@ -43,6 +44,7 @@ class AlarmHead:
     zone: Zone
     score: float
     frames: int
+    test: bool = False
 
 
 def lock(work: Work, alarm_ids: Collection[UUID]) -> dict[UUID, Case]:
@@ -137,7 +139,12 @@ def write_head(work: Work, alarm_id: UUID, head: AlarmHead) -> None:
     row = work.session.get_one(CaseRow, alarm_id)
     row.camera_id, row.lon, row.lat = head.camera_id, head.lon, head.lat
     row.zone, row.rank = str(head.zone), RANK[head.zone]
-    row.score, row.frames = head.score, head.frames
+    row.score, row.frames, row.test = head.score, head.frames, head.test
+
+
+def is_test(work: Work, alarm_id: UUID) -> bool:
+    """Return whether the house made the alarm of pictures it sent itself."""
+    return work.session.get_one(CaseRow, alarm_id).test
 
 
 def events(work: Work, alarm_id: UUID) -> list[JudgeEvent]:

@@ -26,15 +26,15 @@ from pipewarden.dedupe.facts import ALARM_CHANGED
 from pipewarden.kit.emit import Consumer
 from pipewarden.kit.errors import UnavailableError
 from pipewarden.locate.facts import PLACED
-from pipewarden.main import cameras, indoor, judging
+from pipewarden.main import cameras, indoor, judging, synthetic
 from pipewarden.main.home import open_home
 from pipewarden.main.queue import paced
 from pipewarden.main.river import open_river
 from pipewarden.main.web.app import Parts, build, real_gate
 from pipewarden.main.web.secret import WebSettings, service_secret
 from pipewarden.people.service import answers
-from pipewarden.perceive.facts import SCREENED
-from pipewarden.sense.facts import OBSERVED
+from pipewarden.perceive.facts import SCREENED, SIGHT_CHANGED
+from pipewarden.sense.facts import CAMERA_STATE, OBSERVED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,6 +52,8 @@ log = structlog.get_logger(__name__)
 ELSEWHERE = (
     ("perceive.screen", OBSERVED),
     ("locate.place", SCREENED),
+    ("locate.camera", CAMERA_STATE),
+    ("locate.sight", SIGHT_CHANGED),
     ("dedupe.join", PLACED),
     ("judge.consider", ALARM_CHANGED),
 )
@@ -59,7 +61,7 @@ DRAIN_S = 15
 _STALLED_S = 30.0
 _KEPT_FOR = timedelta(days=7)  # no retry comes later; keys of money, when there are any, are kept for ever elsewhere
 _SWEEP_S = 15.0
-_HANDS = 3  # one each for the river, the cameras and the second judge: a drain gives way after its turn
+_HANDS = 4  # one each for the river, the cameras, their probes and the second judge: a drain gives way after its turn
 _LONGEST_PAUSE_S = 30.0
 _MOST_REQUESTS = 256
 
@@ -199,6 +201,7 @@ def drain(settings: WebSettings, *, with_parent: bool) -> None:
         cameras.register(home.queue, home)
         judging.register(home.queue, home, river.bench)
         indoor.register(home.queue, home, rooms)
+        synthetic.register(home.queue, home)
         if with_parent:
             threading.Thread(target=_until_orphaned, name="parent-watch", daemon=True).start()
         asyncio.run(_drain_for_ever(home))

@@ -1,6 +1,6 @@
 """What is true in the demo, what reaches the product from it, and how the day is scored."""
 
-from pipewarden.sim.facts.city import DemoArea, DemoCamera, DemoNetwork, DemoPerson
+from pipewarden.sim.facts.city import DemoArea, DemoCamera, DemoNetwork, DemoPerson, RenderedMachine, SelfTest
 from pipewarden.sim.facts.day import (
     DayEvent,
     DemoDay,
@@ -42,6 +42,8 @@ __all__ = [
     "Grade",
     "Line",
     "LookAlikeKind",
+    "RenderedMachine",
+    "SelfTest",
     "Street",
     "Telling",
     "TrueCamera",
