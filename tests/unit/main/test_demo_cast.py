@@ -139,6 +139,14 @@ def test_everybody_signs_in_to_this_run_in_their_role_and_area(house: House) -> 
     assert not sees & {"contractor", "resident-1", "platform-admin"}
 
 
+def test_whoever_is_called_is_on_duty_for_all_of_the_city(house: House) -> None:
+    work, _ = house.run("demo-a")
+    house.clock.advance(timedelta(days=6))
+    for role in (Role.PATROLLER, Role.DISPATCHER, Role.SAFETY_MANAGER):
+        for area in people.areas(work):
+            assert people.on_duty(work, role, area.path, work.now()), (role, area.key)
+
+
 def test_passwords_are_drawn_for_each_home_and_shown_nowhere_else(house: House, tmp_path: Path) -> None:
     _, first = house.run("demo-a")
     words = [seat.password for seat in first.values()]
