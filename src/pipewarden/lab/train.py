@@ -25,8 +25,17 @@ from torch import nn
 from pipewarden.lab.assign import Points, assign, detection_loss, spread_weights, unroll
 from pipewarden.lab.compose import LICENSED, MACHINE_FREE, RENDERED, UNLICENSED, Composer, Sample, Stream, streams_of
 from pipewarden.lab.cutouts import cut_all
-from pipewarden.lab.dataset import SHIPPABLE, Picture, read_renders, read_split, shippable
-from pipewarden.lab.distil import LABELS, Batch, Taught, first_student, imitation_loss, lessons_without_end, taught
+from pipewarden.lab.dataset import CLASSES, SHIPPABLE, Picture, read_renders, read_split, shippable
+from pipewarden.lab.distil import (
+    LABELS,
+    Batch,
+    Taught,
+    first_student,
+    imitation_loss,
+    lessons_without_end,
+    score_distance,
+    taught,
+)
 from pipewarden.lab.lessons import Lesson, load_lessons, save_lessons
 from pipewarden.lab.mine import lessons_of, normalised
 from pipewarden.lab.nanodet import NanoDet, load_coco
@@ -35,6 +44,7 @@ from pipewarden.lab.starts import first_net, net_of, read_net
 CHECKPOINT = "checkpoint.pt"
 LOG = "log.jsonl"
 LESSONS = "lessons.json"
+MEMORY = 0.5  # weight of what COCO says beside the rest
 _FITTED_ON = 48  # samples the student is refitted on
 
 
@@ -80,6 +90,7 @@ class Running:
     optimiser: Any
     step: int = 0
     teacher: NanoDet | None = None
+    coco: NanoDet | None = None
 
 
 def training_pictures(plan: Plan) -> tuple[list[Picture], dict[str, Stream]]:
@@ -153,18 +164,23 @@ def schedule(running: Running, plan: Plan) -> None:
         parameter.requires_grad = running.teacher is not None or step >= int(plan.thaw * plan.steps)
 
 
-def learn(running: Running, batch: Batch, told: Points | None = None) -> dict[str, float]:
-    """One step on one batch, with a teacher's answer or without; returns the parts of the loss."""
+def learn(running: Running, batch: Batch, told: Points | None = None, known: Any = None) -> dict[str, float]:
+    """One step on one batch; `told` by a teacher, `known` COCO's logits (see memory); returns the parts of the loss."""
     pixels, marks, valid, weights = batch
     running.net.train()
     given = normalised(pixels)
-    maps, points = seen(running.net, given)
+    maps, everything = seen(running.net, given)
+    points = everything.first(len(CLASSES))
     targets = assign(points, marks[..., :4], marks[..., 4].long(), valid)
     loss, parts = detection_loss(points, targets, spread_weights(maps, weights))
     if told is not None:
         apart = imitation_loss(points, told)
         loss = LABELS * loss + apart
         parts["apart"] = float(apart.detach())
+    if known is not None:
+        forgotten = score_distance(everything.logits[..., len(CLASSES) :], known)
+        loss = loss + MEMORY * forgotten
+        parts["forgotten"] = float(forgotten.detach())
     running.optimiser.zero_grad(set_to_none=True)
     loss.backward()
     nn.utils.clip_grad_norm_([p for p in running.net.parameters() if p.requires_grad], 10.0)
@@ -176,7 +192,7 @@ def learn(running: Running, batch: Batch, told: Points | None = None) -> dict[st
 
 def seen(net: NanoDet, given: Any) -> tuple[list[Any], Points]:
     """Level maps and points of a normalised batch."""
-    with torch.autocast("cpu", torch.bfloat16):
+    with torch.autocast(given.device.type, torch.bfloat16):
         maps = net(given)
     maps = [level.float() for level in maps]
     return maps, unroll(maps, net.classes, given.shape[-2])
