@@ -13,7 +13,7 @@ from pipewarden.lab.cutouts import Cutout
 from pipewarden.lab.dataset import CLASSES
 from pipewarden.lab.sheets import Dice, Sheets
 from pipewarden.lab.stick import Stickers
-from pipewarden.lab.warp import Tiles, draw, lay
+from pipewarden.lab.warp import Sources, Tiles, draw, lay
 from pipewarden.lab.weather import photographed
 
 _PICTURE_SIDE = 640
@@ -55,6 +55,7 @@ class DeviceComposer:
         for row, (_, held) in enumerate(entries):
             self._marks[row, : len(held.marks)] = torch.from_numpy(held.marks).to(device)
             self._valid[row, : len(held.marks)] = True
+        self._fills = torch.tensor(_FILLS, device=device)
         self._stickers = Stickers(cutouts, device) if cutouts else None
 
     @torch.no_grad()  # type: ignore[untyped-decorator]  # torch is read without types
@@ -64,19 +65,20 @@ class DeviceComposer:
         tiles = lay(count, round(count * MOSAIC_SHARE), side, MASK_CELL, dice)
         entry = dice.pick(self._chances, len(tiles.sample))
         sheet = self._sheet[entry]
-        marks, valid = self._marks[entry], self._valid[entry]
-        warp = draw(tiles, self._sheets.sizes[sheet], self._ranges[entry], marks, valid, dice)
-        source = warp.source(side)
-        seen = self._sheets.look(sheet, source, warp.ratio.prod(-1).sqrt())
-        inside = ((source >= 0) & (source < self._sheets.sizes[sheet][:, None, None])).all(-1)
-        fill = torch.tensor(_FILLS, device=dice.device)[dice.below(torch.full((len(entry),), 3, device=dice.device))]
+        sizes = self._sheets.sizes[sheet]
+        sources = Sources(sizes, self._ranges[entry], self._marks[entry], self._valid[entry])
+        warp = draw(tiles, sources, dice)
+        places = warp.source(side)
+        seen = self._sheets.look(sheet, places, warp.ratio.prod(-1).sqrt())
+        inside = ((places >= 0) & (places < sizes[:, None, None])).all(-1)
+        fill = self._fills[dice.below(torch.full((len(entry),), len(_FILLS), device=dice.device))]
         seen = torch.where(inside[:, None], seen, fill[:, None, None, None])
-        marks, valid = warp.marks(marks, valid)
+        objects = warp.marks(sources)
         if self._stickers is not None:
             wanted = dice.uniform(0, 1, len(entry)) < self._paste[entry]
-            seen, marks, valid = self._stickers.paste(seen, warp, marks, valid, wanted, dice)
+            seen, objects = self._stickers.paste(seen, warp, objects, wanted, dice)
         pixels = photographed(_joined(seen, tiles, count), dice).round()
-        marks, valid = _gathered(marks, valid, tiles, count)
+        marks, valid = _gathered(*objects, tiles, count)
         return pixels, marks, valid, _masked(self._weights[entry], tiles, count, side)
 
 

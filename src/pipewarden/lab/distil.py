@@ -14,7 +14,6 @@ import torch
 from torch.nn import functional
 
 from pipewarden.lab.assign import Points, pair_overlap
-from pipewarden.lab.boxes import Pixels
 from pipewarden.lab.mine import normalised
 from pipewarden.lab.nanodet import SCREEN, STRIDES, NanoDet
 from pipewarden.lab.shrink import shrink
@@ -56,10 +55,9 @@ def _norm(certain: Any) -> Any:
     return (certain * (certain > _SEEN)).sum().clamp(min=4)
 
 
-def first_student(teacher: NanoDet, frames: Sequence[Pixels], seed: int) -> NanoDet:
-    """The small net refitted to the teacher on training samples [S,S,3]."""
-    stacked = torch.stack([torch.from_numpy(frame) for frame in frames]).permute(0, 3, 1, 2)
-    student: NanoDet = shrink(teacher, SCREEN, normalised(stacked), seed)
+def first_student(teacher: NanoDet, pixels: Any, seed: int) -> NanoDet:
+    """The small net refitted to the teacher on training samples [N,3,S,S]."""
+    student: NanoDet = shrink(teacher, SCREEN, normalised(pixels), seed)
     return student
 
 

@@ -23,7 +23,11 @@ def with_memory(net: NanoDet, coco: NanoDet) -> NanoDet:
     with torch.no_grad():
         for ours, theirs, known in zip(out.outs, net.outs, coco.outs, strict=True):
             alike = known.weight.shape[1] == theirs.weight.shape[1]
-            rows = known.weight[:COCO_CLASSES] if alike else theirs.weight.new_zeros(COCO_CLASSES, *theirs.weight.shape[1:])
+            rows = (
+                known.weight[:COCO_CLASSES]
+                if alike
+                else theirs.weight.new_zeros(COCO_CLASSES, *theirs.weight.shape[1:])
+            )
             bias = known.bias[:COCO_CLASSES] if alike else theirs.bias.new_full((COCO_CLASSES,), _SILENT)
             ours.weight.copy_(torch.cat([theirs.weight[:own], rows, theirs.weight[own:]]))
             ours.bias.copy_(torch.cat([theirs.bias[:own], bias, theirs.bias[own:]]))

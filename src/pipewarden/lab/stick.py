@@ -28,8 +28,14 @@ class Stickers:
         self._chances = chances + (1 - machine) / (1 - machine).sum().clamp(min=1) * share
         self._machine = machine > 0
 
-    def paste(self, tiles: Any, warp: Warp, marks: Any, valid: Any, wanted: Any, dice: Dice) -> tuple[Any, Any, Any]:
-        """One to three cut-outs in each of the `wanted` [T] tiles [T,3,S,S]; tiles, marks and valid with them."""
+    def paste(
+        self, tiles: Any, warp: Warp, objects: tuple[Any, Any], wanted: Any, dice: Dice
+    ) -> tuple[Any, tuple[Any, Any]]:
+        """One to three cut-outs in each of the `wanted` [T] tiles [T,3,S,S].
+
+        `objects` are marks [T,G,5] and valid [T,G]; returned with the cut-outs' own behind them.
+        """
+        marks, valid = objects
         count = len(tiles)
         often = dice.below(torch.full((count,), ROUNDS, device=dice.device)) + 1
         for number in range(ROUNDS):
@@ -41,7 +47,7 @@ class Stickers:
                 tiles[rows] = self._draw(tiles[rows], placed, dice)
                 new[rows, 0], here[rows, 0] = placed.mark, placed.fits
             marks, valid = torch.cat([marks, new], 1), torch.cat([valid, here], 1)
-        return tiles, marks, valid
+        return tiles, (marks, valid)
 
     def _place(self, warp: "_Room", marks: Any, valid: Any, dice: Dice) -> "_Placed":
         count = len(marks)

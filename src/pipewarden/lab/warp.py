@@ -36,6 +36,23 @@ class Tiles:
 
 
 @dataclass(frozen=True, slots=True)
+class Sources:
+    """The pictures of the tiles.
+
+    Attributes:
+        sizes: [T,2] width and height.
+        ranges: [T,3] least and largest scale against the production letterbox, and widening (see compose.Stream).
+        marks: [T,G,5] xyxy and class, in pixels of the picture.
+        valid: [T,G] bool.
+    """
+
+    sizes: Any
+    ranges: Any
+    marks: Any
+    valid: Any
+
+
+@dataclass(frozen=True, slots=True)
 class Warp:
     """From the picture of each tile to the sample: mirrored, times `ratio`, plus `shift`, turned about `middle`.
 
@@ -64,13 +81,12 @@ class Warp:
         there = (_turned(away, self.turn[:, None, None]) + (self.middle - self.shift)[:, None, None]) / self.ratio[
             :, None, None
         ]
-        across = torch.where(
-            self.mirrored[:, None, None], self.width[:, None, None] - there[..., 0], there[..., 0]
-        )
+        across = torch.where(self.mirrored[:, None, None], self.width[:, None, None] - there[..., 0], there[..., 0])
         return torch.stack([across, there[..., 1]], -1)
 
-    def marks(self, marks: Any, valid: Any) -> tuple[Any, Any]:
+    def marks(self, sources: Sources) -> tuple[Any, Any]:
         """Marks [T,G,5] of the pictures in the samples, and which [T,G] are still to be seen there."""
+        marks = sources.marks
         centre, half = (marks[..., :2] + marks[..., 2:4]) / 2, (marks[..., 2:4] - marks[..., :2]) / 2
         across = torch.where(self.mirrored[:, None], self.width[:, None] - centre[..., 0], centre[..., 0])
         centre = torch.stack([across, centre[..., 1]], -1) * self.ratio[:, None] + self.shift[:, None]
@@ -82,7 +98,7 @@ class Warp:
         low = torch.maximum(centre - half, self.shown[:, None, :2])
         high = torch.minimum(centre + half, self.shown[:, None, 2:])
         sides = high - low
-        seen = valid & (sides > _LEAST_SIDE).all(-1) & (sides.clamp(min=0).prod(-1) > _KEPT_AREA * whole)
+        seen = sources.valid & (sides > _LEAST_SIDE).all(-1) & (sides.clamp(min=0).prod(-1) > _KEPT_AREA * whole)
         return torch.cat([low, high, marks[..., 4:]], -1), seen
 
 
@@ -107,11 +123,9 @@ def lay(samples: int, mosaics: int, side: int, cell: int, dice: Dice) -> Tiles:
     return Tiles(torch.cat([number[:single], *[number[single:]] * 4]), area, small)
 
 
-def draw(tiles: Tiles, sizes: Any, ranges: Any, marks: Any, valid: Any, dice: Dice) -> Warp:
-    """A warp for each tile; `ranges` [T,3] are least and largest scale against the production letterbox, and widening.
-
-    `sizes` [T,2], `marks` [T,G,5] and `valid` [T,G] are those of the tiles' pictures.
-    """
+def draw(tiles: Tiles, sources: Sources, dice: Dice) -> Warp:
+    """A warp for each tile."""
+    sizes, ranges = sources.sizes, sources.ranges
     count = len(sizes)
     production = torch.minimum(SCREEN_WIDTH / sizes[:, 0], SCREEN_HEIGHT / sizes[:, 1])
     low = ranges[:, 0] * torch.where(tiles.small, _SMALLER[0], 1.0)
@@ -121,7 +135,7 @@ def draw(tiles: Tiles, sizes: Any, ranges: Any, marks: Any, valid: Any, dice: Di
     ratio = torch.stack([scale * stretch, scale / stretch.sqrt()], -1)
     mirrored = dice.chance(0.5, count)
     scaled, want = sizes * ratio, tiles.area[:, 2:] - tiles.area[:, :2]
-    corner = _corner(marks, valid, (ratio, mirrored, sizes[:, 0]), scaled, want, dice)
+    corner = _corner(sources, ratio, mirrored, want, dice)
     offset = dice.uniform(0, 1, count, 2) * (want - scaled).clamp(min=0)
     shift = tiles.area[:, :2] + offset - corner
     first = tiles.area[:, :2] + offset
@@ -131,15 +145,15 @@ def draw(tiles: Tiles, sizes: Any, ranges: Any, marks: Any, valid: Any, dice: Di
     return Warp(sizes[:, 0], sizes[:, 1], ratio, shift, middle, mirrored, turn, shown)
 
 
-def _corner(marks: Any, valid: Any, how: tuple[Any, Any, Any], scaled: Any, want: Any, dice: Dice) -> Any:
+def _corner(sources: Sources, ratio: Any, mirrored: Any, want: Any, dice: Dice) -> Any:
     """Top left [T,2] of the cut in the scaled picture, mostly around an object."""
-    ratio, mirrored, width = how
-    count = len(scaled)
-    spare = (scaled - want).clamp(min=0)
+    sizes, valid = sources.sizes, sources.valid
+    count = len(sizes)
+    spare = (sizes * ratio - want).clamp(min=0)
     chosen = (dice.uniform(0, 1, *valid.shape) + valid).argmax(-1)
-    mark = marks[torch.arange(count, device=dice.device), chosen]
+    mark = sources.marks[torch.arange(count, device=dice.device), chosen]
     middle = (mark[:, :2] + mark[:, 2:4]) / 2
-    across = torch.where(mirrored, width - middle[:, 0], middle[:, 0])
+    across = torch.where(mirrored, sizes[:, 0] - middle[:, 0], middle[:, 0])
     aim = torch.stack([across, middle[:, 1]], -1) * ratio - dice.uniform(0.2, 0.8, count, 2) * want
     aimed = valid.any(-1) & dice.chance(_AIMED, count)
     corner = torch.where(aimed[:, None], aim, dice.uniform(0, 1, count, 2) * spare)

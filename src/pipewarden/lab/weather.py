@@ -160,7 +160,9 @@ def _filtered(pictures: Any, kernels: Any) -> Any:
     count, channels, rows, columns = pictures.shape
     side = kernels.shape[-1]
     kernels = kernels / kernels.sum((1, 2), keepdim=True)
-    padded = functional.pad(pictures, [side // 2] * 4, mode="replicate").reshape(1, count * channels, rows + side - 1, -1)
+    padded = functional.pad(pictures, [side // 2] * 4, mode="replicate").reshape(
+        1, count * channels, rows + side - 1, -1
+    )
     weight = kernels.repeat_interleave(channels, 0)[:, None]
     return functional.conv2d(padded, weight, groups=count * channels).reshape(count, channels, rows, columns)
 
