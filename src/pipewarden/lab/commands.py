@@ -70,6 +70,19 @@ def _need_torch() -> None:
         ) from missing
 
 
+def _must_compute(device: str) -> None:
+    import torch  # noqa: PLC0415 # torch stays out of start-up
+
+    try:
+        torch.empty(0, device=device)
+    except (AssertionError, RuntimeError) as missing:
+        raise InputError(
+            field="--device",
+            problem=f"{device} is none that this torch can use",
+            fix="Give cpu, or cuda with its torch.",
+        ) from missing
+
+
 def _run_facts(folder: Path) -> dict[str, Any]:
     """The plan of a run without its folders, and the step of its last checkpoint (a killed run's log goes further)."""
     facts: dict[str, Any] = json.loads((folder / "plan.json").read_text(encoding="utf-8"))
@@ -110,6 +123,7 @@ def train_command(
     """Fine-tune the screening detector; started again on the same folder it continues at its checkpoint."""
     with _told(as_json=as_json):
         _need_torch()
+        _must_compute(device)
         _must_exist(blob, "--blob", "the unpacked nanodet.json")
         _must_exist(data / "construction", "--data", "the folder of the labelled pictures")
         from pipewarden.lab.train import Plan, train  # noqa: PLC0415 # torch stays out of start-up
@@ -144,6 +158,7 @@ def distill_command(
     """Distil the small screen from a teacher; started again on the same folder it continues at its checkpoint."""
     with _told(as_json=as_json):
         _need_torch()
+        _must_compute(device)
         _must_exist(teacher, "TEACHER", "a checkpoint.pt written by `lab train` or an exported .onnx file")
         _must_exist(blob, "--blob", "the unpacked nanodet.json")
         _must_exist(data / "construction", "--data", "the folder of the labelled pictures")

@@ -50,7 +50,6 @@ LESSONS = "lessons.json"
 MEMORY = 0.5  # weight of what COCO says beside the rest
 _FITTED_ON = 48  # samples the student is refitted on
 
-
 Draws = Composer | DeviceComposer
 
 

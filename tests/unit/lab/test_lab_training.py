@@ -7,6 +7,7 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
+from typer.testing import CliRunner
 
 torch = pytest.importorskip("torch", reason="torch is not installed: the extra `train` brings it")
 
@@ -15,6 +16,7 @@ from pipewarden.lab import assign as rules  # noqa: E402 # same
 from pipewarden.lab import starts  # noqa: E402 # same
 from pipewarden.lab import train as training  # noqa: E402 # same
 from pipewarden.lab.boxes import letterbox  # noqa: E402 # same
+from pipewarden.lab.commands import app  # noqa: E402 # same
 from pipewarden.lab.compose import Composer, hold  # noqa: E402 # same
 from pipewarden.lab.dataset import Source, read_pictures  # noqa: E402 # same
 from pipewarden.lab.export import Whole, export_float, largest_difference, quantise  # noqa: E402 # same
@@ -374,3 +376,13 @@ def test_forgetting_costs_and_only_with_a_memory(data: Path):
     assert first < 1e-3, "nothing is forgotten yet"
     assert training.learn(running, batch, known=known + 3)["forgotten"] > 10 * first
     assert "forgotten" not in training.learn(running, batch)
+
+
+@pytest.mark.parametrize(("device", "field"), [("cpu", "--blob"), ("abacus", "--device")])
+def test_a_device_that_torch_has_not_is_named(device: str, field: str, tmp_path: Path):
+    blob = str(tmp_path / "no.json")
+    answer = CliRunner().invoke(
+        app, ["train", "--out", str(tmp_path), "--blob", blob, "--device", device, "--json"]
+    )  # fmt: skip
+    assert answer.exit_code == 2
+    assert json.loads(answer.stdout)["error"]["field"] == field
