@@ -22,6 +22,7 @@ LEASE = timedelta(seconds=20)  # the longest attempt, its two transactions and a
 PAUSE_AFTER = 10  # failures of a subscription in a row
 _MESSAGE = tuple(timedelta(seconds=s) for s in (3, 6))
 _HOOK = tuple(timedelta(seconds=s) for s in (5, 30, 120, 600, 3600, 6 * 3600, 24 * 3600))
+_PATIENT = timedelta(hours=2)  # so long a message waits for a full robot, when there is no other channel
 _PER_MINUTE = 20  # WeCom, DingTalk and Feishu robots alike
 _MINUTE = timedelta(minutes=1)
 
@@ -40,8 +41,8 @@ def again_at(one: Delivery, receipt: Receipt, now: datetime, *, spare: bool) -> 
     if receipt.outcome is Outcome.BUSY:
         wait = receipt.again_after or _MINUTE
         urgent = one.urgency is not Urgency.NOTE and one.channel != CLOUDEVENTS
-        too_often = one.attempts > len(_HOOK)
-        return None if (urgent and spare) or too_often else now + wait
+        too_long = one.attempts > len(_HOOK) or now + wait > one.created_at + _PATIENT
+        return None if (urgent and spare) or too_long else now + wait
     pauses = _HOOK if one.channel == CLOUDEVENTS else _MESSAGE
     return now + pauses[one.attempts - 1] if one.attempts <= len(pauses) else None
 

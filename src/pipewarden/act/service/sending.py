@@ -165,7 +165,11 @@ def settle(work: Work, post: Post, taken: Taken, receipt: Receipt) -> None:
         store.outbox.set_bucket(work, one.target_id, closed_until=until)
     again = retry.again_at(one, receipt, work.now(), spare=_spare(work, one))
     if again is not None:
-        store.outbox.change(work, one.id, due_at=again, problem=receipt.problem)
+        unsent = receipt.outcome is Outcome.BUSY and taken.outgoing is None
+        made = one.attempts - 1 if unsent else one.attempts
+        store.outbox.change(work, one.id, due_at=again, problem=receipt.problem, attempts=made)
+        if unsent:
+            store.outbox.put_off(work, one.target_id, again)
     else:
         state = DeliveryState.LOGGED if receipt.outcome is Outcome.LOGGED else DeliveryState.FAILED
         store.outbox.change(work, one.id, state=state.value, problem=receipt.problem)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Uuid, cast, func, or_, select, true, update
+from sqlalchemy import Uuid, cast, exists, func, or_, select, true, update
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlalchemy.orm import aliased
 
@@ -158,6 +158,30 @@ def move(work: Work, ids: Collection[UUID], state: DeliveryState, *, due_at: dat
             .values(**values)
             .execution_options(synchronize_session=False)
         )
+
+
+def put_off(work: Work, target_id: UUID, until: datetime) -> None:
+    """Let what waits for a target wait until then, but for what another channel may carry meanwhile."""
+    other = aliased(DeliveryRow)
+    elsewhere = exists().where(
+        other.subject_id == DeliveryRow.subject_id,
+        other.target_id != DeliveryRow.target_id,
+        other.state == DeliveryState.SPARE.value,
+    )
+    waits = (
+        select(DeliveryRow.id)
+        .where(
+            DeliveryRow.tenant_id == work.tenant_id,
+            DeliveryRow.target_id == target_id,
+            DeliveryRow.due_at < until,
+            DeliveryRow.lease.is_(None),
+            DeliveryRow.state == DeliveryState.WAITING.value,
+            ~elsewhere,
+        )
+        .with_for_update(skip_locked=True)  # a hand that has one of them may be waiting for what this one holds
+    )
+    ids = list(work.session.scalars(waits))
+    move(work, ids, DeliveryState.WAITING, due_at=until)
 
 
 def note(work: Work, delivery_id: UUID, receipt: Receipt) -> None:
