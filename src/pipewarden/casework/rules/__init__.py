@@ -1,0 +1,1 @@
+"""Casework decides here; no IO, no clock."""
