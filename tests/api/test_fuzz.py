@@ -111,6 +111,14 @@ def aims(town: Any) -> dict[str, Aim]:
         "GET /v1/session": Aim(),
         "GET /v1/people": Aim(query={"role": "dispatcher"}),
         "POST /v1/people": Aim("tenant_admin", body=admin | {"role": "dispatcher", "area_id": str(town.east)}),
+        "GET /v1/me/contacts": Aim(),
+        "PUT /v1/me/contacts": Aim(body={"items": [{"kind": "wecom", "address": "fuzz-key-1"}]}),
+        "GET /v1/people/{person_id}/contacts": Aim("tenant_admin", path={"person_id": str(manager.id)}),
+        "PUT /v1/people/{person_id}/contacts": Aim(
+            "tenant_admin", {"person_id": str(manager.id)}, body={"items": [{"kind": "sms", "address": "13800001234"}]}
+        ),
+        "GET /v1/robots": Aim(),
+        "PUT /v1/robots": Aim("tenant_admin", body={"items": [{"kind": "feishu", "address": "fuzz-key-1"}]}),
         "GET /v1/areas": Aim(),
         "GET /v1/keys": Aim("tenant_admin"),
         "POST /v1/keys": Aim(

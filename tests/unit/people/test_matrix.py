@@ -81,6 +81,8 @@ MATRIX = {
     "network:export": "       - -    -  -  -  -  -  -  -  -  -    -   -   -   -   -   -",
     "camera:read": "          - T    T  T  A  A  A  -  R  -  -    -   -   -   -   -   -",
     "camera:manage": "        - T    -  T  -  -  -  -  -  -  -    -   -   -   -   -   -",
+    "channel:read": "         - T    T  T  -  -  -  -  -  -  -    -   -   -   -   -   -",
+    "channel:manage": "       - T    -  -  -  -  -  -  -  -  -    -   -   -   -   -   -",
     "camera:credential": "    - T    -  -  -  -  -  -  -  -  -    -   -   -   -   -   -",
     "report:create": "        - -    -  T  A  A  A  A  -  A  A    O   o   o   O   o   o",
     "report:read": "          - -    T  T  A  A  O  O  R  O  O    O   o   o   O   o   o",

@@ -704,6 +704,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/me/contacts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get My Contacts
+         * @description List how you are reached.
+         */
+        get: operations["get_my_contacts_v1_me_contacts_get"];
+        /**
+         * Put My Contacts
+         * @description Replace how you are reached.
+         */
+        put: operations["put_my_contacts_v1_me_contacts_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/networks": {
         parameters: {
             query?: never;
@@ -786,6 +810,30 @@ export interface paths {
          * @description Add a person to your tenant with a first role; they change the password at their first sign-in.
          */
         post: operations["add_person_v1_people_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/people/{person_id}/contacts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Contacts
+         * @description List how a person of your tenant is reached.
+         */
+        get: operations["get_contacts_v1_people__person_id__contacts_get"];
+        /**
+         * Put Contacts
+         * @description Replace how a person of your tenant is reached.
+         */
+        put: operations["put_contacts_v1_people__person_id__contacts_put"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -954,6 +1002,30 @@ export interface paths {
          * @description Take a review: for a quarter of an hour nobody else decides it.
          */
         post: operations["take_review_v1_reviews__alarm_id__take_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/robots": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Robots
+         * @description List the tenant's group robots, which get a copy of what is urgent.
+         */
+        get: operations["get_robots_v1_robots_get"];
+        /**
+         * Put Robots
+         * @description Replace the tenant's group robots.
+         */
+        put: operations["put_robots_v1_robots_put"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1623,6 +1695,83 @@ export interface components {
          * @enum {string}
          */
         Code: "filed" | "open_site" | "yard" | "outside_corridor" | "background" | "passing" | "not_stationary" | "parked" | "unchanged" | "out_of_range" | "model_yes" | "model_no" | "model_unsure" | "model_failed" | "words" | "gas_leak" | "device" | "waiting" | "asked" | "undecided" | "one_voice" | "disagree" | "present_again" | "instruction" | "graver" | "changed" | "late" | "broken" | "audit" | "over" | "person";
+        /**
+         * ContactIn
+         * @description One contact point; ``id`` without ``address`` keeps the address that is there.
+         */
+        ContactIn: {
+            /**
+             * Address
+             * Format: password
+             * @default
+             */
+            address: string;
+            /** Id */
+            id?: string | null;
+            kind: components["schemas"]["ContactKind"];
+            /** @default zh */
+            language: components["schemas"]["Language"];
+            /**
+             * Name
+             * @default
+             */
+            name: string;
+            quiet?: components["schemas"]["QuietHours"] | null;
+            /**
+             * Secret
+             * Format: password
+             * @default
+             */
+            secret: string;
+        };
+        /**
+         * ContactKind
+         * @description By what a message goes.
+         * @enum {string}
+         */
+        ContactKind: "wecom" | "dingtalk" | "feishu" | "email" | "sms" | "voice" | "webhook" | "inapp";
+        /**
+         * ContactOut
+         * @description One contact point; of its address only a hint.
+         */
+        ContactOut: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            kind: components["schemas"]["ContactKind"];
+            language: components["schemas"]["Language"];
+            /** Name */
+            name: string;
+            quiet: components["schemas"]["QuietHours"] | null;
+            /**
+             * Shown
+             * @description The address, masked.
+             */
+            shown: string;
+            /**
+             * Verified At
+             * @description When an acknowledgement first came back by it.
+             */
+            verified_at: string | null;
+        };
+        /**
+         * ContactPage
+         * @description All contact points, first choice first.
+         */
+        ContactPage: {
+            /** Items */
+            items: components["schemas"]["ContactOut"][];
+        };
+        /**
+         * ContactsIn
+         * @description All contact points, first choice first.
+         */
+        ContactsIn: {
+            /** Items */
+            items: components["schemas"]["ContactIn"][];
+        };
         /**
          * CoverageOut
          * @description What is seen of the network, before and with trips.
@@ -2378,6 +2527,12 @@ export interface components {
             items: components["schemas"]["KeyOut"][];
         };
         /**
+         * Language
+         * @description What a message is written in.
+         * @enum {string}
+         */
+        Language: "zh" | "en";
+        /**
          * Look
          * @description What came of asking one rule.
          * @enum {string}
@@ -2806,6 +2961,22 @@ export interface components {
             task: string;
             /** Version */
             version: string;
+        };
+        /**
+         * QuietHours
+         * @description When notes wait, by the wall clock in China; what is urgent never does.
+         */
+        QuietHours: {
+            /**
+             * Begins
+             * Format: time
+             */
+            begins: string;
+            /**
+             * Ends
+             * Format: time
+             */
+            ends: string;
         };
         /**
          * Reason
@@ -4807,6 +4978,68 @@ export interface operations {
             };
         };
     };
+    get_my_contacts_v1_me_contacts_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContactPage"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_my_contacts_v1_me_contacts_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ContactsIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContactPage"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_networks_v1_networks_get: {
         parameters: {
             query?: never;
@@ -5001,6 +5234,72 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PersonOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_contacts_v1_people__person_id__contacts_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                person_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContactPage"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_contacts_v1_people__person_id__contacts_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                person_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ContactsIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContactPage"];
                 };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */
@@ -5314,6 +5613,68 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ReviewOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_robots_v1_robots_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContactPage"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_robots_v1_robots_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ContactsIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContactPage"];
                 };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */

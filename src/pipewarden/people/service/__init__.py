@@ -25,6 +25,16 @@ from pipewarden.people.service.areas import (
     redraw_area,
 )
 from pipewarden.people.service.audit import anchor, read, record, verify
+from pipewarden.people.service.contacts import (
+    address_of,
+    contacts,
+    contacts_of,
+    robots,
+    robots_of,
+    set_contacts,
+    set_robots,
+    verified,
+)
 from pipewarden.people.service.duties import end_duty, on_duty, put_on_duty, roster
 from pipewarden.people.service.gate import Gate
 from pipewarden.people.service.keys import keys, make_key, revoke_key, rotate_key
@@ -69,6 +79,7 @@ __all__ = [
     "add_area",
     "add_organisation",
     "add_person",
+    "address_of",
     "allows",
     "anchor",
     "area",
@@ -76,6 +87,8 @@ __all__ = [
     "areas",
     "areas_at",
     "change_password",
+    "contacts",
+    "contacts_of",
     "csrf_for",
     "csrf_right",
     "edit_role",
@@ -108,11 +121,15 @@ __all__ = [
     "reset_password",
     "revoke_key",
     "revoke_session",
+    "robots",
+    "robots_of",
     "roster",
     "rotate_key",
     "scope_filter",
     "sessions_of",
+    "set_contacts",
     "set_person_state",
+    "set_robots",
     "set_switch",
     "shipped_roles",
     "sign_in",
@@ -122,6 +139,7 @@ __all__ = [
     "system",
     "tenant_acted_for",
     "tenants",
+    "verified",
     "verify",
     "visible",
 ]
