@@ -76,6 +76,7 @@ from pipewarden.casework.facts.site import (
     Strike,
     Violation,
 )
+from pipewarden.casework.facts.step import Needs, NextStep, Refusal, ViolationKind
 
 __all__ = [
     "CALLED",
@@ -104,12 +105,15 @@ __all__ = [
     "Held",
     "Ladder",
     "MergedInto",
+    "Needs",
+    "NextStep",
     "Noted",
     "OpenItem",
     "Outgoing",
     "OwnerGiven",
     "Parted",
     "Proof",
+    "Refusal",
     "Reopened",
     "Repair",
     "RepairDeclared",
@@ -140,6 +144,7 @@ __all__ = [
     "Verified",
     "Violation",
     "ViolationFixed",
+    "ViolationKind",
     "ViolationOpened",
     "When",
     "Who",
