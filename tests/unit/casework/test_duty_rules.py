@@ -43,6 +43,7 @@ from pipewarden.casework.facts import (
     Strike,
     Struck,
     Verified,
+    Violation,
     ViolationFixed,
     ViolationOpened,
     WorksChanged,
@@ -215,9 +216,29 @@ def test_an_ended_or_merged_site_owes_nothing() -> None:
 
 
 @pytest.mark.parametrize("body", [Reopened("seen again"), Parted("two sites")])
-def test_a_site_that_comes_back_owes_what_its_state_owes(body: Body) -> None:
+def test_a_site_that_comes_back_owes_what_its_state_owes_and_what_was_never_put_right(body: Body) -> None:
     assert opened(step(body, site(S.FALSE), site())) == {"arrive": 30 * MIN}
     assert opened(step(body, site(S.CLOSED), site(S.BRIEFED))) == {"plan": 5 * D + 8 * H}
+    broken = Violation(THING, "V-PLAN", Severity.MAJOR, "", "", NOW)
+    stops = (Stop(SITE, "", NOW), Stop(OWNER, "", NOW, refused_at=NOW), Stop(TENANT, "", NOW, resumed_at=NOW))
+    after = site(S.BRIEFED, violations=(broken, replace(broken, id=SITE, fixed_at=NOW)), stops=stops)
+    back = step(body, site(S.CLOSED), after)
+    assert {(one.rule.kind, one.about, one.due.due_at - NOW) for one in back.opened} == {
+        ("plan", None, 5 * D + 8 * H),
+        ("rectify", THING, 2 * H),
+        ("stopped", SITE, D),
+        ("report", OWNER, 30 * MIN),
+    }
+
+
+def test_a_parted_site_that_was_being_verified_is_looked_at_again() -> None:
+    assert opened(step(Parted("two"), site(S.VERIFYING), site(S.VERIFYING))) == {"arrive": 30 * MIN}
+
+
+def test_a_violation_that_brings_its_own_time_is_due_then() -> None:
+    here = site(S.UNDER_STANDBY)
+    own = ViolationOpened(THING, "V-PLAN", Severity.MAJOR, "", "", due_at=NOW + 4 * H)
+    assert opened(step(own, here, here)) == {"rectify": 4 * H}
 
 
 def test_an_unknown_year_is_named_by_what_opens() -> None:

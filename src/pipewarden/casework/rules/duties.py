@@ -6,14 +6,21 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from pipewarden.casework.facts import Count, DutyState, Parted, Reopened, Verified
+from pipewarden.casework.facts import (
+    Count,
+    DutyState,
+    Parted,
+    Reopened,
+    Verified,
+    Violation,
+)
 from pipewarden.casework.rules.calendar import Counted, add_working
 from pipewarden.casework.rules.duty_file import DANGER, USUAL
 from pipewarden.kit.errors import InputError
 from pipewarden.network.facts import Zone
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from datetime import datetime
     from uuid import UUID
 
@@ -27,9 +34,11 @@ if TYPE_CHECKING:
         SiteDuty,
         SiteEvent,
         SiteState,
+        Stop,
         When,
     )
 
+ACCEPT = "accept"
 NEAR = frozenset({Zone.PROTECTION, Zone.UNKNOWN})  # unknown counts as inside
 
 
@@ -71,16 +80,39 @@ def owed(policy: DutyPolicy, before: Site | None, event: SiteEvent, after: Site,
     gone = {one.id for one, _ in dropped}
     kept = {(one.kind, one.about) for one in left if one.id not in gone}
     opened = []
-    for rule in policy.duties.values():
-        if not _fits(rule, after) or not _any(rule.opens, event.body, entered, after.state):
-            continue
-        about = None if rule.about is None else getattr(event.body, rule.about)
-        if rule.kind == "accept":  # a new owner has time of their own
-            dropped += [(one, "another owner was found") for one in left if one.kind == "accept"]
+    for rule, about, body in _opening(policy, event.body, entered, after):
+        if rule.kind == ACCEPT:  # a new owner has time of their own
+            dropped += [(one, "another owner was found") for one in left if one.kind == ACCEPT]
         elif (rule.kind, about) in kept:
             continue
-        opened.append(Opened(rule, about, due_of(policy.calendar, rule, event.body, after.zone, event.at)))
+        opened.append(Opened(rule, about, due_of(policy.calendar, rule, body, after.zone, event.at)))
     return Changes(tuple(opened), done, tuple(dropped))
+
+
+def _opening(
+    policy: DutyPolicy, body: Body, entered: SiteState | None, after: Site
+) -> Iterator[tuple[DutyRule, UUID | None, Body | Violation]]:
+    """Yield what the event opens; a site that comes back also owes what was not put right before it went."""
+    for rule in policy.duties.values():
+        if not _fits(rule, after):
+            continue
+        if _any(rule.opens, body, entered, after.state):
+            yield rule, None if rule.about is None else getattr(body, rule.about), body
+        elif isinstance(body, Parted | Reopened):
+            for about in _unsettled(rule, after):
+                yield rule, about.id, about if isinstance(about, Violation) else body
+
+
+def _unsettled(rule: DutyRule, site: Site) -> list[Violation | Stop]:
+    """Return the violations, or the stop orders, of a site that a rule's duty would still be about."""
+    if any(when.event == "violation_opened" for when in rule.opens):
+        return [one for one in site.violations if one.fixed_at is None]
+    held = [one for one in site.stops if one.resumed_at is None]
+    if any(when.event == "stop_ordered" for when in rule.opens):
+        return [one for one in held if one.refused_at is None]
+    if any(when.event == "stop_refused" for when in rule.opens):
+        return [one for one in held if one.refused_at is not None]
+    return []
 
 
 def _entered(before: Site | None, event: SiteEvent, after: Site) -> SiteState | None:
@@ -113,8 +145,14 @@ def _closes(rule: DutyRule, duty: SiteDuty, body: Body, entered: SiteState | Non
     return same and _any(rule.closes, body, entered, state)
 
 
-def due_of(calendar: Calendar, rule: DutyRule, body: Body | None, zone: Zone, at: datetime) -> Counted:
-    """Return when a duty that opens at ``at`` is due: the first of its times that fits the place and the event."""
+def due_of(calendar: Calendar, rule: DutyRule, body: Body | Violation | None, zone: Zone, at: datetime) -> Counted:
+    """Return when a duty that opens at ``at`` is due: the first of its times that fits the place and the event.
+
+    A violation that brings its own time is due then.
+    """
+    own = getattr(body, "due_at", None)
+    if own is not None and own > at:
+        return Counted(own)
     severity = getattr(body, "severity", None)
     fits = next(
         one

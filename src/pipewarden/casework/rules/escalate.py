@@ -101,6 +101,11 @@ def hold(chain: Chain, until: datetime) -> Chain:
     return chain if chain.due_at is None or chain.due_at >= until else _moved(chain, until)
 
 
+def release(chain: Chain, now: datetime) -> Chain:
+    """Return the chain with what was held back due now."""
+    return chain if chain.due_at is None else _moved(chain, now)
+
+
 def back(chain: Chain, by: timedelta) -> Chain:
     """Return the chain after the clock was set back: what was to come in ten minutes still comes in ten minutes."""
     return chain if chain.due_at is None else replace(chain, due_at=chain.due_at - by, round_at=chain.round_at - by)

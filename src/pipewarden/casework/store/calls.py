@@ -11,7 +11,8 @@ from sqlalchemy import and_, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from pipewarden.casework.facts import Call, Sent, Shape, Urgency
-from pipewarden.casework.store.duty_tables import CallRow
+from pipewarden.casework.store.duty_tables import CallRow, RungRow, SiteDutyRow
+from pipewarden.casework.store.owed import RUNNING
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -89,6 +90,14 @@ def read(work: Work, call_ids: Collection[UUID]) -> dict[UUID, Answered]:
     return {row.id: _answered(row) for row in rows}
 
 
+def over(work: Work, call_ids: Collection[UUID]) -> set[UUID]:
+    """Return those of ``call_ids`` that speak only of duties that are done or dropped."""
+    spoken = select(RungRow.call_id).where(RungRow.call_id.in_(set(call_ids)))
+    runs = spoken.join(SiteDutyRow, SiteDutyRow.id == RungRow.duty_id).where(SiteDutyRow.state.in_(RUNNING))
+    everything = {one for one in work.session.scalars(spoken) if one is not None}
+    return everything - set(work.session.scalars(runs))
+
+
 def acknowledge(work: Work, call_id: UUID, by: UUID, now: datetime) -> None:
     """Write who acknowledged a call."""
     work.session.execute(update(CallRow).where(CallRow.id == call_id).values(acked_at=now, acked_by=by))
@@ -96,9 +105,7 @@ def acknowledge(work: Work, call_id: UUID, by: UUID, now: datetime) -> None:
 
 def unreachable(work: Work, call_id: UUID, why: str, now: datetime) -> None:
     """Write that a call could not be brought to its person."""
-    work.session.execute(
-        update(CallRow).where(CallRow.id == call_id).values(unreachable_at=now, unreachable_why=why)
-    )
+    work.session.execute(update(CallRow).where(CallRow.id == call_id).values(unreachable_at=now, unreachable_why=why))
 
 
 def one(work: Work, scope: ColumnElement[bool], call_id: UUID) -> Answered | None:

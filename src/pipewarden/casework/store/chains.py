@@ -1,4 +1,4 @@
-"""Chains and the steps of theirs that fired: a step is a row once, and its call is written beside it when it goes out."""
+"""Chains and the steps of theirs that fired: a step is a row once, with the call beside it once that goes out."""
 
 from __future__ import annotations
 
@@ -116,9 +116,7 @@ def add_rung(
 
 def told(work: Work, chain_id: UUID, loop: int) -> set[UUID]:
     """Return whom a round of a chain has called."""
-    rows = work.session.scalars(
-        select(RungRow.person_id).where(RungRow.chain_id == chain_id, RungRow.loop == loop)
-    )
+    rows = work.session.scalars(select(RungRow.person_id).where(RungRow.chain_id == chain_id, RungRow.loop == loop))
     return {one for one in rows if one is not None}
 
 
@@ -187,6 +185,12 @@ def of_call(work: Work, call_id: UUID) -> list[Rung]:
         select(RungRow).where(RungRow.tenant_id == work.tenant_id, RungRow.call_id == call_id).order_by(RungRow.at)
     )
     return [_rung(row) for row in rows]
+
+
+def duties_of(work: Work, call_id: UUID) -> set[UUID]:
+    """Return the duties that a call speaks of."""
+    mine = (RungRow.tenant_id == work.tenant_id, RungRow.call_id == call_id)
+    return set(work.session.scalars(select(RungRow.duty_id).where(*mine)))
 
 
 def _rung(row: RungRow) -> Rung:

@@ -1,6 +1,6 @@
 """The tables of duties: what is owed, the chains that climb, the steps that fired, the calls that went out.
 
-Beside them what people say of it all: shelves and the shift log; and what the house says of itself: breaches, its clock.
+Beside them what people say of it all (shelves, the shift log) and what the house says of itself (breaches, its clock).
 """
 
 from __future__ import annotations

@@ -90,9 +90,7 @@ def running(work: Work, site_id: UUID) -> list[Kept]:
     """Return what a site is owed, held alone until the transaction ends."""
     rows = work.session.scalars(
         select(SiteDutyRow)
-        .where(
-            SiteDutyRow.tenant_id == work.tenant_id, SiteDutyRow.site_id == site_id, SiteDutyRow.state.in_(RUNNING)
-        )
+        .where(SiteDutyRow.tenant_id == work.tenant_id, SiteDutyRow.site_id == site_id, SiteDutyRow.state.in_(RUNNING))
         .order_by(SiteDutyRow.id)
         .with_for_update()
         .execution_options(populate_existing=True)
@@ -111,6 +109,21 @@ def lock(work: Work, *conditions: ColumnElement[bool], limit: int = 1, skip_lock
         .execution_options(populate_existing=True)
     )
     return [kept(row) for row in rows]
+
+
+def one(work: Work, *conditions: ColumnElement[bool]) -> Kept | None:
+    """Return the running duty that conditions pick."""
+    row = work.session.scalar(
+        select(SiteDutyRow).where(SiteDutyRow.state.in_(RUNNING), *conditions).execution_options(populate_existing=True)
+    )
+    return None if row is None else kept(row)
+
+
+def pauses_over(work: Work, now: datetime, *, limit: int) -> set[UUID]:
+    """Return the sites of duties whose pause has ended."""
+    over = (SiteDutyRow.state == DutyState.PAUSED.value, SiteDutyRow.pause_until <= now)
+    rows = select(SiteDutyRow.site_id).where(SiteDutyRow.tenant_id == work.tenant_id, *over).limit(limit)
+    return set(work.session.scalars(rows))
 
 
 def read(work: Work, duty_ids: Collection[UUID]) -> dict[UUID, Kept]:
@@ -141,6 +154,16 @@ def save(work: Work, one: SiteDuty, *, why: str | None = None, pause_until: date
             acked_at=one.acked_at,
             ended_why=why,
         )
+        .execution_options(synchronize_session=False)
+    )
+
+
+def set_acked(work: Work, duty_ids: Collection[UUID], now: datetime) -> None:
+    """Write that somebody acknowledged calls about duties."""
+    work.session.execute(
+        update(SiteDutyRow)
+        .where(SiteDutyRow.id.in_(set(duty_ids)))
+        .values(acked_at=now)
         .execution_options(synchronize_session=False)
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import cos, radians
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -12,13 +13,18 @@ from pipewarden.casework.facts import DutyState
 from pipewarden.casework.store.duty_tables import BreachRow, ChainRow, RungRow, ShelfRow, SiteDutyRow, SweptRow
 from pipewarden.casework.store.owed import RUNNING
 from pipewarden.casework.store.tables import SiteRow
+from pipewarden.kit.geo import distance_m
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from datetime import datetime
     from uuid import UUID
 
+    from sqlalchemy import ColumnElement
+
     from pipewarden.kit.work import Work
 
+_DEGREE_M = 111_000.0  # at least, of a degree of latitude
 _LOCAL = ZoneInfo("Asia/Shanghai")  # a breach's day is a day people know
 
 
@@ -91,9 +97,7 @@ def tenants_due(work: Work) -> list[UUID]:
     now = work.now()
     found = union_all(
         select(ChainRow.tenant_id).where(ChainRow.due_at <= now),
-        select(SiteDutyRow.tenant_id).where(
-            SiteDutyRow.state == DutyState.OPEN.value, SiteDutyRow.due_at <= now
-        ),
+        select(SiteDutyRow.tenant_id).where(SiteDutyRow.state == DutyState.OPEN.value, SiteDutyRow.due_at <= now),
         select(SiteDutyRow.tenant_id).where(
             SiteDutyRow.state == DutyState.PAUSED.value, SiteDutyRow.pause_until <= now
         ),
@@ -119,6 +123,39 @@ def swept(work: Work) -> datetime | None:
         statement.on_conflict_do_update(index_elements=["tenant_id"], set_={"at": statement.excluded.at})
     )
     return last
+
+
+def lock_free(work: Work, site_ids: Collection[UUID]) -> list[UUID]:
+    """Hold those of ``site_ids`` alone that nobody else holds, until the transaction ends, and return them."""
+    rows = work.session.scalars(
+        select(SiteRow.id)
+        .where(SiteRow.tenant_id == work.tenant_id, SiteRow.id.in_(set(site_ids)))
+        .order_by(SiteRow.id)
+        .with_for_update(skip_locked=True)
+    )
+    return list(rows)
+
+
+def open_near(work: Work, place: tuple[float, float], reach_m: float) -> UUID | None:
+    """Return the open site nearest to a place (lon, lat in degrees WGS-84) within a reach; None where there is none."""
+    lon, lat = place
+    high = reach_m / _DEGREE_M
+    wide = high / max(cos(radians(lat)), 0.01)
+    rows = work.session.execute(
+        select(SiteRow.id, SiteRow.lon, SiteRow.lat).where(
+            SiteRow.tenant_id == work.tenant_id,
+            SiteRow.open,
+            SiteRow.lon.between(lon - wide, lon + wide),
+            SiteRow.lat.between(lat - high, lat + high),
+        )
+    )
+    found = sorted((distance_m(place, (x, y)), str(one), one) for one, x, y in rows if x is not None and y is not None)
+    return found[0][2] if found and found[0][0] <= reach_m else None
+
+
+def within(work: Work, scope: ColumnElement[bool], site_ids: Collection[UUID]) -> set[UUID]:
+    """Return those of ``site_ids`` that lie within ``scope``."""
+    return set(work.session.scalars(select(SiteRow.id).where(scope, SiteRow.id.in_(set(site_ids)))))
 
 
 def shelf_until(work: Work, site_id: UUID) -> datetime | None:

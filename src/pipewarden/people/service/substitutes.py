@@ -8,7 +8,7 @@ from pipewarden.kit.errors import InputError, RefusedError
 from pipewarden.people.facts import NotFoundError, OnCall, PersonState, Role, Substitution
 from pipewarden.people.rules import duty as rules
 from pipewarden.people.rules.area import ancestors
-from pipewarden.people.service.access import visible
+from pipewarden.people.service.access import require, visible
 from pipewarden.people.service.audit import record
 from pipewarden.people.service.persons import may_hold
 from pipewarden.people.store import people as people_store
@@ -79,6 +79,7 @@ def end_substitution(work: Work, actor: Actor, substitution_id: UUID) -> None:
     Raises:
         ForbiddenError, NotFoundError: the actor must not, or there is none in reach that is not over.
     """
+    require(actor, _MANAGE)
     found = substitute_store.by_id(work, substitution_id)
     if found is None or found.ends_at <= work.now():
         raise NotFoundError.of("substitution")
