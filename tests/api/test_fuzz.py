@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+import owed_api
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
@@ -100,6 +101,16 @@ def aims(town: Any) -> dict[str, Aim]:
             {"id": "ground", "side": "for", "zh": "动土？", "en": "ground works?"},
         ],
     }
+    site, shelved = (owed_api.site(town, town.a, (PLACE[0] + step, PLACE[1])) for step in (0.012, 0.016))
+    standing, serving = (owed_api.on_duty(town, town.a, town.east, day=day)[0] for day in (2, 3))
+    with town.home.work() as work:
+        span = {"begins_at": (work.now() + timedelta(days=3, hours=1)).isoformat()}
+        span["ends_at"] = (work.now() + timedelta(days=3, hours=2)).isoformat()
+        soon = (work.now() + timedelta(hours=1)).isoformat()
+        days = {"since": work.now().isoformat(), "until": (work.now() + timedelta(days=9)).isoformat()}
+    owed = {"duty_id": owed_api.duty(town, town.a, site)}
+    sent_on = {"words": "quiet", "to_id": str(manager.id)}
+    handed = town.client.as_(town.who("dispatcher"), "POST", "/v1/shifts/log", json=sent_on).json()["id"]
     admin = {"login": f"fz-{town.made}", "name": "F", "password": PASSWORD}
     return {
         "GET /healthz": Aim(),
@@ -173,6 +184,23 @@ def aims(town: Any) -> dict[str, Aim]:
         "GET /v1/indoor/checks/{check_id}": Aim(path=room),
         "GET /v1/indoor/checks/{check_id}/picture": Aim(path=room),
         "POST /v1/indoor/checks/{check_id}/review": Aim(path=room, body={"matches": True, "hazards": ["hose_old"]}),
+        "GET /v1/duties": Aim(query={"limit": 3, "mine": False, "kind": "arrive"}),
+        "POST /v1/duties/{duty_id}/pause": Aim(path=owed, body={"reason": "storm", "until": soon}),
+        "POST /v1/duties/{duty_id}/resume": Aim(path=owed),
+        "GET /v1/flood": Aim(),
+        "GET /v1/shelves": Aim(),
+        "POST /v1/shelves": Aim(body={"site_id": site, "reason": "the crew is known", "until": soon}),
+        "DELETE /v1/shelves/{shelf_id}": Aim(path={"shelf_id": owed_api.shelf(town, manager, shelved)}),
+        "GET /v1/calls": Aim(query={"limit": 3, "waits": True}),
+        "POST /v1/calls/{call_id}/acknowledge": Aim(path={"call_id": owed_api.call(town, manager, site)}),
+        "GET /v1/shifts/log": Aim(query={"limit": 3}),
+        "POST /v1/shifts/log": Aim(body={"words": "quiet"}),
+        "POST /v1/shifts/log/{entry_id}/acknowledge": Aim(path={"entry_id": handed}),
+        "GET /v1/roster": Aim(query=days),
+        "POST /v1/roster/{duty_id}/substitutions": Aim(path={"duty_id": serving}, body=span | {"reason": "ill"}),
+        "DELETE /v1/substitutions/{substitution_id}": Aim(
+            path={"substitution_id": owed_api.substitution(town, town.a, standing)}
+        ),
         "GET /v1/reviews": Aim(query={"limit": 3}),
         "GET /v1/reviews/{alarm_id}": Aim(path=alarm),
         "POST /v1/reviews/{alarm_id}/take": Aim(path=alarm),

@@ -11,11 +11,13 @@ import json
 import os
 from collections import defaultdict
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import cv2
 import numpy as np
+import owed_api
 import pytest
 import yaml
 from sqlalchemy import text
@@ -49,6 +51,10 @@ class Objects:
     areas: tuple[str, str, str, str]
     keys: tuple[str, str, str, str]
     trips: tuple[str, str, str, str]
+    sites: tuple[str, str, str, str]
+    duties: tuple[str, str, str, str]
+    calls: tuple[str, str, str, str]  # to two of the tenant's managers, to another tenant's, none
+    rosters: tuple[str, str, str, str]
     checks: tuple[str, str, str, str]  # a resident's, a colleague's of the same tenant, another tenant's, none
     login: str
 
@@ -153,7 +159,18 @@ def things(town: Any, pipes: None) -> Objects:
         login = work.session.scalar(text("SELECT login FROM people_persons WHERE id = :id"), {"id": west.id})
     riders = (town.who("device"), town.device(), town.device(tenant=town.b))
     trips = [str(ride(town, who, f"of {who.id}").json()["id"]) for who in riders]
+    places = list(zip((town.a, town.a, town.b), (EAST, WEST, EAST), (town.east, town.west, town.west), strict=True))
+    sites = [owed_api.site(town, tenant, place) for tenant, place, _ in places]
+    owed = [owed_api.duty(town, tenant, one) for (tenant, _, _), one in zip(places, sites, strict=True)]
+    other = town.person(Role.SAFETY_MANAGER, area=town.east)
+    callees = (town.who("safety_manager"), other, town.who("safety_manager_b"))
+    calls = [owed_api.call(town, who, one) for who, one in zip(callees, sites, strict=True)]
+    rosters = [owed_api.on_duty(town, tenant, area)[0] for tenant, _, area in places]
     return Objects(
+        sites=(*sites, NOTHING),  # type: ignore[arg-type]  # three and one
+        duties=(*owed, NOTHING),  # type: ignore[arg-type]  # three and one
+        calls=(*calls, NOTHING),  # type: ignore[arg-type]  # three and one
+        rosters=(*rosters, NOTHING),  # type: ignore[arg-type]  # three and one
         trips=(*trips, NOTHING),  # type: ignore[arg-type]  # three and one
         alarms=(*alarms, NOTHING),  # type: ignore[arg-type]  # three and one
         reports=(*reports, NOTHING),  # type: ignore[arg-type]  # three and one
@@ -221,7 +238,29 @@ def renewed(town: Any, who: Any) -> Any:
     return town.person(Role(role), tenant=tenant, area=None if tenant == PLATFORM else town.east)
 
 
+def see_rosters(town: Any, who: Any, things: Objects) -> list[str]:
+    with town.at(town.a) as work:
+        span = {"since": work.now().isoformat(), "until": (work.now() + timedelta(days=9)).isoformat()}
+    answer = town.client.as_(who, "GET", "/v1/roster", params=span)
+    if answer.status_code != 200:
+        return [str(answer.status_code)] * 4
+    return ["in" if one in {found["id"] for found in answer.json()["items"]} else "out" for one in things.rosters]
+
+
+FAR = {"begins_at": "2030-01-01T00:00:00Z", "ends_at": "2030-01-02T00:00:00Z", "reason": "no part of any duty"}
+LATE = {"reason": "storm", "until": "2030-01-01T00:00:00Z"}  # who may pause is told that it is too long (422)
 ASKS |= {
+    "GET /v1/roster": see_rosters,
+    "POST /v1/roster/{duty_id}/substitutions": each("rosters", "POST", "/v1/roster/{}/substitutions", lambda _one: FAR),
+    "GET /v1/duties": listed("duties", "/v1/duties?limit=200&kind=arrive"),
+    "POST /v1/duties/{duty_id}/pause": each("duties", "POST", "/v1/duties/{}/pause", lambda _one: LATE),
+    "POST /v1/duties/{duty_id}/resume": each("duties", "POST", "/v1/duties/{}/resume"),
+    "GET /v1/flood": once("GET", "/v1/flood"),
+    "GET /v1/calls": listed("calls", "/v1/calls?everybody=true&limit=200"),
+    "POST /v1/calls/{call_id}/acknowledge": each("calls", "POST", "/v1/calls/{}/acknowledge"),
+    "POST /v1/shelves": each(
+        "sites", "POST", "/v1/shelves", lambda one: {"site_id": one, "reason": "x", "until": "2030-01-01T00:00:00Z"}
+    ),
     "GET /healthz": once("GET", "/healthz"),
     "GET /readyz": once("GET", "/readyz"),
     "GET /v1/me": once("GET", "/v1/me"),
@@ -452,6 +491,65 @@ def read_mine(town: Any, who: Any, _things: Objects) -> list[str]:
     if sent.status_code != 201:
         return ["not sent"]
     return [status(town, who, "GET", f"/v1/observations/{taken(sent)}")]
+
+
+@asks("POST /v1/calls/{call_id}/acknowledge #mine")
+def answer_mine(town: Any, who: Any, things: Objects) -> list[str]:
+    if who is None or who.key:
+        return ["nobody is called"]
+    return [status(town, who, "POST", f"/v1/calls/{owed_api.call(town, who, things.sites[0])}/acknowledge")]
+
+
+@asks("GET /v1/shelves")
+def see_shelves(town: Any, who: Any, things: Objects) -> list[str]:
+    askers = (town.who("safety_manager"), town.who("safety_manager"), town.who("safety_manager_b"))
+    made = [owed_api.shelf(town, one, site) for one, site in zip(askers, things.sites, strict=False)]
+    answer = town.client.as_(who, "GET", "/v1/shelves")
+    if answer.status_code != 200:
+        return [str(answer.status_code)] * 3
+    return ["in" if one in {found["id"] for found in answer.json()["items"]} else "out" for one in made]
+
+
+@asks("DELETE /v1/shelves/{shelf_id}")
+def take_off(town: Any, who: Any, things: Objects) -> list[str]:
+    askers = (town.who("safety_manager"), town.who("safety_manager"), town.who("safety_manager_b"))
+    made = [owed_api.shelf(town, one, site) for one, site in zip(askers, things.sites, strict=False)]
+    return [status(town, who, "DELETE", f"/v1/shelves/{one}") for one in (*made, NOTHING)]
+
+
+@asks("DELETE /v1/substitutions/{substitution_id}")
+def end_substitutions(town: Any, who: Any, things: Objects) -> list[str]:
+    tenants = (town.a, town.a, town.b)
+    made = [owed_api.substitution(town, one, duty) for one, duty in zip(tenants, things.rosters, strict=False)]
+    return [status(town, who, "DELETE", f"/v1/substitutions/{one}") for one in (*made, NOTHING)]
+
+
+@asks("POST /v1/shifts/log")
+def write_shifts(town: Any, who: Any, _things: Objects) -> list[str]:
+    return [status(town, who, "POST", "/v1/shifts/log", json={"words": "quiet"})]
+
+
+def entries(town: Any) -> list[str]:
+    """Return an entry of somebody in the asker's area, elsewhere in the tenant, in another tenant, and none."""
+    if "west dispatcher" not in town.people:
+        town.people["west dispatcher"] = town.person(Role.DISPATCHER, area=town.west)
+    authors = (town.who("dispatcher"), town.people["west dispatcher"], town.who("dispatcher_b"))
+    sent = [town.client.as_(one, "POST", "/v1/shifts/log", json={"words": "quiet"}) for one in authors]
+    return [*(str(one.json()["id"]) for one in sent), NOTHING]
+
+
+@asks("GET /v1/shifts/log")
+def see_shifts(town: Any, who: Any, _things: Objects) -> list[str]:
+    made = entries(town)
+    answer = town.client.as_(who, "GET", "/v1/shifts/log?limit=200")
+    if answer.status_code != 200:
+        return [str(answer.status_code)] * 4
+    return ["in" if one in {found["id"] for found in answer.json()["items"]} else "out" for one in made]
+
+
+@asks("POST /v1/shifts/log/{entry_id}/acknowledge")
+def take_shifts(town: Any, who: Any, _things: Objects) -> list[str]:
+    return [status(town, who, "POST", f"/v1/shifts/log/{one}/acknowledge") for one in entries(town)]
 
 
 @asks("GET /v1/alarms/stream")

@@ -103,6 +103,13 @@ MATRIX = {
     "indoor:check": "         - -    -  T  -  O  -  -  -  -  -    -   -   -   O   o   -",
     "indoor:read": "          - -    -  T  -  O  -  -  -  -  -    -   -   -   O   o   -",
     "indoor:review": "        - -    -  T  -  -  -  -  -  -  -    -   -   -   -   -   -",
+    "duty:read": "            - T    T  T  A  A  A  O  -  O  -    -   -   -   -   -   -",
+    "duty:pause": "           - -    -  T  A  -  -  -  -  -  -    -   -   -   -   -   -",
+    "duty:shelve": "          - -    -  T  A  -  -  -  -  -  -    -   -   -   -   -   -",
+    "call:read": "            - O    T  T  O  O  O  O  -  O  -    -   -   -   -   -   -",
+    "call:acknowledge": "     - O    -  T  O  O  O  O  -  O  -    -   -   -   -   -   -",
+    "shift:read": "           - -    T  T  A  -  -  -  -  -  -    -   -   -   -   -   -",
+    "shift:write": "          - -    -  T  A  -  -  -  -  -  -    -   -   -   -   -   -",
     "stream:read": "          - T    -  T  A  A  A  -  R  -  -    -   -   -   -   -   -",
 }
 ON_PLATFORM = {

@@ -33,6 +33,7 @@ OURS = [
     "people_persons",
     "people_role_versions",
     "people_sessions",
+    "people_substitutions",
     "people_switches",
     "people_tenants",
 ]

@@ -244,6 +244,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/calls": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Calls
+         * @description List the calls to you, or to everybody in reach: newest first.
+         */
+        get: operations["list_calls_v1_calls_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/calls/{call_id}/acknowledge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Acknowledge Call
+         * @description Say that you see to it: nobody further up is called until the duty should be done. Twice changes nothing.
+         */
+        post: operations["acknowledge_call_v1_calls__call_id__acknowledge_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/cameras": {
         parameters: {
             query?: never;
@@ -496,6 +536,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/duties": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Duties
+         * @description List what is owed, as far as your role and area reach: the first due first.
+         */
+        get: operations["list_duties_v1_duties_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/duties/{duty_id}/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Pause Duty
+         * @description Stop a duty's time for a reason that its kind allows; it is taken out of the deadline.
+         */
+        post: operations["pause_duty_v1_duties__duty_id__pause_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/duties/{duty_id}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Resume Duty
+         * @description Let a paused duty's time run again.
+         */
+        post: operations["resume_duty_v1_duties__duty_id__resume_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/figures": {
         parameters: {
             query?: never;
@@ -508,6 +608,26 @@ export interface paths {
          * @description Return how the judge did, as far as your role and area reach: every share with its denominator.
          */
         get: operations["get_figures_v1_figures_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/flood": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Flood
+         * @description Say whether there is a flood, and what waits.
+         */
+        get: operations["get_flood_v1_flood_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1032,6 +1152,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/roster": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Roster
+         * @description List who is on duty in a time, as far as your role and area reach, with who stands in.
+         */
+        get: operations["get_roster_v1_roster_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/roster/{duty_id}/substitutions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add Substitution
+         * @description Let another person take a part of a duty, or nobody.
+         */
+        post: operations["add_substitution_v1_roster__duty_id__substitutions_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/session": {
         parameters: {
             query?: never;
@@ -1075,6 +1235,114 @@ export interface paths {
          */
         post: operations["change_password_v1_session_password_post"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/shelves": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Shelves
+         * @description List the sites that call nobody now, and who answers for each.
+         */
+        get: operations["list_shelves_v1_shelves_get"];
+        put?: never;
+        /**
+         * Add Shelf
+         * @description Let a site call nobody for a time, because you answer for it; it comes back by itself.
+         */
+        post: operations["add_shelf_v1_shelves_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/shelves/{shelf_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * End Shelf
+         * @description Take a site off its shelf: what was held back is due now.
+         */
+        delete: operations["end_shelf_v1_shelves__shelf_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/shifts/log": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Shift Log
+         * @description List the shift log, newest first.
+         */
+        get: operations["list_shift_log_v1_shifts_log_get"];
+        put?: never;
+        /**
+         * Write Shift Log
+         * @description Write into the shift log, or hand the shift over to somebody.
+         */
+        post: operations["write_shift_log_v1_shifts_log_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/shifts/log/{entry_id}/acknowledge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take Shift Over
+         * @description Take over the shift that was handed to you.
+         */
+        post: operations["take_shift_over_v1_shifts_log__entry_id__acknowledge_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/substitutions/{substitution_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * End Substitution
+         * @description End a substitution now: the roster holds again.
+         */
+        delete: operations["end_substitution_v1_substitutions__substitution_id__delete"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1447,6 +1715,71 @@ export interface components {
             side: components["schemas"]["Side"];
             /** Zh */
             zh: string;
+        };
+        /**
+         * CallOut
+         * @description One annunciation to one person.
+         */
+        CallOut: {
+            /**
+             * Ack By
+             * @description When the chain climbs on; empty where no word is wanted.
+             */
+            ack_by: string | null;
+            /** Acked At */
+            acked_at: string | null;
+            /** Acked By */
+            acked_by: string | null;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Duty Id */
+            duty_id: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Loop */
+            loop: number;
+            /** Params */
+            params: {
+                [key: string]: string;
+            };
+            /**
+             * Person Id
+             * Format: uuid
+             */
+            person_id: string;
+            /**
+             * Site Ids
+             * @description The sites it speaks of, the most urgent first.
+             */
+            site_ids: string[];
+            /** Step */
+            step: number;
+            /**
+             * Text
+             * @description Key of the words; `params` fill it.
+             */
+            text: string;
+            /** Unreachable At */
+            unreachable_at: string | null;
+            /** Unreachable Why */
+            unreachable_why: string | null;
+            urgency: components["schemas"]["Urgency"];
+        };
+        /**
+         * CallPage
+         * @description A page of calls, newest first.
+         */
+        CallPage: {
+            /** Items */
+            items: components["schemas"]["CallOut"][];
+            /** Next */
+            next: string | null;
         };
         /**
          * CameraEventOut
@@ -2055,6 +2388,88 @@ export interface components {
             next: string | null;
         };
         /**
+         * DutyOut
+         * @description One thing that somebody must do on a site by a moment.
+         */
+        DutyOut: {
+            /**
+             * About
+             * @description The violation, stop, report or patrol; empty for the site itself.
+             */
+            about: string | null;
+            /** Acked At */
+            acked_at: string | null;
+            /**
+             * Clause
+             * @description The law behind the time, or that it is a product default.
+             */
+            clause: string;
+            /**
+             * Due At
+             * Format: date-time
+             */
+            due_at: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Kind
+             * @description As policy/duties names it, for instance accept, arrive, brief.
+             */
+            kind: string;
+            /**
+             * Opened At
+             * Format: date-time
+             */
+            opened_at: string;
+            /** Overdue */
+            overdue: boolean;
+            /** Pause Reason */
+            pause_reason: string | null;
+            /** Pause Until */
+            pause_until: string | null;
+            /** Paused At */
+            paused_at: string | null;
+            /** Person Id */
+            person_id: string | null;
+            /** Role */
+            role: string;
+            /**
+             * Site Id
+             * Format: uuid
+             */
+            site_id: string;
+            state: components["schemas"]["DutyState"];
+            /**
+             * Tenant Id
+             * Format: uuid
+             */
+            tenant_id: string;
+            /**
+             * Why
+             * @description How the person was found.
+             */
+            why: string;
+        };
+        /**
+         * DutyPage
+         * @description A page of running duties, the first due first.
+         */
+        DutyPage: {
+            /** Items */
+            items: components["schemas"]["DutyOut"][];
+            /** Next */
+            next: string | null;
+        };
+        /**
+         * DutyState
+         * @description Where a duty stands.
+         * @enum {string}
+         */
+        DutyState: "open" | "paused" | "done" | "overdue" | "dropped";
+        /**
          * EmptyScene
          * @description A time in which nobody worked where the camera looks.
          */
@@ -2283,6 +2698,34 @@ export interface components {
              */
             until: string;
             /** Waiting */
+            waiting: number;
+        };
+        /**
+         * FloodOut
+         * @description Whether more comes in than people can take: ten annunciations a person in ten minutes.
+         */
+        FloodOut: {
+            /**
+             * Critical
+             * @description Of them critical ones.
+             */
+            critical: number;
+            /**
+             * Full
+             * @description Persons who have no room for another call now.
+             */
+            full: number;
+            /** On */
+            on: boolean;
+            /**
+             * Site Ids
+             * @description Sites in reach that wait, critical ones first.
+             */
+            site_ids: string[];
+            /**
+             * Waiting
+             * @description Steps whose call has not gone out yet.
+             */
             waiting: number;
         };
         /**
@@ -2780,6 +3223,45 @@ export interface components {
             next: string | null;
         };
         /**
+         * OnDutyOut
+         * @description One person on duty for an area in a role.
+         */
+        OnDutyOut: {
+            /**
+             * Area Id
+             * Format: uuid
+             */
+            area_id: string;
+            /**
+             * Begins At
+             * Format: date-time
+             */
+            begins_at: string;
+            /**
+             * Ends At
+             * Format: date-time
+             */
+            ends_at: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Person Id
+             * Format: uuid
+             */
+            person_id: string;
+            /**
+             * Rank
+             * @description 1 is called first.
+             */
+            rank: number;
+            role: components["schemas"]["Role"];
+            /** Substitutions */
+            substitutions: components["schemas"]["SubstitutionOut"][];
+        };
+        /**
          * OpinionKind
          * @description What a second judge says.
          * @enum {string}
@@ -2813,6 +3295,19 @@ export interface components {
             problem: string | null;
             /** Reasons */
             reasons: string[];
+        };
+        /**
+         * PauseIn
+         * @description Why a duty's time stands still, and until when at the latest.
+         */
+        PauseIn: {
+            /** Reason */
+            reason: string;
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
         };
         /**
          * PersonIn
@@ -3132,6 +3627,14 @@ export interface components {
          */
         Role: "platform_admin" | "tenant_admin" | "auditor" | "safety_manager" | "dispatcher" | "patroller" | "standby_supervisor" | "locator" | "regulator" | "grid_worker" | "property_manager" | "owner" | "contractor" | "supervising_engineer" | "commercial_user" | "resident" | "expert" | "device";
         /**
+         * RosterOut
+         * @description Every duty of a time, in the order of their beginning.
+         */
+        RosterOut: {
+            /** Items */
+            items: components["schemas"]["OnDutyOut"][];
+        };
+        /**
          * Rule
          * @description The scene rules, in the order in which they are asked; each can be switched off for a camera.
          * @enum {string}
@@ -3298,6 +3801,144 @@ export interface components {
             value: number | null;
         };
         /**
+         * ShelfIn
+         * @description Why a site calls nobody, and until when; eight hours at most.
+         */
+        ShelfIn: {
+            /** Reason */
+            reason: string;
+            /**
+             * Site Id
+             * Format: uuid
+             */
+            site_id: string;
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
+        };
+        /**
+         * ShelfOut
+         * @description A site that calls nobody until a moment, because somebody answers for it.
+         */
+        ShelfOut: {
+            /**
+             * Begins At
+             * Format: date-time
+             */
+            begins_at: string;
+            /**
+             * Ends At
+             * Format: date-time
+             */
+            ends_at: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Person Id
+             * Format: uuid
+             */
+            person_id: string;
+            /** Reason */
+            reason: string;
+            /**
+             * Site Id
+             * Format: uuid
+             */
+            site_id: string;
+        };
+        /**
+         * ShelfPage
+         * @description Every shelf that holds now, the first to end first.
+         */
+        ShelfPage: {
+            /** Items */
+            items: components["schemas"]["ShelfOut"][];
+        };
+        /**
+         * ShiftIn
+         * @description What to write; with somebody to hand over to, what is open in reach is listed with it.
+         */
+        ShiftIn: {
+            /** To Id */
+            to_id?: string | null;
+            /** Words */
+            words: string;
+        };
+        /**
+         * ShiftItemOut
+         * @description A duty that was open at a hand-over.
+         */
+        ShiftItemOut: {
+            /**
+             * Due At
+             * Format: date-time
+             */
+            due_at: string;
+            /** Kind */
+            kind: string;
+            /** Overdue */
+            overdue: boolean;
+            /**
+             * Site Id
+             * Format: uuid
+             */
+            site_id: string;
+        };
+        /**
+         * ShiftKind
+         * @description What an entry of the shift log is.
+         * @enum {string}
+         */
+        ShiftKind: "note" | "handover";
+        /**
+         * ShiftOut
+         * @description One entry of the shift log.
+         */
+        ShiftOut: {
+            /**
+             * Acked At
+             * @description When the incoming person took over.
+             */
+            acked_at: string | null;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * Author Id
+             * Format: uuid
+             */
+            author_id: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Items */
+            items: components["schemas"]["ShiftItemOut"][];
+            kind: components["schemas"]["ShiftKind"];
+            /** To Id */
+            to_id: string | null;
+            /** Words */
+            words: string;
+        };
+        /**
+         * ShiftPage
+         * @description A page of the shift log, newest first.
+         */
+        ShiftPage: {
+            /** Items */
+            items: components["schemas"]["ShiftOut"][];
+            /** Next */
+            next: string | null;
+        };
+        /**
          * Side
          * @description What a yes to a question speaks for.
          * @enum {string}
@@ -3328,6 +3969,56 @@ export interface components {
              * @description Clues that move out.
              */
             finding_ids: string[];
+            /** Reason */
+            reason: string;
+        };
+        /**
+         * SubstitutionIn
+         * @description Who takes a part of a duty; without a person nobody does: a holiday, and the next in order is called.
+         */
+        SubstitutionIn: {
+            /**
+             * Begins At
+             * Format: date-time
+             */
+            begins_at: string;
+            /**
+             * Ends At
+             * Format: date-time
+             */
+            ends_at: string;
+            /** Person Id */
+            person_id?: string | null;
+            /** Reason */
+            reason: string;
+        };
+        /**
+         * SubstitutionOut
+         * @description A part of a duty that is not served by whom the roster names.
+         */
+        SubstitutionOut: {
+            /**
+             * Begins At
+             * Format: date-time
+             */
+            begins_at: string;
+            /**
+             * Duty Id
+             * Format: uuid
+             */
+            duty_id: string;
+            /**
+             * Ends At
+             * Format: date-time
+             */
+            ends_at: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Person Id */
+            person_id: string | null;
             /** Reason */
             reason: string;
         };
@@ -3481,6 +4172,12 @@ export interface components {
          * @enum {string}
          */
         Unanswered: "not_configured" | "failed" | "instruction" | "unreadable" | "house";
+        /**
+         * Urgency
+         * @description How a call is brought to a person.
+         * @enum {string}
+         */
+        Urgency: "alarm" | "due" | "note";
         /** ValidationError */
         ValidationError: {
             /** Context */
@@ -4072,6 +4769,74 @@ export interface operations {
             };
         };
     };
+    list_calls_v1_calls_get: {
+        parameters: {
+            query?: {
+                /** @description Rows of one page. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string | null;
+                everybody?: boolean;
+                /** @description Only those that want a word and have none, or only the others. */
+                waits?: boolean | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallPage"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    acknowledge_call_v1_calls__call_id__acknowledge_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                call_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_cameras_v1_cameras_get: {
         parameters: {
             query?: {
@@ -4589,6 +5354,110 @@ export interface operations {
             };
         };
     };
+    list_duties_v1_duties_get: {
+        parameters: {
+            query?: {
+                /** @description Rows of one page. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string | null;
+                mine?: boolean;
+                overdue?: boolean;
+                site_id?: string | null;
+                kind?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DutyPage"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    pause_duty_v1_duties__duty_id__pause_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                duty_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PauseIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DutyOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    resume_duty_v1_duties__duty_id__resume_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                duty_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DutyOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_figures_v1_figures_get: {
         parameters: {
             query?: {
@@ -4612,6 +5481,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["FiguresOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_flood_v1_flood_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FloodOut"];
                 };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */
@@ -5688,6 +6586,73 @@ export interface operations {
             };
         };
     };
+    get_roster_v1_roster_get: {
+        parameters: {
+            query: {
+                since: string;
+                until: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RosterOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_substitution_v1_roster__duty_id__substitutions_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                duty_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SubstitutionIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SubstitutionOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_session_v1_session_get: {
         parameters: {
             query?: never;
@@ -5798,6 +6763,224 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["SessionOut"];
                 };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_shelves_v1_shelves_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ShelfPage"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_shelf_v1_shelves_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ShelfIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ShelfOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    end_shelf_v1_shelves__shelf_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                shelf_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_shift_log_v1_shifts_log_get: {
+        parameters: {
+            query?: {
+                /** @description Rows of one page. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ShiftPage"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    write_shift_log_v1_shifts_log_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ShiftIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ShiftOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    take_shift_over_v1_shifts_log__entry_id__acknowledge_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                entry_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ShiftOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    end_substitution_v1_substitutions__substitution_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                substitution_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */
             default: {

@@ -133,6 +133,9 @@ class Site:
         owner_id: the named person who has it in hand now; None only until the first duty finds one.
         accepted_at: when the owner said yes; None after each change of owner.
         arrived_at: when somebody was proved on site since the last dispatch.
+        verified: what the last person who looked on the spot said of this episode; None while nobody has.
+        standby_at: the standby supervisor's last check-in.
+        watched_until: of an exempt one, its end: until then it is watched and reopens when seen again.
         passed: papers that were done, kept when a change of the works puts the path back.
         merged_into: the site that has taken its clues over.
         version: events so far; a command names the one it has seen (409 when another came between).
@@ -151,6 +154,9 @@ class Site:
     owned_since: datetime | None = None
     accepted_at: datetime | None = None
     arrived_at: datetime | None = None
+    verified: bool | None = None
+    standby_at: datetime | None = None
+    watched_until: datetime | None = None
     passed: frozenset[SiteState] = frozenset()
     violations: tuple[Violation, ...] = ()
     stops: tuple[Stop, ...] = ()

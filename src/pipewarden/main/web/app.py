@@ -12,6 +12,7 @@ from pydantic import BaseModel
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
+from pipewarden.casework.http import routes as casework
 from pipewarden.dedupe.http import routes as alarms
 from pipewarden.judge.http import routes as reviews
 from pipewarden.judge.service import Standings
@@ -89,6 +90,7 @@ def bare() -> FastAPI:
         live_routes,
         alarms,
         reviews,
+        casework,
         indoor,
     ):
         app.include_router(mounted)

@@ -13,7 +13,7 @@ from pipewarden.people.facts.access import (
 from pipewarden.people.facts.area import Area, Ground, NewArea, PointAreas
 from pipewarden.people.facts.contact import ROBOTS, Address, Contact, ContactKind, Language, NewContact, Quiet
 from pipewarden.people.facts.errors import ForbiddenError, NotFoundError
-from pipewarden.people.facts.record import Anchor, AuditBreak, AuditEntry, Duty, Switch
+from pipewarden.people.facts.record import Anchor, AuditBreak, AuditEntry, Duty, OnCall, Substitution, Switch
 from pipewarden.people.facts.signin import ApiKey, MadeKey, NewPerson, SessionInfo, SignedIn, SignInRefused
 from pipewarden.people.facts.who import (
     PLATFORM,
@@ -57,6 +57,7 @@ __all__ = [
     "NewMembership",
     "NewPerson",
     "NotFoundError",
+    "OnCall",
     "Organisation",
     "OrganisationKind",
     "Person",
@@ -71,6 +72,7 @@ __all__ = [
     "SessionInfo",
     "SignInRefused",
     "SignedIn",
+    "Substitution",
     "Switch",
     "Tenant",
 ]

@@ -65,6 +65,7 @@ from pipewarden.people.service.signin import (
     sign_out,
     sweep,
 )
+from pipewarden.people.service.substitutes import end_substitution, holders, on_call, substitute, substitutions
 from pipewarden.people.service.switches import Switchboard, set_switch, switches
 from pipewarden.people.service.tenants import add_organisation, ensure_tenant, organisations, tenant_acted_for, tenants
 from pipewarden.people.store.scope import ScopedTable, scope_filter
@@ -97,9 +98,11 @@ __all__ = [
     "edit_role",
     "end_duty",
     "end_membership",
+    "end_substitution",
     "ensure_tenant",
     "grant",
     "ground",
+    "holders",
     "import_roles",
     "jurisdiction_at",
     "keys",
@@ -108,6 +111,7 @@ __all__ = [
     "memberships",
     "move_area",
     "names",
+    "on_call",
     "on_duty",
     "one_time_password",
     "operator",
@@ -138,6 +142,8 @@ __all__ = [
     "shipped_roles",
     "sign_in",
     "sign_out",
+    "substitute",
+    "substitutions",
     "sweep",
     "switches",
     "system",

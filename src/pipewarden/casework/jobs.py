@@ -1,0 +1,45 @@
+"""What casework does when a patrol is wanted upstream, and when time passes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pipewarden.casework import service, store
+from pipewarden.people.facts import PLATFORM
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from contextlib import AbstractContextManager
+    from uuid import UUID
+
+    from pipewarden.kit.work import FactRef, Work
+
+    Begin = Callable[[UUID], AbstractContextManager[Work]]
+
+
+def drain_patrols(work: Work, facts: list[FactRef]) -> None:
+    """Take wanted patrols (``dedupe.patrol_wanted``)."""
+    service.patrol_wanted(work, [fact.fact_id for fact in facts])
+
+
+def sweep(begin: Begin) -> int:
+    """Do what is due of every tenant's duties, one transaction each; return how many steps fired."""
+    with begin(PLATFORM) as work:
+        tenants = store.watched.tenants_due(work)
+    count = 0
+    for tenant_id in tenants:
+        with begin(tenant_id) as work:
+            count += service.sweep(work)
+    return count
+
+
+def audit(begin: Begin) -> int:
+    """Look at the open sites of every tenant; return how many promises did not hold."""
+    with begin(PLATFORM) as work:
+        tenants = store.watched.tenants_open(work)
+    count = 0
+    for tenant_id in tenants:
+        with begin(tenant_id) as work:
+            found = service.audit(work)
+            count += found.unowned + found.forgotten
+    return count
