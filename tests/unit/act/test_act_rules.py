@@ -8,6 +8,7 @@ import hmac
 import json
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 from uuid import UUID
 
@@ -16,6 +17,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+import pipewarden
 from pipewarden.act.facts import CLOUDEVENTS, Delivery, DeliveryState, Outcome, Receipt
 from pipewarden.act.rules import cloud, plan, retry, sign
 from pipewarden.act.rules.words import Place, body, filled, headline, split
@@ -29,6 +31,7 @@ from pipewarden.casework.facts import (
     OwnerGiven,
     Proof,
     Reported,
+    Shape,
     Site,
     SiteEvent,
     SiteState,
@@ -41,6 +44,7 @@ from pipewarden.people.facts import Contact, ContactKind, Language, Quiet
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+DUTIES = Path(pipewarden.__file__).parent / "policy" / "duties"
 NOW = datetime(2026, 11, 20, 1, 0, tzinfo=UTC)  # 09:00 in Langfang
 ID = UUID("01930000-0000-7000-8000-000000000001")
 SITE = UUID("01930000-0000-7000-8000-000000000002")
@@ -86,6 +90,7 @@ def test_what_a_call_is_about_does_not_depend_on_order() -> None:
     assert plan.group_of(one) == plan.group_of(two)
     assert plan.group_of(one) != plan.group_of(call(site_ids=(SITE,)))
     assert plan.group_of(one) != plan.group_of(replace(two, text="test"))
+    assert plan.group_of(one) != plan.group_of(replace(one, urgency=Urgency.ALARM)), "it has become more urgent"
     without = call(site_ids=(), params={"name": "a"})
     assert plan.group_of(without) != plan.group_of(replace(without, params={"name": "b"}))
 
@@ -323,6 +328,15 @@ def test_every_kind_of_event_has_its_name_and_can_be_written() -> None:
         "lon": None,
         "lat": None,
     }
+
+
+def test_every_duty_has_its_words() -> None:
+    texts = shipped_words()[Language.ZH].texts
+    duties = yaml.safe_load((DUTIES / "CN.yaml").read_text(encoding="utf-8"))["duties"]
+    assert {f"duty.{one['kind']}" for one in duties} <= texts.keys()
+    assert {shape.value for shape in Shape if shape is not Shape.ONE} <= texts.keys()
+    one = call(text="breach.unowned", params={"count": "2", "words": "x"})
+    assert headline(shipped_words()[Language.ZH], one, []) == "【请办】自查发现 2 处失守：x"
 
 
 def test_the_words_are_yaml_that_people_can_edit() -> None:

@@ -43,9 +43,12 @@ def routes(
 
 
 def group_of(call: Call) -> str:
-    """Return the name of what a call is about: its words' key and its sites, in whatever order, else what fills it."""
+    """Return the name of what a call is about: urgency, words, and its sites in whatever order or what fills it.
+
+    What has become more urgent is another matter: it is never kept back because it was said before.
+    """
     about = "\0".join(sorted(str(one) for one in call.site_ids)) or repr(sorted(call.params.items()))
-    return hashlib.sha256(f"{call.text}\0{about}".encode()).hexdigest()[:32]
+    return hashlib.sha256(f"{call.urgency}\0{call.text}\0{about}".encode()).hexdigest()[:32]
 
 
 def cool_since(call: Call) -> datetime | None:

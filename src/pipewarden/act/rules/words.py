@@ -52,9 +52,14 @@ def filled(template: str, params: Mapping[str, object]) -> str:
 
 def headline(words: Words, call: Call, places: Sequence[Place]) -> str:
     """Return the first line: urgency, level of the worst site, what is the matter."""
-    text = filled(words.texts.get(call.text, words.frame["other"]), call.params)
+    text = filled(_template(words, call.text), call.params)
     level = f"{words.levels.get(places[0].site.level, '')} " if places else ""
     return f"{words.urgency[call.urgency]}{level}{_one_line(text)}"
+
+
+def _template(words: Words, key: str) -> str:
+    """Return the words of a key, else those of what stands before its dot, else words that fit everything."""
+    return words.texts.get(key) or words.texts.get(key.partition(".")[0], words.frame["other"])
 
 
 def body(words: Words, call: Call, places: Sequence[Place], public_url: str) -> str:
