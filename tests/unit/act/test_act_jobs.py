@@ -250,7 +250,7 @@ def test_nothing_to_do_costs_two_questions(house: House, count_statements: list[
     assert jobs.send_digests(house.factory.begin, house.post) == 0
 
 
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(3600)
 @pytest.mark.parametrize("per_person", [50, pytest.param(500, marks=pytest.mark.release)])
 def test_a_flood_of_calls_is_brought_or_said_to_be_lost(house: House, clock: SetClock, per_person: int) -> None:
     """A flood on twenty persons whose first channel is dead: bounded in attempts, every call has an end."""

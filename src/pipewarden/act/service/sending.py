@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from pipewarden.act import store
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from pipewarden.people.facts import Address
 
 _ROBOTS = frozenset(one.value for one in ROBOTS)
+_OFF = timedelta(minutes=5)
 _UNKNOWN_TWICE = "it was sent twice and nobody knows whether it arrived"
 
 
@@ -96,7 +98,9 @@ def _hindrance(work: Work, post: Post, one: Delivery, address: Address | None, *
     if lost and one.repeated and one.channel != CLOUDEVENTS:
         return Receipt(Outcome.REFUSED, _UNKNOWN_TWICE)
     if post.off(work)(one.channel):
-        return Receipt(Outcome.REFUSED, "the channel is switched off")
+        # a system has no other channel: what happened waits for it
+        outcome = Outcome.BUSY if one.channel == CLOUDEVENTS else Outcome.REFUSED
+        return Receipt(outcome, "the channel is switched off", again_after=_OFF)
     if address is None:
         return Receipt(Outcome.REFUSED, "the contact point is gone")
     if one.channel not in _ROBOTS:
@@ -174,7 +178,7 @@ def settle(work: Work, post: Post, taken: Taken, receipt: Receipt) -> None:
         state = DeliveryState.LOGGED if receipt.outcome is Outcome.LOGGED else DeliveryState.FAILED
         store.outbox.change(work, one.id, state=state.value, problem=receipt.problem)
         _failed(work, post, one, receipt)
-    if one.channel == CLOUDEVENTS:
+    if one.channel == CLOUDEVENTS and taken.outgoing is not None:
         hook_failed(work, post, one.target_id, receipt)
 
 
