@@ -11,6 +11,7 @@ import typer
 
 from pipewarden.cli import (
     camera,
+    case,
     database,
     dataset,
     demo,
@@ -45,6 +46,7 @@ app.command("zones")(zones.zones)
 app.command("demo")(demo.demo)
 app.add_typer(network.app, name="network")
 app.add_typer(camera.app, name="camera")
+app.add_typer(case.app, name="case")
 app.add_typer(database.app, name="db")
 app.add_typer(dataset.app, name="dataset")
 app.add_typer(device.app, name="device")
