@@ -126,7 +126,9 @@ class Script:
     _things: int = field(default=0)
 
     def next_of(self, site: Site) -> list[Body]:
-        """Return what the people on the spot do next; nothing where they are done."""
+        """Return what the people on the spot do next; nothing where nobody has the site in hand."""
+        if site.owner_id is None:
+            return []
         if site.accepted_at is None:
             return [Accepted()]
         if site.arrived_at is None:
