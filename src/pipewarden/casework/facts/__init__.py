@@ -50,6 +50,7 @@ from pipewarden.casework.facts.site import (
     Strike,
     Violation,
 )
+from pipewarden.casework.facts.step import Needs, NextStep, Refusal, ViolationKind
 
 __all__ = [
     "CALLED",
@@ -67,10 +68,13 @@ __all__ = [
     "Ended",
     "GovernmentReport",
     "MergedInto",
+    "Needs",
+    "NextStep",
     "Noted",
     "OwnerGiven",
     "Parted",
     "Proof",
+    "Refusal",
     "Reopened",
     "Repair",
     "RepairDeclared",
@@ -94,6 +98,7 @@ __all__ = [
     "Verified",
     "Violation",
     "ViolationFixed",
+    "ViolationKind",
     "ViolationOpened",
     "WorksChanged",
 ]

@@ -129,13 +129,14 @@ class StandbyChecked:
 
 @dataclass(frozen=True, slots=True)
 class ViolationOpened:
-    """A rule is broken, as a person or a rule says."""
+    """A rule is broken, as a person or a rule says; it must be put right by ``due_at``."""
 
     violation_id: UUID
     code: str
     severity: Severity
     clause: str
     reason: str
+    due_at: datetime | None = None
     kind: Literal["violation_opened"] = "violation_opened"
 
 

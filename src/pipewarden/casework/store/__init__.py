@@ -1,7 +1,8 @@
 """The tables of casework and every query on them, one module per kind of thing."""
 
 from pipewarden.casework.store import sites
+from pipewarden.casework.store.policy import read_violations, violations
 from pipewarden.casework.store.sites import Filed, SiteFilter
 from pipewarden.casework.store.tables import SITES, SiteEventRow, SiteRow
 
-__all__ = ["SITES", "Filed", "SiteEventRow", "SiteFilter", "SiteRow", "sites"]
+__all__ = ["SITES", "Filed", "SiteEventRow", "SiteFilter", "SiteRow", "read_violations", "sites", "violations"]
