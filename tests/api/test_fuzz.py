@@ -92,6 +92,7 @@ def aims(town: Any) -> dict[str, Aim]:
         for key in ("fz", "fz-old"):
             sense.register_device(work, NewDevice(key, key, "das", senders=(town.who("device").id,)))
     room = {"check_id": indoors(town)}
+    site, version, shown = filed(town, manager, (PLACE[0], PLACE[1] + 0.004))
     questions = {
         "version": "fuzz@1",
         "task": "look at the picture",
@@ -165,6 +166,17 @@ def aims(town: Any) -> dict[str, Aim]:
         "GET /v1/indoor/checks/{check_id}": Aim(path=room),
         "GET /v1/indoor/checks/{check_id}/picture": Aim(path=room),
         "POST /v1/indoor/checks/{check_id}/review": Aim(path=room, body={"matches": True, "hazards": ["hose_old"]}),
+        "GET /v1/sites": Aim(query={"open": True, "zone": "unknown", "bbox": "116,39,117,40", "limit": 3}),
+        "GET /v1/sites/{site_id}": Aim(path={"site_id": site}),
+        "GET /v1/sites/{site_id}/events": Aim(path={"site_id": site}),
+        "GET /v1/sites/{site_id}/next": Aim(path={"site_id": site}),
+        "POST /v1/sites/{site_id}/events": Aim(
+            path={"site_id": site}, body={"version": version, "act": {"kind": "note", "words": "seen"}}
+        ),
+        "POST /v1/sites/{site_id}/pictures": Aim(
+            path={"site_id": site}, body={"picture": PNG}, media="multipart/form-data"
+        ),
+        "GET /v1/sites/{site_id}/pictures/{sha256}": Aim(path={"site_id": site, "sha256": shown}),
         "GET /v1/reviews": Aim(query={"limit": 3}),
         "GET /v1/reviews/{alarm_id}": Aim(path=alarm),
         "POST /v1/reviews/{alarm_id}/take": Aim(path=alarm),
@@ -174,6 +186,16 @@ def aims(town: Any) -> dict[str, Aim]:
         "POST /v1/alarms/{alarm_id}/split": Aim(path=alarm, body={"finding_ids": [brought], "reason": "two"}),
         "POST /v1/alarms/{alarm_id}/merge": Aim(path=alarm, body={"other_id": other, "reason": "one"}),
     }
+
+
+def filed(town: Any, who: Any, place: tuple[float, float]) -> tuple[str, int, str]:
+    """Return a site with its version, and a picture that a note on it names."""
+    site = town.site_at(who, place)
+    files = {"picture": ("p.png", PNG, "image/png")}
+    shown = town.client.as_(who, "POST", f"/v1/sites/{site}/pictures", files=files).json()["sha256"]
+    version = town.client.as_(who, "GET", f"/v1/sites/{site}").json()["version"]
+    body = {"version": version, "act": {"kind": "note", "shown": [shown]}}
+    return site, town.client.as_(who, "POST", f"/v1/sites/{site}/events", json=body).json()["version"], shown
 
 
 def indoors(town: Any) -> str:

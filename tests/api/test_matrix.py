@@ -7,6 +7,7 @@ Each cell is asked for real. Set PIPEWARDEN_WRITE_MATRIX=1 to write what was fou
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
 import os
 from collections import defaultdict
@@ -49,6 +50,7 @@ class Objects:
     areas: tuple[str, str, str, str]
     keys: tuple[str, str, str, str]
     trips: tuple[str, str, str, str]
+    sites: tuple[str, str, str, str]
     checks: tuple[str, str, str, str]  # a resident's, a colleague's of the same tenant, another tenant's, none
     login: str
 
@@ -57,6 +59,9 @@ def picture(level: int = 77) -> bytes:
     done, encoded = cv2.imencode(".jpg", np.full((60, 80, 3), level, np.uint8))
     assert done
     return bytes(encoded)
+
+
+SHOWN = hashlib.sha256(picture(91)).hexdigest()
 
 
 def frame(town: Any, who: Any, camera: str) -> Any:
@@ -128,6 +133,11 @@ def things(town: Any, pipes: None) -> Objects:
             text("UPDATE dedupe_alarms SET evidence = :sha, evidence_box = '[9, 9, 30, 20]' WHERE id = ANY(:ids)"),
             {"sha": sha, "ids": alarms},
         )
+    with town.home.work() as work:
+        site_of = dict(work.session.execute(text("SELECT alarm_id::text, id::text FROM casework_sites")).all())
+    sites = [site_of[alarm] for alarm in alarms]
+    for who, one in zip(askers, sites, strict=True):
+        prove(town, who, one)
     reports = [taken(town.report(who, place)) for who, place in zip(askers, (EAST, WEST, EAST), strict=True)]
     boxes = (town.who("device"), town.who("device"), town.device(tenant=town.b))
     frames = [
@@ -155,6 +165,7 @@ def things(town: Any, pipes: None) -> Objects:
     trips = [str(ride(town, who, f"of {who.id}").json()["id"]) for who in riders]
     return Objects(
         trips=(*trips, NOTHING),  # type: ignore[arg-type]  # three and one
+        sites=(*sites, NOTHING),  # type: ignore[arg-type]  # three and one
         alarms=(*alarms, NOTHING),  # type: ignore[arg-type]  # three and one
         reports=(*reports, NOTHING),  # type: ignore[arg-type]  # three and one
         frames=(*frames, NOTHING),  # type: ignore[arg-type]  # three and one
@@ -282,6 +293,11 @@ ASKS |= {
     "POST /v1/indoor/checks/{check_id}/review": each(
         "checks", "POST", "/v1/indoor/checks/{}/review", lambda _one: {"matches": True, "hazards": []}
     ),
+    "GET /v1/sites": listed("sites", "/v1/sites?limit=200"),
+    "GET /v1/sites/{site_id}": each("sites", "GET", "/v1/sites/{}"),
+    "GET /v1/sites/{site_id}/events": each("sites", "GET", "/v1/sites/{}/events"),
+    "GET /v1/sites/{site_id}/next": each("sites", "GET", "/v1/sites/{}/next"),
+    "GET /v1/sites/{site_id}/pictures/{sha256}": each("sites", "GET", f"/v1/sites/{{}}/pictures/{SHOWN}"),
     "GET /v1/reviews": listed("alarms", "/v1/reviews?limit=200"),
     "GET /v1/reviews/{alarm_id}": each("alarms", "GET", "/v1/reviews/{}"),
     "POST /v1/alarms/{alarm_id}/acknowledge": each(
@@ -360,6 +376,36 @@ def speak(town: Any, who: Any, _things: Objects) -> list[str]:
 def send_check(town: Any, who: Any, _things: Objects) -> list[str]:
     town.made += 1
     return [str(check(town, who, town.made % 250).status_code)]
+
+
+def prove(town: Any, who: Any, site: str) -> None:
+    """Bring a picture to a site and name it in a note."""
+    files = {"picture": ("p.jpg", picture(91), "image/jpeg")}
+    brought = town.client.as_(who, "POST", f"/v1/sites/{site}/pictures", files=files)
+    assert brought.json()["sha256"] == SHOWN, brought.text
+    version = town.client.as_(who, "GET", f"/v1/sites/{site}").json()["version"]
+    body = {"version": version, "act": {"kind": "note", "shown": [SHOWN]}}
+    done = town.client.as_(who, "POST", f"/v1/sites/{site}/events", json=body)
+    assert done.status_code == 200, done.text
+
+
+@asks("POST /v1/sites/{site_id}/pictures")
+def bring_picture(town: Any, who: Any, things: Objects) -> list[str]:
+    files = {"picture": ("p.jpg", picture(91), "image/jpeg")}
+    return [status(town, who, "POST", f"/v1/sites/{one}/pictures", files=files) for one in things.sites]
+
+
+@asks("POST /v1/sites/{site_id}/events #work")
+def note_site(town: Any, who: Any, things: Objects) -> list[str]:
+    """Whoever may is told that the version is an old one: nothing is changed while the matrix runs."""
+    body = {"version": 99999, "act": {"kind": "note", "words": "seen"}}
+    return [status(town, who, "POST", f"/v1/sites/{one}/events", json=body) for one in things.sites]
+
+
+@asks("POST /v1/sites/{site_id}/events #decide")
+def report_site(town: Any, who: Any, things: Objects) -> list[str]:
+    body = {"version": 99999, "act": {"kind": "report", "to": "城管", "reason": "refused"}}
+    return [status(town, who, "POST", f"/v1/sites/{one}/events", json=body) for one in things.sites]
 
 
 @asks("POST /v1/reviews/{alarm_id}/take")

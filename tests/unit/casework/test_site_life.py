@@ -177,7 +177,6 @@ def test_violations_are_opened_once_and_fixed_once_by_a_picture() -> None:
     site = then(verified(), GRAVE)
     assert refusal(site, replace(GRAVE, violation_id=OTHER)).code == "violation_open"
     assert refusal(site, replace(LIGHT, reason="")).field == "reason"
-    assert refusal(site, replace(LIGHT, due_at=NOW)).field == "due_at"
     assert refusal(site, ViolationFixed(OTHER, WHOLE)).field == "violation_id"
     assert refusal(site, ViolationFixed(VIOLATION, BARE)).field == "proof.pictures"
     fixed = then(site, ViolationFixed(VIOLATION, WHOLE))

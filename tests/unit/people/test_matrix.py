@@ -101,6 +101,9 @@ MATRIX = {
     "indoor:check": "         - -    -  T  -  O  -  -  -  -  -    -   -   -   O   o   -",
     "indoor:read": "          - -    -  T  -  O  -  -  -  -  -    -   -   -   O   o   -",
     "indoor:review": "        - -    -  T  -  -  -  -  -  -  -    -   -   -   -   -   -",
+    "site:read": "            - T    T  T  A  A  A  A  R  A  -    -   -   -   -   -   -",
+    "site:work": "            - -    -  T  A  A  A  A  -  -  -    -   -   -   -   -   -",
+    "site:decide": "          - -    -  T  A  -  -  -  -  -  -    -   -   -   -   -   -",
     "stream:read": "          - T    -  T  A  A  A  -  R  -  -    -   -   -   -   -   -",
 }
 ON_PLATFORM = {

@@ -23,10 +23,11 @@ from procrastinate.exceptions import ProcrastinateException
 from procrastinate.jobs import Status
 
 from pipewarden.dedupe.facts import ALARM_CHANGED
+from pipewarden.judge.facts import JUDGED
 from pipewarden.kit.emit import Consumer
 from pipewarden.kit.errors import UnavailableError
 from pipewarden.locate.facts import PLACED
-from pipewarden.main import cameras, indoor, judging
+from pipewarden.main import cameras, casework, indoor, judging
 from pipewarden.main.home import open_home
 from pipewarden.main.queue import paced
 from pipewarden.main.river import open_river
@@ -54,6 +55,8 @@ ELSEWHERE = (
     ("locate.place", SCREENED),
     ("dedupe.join", PLACED),
     ("judge.consider", ALARM_CHANGED),
+    ("casework.follow", ALARM_CHANGED),
+    ("casework.hear", JUDGED),
 )
 DRAIN_S = 15
 _STALLED_S = 30.0
@@ -198,6 +201,7 @@ def drain(settings: WebSettings, *, with_parent: bool) -> None:
     ):
         cameras.register(home.queue, home)
         judging.register(home.queue, home, river.bench)
+        casework.register(home.queue, home)
         indoor.register(home.queue, home, rooms)
         if with_parent:
             threading.Thread(target=_until_orphaned, name="parent-watch", daemon=True).start()
