@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+import act_api
 import owed_api
 import pytest
 import schemathesis
@@ -112,6 +113,8 @@ def aims(town: Any) -> dict[str, Aim]:
     owed = {"duty_id": owed_api.duty(town, town.a, plot)}
     sent_on = {"words": "quiet", "to_id": str(manager.id)}
     handed = town.client.as_(town.who("dispatcher"), "POST", "/v1/shifts/log", json=sent_on).json()["id"]
+    token = act_api.link(town, town.person(Role.SAFETY_MANAGER))[1].rpartition("/")[2]
+    hook = {"webhook_id": act_api.webhook(town, town.a)}
     admin = {"login": f"fz-{town.made}", "name": "F", "password": PASSWORD}
     return {
         "GET /healthz": Aim(),
@@ -123,6 +126,19 @@ def aims(town: Any) -> dict[str, Aim]:
         "GET /v1/session": Aim(),
         "GET /v1/people": Aim(query={"role": "dispatcher"}),
         "POST /v1/people": Aim("tenant_admin", body=admin | {"role": "dispatcher", "area_id": str(town.east)}),
+        "GET /v1/me/messages": Aim(query={"limit": 3}),
+        "POST /v1/me/messages/read": Aim(body={"up_to": owed_api.NOTHING}),
+        "GET /v1/deliveries": Aim(query={"limit": 3}),
+        "GET /v1/channels": Aim(),
+        "GET /v1/reach": Aim(),
+        "GET /v1/ack/{token}": Aim("", {"token": token}),
+        "POST /v1/ack/{token}": Aim("", {"token": token}),
+        "GET /v1/webhooks": Aim(),
+        "POST /v1/webhooks": Aim("tenant_admin", body={"name": "fz", "url": "https://x.example.org"}),
+        "POST /v1/webhooks/{webhook_id}/test": Aim("tenant_admin", hook),
+        "GET /v1/webhooks/{webhook_id}/deliveries": Aim("tenant_admin", hook),
+        "PUT /v1/webhooks/{webhook_id}": Aim("tenant_admin", hook, body={"name": "fz", "active": True}),
+        "DELETE /v1/webhooks/{webhook_id}": Aim("tenant_admin", {"webhook_id": act_api.webhook(town, town.a)}),
         "GET /v1/me/contacts": Aim(),
         "PUT /v1/me/contacts": Aim(body={"items": [{"kind": "wecom", "address": "fuzz-key-1"}]}),
         "GET /v1/people/{person_id}/contacts": Aim("tenant_admin", path={"person_id": str(manager.id)}),

@@ -16,6 +16,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import act_api
 import cv2
 import numpy as np
 import owed_api
@@ -59,6 +60,7 @@ class Objects:
     rosters: tuple[str, str, str, str]
     checks: tuple[str, str, str, str]  # a resident's, a colleague's of the same tenant, another tenant's, none
     login: str
+    webhooks: tuple[str, str, str, str] = ("",) * 4
 
 
 def picture(level: int = 77) -> bytes:
@@ -193,6 +195,7 @@ def things(town: Any, pipes: None) -> Objects:
         keys=tuple(str(one.id) for one in keys),  # type: ignore[arg-type]  # four
         checks=(*homes, NOTHING),  # type: ignore[arg-type]  # three and one
         login=str(login),
+        webhooks=act_api.webhooks(town),
     )
 
 
@@ -278,6 +281,23 @@ ASKS |= {
     "GET /v1/session": once("GET", "/v1/session"),
     "GET /v1/areas": listed("areas", "/v1/areas"),
     "GET /v1/people": listed("persons", "/v1/people"),
+    "GET /v1/me/messages": once("GET", "/v1/me/messages"),
+    "POST /v1/me/messages/read": once("POST", "/v1/me/messages/read", json={"up_to": NOTHING}),
+    "GET /v1/deliveries": once("GET", "/v1/deliveries"),
+    "GET /v1/channels": once("GET", "/v1/channels"),
+    "GET /v1/reach": once("GET", "/v1/reach"),
+    "GET /v1/ack/{token}": once("GET", f"/v1/ack/{'A' * 43}"),
+    "POST /v1/ack/{token}": once("POST", f"/v1/ack/{'A' * 43}"),
+    "GET /v1/webhooks": listed("webhooks", "/v1/webhooks"),
+    # an event that no site has: who may subscribe is told (422)
+    "POST /v1/webhooks": once(
+        "POST", "/v1/webhooks", json={"name": "mx", "url": "https://x.example.org", "kinds": ["none"]}
+    ),
+    "PUT /v1/webhooks/{webhook_id}": each(
+        "webhooks", "PUT", "/v1/webhooks/{}", lambda _one: {"name": "mx", "active": True}
+    ),
+    "POST /v1/webhooks/{webhook_id}/test": each("webhooks", "POST", "/v1/webhooks/{}/test"),
+    "GET /v1/webhooks/{webhook_id}/deliveries": each("webhooks", "GET", "/v1/webhooks/{}/deliveries"),
     "GET /v1/me/contacts": once("GET", "/v1/me/contacts"),
     "PUT /v1/me/contacts": once("PUT", "/v1/me/contacts", json={"items": []}),
     "GET /v1/people/{person_id}/contacts": each("persons", "GET", "/v1/people/{}/contacts"),
@@ -356,6 +376,15 @@ ASKS |= {
         "alarms", "POST", "/v1/alarms/{}/split", lambda _one: {"finding_ids": [NOTHING], "reason": "matrix"}
     ),
 }
+
+
+@asks("DELETE /v1/webhooks/{webhook_id}")
+def end_webhook(town: Any, who: Any, things: Objects) -> list[str]:
+    fresh = act_api.webhook(town, town.a)
+    found = [status(town, who, "DELETE", f"/v1/webhooks/{one}") for one in (fresh, *things.webhooks[2:])]
+    if found[0] != "204":  # else twenty of them would be too many
+        town.client.as_(town.who("tenant_admin"), "DELETE", f"/v1/webhooks/{fresh}")
+    return found
 
 
 @asks("POST /v1/session")

@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from pipewarden.cli import (
+    act,
     camera,
     case,
     database,
@@ -44,6 +45,7 @@ app.command("scan")(scan.scan)
 app.command("upload")(upload.upload)
 app.command("zones")(zones.zones)
 app.command("demo")(demo.demo)
+app.add_typer(act.app, name="act")
 app.add_typer(network.app, name="network")
 app.add_typer(camera.app, name="camera")
 app.add_typer(case.app, name="case")

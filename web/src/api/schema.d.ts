@@ -44,6 +44,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/ack/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Acknowledgement
+         * @description Show what a link from a message would acknowledge; asks nobody who they are, and changes nothing.
+         */
+        get: operations["show_acknowledgement_v1_ack__token__get"];
+        put?: never;
+        /**
+         * Acknowledge
+         * @description Acknowledge for the person whom the message went to.
+         */
+        post: operations["acknowledge_v1_ack__token__post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/alarms": {
         parameters: {
             query?: never;
@@ -428,6 +452,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/channels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Channels
+         * @description List the channels: set up or not, real or a log, switched off or on.
+         */
+        get: operations["list_channels_v1_channels_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/coverage": {
         parameters: {
             query?: never;
@@ -460,6 +504,26 @@ export interface paths {
          * @description Return the ground that is seen, as far as your role and area reach; what lies outside of it is not.
          */
         get: operations["get_coverage_ground_v1_coverage_ground_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Deliveries
+         * @description List what left the house for your tenant, the newest first, with every attempt.
+         */
+        get: operations["list_deliveries_v1_deliveries_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -848,6 +912,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/me/messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List My Messages
+         * @description List what you were told, the newest first, whatever became of it outside.
+         */
+        get: operations["list_my_messages_v1_me_messages_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/messages/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Read My Messages
+         * @description Say that you have seen your messages up to one; that acknowledges nothing.
+         */
+        post: operations["read_my_messages_v1_me_messages_read_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/networks": {
         parameters: {
             query?: never;
@@ -1000,6 +1104,26 @@ export interface paths {
          * @description List which question lists were put in force, when and by whom, newest first.
          */
         get: operations["list_question_versions_v1_questions_versions_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/reach": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Reach
+         * @description Say whether everybody on duty within a day of the last check could be reached.
+         */
+        get: operations["get_reach_v1_reach_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1565,6 +1689,94 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/webhooks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Webhooks
+         * @description List your tenant's subscriptions.
+         */
+        get: operations["list_webhooks_v1_webhooks_get"];
+        put?: never;
+        /**
+         * Add Webhook
+         * @description Subscribe a system; the key that signs its events is in this answer and nowhere else.
+         */
+        post: operations["add_webhook_v1_webhooks_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/webhooks/{webhook_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change Webhook
+         * @description Rename a subscription, choose its kinds, pause it, or let it go on.
+         */
+        put: operations["change_webhook_v1_webhooks__webhook_id__put"];
+        post?: never;
+        /**
+         * Remove Webhook
+         * @description End a subscription.
+         */
+        delete: operations["remove_webhook_v1_webhooks__webhook_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/webhooks/{webhook_id}/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Webhook Deliveries
+         * @description List what went to a subscription, the newest first, with every attempt.
+         */
+        get: operations["list_webhook_deliveries_v1_webhooks__webhook_id__deliveries_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/webhooks/{webhook_id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try Webhook
+         * @description Send one test event; what became of it is in the subscription's deliveries a moment later.
+         */
+        post: operations["try_webhook_v1_webhooks__webhook_id__test_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/zone": {
         parameters: {
             query?: never;
@@ -1923,6 +2135,20 @@ export interface components {
             why: string;
         };
         /**
+         * AttemptOut
+         * @description One line of what was tried.
+         */
+        AttemptOut: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            outcome: components["schemas"]["Outcome"];
+            /** Problem */
+            problem: string;
+        };
+        /**
          * CallOut
          * @description One annunciation to one person.
          */
@@ -1987,6 +2213,12 @@ export interface components {
             /** Next */
             next: string | null;
         };
+        /**
+         * CallState
+         * @description Where a call stands, over all its channels.
+         * @enum {string}
+         */
+        CallState: "held" | "open" | "reached" | "acknowledged" | "unreachable";
         /**
          * CameraEventOut
          * @description A camera's state changed.
@@ -2154,6 +2386,36 @@ export interface components {
             kind: "change";
             /** Reason */
             reason: string;
+        };
+        /**
+         * ChannelOut
+         * @description One way to reach people.
+         */
+        ChannelOut: {
+            kind: components["schemas"]["ContactKind"];
+            /**
+             * Off
+             * @description Whether its switch `channel:<kind>` is off.
+             */
+            off: boolean;
+            /**
+             * Real
+             * @description Whether anybody is reached by it; a log reaches nobody.
+             */
+            real: boolean;
+            /**
+             * Set Up
+             * @description Whether the operator gave it what it needs.
+             */
+            set_up: boolean;
+        };
+        /**
+         * ChannelPage
+         * @description Every kind of channel.
+         */
+        ChannelPage: {
+            /** Items */
+            items: components["schemas"]["ChannelOut"][];
         };
         /**
          * CheckForm
@@ -2382,6 +2644,73 @@ export interface components {
             /** Reason */
             reason: string;
         };
+        /**
+         * DeliveryOut
+         * @description One part of a message to one contact point, group or subscription, with every attempt.
+         */
+        DeliveryOut: {
+            /** Attempts */
+            attempts: components["schemas"]["AttemptOut"][];
+            /** Channel */
+            channel: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Part */
+            part: number;
+            /** Parts */
+            parts: number;
+            /** Person Id */
+            person_id: string | null;
+            /** Problem */
+            problem: string;
+            /**
+             * Repeated
+             * @description Sent once more, because nobody knew whether the first arrived.
+             */
+            repeated: boolean;
+            /** Sent At */
+            sent_at: string | null;
+            state: components["schemas"]["DeliveryState"];
+            /**
+             * Subject Id
+             * Format: uuid
+             * @description The call, digest or event that it carries.
+             */
+            subject_id: string;
+            /**
+             * Target Id
+             * Format: uuid
+             * @description The contact point or subscription.
+             */
+            target_id: string;
+            /** Title */
+            title: string;
+            urgency: components["schemas"]["Urgency"];
+        };
+        /**
+         * DeliveryPage
+         * @description Deliveries, the newest first.
+         */
+        DeliveryPage: {
+            /** Items */
+            items: components["schemas"]["DeliveryOut"][];
+            /** Next */
+            next: string | null;
+        };
+        /**
+         * DeliveryState
+         * @description Where one delivery stands.
+         * @enum {string}
+         */
+        DeliveryState: "spare" | "waiting" | "accepted" | "logged" | "failed" | "dropped";
         /**
          * DeviceAlarmOut
          * @description One thing that goes on at a device, or went on; its repeats are counted.
@@ -3077,6 +3406,12 @@ export interface components {
             items: components["schemas"]["HeardOut"][];
         };
         /**
+         * HookState
+         * @description Whether a subscription is served.
+         * @enum {string}
+         */
+        HookState: "active" | "paused" | "removed";
+        /**
          * IndoorFiguresOut
          * @description Figures on your own photographs that people have judged; there are no others.
          */
@@ -3357,6 +3692,48 @@ export interface components {
             reason: string;
         };
         /**
+         * MessageOut
+         * @description One message to you.
+         */
+        MessageOut: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Body */
+            body: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Read At */
+            read_at: string | null;
+            /**
+             * Site Ids
+             * @description What it speaks of, the most urgent first.
+             */
+            site_ids: string[];
+            /** @description Whether a channel outside took it, and whether you acknowledged. */
+            state: components["schemas"]["CallState"];
+            /** Title */
+            title: string;
+            urgency: components["schemas"]["Urgency"];
+        };
+        /**
+         * MessagePage
+         * @description Your messages, the newest first.
+         */
+        MessagePage: {
+            /** Items */
+            items: components["schemas"]["MessageOut"][];
+            /** Next */
+            next: string | null;
+            /** Unread */
+            unread: number;
+        };
+        /**
          * MetresOut
          * @description Metres of pipe of one class.
          */
@@ -3368,6 +3745,33 @@ export interface components {
              * @enum {string}
              */
             pressure_class: "low" | "medium" | "sub_high" | "high" | "unknown";
+        };
+        /**
+         * MissingOut
+         * @description Somebody on duty whom no channel reaches.
+         */
+        MissingOut: {
+            /**
+             * Area Id
+             * Format: uuid
+             */
+            area_id: string;
+            /**
+             * Begins At
+             * Format: date-time
+             */
+            begins_at: string;
+            /** Name */
+            name: string;
+            /**
+             * Person Id
+             * Format: uuid
+             */
+            person_id: string;
+            /** Role */
+            role: string;
+            /** Why */
+            why: string;
         };
         /**
          * MultiPolygon
@@ -3640,6 +4044,12 @@ export interface components {
             reasons: string[];
         };
         /**
+         * Outcome
+         * @description How one attempt ended.
+         * @enum {string}
+         */
+        Outcome: "begun" | "accepted" | "logged" | "refused" | "busy" | "failed" | "lost";
+        /**
          * PauseIn
          * @description Why a duty's time stands still, and until when at the latest.
          */
@@ -3867,6 +4277,34 @@ export interface components {
              * Format: time
              */
             ends: string;
+        };
+        /**
+         * ReachOut
+         * @description The last nightly answer; ``at`` is empty before the first night.
+         */
+        ReachOut: {
+            /** At */
+            at: string | null;
+            /** Missing */
+            missing: components["schemas"]["MissingOut"][];
+            /**
+             * Persons
+             * @description On duty between the two moments.
+             */
+            persons: number;
+            /** Until */
+            until: string | null;
+        };
+        /**
+         * ReadUpTo
+         * @description The newest message that you have seen.
+         */
+        ReadUpTo: {
+            /**
+             * Up To
+             * Format: uuid
+             */
+            up_to: string;
         };
         /**
          * Reason
@@ -4977,6 +5415,14 @@ export interface components {
          */
         Unanswered: "not_configured" | "failed" | "instruction" | "unreadable" | "house";
         /**
+         * Unread
+         * @description How many messages you have not read.
+         */
+        Unread: {
+            /** Unread */
+            unread: number;
+        };
+        /**
          * Urgency
          * @description How a call is brought to a person.
          * @enum {string}
@@ -5159,6 +5605,106 @@ export interface components {
             severity: components["schemas"]["Severity"];
         };
         /**
+         * WebhookChange
+         * @description What may change; a new address is a new subscription.
+         */
+        WebhookChange: {
+            /** Active */
+            active: boolean;
+            /**
+             * Kinds
+             * @description Kinds of site events, as `kind` names them; none for all.
+             */
+            kinds?: string[];
+            /** Name */
+            name: string;
+        };
+        /**
+         * WebhookIn
+         * @description A system that wants the events of your sites.
+         */
+        WebhookIn: {
+            /**
+             * Kinds
+             * @description Kinds of site events, as `kind` names them; none for all.
+             */
+            kinds?: string[];
+            /** Name */
+            name: string;
+            /** Url */
+            url: string;
+        };
+        /**
+         * WebhookMade
+         * @description A new subscription; ``secret`` is shown this once.
+         */
+        WebhookMade: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Failures
+             * @description In a row; ten pause it.
+             */
+            failures: number;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Kinds */
+            kinds: string[];
+            /** Name */
+            name: string;
+            /** Problem */
+            problem: string;
+            /** Secret */
+            secret: string;
+            /** Shown */
+            shown: string;
+            state: components["schemas"]["HookState"];
+        };
+        /**
+         * WebhookOut
+         * @description One subscription; of its address only the host.
+         */
+        WebhookOut: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Failures
+             * @description In a row; ten pause it.
+             */
+            failures: number;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Kinds */
+            kinds: string[];
+            /** Name */
+            name: string;
+            /** Problem */
+            problem: string;
+            /** Shown */
+            shown: string;
+            state: components["schemas"]["HookState"];
+        };
+        /**
+         * WebhookPage
+         * @description Every subscription, the oldest first.
+         */
+        WebhookPage: {
+            /** Items */
+            items: components["schemas"]["WebhookOut"][];
+        };
+        /**
          * WordsOut
          * @description One sentence in both languages.
          */
@@ -5294,6 +5840,104 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Health"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_acknowledgement_v1_ack__token__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+            /** @description No such link. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+            /** @description The link has expired. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    acknowledge_v1_ack__token__post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+            /** @description No such link. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+            /** @description The link has expired. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
                 };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */
@@ -5989,6 +6633,35 @@ export interface operations {
             };
         };
     };
+    list_channels_v1_channels_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChannelPage"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_coverage_v1_coverage_get: {
         parameters: {
             query: {
@@ -6048,6 +6721,40 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SeenOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_deliveries_v1_deliveries_get: {
+        parameters: {
+            query?: {
+                /** @description Rows of one page. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliveryPage"];
                 };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */
@@ -6822,6 +7529,73 @@ export interface operations {
             };
         };
     };
+    list_my_messages_v1_me_messages_get: {
+        parameters: {
+            query?: {
+                /** @description Rows of one page. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MessagePage"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_my_messages_v1_me_messages_read_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReadUpTo"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Unread"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_networks_v1_networks_get: {
         parameters: {
             query?: never;
@@ -7202,6 +7976,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["QuestionVersionsOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_reach_v1_reach_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReachOut"];
                 };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */
@@ -8349,6 +9152,199 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AddedPage"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_webhooks_v1_webhooks_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookPage"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_webhook_v1_webhooks_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WebhookIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookMade"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_webhook_v1_webhooks__webhook_id__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                webhook_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WebhookChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_webhook_v1_webhooks__webhook_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                webhook_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_webhook_deliveries_v1_webhooks__webhook_id__deliveries_get: {
+        parameters: {
+            query?: {
+                /** @description Rows of one page. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                webhook_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliveryPage"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    try_webhook_v1_webhooks__webhook_id__test_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                webhook_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliveryOut"];
                 };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */

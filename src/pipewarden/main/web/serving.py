@@ -28,7 +28,7 @@ from pipewarden.judge.facts import JUDGED
 from pipewarden.kit.emit import Consumer
 from pipewarden.kit.errors import UnavailableError
 from pipewarden.locate.facts import PLACED
-from pipewarden.main import cameras, casework, indoor, judging
+from pipewarden.main import act, cameras, casework, indoor, judging
 from pipewarden.main.home import open_home
 from pipewarden.main.queue import paced
 from pipewarden.main.river import open_river
@@ -59,6 +59,7 @@ ELSEWHERE = (
     ("casework.patrol", PATROL_WANTED),
     ("casework.follow", ALARM_CHANGED),
     ("casework.hear", JUDGED),
+    *act.ELSEWHERE,
 )
 DRAIN_S = 15
 _STALLED_S = 30.0
@@ -66,7 +67,7 @@ _KEPT_FOR = timedelta(days=7)  # no retry comes later; keys of money, when there
 _SWEEP_S = 15.0
 _DEADLINES_S = 2.0  # a call goes out within seconds of its step, and a step at most ten seconds late
 _AUDIT_S = 60.0
-_HANDS = 3  # one each for the river, the cameras and the second judge: a drain gives way after its turn
+_HANDS = 4  # one each for the river, the cameras, the second judge and messages: a drain gives way after its turn
 _LONGEST_PAUSE_S = 30.0
 _MOST_REQUESTS = 256
 
@@ -207,6 +208,7 @@ def drain(settings: WebSettings, *, with_parent: bool) -> None:
         judging.register(home.queue, home, river.bench)
         casework.register(home.queue, home)
         indoor.register(home.queue, home, rooms)
+        act.register(home.queue, home, act.open_post(settings, service_secret(settings, home.folder)))
         if with_parent:
             threading.Thread(target=_until_orphaned, name="parent-watch", daemon=True).start()
         asyncio.run(_drain_for_ever(home))

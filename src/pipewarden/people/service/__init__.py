@@ -1,6 +1,8 @@
 """The use cases of people: who acts, where, with which rights; every other slice asks here and nowhere else."""
 
 from pipewarden.people.rules.access import allows
+from pipewarden.people.rules.contact import address_of as contact_address
+from pipewarden.people.rules.contact import masked as masked_address
 from pipewarden.people.rules.sessions import SessionLimits
 from pipewarden.people.service.access import (
     actor_by_key,
@@ -88,6 +90,7 @@ __all__ = [
     "areas",
     "areas_at",
     "change_password",
+    "contact_address",
     "contacts",
     "contacts_of",
     "csrf_for",
@@ -104,6 +107,7 @@ __all__ = [
     "jurisdiction_at",
     "keys",
     "make_key",
+    "masked_address",
     "memberships",
     "move_area",
     "names",
