@@ -117,8 +117,12 @@ def _tell_breaches(work: Work, sent: Mapping[UUID, Collection[Sent]]) -> None:
         duty_id=None,
         step=0,
         loop=0,
-        text=f"breach.{found[0].what.partition('_2')[0]}" if len({one.what for one in found}) == 1 else "breach",
-        params={"count": str(len(found)), "words": "; ".join(dict.fromkeys(one.words for one in found))[:500]},
+        text="breach",
+        params={
+            "what": ",".join(dict.fromkeys(one.what for one in found)),
+            "count": str(len(found)),
+            "words": "; ".join(dict.fromkeys(one.words for one in found))[:500],
+        },
         at=work.now(),
     )
     tell(work, call, Shape.GATHERED)
