@@ -21,11 +21,13 @@ from fastapi.testclient import TestClient
 from sqlalchemy import text
 
 from pipewarden.act import jobs as act_jobs
+from pipewarden.casework import jobs as casework_jobs
 from pipewarden.casework.facts import CALLED, CHANGED
 from pipewarden.dedupe import jobs as dedupe_jobs
 from pipewarden.dedupe.facts import ALARM_CHANGED
 from pipewarden.judge import jobs as judge_jobs
 from pipewarden.judge.adapters.people import LocalJudge
+from pipewarden.judge.facts import JUDGED
 from pipewarden.judge.service import Bench
 from pipewarden.kit.chance import SystemChance
 from pipewarden.kit.db import Base, make_engine
@@ -200,6 +202,14 @@ class Town:
                 return str(alarm["id"])
         raise AssertionError("the report made no alarm")
 
+    def site_at(self, who: Signed, place: tuple[float, float]) -> str:
+        """Report, let the river run and return the site that was opened there."""
+        alarm = self.alarm_at(who, place)
+        with self.at(who.tenant_id) as work:
+            return str(
+                work.session.scalar(text("SELECT id FROM casework_sites WHERE alarm_id = :alarm"), {"alarm": alarm})
+            )
+
     @contextmanager
     def network(self, tenant_id: UUID, pipes: dict[str, list[tuple[float, float]]]) -> Iterator[None]:
         """Lay pipes (medium pressure, DN 200) for a tenant, and take them up again."""
@@ -306,6 +316,8 @@ def town(api_home: Home) -> Iterator[Town]:
         ):
             home.registry.add(Consumer(name, kind, lambda work, facts, make=make: make(app.state.post)(work, facts)))
         home.registry.add(Consumer("judge.consider", ALARM_CHANGED, judge_jobs.make_drain(Bench(second=LocalJudge()))))
+        home.registry.add(Consumer("casework.follow", ALARM_CHANGED, casework_jobs.drain))
+        home.registry.add(Consumer("casework.hear", JUDGED, casework_jobs.drain))
         with ApiClient(app, base_url="https://testserver", raise_server_exceptions=False) as client:
             yield Town(home, app, gate, client, home.tenant_id, b, city, east, west)
 

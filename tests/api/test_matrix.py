@@ -7,6 +7,7 @@ Each cell is asked for real. Set PIPEWARDEN_WRITE_MATRIX=1 to write what was fou
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
 import os
 from collections import defaultdict
@@ -53,6 +54,7 @@ class Objects:
     keys: tuple[str, str, str, str]
     trips: tuple[str, str, str, str]
     sites: tuple[str, str, str, str]
+    plots: tuple[str, str, str, str]  # sites without an alarm, which owe the duties
     duties: tuple[str, str, str, str]
     calls: tuple[str, str, str, str]  # to two of the tenant's managers, to another tenant's, none
     rosters: tuple[str, str, str, str]
@@ -65,6 +67,9 @@ def picture(level: int = 77) -> bytes:
     done, encoded = cv2.imencode(".jpg", np.full((60, 80, 3), level, np.uint8))
     assert done
     return bytes(encoded)
+
+
+SHOWN = hashlib.sha256(picture(91)).hexdigest()
 
 
 def frame(town: Any, who: Any, camera: str) -> Any:
@@ -136,6 +141,11 @@ def things(town: Any, pipes: None) -> Objects:
             text("UPDATE dedupe_alarms SET evidence = :sha, evidence_box = '[9, 9, 30, 20]' WHERE id = ANY(:ids)"),
             {"sha": sha, "ids": alarms},
         )
+    with town.home.work() as work:
+        site_of = dict(work.session.execute(text("SELECT alarm_id::text, id::text FROM casework_sites")).all())
+    sites = [site_of[alarm] for alarm in alarms]
+    for who, one in zip(askers, sites, strict=True):
+        prove(town, who, one)
     reports = [taken(town.report(who, place)) for who, place in zip(askers, (EAST, WEST, EAST), strict=True)]
     boxes = (town.who("device"), town.who("device"), town.device(tenant=town.b))
     frames = [
@@ -162,18 +172,19 @@ def things(town: Any, pipes: None) -> Objects:
     riders = (town.who("device"), town.device(), town.device(tenant=town.b))
     trips = [str(ride(town, who, f"of {who.id}").json()["id"]) for who in riders]
     places = list(zip((town.a, town.a, town.b), (EAST, WEST, EAST), (town.east, town.west, town.west), strict=True))
-    sites = [owed_api.site(town, tenant, place) for tenant, place, _ in places]
-    owed = [owed_api.duty(town, tenant, one) for (tenant, _, _), one in zip(places, sites, strict=True)]
+    plots = [owed_api.site(town, tenant, place) for tenant, place, _ in places]
+    owed = [owed_api.duty(town, tenant, one) for (tenant, _, _), one in zip(places, plots, strict=True)]
     other = town.person(Role.SAFETY_MANAGER, area=town.east)
     callees = (town.who("safety_manager"), other, town.who("safety_manager_b"))
-    calls = [owed_api.call(town, who, one) for who, one in zip(callees, sites, strict=True)]
+    calls = [owed_api.call(town, who, one) for who, one in zip(callees, plots, strict=True)]
     rosters = [owed_api.on_duty(town, tenant, area)[0] for tenant, _, area in places]
     return Objects(
-        sites=(*sites, NOTHING),  # type: ignore[arg-type]  # three and one
+        plots=(*plots, NOTHING),  # type: ignore[arg-type]  # three and one
         duties=(*owed, NOTHING),  # type: ignore[arg-type]  # three and one
         calls=(*calls, NOTHING),  # type: ignore[arg-type]  # three and one
         rosters=(*rosters, NOTHING),  # type: ignore[arg-type]  # three and one
         trips=(*trips, NOTHING),  # type: ignore[arg-type]  # three and one
+        sites=(*sites, NOTHING),  # type: ignore[arg-type]  # three and one
         alarms=(*alarms, NOTHING),  # type: ignore[arg-type]  # three and one
         reports=(*reports, NOTHING),  # type: ignore[arg-type]  # three and one
         frames=(*frames, NOTHING),  # type: ignore[arg-type]  # three and one
@@ -262,7 +273,7 @@ ASKS |= {
     "GET /v1/calls": listed("calls", "/v1/calls?everybody=true&limit=200"),
     "POST /v1/calls/{call_id}/acknowledge": each("calls", "POST", "/v1/calls/{}/acknowledge"),
     "POST /v1/shelves": each(
-        "sites", "POST", "/v1/shelves", lambda one: {"site_id": one, "reason": "x", "until": "2030-01-01T00:00:00Z"}
+        "plots", "POST", "/v1/shelves", lambda one: {"site_id": one, "reason": "x", "until": "2030-01-01T00:00:00Z"}
     ),
     "GET /healthz": once("GET", "/healthz"),
     "GET /readyz": once("GET", "/readyz"),
@@ -347,6 +358,11 @@ ASKS |= {
     "POST /v1/indoor/checks/{check_id}/review": each(
         "checks", "POST", "/v1/indoor/checks/{}/review", lambda _one: {"matches": True, "hazards": []}
     ),
+    "GET /v1/sites": listed("sites", "/v1/sites?limit=200"),
+    "GET /v1/sites/{site_id}": each("sites", "GET", "/v1/sites/{}"),
+    "GET /v1/sites/{site_id}/events": each("sites", "GET", "/v1/sites/{}/events"),
+    "GET /v1/sites/{site_id}/next": each("sites", "GET", "/v1/sites/{}/next"),
+    "GET /v1/sites/{site_id}/pictures/{sha256}": each("sites", "GET", f"/v1/sites/{{}}/pictures/{SHOWN}"),
     "GET /v1/reviews": listed("alarms", "/v1/reviews?limit=200"),
     "GET /v1/reviews/{alarm_id}": each("alarms", "GET", "/v1/reviews/{}"),
     "POST /v1/alarms/{alarm_id}/acknowledge": each(
@@ -434,6 +450,36 @@ def speak(town: Any, who: Any, _things: Objects) -> list[str]:
 def send_check(town: Any, who: Any, _things: Objects) -> list[str]:
     town.made += 1
     return [str(check(town, who, town.made % 250).status_code)]
+
+
+def prove(town: Any, who: Any, site: str) -> None:
+    """Bring a picture to a site and name it in a note."""
+    files = {"picture": ("p.jpg", picture(91), "image/jpeg")}
+    brought = town.client.as_(who, "POST", f"/v1/sites/{site}/pictures", files=files)
+    assert brought.json()["sha256"] == SHOWN, brought.text
+    version = town.client.as_(who, "GET", f"/v1/sites/{site}").json()["version"]
+    body = {"version": version, "act": {"kind": "note", "shown": [SHOWN]}}
+    done = town.client.as_(who, "POST", f"/v1/sites/{site}/events", json=body)
+    assert done.status_code == 200, done.text
+
+
+@asks("POST /v1/sites/{site_id}/pictures")
+def bring_picture(town: Any, who: Any, things: Objects) -> list[str]:
+    files = {"picture": ("p.jpg", picture(91), "image/jpeg")}
+    return [status(town, who, "POST", f"/v1/sites/{one}/pictures", files=files) for one in things.sites]
+
+
+@asks("POST /v1/sites/{site_id}/events #work")
+def note_site(town: Any, who: Any, things: Objects) -> list[str]:
+    """Whoever may is told that the version is an old one: nothing is changed while the matrix runs."""
+    body = {"version": 99999, "act": {"kind": "note", "words": "seen"}}
+    return [status(town, who, "POST", f"/v1/sites/{one}/events", json=body) for one in things.sites]
+
+
+@asks("POST /v1/sites/{site_id}/events #decide")
+def report_site(town: Any, who: Any, things: Objects) -> list[str]:
+    body = {"version": 99999, "act": {"kind": "report", "to": "城管", "reason": "refused"}}
+    return [status(town, who, "POST", f"/v1/sites/{one}/events", json=body) for one in things.sites]
 
 
 @asks("POST /v1/reviews/{alarm_id}/take")
@@ -526,13 +572,13 @@ def read_mine(town: Any, who: Any, _things: Objects) -> list[str]:
 def answer_mine(town: Any, who: Any, things: Objects) -> list[str]:
     if who is None or who.key:
         return ["nobody is called"]
-    return [status(town, who, "POST", f"/v1/calls/{owed_api.call(town, who, things.sites[0])}/acknowledge")]
+    return [status(town, who, "POST", f"/v1/calls/{owed_api.call(town, who, things.plots[0])}/acknowledge")]
 
 
 @asks("GET /v1/shelves")
 def see_shelves(town: Any, who: Any, things: Objects) -> list[str]:
     askers = (town.who("safety_manager"), town.who("safety_manager"), town.who("safety_manager_b"))
-    made = [owed_api.shelf(town, one, site) for one, site in zip(askers, things.sites, strict=False)]
+    made = [owed_api.shelf(town, one, site) for one, site in zip(askers, things.plots, strict=False)]
     answer = town.client.as_(who, "GET", "/v1/shelves")
     if answer.status_code != 200:
         return [str(answer.status_code)] * 3
@@ -542,7 +588,7 @@ def see_shelves(town: Any, who: Any, things: Objects) -> list[str]:
 @asks("DELETE /v1/shelves/{shelf_id}")
 def take_off(town: Any, who: Any, things: Objects) -> list[str]:
     askers = (town.who("safety_manager"), town.who("safety_manager"), town.who("safety_manager_b"))
-    made = [owed_api.shelf(town, one, site) for one, site in zip(askers, things.sites, strict=False)]
+    made = [owed_api.shelf(town, one, site) for one, site in zip(askers, things.plots, strict=False)]
     return [status(town, who, "DELETE", f"/v1/shelves/{one}") for one in (*made, NOTHING)]
 
 

@@ -57,12 +57,15 @@ def test_it_climbs_from_the_owner_to_the_authority() -> None:
     ]
 
 
-def test_it_begins_again_after_the_last_step_and_ends_after_its_rounds() -> None:
-    fired, left = sweep(chain(), every(MIN, 24 * 75 * MIN + 60 * MIN))
-    assert len(fired) == 5 * 24
+def test_it_begins_again_after_the_last_step_and_later_once_a_day_but_never_ends_by_itself() -> None:
+    rounds = POLICY.ladders["danger"].rounds
+    fired, left = sweep(chain(), every(MIN, rounds * 75 * MIN + timedelta(days=3)))
     assert fired[5] == (75 * MIN, 1, 0, "owner")
-    assert left.due_at is None
-    assert left.ended_at is not None
+    begun = [at for at, _, step, _ in fired if step == 0]
+    gaps = [later - earlier for earlier, later in pairwise(begun)]
+    assert gaps[: rounds - 1] == [75 * MIN] * (rounds - 1)
+    assert set(gaps[rounds - 1 :]) == {timedelta(days=1, hours=1)}
+    assert left.due_at is not None
     assert len({(loop, step) for _, loop, step, _ in fired}) == len(fired)
 
 

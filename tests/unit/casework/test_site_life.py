@@ -44,12 +44,14 @@ from pipewarden.casework.facts import (
     WorksChanged,
 )
 from pipewarden.casework.rules import IllegalEventError, allowed, arcs, headline, steps
+from pipewarden.casework.rules.guards import GUARDS
 from pipewarden.network.facts import Zone
 
 STOP, VIOLATION, REPORT = UUID(int=20), UUID(int=21), UUID(int=22)
 GRAVE = ViolationOpened(VIOLATION, "V-UNBRIEFED", Severity.MAJOR, "第三十四条", "seen digging")
 LIGHT = replace(GRAVE, code="V-SIGNS", severity=Severity.MINOR)
 BARE = Proof()
+ENDS = {SiteState.CLOSED, SiteState.EXEMPT, SiteState.FALSE}
 
 
 def refusal(site: Site, body: Body) -> Refusal:
@@ -175,7 +177,6 @@ def test_violations_are_opened_once_and_fixed_once_by_a_picture() -> None:
     site = then(verified(), GRAVE)
     assert refusal(site, replace(GRAVE, violation_id=OTHER)).code == "violation_open"
     assert refusal(site, replace(LIGHT, reason="")).field == "reason"
-    assert refusal(site, replace(LIGHT, due_at=NOW)).field == "due_at"
     assert refusal(site, ViolationFixed(OTHER, WHOLE)).field == "violation_id"
     assert refusal(site, ViolationFixed(VIOLATION, BARE)).field == "proof.pictures"
     fixed = then(site, ViolationFixed(VIOLATION, WHOLE))
@@ -327,3 +328,40 @@ def test_the_next_steps_say_what_they_need_and_why_others_wait() -> None:
     assert {one.act for one in steps(sent())} == {"notify", "end_exempt", "end_false"}
     assert [one.act for one in steps(advanced(SiteState.CLOSED))] == ["reopen"]
     assert [one.act for one in steps(discovered())] == ["end_exempt", "end_false"]
+
+
+def test_every_declared_guard_is_one_that_answers_and_none_is_idle() -> None:
+    named = {name for one in arcs() for name in one.guards}
+    assert named == set(GUARDS)
+    assert {one.source for one in arcs()} | {one.to for one in arcs()} == set(SiteState)
+
+
+def test_every_way_into_a_state_of_works_asks_for_the_stop_and_the_strike() -> None:
+    for one in arcs():
+        if one.to in {SiteState.READY, SiteState.UNDER_STANDBY, SiteState.COMPLETED, SiteState.CLOSED}:
+            assert {"not_stopped", "strike_told"} <= set(one.guards), one
+    into = [one for one in arcs() if one.to is SiteState.UNDER_STANDBY]
+    assert [(one.source, "papers_whole" in one.guards) for one in into] == [(SiteState.READY, True)]
+    assert [one.source for one in arcs() if one.to is SiteState.CLOSED] == [SiteState.COMPLETED]
+
+
+@pytest.mark.parametrize(
+    "start", [one for one in SiteState if one not in {SiteState.CLOSED, SiteState.EXEMPT, SiteState.FALSE}]
+)
+def test_whatever_is_offered_out_of_turn_is_refused_with_where_the_path_leads(start: SiteState) -> None:
+    site = replace(verified(), state=start)
+    known = {one.to for one in arcs() if one.source is start}
+    for to in set(SiteState) - known:
+        why = allowed(site, Advanced(to, WHOLE), NOW)
+        assert why is not None
+        assert why.code == "not_next"
+        assert why.fix.startswith("From here the path leads to ")
+        assert to.value in why.reason
+
+
+def test_an_unknown_place_counts_as_inside() -> None:
+    until = NOW + timedelta(days=7)
+    exempt = Ended(SiteState.EXEMPT, "outside", "far", until)
+    assert refusal(then(discovered(Zone.UNKNOWN), OwnerGiven(PERSON, "patroller", "x")), exempt).code == "not_looked"
+    outside = then(verified(), Replaced(Zone.OUTSIDE, 4, 116.8, 39.6, "moved"))
+    assert refusal(outside, Advanced(SiteState.NOTIFIED, WHOLE)).code == "out_of_range"

@@ -110,6 +110,9 @@ MATRIX = {
     "call:acknowledge": "     - O    -  T  O  O  O  O  -  O  -    -   -   -   -   -   -",
     "shift:read": "           - -    T  T  A  -  -  -  -  -  -    -   -   -   -   -   -",
     "shift:write": "          - -    -  T  A  -  -  -  -  -  -    -   -   -   -   -   -",
+    "site:read": "            - T    T  T  A  A  A  A  R  A  -    -   -   -   -   -   -",
+    "site:work": "            - -    -  T  A  A  A  A  -  -  -    -   -   -   -   -   -",
+    "site:decide": "          - -    -  T  A  -  -  -  -  -  -    -   -   -   -   -   -",
     "stream:read": "          - T    -  T  A  A  A  -  R  -  -    -   -   -   -   -   -",
 }
 ON_PLATFORM = {

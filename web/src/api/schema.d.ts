@@ -1452,6 +1452,130 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/sites": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Sites
+         * @description List sites as far as your role and area reach: protection range first, newest first.
+         */
+        get: operations["list_sites_v1_sites_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sites/{site_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Site
+         * @description Return one site, also one that has ended or was merged into another.
+         */
+        get: operations["get_site_v1_sites__site_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sites/{site_id}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Site Events
+         * @description Return everything that happened to a site, oldest first.
+         */
+        get: operations["list_site_events_v1_sites__site_id__events_get"];
+        put?: never;
+        /**
+         * Act On Site
+         * @description Do one thing to a site; a step that it does not allow is refused with the clause (409), nothing is written.
+         */
+        post: operations["act_on_site_v1_sites__site_id__events_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sites/{site_id}/next": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Next Steps
+         * @description Return the next steps, what each needs, and why the others are refused as the site stands.
+         */
+        get: operations["get_next_steps_v1_sites__site_id__next_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sites/{site_id}/pictures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Bring Picture
+         * @description Send a picture from the spot; the answer means that it is on disk. It proves nothing until an act names it.
+         */
+        post: operations["bring_picture_v1_sites__site_id__pictures_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sites/{site_id}/pictures/{sha256}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Site Picture
+         * @description Return a picture that something on the site names, drawn anew.
+         */
+        get: operations["get_site_picture_v1_sites__site_id__pictures__sha256__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/substitutions/{substitution_id}": {
         parameters: {
             query?: never;
@@ -1678,6 +1802,27 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
+         * AcceptIn
+         * @description Say yes to a site that you were given.
+         */
+        AcceptIn: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "accept";
+        };
+        /**
+         * ActIn
+         * @description One act on a site, and the version of the site that it was decided on.
+         */
+        ActIn: {
+            /** Act */
+            act: components["schemas"]["AcceptIn"] | components["schemas"]["DeclineIn"] | components["schemas"]["AssignIn"] | components["schemas"]["ArriveIn"] | components["schemas"]["VerifyIn"] | components["schemas"]["AdvanceIn"] | components["schemas"]["ChangeIn"] | components["schemas"]["ViolateIn"] | components["schemas"]["FixIn"] | components["schemas"]["StopIn"] | components["schemas"]["RefuseStopIn"] | components["schemas"]["ResumeIn"] | components["schemas"]["ReportIn"] | components["schemas"]["AnswerIn"] | components["schemas"]["RepairIn"] | components["schemas"]["RepairPapersIn"] | components["schemas"]["StrikeIn"] | components["schemas"]["ReportStrikeIn"] | components["schemas"]["EndIn"] | components["schemas"]["ReopenIn"] | components["schemas"]["StandbyIn"] | components["schemas"]["NoteIn"];
+            /** Version */
+            version: number;
+        };
+        /**
          * AddedOut
          * @description One frame of the request: it is on disk.
          */
@@ -1702,6 +1847,19 @@ export interface components {
         AddedPage: {
             /** Items */
             items: components["schemas"]["AddedOut"][];
+        };
+        /**
+         * AdvanceIn
+         * @description Take the next step of the main path.
+         */
+        AdvanceIn: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "advance";
+            proof?: components["schemas"]["ProofIn"];
+            to: components["schemas"]["SiteState"];
         };
         /**
          * AdviceOut
@@ -1868,6 +2026,24 @@ export interface components {
          */
         AlarmVerdict: "person" | "confirmed" | "rejected";
         /**
+         * AnswerIn
+         * @description Write down what an authority answered.
+         */
+        AnswerIn: {
+            /** Answer */
+            answer: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "answer";
+            /**
+             * Report Id
+             * Format: uuid
+             */
+            report_id: string;
+        };
+        /**
          * AnsweredBy
          * @description Where an answer comes from.
          * @enum {string}
@@ -1913,6 +2089,18 @@ export interface components {
             items: components["schemas"]["AreaOut"][];
         };
         /**
+         * ArriveIn
+         * @description Prove that you are there.
+         */
+        ArriveIn: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "arrive";
+            proof: components["schemas"]["ProofIn"];
+        };
+        /**
          * AskedQuestion
          * @description One question of the list.
          */
@@ -1927,6 +2115,24 @@ export interface components {
             side: components["schemas"]["Side"];
             /** Zh */
             zh: string;
+        };
+        /**
+         * AssignIn
+         * @description Put a site into a person's hands.
+         */
+        AssignIn: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "assign";
+            /**
+             * Person Id
+             * Format: uuid
+             */
+            person_id: string;
+            /** Why */
+            why: string;
         };
         /**
          * AttemptOut
@@ -2167,6 +2373,19 @@ export interface components {
             ring: number[][] | null;
             /** Rules */
             rules: components["schemas"]["RuleSwitch"][];
+        };
+        /**
+         * ChangeIn
+         * @description Say that design or method has changed: briefing and plan are needed anew.
+         */
+        ChangeIn: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "change";
+            /** Reason */
+            reason: string;
         };
         /**
          * ChannelOut
@@ -2411,6 +2630,19 @@ export interface components {
              * @default
              */
             words: string;
+        };
+        /**
+         * DeclineIn
+         * @description Say that you cannot; the next one is found.
+         */
+        DeclineIn: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "decline";
+            /** Reason */
+            reason: string;
         };
         /**
          * DeliveryOut
@@ -2820,6 +3052,31 @@ export interface components {
             until: string;
         };
         /**
+         * EndIn
+         * @description End a site: no works, or none that needs us.
+         */
+        EndIn: {
+            /** Code */
+            code: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "end";
+            /** Reason */
+            reason: string;
+            /**
+             * To
+             * @enum {string}
+             */
+            to: "exempt" | "false";
+            /**
+             * Until
+             * @description Of an exempt one: the end of its watch.
+             */
+            until?: string | null;
+        };
+        /**
          * Ended
          * @description Why an alarm of a device is over.
          * @enum {string}
@@ -3028,6 +3285,23 @@ export interface components {
             until: string;
             /** Waiting */
             waiting: number;
+        };
+        /**
+         * FixIn
+         * @description Confirm that a violation is put right.
+         */
+        FixIn: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "fix";
+            proof: components["schemas"]["ProofIn"];
+            /**
+             * Violation Id
+             * Format: uuid
+             */
+            violation_id: string;
         };
         /**
          * FloodOut
@@ -3531,6 +3805,29 @@ export interface components {
             hazards: string[];
         };
         /**
+         * NeedsOut
+         * @description What a step asks a person to bring.
+         */
+        NeedsOut: {
+            /** Clause */
+            clause: string;
+            /** Document */
+            document: string;
+            /** Pictures */
+            pictures: number;
+            /** Position */
+            position: boolean;
+            /**
+             * Refusal
+             * @description A refused signature, with a witness or a picture, stands in.
+             */
+            refusal: boolean;
+            /** Signatures */
+            signatures: number;
+            /** Words */
+            words: boolean;
+        };
+        /**
          * NetworkOut
          * @description The place against the pipe network.
          */
@@ -3566,6 +3863,27 @@ export interface components {
              * Format: password
              */
             old: string;
+        };
+        /**
+         * NoteIn
+         * @description Write something down.
+         */
+        NoteIn: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "note";
+            /**
+             * Shown
+             * @description Pictures.
+             */
+            shown?: string[];
+            /**
+             * Words
+             * @default
+             */
+            words: string;
         };
         /**
          * ObservationOut
@@ -3663,6 +3981,31 @@ export interface components {
             role: components["schemas"]["Role"];
             /** Substitutions */
             substitutions: components["schemas"]["SubstitutionOut"][];
+        };
+        /**
+         * OnwardOut
+         * @description What may come next, as the site stands.
+         */
+        OnwardOut: {
+            /**
+             * Kinds
+             * @description Violations that can be opened.
+             */
+            kinds: components["schemas"]["ViolationKindOut"][];
+            /**
+             * May Decide
+             * @description You may assign, end, resume, report and close there.
+             */
+            may_decide: boolean;
+            /**
+             * May Work
+             * @description You may do what people on the spot do there.
+             */
+            may_work: boolean;
+            /** Steps */
+            steps: components["schemas"]["StepOut"][];
+            /** Version */
+            version: number;
         };
         /**
          * OpinionKind
@@ -3766,6 +4109,14 @@ export interface components {
             items: components["schemas"]["PersonOut"][];
         };
         /**
+         * PictureOut
+         * @description A picture that was kept; name it in a proof.
+         */
+        PictureOut: {
+            /** Sha256 */
+            sha256: string;
+        };
+        /**
          * Place
          * @description A place on the ground, degrees WGS-84; ``sigma_m`` its error along the worst direction, metres.
          */
@@ -3789,6 +4140,10 @@ export interface components {
          */
         PressureClass: "low" | "medium" | "sub_high" | "high" | "unknown";
         Problem: {
+            /** @description The law, or the product's rule, that stands against it. */
+            clause?: string;
+            /** @description Why a site refuses a step, for pages that say it in your words. */
+            code?: string;
             detail: string;
             errors?: {
                 field: string;
@@ -3798,9 +4153,49 @@ export interface components {
             field?: string;
             /** @description What to do now. */
             fix?: string;
+            /** @description The site as it stands: id, version, state, headline. */
+            present?: Record<string, never>;
             status: number;
             title: string;
             type: string;
+        };
+        /**
+         * ProofIn
+         * @description What shows that something happened outdoors.
+         */
+        ProofIn: {
+            /** Accuracy M */
+            accuracy_m?: number | null;
+            /** Lat */
+            lat?: number | null;
+            /**
+             * Lon
+             * @description Degrees WGS-84.
+             */
+            lon?: number | null;
+            /** Pictures */
+            pictures?: string[];
+            /**
+             * Refused
+             * @description The signature was refused.
+             * @default false
+             */
+            refused: boolean;
+            /**
+             * Signed By
+             * @description Who signed, each once.
+             */
+            signed_by?: string[];
+            /**
+             * Witness
+             * @default
+             */
+            witness: string;
+            /**
+             * Words
+             * @default
+             */
+            words: string;
         };
         /**
          * QuestionOut
@@ -3935,11 +4330,166 @@ export interface components {
             zh: string;
         };
         /**
+         * RefusalOut
+         * @description Why a step cannot be taken now.
+         */
+        RefusalOut: {
+            /** Clause */
+            clause: string;
+            /** Code */
+            code: string;
+            /** Field */
+            field: string;
+            /** Fix */
+            fix: string;
+            /** Reason */
+            reason: string;
+        };
+        /**
+         * RefuseStopIn
+         * @description Say that they did not stop.
+         */
+        RefuseStopIn: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "refuse_stop";
+            proof: components["schemas"]["ProofIn"];
+            /**
+             * Stop Id
+             * Format: uuid
+             */
+            stop_id: string;
+        };
+        /**
          * Regime
          * @description City gas and long-distance pipelines stand under different laws (石油天然气管道保护法 art. 2).
          * @enum {string}
          */
         Regime: "city_gas" | "long_distance";
+        /**
+         * ReopenIn
+         * @description Open an ended site again.
+         */
+        ReopenIn: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "reopen";
+            /** Reason */
+            reason: string;
+        };
+        /**
+         * RepairIn
+         * @description Declare an emergency repair by a utility.
+         */
+        RepairIn: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "repair";
+            /** Utility */
+            utility: string;
+        };
+        /**
+         * RepairOut
+         * @description An emergency repair.
+         */
+        RepairOut: {
+            /**
+             * Declared At
+             * Format: date-time
+             */
+            declared_at: string;
+            /** Papers At */
+            papers_at: string | null;
+            /** Utility */
+            utility: string;
+        };
+        /**
+         * RepairPapersIn
+         * @description Add the papers of an emergency repair.
+         */
+        RepairPapersIn: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "repair_papers";
+            proof: components["schemas"]["ProofIn"];
+        };
+        /**
+         * ReportIn
+         * @description Say that an authority was told.
+         */
+        ReportIn: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "report";
+            /** Reason */
+            reason: string;
+            /** To */
+            to: string;
+        };
+        /**
+         * ReportOut
+         * @description A report to an authority.
+         */
+        ReportOut: {
+            /** Answer */
+            answer: string;
+            /** Answered At */
+            answered_at: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Reason */
+            reason: string;
+            /**
+             * Reported At
+             * Format: date-time
+             */
+            reported_at: string;
+            /** To */
+            to: string;
+        };
+        /**
+         * ReportStrikeIn
+         * @description Say that the accident was reported.
+         */
+        ReportStrikeIn: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "report_strike";
+            /** To */
+            to: string;
+        };
+        /**
+         * ResumeIn
+         * @description Confirm for the operator that the danger is gone.
+         */
+        ResumeIn: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "resume";
+            proof: components["schemas"]["ProofIn"];
+            /**
+             * Stop Id
+             * Format: uuid
+             */
+            stop_id: string;
+        };
         /**
          * ReviewCode
          * @description What a reviewer says the alarm was; the list is append-only.
@@ -4219,6 +4769,12 @@ export interface components {
             tenant_id: string;
         };
         /**
+         * Severity
+         * @description How grave a violation is: minor is put right, major stops the works.
+         * @enum {string}
+         */
+        Severity: "minor" | "major";
+        /**
          * ShareOut
          * @description A share with its denominator and its 95 % interval.
          */
@@ -4397,6 +4953,167 @@ export interface components {
             tenant_id?: string | null;
         };
         /**
+         * SiteEventOut
+         * @description One thing that happened to a site.
+         */
+        SiteEventOut: {
+            /**
+             * Actor
+             * @description Whose doing; empty for the house's own rules.
+             */
+            actor: string | null;
+            /** Actor Name */
+            actor_name: string | null;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * Body
+             * @description What happened, by kind.
+             */
+            body: {
+                [key: string]: unknown;
+            };
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Kind */
+            kind: string;
+            /** Version */
+            version: number;
+        };
+        /**
+         * SiteEventPage
+         * @description A page of what happened, oldest first.
+         */
+        SiteEventPage: {
+            /** Items */
+            items: components["schemas"]["SiteEventOut"][];
+            /** Next */
+            next: string | null;
+        };
+        /**
+         * SiteOut
+         * @description One piece of works and who has it in hand.
+         */
+        SiteOut: {
+            /** Accepted At */
+            accepted_at: string | null;
+            /** Alarm Id */
+            alarm_id: string | null;
+            /** Arrived At */
+            arrived_at: string | null;
+            /** Ended At */
+            ended_at: string | null;
+            /**
+             * Headline
+             * @description struck, stopped, violation, repair, merged, or the state.
+             */
+            headline: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Lat */
+            lat: number | null;
+            /**
+             * Level
+             * @description 1 (danger) to 4.
+             */
+            level: number;
+            /** Lon */
+            lon: number | null;
+            /** Merged Into */
+            merged_into: string | null;
+            /**
+             * Next Due At
+             * @description The earliest deadline of its duties.
+             */
+            next_due_at: string | null;
+            /** Open */
+            open: boolean;
+            /**
+             * Opened At
+             * Format: date-time
+             */
+            opened_at: string;
+            /** Owned Since */
+            owned_since: string | null;
+            /** Owner Id */
+            owner_id: string | null;
+            /** Owner Name */
+            owner_name: string | null;
+            /** Passed */
+            passed: components["schemas"]["SiteState"][];
+            repair: components["schemas"]["RepairOut"] | null;
+            /** Reports */
+            reports: components["schemas"]["ReportOut"][];
+            /**
+             * Since
+             * Format: date-time
+             * @description When it came to its state.
+             */
+            since: string;
+            /** Standby At */
+            standby_at: string | null;
+            state: components["schemas"]["SiteState"];
+            /** Stops */
+            stops: components["schemas"]["StopOut"][];
+            strike: components["schemas"]["StrikeOut"] | null;
+            /**
+             * Tenant Id
+             * Format: uuid
+             */
+            tenant_id: string;
+            /**
+             * Verified
+             * @description What was found on the spot; empty while nobody has looked.
+             */
+            verified: boolean | null;
+            /**
+             * Version
+             * @description Name it in whatever you do to the site.
+             */
+            version: number;
+            /** Violations */
+            violations: components["schemas"]["ViolationOut"][];
+            /** Watched Until */
+            watched_until: string | null;
+            zone: components["schemas"]["Zone"];
+        };
+        /**
+         * SitePage
+         * @description A page of sites: protection range first, newest first.
+         */
+        SitePage: {
+            /** Items */
+            items: components["schemas"]["SiteOut"][];
+            /** Next */
+            next: string | null;
+        };
+        /**
+         * SitePictureForm
+         * @description A picture on its way in.
+         */
+        SitePictureForm: {
+            /**
+             * Picture
+             * @description JPEG, PNG, WebP or HEIC, at most 25 MB.
+             */
+            picture: string;
+        };
+        /**
+         * SiteState
+         * @description The main path of domain.md 4.3; what hangs on it (violations, stops, reports, repair, strike) are objects.
+         * @enum {string}
+         */
+        SiteState: "discovered" | "verifying" | "notified" | "filed" | "located" | "briefed" | "plan_signed" | "ready" | "under_standby" | "completed" | "closed" | "exempt" | "false";
+        /**
          * Split
          * @description One alarm is two sites.
          */
@@ -4408,6 +5125,93 @@ export interface components {
             finding_ids: string[];
             /** Reason */
             reason: string;
+        };
+        /**
+         * StandbyIn
+         * @description Check in as the standby supervisor.
+         */
+        StandbyIn: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "standby";
+            proof: components["schemas"]["ProofIn"];
+        };
+        /**
+         * StepOut
+         * @description One step that leads on from where the site stands.
+         */
+        StepOut: {
+            /** Act */
+            act: string;
+            needs: components["schemas"]["NeedsOut"] | null;
+            /** Refused */
+            refused: components["schemas"]["RefusalOut"][];
+            to: components["schemas"]["SiteState"];
+        };
+        /**
+         * StopIn
+         * @description Order the works to stop.
+         */
+        StopIn: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "stop";
+            /** Reason */
+            reason: string;
+        };
+        /**
+         * StopOut
+         * @description A stop order.
+         */
+        StopOut: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Ordered At
+             * Format: date-time
+             */
+            ordered_at: string;
+            /** Reason */
+            reason: string;
+            /** Refused At */
+            refused_at: string | null;
+            /** Resumed At */
+            resumed_at: string | null;
+        };
+        /**
+         * StrikeIn
+         * @description Say that a pipe was hit.
+         */
+        StrikeIn: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "strike";
+            /** Words */
+            words: string;
+        };
+        /**
+         * StrikeOut
+         * @description A pipe that was hit.
+         */
+        StrikeOut: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Reported At */
+            reported_at: string | null;
+            /** Words */
+            words: string;
         };
         /**
          * SubstitutionIn
@@ -4683,6 +5487,25 @@ export interface components {
             verdict: components["schemas"]["Verdict"];
         };
         /**
+         * VerifyIn
+         * @description Say what you see on the spot; where there are no works the site ends as false.
+         */
+        VerifyIn: {
+            /**
+             * Code
+             * @description As reviewers of alarms say it.
+             */
+            code: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "verify";
+            proof: components["schemas"]["ProofIn"];
+            /** True */
+            true: boolean;
+        };
+        /**
          * VersionOut
          * @description One imported state of a network.
          */
@@ -4718,6 +5541,67 @@ export interface components {
         VersionPage: {
             /** Items */
             items: components["schemas"]["VersionOut"][];
+        };
+        /**
+         * ViolateIn
+         * @description Open a violation of the list.
+         */
+        ViolateIn: {
+            /** Code */
+            code: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "violate";
+            /** Reason */
+            reason: string;
+        };
+        /**
+         * ViolationKindOut
+         * @description One rule that sites break.
+         */
+        ViolationKindOut: {
+            /** Clause */
+            clause: string;
+            /** Code */
+            code: string;
+            /** En */
+            en: string;
+            /** Fix H */
+            fix_h: number;
+            /** Penalty */
+            penalty: string;
+            severity: components["schemas"]["Severity"];
+            /** Zh */
+            zh: string;
+        };
+        /**
+         * ViolationOut
+         * @description A rule that was broken.
+         */
+        ViolationOut: {
+            /** Clause */
+            clause: string;
+            /** Code */
+            code: string;
+            /** Due At */
+            due_at: string | null;
+            /** Fixed At */
+            fixed_at: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Opened At
+             * Format: date-time
+             */
+            opened_at: string;
+            /** Reason */
+            reason: string;
+            severity: components["schemas"]["Severity"];
         };
         /**
          * WebhookChange
@@ -7759,6 +8643,256 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ShiftOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_sites_v1_sites_get: {
+        parameters: {
+            query?: {
+                /** @description Rows of one page. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string | null;
+                /** @description A state of the path, or a headline. */
+                state?: string | null;
+                zone?: components["schemas"]["Zone"] | null;
+                level?: number | null;
+                /** @description Who has it in hand. */
+                owner?: string | null;
+                /** @description Only those that you have in hand. */
+                mine?: boolean;
+                /** @description Whether it still needs somebody. */
+                open?: boolean | null;
+                /** @description Only those whose next deadline is past. */
+                overdue?: boolean;
+                /** @description Inside this area's outline. */
+                area?: string | null;
+                /** @description west,south,east,north in degrees WGS-84. */
+                bbox?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SitePage"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_site_v1_sites__site_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                site_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SiteOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_site_events_v1_sites__site_id__events_get: {
+        parameters: {
+            query?: {
+                /** @description Rows of one page. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                site_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SiteEventPage"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    act_on_site_v1_sites__site_id__events_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                site_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ActIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SiteOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_next_steps_v1_sites__site_id__next_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                site_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OnwardOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    bring_picture_v1_sites__site_id__pictures_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                site_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["SitePictureForm"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PictureOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_site_picture_v1_sites__site_id__pictures__sha256__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                site_id: string;
+                sha256: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": string;
                 };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */

@@ -73,7 +73,7 @@ class Ladder:
 
     Attributes:
         again: from the last step to the next round.
-        rounds: then the chain ends, and the auditor finds a site without one.
+        rounds: at that pace; later ones come once a day, as long as the duty runs.
         proof: after somebody acknowledged, the duty must be done by then, or the chain begins again.
     """
 

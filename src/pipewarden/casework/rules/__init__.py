@@ -2,10 +2,15 @@
 
 from pipewarden.casework.rules.allowed import LONGEST_WATCH, allowed, steps
 from pipewarden.casework.rules.fold import IllegalEventError, apply, fold
+from pipewarden.casework.rules.guards import needs_of
 from pipewarden.casework.rules.headline import headline
 from pipewarden.casework.rules.life import Arc, SiteLife, arcs
+from pipewarden.casework.rules.needs import HOUSE
+from pipewarden.casework.rules.seen import LEVEL, broken, comes_back, replaced
 
 __all__ = [
+    "HOUSE",
+    "LEVEL",
     "LONGEST_WATCH",
     "Arc",
     "IllegalEventError",
@@ -13,7 +18,11 @@ __all__ = [
     "allowed",
     "apply",
     "arcs",
+    "broken",
+    "comes_back",
     "fold",
     "headline",
+    "needs_of",
+    "replaced",
     "steps",
 ]

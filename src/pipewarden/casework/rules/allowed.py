@@ -165,11 +165,9 @@ def _standby(site: Site, body: StandbyChecked, _at: datetime) -> Refusal | None:
     return needs.lacks(body.proof, needs.CHECK_IN)
 
 
-def _violation_opened(site: Site, body: ViolationOpened, at: datetime) -> Refusal | None:
+def _violation_opened(site: Site, body: ViolationOpened, _at: datetime) -> Refusal | None:
     if any(one.code == body.code and one.fixed_at is None for one in site.violations):
         return Refusal("violation_open", "code", f"{body.code} is open already", body.clause, "Follow that one.")
-    if body.due_at is not None and body.due_at <= at:
-        return Refusal("due_past", "due_at", "is not after now", needs.HOUSE, "Give a later time.")
     return _empty("reason", body.reason)
 
 

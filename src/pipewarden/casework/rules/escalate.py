@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from pipewarden.casework.facts import Ladder, SiteDuty
 
 CATCH_UP = timedelta(seconds=60)  # between steps that are all past, so that an answer to one can stop the next
+SLOW = timedelta(days=1)  # between rounds once a ladder's own are used up: a chain ends with its duty, never before
 
 
 def begin(chain_id: UUID, duty: SiteDuty, ladder: Ladder, at: datetime) -> Chain:
@@ -43,8 +44,6 @@ def fire(chain: Chain, now: datetime) -> tuple[Rung | None, Chain]:
         return None, chain
     if chain.acked_at is not None:
         chain = _next_round(chain, chain.due_at)
-        if chain.due_at is None:
-            return None, chain
     step = chain.ladder.steps[chain.step]
     rung = Rung(chain.id, chain.loop, chain.step, step.who, step.urgency)
     return rung, _after(chain, now)
@@ -57,12 +56,11 @@ def _after(chain: Chain, now: datetime) -> Chain:
         wait = steps[chain.step + 1].after - steps[chain.step].after
         planned = chain.round_at + steps[chain.step + 1].after
         return replace(chain, step=chain.step + 1, due_at=max(planned, now + min(wait, CATCH_UP)))
-    return _next_round(chain, max(chain.round_at + steps[-1].after + chain.ladder.again, now + CATCH_UP))
+    again = chain.ladder.again if chain.loop + 1 < chain.ladder.rounds else max(chain.ladder.again, SLOW)
+    return _next_round(chain, max(chain.round_at + steps[-1].after + again, now + CATCH_UP))
 
 
 def _next_round(chain: Chain, at: datetime) -> Chain:
-    if chain.loop + 1 >= chain.ladder.rounds:
-        return replace(chain, due_at=None, acked_at=None, acked_by=None, ended_at=at)
     return replace(chain, step=0, loop=chain.loop + 1, round_at=at, due_at=at, acked_at=None, acked_by=None)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from pipewarden.casework import store
@@ -32,26 +33,32 @@ def send_calls(work: Work) -> None:
     if waiting:
         kinds = {one.duty_id: one.kind for one in waiting}
         sites = store.sites.read(work, {one.site_id for one in waiting})
-        for going in flood.plan(_held(work, waiting), sent, work.now(), FLOOD):
+        for going in flood.plan(_held(work, waiting, sent), sent, work.now(), FLOOD):
             _send(work, going, kinds, sites)
             sent.setdefault(going.person_id, []).append(Sent(work.now(), going.shape))
     _tell_breaches(work, sent)
 
 
-def _held(work: Work, waiting: Collection[store.chains.Waiting]) -> list[Held]:
+def _held(work: Work, waiting: Collection[store.chains.Waiting], sent: Mapping[UUID, Collection[Sent]]) -> list[Held]:
+    """Return what waits with who else could take it; nobody else is looked for where the person surely has room."""
     known: dict[object, tuple[UUID, ...]] = {}
-    return [
-        Held(
-            rung=one.rung,
-            site_id=one.site_id,
-            duty_id=one.duty_id,
-            person_id=one.person_id,
-            others=tuple(other for other in others_for(work, one.role, one.area_path, known) if other != one.person_id),
-            critical=one.critical,
-            at=one.at,
+    mine = Counter(one.person_id for one in waiting)
+    held = []
+    for one in waiting:
+        roomy = len(sent.get(one.person_id, ())) + mine[one.person_id] <= FLOOD.most - FLOOD.reserve
+        others = () if roomy else others_for(work, one.role, one.area_path, known)
+        held.append(
+            Held(
+                rung=one.rung,
+                site_id=one.site_id,
+                duty_id=one.duty_id,
+                person_id=one.person_id,
+                others=tuple(other for other in others if other != one.person_id),
+                critical=one.critical,
+                at=one.at,
+            )
         )
-        for one in waiting
-    ]
+    return held
 
 
 def _send(work: Work, going: Outgoing, kinds: Mapping[UUID, str], sites: Mapping[UUID, Site]) -> None:
@@ -110,8 +117,12 @@ def _tell_breaches(work: Work, sent: Mapping[UUID, Collection[Sent]]) -> None:
         duty_id=None,
         step=0,
         loop=0,
-        text=f"breach.{found[0].what.partition('_2')[0]}" if len({one.what for one in found}) == 1 else "breach",
-        params={"count": str(len(found)), "words": "; ".join(dict.fromkeys(one.words for one in found))[:500]},
+        text="breach",
+        params={
+            "what": ",".join(dict.fromkeys(one.what for one in found)),
+            "count": str(len(found)),
+            "words": "; ".join(dict.fromkeys(one.words for one in found))[:500],
+        },
         at=work.now(),
     )
     tell(work, call, Shape.GATHERED)
@@ -181,5 +192,5 @@ def unreachable(work: Work, call_id: UUID, why: str) -> None:
 
 def flood_state(work: Work) -> FloodState:
     """Return whether more comes in than the tenant's people can take in, and what waits for them."""
-    waiting = _held(work, store.chains.held(work, limit=_MOST))
-    return flood.state(waiting, store.calls.sent(work, work.now() - FLOOD.window), work.now(), FLOOD)
+    sent = store.calls.sent(work, work.now() - FLOOD.window)
+    return flood.state(_held(work, store.chains.held(work, limit=_MOST), sent), sent, work.now(), FLOOD)

@@ -6,15 +6,15 @@ from collections import deque
 from typing import TYPE_CHECKING, cast
 
 from pipewarden.casework import store
-from pipewarden.casework.facts import CHANGED, SiteEvent
-from pipewarden.casework.rules import allowed, apply, headline
+from pipewarden.casework.facts import CHANGED, Refusal, SiteEvent
+from pipewarden.casework.rules import HOUSE, allowed, apply, headline
 from pipewarden.casework.service.reacting import react
 from pipewarden.kit.errors import RefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from pipewarden.casework.facts import Body, Discovered, Refusal, Site
+    from pipewarden.casework.facts import Body, Discovered, Site
     from pipewarden.kit.work import Work
 
 _MOST = 64  # events that may follow from one; more is a ring
@@ -32,9 +32,20 @@ class StepRefusedError(RefusedError):
         super().__init__(field=refusal.field, problem=refusal.reason, fix=refusal.fix)
         self.refusal, self.site = refusal, site
 
-    def as_dict(self) -> dict[str, str]:
-        """Return the three parts with the code and the clause, for machine-readable output."""
-        return super().as_dict() | {"code": self.refusal.code, "clause": self.refusal.clause}
+    @property
+    def more(self) -> dict[str, object]:
+        """Return the code and the clause of the refusal, and the site as it stands."""
+        site = self.site
+        present = {"id": str(site.id), "version": site.version, "state": site.state.value, "headline": headline(site)}
+        return {"code": self.refusal.code, "clause": self.refusal.clause, "present": present}
+
+
+class StaleError(StepRefusedError):
+    """The site has changed since the version that an act names."""
+
+    def __init__(self, site: Site) -> None:
+        fix = "Look at it as it stands, and send the act again with its version if it is still right."
+        super().__init__(Refusal("stale", "version", f"is not the present one, {site.version}", HOUSE, fix), site)
 
 
 def open_site(work: Work, body: Discovered, actor: str | None = None) -> Site:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from pipewarden.casework import store
 from pipewarden.casework.facts import Discovered, SiteDuty
+from pipewarden.casework.rules import LEVEL
 from pipewarden.casework.rules.duties import ladder_of
 from pipewarden.casework.service.files import open_site
 from pipewarden.casework.service.finding import area_of, holder_for
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 
 PATROL = "patrol"
 _REACH_M = 30.0  # a wanted patrol this near to a site is about that site, whatever its own error
-_LEVEL = 2  # a pipe's range, and nobody has seen what it is
 
 
 def patrol_wanted(work: Work, patrol_ids: Collection[UUID]) -> None:
@@ -32,9 +32,8 @@ def patrol_wanted(work: Work, patrol_ids: Collection[UUID]) -> None:
         near = store.watched.open_near(work, (wanted.lon, wanted.lat), max(_REACH_M, wanted.radius_m))
         site = store.sites.lock(work, [near]).get(near) if near is not None else None
         if site is None or not site.open:
-            body = Discovered(
-                None, wanted.zone, _LEVEL, wanted.lon, wanted.lat, f"a patrol is wanted: {wanted.reason.value}"
-            )
+            level, why = LEVEL[wanted.zone], f"a patrol is wanted: {wanted.reason.value}"
+            body = Discovered(None, wanted.zone, level, wanted.lon, wanted.lat, why)
             site = open_site(work, body)
         _owe(work, site, wanted)
 

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field, TypeAdapter
-from sqlalchemy import and_, func, or_, select, update
+from sqlalchemy import Text, and_, cast, exists, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from pipewarden.casework.facts import Body, Site, SiteEvent
 from pipewarden.casework.store.tables import SiteEventRow, SiteRow
+from pipewarden.kit import facts_log
 from pipewarden.network.facts import Zone
 
 if TYPE_CHECKING:
@@ -89,6 +90,37 @@ def read(work: Work, site_ids: Collection[UUID]) -> dict[UUID, Site]:
     return {row.id: _site(row) for row in rows}
 
 
+def lock_opening(work: Work) -> None:
+    """Wait until nobody else opens sites of this tenant; held to the end of the transaction."""
+    work.session.execute(select(func.pg_advisory_xact_lock(facts_log.lock_key("casework.open", str(work.tenant_id)))))
+
+
+def touched(work: Work, site_id: UUID) -> bool:
+    """Return whether anybody but the house has done anything on a site since it was opened last."""
+    opened = select(func.max(SiteEventRow.version)).where(
+        SiteEventRow.site_id == site_id, SiteEventRow.kind.in_(("discovered", "reopened"))
+    )
+    return (
+        work.session.scalar(
+            select(
+                exists().where(
+                    SiteEventRow.tenant_id == work.tenant_id,
+                    SiteEventRow.site_id == site_id,
+                    SiteEventRow.version > opened.scalar_subquery(),
+                    SiteEventRow.actor.is_not(None),
+                )
+            )
+        )
+        is True
+    )
+
+
+def alarms_among(work: Work, alarm_ids: Collection[UUID]) -> set[UUID]:
+    """Return those of ``alarm_ids`` that have a site."""
+    mine = (SiteRow.tenant_id == work.tenant_id, SiteRow.alarm_id.in_(set(alarm_ids)))
+    return {one for one in work.session.scalars(select(SiteRow.alarm_id).where(*mine)) if one is not None}
+
+
 def lock_of_alarms(work: Work, alarm_ids: Collection[UUID]) -> dict[UUID, Filed]:
     """Return the sites of alarms by alarm, held alone until the transaction ends."""
     rows = work.session.scalars(
@@ -144,6 +176,17 @@ def one(work: Work, scope: ColumnElement[bool], site_id: UUID) -> Filed | None:
         select(SiteRow).where(scope, SiteRow.id == site_id).execution_options(populate_existing=True)
     )
     return None if row is None else _filed(row)
+
+
+def some(work: Work, scope: ColumnElement[bool], site_ids: Collection[UUID]) -> list[Filed]:
+    """Return those of ``site_ids``, of any tenant, within ``scope``, by id."""
+    rows = work.session.scalars(
+        select(SiteRow)
+        .where(scope, SiteRow.id.in_(set(site_ids)))
+        .order_by(SiteRow.id)
+        .execution_options(populate_existing=True)
+    )
+    return [_filed(row) for row in rows]
 
 
 def page(
@@ -206,6 +249,18 @@ def open_ids(work: Work, *, limit: int, after: UUID | None = None) -> list[UUID]
     return list(work.session.scalars(statement.order_by(SiteRow.id).limit(limit)))
 
 
+def in_hand(work: Work, *, limit: int) -> list[Site]:
+    """Return the tenant's open sites that their owner has accepted, by the text of their ids."""
+    rows = work.session.scalars(
+        select(SiteRow)
+        .where(SiteRow.tenant_id == work.tenant_id, SiteRow.open, SiteRow.sum["accepted_at"].astext.is_not(None))
+        .order_by(cast(SiteRow.id, Text))
+        .limit(limit)
+        .execution_options(populate_existing=True)
+    )
+    return [_site(row) for row in rows]
+
+
 def owned(work: Work, person_ids: Collection[UUID]) -> dict[UUID, int]:
     """Return how many open sites each of ``person_ids`` has in hand; who has none is left out."""
     rows = work.session.execute(
@@ -233,6 +288,16 @@ def events_by_id(work: Work, event_ids: Collection[UUID]) -> dict[UUID, SiteEven
         select(SiteEventRow).where(SiteEventRow.tenant_id == work.tenant_id, SiteEventRow.id.in_(set(event_ids)))
     )
     return {row.id: _event(row) for row in rows}
+
+
+def names_picture(work: Work, site_id: UUID, sha256: str) -> bool:
+    """Return whether anything that happened on a site names a picture."""
+    body = SiteEventRow.body
+    named = or_(body["proof"]["pictures"].contains([sha256]), body["pictures"].contains([sha256]))
+    found = select(SiteEventRow.seq).where(
+        SiteEventRow.tenant_id == work.tenant_id, SiteEventRow.site_id == site_id, named
+    )
+    return work.session.scalar(found.limit(1)) is not None
 
 
 def _site(row: SiteRow) -> Site:

@@ -6,7 +6,7 @@ from math import cos, radians
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import exists, or_, select, union_all, update
+from sqlalchemy import exists, func, or_, select, union_all, update
 from sqlalchemy.dialects.postgresql import insert
 
 from pipewarden.casework.facts import DutyState
@@ -17,10 +17,10 @@ from pipewarden.kit.geo import distance_m
 
 if TYPE_CHECKING:
     from collections.abc import Collection
-    from datetime import datetime
+    from datetime import datetime, timedelta
     from uuid import UUID
 
-    from sqlalchemy import ColumnElement
+    from sqlalchemy import ColumnElement, CompoundSelect
 
     from pipewarden.kit.work import Work
 
@@ -108,6 +108,51 @@ def tenants_due(work: Work) -> list[UUID]:
         select(SweptRow.tenant_id).where(SweptRow.at > now),
     )
     return sorted(set(work.session.scalars(found)))
+
+
+def next_moment(work: Work) -> datetime | None:
+    """Return when the tenant's next step, deadline or end of a pause is due; one that waits for a call is due now."""
+    found: CompoundSelect[datetime | None] = union_all(
+        select(func.min(ChainRow.due_at)).where(ChainRow.tenant_id == work.tenant_id),
+        select(func.min(SiteDutyRow.due_at)).where(
+            SiteDutyRow.tenant_id == work.tenant_id, SiteDutyRow.state == DutyState.OPEN.value
+        ),
+        select(func.min(SiteDutyRow.pause_until)).where(
+            SiteDutyRow.tenant_id == work.tenant_id, SiteDutyRow.state == DutyState.PAUSED.value
+        ),
+        select(func.min(RungRow.at)).where(
+            RungRow.tenant_id == work.tenant_id,
+            RungRow.call_id.is_(None),
+            RungRow.dropped_at.is_(None),
+            RungRow.person_id.is_not(None),
+        ),
+    )
+    return min((one for one in work.session.scalars(found) if one is not None), default=None)
+
+
+def lost(work: Work, late: timedelta) -> int:
+    """Return how many timers of the tenant did not do their work: fired too late, not at all, or out of order."""
+    now = work.now()
+    mine = RungRow.tenant_id == work.tenant_id
+    before = RungRow.__table__.alias("before")
+    follows = exists().where(
+        before.c.chain_id == RungRow.chain_id, before.c.loop == RungRow.loop, before.c.step == RungRow.step - 1
+    )
+    found = union_all(
+        select(func.count()).select_from(RungRow).where(mine, RungRow.at - RungRow.due_at > late),
+        select(func.count()).select_from(RungRow).where(mine, RungRow.step > 0, ~follows),
+        select(func.count())
+        .select_from(ChainRow)
+        .where(ChainRow.tenant_id == work.tenant_id, ChainRow.due_at < now - late),
+        select(func.count())
+        .select_from(SiteDutyRow)
+        .where(
+            SiteDutyRow.tenant_id == work.tenant_id,
+            SiteDutyRow.state == DutyState.OPEN.value,
+            SiteDutyRow.due_at < now - late,
+        ),
+    )
+    return sum(work.session.scalars(found))
 
 
 def tenants_open(work: Work) -> list[UUID]:

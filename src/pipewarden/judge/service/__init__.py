@@ -32,7 +32,7 @@ from pipewarden.judge.service.settings import (
     set_rules,
 )
 from pipewarden.judge.service.standing import Standings
-from pipewarden.judge.service.told import calls_in_hand, decisions
+from pipewarden.judge.service.told import calls_in_hand, cases, decisions, open_places, waiting
 
 __all__ = [
     "DECIDE",
@@ -44,6 +44,7 @@ __all__ = [
     "beside",
     "calls_in_hand",
     "camera_settings",
+    "cases",
     "consider",
     "decide",
     "decisions",
@@ -57,6 +58,7 @@ __all__ = [
     "latest_picture",
     "learn_empty_scene",
     "look_again",
+    "open_places",
     "opinion_of",
     "put",
     "question_versions",
@@ -73,4 +75,5 @@ __all__ = [
     "take",
     "tally",
     "verdict",
+    "waiting",
 ]

@@ -13,7 +13,9 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from pipewarden.act.http import routes as messages
-from pipewarden.casework.http import routes as casework
+from pipewarden.casework.http import routes as sites
+from pipewarden.casework.http.calls import routes as calls
+from pipewarden.casework.http.duties import routes as duties
 from pipewarden.dedupe.http import routes as alarms
 from pipewarden.judge.http import routes as reviews
 from pipewarden.judge.service import Standings
@@ -93,7 +95,9 @@ def bare() -> FastAPI:
         live_routes,
         alarms,
         reviews,
-        casework,
+        sites,
+        duties,
+        calls,
         indoor,
         messages,
     ):
@@ -202,6 +206,9 @@ _PROBLEM: dict[str, Any] = {
         "detail": {"type": "string"},
         "field": {"type": "string", "description": "What is wrong."},
         "fix": {"type": "string", "description": "What to do now."},
+        "code": {"type": "string", "description": "Why a site refuses a step, for pages that say it in your words."},
+        "clause": {"type": "string", "description": "The law, or the product's rule, that stands against it."},
+        "present": {"type": "object", "description": "The site as it stands: id, version, state, headline."},
         "errors": {
             "type": "array",
             "items": {

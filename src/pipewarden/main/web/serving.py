@@ -22,12 +22,13 @@ import uvicorn
 from procrastinate.exceptions import ProcrastinateException
 from procrastinate.jobs import Status
 
-from pipewarden.casework import jobs as casework
+from pipewarden.casework import jobs as casework_jobs
 from pipewarden.dedupe.facts import ALARM_CHANGED, PATROL_WANTED
+from pipewarden.judge.facts import JUDGED
 from pipewarden.kit.emit import Consumer
 from pipewarden.kit.errors import UnavailableError
 from pipewarden.locate.facts import PLACED
-from pipewarden.main import act, cameras, indoor, judging
+from pipewarden.main import act, cameras, casework, indoor, judging
 from pipewarden.main.home import open_home
 from pipewarden.main.queue import paced
 from pipewarden.main.river import open_river
@@ -56,6 +57,8 @@ ELSEWHERE = (
     ("dedupe.join", PLACED),
     ("judge.consider", ALARM_CHANGED),
     ("casework.patrol", PATROL_WANTED),
+    ("casework.follow", ALARM_CHANGED),
+    ("casework.hear", JUDGED),
     *act.ELSEWHERE,
 )
 DRAIN_S = 15
@@ -203,6 +206,7 @@ def drain(settings: WebSettings, *, with_parent: bool) -> None:
     ):
         cameras.register(home.queue, home)
         judging.register(home.queue, home, river.bench)
+        casework.register(home.queue, home)
         indoor.register(home.queue, home, rooms)
         act.register(home.queue, home, act.open_post(settings, service_secret(settings, home.folder)))
         if with_parent:
@@ -221,8 +225,8 @@ async def _drain_for_ever(home: Home) -> None:
     async with app.open_async():
         sweepers = [
             asyncio.create_task(_sweep(home)),
-            asyncio.create_task(_every(_DEADLINES_S, lambda: casework.sweep(home.factory.begin), "deadlines")),
-            asyncio.create_task(_every(_AUDIT_S, lambda: casework.audit(home.factory.begin), "audit")),
+            asyncio.create_task(_every(_DEADLINES_S, lambda: casework_jobs.sweep(home.factory.begin), "deadlines")),
+            asyncio.create_task(_every(_AUDIT_S, lambda: casework_jobs.audit(home.factory.begin), "audit")),
         ]
         try:
             await app.run_worker_async(
