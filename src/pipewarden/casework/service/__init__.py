@@ -6,7 +6,7 @@ from pipewarden.casework.service.files import StaleError, StepRefusedError, appe
 from pipewarden.casework.service.opening import follow, look_for
 from pipewarden.casework.service.pictures import bring, check_brought, shown
 from pipewarden.casework.service.pushing import push_places
-from pipewarden.casework.service.seen import DECIDE, READ, WORK, Onward, among, history, names, onward, site, sites
+from pipewarden.casework.service.seen import DECIDE, READ, WORK, Onward, changed, history, names, onward, site, sites
 from pipewarden.casework.store import Filed, SiteFilter
 
 __all__ = [
@@ -19,9 +19,9 @@ __all__ = [
     "StaleError",
     "StepRefusedError",
     "act",
-    "among",
     "append",
     "bring",
+    "changed",
     "check_brought",
     "follow",
     "headline",
