@@ -97,7 +97,7 @@ export interface paths {
         };
         /**
          * Follow Alarms
-         * @description Follow alarms as server-sent events: `alarm` with the alarm as data; resume with Last-Event-ID.
+         * @description Follow alarms, and sites where you may read them, as server-sent events; resume with Last-Event-ID.
          */
         get: operations["follow_alarms_v1_alarms_stream_get"];
         put?: never;
@@ -6018,10 +6018,10 @@ export interface operations {
                 };
                 content: {
                     "text/event-stream": {
-                        /** @description JSON: nothing, an AlarmOut, or why the stream ends. */
+                        /** @description JSON: nothing, an AlarmOut, a SiteOut, or why it ends. */
                         data?: string;
                         /** @enum {string} */
-                        event?: "ready" | "alarm" | "end";
+                        event?: "ready" | "alarm" | "site" | "end";
                         /** @description Where to go on: send it as Last-Event-ID. */
                         id?: string;
                         retry?: number;

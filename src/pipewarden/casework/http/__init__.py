@@ -102,13 +102,13 @@ def list_sites(
     if len(found) > query.limit:
         last = rows[-1]
         more = cursors.write("sites", [last.rank, last.opened_at.isoformat(), str(last.site.id)])
-    return SitePage(items=_sites(work, rows), next=more)
+    return SitePage(items=sites_out(work, rows), next=more)
 
 
 @routes.get("/sites/{site_id}")
 def get_site(work: WorkHere, actor: ActorHere, site_id: UUID) -> SiteOut:
     """Return one site, also one that has ended or was merged into another."""
-    return _sites(work, [service.site(work, actor, site_id)])[0]
+    return sites_out(work, [service.site(work, actor, site_id)])[0]
 
 
 @routes.get("/sites/{site_id}/events")
@@ -136,7 +136,7 @@ def act_on_site(work: WorkHere, actor: ActorHere, blobs: BlobsHere, site_id: UUI
     service.site(work, actor, site_id)
     service.check_brought(blobs, pictures_of(asked.act))
     body = body_of(asked.act, work, site_id)
-    return _sites(work, [service.act(work, actor, site_id, asked.version, body)])[0]
+    return sites_out(work, [service.act(work, actor, site_id, asked.version, body)])[0]
 
 
 @routes.post("/sites/{site_id}/pictures", status_code=201)
@@ -162,7 +162,8 @@ def get_site_picture(work: WorkHere, actor: ActorHere, request: Request, site_id
     return Response(drawn, media_type="image/jpeg", headers={"Content-Disposition": "inline; filename=picture.jpg"})
 
 
-def _sites(work: Work, found: Sequence[Filed]) -> list[SiteOut]:
+def sites_out(work: Work, found: Sequence[Filed]) -> list[SiteOut]:
+    """Return sites as they are answered; the caller has scoped them."""
     names = service.names(work, found)
     return [site_out(one, names) for one in found]
 

@@ -69,13 +69,13 @@ def site(work: Work, actor: Actor, site_id: UUID, permission: str = READ) -> Fil
     return people.visible(store.sites.one(work, scope(actor, permission), site_id), "site")
 
 
-def among(work: Work, actor: Actor, site_ids: Collection[UUID]) -> list[Filed]:
-    """Return those of ``site_ids`` within the actor's reach, by id.
+def changed(work: Work, actor: Actor, event_ids: Collection[UUID]) -> list[Filed]:
+    """Return the sites, within the actor's reach, to which these events happened, by id.
 
     Raises:
         ForbiddenError: the actor reads no sites.
     """
-    return store.sites.some(work, scope(actor, READ), site_ids)
+    return store.sites.some(work, scope(actor, READ), store.sites.sites_of_events(work, event_ids))
 
 
 def history(work: Work, actor: Actor, site_id: UUID, *, limit: int, after: int = 0) -> list[SiteEvent]:

@@ -290,6 +290,11 @@ def events_by_id(work: Work, event_ids: Collection[UUID]) -> dict[UUID, SiteEven
     return {row.id: _event(row) for row in rows}
 
 
+def sites_of_events(work: Work, event_ids: Collection[UUID]) -> set[UUID]:
+    """Return the sites, of any tenant, to which these events happened: the caller scopes them."""
+    return set(work.session.scalars(select(SiteEventRow.site_id).where(SiteEventRow.id.in_(set(event_ids)))))
+
+
 def names_picture(work: Work, site_id: UUID, sha256: str) -> bool:
     """Return whether anything that happened on a site names a picture."""
     body = SiteEventRow.body

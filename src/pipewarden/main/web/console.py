@@ -25,6 +25,8 @@ PAGES = (
     "/sign-in",
     "/password",
     "/alarms/{alarm_id}",
+    "/sites",
+    "/sites/{site_id}",
     "/reviews",
     "/reviews/{alarm_id}",
     "/report",
