@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING
 import structlog
 from sqlalchemy import func, select
 
+from pipewarden.casework import jobs as casework_jobs
 from pipewarden.dedupe import jobs as dedupe_jobs
-from pipewarden.dedupe.facts import ALARM_CHANGED, Policy
+from pipewarden.dedupe.facts import ALARM_CHANGED, PATROL_WANTED, Policy
 from pipewarden.inference import service as inference
 from pipewarden.inference.adapters.models import Models, open_models
 from pipewarden.judge import jobs as judge_jobs
+from pipewarden.judge.facts import JUDGED
 from pipewarden.judge.service import Bench
 from pipewarden.kit.emit import Consumer
 from pipewarden.kit.errors import InputError, UnavailableError
@@ -117,6 +119,9 @@ def open_river(home: Home, *, single_makes_alarm: bool = False, second: SecondJu
             Consumer("locate.sight", SIGHT_CHANGED, locate_jobs.sight_changed, batch=64),
             Consumer("dedupe.join", PLACED, join, batch=64),
             Consumer("judge.consider", ALARM_CHANGED, judge_jobs.make_drain(bench), batch=16),
+            Consumer("casework.patrol", PATROL_WANTED, casework_jobs.drain_patrols),
+            Consumer("casework.follow", ALARM_CHANGED, casework_jobs.drain, batch=64),
+            Consumer("casework.hear", JUDGED, casework_jobs.drain, batch=64),
         ):
             home.registry.add(consumer)
         with home.work() as work:

@@ -33,6 +33,7 @@ from pipewarden.sim.rules import (
 )
 from pipewarden.sim.rules import bus_route as _bus_route
 from pipewarden.sim.rules import city_areas as _city_areas
+from pipewarden.sim.rules.desk_weeks import draw_works
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,6 +53,7 @@ __all__ = [
     "demo_people",
     "demo_root",
     "demo_truth",
+    "draw_works",
     "open_places",
     "permitted",
     "rendered_machines",

@@ -33,7 +33,7 @@ from pipewarden.judge.service.settings import (
 )
 from pipewarden.judge.service.standing import Standings
 from pipewarden.judge.service.synthetic import chain, send_synthetic
-from pipewarden.judge.service.told import calls_in_hand, decisions
+from pipewarden.judge.service.told import calls_in_hand, cases, decisions, open_places, waiting
 
 __all__ = [
     "DECIDE",
@@ -45,6 +45,7 @@ __all__ = [
     "beside",
     "calls_in_hand",
     "camera_settings",
+    "cases",
     "chain",
     "consider",
     "decide",
@@ -59,6 +60,7 @@ __all__ = [
     "latest_picture",
     "learn_empty_scene",
     "look_again",
+    "open_places",
     "opinion_of",
     "put",
     "question_versions",
@@ -76,4 +78,5 @@ __all__ = [
     "take",
     "tally",
     "verdict",
+    "waiting",
 ]

@@ -53,7 +53,7 @@ class Docketed:
         self._events.append(event)
 
     def close(self) -> Case:
-        """Write what happened; say ``judge.judged`` when the verdict, its end, or whose word it is, changed.
+        """Write what happened; say ``judge.judged`` when the verdict, its end, its author or its queue changed.
 
         Of a test nothing is said: whoever acts on verdicts must not hear of it.
         """
@@ -65,7 +65,8 @@ class Docketed:
 
 
 def _told(case: Case) -> tuple[object, ...]:
-    return case.verdict, case.until, case.by, case.since is None, case.decided, case.merged_into
+    asking = case.ask_id is not None or case.look_at is not None
+    return case.verdict, case.until, case.by, case.since is None, case.decided, case.merged_into, case.due_at, asking
 
 
 def chance(work: Work) -> float:

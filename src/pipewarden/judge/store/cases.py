@@ -87,6 +87,16 @@ def read(work: Work, alarm_ids: Collection[UUID]) -> dict[UUID, Case]:
     return {row.alarm_id: _case(row) for row in rows}
 
 
+def rows(work: Work, alarm_ids: Collection[UUID]) -> list[tuple[CaseRow, Case]]:
+    """Return the cases among ``alarm_ids`` that there are, with what their rows repeat of the alarms."""
+    found = work.session.scalars(
+        select(CaseRow)
+        .where(CaseRow.tenant_id == work.tenant_id, CaseRow.alarm_id.in_(set(alarm_ids)))
+        .execution_options(populate_existing=True)
+    )
+    return [(row, _case(row)) for row in found]
+
+
 def known(work: Work, alarm_ids: Collection[UUID]) -> set[UUID]:
     """Return those of ``alarm_ids``, of any tenant, that have a case: the caller has scoped the alarms."""
     return set(work.session.scalars(select(CaseRow.alarm_id).where(CaseRow.alarm_id.in_(set(alarm_ids)))))
@@ -176,6 +186,14 @@ def to_look_at(work: Work, now: datetime, limit: int) -> list[UUID]:
         .limit(limit)
     )
     return list(work.session.scalars(statement))
+
+
+def due_since(work: Work, since: datetime, now: datetime, limit: int) -> list[UUID]:
+    """Return alarms that a person is to judge since some time after ``since``, the newest due first."""
+    due = CaseRow.due_at
+    mine = (CaseRow.tenant_id == work.tenant_id, CaseRow.verdict == Verdict.PERSON.value, CaseRow.merged_into.is_(None))
+    statement = select(CaseRow.alarm_id).where(*mine, due > since, due <= now).order_by(due.desc(), CaseRow.alarm_id)
+    return list(work.session.scalars(statement.limit(limit)))
 
 
 def tenants_due(work: Work) -> list[UUID]:
