@@ -9,7 +9,7 @@ import tempfile
 import threading
 import time
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,7 +20,9 @@ import uvicorn
 from fastapi.testclient import TestClient
 from sqlalchemy import text
 
+from pipewarden.act import jobs as act_jobs
 from pipewarden.casework import jobs as casework_jobs
+from pipewarden.casework.facts import CALLED, CHANGED
 from pipewarden.dedupe import jobs as dedupe_jobs
 from pipewarden.dedupe.facts import ALARM_CHANGED
 from pipewarden.judge import jobs as judge_jobs
@@ -34,7 +36,7 @@ from pipewarden.kit.postgres import embedded
 from pipewarden.kit.settings import Settings
 from pipewarden.locate import jobs as locate_jobs
 from pipewarden.locate.facts import PLACED
-from pipewarden.main import migrate
+from pipewarden.main import act, migrate
 from pipewarden.main.files import import_network
 from pipewarden.main.home import Home, open_home
 from pipewarden.main.web.app import Parts, build
@@ -157,6 +159,13 @@ class Town:
         mounted = {"moving": {"height_m": 2.6, "tilt_deg": 8, "hfov_deg": 70}}
         with self.at(tenant_id) as work:
             sense.register_camera(work, NewCamera(key="bus", name="bus", image_size=(80, 60), calibration=mounted))
+
+    def post(self, channels: dict[str, Any] | None) -> None:
+        """Let messages go out by these channels, with links into the town; by its own again when None."""
+        if channels is None:
+            self.app.state.post = act.open_post(self.home.settings, SECRET)
+        else:
+            self.app.state.post = replace(self.app.state.post, channels=channels, public_url="https://town.example.org")
 
     def drain(self) -> None:
         self.home.queue.run_until_idle()
@@ -301,6 +310,11 @@ def town(api_home: Home) -> Iterator[Town]:
         home.registry.add(Consumer("perceive.screen", OBSERVED, screen))
         home.registry.add(Consumer("locate.place", SCREENED, locate_jobs.make_drain()))
         home.registry.add(Consumer("dedupe.join", PLACED, dedupe_jobs.make_drain()))
+        for name, kind, make in (
+            ("act.deliver", CALLED, act_jobs.make_deliver),
+            ("act.announce", CHANGED, act_jobs.make_announce),
+        ):
+            home.registry.add(Consumer(name, kind, lambda work, facts, make=make: make(app.state.post)(work, facts)))
         home.registry.add(Consumer("judge.consider", ALARM_CHANGED, judge_jobs.make_drain(Bench(second=LocalJudge()))))
         home.registry.add(Consumer("casework.follow", ALARM_CHANGED, casework_jobs.drain))
         home.registry.add(Consumer("casework.hear", JUDGED, casework_jobs.drain))

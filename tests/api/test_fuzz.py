@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+import act_api
+import owed_api
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
@@ -101,6 +103,18 @@ def aims(town: Any) -> dict[str, Aim]:
             {"id": "ground", "side": "for", "zh": "动土？", "en": "ground works?"},
         ],
     }
+    plot, shelved = (owed_api.site(town, town.a, (PLACE[0] + step, PLACE[1])) for step in (0.012, 0.016))
+    standing, serving = (owed_api.on_duty(town, town.a, town.east, day=day)[0] for day in (2, 3))
+    with town.home.work() as work:
+        span = {"begins_at": (work.now() + timedelta(days=3, hours=1)).isoformat()}
+        span["ends_at"] = (work.now() + timedelta(days=3, hours=2)).isoformat()
+        soon = (work.now() + timedelta(hours=1)).isoformat()
+        days = {"since": work.now().isoformat(), "until": (work.now() + timedelta(days=9)).isoformat()}
+    owed = {"duty_id": owed_api.duty(town, town.a, plot)}
+    sent_on = {"words": "quiet", "to_id": str(manager.id)}
+    handed = town.client.as_(town.who("dispatcher"), "POST", "/v1/shifts/log", json=sent_on).json()["id"]
+    token = act_api.link(town, town.person(Role.SAFETY_MANAGER))[1].rpartition("/")[2]
+    hook = {"webhook_id": act_api.webhook(town, town.a)}
     admin = {"login": f"fz-{town.made}", "name": "F", "password": PASSWORD}
     return {
         "GET /healthz": Aim(),
@@ -112,6 +126,27 @@ def aims(town: Any) -> dict[str, Aim]:
         "GET /v1/session": Aim(),
         "GET /v1/people": Aim(query={"role": "dispatcher"}),
         "POST /v1/people": Aim("tenant_admin", body=admin | {"role": "dispatcher", "area_id": str(town.east)}),
+        "GET /v1/me/messages": Aim(query={"limit": 3}),
+        "POST /v1/me/messages/read": Aim(body={"up_to": owed_api.NOTHING}),
+        "GET /v1/deliveries": Aim(query={"limit": 3}),
+        "GET /v1/channels": Aim(),
+        "GET /v1/reach": Aim(),
+        "GET /v1/ack/{token}": Aim("", {"token": token}),
+        "POST /v1/ack/{token}": Aim("", {"token": token}),
+        "GET /v1/webhooks": Aim(),
+        "POST /v1/webhooks": Aim("tenant_admin", body={"name": "fz", "url": "https://x.example.org"}),
+        "POST /v1/webhooks/{webhook_id}/test": Aim("tenant_admin", hook),
+        "GET /v1/webhooks/{webhook_id}/deliveries": Aim("tenant_admin", hook),
+        "PUT /v1/webhooks/{webhook_id}": Aim("tenant_admin", hook, body={"name": "fz", "active": True}),
+        "DELETE /v1/webhooks/{webhook_id}": Aim("tenant_admin", {"webhook_id": act_api.webhook(town, town.a)}),
+        "GET /v1/me/contacts": Aim(),
+        "PUT /v1/me/contacts": Aim(body={"items": [{"kind": "wecom", "address": "fuzz-key-1"}]}),
+        "GET /v1/people/{person_id}/contacts": Aim("tenant_admin", path={"person_id": str(manager.id)}),
+        "PUT /v1/people/{person_id}/contacts": Aim(
+            "tenant_admin", {"person_id": str(manager.id)}, body={"items": [{"kind": "sms", "address": "13800001234"}]}
+        ),
+        "GET /v1/robots": Aim(),
+        "PUT /v1/robots": Aim("tenant_admin", body={"items": [{"kind": "feishu", "address": "fuzz-key-1"}]}),
         "GET /v1/areas": Aim(),
         "GET /v1/keys": Aim("tenant_admin"),
         "POST /v1/keys": Aim(
@@ -166,6 +201,23 @@ def aims(town: Any) -> dict[str, Aim]:
         "GET /v1/indoor/checks/{check_id}": Aim(path=room),
         "GET /v1/indoor/checks/{check_id}/picture": Aim(path=room),
         "POST /v1/indoor/checks/{check_id}/review": Aim(path=room, body={"matches": True, "hazards": ["hose_old"]}),
+        "GET /v1/duties": Aim(query={"limit": 3, "mine": False, "kind": "arrive"}),
+        "POST /v1/duties/{duty_id}/pause": Aim(path=owed, body={"reason": "storm", "until": soon}),
+        "POST /v1/duties/{duty_id}/resume": Aim(path=owed),
+        "GET /v1/flood": Aim(),
+        "GET /v1/shelves": Aim(),
+        "POST /v1/shelves": Aim(body={"site_id": plot, "reason": "the crew is known", "until": soon}),
+        "DELETE /v1/shelves/{shelf_id}": Aim(path={"shelf_id": owed_api.shelf(town, manager, shelved)}),
+        "GET /v1/calls": Aim(query={"limit": 3, "waits": True}),
+        "POST /v1/calls/{call_id}/acknowledge": Aim(path={"call_id": owed_api.call(town, manager, plot)}),
+        "GET /v1/shifts/log": Aim(query={"limit": 3}),
+        "POST /v1/shifts/log": Aim(body={"words": "quiet"}),
+        "POST /v1/shifts/log/{entry_id}/acknowledge": Aim(path={"entry_id": handed}),
+        "GET /v1/roster": Aim(query=days),
+        "POST /v1/roster/{duty_id}/substitutions": Aim(path={"duty_id": serving}, body=span | {"reason": "ill"}),
+        "DELETE /v1/substitutions/{substitution_id}": Aim(
+            path={"substitution_id": owed_api.substitution(town, town.a, standing)}
+        ),
         "GET /v1/sites": Aim(query={"open": True, "zone": "unknown", "bbox": "116,39,117,40", "limit": 3}),
         "GET /v1/sites/{site_id}": Aim(path={"site_id": site}),
         "GET /v1/sites/{site_id}/events": Aim(path={"site_id": site}),

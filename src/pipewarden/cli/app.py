@@ -10,7 +10,9 @@ from typing import Annotated
 import typer
 
 from pipewarden.cli import (
+    act,
     camera,
+    case,
     database,
     dataset,
     demo,
@@ -43,8 +45,10 @@ app.command("scan")(scan.scan)
 app.command("upload")(upload.upload)
 app.command("zones")(zones.zones)
 app.command("demo")(demo.demo)
+app.add_typer(act.app, name="act")
 app.add_typer(network.app, name="network")
 app.add_typer(camera.app, name="camera")
+app.add_typer(case.app, name="case")
 app.add_typer(database.app, name="db")
 app.add_typer(dataset.app, name="dataset")
 app.add_typer(device.app, name="device")

@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 
 from pipewarden.casework import jobs as casework_jobs
 from pipewarden.dedupe import jobs as dedupe_jobs
-from pipewarden.dedupe.facts import ALARM_CHANGED, Policy
+from pipewarden.dedupe.facts import ALARM_CHANGED, PATROL_WANTED, Policy
 from pipewarden.inference import service as inference
 from pipewarden.inference.adapters.models import Models, open_models
 from pipewarden.judge import jobs as judge_jobs
@@ -115,6 +115,7 @@ def open_river(home: Home, *, single_makes_alarm: bool = False, second: SecondJu
             Consumer("locate.place", SCREENED, locate_jobs.make_drain(), batch=64),
             Consumer("dedupe.join", PLACED, join, batch=64),
             Consumer("judge.consider", ALARM_CHANGED, judge_jobs.make_drain(bench), batch=16),
+            Consumer("casework.patrol", PATROL_WANTED, casework_jobs.drain_patrols),
             Consumer("casework.follow", ALARM_CHANGED, casework_jobs.drain, batch=64),
             Consumer("casework.hear", JUDGED, casework_jobs.drain, batch=64),
         ):

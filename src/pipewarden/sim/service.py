@@ -20,6 +20,7 @@ from pipewarden.sim.rules import (
 )
 from pipewarden.sim.rules import bus_route as _bus_route
 from pipewarden.sim.rules import city_areas as _city_areas
+from pipewarden.sim.rules.desk_weeks import draw_works
 
 if TYPE_CHECKING:
     import numpy as np
@@ -36,6 +37,7 @@ __all__ = [
     "demo_people",
     "demo_root",
     "demo_truth",
+    "draw_works",
     "open_places",
     "permitted",
     "score_day",

@@ -44,6 +44,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/ack/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Acknowledgement
+         * @description Show what a link from a message would acknowledge; asks nobody who they are, and changes nothing.
+         */
+        get: operations["show_acknowledgement_v1_ack__token__get"];
+        put?: never;
+        /**
+         * Acknowledge
+         * @description Acknowledge for the person whom the message went to.
+         */
+        post: operations["acknowledge_v1_ack__token__post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/alarms": {
         parameters: {
             query?: never;
@@ -244,6 +268,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/calls": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Calls
+         * @description List the calls to you, or to everybody in reach: newest first.
+         */
+        get: operations["list_calls_v1_calls_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/calls/{call_id}/acknowledge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Acknowledge Call
+         * @description Say that you see to it: nobody further up is called until the duty should be done. Twice changes nothing.
+         */
+        post: operations["acknowledge_call_v1_calls__call_id__acknowledge_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/cameras": {
         parameters: {
             query?: never;
@@ -388,6 +452,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/channels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Channels
+         * @description List the channels: set up or not, real or a log, switched off or on.
+         */
+        get: operations["list_channels_v1_channels_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/coverage": {
         parameters: {
             query?: never;
@@ -420,6 +504,26 @@ export interface paths {
          * @description Return the ground that is seen, as far as your role and area reach; what lies outside of it is not.
          */
         get: operations["get_coverage_ground_v1_coverage_ground_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Deliveries
+         * @description List what left the house for your tenant, the newest first, with every attempt.
+         */
+        get: operations["list_deliveries_v1_deliveries_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -496,6 +600,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/duties": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Duties
+         * @description List what is owed, as far as your role and area reach: the first due first.
+         */
+        get: operations["list_duties_v1_duties_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/duties/{duty_id}/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Pause Duty
+         * @description Stop a duty's time for a reason that its kind allows; it is taken out of the deadline.
+         */
+        post: operations["pause_duty_v1_duties__duty_id__pause_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/duties/{duty_id}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Resume Duty
+         * @description Let a paused duty's time run again.
+         */
+        post: operations["resume_duty_v1_duties__duty_id__resume_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/figures": {
         parameters: {
             query?: never;
@@ -508,6 +672,26 @@ export interface paths {
          * @description Return how the judge did, as far as your role and area reach: every share with its denominator.
          */
         get: operations["get_figures_v1_figures_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/flood": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Flood
+         * @description Say whether there is a flood, and what waits.
+         */
+        get: operations["get_flood_v1_flood_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -704,6 +888,70 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/me/contacts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get My Contacts
+         * @description List how you are reached.
+         */
+        get: operations["get_my_contacts_v1_me_contacts_get"];
+        /**
+         * Put My Contacts
+         * @description Replace how you are reached.
+         */
+        put: operations["put_my_contacts_v1_me_contacts_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List My Messages
+         * @description List what you were told, the newest first, whatever became of it outside.
+         */
+        get: operations["list_my_messages_v1_me_messages_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/messages/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Read My Messages
+         * @description Say that you have seen your messages up to one; that acknowledges nothing.
+         */
+        post: operations["read_my_messages_v1_me_messages_read_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/networks": {
         parameters: {
             query?: never;
@@ -792,6 +1040,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/people/{person_id}/contacts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Contacts
+         * @description List how a person of your tenant is reached.
+         */
+        get: operations["get_contacts_v1_people__person_id__contacts_get"];
+        /**
+         * Put Contacts
+         * @description Replace how a person of your tenant is reached.
+         */
+        put: operations["put_contacts_v1_people__person_id__contacts_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/questions": {
         parameters: {
             query?: never;
@@ -832,6 +1104,26 @@ export interface paths {
          * @description List which question lists were put in force, when and by whom, newest first.
          */
         get: operations["list_question_versions_v1_questions_versions_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/reach": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Reach
+         * @description Say whether everybody on duty within a day of the last check could be reached.
+         */
+        get: operations["get_reach_v1_reach_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -960,6 +1252,70 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/robots": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Robots
+         * @description List the tenant's group robots, which get a copy of what is urgent.
+         */
+        get: operations["get_robots_v1_robots_get"];
+        /**
+         * Put Robots
+         * @description Replace the tenant's group robots.
+         */
+        put: operations["put_robots_v1_robots_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/roster": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Roster
+         * @description List who is on duty in a time, as far as your role and area reach, with who stands in.
+         */
+        get: operations["get_roster_v1_roster_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/roster/{duty_id}/substitutions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add Substitution
+         * @description Let another person take a part of a duty, or nobody.
+         */
+        post: operations["add_substitution_v1_roster__duty_id__substitutions_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/session": {
         parameters: {
             query?: never;
@@ -1002,6 +1358,94 @@ export interface paths {
          * @description Change your own password: every other session of yours ends, this one goes on with a new token.
          */
         post: operations["change_password_v1_session_password_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/shelves": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Shelves
+         * @description List the sites that call nobody now, and who answers for each.
+         */
+        get: operations["list_shelves_v1_shelves_get"];
+        put?: never;
+        /**
+         * Add Shelf
+         * @description Let a site call nobody for a time, because you answer for it; it comes back by itself.
+         */
+        post: operations["add_shelf_v1_shelves_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/shelves/{shelf_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * End Shelf
+         * @description Take a site off its shelf: what was held back is due now.
+         */
+        delete: operations["end_shelf_v1_shelves__shelf_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/shifts/log": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Shift Log
+         * @description List the shift log, newest first.
+         */
+        get: operations["list_shift_log_v1_shifts_log_get"];
+        put?: never;
+        /**
+         * Write Shift Log
+         * @description Write into the shift log, or hand the shift over to somebody.
+         */
+        post: operations["write_shift_log_v1_shifts_log_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/shifts/log/{entry_id}/acknowledge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take Shift Over
+         * @description Take over the shift that was handed to you.
+         */
+        post: operations["take_shift_over_v1_shifts_log__entry_id__acknowledge_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1132,6 +1576,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/substitutions/{substitution_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * End Substitution
+         * @description End a substitution now: the roster holds again.
+         */
+        delete: operations["end_substitution_v1_substitutions__substitution_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/tiles/network/{z}/{x}/{y}": {
         parameters: {
             query?: never;
@@ -1219,6 +1683,94 @@ export interface paths {
          * @description Add up to 16 pictures to a trip you began; the answer means that all of them are on disk, or were before.
          */
         post: operations["add_trip_frames_v1_trips__trip_id__frames_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/webhooks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Webhooks
+         * @description List your tenant's subscriptions.
+         */
+        get: operations["list_webhooks_v1_webhooks_get"];
+        put?: never;
+        /**
+         * Add Webhook
+         * @description Subscribe a system; the key that signs its events is in this answer and nowhere else.
+         */
+        post: operations["add_webhook_v1_webhooks_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/webhooks/{webhook_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change Webhook
+         * @description Rename a subscription, choose its kinds, pause it, or let it go on.
+         */
+        put: operations["change_webhook_v1_webhooks__webhook_id__put"];
+        post?: never;
+        /**
+         * Remove Webhook
+         * @description End a subscription.
+         */
+        delete: operations["remove_webhook_v1_webhooks__webhook_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/webhooks/{webhook_id}/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Webhook Deliveries
+         * @description List what went to a subscription, the newest first, with every attempt.
+         */
+        get: operations["list_webhook_deliveries_v1_webhooks__webhook_id__deliveries_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/webhooks/{webhook_id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try Webhook
+         * @description Send one test event; what became of it is in the subscription's deliveries a moment later.
+         */
+        post: operations["try_webhook_v1_webhooks__webhook_id__test_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1583,6 +2135,91 @@ export interface components {
             why: string;
         };
         /**
+         * AttemptOut
+         * @description One line of what was tried.
+         */
+        AttemptOut: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            outcome: components["schemas"]["Outcome"];
+            /** Problem */
+            problem: string;
+        };
+        /**
+         * CallOut
+         * @description One annunciation to one person.
+         */
+        CallOut: {
+            /**
+             * Ack By
+             * @description When the chain climbs on; empty where no word is wanted.
+             */
+            ack_by: string | null;
+            /** Acked At */
+            acked_at: string | null;
+            /** Acked By */
+            acked_by: string | null;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Duty Id */
+            duty_id: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Loop */
+            loop: number;
+            /** Params */
+            params: {
+                [key: string]: string;
+            };
+            /**
+             * Person Id
+             * Format: uuid
+             */
+            person_id: string;
+            /**
+             * Site Ids
+             * @description The sites it speaks of, the most urgent first.
+             */
+            site_ids: string[];
+            /** Step */
+            step: number;
+            /**
+             * Text
+             * @description Key of the words; `params` fill it.
+             */
+            text: string;
+            /** Unreachable At */
+            unreachable_at: string | null;
+            /** Unreachable Why */
+            unreachable_why: string | null;
+            urgency: components["schemas"]["Urgency"];
+        };
+        /**
+         * CallPage
+         * @description A page of calls, newest first.
+         */
+        CallPage: {
+            /** Items */
+            items: components["schemas"]["CallOut"][];
+            /** Next */
+            next: string | null;
+        };
+        /**
+         * CallState
+         * @description Where a call stands, over all its channels.
+         * @enum {string}
+         */
+        CallState: "held" | "open" | "reached" | "acknowledged" | "unreachable";
+        /**
          * CameraEventOut
          * @description A camera's state changed.
          */
@@ -1751,6 +2388,36 @@ export interface components {
             reason: string;
         };
         /**
+         * ChannelOut
+         * @description One way to reach people.
+         */
+        ChannelOut: {
+            kind: components["schemas"]["ContactKind"];
+            /**
+             * Off
+             * @description Whether its switch `channel:<kind>` is off.
+             */
+            off: boolean;
+            /**
+             * Real
+             * @description Whether anybody is reached by it; a log reaches nobody.
+             */
+            real: boolean;
+            /**
+             * Set Up
+             * @description Whether the operator gave it what it needs.
+             */
+            set_up: boolean;
+        };
+        /**
+         * ChannelPage
+         * @description Every kind of channel.
+         */
+        ChannelPage: {
+            /** Items */
+            items: components["schemas"]["ChannelOut"][];
+        };
+        /**
          * CheckForm
          * @description A picture on its way in.
          */
@@ -1843,6 +2510,83 @@ export interface components {
          */
         Code: "filed" | "open_site" | "yard" | "outside_corridor" | "background" | "passing" | "not_stationary" | "parked" | "unchanged" | "out_of_range" | "model_yes" | "model_no" | "model_unsure" | "model_failed" | "words" | "gas_leak" | "device" | "waiting" | "asked" | "undecided" | "one_voice" | "disagree" | "present_again" | "instruction" | "graver" | "changed" | "late" | "broken" | "audit" | "over" | "person";
         /**
+         * ContactIn
+         * @description One contact point; ``id`` without ``address`` keeps the address that is there.
+         */
+        ContactIn: {
+            /**
+             * Address
+             * Format: password
+             * @default
+             */
+            address: string;
+            /** Id */
+            id?: string | null;
+            kind: components["schemas"]["ContactKind"];
+            /** @default zh */
+            language: components["schemas"]["Language"];
+            /**
+             * Name
+             * @default
+             */
+            name: string;
+            quiet?: components["schemas"]["QuietHours"] | null;
+            /**
+             * Secret
+             * Format: password
+             * @default
+             */
+            secret: string;
+        };
+        /**
+         * ContactKind
+         * @description By what a message goes.
+         * @enum {string}
+         */
+        ContactKind: "wecom" | "dingtalk" | "feishu" | "email" | "sms" | "voice" | "webhook" | "inapp";
+        /**
+         * ContactOut
+         * @description One contact point; of its address only a hint.
+         */
+        ContactOut: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            kind: components["schemas"]["ContactKind"];
+            language: components["schemas"]["Language"];
+            /** Name */
+            name: string;
+            quiet: components["schemas"]["QuietHours"] | null;
+            /**
+             * Shown
+             * @description The address, masked.
+             */
+            shown: string;
+            /**
+             * Verified At
+             * @description When an acknowledgement first came back by it.
+             */
+            verified_at: string | null;
+        };
+        /**
+         * ContactPage
+         * @description All contact points, first choice first.
+         */
+        ContactPage: {
+            /** Items */
+            items: components["schemas"]["ContactOut"][];
+        };
+        /**
+         * ContactsIn
+         * @description All contact points, first choice first.
+         */
+        ContactsIn: {
+            /** Items */
+            items: components["schemas"]["ContactIn"][];
+        };
+        /**
          * CoverageOut
          * @description What is seen of the network, before and with trips.
          */
@@ -1900,6 +2644,73 @@ export interface components {
             /** Reason */
             reason: string;
         };
+        /**
+         * DeliveryOut
+         * @description One part of a message to one contact point, group or subscription, with every attempt.
+         */
+        DeliveryOut: {
+            /** Attempts */
+            attempts: components["schemas"]["AttemptOut"][];
+            /** Channel */
+            channel: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Part */
+            part: number;
+            /** Parts */
+            parts: number;
+            /** Person Id */
+            person_id: string | null;
+            /** Problem */
+            problem: string;
+            /**
+             * Repeated
+             * @description Sent once more, because nobody knew whether the first arrived.
+             */
+            repeated: boolean;
+            /** Sent At */
+            sent_at: string | null;
+            state: components["schemas"]["DeliveryState"];
+            /**
+             * Subject Id
+             * Format: uuid
+             * @description The call, digest or event that it carries.
+             */
+            subject_id: string;
+            /**
+             * Target Id
+             * Format: uuid
+             * @description The contact point or subscription.
+             */
+            target_id: string;
+            /** Title */
+            title: string;
+            urgency: components["schemas"]["Urgency"];
+        };
+        /**
+         * DeliveryPage
+         * @description Deliveries, the newest first.
+         */
+        DeliveryPage: {
+            /** Items */
+            items: components["schemas"]["DeliveryOut"][];
+            /** Next */
+            next: string | null;
+        };
+        /**
+         * DeliveryState
+         * @description Where one delivery stands.
+         * @enum {string}
+         */
+        DeliveryState: "spare" | "waiting" | "accepted" | "logged" | "failed" | "dropped";
         /**
          * DeviceAlarmOut
          * @description One thing that goes on at a device, or went on; its repeats are counted.
@@ -2137,6 +2948,88 @@ export interface components {
             /** Next */
             next: string | null;
         };
+        /**
+         * DutyOut
+         * @description One thing that somebody must do on a site by a moment.
+         */
+        DutyOut: {
+            /**
+             * About
+             * @description The violation, stop, report or patrol; empty for the site itself.
+             */
+            about: string | null;
+            /** Acked At */
+            acked_at: string | null;
+            /**
+             * Clause
+             * @description The law behind the time, or that it is a product default.
+             */
+            clause: string;
+            /**
+             * Due At
+             * Format: date-time
+             */
+            due_at: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Kind
+             * @description As policy/duties names it, for instance accept, arrive, brief.
+             */
+            kind: string;
+            /**
+             * Opened At
+             * Format: date-time
+             */
+            opened_at: string;
+            /** Overdue */
+            overdue: boolean;
+            /** Pause Reason */
+            pause_reason: string | null;
+            /** Pause Until */
+            pause_until: string | null;
+            /** Paused At */
+            paused_at: string | null;
+            /** Person Id */
+            person_id: string | null;
+            /** Role */
+            role: string;
+            /**
+             * Site Id
+             * Format: uuid
+             */
+            site_id: string;
+            state: components["schemas"]["DutyState"];
+            /**
+             * Tenant Id
+             * Format: uuid
+             */
+            tenant_id: string;
+            /**
+             * Why
+             * @description How the person was found.
+             */
+            why: string;
+        };
+        /**
+         * DutyPage
+         * @description A page of running duties, the first due first.
+         */
+        DutyPage: {
+            /** Items */
+            items: components["schemas"]["DutyOut"][];
+            /** Next */
+            next: string | null;
+        };
+        /**
+         * DutyState
+         * @description Where a duty stands.
+         * @enum {string}
+         */
+        DutyState: "open" | "paused" | "done" | "overdue" | "dropped";
         /**
          * EmptyScene
          * @description A time in which nobody worked where the camera looks.
@@ -2411,6 +3304,34 @@ export interface components {
             violation_id: string;
         };
         /**
+         * FloodOut
+         * @description Whether more comes in than people can take: ten annunciations a person in ten minutes.
+         */
+        FloodOut: {
+            /**
+             * Critical
+             * @description Of them critical ones.
+             */
+            critical: number;
+            /**
+             * Full
+             * @description Persons who have no room for another call now.
+             */
+            full: number;
+            /** On */
+            on: boolean;
+            /**
+             * Site Ids
+             * @description Sites in reach that wait, critical ones first.
+             */
+            site_ids: string[];
+            /**
+             * Waiting
+             * @description Steps whose call has not gone out yet.
+             */
+            waiting: number;
+        };
+        /**
          * Grade
          * @description How bad: major where the national criteria of 2023 name it.
          * @enum {string}
@@ -2484,6 +3405,12 @@ export interface components {
             /** Items */
             items: components["schemas"]["HeardOut"][];
         };
+        /**
+         * HookState
+         * @description Whether a subscription is served.
+         * @enum {string}
+         */
+        HookState: "active" | "paused" | "removed";
         /**
          * IndoorFiguresOut
          * @description Figures on your own photographs that people have judged; there are no others.
@@ -2652,6 +3579,12 @@ export interface components {
             items: components["schemas"]["KeyOut"][];
         };
         /**
+         * Language
+         * @description What a message is written in.
+         * @enum {string}
+         */
+        Language: "zh" | "en";
+        /**
          * Look
          * @description What came of asking one rule.
          * @enum {string}
@@ -2759,6 +3692,48 @@ export interface components {
             reason: string;
         };
         /**
+         * MessageOut
+         * @description One message to you.
+         */
+        MessageOut: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Body */
+            body: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Read At */
+            read_at: string | null;
+            /**
+             * Site Ids
+             * @description What it speaks of, the most urgent first.
+             */
+            site_ids: string[];
+            /** @description Whether a channel outside took it, and whether you acknowledged. */
+            state: components["schemas"]["CallState"];
+            /** Title */
+            title: string;
+            urgency: components["schemas"]["Urgency"];
+        };
+        /**
+         * MessagePage
+         * @description Your messages, the newest first.
+         */
+        MessagePage: {
+            /** Items */
+            items: components["schemas"]["MessageOut"][];
+            /** Next */
+            next: string | null;
+            /** Unread */
+            unread: number;
+        };
+        /**
          * MetresOut
          * @description Metres of pipe of one class.
          */
@@ -2770,6 +3745,33 @@ export interface components {
              * @enum {string}
              */
             pressure_class: "low" | "medium" | "sub_high" | "high" | "unknown";
+        };
+        /**
+         * MissingOut
+         * @description Somebody on duty whom no channel reaches.
+         */
+        MissingOut: {
+            /**
+             * Area Id
+             * Format: uuid
+             */
+            area_id: string;
+            /**
+             * Begins At
+             * Format: date-time
+             */
+            begins_at: string;
+            /** Name */
+            name: string;
+            /**
+             * Person Id
+             * Format: uuid
+             */
+            person_id: string;
+            /** Role */
+            role: string;
+            /** Why */
+            why: string;
         };
         /**
          * MultiPolygon
@@ -2943,6 +3945,45 @@ export interface components {
             next: string | null;
         };
         /**
+         * OnDutyOut
+         * @description One person on duty for an area in a role.
+         */
+        OnDutyOut: {
+            /**
+             * Area Id
+             * Format: uuid
+             */
+            area_id: string;
+            /**
+             * Begins At
+             * Format: date-time
+             */
+            begins_at: string;
+            /**
+             * Ends At
+             * Format: date-time
+             */
+            ends_at: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Person Id
+             * Format: uuid
+             */
+            person_id: string;
+            /**
+             * Rank
+             * @description 1 is called first.
+             */
+            rank: number;
+            role: components["schemas"]["Role"];
+            /** Substitutions */
+            substitutions: components["schemas"]["SubstitutionOut"][];
+        };
+        /**
          * OnwardOut
          * @description What may come next, as the site stands.
          */
@@ -3001,6 +4042,25 @@ export interface components {
             problem: string | null;
             /** Reasons */
             reasons: string[];
+        };
+        /**
+         * Outcome
+         * @description How one attempt ended.
+         * @enum {string}
+         */
+        Outcome: "begun" | "accepted" | "logged" | "refused" | "busy" | "failed" | "lost";
+        /**
+         * PauseIn
+         * @description Why a duty's time stands still, and until when at the latest.
+         */
+        PauseIn: {
+            /** Reason */
+            reason: string;
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
         };
         /**
          * PersonIn
@@ -3201,6 +4261,50 @@ export interface components {
             task: string;
             /** Version */
             version: string;
+        };
+        /**
+         * QuietHours
+         * @description When notes wait, by the wall clock in China; what is urgent never does.
+         */
+        QuietHours: {
+            /**
+             * Begins
+             * Format: time
+             */
+            begins: string;
+            /**
+             * Ends
+             * Format: time
+             */
+            ends: string;
+        };
+        /**
+         * ReachOut
+         * @description The last nightly answer; ``at`` is empty before the first night.
+         */
+        ReachOut: {
+            /** At */
+            at: string | null;
+            /** Missing */
+            missing: components["schemas"]["MissingOut"][];
+            /**
+             * Persons
+             * @description On duty between the two moments.
+             */
+            persons: number;
+            /** Until */
+            until: string | null;
+        };
+        /**
+         * ReadUpTo
+         * @description The newest message that you have seen.
+         */
+        ReadUpTo: {
+            /**
+             * Up To
+             * Format: uuid
+             */
+            up_to: string;
         };
         /**
          * Reason
@@ -3511,6 +4615,14 @@ export interface components {
          */
         Role: "platform_admin" | "tenant_admin" | "auditor" | "safety_manager" | "dispatcher" | "patroller" | "standby_supervisor" | "locator" | "regulator" | "grid_worker" | "property_manager" | "owner" | "contractor" | "supervising_engineer" | "commercial_user" | "resident" | "expert" | "device";
         /**
+         * RosterOut
+         * @description Every duty of a time, in the order of their beginning.
+         */
+        RosterOut: {
+            /** Items */
+            items: components["schemas"]["OnDutyOut"][];
+        };
+        /**
          * Rule
          * @description The scene rules, in the order in which they are asked; each can be switched off for a camera.
          * @enum {string}
@@ -3681,6 +4793,144 @@ export interface components {
              * @description Empty where there is nothing to count.
              */
             value: number | null;
+        };
+        /**
+         * ShelfIn
+         * @description Why a site calls nobody, and until when; eight hours at most.
+         */
+        ShelfIn: {
+            /** Reason */
+            reason: string;
+            /**
+             * Site Id
+             * Format: uuid
+             */
+            site_id: string;
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
+        };
+        /**
+         * ShelfOut
+         * @description A site that calls nobody until a moment, because somebody answers for it.
+         */
+        ShelfOut: {
+            /**
+             * Begins At
+             * Format: date-time
+             */
+            begins_at: string;
+            /**
+             * Ends At
+             * Format: date-time
+             */
+            ends_at: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Person Id
+             * Format: uuid
+             */
+            person_id: string;
+            /** Reason */
+            reason: string;
+            /**
+             * Site Id
+             * Format: uuid
+             */
+            site_id: string;
+        };
+        /**
+         * ShelfPage
+         * @description Every shelf that holds now, the first to end first.
+         */
+        ShelfPage: {
+            /** Items */
+            items: components["schemas"]["ShelfOut"][];
+        };
+        /**
+         * ShiftIn
+         * @description What to write; with somebody to hand over to, what is open in reach is listed with it.
+         */
+        ShiftIn: {
+            /** To Id */
+            to_id?: string | null;
+            /** Words */
+            words: string;
+        };
+        /**
+         * ShiftItemOut
+         * @description A duty that was open at a hand-over.
+         */
+        ShiftItemOut: {
+            /**
+             * Due At
+             * Format: date-time
+             */
+            due_at: string;
+            /** Kind */
+            kind: string;
+            /** Overdue */
+            overdue: boolean;
+            /**
+             * Site Id
+             * Format: uuid
+             */
+            site_id: string;
+        };
+        /**
+         * ShiftKind
+         * @description What an entry of the shift log is.
+         * @enum {string}
+         */
+        ShiftKind: "note" | "handover";
+        /**
+         * ShiftOut
+         * @description One entry of the shift log.
+         */
+        ShiftOut: {
+            /**
+             * Acked At
+             * @description When the incoming person took over.
+             */
+            acked_at: string | null;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * Author Id
+             * Format: uuid
+             */
+            author_id: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Items */
+            items: components["schemas"]["ShiftItemOut"][];
+            kind: components["schemas"]["ShiftKind"];
+            /** To Id */
+            to_id: string | null;
+            /** Words */
+            words: string;
+        };
+        /**
+         * ShiftPage
+         * @description A page of the shift log, newest first.
+         */
+        ShiftPage: {
+            /** Items */
+            items: components["schemas"]["ShiftOut"][];
+            /** Next */
+            next: string | null;
         };
         /**
          * Side
@@ -3965,6 +5215,56 @@ export interface components {
             words: string;
         };
         /**
+         * SubstitutionIn
+         * @description Who takes a part of a duty; without a person nobody does: a holiday, and the next in order is called.
+         */
+        SubstitutionIn: {
+            /**
+             * Begins At
+             * Format: date-time
+             */
+            begins_at: string;
+            /**
+             * Ends At
+             * Format: date-time
+             */
+            ends_at: string;
+            /** Person Id */
+            person_id?: string | null;
+            /** Reason */
+            reason: string;
+        };
+        /**
+         * SubstitutionOut
+         * @description A part of a duty that is not served by whom the roster names.
+         */
+        SubstitutionOut: {
+            /**
+             * Begins At
+             * Format: date-time
+             */
+            begins_at: string;
+            /**
+             * Duty Id
+             * Format: uuid
+             */
+            duty_id: string;
+            /**
+             * Ends At
+             * Format: date-time
+             */
+            ends_at: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Person Id */
+            person_id: string | null;
+            /** Reason */
+            reason: string;
+        };
+        /**
          * TakenOut
          * @description One event as it was kept.
          */
@@ -4114,6 +5414,20 @@ export interface components {
          * @enum {string}
          */
         Unanswered: "not_configured" | "failed" | "instruction" | "unreadable" | "house";
+        /**
+         * Unread
+         * @description How many messages you have not read.
+         */
+        Unread: {
+            /** Unread */
+            unread: number;
+        };
+        /**
+         * Urgency
+         * @description How a call is brought to a person.
+         * @enum {string}
+         */
+        Urgency: "alarm" | "due" | "note";
         /** ValidationError */
         ValidationError: {
             /** Context */
@@ -4291,6 +5605,106 @@ export interface components {
             severity: components["schemas"]["Severity"];
         };
         /**
+         * WebhookChange
+         * @description What may change; a new address is a new subscription.
+         */
+        WebhookChange: {
+            /** Active */
+            active: boolean;
+            /**
+             * Kinds
+             * @description Kinds of site events, as `kind` names them; none for all.
+             */
+            kinds?: string[];
+            /** Name */
+            name: string;
+        };
+        /**
+         * WebhookIn
+         * @description A system that wants the events of your sites.
+         */
+        WebhookIn: {
+            /**
+             * Kinds
+             * @description Kinds of site events, as `kind` names them; none for all.
+             */
+            kinds?: string[];
+            /** Name */
+            name: string;
+            /** Url */
+            url: string;
+        };
+        /**
+         * WebhookMade
+         * @description A new subscription; ``secret`` is shown this once.
+         */
+        WebhookMade: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Failures
+             * @description In a row; ten pause it.
+             */
+            failures: number;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Kinds */
+            kinds: string[];
+            /** Name */
+            name: string;
+            /** Problem */
+            problem: string;
+            /** Secret */
+            secret: string;
+            /** Shown */
+            shown: string;
+            state: components["schemas"]["HookState"];
+        };
+        /**
+         * WebhookOut
+         * @description One subscription; of its address only the host.
+         */
+        WebhookOut: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Failures
+             * @description In a row; ten pause it.
+             */
+            failures: number;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Kinds */
+            kinds: string[];
+            /** Name */
+            name: string;
+            /** Problem */
+            problem: string;
+            /** Shown */
+            shown: string;
+            state: components["schemas"]["HookState"];
+        };
+        /**
+         * WebhookPage
+         * @description Every subscription, the oldest first.
+         */
+        WebhookPage: {
+            /** Items */
+            items: components["schemas"]["WebhookOut"][];
+        };
+        /**
          * WordsOut
          * @description One sentence in both languages.
          */
@@ -4426,6 +5840,104 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Health"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_acknowledgement_v1_ack__token__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+            /** @description No such link. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+            /** @description The link has expired. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    acknowledge_v1_ack__token__post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+            /** @description No such link. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+            /** @description The link has expired. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
                 };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */
@@ -4785,6 +6297,74 @@ export interface operations {
             };
         };
     };
+    list_calls_v1_calls_get: {
+        parameters: {
+            query?: {
+                /** @description Rows of one page. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string | null;
+                everybody?: boolean;
+                /** @description Only those that want a word and have none, or only the others. */
+                waits?: boolean | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallPage"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    acknowledge_call_v1_calls__call_id__acknowledge_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                call_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_cameras_v1_cameras_get: {
         parameters: {
             query?: {
@@ -5053,6 +6633,35 @@ export interface operations {
             };
         };
     };
+    list_channels_v1_channels_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChannelPage"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_coverage_v1_coverage_get: {
         parameters: {
             query: {
@@ -5112,6 +6721,40 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SeenOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_deliveries_v1_deliveries_get: {
+        parameters: {
+            query?: {
+                /** @description Rows of one page. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliveryPage"];
                 };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */
@@ -5302,6 +6945,110 @@ export interface operations {
             };
         };
     };
+    list_duties_v1_duties_get: {
+        parameters: {
+            query?: {
+                /** @description Rows of one page. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string | null;
+                mine?: boolean;
+                overdue?: boolean;
+                site_id?: string | null;
+                kind?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DutyPage"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    pause_duty_v1_duties__duty_id__pause_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                duty_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PauseIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DutyOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    resume_duty_v1_duties__duty_id__resume_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                duty_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DutyOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_figures_v1_figures_get: {
         parameters: {
             query?: {
@@ -5325,6 +7072,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["FiguresOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_flood_v1_flood_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FloodOut"];
                 };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */
@@ -5691,6 +7467,135 @@ export interface operations {
             };
         };
     };
+    get_my_contacts_v1_me_contacts_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContactPage"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_my_contacts_v1_me_contacts_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ContactsIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContactPage"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_my_messages_v1_me_messages_get: {
+        parameters: {
+            query?: {
+                /** @description Rows of one page. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MessagePage"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_my_messages_v1_me_messages_read_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReadUpTo"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Unread"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_networks_v1_networks_get: {
         parameters: {
             query?: never;
@@ -5898,6 +7803,72 @@ export interface operations {
             };
         };
     };
+    get_contacts_v1_people__person_id__contacts_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                person_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContactPage"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_contacts_v1_people__person_id__contacts_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                person_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ContactsIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContactPage"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_questions_v1_questions_get: {
         parameters: {
             query?: never;
@@ -6005,6 +7976,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["QuestionVersionsOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_reach_v1_reach_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReachOut"];
                 };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */
@@ -6211,6 +8211,135 @@ export interface operations {
             };
         };
     };
+    get_robots_v1_robots_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContactPage"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_robots_v1_robots_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ContactsIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContactPage"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_roster_v1_roster_get: {
+        parameters: {
+            query: {
+                since: string;
+                until: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RosterOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_substitution_v1_roster__duty_id__substitutions_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                duty_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SubstitutionIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SubstitutionOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_session_v1_session_get: {
         parameters: {
             query?: never;
@@ -6320,6 +8449,195 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SessionOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_shelves_v1_shelves_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ShelfPage"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_shelf_v1_shelves_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ShelfIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ShelfOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    end_shelf_v1_shelves__shelf_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                shelf_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_shift_log_v1_shifts_log_get: {
+        parameters: {
+            query?: {
+                /** @description Rows of one page. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ShiftPage"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    write_shift_log_v1_shifts_log_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ShiftIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ShiftOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    take_shift_over_v1_shifts_log__entry_id__acknowledge_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                entry_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ShiftOut"];
                 };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */
@@ -6583,6 +8901,35 @@ export interface operations {
             };
         };
     };
+    end_substitution_v1_substitutions__substitution_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                substitution_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_network_tile_v1_tiles_network__z___x___y__get: {
         parameters: {
             query?: never;
@@ -6805,6 +9152,199 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AddedPage"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_webhooks_v1_webhooks_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookPage"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_webhook_v1_webhooks_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WebhookIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookMade"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_webhook_v1_webhooks__webhook_id__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                webhook_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WebhookChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_webhook_v1_webhooks__webhook_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                webhook_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_webhook_deliveries_v1_webhooks__webhook_id__deliveries_get: {
+        parameters: {
+            query?: {
+                /** @description Rows of one page. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                webhook_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliveryPage"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    try_webhook_v1_webhooks__webhook_id__test_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                webhook_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliveryOut"];
                 };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */

@@ -52,6 +52,8 @@ const routes: RouteRecordRaw[] = [
     meta: { needs: ['camera:read'], page: 'cameras' },
   },
   { path: '/sign-in', name: 'sign-in', component: () => import('./sign/SignInPage.vue'), meta: { open: true } },
+  { path: '/messages', name: 'messages', component: () => import('./messages/MessagesPage.vue') },
+  { path: '/channels', name: 'channels', component: () => import('./messages/ChannelsPage.vue') },
   { path: '/password', name: 'password', component: () => import('./sign/PasswordPage.vue') },
   { path: '/:rest(.*)*', name: 'nowhere', component: () => import('./shell/NowherePage.vue'), meta: { open: true } },
 ]

@@ -17,7 +17,7 @@ from pipewarden.dedupe.store.alarms import (
     taken,
 )
 from pipewarden.dedupe.store.clues import best_machine
-from pipewarden.dedupe.store.patrols import PatrolRow, add_patrols, lock_patrols, patrols, wanted_about
+from pipewarden.dedupe.store.patrols import PatrolRow, add_patrols, lock_patrols, patrols, patrols_by_id, wanted_about
 from pipewarden.dedupe.store.river import (
     NewFrame,
     add_frames,
@@ -59,6 +59,7 @@ __all__ = [
     "move",
     "page",
     "patrols",
+    "patrols_by_id",
     "put",
     "raising",
     "read",

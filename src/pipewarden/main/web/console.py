@@ -37,6 +37,8 @@ PAGES = (
     "/indoor",
     "/people",
     "/networks",
+    "/messages",
+    "/channels",
 )
 _POLICY = (
     "default-src 'self'; img-src 'self' data: blob:; worker-src 'self'; object-src 'none'; base-uri 'none'; "
