@@ -12,7 +12,7 @@ from duty_town import NORTH, DutyTown
 from sqlalchemy import select, text
 
 from pipewarden.casework import jobs, service, store
-from pipewarden.casework.facts import Discovered, Replaced
+from pipewarden.casework.facts import Discovered, MergedInto, Noted, Replaced
 from pipewarden.casework.store.duty_tables import RungRow
 from pipewarden.kit.clock import SetClock
 from pipewarden.kit.ids import Uuid7Source
@@ -293,3 +293,101 @@ def test_the_job_sweeps_and_audits_every_tenant(factory: tuple[WorkFactory, SetC
         work.session.execute(text("UPDATE casework_chains SET due_at = NULL WHERE tenant_id = :t"), {"t": tenant})
         work.session.execute(text("UPDATE casework_duties SET state = 'done' WHERE tenant_id = :t"), {"t": tenant})
     assert jobs.audit(made.begin) == 1
+
+
+def at_once(*acts: object) -> list[BaseException]:
+    """Let everything happen at once, several times over, and return what broke."""
+    problems: list[BaseException] = []
+
+    def run(act: object) -> None:
+        try:
+            for _ in range(6):
+                act()  # type: ignore[operator]
+        except BaseException as error:  # noqa: BLE001  told to the test
+            problems.append(error)
+
+    threads = [threading.Thread(target=run, args=(act,)) for act in acts]
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join()
+    return problems
+
+
+def test_an_answer_and_a_failure_of_one_call_at_once(factory: tuple[WorkFactory, SetClock, UUID]) -> None:
+    """Whoever comes first decides; neither waits for what the other holds."""
+    made, clock, tenant = factory
+    with made.begin(tenant) as work:
+        town = DutyTown(work, clock)
+        patroller = town.on_duty(Role.PATROLLER)
+        town.on_duty(Role.DISPATCHER)
+        for _ in range(6):
+            service.open_site(work, Discovered(None, Zone.PROTECTION, 1, *NORTH, "an excavator"))
+        service.sweep(work)
+        calls = [one.id for one in DutyTown.calls_of(work)]
+    waiting = [list(calls), list(calls)]
+
+    def answer() -> None:
+        with made.begin(tenant) as work:
+            service.acknowledge_call(work, waiting[0].pop(), patroller.id)
+
+    def fail() -> None:
+        with made.begin(tenant) as work:
+            service.unreachable(work, waiting[1].pop(), "no channel")
+
+    assert at_once(answer, fail) == []
+    with made.begin(tenant) as work:
+        answered = store.calls.read(work, calls).values()
+    assert all(one.acked_at is not None for one in answered)
+
+
+def test_events_of_many_sites_beside_sweeps_wait_in_no_ring(factory: tuple[WorkFactory, SetClock, UUID]) -> None:
+    """A drain leads several sites in one transaction, in an order of its own, while sweeps fire and send."""
+    made, clock, tenant = factory
+    with made.begin(tenant) as work:
+        crew(DutyTown(work, clock))
+        sites = [
+            service.open_site(work, Discovered(None, Zone.CONTROL, 2, *NORTH, "an excavator")).id for _ in range(8)
+        ]
+    clock.moment = T0 + 16 * MIN
+
+    def lead() -> None:
+        with made.begin(tenant) as work:
+            for site_id in sorted(sites):
+                site = store.sites.lock(work, [site_id])[site_id]
+                service.append(work, site, [Noted("seen")])
+
+    def sweep() -> None:
+        with made.begin(tenant) as work:
+            service.sweep(work)
+
+    assert at_once(lead, sweep, lead, sweep) == []
+    with made.begin(tenant) as work:
+        found = rungs(work)
+        assert service.audit(work) == service.Audited(0, 0)
+    assert len({(one.chain_id, one.loop, one.step) for one in found}) == len(found)
+
+
+def test_a_site_ends_while_its_step_is_due(factory: tuple[WorkFactory, SetClock, UUID]) -> None:
+    """Either the step fires first and its call goes out, or the end comes first and nobody is called."""
+    made, clock, tenant = factory
+    with made.begin(tenant) as work:
+        crew(DutyTown(work, clock))
+        sites = [
+            service.open_site(work, Discovered(None, Zone.CONTROL, 2, *NORTH, "an excavator")).id for _ in range(6)
+        ]
+    left = list(sites)
+
+    def end() -> None:
+        with made.begin(tenant) as work:
+            site_id = left.pop()
+            site = store.sites.lock(work, [site_id])[site_id]
+            service.append(work, site, [MergedInto(sites[0], "one site")] if site_id != sites[0] else [Noted("kept")])
+
+    assert at_once(end, lambda: jobs.sweep(made.begin)) == []
+    jobs.sweep(made.begin)
+    with made.begin(tenant) as work:
+        for site_id in sites[1:]:
+            assert store.owed.running(work, site_id) == []
+            assert store.chains.running(work, site_id=site_id) == []
+        assert [one for one in store.chains.held(work, limit=99) if one.site_id != sites[0]] == []

@@ -75,7 +75,7 @@ def _send(work: Work, going: Outgoing, kinds: Mapping[UUID, str], sites: Mapping
         "level": str(site.level),
         "spilled": "yes" if going.spilled else "",
     }
-    chains = store.chains.lock(work, {one.rung.chain_id for one in going.held})
+    chains = store.chains.read(work, {one.rung.chain_id for one in going.held})
     climbs = [chain.due_at for chain in chains if chain.due_at is not None]
     call = Call(
         id=work.ids.new(),
@@ -149,23 +149,22 @@ def acknowledge_call(work: Work, call_id: UUID, by: UUID) -> None:
     Raises:
         NotFoundError: there is no such call in the tenant.
     """
-    if call_id not in store.calls.read(work, [call_id]):
-        raise NotFoundError.of("call")
-    rungs = store.chains.of_call(work, call_id)
-    duty_ids = store.chains.duties_of(work, call_id)
-    _accept(work, [one.duty for one in store.owed.read(work, duty_ids).values()], by)
     found = store.calls.lock(work, call_id)
-    if found is None or found.acked_at is not None:
+    if found is None:
+        raise NotFoundError.of("call")
+    if found.acked_at is not None:
         return
     now = work.now()
     store.calls.acknowledge(work, call_id, by, now)
+    duty_ids = store.chains.duties_of(work, call_id)
+    _accept(work, [one.duty for one in store.owed.read(work, duty_ids).values()], by)
     store.owed.set_acked(work, duty_ids, now)
-    for chain in store.chains.lock(work, {one.chain_id for one in rungs}):
+    for chain in store.chains.lock(work, {one.chain_id for one in store.chains.of_call(work, call_id)}):
         store.chains.save(work, escalate.acknowledge(chain, by, now))
 
 
 def _accept(work: Work, duties: Collection[SiteDuty], by: UUID) -> None:
-    """Let the owner accept the sites they were called for; a site is locked before anything of its own."""
+    """Let the owner accept the sites they were called for; the call is held, then the site, then what is its own."""
     mine = {one.site_id for one in duties if one.kind == ACCEPT and one.person_id == by and one.done_at is None}
     for site in store.sites.lock(work, mine).values():
         if site.owner_id == by and site.accepted_at is None and allowed(site, Accepted(), work.now()) is None:

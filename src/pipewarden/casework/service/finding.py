@@ -102,7 +102,7 @@ def person_for(work: Work, rung: Rung, duty: SiteDuty, area_path: str | None) ->
         there = people.on_call(work, [Role.REGULATOR], area_path, work.now())
         return there[0].person_id if there else manager(work, area_path)
     told = store.chains.told(work, rung.chain_id, rung.loop)
-    role = Role.DISPATCHER if who in {Who.DISPATCHER, Who.LEAD} else _role_of(duty)
+    role = Role.DISPATCHER if who in {Who.DISPATCHER, Who.LEAD} else _role_of(duty.role)
     on_call = [one for one in people.on_call(work, [role], area_path, work.now()) if one.person_id not in told]
     if who is Who.LEAD and not on_call:
         found = manager(work, area_path)
@@ -110,8 +110,9 @@ def person_for(work: Work, rung: Rung, duty: SiteDuty, area_path: str | None) ->
     return on_call[0].person_id if on_call else None
 
 
-def _role_of(duty: SiteDuty) -> Role:
-    return Role(duty.role) if duty.role in set(Role) else Role.PATROLLER
+def _role_of(role: str) -> Role:
+    """Return in which role somebody serves: a site's owner is a patroller, and no works owner (建设单位)."""
+    return Role.PATROLLER if role == OWNER else Role(role)
 
 
 def others_for(work: Work, role: str, area_path: str | None, known: dict[object, tuple[UUID, ...]]) -> tuple[UUID, ...]:
@@ -124,7 +125,7 @@ def others_for(work: Work, role: str, area_path: str | None, known: dict[object,
         known: answers of this round, by (role, area).
     """
     if (role, area_path) not in known:
-        first = Role(role) if role in set(Role) else Role.PATROLLER
+        first = _role_of(role)
         on_call: tuple[OnCall, ...] = people.on_call(
             work, list(dict.fromkeys([first, Role.DISPATCHER, Role.SAFETY_MANAGER])), area_path, work.now()
         )

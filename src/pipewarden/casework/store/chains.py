@@ -65,6 +65,13 @@ def lock(work: Work, chain_ids: Collection[UUID]) -> list[Chain]:
     return _locked(work, ChainRow.id.in_(set(chain_ids)))
 
 
+def read(work: Work, chain_ids: Collection[UUID]) -> list[Chain]:
+    """Return those of ``chain_ids`` that there are; whoever sends calls must wait for nobody who holds one."""
+    mine = (ChainRow.tenant_id == work.tenant_id, ChainRow.id.in_(set(chain_ids)))
+    rows = select(ChainRow).where(*mine).execution_options(populate_existing=True)
+    return [_CHAIN.validate_python(row.steps) for row in work.session.scalars(rows)]
+
+
 def running(work: Work, *, duty_id: UUID | None = None, site_id: UUID | None = None) -> list[Chain]:
     """Return the chains of a duty, or of a site, that have not ended, held alone until the transaction ends."""
     about = ChainRow.site_id == site_id if duty_id is None else ChainRow.duty_id == duty_id
