@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import argparse
 import json
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
 from hashlib import sha256
@@ -39,6 +40,8 @@ from pipewarden.sim import service as sim
 from pipewarden.sim.facts import DayAlarm, EventKind, LookAlikeKind
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from pipewarden.dedupe.facts import Alarm
     from pipewarden.judge.facts import JudgeCase
     from pipewarden.main.home import Home
@@ -148,8 +151,22 @@ def judged(home: Home, day: DemoDay, truth: Truth, alarm: Alarm) -> Judged:
     return Judged(None if site is None else site.key, what, wanted, case_of(home, alarm.id))
 
 
-def measure(threshold: float | None, *, simulated: bool, corridors: bool, empty: bool) -> dict[str, object]:
-    """Play the day's pictures with one second judge and return the table."""
+@dataclass(frozen=True, slots=True)
+class Played:
+    """What came of one day or several."""
+
+    screen: str
+    threshold: float
+    cameras: int
+    frames: int
+    questions: int
+    alarms: tuple[Judged, ...]
+    machines: frozenset[str]
+    hand_digs: frozenset[str]
+
+
+def play(threshold: float | None, *, simulated: bool, corridors: bool, empty: bool, name: str) -> Played:
+    """Play the day's pictures with one second judge; sites are called after the day's ``name``."""
     day, truth = sim.demo_day(), sim.demo_truth()
     clock = SetClock(day.start + EVENING)
     second = ScriptedJudge(partial(at_works, boxes(truth)), SEED) if simulated else None
@@ -173,16 +190,46 @@ def measure(threshold: float | None, *, simulated: bool, corridors: bool, empty:
         with home.work() as work:
             asked = judge.tally(work).questions - before
     machines = {one.key for one in truth.sites}
+    return Played(
+        screen=detector.ref.label,
+        threshold=detector.thresholds["machine"],
+        cameras=len(cameras),
+        frames=len(shown),
+        questions=asked,
+        alarms=tuple(one if one.site is None else replace(one, site=name + one.site) for one in alarms),
+        machines=frozenset(name + key for key in machines),
+        hand_digs=frozenset(name + one.key for one in truth.works if one.cameras and one.key not in machines),
+    )
+
+
+def together(days: Sequence[Played]) -> Played:
+    """Count several days as one."""
+    return replace(
+        days[0],
+        cameras=sum(one.cameras for one in days),
+        frames=sum(one.frames for one in days),
+        questions=sum(one.questions for one in days),
+        alarms=tuple(alarm for one in days for alarm in one.alarms),
+        machines=frozenset().union(*(one.machines for one in days)),
+        hand_digs=frozenset().union(*(one.hand_digs for one in days)),
+    )
+
+
+def table(played: Played, *, simulated: bool) -> dict[str, object]:
+    """Return what is printed of a day, or of several together."""
+    alarms = played.alarms
     return {
         "judge": "scripted: SIMULATED, told the truth and errs" if simulated else "local (crop verifier)",
-        "screen": detector.ref.label,
-        "threshold": detector.thresholds["machine"],
-        "cameras": len(cameras),
-        "frames": len(shown),
-        "questions": asked,
-        "stages": stages(alarms, machines, frames=len(shown), questions=asked, simulated=simulated),
-        "sites": sorted(machines),
-        "hand_dig_in_view_and_never_found": sorted({w.key for w in truth.works if w.cameras} - machines),
+        "screen": played.screen,
+        "threshold": played.threshold,
+        "cameras": played.cameras,
+        "frames": played.frames,
+        "questions": played.questions,
+        "stages": stages(
+            alarms, played.machines, frames=played.frames, questions=played.questions, simulated=simulated
+        ),
+        "sites": sorted(played.machines),
+        "hand_dig_in_view_and_never_found": sorted(played.hand_digs),
         "silent": {one.site or one.what: sorted({str(r.code) for r in one.case.reasons}) for one in alarms
                    if silent(one.case)},
         "heard": {one.site or one.what: sorted({str(r.code) for r in one.case.reasons}) for one in alarms
@@ -192,21 +239,37 @@ def measure(threshold: float | None, *, simulated: bool, corridors: bool, empty:
 
 
 def main() -> None:
-    """Print the table as one JSON line per second judge."""
+    """Print the table as one JSON line per second judge and day, and one of all days where there are several."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--threshold", type=float, help="machine score; the manifest's when left out")
     parser.add_argument("--judge", choices=("local", "scripted", "both"), default="both")
     parser.add_argument("--without", choices=("corridors", "empty"), action="append", default=[])
+    parser.add_argument("--day", type=Path, action="append", default=[], help="folder of render/other_days.py")
     given = parser.parse_args()
     for simulated in (False, True):
-        if given.judge in {"both", "scripted" if simulated else "local"}:
-            found = measure(
-                given.threshold,
-                simulated=simulated,
-                corridors="corridors" not in given.without,
-                empty="empty" not in given.without,
-            )
-            print(json.dumps({"bench": "ablation", "rendered": True, "without": given.without} | found), flush=True)
+        if given.judge not in {"both", "scripted" if simulated else "local"}:
+            continue
+        days = []
+        for root in given.day or [sim.demo_root()]:
+            with sim.another_day(root):
+                days.append(
+                    play(
+                        given.threshold,
+                        simulated=simulated,
+                        corridors="corridors" not in given.without,
+                        empty="empty" not in given.without,
+                        name=f"{root.name}/" if given.day else "",
+                    )
+                )
+            tell(root.name, given.without, table(days[-1], simulated=simulated))
+        if len(days) > 1:
+            tell("all", given.without, table(together(days), simulated=simulated))
+
+
+def tell(day: str, without: Sequence[str], found: dict[str, object]) -> None:
+    """Print one line."""
+    said = {"bench": "ablation", "rendered": True, "day": day, "without": list(without)}
+    print(json.dumps(said | found), flush=True)
 
 
 if __name__ == "__main__":

@@ -42,6 +42,8 @@ from pipewarden.sim.rules import (
 from pipewarden.sim.service import sequence_starts
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from demo_parts import View, World
 
 SIZE = (960, 540)
@@ -276,10 +278,10 @@ def shoot(renderer: Renderer, world: World, view: View, folder: Path) -> dict[st
     }
 
 
-def sites(network: dict[str, Any]) -> list[dict[str, Any]]:
+def sites(network: dict[str, Any], worlds: Sequence[World] = WORLDS) -> list[dict[str, Any]]:
     """The true sites with their true zones."""
     out = []
-    for world in WORLDS:
+    for world in worlds:
         for m in world.machines:
             if m.site is None:
                 continue

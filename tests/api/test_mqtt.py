@@ -76,6 +76,31 @@ def test_what_a_device_publishes_is_on_disk(town: Any, broker: Mosquitto, fibre:
     assert observed(town) == before + 1
 
 
+def test_a_gateway_of_thingsboard_is_heard_through_its_own_topic(town: Any, broker: Mosquitto) -> None:
+    names = ["tb-fibre", "tb-laser"]
+    with town.home.work() as work:
+        made = [sense.register_device(work, NewDevice(one, one, "thingsboard", lon=116.7, lat=39.5)) for one in names]
+    body = {
+        "tb-fibre": [{"ts": int(datetime.now(UTC).timestamp() * 1000), "values": {"alarm": "vibration"}}],
+        "tb-laser": [{"values": {"alarm": "methane"}}],
+        "tb-nobody": [{"values": {"alarm": "motion"}}],
+    }
+    client = connected(broker, "fibre")
+    with house(town, broker.port, thingsboard_tenant=key_of(town)):
+        client.publish("v1/gateway/telemetry", json.dumps(body), qos=1).wait_for_publish(5)
+
+        def kinds() -> list[list[str]]:
+            with town.home.work() as work:
+                return [[one.kind for one in sense.device_alarms(work, each)] for each in made]
+
+        wait(lambda: kinds() == [["vibration"], ["methane"]])
+    client.disconnect()
+    client.loop_stop()
+    with town.home.work() as work:
+        for one in names:
+            sense.retire_device(work, one)
+
+
 def test_a_broker_that_restarts_loses_nothing_acknowledged_and_doubles_nothing(
     town: Any, broker: Mosquitto, fibre: Any
 ) -> None:

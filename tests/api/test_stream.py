@@ -88,8 +88,7 @@ def test_a_change_arrives_with_the_whole_alarm(town: Any, address: str) -> None:
     reader = follow(address, town.who("dispatcher"))
     one = town.alarm_at(town.who("patroller"), (116.881, 39.681))
     started = time.monotonic()
-    said = reader.next("alarm")
-    assert said["id"] == one
+    said = reader.alarm(one)
     assert said == town.client.as_(town.who("dispatcher"), "GET", "/v1/alarms?limit=1").json()["items"][0]
     assert time.monotonic() - started < 5
     town.client.as_(town.who("dispatcher"), "POST", f"/v1/alarms/{one}/acknowledge", json={"reason": "seen"})

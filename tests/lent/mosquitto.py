@@ -47,8 +47,9 @@ class Mosquitto:
         subprocess.run(["mosquitto_passwd", "-U", str(users)], check=True)
         (folder / "acl").write_text(
             f"pattern write pw/v1/{tenant}/%u/alarm\n"
-            "user house\ntopic read pw/v1/+/+/alarm\n"
-            f"user fibre\ntopic write pw/v1/{tenant}/mq-fibre/alarm\ntopic write pw/v1/{tenant}/mq-none/alarm\n"
+            "user house\ntopic read pw/v1/+/+/alarm\ntopic read v1/#\n"
+            "user fibre\ntopic write v1/gateway/telemetry\n"
+            f"topic write pw/v1/{tenant}/mq-fibre/alarm\ntopic write pw/v1/{tenant}/mq-none/alarm\n"
             "topic write pw/v1/nobody/mq-fibre/alarm\n"
             "user stranger\ntopic write pw/v1/elsewhere/mq-fibre/alarm\n"
         )
@@ -91,10 +92,20 @@ def house(
     *,
     ca: Path | None = None,
     patience_s: float = PATIENCE_S,
+    thingsboard_tenant: str | None = None,
 ) -> Iterator[MqttDoor]:
     """Hear the broker in a thread, as ``pipewarden mqtt`` does."""
     secure = ca is not None
-    about = Broker("127.0.0.1", port, tls=secure, client_id="house", user="house", password=PASSWORD, ca=ca)
+    about = Broker(
+        "127.0.0.1",
+        port,
+        tls=secure,
+        client_id="house",
+        user="house",
+        password=PASSWORD,
+        ca=ca,
+        thingsboard_tenant=thingsboard_tenant,
+    )
     door = MqttDoor(about, hear or (lambda told: use.hear(town.home, told)), chance=lambda: 0.0)
     stopping = threading.Event()
     hand = threading.Thread(target=door.run, args=(stopping,))

@@ -185,6 +185,14 @@ class ChannelState:
     off: bool
 
 
+class WhyNot(StrEnum):
+    """Why nobody reaches somebody."""
+
+    NO_CONTACT = "no_contact"  # none outside the message centre
+    SWITCHED_OFF = "switched_off"  # every channel is off or not set up
+    LOG_ONLY = "log_only"  # what there is is written to the log
+
+
 @dataclass(frozen=True, slots=True)
 class Missing:
     """Somebody on duty within the next day whom no channel reaches."""
@@ -194,7 +202,7 @@ class Missing:
     role: str
     area_id: UUID
     begins_at: datetime
-    why: str
+    why: WhyNot
 
 
 @dataclass(frozen=True, slots=True)

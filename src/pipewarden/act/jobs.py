@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import structlog
+from sqlalchemy.exc import OperationalError
 
 from pipewarden.act import service, store
 from pipewarden.act.facts import Outcome, Receipt
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 log = structlog.get_logger(__name__)
 _MOST = 500  # deliveries of one hand in one sweep
 _MOST_DIGESTS = 1000
+_MOST_TRIES = 20
 
 
 def make_deliver(post: Post) -> Drain:
@@ -65,10 +67,22 @@ def _one_hand(begin: Begin, post: Post) -> int:
             taken = service.take(work, post, tenants) if tenants else None
         if taken is None:
             return count
-        receipt = taken.known or _sent(post, taken)
+        _settle(begin, post, taken, taken.known or _sent(post, taken))
+    return _MOST
+
+
+def _settle(begin: Begin, post: Post, taken: Taken, receipt: Receipt) -> None:
+    """Write down what came back; what cannot be written comes round when its lease is over, and not for ever."""
+    try:
         with begin(taken.delivery.tenant_id) as work:
             service.settle(work, post, taken, receipt)
-    return _MOST
+    except OperationalError:
+        raise
+    except Exception:
+        log.exception("delivery could not be settled", delivery=str(taken.delivery.id), attempt=taken.delivery.attempts)
+        if taken.delivery.attempts >= _MOST_TRIES:
+            with begin(taken.delivery.tenant_id) as work:
+                service.give_up(work, taken)
 
 
 def _sent(post: Post, taken: Taken) -> Receipt:
@@ -88,8 +102,13 @@ def send_digests(begin: Begin, post: Post) -> int:
         due = store.calls.persons_with_digest(work, _MOST_DIGESTS)
     count = 0
     for tenant_id, person_id in due:
-        with begin(tenant_id) as work:
-            count += service.send_digest(work, post, person_id)
+        try:
+            with begin(tenant_id) as work:
+                count += service.send_digest(work, post, person_id)
+        except OperationalError:
+            raise
+        except Exception:  # the notes of one person must not hold up everybody's
+            log.exception("digest could not be sent", person_id=str(person_id))
     return count
 
 

@@ -10,6 +10,11 @@ from rich.table import Table
 from pipewarden.cli.output import add_row, json_line, note, table, told_errors
 
 app = typer.Typer(help="Try, check and switch the channels by which people are told.")
+_WHY = {
+    "no_contact": "no contact point outside the message centre",
+    "switched_off": "every channel is switched off or not set up",
+    "log_only": "only channels that are written to the log",
+}
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")]
 
 
@@ -49,7 +54,7 @@ def reach(json: AsJson = False) -> None:
         else:
             shown = Table("name", "role", "begins", "why")
             for one in found["missing"]:
-                add_row(shown, one["name"], one["role"], one["begins_at"], one["why"])
+                add_row(shown, one["name"], one["role"], one["begins_at"], _WHY[one["why"]])
             table(shown)
             note(f"{len(found['missing'])} of {found['persons']} on duty cannot be reached")
     if found["missing"]:

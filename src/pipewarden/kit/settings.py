@@ -85,6 +85,10 @@ class Settings(BaseSettings):
     mqtt_user: str | None = Field(default=None, description="Name by which that broker knows Pipewarden.")
     mqtt_password: SecretStr | None = Field(default=None, description="Its password; never logged, never stored.")
     mqtt_ca: Path | None = Field(default=None, description="PEM file of the authority that signed the broker.")
+    mqtt_thingsboard_tenant: str | None = Field(
+        default=None,
+        description="Key of the tenant whose devices speak there by ThingsBoard's own topics; none are heard without.",
+    )
     mqtt_client_id: str = Field(
         default="pipewarden", min_length=1, max_length=64, description="Session that the broker keeps; one a process."
     )

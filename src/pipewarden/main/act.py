@@ -42,6 +42,7 @@ _EVERY_2_S = "* * * * * */2"  # croniter's sixth field: seconds
 _EVERY_MIN = "* * * * *"
 _NIGHTLY = "30 19 * * *"  # UTC: half past three at night in China
 _BATCH = 64
+_HANDS = 3  # each waits for a channel most of the time, and holds no connection meanwhile
 
 
 class CaseworkDesk:
@@ -104,7 +105,7 @@ def register(queue: Queue, home: Home, post: Post) -> None:
     """Let workers of ``queue`` bring calls and events, and ask every night whether everybody can be reached.
 
     Args:
-        queue: gets three periodic tasks on the queue ``ACT``; any number of workers may share the sending.
+        queue: gets three periodic tasks on the queue ``ACT``; one at a time, so that they take one hand of the worker.
         home: whose calls; those of every tenant.
         post: the ways out.
     """
@@ -114,17 +115,17 @@ def register(queue: Queue, home: Home, post: Post) -> None:
         home.registry.wake(work.session)  # facts that came while nobody was registered
 
     @queue.app.periodic(cron=_EVERY_2_S)
-    @queue.app.task(name=SEND, queue=ACT, queueing_lock=SEND, lock=SEND)
+    @queue.app.task(name=SEND, queue=ACT, queueing_lock=SEND, lock=ACT)
     def send(timestamp: int) -> int:  # noqa: ARG001  the queue says when; the injected clock counts
-        return jobs.send_waiting(home.factory.begin, post)
+        return jobs.send_waiting(home.factory.begin, post, hands=_HANDS)
 
     @queue.app.periodic(cron=_EVERY_MIN)
-    @queue.app.task(name=DIGEST, queue=ACT, queueing_lock=DIGEST, lock=DIGEST)
+    @queue.app.task(name=DIGEST, queue=ACT, queueing_lock=DIGEST, lock=ACT)
     def digest(timestamp: int) -> int:  # noqa: ARG001  as above
         return jobs.send_digests(home.factory.begin, post)
 
     @queue.app.periodic(cron=_NIGHTLY)
-    @queue.app.task(name=REACH, queue=ACT, queueing_lock=REACH, lock=REACH)
+    @queue.app.task(name=REACH, queue=ACT, queueing_lock=REACH, lock=ACT)
     def reach(timestamp: int) -> int:  # noqa: ARG001  as above
         missing = jobs.check_everybody(home.factory.begin, post)
         log.info("asked whether everybody on duty can be reached", missing=missing)

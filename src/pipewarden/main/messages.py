@@ -63,7 +63,7 @@ def check_reach(settings: WebSettings) -> dict[str, Any]:
         "until": found.until.isoformat(),
         "persons": found.persons,
         "missing": [
-            {"name": one.name, "role": one.role, "begins_at": one.begins_at.isoformat(), "why": one.why}
+            {"name": one.name, "role": one.role, "begins_at": one.begins_at.isoformat(), "why": one.why.value}
             for one in found.missing
         ],
     }

@@ -44,6 +44,7 @@ def broker(settings: Settings) -> Broker:
         user=settings.mqtt_user,
         password=None if settings.mqtt_password is None else settings.mqtt_password.get_secret_value(),
         ca=settings.mqtt_ca,
+        thingsboard_tenant=settings.mqtt_thingsboard_tenant,
     )
 
 

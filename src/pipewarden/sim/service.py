@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,12 +25,15 @@ from pipewarden.sim.rules import city_areas as _city_areas
 from pipewarden.sim.rules.desk_weeks import draw_works
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     import numpy as np
     from numpy.typing import NDArray
 
     from pipewarden.judge.facts import OpenPlace, Permitted
 
 __all__ = [
+    "another_day",
     "bus_route",
     "city_areas",
     "demo_cameras",
@@ -44,6 +49,7 @@ __all__ = [
     "sequence_starts",
 ]
 _CRS = "EPSG:4326"
+_ROOT: ContextVar[Path] = ContextVar("root", default=Path(__file__).resolve().parent / "demo")
 
 
 def bus_route() -> NDArray[np.float64]:
@@ -53,7 +59,17 @@ def bus_route() -> NDArray[np.float64]:
 
 def demo_root() -> Path:
     """Return the folder with network.geojson, longdistance.geojson, truth.json and cameras/ (all rendered 渲染)."""
-    return Path(__file__).resolve().parent / "demo"
+    return _ROOT.get()
+
+
+@contextmanager
+def another_day(root: Path) -> Iterator[None]:
+    """Take the demo from another folder meanwhile, which ``render/other_days.py`` made; for measuring."""
+    token = _ROOT.set(root)
+    try:
+        yield
+    finally:
+        _ROOT.reset(token)
 
 
 def demo_network() -> list[DemoNetwork]:

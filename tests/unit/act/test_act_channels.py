@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import email
+import json
 import logging
 import threading
 import time
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.header import decode_header, make_header
 from ipaddress import ip_network
@@ -17,6 +19,8 @@ import requests
 from act_office import HOOK_KEY, KEY, MAIL, WECOM
 from apprise.plugins import dingtalk as apprise_dingtalk
 from apprise.plugins import wecombot as apprise_wecom
+from hypothesis import given
+from hypothesis import strategies as st
 from robot_street import dingtalk, feishu, postbox, said, street, wecom
 
 from pipewarden.act.adapters.mail import Mail, MailServer
@@ -26,7 +30,7 @@ from pipewarden.act.adapters.written import Written
 from pipewarden.act.facts import CLOUDEVENTS, Outcome, Outgoing, Receipt
 from pipewarden.act.rules.sign import webhook_headers
 from pipewarden.act.rules.words import split
-from pipewarden.kit.outbound import Outbound
+from pipewarden.kit.outbound import Answer, Outbound
 from pipewarden.people.facts import ContactKind
 
 if TYPE_CHECKING:
@@ -134,6 +138,74 @@ def test_whatever_else_comes_back_is_no_success(status: int, body: bytes, outcom
         receipt = robot(ContactKind.WECOM, vendor.url).send(message("wecom", KEY), within_s=5.0)
     assert receipt.outcome is outcome
     assert len(vendor.asked) == 1, "no redirect is followed"
+
+
+ANSWERS = st.recursive(
+    st.one_of(st.none(), st.booleans(), st.integers(-2, 99999), st.floats(allow_nan=False), st.text(max_size=20)),
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=3),
+        st.dictionaries(st.sampled_from(["errcode", "code", "StatusCode", "errmsg", "msg", "data"]), inner, max_size=4),
+    ),
+    max_leaves=8,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Scripted:
+    """A way out that answers as drawn."""
+
+    answer: Answer
+
+    def post(self, _url: str, _content: bytes, _headers: object, *, within_s: float) -> Answer:
+        assert within_s > 0
+        return self.answer
+
+
+@given(said=ANSWERS, status=st.sampled_from([200, 200, 200, 204, 400, 500]), kind=st.sampled_from(sorted(BASES)))
+def test_only_a_zero_of_the_vendors_own_is_a_success(said: Any, status: int, kind: ContactKind) -> None:
+    body = json.dumps(said).encode()
+    way = Robot(kind, Scripted(Answer(status, body, None)), "https://vendor.example")  # type: ignore[arg-type]
+    receipt = way.send(message(kind.value, "abcdef0123456789"), within_s=1.0)
+    zero = isinstance(said, dict) and any(
+        type(said.get(name)) is int and said[name] == 0 for name in ("errcode", "code", "StatusCode")
+    )
+    if receipt.outcome is Outcome.ACCEPTED:
+        assert status == 200
+        assert zero, said
+    assert "\n" not in receipt.problem
+    assert len(receipt.problem) < 300
+
+
+@given(st.binary(max_size=200), st.sampled_from(sorted(BASES)))
+def test_bytes_that_are_no_json_are_no_success(body: bytes, kind: ContactKind) -> None:
+    way = Robot(kind, Scripted(Answer(200, b"\xff" + body, None)), "https://vendor.example")  # type: ignore[arg-type]
+    assert way.send(message(kind.value, "abcdef0123456789"), within_s=1.0).outcome is Outcome.FAILED
+
+
+@given(st.text(min_size=1, max_size=500))
+def test_every_text_goes_through_every_vendors_form(text: str) -> None:
+    for kind in BASES:
+        sent: list[bytes] = []
+        way = Robot(kind, Noting(sent), "https://vendor.example")  # type: ignore[arg-type]
+        receipt = way.send(message(kind.value, "abcdef0123456789", body=text), within_s=1.0)
+        if not text.strip():
+            continue  # apprise sends no empty message, and says so
+        assert receipt.outcome is Outcome.ACCEPTED, receipt
+        found = json.loads(sent[0])
+        said = found.get("text", found.get("content"))
+        assert next(iter(said.values())).strip() == text.strip()
+
+
+@dataclass(frozen=True, slots=True)
+class Noting:
+    """A way out that says yes and keeps what it was given."""
+
+    sent: list[bytes]
+
+    def post(self, _url: str, content: bytes, _headers: object, *, within_s: float) -> Answer:
+        assert within_s > 0
+        self.sent.append(content)
+        return Answer(200, b'{"errcode": 0, "code": 0}', None)
 
 
 @pytest.mark.parametrize("how", ["hang", "drip", "reset", "cut"])

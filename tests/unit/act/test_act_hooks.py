@@ -148,15 +148,18 @@ def test_who_says_it_is_gone_is_paused_at_once(office: Office, admin: Actor) -> 
     assert service.hooks(office.work, admin)[0].state is HookState.PAUSED
 
 
-def test_a_subscription_is_no_person(office: Office, admin: Actor) -> None:
-    """A subscription that fails makes nobody unreachable, and its switch stops it."""
+def test_what_happens_while_subscriptions_are_switched_off_waits(office: Office, admin: Actor) -> None:
     root = people.operator(office.work.tenant_id)
     people.set_switch(office.work, root, "channel:cloudevents", on=False, reason="audit")
     subscribe(office, admin)
-    happen(office, Accepted())
-    office.run()
+    happen(office, *[Accepted()] * 12)
+    office.run_for(1800, step=60)
     assert not office.ways[CLOUDEVENTS].sent
-    assert office.desk.lost == {}
+    assert service.hooks(office.work, admin)[0].failures == 0, "it is not the system's fault"
+    people.set_switch(office.work, root, "channel:cloudevents", on=True, reason="done")
+    office.run_for(400, step=60)
+    assert len(office.ways[CLOUDEVENTS].sent) == 12
+    assert office.desk.lost == {}, "a subscription makes nobody unreachable"
 
 
 def test_the_test_button_sends_one_event(office: Office, admin: Actor) -> None:

@@ -213,12 +213,45 @@ def test_what_fails_to_be_settled_is_taken_again(house: House, clock: SetClock) 
     tenant = house.tenant("jobs-broken")
     (call,) = house.calls(tenant, house.person(tenant, MAIL), 1)
     house.ways["email"] = Way(Receipt(Outcome.REFUSED, "no"))
-    with pytest.raises(RuntimeError):
-        jobs.send_waiting(house.factory.begin, replace(house.post, casework=DeafDesk()), hands=1)
+    assert jobs.send_waiting(house.factory.begin, replace(house.post, casework=DeafDesk()), hands=1) == 1
     assert house.count(tenant) == {"waiting": 1}
     clock.advance(timedelta(seconds=21))
     jobs.send_waiting(house.factory.begin, house.post, hands=1)
     assert house.desk.lost.keys() == {call}
+
+
+def test_what_can_never_be_settled_ends_and_holds_up_nobody(house: House, clock: SetClock) -> None:
+    tenant = house.tenant("jobs-poison")
+    (poison,) = house.calls(tenant, house.person(tenant, MAIL), 1)
+    (good,) = house.calls(tenant, house.person(tenant, WECOM), 1)
+    house.ways |= {"email": Way(Receipt(Outcome.REFUSED, "no")), "wecom": Way(TAKEN)}
+    deaf = replace(house.post, casework=DeafDesk())
+    jobs.send_waiting(house.factory.begin, deaf, hands=1)
+    assert len(house.ways["wecom"].sent) == 1, "the one behind it goes out in the same round"
+    for _ in range(25):
+        clock.advance(timedelta(seconds=21))
+        jobs.send_waiting(house.factory.begin, deaf, hands=1)
+    with house.factory.begin(tenant) as work:
+        states = {
+            one.subject_id: one.state.value for one in store.outbox.of(work, DeliveryRow.subject_id.in_([poison, good]))
+        }
+    assert states == {poison: "failed", good: "accepted"}
+    assert len(house.ways["email"].sent) <= 2
+
+
+def test_what_cannot_be_put_together_fails_alone(house: House) -> None:
+    tenant = house.tenant("jobs-broken-body")
+    (broken,) = house.calls(tenant, house.person(tenant, MAIL), 1)
+    (good,) = house.calls(tenant, house.person(tenant, MAIL), 1)
+    with house.factory.begin(tenant) as work:
+        work.session.execute(text("UPDATE act_deliveries SET body = '{broken' WHERE subject_id = :id"), {"id": broken})
+    jobs.send_waiting(house.factory.begin, house.post, hands=1)
+    with house.factory.begin(tenant) as work:
+        (row,) = store.outbox.of(work, DeliveryRow.subject_id == broken)
+        (other,) = store.outbox.of(work, DeliveryRow.subject_id == good)
+    assert (row.state.value, row.problem) == ("failed", "could not be put together (JSONDecodeError)")
+    assert other.state.value == "accepted"
+    assert broken in house.desk.lost, "its person is told by the next step"
 
 
 class DeafDesk(Desk):
@@ -250,7 +283,7 @@ def test_nothing_to_do_costs_two_questions(house: House, count_statements: list[
     assert jobs.send_digests(house.factory.begin, house.post) == 0
 
 
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(3600)
 @pytest.mark.parametrize("per_person", [50, pytest.param(500, marks=pytest.mark.release)])
 def test_a_flood_of_calls_is_brought_or_said_to_be_lost(house: House, clock: SetClock, per_person: int) -> None:
     """A flood on twenty persons whose first channel is dead: bounded in attempts, every call has an end."""

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from act_office import Office
 
     from pipewarden.kit.work import Work
+    from pipewarden.people.facts import Duty
 
 
 @pytest.fixture
@@ -30,9 +31,9 @@ def beat(office: Office) -> UUID:
     return people.add_area(office.work, root, NewArea("beat", "一号巡线段", wkb=square)).id
 
 
-def on_duty(office: Office, beat: UUID, person: UUID, *, starts: float = 1.0, rank: int = 1) -> None:
+def on_duty(office: Office, beat: UUID, person: UUID, *, starts: float = 1.0, rank: int = 1) -> Duty:
     now = office.clock.now()
-    people.put_on_duty(
+    return people.put_on_duty(
         office.work,
         people.operator(office.work.tenant_id),
         person,
@@ -47,9 +48,9 @@ def on_duty(office: Office, beat: UUID, person: UUID, *, starts: float = 1.0, ra
 @pytest.mark.parametrize(
     ("contacts", "why"),
     [
-        ((), "no contact point outside the message centre"),
-        ((NewContact(ContactKind.INAPP),), "no contact point outside the message centre"),
-        ((SMS, VOICE), "only channels that are written to the log"),
+        ((), "no_contact"),
+        ((NewContact(ContactKind.INAPP),), "no_contact"),
+        ((SMS, VOICE), "log_only"),
         ((MAIL,), ""),
         ((SMS, WECOM), ""),
     ],
@@ -71,10 +72,25 @@ def test_a_switched_off_channel_reaches_nobody(office: Office, beat: UUID) -> No
     root = people.operator(office.work.tenant_id)
     people.set_switch(office.work, root, "channel:wecom", on=False, reason="key leaked")
     (missing,) = service.check_reach(office.work, office.post).missing
-    assert missing.why == "every channel is switched off or not set up"
+    assert missing.why == "switched_off"
     del office.ways["email"]
     on_duty(office, beat, office.person(MAIL), rank=2)
     assert len(service.check_reach(office.work, office.post).missing) == 2
+
+
+def test_who_stands_in_is_asked_about_and_who_is_on_holiday_is_not(office: Office, beat: UUID) -> None:
+    away, partly, other = office.person(), office.person(MAIL), office.person()
+    root = people.operator(office.work.tenant_id)
+    gone = on_duty(office, beat, away)
+    half = on_duty(office, beat, partly, rank=2)
+    span = {"begins_at": gone.begins_at, "ends_at": gone.ends_at}
+    people.substitute(office.work, root, gone.id, None, **span, reason="holiday")
+    assert service.check_reach(office.work, office.post).missing == (), "nobody is called in that place"
+    later = half.begins_at + timedelta(hours=2)
+    people.substitute(office.work, root, half.id, other, begins_at=later, ends_at=half.ends_at, reason="dentist")
+    found = service.check_reach(office.work, office.post)
+    assert found.persons == 2
+    assert [(one.person_id, one.begins_at) for one in found.missing] == [(other, later)]
 
 
 def test_only_those_of_the_next_day_are_asked_about(office: Office, beat: UUID) -> None:

@@ -237,6 +237,25 @@ def test_a_long_text_goes_in_parts_and_counts_only_whole(office: Office) -> None
     assert states[-1] == "email accepted", "half a message is none"
 
 
+def test_half_a_message_is_none_also_when_the_last_channel_fails(office: Office) -> None:
+    office.ways |= {
+        "wecom": Way([TAKEN, Receipt(Outcome.REFUSED, "x")], limit=700),
+        "email": Way(Receipt(Outcome.REFUSED, "no")),
+    }
+    words = {"name": "管" * 300, "failures": "10", "problem": "x"}
+    call = office.call(office.person(WECOM, MAIL), text="hook.paused", params=words)
+    office.run()
+    assert call.id in office.desk.lost, "the first part was taken, and that is nothing"
+
+
+def test_an_alarm_goes_on_past_a_channel_that_fails_after_the_first_was_taken(office: Office) -> None:
+    office.ways["dingtalk"] = Way(Receipt(Outcome.REFUSED, "310000"))
+    call = office.call(office.person(WECOM, DINGTALK, MAIL), Urgency.ALARM)
+    office.run_for(64)
+    assert office.states(call.id) == ["wecom accepted", "dingtalk failed", "email accepted"]
+    assert not office.desk.lost
+
+
 def test_the_most_urgent_goes_first(office: Office) -> None:
     note = office.person(WECOM)
     office.call(note, Urgency.DUE, site_ids=(office.site(),))

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from ipaddress import ip_network
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, ip_network
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from robot_street import street
 
 from pipewarden.kit.errors import InputError
@@ -127,6 +129,48 @@ def test_an_answer_is_bounded_and_no_redirect_is_followed() -> None:
         answer = Outbound(LOOPBACK).post(here.url, b"", {}, within_s=5.0)
     assert (answer.status, len(answer.body), answer.again_s) == (302, 65_536, 7.0)
     assert len(here.asked) == 1
+
+
+def verdict(guard: Outbound, address: str) -> str:
+    found = Outbound(guard.opened, names(x_example=[address]))
+    try:
+        return found.check_host("x.example", 443, within_s=5.0) and "open"
+    except ClosedError:
+        return "closed"
+
+
+@given(st.integers(0, 2**32 - 1))
+def test_an_address_in_other_clothes_is_the_same_address(number: int) -> None:
+    """Mapped, 6to4 and NAT64 forms of an IPv4 address end where the plain one ends."""
+    guard = Outbound(read_networks("10.20.0.0/16", "X"))
+    plain = verdict(guard, str(IPv4Address(number)))
+    mapped = IPv6Address((0xFFFF << 32) | number)
+    six_to_four = IPv6Address((0x2002 << 112) | (number << 80))
+    nat64 = IPv6Address((0x64FF9B << 96) | number)
+    assert {verdict(guard, str(one)) for one in (mapped, six_to_four, nat64)} == {plain}
+
+
+@given(st.integers(0, 2**32 - 1))
+def test_what_is_not_public_is_closed(number: int) -> None:
+    address = IPv4Address(number)
+    private = address.is_private or address.is_loopback or address.is_link_local or address.is_multicast
+    assert verdict(Outbound(), str(address)) == "closed" or not private
+
+
+@pytest.mark.parametrize("text", ["10.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "192.168.0.0/16", "172.16.0.0/12"])
+def test_every_corner_of_a_closed_network_is_closed(text: str) -> None:
+    network = IPv4Network(text)
+    for address in (network[0], network[1], network[-2], network[-1], network[5]):
+        assert verdict(Outbound(), str(address)) == "closed"
+        if not address.is_link_local:
+            assert verdict(Outbound((network,)), str(address)) == "open"
+
+
+def test_an_ipv6_address_is_posted_to_in_brackets() -> None:
+    """``[::1]`` is opened by its own network and reached as it is written; a machine without IPv6 says unreachable."""
+    guard = Outbound(read_networks("::1/128", "X"))
+    with pytest.raises(UnansweredError, match=r"cannot be reached|broke off|unknown"):
+        guard.post("http://[::1]:9/", b"", {}, within_s=2.0)
 
 
 def test_a_list_of_networks_is_checked() -> None:

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from ipaddress import ip_network
 from typing import TYPE_CHECKING
 
+from procrastinate import App
+from procrastinate.testing import InMemoryConnector
 from pydantic import SecretStr
 
 from pipewarden.act.adapters.mail import Mail, MailServer
 from pipewarden.act.adapters.robots import Robot
 from pipewarden.act.adapters.webhook import Webhook
 from pipewarden.act.adapters.written import Written
+from pipewarden.kit.emit import Registry
 from pipewarden.kit.settings import Settings
 from pipewarden.main import act
+from pipewarden.main.queue import Queue
 from pipewarden.main.web.serving import ELSEWHERE
 from pipewarden.people.facts import ContactKind
 
@@ -63,11 +68,13 @@ def test_the_settings_are_heard() -> None:
 
 
 def test_the_server_wakes_who_drains_what_act_drains(home: Home) -> None:
-    act.register(home.queue, home, act.open_post(Settings(), SECRET))
+    queue = Queue(app=App(connector=InMemoryConnector()), deferring=home.queue.deferring)
+    fresh = replace(home, queue=queue, registry=Registry(defer=home.registry.defer))
+    act.register(queue, fresh, act.open_post(Settings(), SECRET))
     assert {("act.deliver", "casework.called"), ("act.announce", "casework.changed")} <= set(ELSEWHERE)
     names = {"pipewarden.act.send", "pipewarden.act.digest", "pipewarden.act.reach"}
-    assert names <= set(home.queue.app.tasks)
-    periodic = {key[0]: one.cron for key, one in home.queue.app.periodic_registry.periodic_tasks.items()}
+    assert names <= set(queue.app.tasks)
+    periodic = {key[0]: one.cron for key, one in queue.app.periodic_registry.periodic_tasks.items()}
     assert periodic["pipewarden.act.send"] == "* * * * * */2", "an alarm does not wait for its sweep"
     for name in names:
-        assert home.queue.app.tasks[name].func(0) == 0
+        assert queue.app.tasks[name].func(0) == 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import json
 import random
 import socket
 import ssl
@@ -81,8 +82,8 @@ class Wire:
             raise ConnectionRefusedError("nobody there")
         self.on_connect(self, None, None, self.reason, None)
 
-    def subscribe(self, topic: str, qos: int) -> None:
-        self.told.append(f"subscribe {topic} {qos}")
+    def subscribe(self, topics: list[tuple[str, int]]) -> None:
+        self.told += [f"subscribe {topic} {qos}" for topic, qos in topics]
 
     def username_pw_set(self, user: str, password: str | None) -> None:
         self.told.append(f"user {user} {password}")
@@ -364,4 +365,99 @@ def test_tls_and_user_reach_the_client() -> None:
     ],
 )
 def test_other_topics_are_none_of_ours(topic: str) -> None:
-    assert published(topic, b"", retained=False) is None
+    with pytest.raises(InputError, match="topic"):
+        published(topic, b"", retained=False)
+
+
+GATEWAY = "v1/gateway/telemetry"
+THINGSBOARD = Broker("127.0.0.1", 1883, tls=False, client_id="t", thingsboard_tenant="langfang")
+
+
+def names(topic: str, body: Any, tenant: str | None = "langfang") -> list[tuple[str, str, dict[str, Any]]]:
+    told = published(topic, json.dumps(body).encode(), retained=False, thingsboard_tenant=tenant)
+    return [(one.tenant, one.device, json.loads(one.content)) for one in told]
+
+
+def test_a_gateway_of_thingsboard_speaks_for_each_device_that_it_names() -> None:
+    body = {
+        "fibre-1": [{"ts": 1, "values": {"alarm": "vibration"}}, {"alarm": "motion"}],
+        "laser 2": {"alarm": "methane"},
+    }
+    assert names(GATEWAY, body) == [
+        ("langfang", "fibre-1", {"ts": 1, "values": {"alarm": "vibration"}, "device": "fibre-1"}),
+        ("langfang", "fibre-1", {"values": {"alarm": "motion"}, "device": "fibre-1"}),
+        ("langfang", "laser 2", {"values": {"alarm": "methane"}, "device": "laser 2"}),
+    ]
+
+
+def test_a_device_of_thingsboard_is_named_by_the_topic_or_by_its_body() -> None:
+    assert names("v1/devices/fibre-1/telemetry", {"alarm": "vibration"})[0][1] == "fibre-1"
+    assert names("v1/devices/me/telemetry", {"device": "fibre-2", "values": {}})[0][1] == "fibre-2"
+    with pytest.raises(InputError, match="does not tell who sent it"):
+        names("v1/devices/me/telemetry", {"alarm": "vibration"})
+
+
+def test_a_device_never_speaks_as_another_by_its_body() -> None:
+    told = names("v1/devices/fibre-1/telemetry", {"device": "fibre-9", "values": {"alarm": "vibration"}})
+    assert told == [("langfang", "fibre-1", {"device": "fibre-1", "values": {"alarm": "vibration"}})]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [[], {}, "x", 7, None, {"a": 3}, {"a": []}, {"a": [7]}, {"a" * 65: {}}, {"a": [{}] * 1001}, {"\ud800": {}}],
+)
+def test_telemetry_that_names_nothing_is_refused(body: Any) -> None:
+    with pytest.raises(InputError):
+        names(GATEWAY, body)
+
+
+def test_telemetry_that_is_no_json_is_refused() -> None:
+    for junk in (b"", b"\xff", b"{", b"[" * 100_000):
+        with pytest.raises(InputError, match="no JSON"):
+            published(GATEWAY, junk, retained=False, thingsboard_tenant="langfang")
+
+
+def test_without_a_tenant_nobody_speaks_by_thingsboards_topics() -> None:
+    with pytest.raises(InputError, match="none of ours"):
+        names(GATEWAY, {"a": {"alarm": "vibration"}}, tenant=None)
+    assert BROKER.topics == ("pw/v1/+/+/alarm",)
+    wire = Wire([])
+    run(wire, lambda _: None, broker=THINGSBOARD)
+    assert wire.told[1:4] == [
+        "subscribe pw/v1/+/+/alarm 1",
+        "subscribe v1/gateway/telemetry 1",
+        "subscribe v1/devices/+/telemetry 1",
+    ]
+
+
+def test_what_a_gateway_sent_goes_on_behind_the_last_device_that_is_on_disk() -> None:
+    body = json.dumps({"a": {"n": 1}, "b": {"n": 2}, "c": {"n": 3}}).encode()
+    told = Message(GATEWAY, body, mid=9)
+    wire = Wire([told, LOST, Message(GATEWAY, body, mid=9, dup=True), LOST])
+    heard: list[str] = []
+    away = [True]
+
+    def hear(one: Published) -> None:
+        if one.device == "b" and away:
+            away.clear()
+            raise UnavailableError(field="database", problem="away", fix="Wait.")
+        heard.append(one.device)
+
+    run(wire, hear, waits=2, broker=THINGSBOARD)
+    assert heard == ["a", "b", "c"]
+    assert wire.acked == [9]
+
+
+def test_another_message_begins_with_its_first_device() -> None:
+    """The packet identifier is used again: only the same body goes on where the last one stopped."""
+    first, second = (json.dumps({"a": {"n": n}, "b": {"n": n}}).encode() for n in (1, 2))
+    wire = Wire([Message(GATEWAY, first, mid=9), LOST, Message(GATEWAY, second, mid=9), LOST])
+    heard: list[str] = []
+
+    def hear(one: Published) -> None:
+        heard.append(one.device)
+        if len(heard) == 2:
+            raise UnavailableError(field="database", problem="away", fix="Wait.")
+
+    run(wire, hear, waits=2, broker=THINGSBOARD)
+    assert heard == ["a", "b", "a", "b"]

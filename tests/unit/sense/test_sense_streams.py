@@ -287,7 +287,10 @@ def test_snapshots_are_polled(jpeg: bytes) -> None:
         frames = list(source)
     assert source.kind is ObservationKind.FRAME
     assert source.live
-    assert [frame.offset_s for frame in frames] == pytest.approx([0.0, 0.1, 0.2], abs=0.06)
+    first, second, third = (frame.offset_s for frame in frames)
+    assert first == 0
+    assert second >= 0.05
+    assert third >= 0.15
     assert len({frame.source_id for frame in frames}) == 3
     with camera(picture=jpeg) as (host, _):
         assert len(list(opened(f"http://{host}/snap.jpg", every_s=0.1, duration_s=0.35))) in {3, 4}

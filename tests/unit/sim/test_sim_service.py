@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from typing import TYPE_CHECKING
 
 import pytest
@@ -41,3 +42,15 @@ def test_a_damaged_truth_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     monkeypatch.setattr(service, "demo_root", lambda: tmp_path)
     with pytest.raises(InputError, match="rendered"):
         service.demo_truth()
+
+
+def test_another_day_is_read_from_its_folder_and_only_meanwhile(tmp_path: Path) -> None:
+    shipped = service.demo_root()
+    (tmp_path / "truth.json").write_bytes((shipped / "truth.json").read_bytes())
+    folder = tmp_path / "cameras" / "cam-01"
+    shutil.copytree(shipped / "cameras" / "cam-01", folder)
+    with service.another_day(tmp_path):
+        assert [one.folder for one in service.demo_cameras()] == [folder]
+        assert {event.camera for event in service.demo_day().events if event.camera} == {"cam-01"}
+    assert service.demo_root() == shipped
+    assert len(service.demo_cameras()) > 1

@@ -3770,8 +3770,7 @@ export interface components {
             person_id: string;
             /** Role */
             role: string;
-            /** Why */
-            why: string;
+            why: components["schemas"]["WhyNot"];
         };
         /**
          * MultiPolygon
@@ -5704,6 +5703,12 @@ export interface components {
             /** Items */
             items: components["schemas"]["WebhookOut"][];
         };
+        /**
+         * WhyNot
+         * @description Why nobody reaches somebody.
+         * @enum {string}
+         */
+        WhyNot: "no_contact" | "switched_off" | "log_only";
         /**
          * WordsOut
          * @description One sentence in both languages.

@@ -151,8 +151,10 @@ def _read(kind: ContactKind, answer: Answer, message: Outgoing) -> Receipt:
         return Receipt(outcome, f"HTTP {answer.status}", str(answer.status))
     try:
         said = json.loads(answer.body)
-        code = int(said.get("errcode", said.get("code", said.get("StatusCode"))))
-    except (ValueError, TypeError, AttributeError):
+    except ValueError:
+        said = None
+    code = said.get("errcode", said.get("code", said.get("StatusCode"))) if isinstance(said, dict) else None
+    if not isinstance(code, int) or isinstance(code, bool):
         return Receipt(Outcome.FAILED, "an answer that says nothing of the message")
     if code == 0:
         return Receipt(Outcome.ACCEPTED, word="0")

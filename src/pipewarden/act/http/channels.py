@@ -10,6 +10,7 @@ from fastapi import Depends, Request
 from pydantic import BaseModel, Field
 
 from pipewarden.act import service
+from pipewarden.act.facts import WhyNot
 from pipewarden.kit.web import WorkHere, actor_of, router
 from pipewarden.people.facts import Actor, ContactKind
 
@@ -43,7 +44,7 @@ class MissingOut(BaseModel):
     role: str
     area_id: UUID
     begins_at: datetime
-    why: str
+    why: WhyNot
 
 
 class ReachOut(BaseModel):

@@ -23,6 +23,7 @@ PAUSE_AFTER = 10  # failures of a subscription in a row
 _MESSAGE = tuple(timedelta(seconds=s) for s in (3, 6))
 _HOOK = tuple(timedelta(seconds=s) for s in (5, 30, 120, 600, 3600, 6 * 3600, 24 * 3600))
 _PATIENT = timedelta(hours=2)  # so long a message waits for a full robot, when there is no other channel
+_HOOK_PATIENT = timedelta(days=3)
 _PER_MINUTE = 20  # WeCom, DingTalk and Feishu robots alike
 _MINUTE = timedelta(minutes=1)
 
@@ -41,7 +42,8 @@ def again_at(one: Delivery, receipt: Receipt, now: datetime, *, spare: bool) -> 
     if receipt.outcome is Outcome.BUSY:
         wait = receipt.again_after or _MINUTE
         urgent = one.urgency is not Urgency.NOTE and one.channel != CLOUDEVENTS
-        too_long = one.attempts > len(_HOOK) or now + wait > one.created_at + _PATIENT
+        patient = _HOOK_PATIENT if one.channel == CLOUDEVENTS else _PATIENT
+        too_long = one.attempts > len(_HOOK) or now + wait > one.created_at + patient
         return None if (urgent and spare) or too_long else now + wait
     pauses = _HOOK if one.channel == CLOUDEVENTS else _MESSAGE
     return now + pauses[one.attempts - 1] if one.attempts <= len(pauses) else None

@@ -16,7 +16,7 @@ from pipewarden.act.service.messages import deliveries, messages, read_messages
 from pipewarden.act.service.planning import deliver, plan
 from pipewarden.act.service.post import Post
 from pipewarden.act.service.reach import channels, check_reach, reach, tried, try_person, why_not
-from pipewarden.act.service.sending import Taken, settle, take
+from pipewarden.act.service.sending import Taken, give_up, settle, take
 
 __all__ = [
     "HOLDS",
@@ -33,6 +33,7 @@ __all__ = [
     "check_reach",
     "deliver",
     "deliveries",
+    "give_up",
     "hook_deliveries",
     "hooks",
     "look",

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from pipewarden.act import store
-from pipewarden.act.facts import ChannelState, Missing, Reach
+from pipewarden.act.facts import ChannelState, Missing, Reach, WhyNot
 from pipewarden.act.rules import plan as rules
 from pipewarden.act.service.calling import tell
 from pipewarden.act.service.planning import Said, parts, written
@@ -17,6 +18,7 @@ from pipewarden.people.facts import ContactKind, Role, ScopedRow
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from datetime import datetime
     from uuid import UUID
 
     from pipewarden.act.facts import Attempt, Delivery
@@ -31,11 +33,7 @@ _MOST_NAMED = 10
 def check_reach(work: Work, post: Post) -> Reach:
     """Ask of everybody on duty within a day whether a real channel leads to them; tell the safety managers if not."""
     now = work.now()
-    duties = [
-        one
-        for one in people.roster(work, people.operator(work.tenant_id), now, now + AHEAD)
-        if one.tenant_id == work.tenant_id
-    ]
+    duties = _serving(work, now, now + AHEAD)
     persons = {one.person_id for one in duties}
     contacts = people.contacts_of(work, persons)
     names = people.names(work, [f"person:{one}" for one in persons])
@@ -56,15 +54,31 @@ def check_reach(work: Work, post: Post) -> Reach:
     return found
 
 
-def why_not(contacts: Sequence[Contact], real: Callable[[str], bool], off: Callable[[str], bool]) -> str:
-    """Return why nobody is reached by these contact points; empty where one of them leads to the person."""
+def _serving(work: Work, begins: datetime, ends: datetime) -> list[Duty]:
+    """Return the duties of a time with whoever stands in for another, and without whom somebody else covers wholly."""
+    rostered = people.roster(work, people.operator(work.tenant_id), begins, ends)
+    mine = {one.id: one for one in rostered if one.tenant_id == work.tenant_id}
+    covered: set[UUID] = set()
+    standing_in: list[Duty] = []
+    for swap in people.substitutions(work, mine.keys()):
+        duty = mine[swap.duty_id]
+        if swap.begins_at <= max(begins, duty.begins_at) and swap.ends_at >= min(ends, duty.ends_at):
+            covered.add(duty.id)
+        if swap.person_id is not None and swap.begins_at < ends and swap.ends_at > begins:
+            standing_in.append(replace(duty, person_id=swap.person_id, begins_at=swap.begins_at))
+    served = [one for one in mine.values() if one.id not in covered]
+    return sorted([*served, *standing_in], key=lambda one: (one.begins_at, one.rank, one.id))
+
+
+def why_not(contacts: Sequence[Contact], real: Callable[[str], bool], off: Callable[[str], bool]) -> WhyNot | None:
+    """Return why nobody is reached by these contact points; None where one of them leads to the person."""
     outside = [one for one in contacts if one.kind is not ContactKind.INAPP]
     if not outside:
-        return "no contact point outside the message centre"
+        return WhyNot.NO_CONTACT
     usable = [one for one in outside if not off(one.kind)]
     if not usable:
-        return "every channel is switched off or not set up"
-    return "" if any(real(one.kind) for one in usable) else "only channels that are written to the log"
+        return WhyNot.SWITCHED_OFF
+    return None if any(real(one.kind) for one in usable) else WhyNot.LOG_ONLY
 
 
 def reach(work: Work, actor: Actor) -> Reach | None:

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
+
+import structlog
+from sqlalchemy.exc import OperationalError
 
 from pipewarden.act import store
 from pipewarden.act.facts import CLOUDEVENTS, CallState, DeliveryState, Outcome, Outgoing, Receipt
@@ -26,7 +30,9 @@ if TYPE_CHECKING:
     from pipewarden.kit.work import Work
     from pipewarden.people.facts import Address
 
+log = structlog.get_logger(__name__)
 _ROBOTS = frozenset(one.value for one in ROBOTS)
+_OFF = timedelta(minutes=5)
 _UNKNOWN_TWICE = "it was sent twice and nobody knows whether it arrived"
 
 
@@ -62,16 +68,30 @@ def take(work: Work, post: Post, tenants: Sequence[UUID]) -> Taken | None:
     if lost:
         store.outbox.note(here, one.id, Receipt(Outcome.LOST, "whoever sent it died"))
     counted = replace(one, attempts=one.attempts + 1, repeated=one.repeated or lost)
-    if _needless(here, post, one):
-        return Taken(counted, lease, None, needless=True)
-    address = _address(here, one)
-    known = _hindrance(here, post, one, address, lost=lost)
+    try:
+        with work.session.begin_nested():
+            return _prepared(here, post, counted, lease, again=one.repeated and lost, lost=lost)
+    except OperationalError:
+        raise
+    except Exception as error:  # one that cannot be put together must not hold up every other
+        log.exception("delivery could not be put together", delivery=str(one.id))
+        return Taken(
+            counted, lease, None, Receipt(Outcome.REFUSED, f"could not be put together ({type(error).__name__})")
+        )
+
+
+def _prepared(work: Work, post: Post, one: Delivery, lease: UUID, *, again: bool, lost: bool) -> Taken:
+    """Return a delivery with what is to be sent, or with how it ends without that."""
+    if _needless(work, post, one):
+        return Taken(one, lease, None, needless=True)
+    address = _address(work, one)
+    known = _hindrance(work, post, one, address, again=again)
     if known is not None or address is None:
-        return Taken(counted, lease, None, known=known)
+        return Taken(one, lease, None, known=known)
     if lost:
-        store.outbox.mark_repeated(here, one.id)
-    store.outbox.note(here, one.id, Receipt(Outcome.BEGUN))
-    return Taken(counted, lease, _outgoing(here, post, counted, address))
+        store.outbox.mark_repeated(work, one.id)
+    store.outbox.note(work, one.id, Receipt(Outcome.BEGUN))
+    return Taken(one, lease, _outgoing(work, post, one, address))
 
 
 def _needless(work: Work, post: Post, one: Delivery) -> bool:
@@ -91,12 +111,14 @@ def _address(work: Work, one: Delivery) -> Address | None:
     return people.address_of(work, one.target_id)
 
 
-def _hindrance(work: Work, post: Post, one: Delivery, address: Address | None, *, lost: bool) -> Receipt | None:
+def _hindrance(work: Work, post: Post, one: Delivery, address: Address | None, *, again: bool) -> Receipt | None:
     """Return how an attempt ends without being made; None where it is to be made."""
-    if lost and one.repeated and one.channel != CLOUDEVENTS:
+    if again and one.channel != CLOUDEVENTS:
         return Receipt(Outcome.REFUSED, _UNKNOWN_TWICE)
     if post.off(work)(one.channel):
-        return Receipt(Outcome.REFUSED, "the channel is switched off")
+        # a system has no other channel: what happened waits for it
+        outcome = Outcome.BUSY if one.channel == CLOUDEVENTS else Outcome.REFUSED
+        return Receipt(outcome, "the channel is switched off", again_after=_OFF)
     if address is None:
         return Receipt(Outcome.REFUSED, "the contact point is gone")
     if one.channel not in _ROBOTS:
@@ -144,6 +166,13 @@ def _with_link(work: Work, one: Delivery, link: str) -> str:
     return "\n".join(line for line in lines if line)
 
 
+def give_up(work: Work, taken: Taken) -> None:
+    """End a delivery that could not be settled over and over; the chain of its call climbs by its own clock."""
+    store.outbox.change(
+        work, taken.delivery.id, state=DeliveryState.FAILED.value, problem="what became of it could not be written down"
+    )
+
+
 def settle(work: Work, post: Post, taken: Taken, receipt: Receipt) -> None:
     """Write down what became of an attempt, and let the next channel or the next person have its turn."""
     one = taken.delivery
@@ -174,7 +203,7 @@ def settle(work: Work, post: Post, taken: Taken, receipt: Receipt) -> None:
         state = DeliveryState.LOGGED if receipt.outcome is Outcome.LOGGED else DeliveryState.FAILED
         store.outbox.change(work, one.id, state=state.value, problem=receipt.problem)
         _failed(work, post, one, receipt)
-    if one.channel == CLOUDEVENTS:
+    if one.channel == CLOUDEVENTS and taken.outgoing is not None:
         hook_failed(work, post, one.target_id, receipt)
 
 
@@ -210,15 +239,24 @@ def _failed(work: Work, post: Post, one: Delivery, receipt: Receipt) -> None:
     if one.person_id is None:
         return
     others = [each for each in _of_subject(work, one) if each.target_id != one.target_id]
-    if any(each.state in {DeliveryState.WAITING, DeliveryState.ACCEPTED} for each in others):
+    took = _took(others)
+    if any(each.state is DeliveryState.WAITING for each in others) or (took and one.urgency is not Urgency.ALARM):
         return
-    if _next(work, others, after_nudge=False):
+    if _next(work, others, after_nudge=False) or took:
         return
     for call_id, own in store.calls.settle(work, one.subject_id, CallState.UNREACHABLE):
         if not own and one.urgency is not Urgency.NOTE:
             post.casework.unreachable(
                 work, call_id, f"every channel failed, the last was {one.channel}: {receipt.problem}"
             )
+
+
+def _took(deliveries: list[Delivery]) -> bool:
+    """Return whether some contact point has the whole of it; half a message is none."""
+    whole: dict[UUID, bool] = {}
+    for each in deliveries:
+        whole[each.target_id] = whole.get(each.target_id, True) and each.state is DeliveryState.ACCEPTED
+    return any(whole.values())
 
 
 def _next(work: Work, deliveries: list[Delivery], *, after_nudge: bool) -> bool:

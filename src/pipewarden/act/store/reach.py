@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
-from pipewarden.act.facts import Missing, Reach
+from pipewarden.act.facts import Missing, Reach, WhyNot
 from pipewarden.act.store.tables import ReachRow
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def add(work: Work, found: Reach) -> None:
                     "role": one.role,
                     "area_id": str(one.area_id),
                     "begins_at": one.begins_at.isoformat(),
-                    "why": one.why,
+                    "why": one.why.value,
                 }
                 for one in found.missing
             ],
@@ -62,5 +62,5 @@ def _missing(said: Any) -> Missing:
         role=said["role"],
         area_id=UUID(said["area_id"]),
         begins_at=datetime.fromisoformat(said["begins_at"]),
-        why=said["why"],
+        why=WhyNot(said["why"]),
     )

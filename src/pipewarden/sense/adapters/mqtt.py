@@ -18,6 +18,7 @@ from paho.mqtt.client import Client
 from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
 
 from pipewarden.kit.errors import InputError, UnavailableError
+from pipewarden.sense.adapters import thingsboard
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,6 +48,7 @@ class Broker:
     Attributes:
         client_id: one worker each; the broker keeps what is not acknowledged under it.
         ca: PEM of the authority that signed the broker; None for the system's.
+        thingsboard_tenant: key of the tenant whose devices also speak by ThingsBoard's topics, which name none.
     """
 
     host: str
@@ -56,6 +58,12 @@ class Broker:
     user: str | None = None
     password: str | None = field(default=None, repr=False)
     ca: Path | None = None
+    thingsboard_tenant: str | None = None
+
+    @property
+    def topics(self) -> tuple[str, ...]:
+        """What is heard there."""
+        return (_SUBSCRIBED, *(thingsboard.TOPICS if self.thingsboard_tenant else ()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +87,7 @@ def broker_of(url: str, *, client_id: str, plain: bool, **more: Any) -> Broker:
         url: without user and password: they are settings of their own.
         client_id: name of the session.
         plain: let messages go to another machine without TLS.
-        more: ``user``, ``password`` and ``ca`` of ``Broker``.
+        more: ``user``, ``password``, ``ca`` and ``thingsboard_tenant`` of ``Broker``.
 
     Raises:
         InputError: it is no such address, or without TLS beyond this machine.
@@ -105,14 +113,22 @@ def broker_of(url: str, *, client_id: str, plain: bool, **more: Any) -> Broker:
     return Broker(parts.hostname, port or _SCHEMES[parts.scheme], tls, client_id, **more)
 
 
-def published(topic: str, content: bytes, *, retained: bool) -> Published | None:
-    """Return the message of a topic; None for a topic that is none of ours or holds signs that no key has."""
+def published(topic: str, content: bytes, *, retained: bool, thingsboard_tenant: str | None = None) -> list[Published]:
+    """Return what a message says, one for each device that speaks in it.
+
+    Raises:
+        InputError: the topic is none of ours, holds signs that no key has, or its body names no device.
+    """
     parts = topic.split("/")
-    if len(parts) != _PARTS or (parts[0], parts[1], parts[4]) != ("pw", "v1", "alarm"):
-        return None
-    if not all(one.isprintable() and len(one) <= _LONGEST_NAME for one in parts[2:4]):
-        return None
-    return Published(parts[2], parts[3], content, retained)
+    if thingsboard_tenant is not None and thingsboard.is_telemetry(topic):
+        named = [(thingsboard_tenant, name, body) for name, body in thingsboard.telemetry(topic, content)]
+    elif len(parts) == _PARTS and (parts[0], parts[1], parts[4]) == ("pw", "v1", "alarm"):
+        named = [(parts[2], parts[3], content)]
+    else:
+        raise InputError(field="topic", problem="is none of ours", fix=f"Publish to {TOPIC}.")
+    if not all(key.isprintable() and len(key) <= _LONGEST_NAME for one in named for key in one[:2]):
+        raise InputError(field="topic", problem="holds signs that no key has", fix=f"Publish to {TOPIC}.")
+    return [Published(tenant, device, body, retained) for tenant, device, body in named]
 
 
 def backoff_s(failures: int, chance: Callable[[], float]) -> float:
@@ -157,6 +173,7 @@ class MqttDoor:
         self._client.on_subscribe = self._subscribed
         self._client.on_message = self._message
         self._acknowledged: OrderedDict[int, bytes] = OrderedDict()  # the last digest of each packet identifier
+        self._begun: tuple[int, bytes, int] | None = None  # packet, digest, how many of its devices were heard
         self._held = False
         self._refused: str | None = None
         self._failed = False
@@ -203,12 +220,12 @@ class MqttDoor:
             if reason.value in _REFUSES:
                 self._refused = str(reason)
             return
-        client.subscribe(_SUBSCRIBED, qos=_QOS)
+        client.subscribe([(topic, _QOS) for topic in self._broker.topics])
 
     def _subscribed(self, _client: Any, _data: object, _mid: int, reasons: Any, _properties: object) -> None:
         """Refuse to sit at a broker that will hand on nothing."""
         if any(one.is_failure for one in reasons):
-            self._refused = f"it may not read {_SUBSCRIBED}"
+            self._refused = f"it may not read {' and '.join(self._broker.topics)}"
             return
         self.connects += 1  # only now is anything heard
 
@@ -222,17 +239,25 @@ class MqttDoor:
         except UnicodeDecodeError:  # MQTT-1.5.3-1 forbids it to the broker, not every broker obeys
             topic = ""
         digest = hashlib.sha256(f"{topic}\n".encode(errors="replace") + content).digest()
-        told = published(topic, content, retained=bool(message.retain))
-        if told is None:
-            log.warning("topic is none of ours", topic=topic[:200])
-        elif not (message.dup and self._acknowledged.get(message.mid) == digest):
+        if not (message.dup and self._acknowledged.get(message.mid) == digest):
             try:
-                self._hear(told)
+                self._hear_all(topic, content, retained=bool(message.retain), mark=(message.mid, digest))
+            except InputError as error:
+                log.warning("message is none of ours", topic=topic[:200], problem=str(error))
             except UnavailableError as error:
                 log.warning("message not kept, it will come again", problem=str(error))
                 self._failed = True  # what follows must not overtake it
                 return
         self._acknowledge(client, message, digest)
+
+    def _hear_all(self, topic: str, content: bytes, *, retained: bool, mark: tuple[int, bytes]) -> None:
+        """Hear each device of a message; one that comes again goes on behind the last that is on disk."""
+        told = published(topic, content, retained=retained, thingsboard_tenant=self._broker.thingsboard_tenant)
+        heard = self._begun[2] if self._begun is not None and self._begun[:2] == mark else 0
+        for number, one in enumerate(told[heard:], heard + 1):
+            self._hear(one)
+            self._begun = (*mark, number)
+        self._begun = None
 
     def _acknowledge(self, client: Any, message: Any, digest: bytes) -> None:
         """Acknowledge, and remember it: a break may swallow the word, and a begin heard after its end begins anew."""
