@@ -27,6 +27,7 @@ from pipewarden.sim import service as sim
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from datetime import datetime
     from uuid import UUID
 
     from pipewarden.kit.work import Work
@@ -122,7 +123,7 @@ def seat(work: Work, gate: Gate, keyring: Keyring, areas: Mapping[str, UUID]) ->
     Raises:
         UnavailableError: the keyring cannot be used.
     """
-    known, cast = keyring.read(), parts()
+    known, cast, since = keyring.read(), parts(), work.now()
     sealed = {part.key: _person(work, gate, part, known.get(part.key)) for part in cast}
     _leave_older_demos(work, {one.person_id for one in sealed.values()})
     _keep_the_regulator_here(work)
@@ -135,18 +136,18 @@ def seat(work: Work, gate: Gate, keyring: Keyring, areas: Mapping[str, UUID]) ->
             person_id=sealed[part.key].person_id,
             tenant_id=PLATFORM if part.role is Role.PLATFORM_ADMIN else work.tenant_id,
             role=part.role,
-            begins_at=work.now(),
-            ends_at=work.now() + KEPT_FOR,
+            begins_at=since,
+            ends_at=since + KEPT_FOR,
             organisation_id=companies.get(part.role),
             area_id=None if part.area is None else areas[part.area],
         )
         people.grant(work, root, wanted)
-    _put_on_duty(work, [(part, sealed[part.key].person_id) for part in cast], areas)
+    _put_on_duty(work, [(part, sealed[part.key].person_id) for part in cast], areas, since)
     keyring.write(sealed)  # before the commit: a file that names too many is mended, a lost password is not
     return [Seat(part, sealed[part.key].login, sealed[part.key].password) for part in cast]
 
 
-def _put_on_duty(work: Work, cast: Sequence[tuple[Part, UUID]], areas: Mapping[str, UUID]) -> None:
+def _put_on_duty(work: Work, cast: Sequence[tuple[Part, UUID]], areas: Mapping[str, UUID], since: datetime) -> None:
     """Put everybody whose role is called on the roster of their area, so that each site finds a named person."""
     ranks: Counter[tuple[Role, str]] = Counter()
     for part, person_id in cast:
@@ -159,8 +160,8 @@ def _put_on_duty(work: Work, cast: Sequence[tuple[Part, UUID]], areas: Mapping[s
             person_id,
             part.role,
             areas[part.area],
-            begins_at=work.now(),
-            ends_at=work.now() + KEPT_FOR,
+            begins_at=since,
+            ends_at=since + KEPT_FOR,
             rank=ranks[part.role, part.area],
         )
 
