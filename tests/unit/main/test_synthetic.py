@@ -9,16 +9,19 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import func, select, update
 
+from pipewarden.casework import jobs as casework
+from pipewarden.casework import service as sites
 from pipewarden.dedupe import service as dedupe
 from pipewarden.inference.store.registry import CallRow
 from pipewarden.judge import service as judge
-from pipewarden.judge.facts import JUDGED, Chain, Stage, Tally
+from pipewarden.judge.facts import JUDGED, Chain, Stage, Tally, Verdict
 from pipewarden.judge.store import SyntheticRow
 from pipewarden.kit.errors import InputError, UnavailableError
 from pipewarden.kit.facts_log import FactRow
 from pipewarden.locate import service as locate
 from pipewarden.main import scan, synthetic
 from pipewarden.main.demo import town
+from pipewarden.people import service as people
 from pipewarden.perceive.facts import FindingClass
 from pipewarden.perceive.store import FindingRow
 from pipewarden.sense import service as sense
@@ -74,6 +77,28 @@ def test_it_comes_through_and_is_in_nobodys_way(live: Replay, monkeypatch: pytes
         mine = (FactRow.tenant_id == work.tenant_id, FactRow.kind == JUDGED)
         assert work.session.scalar(select(func.count()).select_from(FactRow).where(*mine)) == 0
         assert work.session.scalar(select(func.count()).select_from(CallRow)) == calls, "nobody pays for it"
+
+
+def test_it_opens_no_site_and_calls_nobody(live: Replay, monkeypatch: pytest.MonkeyPatch) -> None:
+    home = live.river.home
+    only(home, monkeypatch)
+    synthetic.send_due(home)
+    live.river.drain()
+    live.clock.advance(timedelta(minutes=3))
+    casework.look_for_waiting(home.factory.begin)
+    casework.sweep(home.factory.begin)
+    with home.work() as work:
+        (alarm_id,) = dedupe.of_stream(work, chain_stream(home))
+        assert judge.cases(work, [alarm_id])[alarm_id].case.verdict is Verdict.PERSON
+        everybody = people.operator(work.tenant_id)
+        assert sites.sites(work, everybody, sites.SiteFilter(), limit=10) == []
+        assert sites.list_calls(work, everybody, everybody=True, waits=None, limit=10) == []
+
+
+def chain_stream(home: Home) -> str:
+    came = chain(home).came
+    assert came is not None
+    return came.stream
 
 
 def test_one_is_sent_in_each_quarter_of_an_hour_whoever_asks(live: Replay, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -53,7 +53,10 @@ def look_for(work: Work, since: datetime, *, limit: int) -> int:
 
 
 def follow(work: Work, alarm_ids: Collection[UUID]) -> None:
-    """Open, move, merge, part, end and open again the sites of alarms that changed, in the order given."""
+    """Open, move, merge, part, end and open again the sites of alarms that changed, in the order given.
+
+    The house's own test alarms are nobody's business: they open nothing.
+    """
     store.sites.lock_opening(work)
     items = judge.cases(work, alarm_ids)
     for _ in range(_DEEPEST):
@@ -61,7 +64,7 @@ def follow(work: Work, alarm_ids: Collection[UUID]) -> None:
         if not ends:
             break
         items |= judge.cases(work, ends)
-    alarms = dedupe.known(work, items)
+    alarms = {alarm_id: one for alarm_id, one in dedupe.known(work, items).items() if not one.test}
     filed = store.sites.lock_of_alarms(work, items)
     for alarm_id in dict.fromkeys(alarm_ids):
         if alarm_id in items and alarm_id in alarms:

@@ -189,9 +189,14 @@ def to_look_at(work: Work, now: datetime, limit: int) -> list[UUID]:
 
 
 def due_since(work: Work, since: datetime, now: datetime, limit: int) -> list[UUID]:
-    """Return alarms that a person is to judge since some time after ``since``, the newest due first."""
+    """Return alarms that a person is to judge since some time after ``since``, tests left out, the newest due first."""
     due = CaseRow.due_at
-    mine = (CaseRow.tenant_id == work.tenant_id, CaseRow.verdict == Verdict.PERSON.value, CaseRow.merged_into.is_(None))
+    mine = (
+        CaseRow.tenant_id == work.tenant_id,
+        CaseRow.verdict == Verdict.PERSON.value,
+        CaseRow.merged_into.is_(None),
+        CaseRow.test.is_(False),
+    )
     statement = select(CaseRow.alarm_id).where(*mine, due > since, due <= now).order_by(due.desc(), CaseRow.alarm_id)
     return list(work.session.scalars(statement.limit(limit)))
 
