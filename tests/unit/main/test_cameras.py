@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import socket
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,7 @@ import pytest
 from PIL import Image
 from procrastinate import App
 from procrastinate.testing import InMemoryConnector
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 from sqlalchemy.orm import sessionmaker
 
 from pipewarden.dedupe.store import AlarmRow
@@ -344,3 +345,15 @@ def test_a_picture_that_shows_the_right_view_is_kept(town: Town) -> None:
         kept = perceive_store.Kept(Sight(), now, now, one, view, (), 3, Clock())
         perceive_store.add_reference(work, town.camera.id, kept, version=1, learned=False, actor_id=None)
         assert cameras.pointed_at(work, [picture]) == {picture}
+
+
+def test_addresses_are_probed_through_the_queue(town: Town) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as door:
+        with town.home.work() as work:
+            made = service.register_camera(work, NewCamera(key="door", name="Door"))
+            service.watch(work, made.id, f"http://127.0.0.1:{door.getsockname()[1]}/snap.jpg")
+        town.home.queue.app.configure_task(cameras.PROBE, queue=cameras.PROBES).defer(timestamp=0)
+        town.home.queue.run_until_idle()
+    with town.home.work() as work:
+        (row,) = work.session.scalars(select(store.ProbeRow).where(store.ProbeRow.tenant_id == work.tenant_id))
+    assert (row.camera_id, row.reached_at, row.failures) == (made.id, town.clock.now(), 0)

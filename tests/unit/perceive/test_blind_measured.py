@@ -87,6 +87,7 @@ def test_the_weather_of_the_stream_is_all_there() -> None:
 
 
 @pytest.mark.release
+@pytest.mark.timeout(3600)
 def test_sixteen_kinds_of_fault_on_twenty_cameras_each() -> None:
     tables = {kind: found(kind, 20, seed=3) for kind in streams.FAULTS}
     for kind, told in tables.items():
@@ -97,6 +98,7 @@ def test_sixteen_kinds_of_fault_on_twenty_cameras_each() -> None:
 
 
 @pytest.mark.release
+@pytest.mark.timeout(3600)
 def test_sixteen_camera_weeks_hold_at_most_one_false_alarm_a_week() -> None:
     weeks = [healthy(seed, WEEK) for seed in range(16)]
     told = [fault for _, _, several in weeks for fault in several]

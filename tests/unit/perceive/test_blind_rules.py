@@ -14,7 +14,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipewarden.perceive.facts import Fault
-from pipewarden.perceive.rules import Limits, Past, Sight, judge_sight, shows, suspects, teaches, view_name, view_of
+from pipewarden.perceive.rules import (
+    Limits,
+    Past,
+    Sight,
+    agrees,
+    judge_sight,
+    shows,
+    suspects,
+    teaches,
+    view_name,
+    view_of,
+)
 from pipewarden.perceive.rules.view import likeness, shift, stillness
 
 LIMITS = Limits()
@@ -116,9 +127,11 @@ def test_measuring_leaves_the_views_as_they_were(rng: np.random.Generator) -> No
 def test_only_another_light_on_the_same_place_is_learned(rng: np.random.Generator) -> None:
     day = view_of(streams.seen("cam-06", 720, rng))
     night = view_of(streams.seen("cam-06", 60, rng, "fog"))
-    assert teaches(day, [], LIMITS)
+    assert agrees(day, day, LIMITS)
+    assert not agrees(day, None, LIMITS)
     assert not teaches(day, [day], LIMITS)
     if likeness(day, night) < LIMITS.taught:
         assert teaches(night, [day], LIMITS)
     assert not teaches(view_of(streams.seen("cam-13", 720, rng)), [day], LIMITS)
-    assert not teaches(view_of(np.zeros((360, 640, 3), np.uint8)), [], LIMITS)
+    black = view_of(np.zeros((360, 640, 3), np.uint8))
+    assert not agrees(black, black, LIMITS), "it shows no place"
