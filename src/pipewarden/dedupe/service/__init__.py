@@ -2,7 +2,18 @@
 
 from pipewarden.dedupe.service.beside import Beside, beside
 from pipewarden.dedupe.service.cueing import look_there, patrols, patrols_by_id, settle_clues
-from pipewarden.dedupe.service.grouping import acknowledge, alarm, alarms, join, known, merge, of_stream, split, why
+from pipewarden.dedupe.service.grouping import (
+    acknowledge,
+    alarm,
+    alarms,
+    join,
+    known,
+    merge,
+    newest,
+    of_stream,
+    split,
+    why,
+)
 from pipewarden.dedupe.service.seen import READ, Wanted, among, history, seen_alarm, seen_alarms, shown
 
 __all__ = [
@@ -19,6 +30,7 @@ __all__ = [
     "known",
     "look_there",
     "merge",
+    "newest",
     "of_stream",
     "patrols",
     "patrols_by_id",
