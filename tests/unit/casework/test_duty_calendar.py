@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -109,3 +110,60 @@ def test_a_year_with_a_slip_is_told_by_file_and_key() -> None:
         read_year(written, "CN-2027.yaml")
     with pytest.raises(InputError, match="confidence"):
         read_year(written | {"free": [], "confidence": "sure"}, "CN-2027.yaml")
+
+
+def worked_between(begins: datetime, ends: datetime) -> timedelta:
+    """Count business time minute by minute: slow, and nothing like the way it is done."""
+    step, total, at = timedelta(minutes=1), timedelta(0), begins
+    while at < ends:
+        local = at.astimezone(LOCAL)
+        total += step * (works_on(CALENDAR, local.date()) and CALENDAR.opens <= local.time() < CALENDAR.shuts)
+        at += step
+    return total
+
+
+@given(
+    st.datetimes(datetime(2026, 9, 24), datetime(2026, 10, 12)).map(lambda at: at.replace(second=0, microsecond=0)),  # noqa: DTZ001  local times
+    st.integers(1, 23 * 60),
+)
+def test_working_hours_are_what_a_minute_by_minute_count_says(begins: datetime, minutes: int) -> None:
+    """Around the National Day of 2026, with its free week and its worked weekend days."""
+    at = begins.replace(tzinfo=LOCAL)
+    due = add_working(CALENDAR, at, timedelta(minutes=minutes)).due_at
+    assert worked_between(at, due) == timedelta(minutes=minutes)
+    last = (due - timedelta(minutes=1)).astimezone(LOCAL)
+    assert works_on(CALENDAR, last.date())
+    assert CALENDAR.opens <= last.time() < CALENDAR.shuts
+
+
+@given(st.datetimes(datetime(2025, 1, 2), datetime(2026, 12, 1)), st.integers(1, 3), st.integers(1, 3))  # noqa: DTZ001  local times
+def test_more_time_never_ends_earlier_and_a_later_beginning_neither(begins: datetime, days: int, more: int) -> None:
+    at = begins.replace(tzinfo=LOCAL)
+    short = add_working(CALENDAR, at, days * DAY).due_at
+    assert add_working(CALENDAR, at, (days + more) * DAY).due_at > short
+    assert add_working(CALENDAR, at + more * DAY, days * DAY).due_at >= short
+
+
+@given(st.sampled_from([2025, 2026]), st.integers(0, 364))
+def test_a_free_day_is_never_worked_and_a_worked_weekend_day_always(year: int, number: int) -> None:
+    day = date(year, 1, 1) + number * DAY
+    known = CALENDAR.years[year]
+    if day in known.free:
+        assert not works_on(CALENDAR, day)
+    elif day in known.worked:
+        assert works_on(CALENDAR, day)
+        assert day.weekday() >= 5
+    else:
+        assert works_on(CALENDAR, day) is (day.weekday() < 5)
+
+
+def test_each_span_of_a_notice_is_whole() -> None:
+    """A free span has no hole: the days between its ends are free too."""
+    for known in CALENDAR.years.values():
+        ordered = sorted(known.free)
+        holes = [later - earlier for earlier, later in pairwise(ordered) if later - earlier != DAY]
+        assert all(gap > 2 * DAY for gap in holes)
+        assert date(known.year, 1, 1) in known.free
+        assert date(known.year, 10, 1) in known.free
+        assert date(known.year, 5, 1) in known.free
+        assert len(known.worked) >= 5
