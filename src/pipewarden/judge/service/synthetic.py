@@ -2,7 +2,7 @@
 
 The house tests itself with the pictures of a camera that stands nowhere. They take every step that a real picture
 takes, in the same queues; what they become is marked as a test, is in nobody's scope, costs nothing, and a test and a
-real machine never become one alarm (docs/adr/0022).
+real machine never become one alarm (docs/adr/0021).
 """
 
 from __future__ import annotations
