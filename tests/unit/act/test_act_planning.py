@@ -266,3 +266,27 @@ def test_what_was_tried_is_for_who_manages(office: Office) -> None:
     assert service.deliveries(office.work, root, before=rows[0].id, limit=10) == ([], [])
     with pytest.raises(ForbiddenError):
         service.deliveries(office.work, people.system("nobody", office.work.tenant_id), before=None, limit=1)
+
+
+def test_a_digest_speaks_the_readers_language_and_says_each_thing_once(office: Office) -> None:
+    person = office.person(NewContact(ContactKind.EMAIL, "a@example.org", language=Language.EN))
+    for name in ("city", "water", "city"):
+        office.call(person, Urgency.NOTE, text="hook.paused", params={"name": name, "failures": "10", "problem": "x"})
+        office.clock.advance(timedelta(hours=5))  # the same note again is another note by then
+    assert jobs.send_digests(office.begin, office.post) == 3
+    office.run()
+    (sent,) = office.ways["email"].sent
+    assert sent.title == "3 notes"
+    lines = sent.body.split("\n")
+    assert lines[0] == "3 notes"
+    assert len([line for line in lines if '"city"' in line]) == 1
+    assert len([line for line in lines if '"water"' in line]) == 1
+    assert lines[-1].startswith("I have it (you only, within 24 hours): https://gas.example.org/v1/ack/")
+
+
+def test_an_alarm_is_not_kept_back_because_the_matter_was_due_before(office: Office) -> None:
+    person, site = office.person(WECOM), office.site()
+    office.call(person, Urgency.DUE, site_ids=(site,))
+    office.call(person, Urgency.ALARM, site_ids=(site,))
+    office.run()
+    assert [one.body[:4] for one in office.ways["wecom"].sent] == ["【立即】", "【请办】"]
