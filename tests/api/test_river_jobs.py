@@ -85,7 +85,8 @@ def test_many_streams_in_many_batches_leave_few_jobs_and_the_drain_empties_every
     ids = [one for batch in range(12) for one in say(town, 10 * batch, 10)]
     assert deferred() <= LANES  # 120 people, 12 transactions, three stages
     town.drain()
-    assert deferred() <= 2 * LANES  # the judge sees the whole tenant: woken once a lane at most; the others need none
+    # the judge sees the whole tenant: woken once a lane at most; what sites tell goes through lanes of its own again
+    assert deferred() <= 8 * LANES
     with town.home.work() as work:
         assert town.home.registry.behind(work.session, work.tenant_id) == []
         assert not work.session.scalar(text("SELECT count(*) FROM procrastinate_jobs WHERE status <> 'failed'"))
@@ -102,7 +103,7 @@ def test_one_by_one_is_a_drain_and_the_judges_and_not_a_job_a_stage(town: Any, d
     for n in range(5):
         say(town, 1000 + n, 1)
         town.drain()
-    assert deferred() == 5 * 2
+    assert 5 * 2 <= deferred() <= 5 * 3  # and one for whoever is told of the site that was opened
 
 
 def test_what_nobody_woke_is_found_by_the_sweep(town: Any) -> None:

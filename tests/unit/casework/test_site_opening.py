@@ -403,3 +403,45 @@ def test_unchanged_places_are_not_written_again(street: Any, count_statements: l
     count_statements.clear()
     service.push_places(street.work)
     assert not any("INSERT" in one or "DELETE" in one for one in count_statements)
+
+
+def test_a_drain_that_dies_is_taken_again_and_opens_one_site(street: Any) -> None:
+    alarm = street.seen()
+    facts = [FactRef(JUDGED, "p", street.work.tenant_id, alarm)]
+
+    def die() -> None:
+        with street.work.session.begin_nested():
+            jobs.drain(street.work, facts)
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        die()
+    assert sites(street) == []
+    street.work.session.expire_all()
+    jobs.drain(street.work, facts)
+    assert [one.alarm_id for one in sites(street)] == [alarm]
+
+
+def test_facts_of_alarms_that_are_not_there_change_nothing(street: Any) -> None:
+    jobs.drain(street.work, [FactRef(JUDGED, "p", street.work.tenant_id, street.work.ids.new())])
+    jobs.drain(street.work, [])
+    assert sites(street) == []
+
+
+def test_another_tenants_alarm_opens_nothing_here(street: Any) -> None:
+    alarm = street.seen()
+    other = replace(street.work, tenant_id=street.work.ids.new())
+    service.follow(other, [alarm])
+    assert sites(street) == []
+
+
+def test_a_flood_of_changes_of_one_alarm_asks_little(street: Any, count_statements: list[str]) -> None:
+    street.camera(calibrated=True)
+    alarm = street.seen()
+    follow(street)
+    count_statements.clear()
+    service.follow(street.work, [alarm] * 64)
+    once = len(count_statements)
+    count_statements.clear()
+    service.follow(street.work, [alarm])
+    assert once == len(count_statements) < 15

@@ -6,6 +6,7 @@ stands, so that the same fact twice changes nothing.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -139,6 +140,8 @@ def _keep(work: Work, mine: Filed, item: ReviewItem, alarm: Alarm) -> Filed:
             site = _watched(work, site, _seen_at(work, alarm))
     if fresh:
         store.sites.set_machine(work, site.id, seen_s)
+    if site is mine.site:
+        return replace(mine, machine_s=seen_s if fresh else mine.machine_s)
     return store.sites.lock_of_alarms(work, [alarm.id])[alarm.id]
 
 

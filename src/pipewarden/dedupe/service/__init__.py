@@ -2,7 +2,7 @@
 
 from pipewarden.dedupe.service.beside import Beside, beside
 from pipewarden.dedupe.service.cueing import look_there, patrols, patrols_by_id, settle_clues
-from pipewarden.dedupe.service.grouping import acknowledge, alarm, alarms, join, known, merge, split, why
+from pipewarden.dedupe.service.grouping import acknowledge, alarm, alarms, join, known, merge, newest, split, why
 from pipewarden.dedupe.service.seen import READ, Wanted, among, history, seen_alarm, seen_alarms, shown
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "known",
     "look_there",
     "merge",
+    "newest",
     "patrols",
     "patrols_by_id",
     "seen_alarm",

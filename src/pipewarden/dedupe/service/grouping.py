@@ -103,6 +103,13 @@ def known(work: Work, alarm_ids: Collection[UUID]) -> dict[UUID, Alarm]:
     return store.read(work, alarm_ids, with_members=False)
 
 
+def newest(work: Work, *, limit: int) -> dict[UUID, Alarm]:
+    """Return the tenant's newest alarms that stand for themselves, without their members."""
+    row = store.AlarmRow
+    heads = store.heads(work, row.tenant_id == work.tenant_id, row.merged_into.is_(None), limit=limit)
+    return known(work, [one.id for one in heads])
+
+
 def why(work: Work, alarm_id: UUID) -> list[AlarmEvent]:
     """Return everything that happened to the alarm, oldest first; each member's own reason stands in the alarm.
 

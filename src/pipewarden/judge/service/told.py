@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from pipewarden.dedupe import service as dedupe
 from pipewarden.judge import store
 from pipewarden.judge.service.reviews import item, unjudged
-from pipewarden.people import service as people
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -33,8 +32,7 @@ def cases(work: Work, alarm_ids: Collection[UUID]) -> dict[UUID, ReviewItem]:
 
 def waiting(work: Work, since: datetime, *, limit: int) -> list[UUID]:
     """Return the tenant's alarms that came to wait for a person since a moment, the newest first."""
-    newest = dedupe.seen_alarms(work, people.operator(work.tenant_id), dedupe.Wanted(), limit=_UNJUDGED_MOST)
-    late = unjudged(work, {one.id: one for one in newest})
+    late = unjudged(work, dedupe.newest(work, limit=_UNJUDGED_MOST))
     return [*(one.case.alarm_id for one in late), *store.cases.due_since(work, since, work.now(), limit)]
 
 
