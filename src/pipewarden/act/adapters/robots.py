@@ -39,6 +39,7 @@ _SERVER = 500
 _MINUTE = timedelta(minutes=1)
 _PENALTY = timedelta(minutes=10)  # how long DingTalk shuts a robot that spoke more than 20 times in a minute
 _LONGEST = 200
+_LONGEST_WAIT_S = 3600.0
 _BUSY = {
     ContactKind.WECOM: {45009: _MINUTE, 45033: _MINUTE},
     ContactKind.DINGTALK: {130101: _PENALTY, 410100: _PENALTY},
@@ -143,7 +144,7 @@ def feishu_signed(content: bytes, secret: str, at: int) -> bytes:
 
 def _read(kind: ContactKind, answer: Answer, message: Outgoing) -> Receipt:
     """Return the receipt: the status first, then the code in the body, which alone says whether it was sent."""
-    again = None if answer.again_s is None else timedelta(seconds=answer.again_s)
+    again = None if answer.again_s is None else timedelta(seconds=min(answer.again_s, _LONGEST_WAIT_S))
     if answer.status == _TOO_MANY:
         return Receipt(Outcome.BUSY, "HTTP 429", "429", again or _MINUTE)
     if answer.status != _OK:

@@ -26,6 +26,7 @@ _PATIENT = timedelta(hours=2)  # so long a message waits for a full robot, when 
 _HOOK_PATIENT = timedelta(days=3)
 _PER_MINUTE = 20  # WeCom, DingTalk and Feishu robots alike
 _MINUTE = timedelta(minutes=1)
+_LONGEST = timedelta(hours=1)
 
 
 def again_at(one: Delivery, receipt: Receipt, now: datetime, *, spare: bool) -> datetime | None:
@@ -40,13 +41,18 @@ def again_at(one: Delivery, receipt: Receipt, now: datetime, *, spare: bool) -> 
     if receipt.outcome in {Outcome.REFUSED, Outcome.LOGGED}:
         return None
     if receipt.outcome is Outcome.BUSY:
-        wait = receipt.again_after or _MINUTE
+        wait = wait_of(receipt, _MINUTE)
         urgent = one.urgency is not Urgency.NOTE and one.channel != CLOUDEVENTS
         patient = _HOOK_PATIENT if one.channel == CLOUDEVENTS else _PATIENT
         too_long = one.attempts > len(_HOOK) or now + wait > one.created_at + patient
         return None if (urgent and spare) or too_long else now + wait
     pauses = _HOOK if one.channel == CLOUDEVENTS else _MESSAGE
     return now + pauses[one.attempts - 1] if one.attempts <= len(pauses) else None
+
+
+def wait_of(receipt: Receipt, otherwise: timedelta) -> timedelta:
+    """Return how long a channel is left alone: as long as it wants, and never so long that nobody hears it again."""
+    return min(receipt.again_after or otherwise, _LONGEST)
 
 
 def free_at(stamps: Sequence[datetime], closed_until: datetime | None, now: datetime) -> datetime | None:

@@ -14,11 +14,10 @@ from pipewarden.act.store import DeliveryRow
 from pipewarden.people import service as people
 
 if TYPE_CHECKING:
-    from uuid import UUID
-
     from pipewarden.act.facts import Delivery
     from pipewarden.act.service.post import Post
     from pipewarden.kit.work import Work
+    from pipewarden.people.facts import Actor
 
 HOLDS = timedelta(hours=24)
 
@@ -51,12 +50,9 @@ def acknowledge(work: Work, post: Post, token: str) -> Ack:
     found = _proved(work, post, token)
     if found is None:
         return Ack(AckState.UNKNOWN)
-    one, person_id = found
-    here = _here(work, one)
-    actor = people.actor_of(here, person_id)
+    one, actor = found
+    here, person_id = _here(work, one), actor.id
     state = _state(here, one)
-    if actor is None:
-        return Ack(AckState.UNKNOWN)
     if state is not AckState.OPEN:
         return Ack(state, one.title)
     store.outbox.lock_subject(here, one.subject_id)
@@ -75,12 +71,17 @@ def acknowledge(work: Work, post: Post, token: str) -> Ack:
     return Ack(AckState.DONE, one.title)
 
 
-def _proved(work: Work, post: Post, token: str) -> tuple[Delivery, UUID] | None:
+def _proved(work: Work, post: Post, token: str) -> tuple[Delivery, Actor] | None:
+    """Return what a link speaks of and for whom; None where it is not ours, or they have nothing to do here any more.
+
+    Who has left may press what they were sent, and a chain that stopped for them would have nobody.
+    """
     delivery_id = sign.delivery_of(token)
     one = None if delivery_id is None else store.outbox.anywhere(work, delivery_id)
     if one is None or one.person_id is None or not sign.token_right(post.secret, token, one.id, one.person_id):
         return None
-    return one, one.person_id
+    actor = people.actor_of(_here(work, one), one.person_id)
+    return None if actor is None or not actor.memberships else (one, actor)
 
 
 def _here(work: Work, one: Delivery) -> Work:

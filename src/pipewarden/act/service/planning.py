@@ -87,7 +87,8 @@ def plan(work: Work, post: Post, calls: Sequence[Call], *, own: bool) -> None:
         if state is CallState.UNREACHABLE:
             silent.append(call)
         else:
-            batch.likes[call.person_id, about] = (call.at, subject, state)
+            since = call.at if subject == call.id else batch.likes[call.person_id, about][0]
+            batch.likes[call.person_id, about] = (since, subject, state)
         batch.rows.append(_row(work, batch, call, contacts, about, own=own) | _carried(work, state, subject, digest))
     store.calls.add(work, batch.rows)
     store.outbox.add(work, batch.deliveries)

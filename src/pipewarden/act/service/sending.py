@@ -86,10 +86,10 @@ def _prepared(work: Work, post: Post, one: Delivery, lease: UUID, *, again: bool
         return Taken(one, lease, None, needless=True)
     address = _address(work, one)
     known = _hindrance(work, post, one, address, again=again)
+    if lost and (known is None or known.outcome is Outcome.BUSY):  # it goes out once more, now or when there is room
+        store.outbox.mark_repeated(work, one.id)
     if known is not None or address is None:
         return Taken(one, lease, None, known=known)
-    if lost:
-        store.outbox.mark_repeated(work, one.id)
     store.outbox.note(work, one.id, Receipt(Outcome.BEGUN))
     return Taken(one, lease, _outgoing(work, post, one, address))
 
@@ -182,7 +182,7 @@ def settle(work: Work, post: Post, taken: Taken, receipt: Receipt) -> None:
         store.outbox.note(work, one.id, replace(receipt, problem=late))
         return
     if taken.needless:
-        store.outbox.change(work, one.id, state=DeliveryState.DROPPED.value, problem="acknowledged")
+        _dropped(work, post, one)
         return
     store.outbox.note(work, one.id, receipt)
     if receipt.outcome is Outcome.ACCEPTED:
@@ -190,8 +190,7 @@ def settle(work: Work, post: Post, taken: Taken, receipt: Receipt) -> None:
         _accepted(work, one)
         return
     if receipt.outcome is Outcome.BUSY and taken.outgoing is not None and one.channel in _ROBOTS:
-        until = work.now() + (receipt.again_after or retry.LEASE)
-        store.outbox.set_bucket(work, one.target_id, closed_until=until)
+        store.outbox.shut(work, one.target_id, work.now() + retry.wait_of(receipt, retry.LEASE))
     again = retry.again_at(one, receipt, work.now(), spare=_spare(work, one))
     if again is not None:
         unsent = receipt.outcome is Outcome.BUSY and taken.outgoing is None
@@ -205,6 +204,15 @@ def settle(work: Work, post: Post, taken: Taken, receipt: Receipt) -> None:
         _failed(work, post, one, receipt)
     if one.channel == CLOUDEVENTS and taken.outgoing is not None:
         hook_failed(work, post, one.target_id, receipt)
+
+
+def _dropped(work: Work, post: Post, one: Delivery) -> None:
+    """Drop what was acknowledged elsewhere; a like call that came to be carried by it meanwhile is brought."""
+    if not _needless(work, post, one):
+        store.outbox.change(work, one.id, due_at=work.now())
+        return
+    store.outbox.change(work, one.id, state=DeliveryState.DROPPED.value, problem="acknowledged")
+    store.calls.settle(work, one.subject_id, CallState.ACKNOWLEDGED)
 
 
 def _of_subject(work: Work, one: Delivery) -> list[Delivery]:

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import aliased
 
 from pipewarden.act.facts import CallState, Message
 from pipewarden.act.store.tables import CallRow
@@ -35,9 +36,14 @@ def add(work: Work, rows: Sequence[dict[str, object]]) -> None:
 def likes(
     work: Work, whom: Collection[UUID], what: Collection[str], since: datetime
 ) -> dict[tuple[UUID, str], tuple[datetime, UUID, CallState]]:
-    """Return, by (person, what it is about), when a call under way was last made, what carries it and how it stands."""
+    """Return, by (person, what it is about), since when the last call under way is carried, by what, and its state.
+
+    The time is that of the first call that is carried so: whoever only stands behind it keeps nobody quiet for longer.
+    """
+    first = aliased(CallRow)
+    begun = select(func.min(first.at)).where(first.subject_id == CallRow.subject_id, first.about == CallRow.about)
     rows = work.session.execute(
-        select(CallRow.person_id, CallRow.about, CallRow.at, CallRow.subject_id, CallRow.state)
+        select(CallRow.person_id, CallRow.about, begun.scalar_subquery().label("at"), CallRow.subject_id, CallRow.state)
         .where(
             CallRow.tenant_id == work.tenant_id,
             CallRow.person_id.in_(list(whom)),

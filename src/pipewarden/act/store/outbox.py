@@ -249,6 +249,11 @@ def set_bucket(work: Work, target_id: UUID, **values: object) -> None:
     work.session.execute(update(BucketRow).where(BucketRow.target_id == target_id).values(**values))
 
 
+def shut(work: Work, target_id: UUID, until: datetime) -> None:
+    """Let nobody speak to a target until then, or longer where it was shut for longer."""
+    set_bucket(work, target_id, closed_until=func.greatest(BucketRow.closed_until, until))
+
+
 def delivery_of(row: DeliveryRow) -> Delivery:
     """Return the row as a fact."""
     return Delivery(

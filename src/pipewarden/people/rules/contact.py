@@ -11,6 +11,8 @@ from pipewarden.kit.errors import InputError
 from pipewarden.people.facts import ContactKind
 
 if TYPE_CHECKING:
+    from urllib.parse import SplitResult
+
     from pipewarden.people.facts import NewContact
 
 MOST = 8  # contact points of one person or of one tenant's groups
@@ -24,6 +26,7 @@ _MAIL = re.compile(r"[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
 _PHONE = re.compile(r"\+?[0-9]{5,15}")
 _SIGN = re.compile(r"[A-Za-z0-9]{8,128}")
 _TAIL = 4
+_LONG = 8  # digits of a number, from which on its beginning is no half of it
 _HOOK_KEY = (24, 64)  # bytes, Standard Webhooks 1.0 "Signature scheme"
 
 
@@ -56,8 +59,8 @@ def address_of(wanted: NewContact, field: str) -> tuple[str, str]:
 def _robot(kind: ContactKind, address: str, field: str) -> str:
     form, name, fix = _KEY[kind]
     key = address
-    if address.startswith("https://"):
-        parts = urlsplit(address)
+    parts = _parts(address) if address.startswith("https://") else None
+    if parts is not None:
         key = (parse_qs(parts.query).get(name) or [""])[0] if name else parts.path.rstrip("/").rpartition("/")[2]
     if not form.fullmatch(key):
         raise InputError(field=f"{field}.address", problem=f"is no key of a {kind} robot", fix=f"Give {fix}.")
@@ -77,12 +80,24 @@ def _signing(kind: ContactKind, secret: str, field: str) -> str:
 
 
 def _hook(address: str, field: str) -> str:
-    parts = urlsplit(address)
-    if parts.scheme not in {"https", "http"} or not parts.hostname or "@" in parts.netloc or parts.fragment:
+    parts = _parts(address)
+    if parts is None or parts.scheme not in {"https", "http"} or "@" in parts.netloc or parts.fragment:
         raise InputError(
             field=f"{field}.address", problem="is no web address to post to", fix="Give https://host/path."
         )
     return address
+
+
+def _parts(address: str) -> SplitResult | None:
+    """Return the parts of a web address; None where the outbound guard could not read it."""
+    if not address.isprintable() or " " in address:
+        return None
+    try:
+        parts = urlsplit(address)
+        told = bool(parts.hostname) and parts.netloc.isascii() and parts.port != 0
+    except ValueError:
+        return None
+    return parts if told else None
 
 
 def hook_secret(secret: str, field: str) -> str:
@@ -106,7 +121,7 @@ def masked(kind: ContactKind, address: str) -> str:
         name, _, host = address.partition("@")
         return f"{name[:1]}…@{host}"
     if kind in {ContactKind.SMS, ContactKind.VOICE}:
-        return f"{address[:3]}…{address[-2:]}"
+        return f"{address[:3] if len(address) >= _LONG else ''}…{address[-2:]}"
     if kind is ContactKind.WEBHOOK:
         parts = urlsplit(address)
         return f"{parts.scheme}://{parts.hostname}/…"  # keys of foreign webhooks stand in their paths
