@@ -5,12 +5,14 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+import structlog
+
 from pipewarden.casework import service, store
 from pipewarden.people import service as people
 from pipewarden.people.facts import PLATFORM
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from contextlib import AbstractContextManager
     from uuid import UUID
 
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
 
     Begin = Callable[[UUID], AbstractContextManager[Work]]
 
+log = structlog.get_logger(__name__)
 _BACK = timedelta(hours=1)  # longer than the worker is ever away without anybody noticing; facts tell the rest
 _MOST = 500
 
@@ -31,11 +34,12 @@ def look_for_waiting(begin: Begin) -> int:
     """Open the sites of alarms that only time has brought before a person, of every tenant; return how many."""
     with begin(PLATFORM) as work:
         tenants = [one.id for one in people.tenants(work, people.operator())]
-    count = 0
-    for tenant_id in tenants:
-        with begin(tenant_id) as work:
-            count += service.look_for(work, work.now() - _BACK, limit=_MOST)
-            service.push_places(work)
+    return _each(begin, tenants, _look)
+
+
+def _look(work: Work) -> int:
+    count = service.look_for(work, work.now() - _BACK, limit=_MOST)
+    service.push_places(work)
     return count
 
 
@@ -48,20 +52,36 @@ def sweep(begin: Begin) -> int:
     """Do what is due of every tenant's duties, one transaction each; return how many steps fired."""
     with begin(PLATFORM) as work:
         tenants = store.watched.tenants_due(work)
-    count = 0
-    for tenant_id in tenants:
-        with begin(tenant_id) as work:
-            count += service.sweep(work)
-    return count
+        store.watched.tick(work)
+    return _each(begin, tenants, service.sweep)
 
 
 def audit(begin: Begin) -> int:
     """Look at the open sites of every tenant; return how many promises did not hold."""
     with begin(PLATFORM) as work:
         tenants = store.watched.tenants_open(work)
-    count = 0
+    return _each(begin, tenants, _audit)
+
+
+def _audit(work: Work) -> int:
+    found = service.audit(work)
+    return found.unowned + found.forgotten
+
+
+def _each(begin: Begin, tenants: Iterable[UUID], do: Callable[[Work], int]) -> int:
+    """Return the sum of what is done for each tenant, in a transaction of its own; none waits for one that breaks.
+
+    Raises:
+        Exception: the last fault, once every tenant has had its turn.
+    """
+    count, broken = 0, None
     for tenant_id in tenants:
-        with begin(tenant_id) as work:
-            found = service.audit(work)
-            count += found.unowned + found.forgotten
+        try:
+            with begin(tenant_id) as work:
+                count += do(work)
+        except Exception as error:
+            log.exception("a tenant's turn broke", tenant=str(tenant_id))
+            broken = error
+    if broken is not None:
+        raise broken
     return count

@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from pipewarden.casework.facts import CalendarYear
 from pipewarden.casework.rules.written import checked
+from pipewarden.kit.errors import InputError
 
 if TYPE_CHECKING:
     from pipewarden.casework.facts import Calendar
@@ -56,10 +57,16 @@ def read_year(body: object, name: str) -> CalendarYear:
     """Return one year as ``policy/calendar`` writes it (``body`` is the parsed document, ``name`` its file).
 
     Raises:
-        InputError: a key is missing, unknown or of a wrong kind.
+        InputError: a key is missing, unknown or of a wrong kind; a day is of another year, or free and worked.
     """
     given = checked(_Year, body, name)
+    if any(span.ends < span.begins for span in given.free):
+        raise InputError(field=f"{name}: free", problem="a holiday ends before it begins", fix="Correct it.")
     free = {span.begins + _DAY * n for span in given.free for n in range((span.ends - span.begins).days + 1)}
+    if free & set(given.worked):
+        raise InputError(field=f"{name}: worked", problem="a day is free, too", fix="Correct it.")
+    if {one.year for one in (*free, *given.worked)} - {given.year}:
+        raise InputError(field=f"{name}: year", problem="a day lies in another year", fix="Write it into that one's.")
     return CalendarYear(given.year, frozenset(free), frozenset(given.worked), given.source, given.confidence)
 
 
@@ -69,6 +76,12 @@ def works_on(calendar: Calendar, day: date) -> bool:
     if known is not None and day in known.worked:
         return True
     return day.weekday() < _SATURDAY and (known is None or day not in known.free)
+
+
+def countable(time: timedelta) -> bool:
+    """Return whether a time is a working time: whole days, up to 400, or less than one."""
+    days, rest = divmod(time, _DAY)
+    return timedelta(0) < time and days <= _LONGEST_DAYS and not (days and rest)
 
 
 def add_working(calendar: Calendar, at: datetime, time: timedelta) -> Counted:
@@ -82,9 +95,9 @@ def add_working(calendar: Calendar, at: datetime, time: timedelta) -> Counted:
     Raises:
         ValueError: ``time`` is neither, or longer than 400 days.
     """
-    days, rest = divmod(time, _DAY)
-    if days > _LONGEST_DAYS or (days and rest) or time <= timedelta(0):
+    if not countable(time):
         raise ValueError(f"{time} is no working time: give whole days, or less than one")
+    days, rest = divmod(time, _DAY)
     local = at.astimezone(LOCAL)
     day, passed = _days_on(calendar, local.date(), days) if days else (local.date(), {local.year})
     ends = datetime.combine(day, calendar.shuts, LOCAL)

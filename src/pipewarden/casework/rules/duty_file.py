@@ -23,6 +23,7 @@ from pipewarden.casework.facts import (
     When,
     Who,
 )
+from pipewarden.casework.rules.calendar import countable
 from pipewarden.casework.rules.written import checked
 from pipewarden.kit.errors import InputError
 from pipewarden.network.facts import Zone
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
 OWNER = "owner"
 DANGER, USUAL = "danger", "usual"
 _BY_PLACE = "danger_here"
-_KINDS = frozenset(str(one.__dataclass_fields__["kind"].default) for one in get_args(Body))
+_KINDS = {str(one.__dataclass_fields__["kind"].default): frozenset(one.__dataclass_fields__) for one in get_args(Body)}
 _Word = Annotated[str, Field(pattern=r"^[a-z][a-z_]{1,39}$")]
 
 
@@ -102,7 +103,7 @@ class _Duties(_Strict):
     version: str
     source: str
     hours: _Hours
-    pause_most: timedelta
+    pause_most: Annotated[timedelta, Field(gt=timedelta(0))]
     duties: Annotated[list[_Duty], Field(min_length=1)]
 
 
@@ -121,6 +122,8 @@ def read_policy(duties: object, ladders: object, years: Sequence[CalendarYear]) 
         if one.kind in rules:
             raise _wrong(one.kind, "stands twice")
         rules[one.kind] = _rule(one, known)
+    if given.hours.opens >= given.hours.shuts:
+        raise InputError(field="duties: hours", problem="ends before it begins", fix="Give the hours of business.")
     if {DANGER, USUAL} - set(known):
         raise InputError(field="escalation: ladders", problem="danger or usual is missing", fix="Give both.")
     calendar = Calendar({one.year: one for one in years}, given.hours.opens, given.hours.shuts)
@@ -141,10 +144,16 @@ def _rule(one: _Duty, ladders: Mapping[str, Ladder]) -> DutyRule:
         raise _wrong(one.kind, f"names a ladder {one.ladder!r} that there is not")
     if one.role != OWNER and one.role not in set(Role):
         raise _wrong(one.kind, f"names a role {one.role!r} that there is not")
-    if unknown := {when.event for when in (*one.opens, *one.closes) if when.event} - _KINDS:
+    if unknown := {when.event for when in (*one.opens, *one.closes) if when.event} - _KINDS.keys():
         raise _wrong(one.kind, f"names an event {min(unknown)!r} that there is not")
     if one.due[-1].zones or one.due[-1].severity:
         raise _wrong(one.kind, "has no time that fits everywhere as its last one")
+    if any(due.count is Count.WORKING and not countable(due.time) for due in one.due):
+        raise _wrong(one.kind, "has a working time that is neither whole days nor less than one")
+    if one.about is not None and not all(one.about in _KINDS.get(when.event or "", ()) for when in one.opens):
+        raise _wrong(one.kind, f"is opened by what names no {one.about}")
+    if one.starts == "opened" and one.pauses:
+        raise _wrong(one.kind, "calls at once, so that no pause can hold it")
     return DutyRule(
         kind=one.kind,
         zh=one.zh,

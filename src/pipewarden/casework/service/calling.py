@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
     from uuid import UUID
 
-    from pipewarden.casework.facts import FloodState, Outgoing, Site, SiteDuty
+    from pipewarden.casework.facts import Chain, FloodState, Outgoing, Site, SiteDuty
     from pipewarden.kit.work import Work
 
 _MOST = 2000  # held steps looked at in one go, critical ones first
@@ -160,7 +160,7 @@ def acknowledge_call(work: Work, call_id: UUID, by: UUID) -> None:
     _accept(work, [one.duty for one in store.owed.read(work, duty_ids).values()], by)
     store.owed.set_acked(work, duty_ids, now)
     for chain in store.chains.lock(work, {one.chain_id for one in store.chains.of_call(work, call_id)}):
-        store.chains.save(work, escalate.acknowledge(chain, by, now))
+        store.chains.save(work, _shelved(work, escalate.acknowledge(chain, by, now)))
 
 
 def _accept(work: Work, duties: Collection[SiteDuty], by: UUID) -> None:
@@ -169,6 +169,12 @@ def _accept(work: Work, duties: Collection[SiteDuty], by: UUID) -> None:
     for site in store.sites.lock(work, mine).values():
         if site.owner_id == by and site.accepted_at is None and allowed(site, Accepted(), work.now()) is None:
             append(work, site, [Accepted()], actor=f"{ActorKind.PERSON}:{by}")
+
+
+def _shelved(work: Work, chain: Chain) -> Chain:
+    """Return a chain that a word has moved, with nothing due before the shelf of its site ends."""
+    until = store.watched.shelf_until(work, chain.site_id)
+    return chain if until is None else escalate.hold(chain, until)
 
 
 def unreachable(work: Work, call_id: UUID, why: str) -> None:
@@ -183,7 +189,7 @@ def unreachable(work: Work, call_id: UUID, why: str) -> None:
     store.calls.unreachable(work, call_id, why, now)
     rungs = {one.chain_id: one for one in store.chains.of_call(work, call_id)}
     for chain in store.chains.lock(work, list(rungs)):
-        store.chains.save(work, escalate.hurry(chain, rungs[chain.id], now))
+        store.chains.save(work, _shelved(work, escalate.hurry(chain, rungs[chain.id], now)))
     if not rungs:
         words = f"{found.call.text} could not be brought to anybody: {why}"
         store.watched.add_breach(work, "unreachable", found.call.person_id, words)

@@ -6,13 +6,15 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from sqlalchemy import and_, or_
+
 from pipewarden.casework import store
 from pipewarden.casework.facts import OpenItem, Shelf, ShiftEntry, ShiftKind
 from pipewarden.casework.rules import duties as rules
 from pipewarden.casework.rules import escalate
 from pipewarden.casework.service.calling import flood_state
 from pipewarden.casework.service.reacting import unshelve
-from pipewarden.casework.store.duty_tables import CALLS, DUTIES, SHIFTS, SiteDutyRow
+from pipewarden.casework.store.duty_tables import CALLS, DUTIES, SHIFTS, ShiftRow, SiteDutyRow
 from pipewarden.casework.store.owed import DutyFilter
 from pipewarden.kit.errors import InputError, RefusedError
 from pipewarden.people import service as people
@@ -60,6 +62,7 @@ def pause(work: Work, actor: Actor, duty_id: UUID, reason: str, until: datetime)
     for chain in store.chains.running(work, duty_id=duty_id):
         store.chains.save(work, escalate.end(chain, work.now()))
     store.chains.drop_held(work, [duty_id], work.now())
+    store.sites.set_next_due(work, paused.site_id, store.owed.next_due(work, paused.site_id))
     details = {"kind": paused.kind, "reason": reason, "until": until.isoformat()}
     people.record(work, actor, "site_duty.paused", ("site_duty", duty_id), details)
     return store.owed.read(work, [duty_id])[duty_id]
@@ -193,11 +196,14 @@ def write_log(work: Work, actor: Actor, words: str, *, to_id: UUID | None) -> Sh
 
     Raises:
         ForbiddenError: the actor writes no shift log.
-        InputError: nobody can hand over to themselves.
+        InputError: nobody can hand over to themselves, or to who takes no shift over here.
     """
     people.require(actor, SHIFT_WRITE)
     if to_id == actor.id:
         raise InputError(field="to_id", problem="is yourself", fix="Name who takes over.")
+    incoming = None if to_id is None else people.actor_of(work, to_id)
+    if to_id is not None and (incoming is None or not incoming.grants_for(SHIFT_WRITE)):
+        raise InputError(field="to_id", problem="is nobody who takes a shift over here", fix="Name who takes over.")
     now = work.now()
     found = [] if to_id is None else duties(work, actor, DutyFilter(), limit=_MOST_ITEMS)
     made = ShiftEntry(
@@ -222,7 +228,7 @@ def take_over(work: Work, actor: Actor, entry_id: UUID) -> ShiftEntry:
         ForbiddenError, NotFoundError: the actor reads no shift log, or there is no such entry in reach.
         RefusedError: it hands nothing over, or to somebody else.
     """
-    scope = people.scope_filter(actor, SHIFT_WRITE, SHIFTS)
+    scope = _shifts(actor, SHIFT_WRITE)
     found = people.visible(store.shifts.entry(work, scope, entry_id), "entry")
     if found.to_id != actor.id:
         raise RefusedError(field="entry", problem="is not handed over to you", fix="Let its addressee take it.")
@@ -238,4 +244,11 @@ def shift_log(work: Work, actor: Actor, *, limit: int, after: tuple[datetime, UU
     Raises:
         ForbiddenError: the actor reads no shift log.
     """
-    return store.shifts.log(work, people.scope_filter(actor, SHIFT_READ, SHIFTS), limit=limit, after=after)
+    return store.shifts.log(work, _shifts(actor, SHIFT_READ), limit=limit, after=after)
+
+
+def _shifts(actor: Actor, permission: str) -> ColumnElement[bool]:
+    """Return the condition for entries in reach; what is handed over to somebody reaches them from any area."""
+    tenants = sorted({grant.tenant_id for grant in actor.grants_for(permission)})
+    mine = and_(ShiftRow.to_id == actor.id, ShiftRow.tenant_id.in_(tenants))
+    return or_(people.scope_filter(actor, permission, SHIFTS), mine)

@@ -16,9 +16,11 @@ from pipewarden.casework.facts import (
     Ended,
     MergedInto,
     Parted,
+    Proof,
     Reopened,
     SiteState,
     StopOrdered,
+    StopRefused,
     Struck,
     ViolationOpened,
 )
@@ -189,12 +191,23 @@ def _grave(work: Work, gone: Site, site: Site) -> list[Body]:
         for one in gone.violations
         if one.fixed_at is None and one.code not in has
     ]
-    if gone.stopped and not site.stopped:
-        told += [
-            StopOrdered(work.ids.new(), f"site {gone.id}: {one.reason}") for one in gone.stops if not one.resumed_at
-        ]
-    if gone.strike is not None and gone.strike.reported_at is None and site.strike is None:
+    told += _stops(work, gone, site)
+    untold = gone.strike is not None and gone.strike.reported_at is None
+    if gone.strike is not None and untold and (site.strike is None or site.strike.reported_at is not None):
         told.append(Struck(f"site {gone.id}: {gone.strike.words}"))
+    return told
+
+
+def _stops(work: Work, gone: Site, site: Site) -> list[Body]:
+    """Return the stop order that holds on a site that goes, with its refusal, as far as the other one lacks them."""
+    theirs = next((one for one in gone.stops if one.resumed_at is None), None)
+    if theirs is None:
+        return []
+    mine = next((one for one in site.stops if one.resumed_at is None), None)
+    stop_id = work.ids.new() if mine is None else mine.id
+    told: list[Body] = [] if mine is not None else [StopOrdered(stop_id, f"site {gone.id}: {theirs.reason}")]
+    if theirs.refused_at is not None and (mine is None or mine.refused_at is None):
+        told.append(StopRefused(stop_id, Proof(words=f"site {gone.id}: the stop order was refused")))
     return told
 
 

@@ -124,7 +124,7 @@ def _hand_over(work: Work, running: Sequence[SiteDuty], body: OwnerGiven) -> Non
     """Give what the owner owes to the new one; chains go on, with persons found as their steps come."""
     for duty in running:
         if duty.kind != ACCEPT and duty.role == OWNER and duty.person_id != body.person_id:
-            store.owed.save(work, replace(duty, person_id=body.person_id, why=body.why), pause_until=None)
+            store.owed.save(work, replace(duty, person_id=body.person_id, why=body.why))
 
 
 def unshelve(work: Work, site_id: UUID) -> None:

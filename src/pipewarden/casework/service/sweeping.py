@@ -7,7 +7,6 @@ once take different rows.
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import structlog
@@ -26,7 +25,6 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 _MOST = 500  # rows of one transaction; the rest comes with the next sweep
-_TICK = timedelta(seconds=5)  # machines of one house differ by less; more is a clock that was set (safety.md 1)
 
 
 def sweep(work: Work) -> int:
@@ -43,10 +41,11 @@ def _mind_the_clock(work: Work) -> None:
     """Take off every time to come what the clock was set back by: nobody waits an hour longer because of it."""
     now = work.now()
     last = store.watched.swept(work)
-    if last is None or last - now <= _TICK:
+    if last is None or last - now <= store.watched.TICK:
         return
     log.warning("the clock was set back", tenant=str(work.tenant_id), by_s=(last - now).total_seconds())
     store.owed.put_back(work, last - now)
+    store.shifts.put_back(work, last - now)
     for chain in store.chains.all_running(work):
         store.chains.save(work, escalate.back(chain, last - now))
     words = f"the clock was set back by {int((last - now).total_seconds())} s"

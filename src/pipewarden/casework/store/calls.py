@@ -13,6 +13,7 @@ from sqlalchemy.dialects.postgresql import insert
 from pipewarden.casework.facts import Call, Sent, Shape, Urgency
 from pipewarden.casework.store.duty_tables import CallRow, RungRow, SiteDutyRow
 from pipewarden.casework.store.owed import RUNNING
+from pipewarden.casework.store.watched import TICK
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -57,9 +58,15 @@ def add(work: Work, call: Call, shape: Shape) -> None:
 
 
 def sent(work: Work, since: datetime, person_ids: Collection[UUID] | None = None) -> dict[UUID, list[Sent]]:
-    """Return the annunciations since then of the persons, or of everybody in the tenant; notes are none."""
+    """Return the annunciations since then of the persons, or of everybody in the tenant; notes are none.
+
+    Nor are those that lie ahead: the clock was set back since, and they would keep the next ones back until then.
+    """
     statement = select(CallRow.person_id, CallRow.at, CallRow.shape).where(
-        CallRow.tenant_id == work.tenant_id, CallRow.at > since, CallRow.urgency != Urgency.NOTE.value
+        CallRow.tenant_id == work.tenant_id,
+        CallRow.at > since,
+        CallRow.at <= work.now() + TICK,
+        CallRow.urgency != Urgency.NOTE.value,
     )
     if person_ids is not None:
         statement = statement.where(CallRow.person_id.in_(set(person_ids)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from sqlalchemy import and_, func, or_, select, update
@@ -13,7 +14,7 @@ from pipewarden.casework.store.duty_tables import SiteDutyRow
 
 if TYPE_CHECKING:
     from collections.abc import Collection
-    from datetime import datetime, timedelta
+    from datetime import datetime
     from uuid import UUID
 
     from sqlalchemy import ColumnElement
@@ -48,7 +49,7 @@ class DutyFilter:
     """What a list of duties is narrowed to; what is None narrows nothing.
 
     Attributes:
-        past_at: only those whose time has passed at that moment.
+        past_at: only those whose time has passed at that moment; of a paused one it does not run.
     """
 
     person_id: UUID | None = None
@@ -137,7 +138,8 @@ def read(work: Work, duty_ids: Collection[UUID]) -> dict[UUID, Kept]:
 
 
 def save(work: Work, one: SiteDuty, *, why: str | None = None, pause_until: datetime | None = None) -> None:
-    """Write a duty's state, time and person."""
+    """Write a duty's state, time and person; one that stays paused keeps the end of its pause unless one is given."""
+    keeps = one.state is DutyState.PAUSED and pause_until is None
     work.session.execute(
         update(SiteDutyRow)
         .where(SiteDutyRow.id == one.id)
@@ -149,7 +151,7 @@ def save(work: Work, one: SiteDuty, *, why: str | None = None, pause_until: date
             state=one.state.value,
             paused_at=one.paused_at,
             pause_reason=one.pause_reason,
-            pause_until=pause_until,
+            pause_until=SiteDutyRow.pause_until if keeps else pause_until,
             done_at=one.done_at,
             acked_at=one.acked_at,
             ended_why=why,
@@ -183,9 +185,10 @@ def put_back(work: Work, by: timedelta) -> None:
 
 
 def next_due(work: Work, site_id: UUID) -> datetime | None:
-    """Return the earliest deadline of a site's running duties."""
+    """Return the earliest deadline of a site's running duties; a paused one is due as if its pause ran to its end."""
+    stands_still = func.coalesce(SiteDutyRow.pause_until - SiteDutyRow.paused_at, timedelta(0))
     return work.session.scalar(
-        select(func.min(SiteDutyRow.due_at)).where(
+        select(func.min(SiteDutyRow.due_at + stands_still)).where(
             SiteDutyRow.tenant_id == work.tenant_id, SiteDutyRow.site_id == site_id, SiteDutyRow.state.in_(RUNNING)
         )
     )
@@ -222,7 +225,7 @@ def page(
     if wanted.kind is not None:
         conditions.append(SiteDutyRow.kind == wanted.kind)
     if wanted.past_at is not None:
-        conditions.append(SiteDutyRow.due_at <= wanted.past_at)
+        conditions += [SiteDutyRow.due_at <= wanted.past_at, SiteDutyRow.state != DutyState.PAUSED.value]
     if after is not None:
         due_at, duty_id = after
         same = and_(SiteDutyRow.due_at == due_at, SiteDutyRow.id > duty_id)

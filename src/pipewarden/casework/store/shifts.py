@@ -13,7 +13,7 @@ from pipewarden.casework.store.duty_tables import ShelfRow, ShiftRow
 from pipewarden.casework.store.tables import SiteRow
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from datetime import datetime, timedelta
     from uuid import UUID
 
     from sqlalchemy import ColumnElement
@@ -50,6 +50,12 @@ def end_shelves(work: Work, site_id: UUID, now: datetime) -> None:
         )
         .values(ended_at=now)
     )
+
+
+def put_back(work: Work, by: timedelta) -> None:
+    """Take an interval off the end of every shelf of the tenant: the clock was set back, and none holds once more."""
+    mine = (ShelfRow.tenant_id == work.tenant_id, ShelfRow.ended_at.is_(None), ShelfRow.ends_at > work.now())
+    work.session.execute(update(ShelfRow).where(*mine).values(ends_at=ShelfRow.ends_at - by))
 
 
 def shelf(work: Work, scope: ColumnElement[bool], shelf_id: UUID) -> Shelf | None:

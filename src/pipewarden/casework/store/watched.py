@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from math import cos, radians
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -17,13 +18,14 @@ from pipewarden.kit.geo import distance_m
 
 if TYPE_CHECKING:
     from collections.abc import Collection
-    from datetime import datetime, timedelta
+    from datetime import datetime
     from uuid import UUID
 
     from sqlalchemy import ColumnElement, CompoundSelect
 
     from pipewarden.kit.work import Work
 
+TICK = timedelta(seconds=5)  # machines of one house differ by less; more is a clock that was set (safety.md 1)
 _DEGREE_M = 111_000.0  # at least, of a degree of latitude
 _LOCAL = ZoneInfo("Asia/Shanghai")  # a breach's day is a day people know
 
@@ -168,6 +170,17 @@ def swept(work: Work) -> datetime | None:
         statement.on_conflict_do_update(index_elements=["tenant_id"], set_={"at": statement.excluded.at})
     )
     return last
+
+
+def tick(work: Work) -> None:
+    """Write of every tenant that the clock stood here, so that one set back is seen though nothing was due before."""
+    free = select(SweptRow.tenant_id).where(SweptRow.at < work.now() - TICK).with_for_update(skip_locked=True)
+    work.session.execute(
+        update(SweptRow)
+        .where(SweptRow.tenant_id.in_(free))
+        .values(at=work.now())
+        .execution_options(synchronize_session=False)
+    )
 
 
 def lock_free(work: Work, site_ids: Collection[UUID]) -> list[UUID]:

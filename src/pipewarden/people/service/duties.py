@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from pipewarden.kit.work import Work
 
 _LAST_RANK = 9
+_SERVED = DutyRow.begins_at < DutyRow.ends_at  # one that was ended before it began is as if it had never been
 
 
 def put_on_duty(
@@ -66,7 +67,7 @@ def put_on_duty(
         DutyRow.role == role.value,
         DutyRow.rank == rank,
     )
-    near = store.duties(work.session, *same, DutyRow.begins_at < ends_at, DutyRow.ends_at > begins_at)
+    near = store.duties(work.session, *same, _SERVED, DutyRow.begins_at < ends_at, DutyRow.ends_at > begins_at)
     if taken := rules.overlapping(near, begins_at, ends_at):
         raise RefusedError(
             field="begins_at",
@@ -99,7 +100,7 @@ def end_duty(work: Work, actor: Actor, duty_id: UUID) -> None:
     now = work.now()
     scoped = scope_filter(actor, "roster:manage", DUTIES)
     found = store.duties(
-        work.session, DutyRow.id == duty_id, DutyRow.tenant_id == work.tenant_id, DutyRow.ends_at > now, scoped
+        work.session, DutyRow.id == duty_id, DutyRow.tenant_id == work.tenant_id, DutyRow.ends_at > now, _SERVED, scoped
     )
     duty = visible(next(iter(found), None), "duty")
     store.end_duty(work.session, duty_id, max(now, duty.begins_at))
@@ -113,7 +114,7 @@ def roster(work: Work, actor: Actor, begins_at: datetime, ends_at: datetime) -> 
         ForbiddenError: the actor reads no rosters.
     """
     scoped = scope_filter(actor, "roster:read", DUTIES)
-    return store.duties(work.session, scoped, DutyRow.begins_at < ends_at, DutyRow.ends_at > begins_at)
+    return store.duties(work.session, scoped, _SERVED, DutyRow.begins_at < ends_at, DutyRow.ends_at > begins_at)
 
 
 def on_duty(work: Work, role: Role, area_path: str, at: datetime) -> tuple[Duty, ...]:

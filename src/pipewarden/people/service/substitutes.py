@@ -32,8 +32,18 @@ _MANAGE = "roster:manage"
 
 
 def served(work: Work, duties: Sequence[Duty], at: datetime) -> list[Duty]:
-    """Return duties as they are really served at a moment: by substitutes, and not by who is on holiday."""
-    return rules.followed(duties, substitute_store.at_moment(work, [one.id for one in duties], at))
+    """Return duties as they are really served at a moment: by substitutes, not by who is on holiday or has left."""
+    really = rules.followed(duties, substitute_store.at_moment(work, [one.id for one in duties], at))
+    if not really:
+        return []
+    held = people_store.memberships(
+        work.session,
+        MembershipRow.tenant_id == work.tenant_id,
+        MembershipRow.person_id.in_({one.person_id for one in really}),
+        people_store.at_moment(at),
+    )
+    holds = {(one.person_id, one.role) for one in held}
+    return [one for one in really if (one.person_id, one.role) in holds]
 
 
 def substitute(
@@ -81,7 +91,7 @@ def end_substitution(work: Work, actor: Actor, substitution_id: UUID) -> None:
     """
     require(actor, _MANAGE)
     found = substitute_store.by_id(work, substitution_id)
-    if found is None or found.ends_at <= work.now():
+    if found is None or found.ends_at <= max(work.now(), found.begins_at):
         raise NotFoundError.of("substitution")
     try:
         _reached(work, actor, found.duty_id)
