@@ -110,12 +110,26 @@ def _batch(work: Work, post: Post, calls: Sequence[Call]) -> _Batch:
         post=post,
         contacts=people.contacts_of(work, persons),
         robots=people.robots_of(work),
-        likes=store.calls.likes(work, persons, whats, since),
+        likes=_likes(work, persons, whats, since),
         places={
             one.id: Place(one, "" if found.area is None else found.area.name)
             for one, found in zip(placed, areas, strict=True)
         },
     )
+
+
+def _likes(
+    work: Work, persons: set[UUID], whats: set[str], since: datetime
+) -> dict[tuple[UUID, str], tuple[datetime, UUID, CallState]]:
+    """Return the like calls of a moment ago; one that is on its way ends for whoever stands behind it by now as well.
+
+    Its subject is held, in one order for all, so that no hand ends it between this look and the end of the transaction.
+    """
+    likes = store.calls.likes(work, persons, whats, since)
+    under_way = sorted(subject for _, subject, state in likes.values() if state is CallState.OPEN)
+    for subject in dict.fromkeys(under_way):
+        store.outbox.lock_subject(work, subject)
+    return store.calls.likes(work, persons, whats, since) if under_way else likes
 
 
 def _state(
