@@ -145,7 +145,7 @@ def test_who_only_looks_is_told_so_and_english_is_whole(visits: Visits, desk: De
     expect(detail.locator("[data-next] [data-act]")).to_have_count(0)
     auditor.page.evaluate("localStorage.setItem('pipewarden.language', 'en')")
     auditor.page.reload()
-    expect(detail.locator("[data-headline]")).to_contain_text("Discovered")
+    expect(detail.locator("[data-headline]")).to_contain_text("Being verified")
     expect(auditor.page.locator("nav")).to_contain_text("Sites")
     words = auditor.page.locator("main").inner_text()
     assert not any("site." in line or "headline." in line for line in words.splitlines())
