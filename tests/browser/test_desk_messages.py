@@ -55,6 +55,8 @@ def test_the_bell_counts_until_i_have_looked(visits: Visits, desk: DeskTown) -> 
     visit = visits.by(login, "/channels")
     bell = visit.page.locator("[data-act=messages]")
     expect(bell).to_have_attribute("data-unread", "3")
+    visit.page.wait_for_selector("[data-live=live]")  # what comes late moves the bell aside
+    expect(visit.page.locator("main")).to_contain_text("没有外部系统订阅")
     bell.click()
     rows = visit.page.locator("[data-message]")
     expect(rows).to_have_count(3)
