@@ -8,8 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer.main
+from statemachine.contrib.diagram.formatter import formatter
 from typer.testing import CliRunner
 
+from pipewarden.casework.rules import SiteLife, arcs, needs_of
+from pipewarden.casework.store import violations
 from pipewarden.cli.app import app
 from pipewarden.main.web.app import bare
 from pipewarden.main.web.secret import WebSettings
@@ -107,6 +110,34 @@ def api_page() -> str:
     return "".join(parts)
 
 
+LIFE_HEAD = """# The life of a site · 施工点生命周期
+
+The main path (domain table: docs/sites.md). In brackets the guards that a transition asks, in their order. Violations,
+stop orders, reports, emergency repair and strikes are no states: they hang on the site, and the guards look at them.
+"""
+
+
+def life_page() -> str:
+    """Return the diagram and the table of the declared path, with what each step asks a person to bring."""
+    parts = [HEAD, LIFE_HEAD, "\n```mermaid\n", formatter.render(SiteLife, "mermaid").strip(), "\n```\n\n"]
+    parts.append(
+        "| from | act | to | guards | paper | pictures | signatures | clause |\n|---|---|---|---|---|---|---|---|\n"
+    )
+    for one in arcs():
+        needs = needs_of(one.guards)
+        paper = (
+            "| | | " if needs is None else f"{needs.document} | {needs.pictures} | {needs.signatures} | {needs.clause}"
+        )
+        parts.append(f"| {one.source} | {one.act} | {one.to} | {', '.join(one.guards)} | {paper} |\n")
+    parts.append(
+        "\n## Violations\n\n| code | severity | hours to fix | clause | penalty | |\n|---|---|---|---|---|---|\n"
+    )
+    for kind in violations().values():
+        row = (kind.code, kind.severity, f"{kind.fix_h:g}", kind.clause, kind.penalty, f"{kind.zh} · {kind.en}")
+        parts.append(f"| {' | '.join(row)} |\n")
+    return "".join(parts)
+
+
 def main(words: list[str]) -> int:
     """Write the pages, or compare them and return 1 when they differ."""
     pages = {
@@ -115,6 +146,7 @@ def main(words: list[str]) -> int:
         "roles.md": roles_page(),
         "rule-packs.md": packs_page(),
         "settings.md": settings_page(),
+        "site-life.md": life_page(),
     }
     stale = [
         name for name, text in pages.items() if not (FOLDER / name).exists() or (FOLDER / name).read_text() != text

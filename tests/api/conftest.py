@@ -9,7 +9,7 @@ import tempfile
 import threading
 import time
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,10 +20,14 @@ import uvicorn
 from fastapi.testclient import TestClient
 from sqlalchemy import text
 
+from pipewarden.act import jobs as act_jobs
+from pipewarden.casework import jobs as casework_jobs
+from pipewarden.casework.facts import CALLED, CHANGED
 from pipewarden.dedupe import jobs as dedupe_jobs
 from pipewarden.dedupe.facts import ALARM_CHANGED
 from pipewarden.judge import jobs as judge_jobs
 from pipewarden.judge.adapters.people import LocalJudge
+from pipewarden.judge.facts import JUDGED
 from pipewarden.judge.service import Bench
 from pipewarden.kit.chance import SystemChance
 from pipewarden.kit.db import Base, make_engine
@@ -32,7 +36,7 @@ from pipewarden.kit.postgres import embedded
 from pipewarden.kit.settings import Settings
 from pipewarden.locate import jobs as locate_jobs
 from pipewarden.locate.facts import PLACED
-from pipewarden.main import migrate
+from pipewarden.main import act, migrate
 from pipewarden.main.files import import_network
 from pipewarden.main.home import Home, open_home
 from pipewarden.main.web.app import Parts, build
@@ -156,6 +160,13 @@ class Town:
         with self.at(tenant_id) as work:
             sense.register_camera(work, NewCamera(key="bus", name="bus", image_size=(80, 60), calibration=mounted))
 
+    def post(self, channels: dict[str, Any] | None) -> None:
+        """Let messages go out by these channels, with links into the town; by its own again when None."""
+        if channels is None:
+            self.app.state.post = act.open_post(self.home.settings, SECRET)
+        else:
+            self.app.state.post = replace(self.app.state.post, channels=channels, public_url="https://town.example.org")
+
     def drain(self) -> None:
         self.home.queue.run_until_idle()
 
@@ -190,6 +201,14 @@ class Town:
             if observation in {one["observation_id"] for one in full["members"]}:
                 return str(alarm["id"])
         raise AssertionError("the report made no alarm")
+
+    def site_at(self, who: Signed, place: tuple[float, float]) -> str:
+        """Report, let the river run and return the site that was opened there."""
+        alarm = self.alarm_at(who, place)
+        with self.at(who.tenant_id) as work:
+            return str(
+                work.session.scalar(text("SELECT id FROM casework_sites WHERE alarm_id = :alarm"), {"alarm": alarm})
+            )
 
     @contextmanager
     def network(self, tenant_id: UUID, pipes: dict[str, list[tuple[float, float]]]) -> Iterator[None]:
@@ -291,7 +310,14 @@ def town(api_home: Home) -> Iterator[Town]:
         home.registry.add(Consumer("perceive.screen", OBSERVED, screen))
         home.registry.add(Consumer("locate.place", SCREENED, locate_jobs.make_drain()))
         home.registry.add(Consumer("dedupe.join", PLACED, dedupe_jobs.make_drain()))
+        for name, kind, make in (
+            ("act.deliver", CALLED, act_jobs.make_deliver),
+            ("act.announce", CHANGED, act_jobs.make_announce),
+        ):
+            home.registry.add(Consumer(name, kind, lambda work, facts, make=make: make(app.state.post)(work, facts)))
         home.registry.add(Consumer("judge.consider", ALARM_CHANGED, judge_jobs.make_drain(Bench(second=LocalJudge()))))
+        home.registry.add(Consumer("casework.follow", ALARM_CHANGED, casework_jobs.drain, batch=64))
+        home.registry.add(Consumer("casework.hear", JUDGED, casework_jobs.drain, batch=64))
         with ApiClient(app, base_url="https://testserver", raise_server_exceptions=False) as client:
             yield Town(home, app, gate, client, home.tenant_id, b, city, east, west)
 

@@ -9,6 +9,9 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+import act_api
+import numpy as np
+import owed_api
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
@@ -25,6 +28,7 @@ from sqlalchemy import text
 from pipewarden.people.facts import Role
 from pipewarden.perceive import store as perceive_store
 from pipewarden.perceive.facts import Screened
+from pipewarden.perceive.service.seeing import note_look
 from pipewarden.sense import service as sense
 from pipewarden.sense.facts import NewDevice, NewObservation, ObservationKind
 
@@ -87,11 +91,12 @@ def aims(town: Any) -> dict[str, Aim]:
     begun = town.client.as_(town.who("device"), "POST", "/v1/trips", json={"vehicle": "bus", "name": "fuzz"})
     trip = begun.json()["id"]
     town.people |= {name: town.person(Role.DISPATCHER, area=town.east) for name in ("leaver", "changer")}
-    here, quiet = looked(town)
+    here, quiet, right = looked(town)
     with town.home.work() as work:
         for key in ("fz", "fz-old"):
             sense.register_device(work, NewDevice(key, key, "das", senders=(town.who("device").id,)))
     room = {"check_id": indoors(town)}
+    site, version, shown = filed(town, manager, (PLACE[0], PLACE[1] + 0.004))
     questions = {
         "version": "fuzz@1",
         "task": "look at the picture",
@@ -100,6 +105,18 @@ def aims(town: Any) -> dict[str, Aim]:
             {"id": "ground", "side": "for", "zh": "动土？", "en": "ground works?"},
         ],
     }
+    plot, shelved = (owed_api.site(town, town.a, (PLACE[0] + step, PLACE[1])) for step in (0.012, 0.016))
+    standing, serving = (owed_api.on_duty(town, town.a, town.east, day=day)[0] for day in (2, 3))
+    with town.home.work() as work:
+        span = {"begins_at": (work.now() + timedelta(days=3, hours=1)).isoformat()}
+        span["ends_at"] = (work.now() + timedelta(days=3, hours=2)).isoformat()
+        soon = (work.now() + timedelta(hours=1)).isoformat()
+        days = {"since": work.now().isoformat(), "until": (work.now() + timedelta(days=9)).isoformat()}
+    owed = {"duty_id": owed_api.duty(town, town.a, plot)}
+    sent_on = {"words": "quiet", "to_id": str(manager.id)}
+    handed = town.client.as_(town.who("dispatcher"), "POST", "/v1/shifts/log", json=sent_on).json()["id"]
+    token = act_api.link(town, town.person(Role.SAFETY_MANAGER))[1].rpartition("/")[2]
+    hook = {"webhook_id": act_api.webhook(town, town.a)}
     admin = {"login": f"fz-{town.made}", "name": "F", "password": PASSWORD}
     return {
         "GET /healthz": Aim(),
@@ -111,6 +128,27 @@ def aims(town: Any) -> dict[str, Aim]:
         "GET /v1/session": Aim(),
         "GET /v1/people": Aim(query={"role": "dispatcher"}),
         "POST /v1/people": Aim("tenant_admin", body=admin | {"role": "dispatcher", "area_id": str(town.east)}),
+        "GET /v1/me/messages": Aim(query={"limit": 3}),
+        "POST /v1/me/messages/read": Aim(body={"up_to": owed_api.NOTHING}),
+        "GET /v1/deliveries": Aim(query={"limit": 3}),
+        "GET /v1/channels": Aim(),
+        "GET /v1/reach": Aim(),
+        "GET /v1/ack/{token}": Aim("", {"token": token}),
+        "POST /v1/ack/{token}": Aim("", {"token": token}),
+        "GET /v1/webhooks": Aim(),
+        "POST /v1/webhooks": Aim("tenant_admin", body={"name": "fz", "url": "https://x.example.org"}),
+        "POST /v1/webhooks/{webhook_id}/test": Aim("tenant_admin", hook),
+        "GET /v1/webhooks/{webhook_id}/deliveries": Aim("tenant_admin", hook),
+        "PUT /v1/webhooks/{webhook_id}": Aim("tenant_admin", hook, body={"name": "fz", "active": True}),
+        "DELETE /v1/webhooks/{webhook_id}": Aim("tenant_admin", {"webhook_id": act_api.webhook(town, town.a)}),
+        "GET /v1/me/contacts": Aim(),
+        "PUT /v1/me/contacts": Aim(body={"items": [{"kind": "wecom", "address": "fuzz-key-1"}]}),
+        "GET /v1/people/{person_id}/contacts": Aim("tenant_admin", path={"person_id": str(manager.id)}),
+        "PUT /v1/people/{person_id}/contacts": Aim(
+            "tenant_admin", {"person_id": str(manager.id)}, body={"items": [{"kind": "sms", "address": "13800001234"}]}
+        ),
+        "GET /v1/robots": Aim(),
+        "PUT /v1/robots": Aim("tenant_admin", body={"items": [{"kind": "feishu", "address": "fuzz-key-1"}]}),
         "GET /v1/areas": Aim(),
         "GET /v1/keys": Aim("tenant_admin"),
         "POST /v1/keys": Aim(
@@ -125,6 +163,8 @@ def aims(town: Any) -> dict[str, Aim]:
         "GET /v1/observations": Aim(query={"limit": 5}),
         "GET /v1/observations/{observation_id}": Aim(path={"observation_id": sent}),
         "GET /v1/cameras": Aim(),
+        "GET /v1/cameras/blind": Aim(),
+        "GET /v1/health/chain": Aim(),
         "GET /v1/cameras/{camera_id}": Aim(path={"camera_id": str(camera)}),
         "GET /v1/cameras/{camera_id}/events": Aim(path={"camera_id": str(camera)}),
         "GET /v1/devices": Aim(),
@@ -138,6 +178,9 @@ def aims(town: Any) -> dict[str, Aim]:
         "GET /v1/alarms/{alarm_id}/events": Aim(path=alarm),
         "GET /v1/alarms/{alarm_id}/evidence": Aim(path=alarm),
         "GET /v1/alarms/{alarm_id}/verdict": Aim(path=alarm),
+        "GET /v1/cameras/{camera_id}/reference": Aim(path=here),
+        "GET /v1/cameras/{camera_id}/commissioning": Aim(path=here),
+        "POST /v1/cameras/{camera_id}/reference": Aim("safety_manager", here, body={"observation_id": right}),
         "GET /v1/cameras/{camera_id}/rules": Aim(path=here),
         "PUT /v1/cameras/{camera_id}/rules": Aim(path=here, body={"off": ["parked"], "note": "the school road"}),
         "PUT /v1/cameras/{camera_id}/mask": Aim(path=here, body={"ring": [[0, 0.5], [1, 0.5], [1, 1], [0, 1]]}),
@@ -165,6 +208,34 @@ def aims(town: Any) -> dict[str, Aim]:
         "GET /v1/indoor/checks/{check_id}": Aim(path=room),
         "GET /v1/indoor/checks/{check_id}/picture": Aim(path=room),
         "POST /v1/indoor/checks/{check_id}/review": Aim(path=room, body={"matches": True, "hazards": ["hose_old"]}),
+        "GET /v1/duties": Aim(query={"limit": 3, "mine": False, "kind": "arrive"}),
+        "POST /v1/duties/{duty_id}/pause": Aim(path=owed, body={"reason": "storm", "until": soon}),
+        "POST /v1/duties/{duty_id}/resume": Aim(path=owed),
+        "GET /v1/flood": Aim(),
+        "GET /v1/shelves": Aim(),
+        "POST /v1/shelves": Aim(body={"site_id": plot, "reason": "the crew is known", "until": soon}),
+        "DELETE /v1/shelves/{shelf_id}": Aim(path={"shelf_id": owed_api.shelf(town, manager, shelved)}),
+        "GET /v1/calls": Aim(query={"limit": 3, "waits": True}),
+        "POST /v1/calls/{call_id}/acknowledge": Aim(path={"call_id": owed_api.call(town, manager, plot)}),
+        "GET /v1/shifts/log": Aim(query={"limit": 3}),
+        "POST /v1/shifts/log": Aim(body={"words": "quiet"}),
+        "POST /v1/shifts/log/{entry_id}/acknowledge": Aim(path={"entry_id": handed}),
+        "GET /v1/roster": Aim(query=days),
+        "POST /v1/roster/{duty_id}/substitutions": Aim(path={"duty_id": serving}, body=span | {"reason": "ill"}),
+        "DELETE /v1/substitutions/{substitution_id}": Aim(
+            path={"substitution_id": owed_api.substitution(town, town.a, standing)}
+        ),
+        "GET /v1/sites": Aim(query={"open": True, "zone": "unknown", "bbox": "116,39,117,40", "limit": 3}),
+        "GET /v1/sites/{site_id}": Aim(path={"site_id": site}),
+        "GET /v1/sites/{site_id}/events": Aim(path={"site_id": site}),
+        "GET /v1/sites/{site_id}/next": Aim(path={"site_id": site}),
+        "POST /v1/sites/{site_id}/events": Aim(
+            path={"site_id": site}, body={"version": version, "act": {"kind": "note", "words": "seen"}}
+        ),
+        "POST /v1/sites/{site_id}/pictures": Aim(
+            path={"site_id": site}, body={"picture": PNG}, media="multipart/form-data"
+        ),
+        "GET /v1/sites/{site_id}/pictures/{sha256}": Aim(path={"site_id": site, "sha256": shown}),
         "GET /v1/reviews": Aim(query={"limit": 3}),
         "GET /v1/reviews/{alarm_id}": Aim(path=alarm),
         "POST /v1/reviews/{alarm_id}/take": Aim(path=alarm),
@@ -176,14 +247,24 @@ def aims(town: Any) -> dict[str, Aim]:
     }
 
 
+def filed(town: Any, who: Any, place: tuple[float, float]) -> tuple[str, int, str]:
+    """Return a site with its version, and a picture that a note on it names."""
+    site = town.site_at(who, place)
+    files = {"picture": ("p.png", PNG, "image/png")}
+    shown = town.client.as_(who, "POST", f"/v1/sites/{site}/pictures", files=files).json()["sha256"]
+    version = town.client.as_(who, "GET", f"/v1/sites/{site}").json()["version"]
+    body = {"version": version, "act": {"kind": "note", "shown": [shown]}}
+    return site, town.client.as_(who, "POST", f"/v1/sites/{site}/events", json=body).json()["version"], shown
+
+
 def indoors(town: Any) -> str:
     """Return a picture of gas at home that a resident sent."""
     files = {"picture": ("p.png", base64.b64decode(PIXEL), "image/png")}
     return str(town.client.as_(town.who("resident"), "POST", "/v1/indoor/checks", files=files).json()["id"])
 
 
-def looked(town: Any) -> tuple[dict[str, str], dict[str, str]]:
-    """Return a camera that took a picture yesterday, screened and empty, and the time around it."""
+def looked(town: Any) -> tuple[dict[str, str], dict[str, str], str]:
+    """Return a camera that took a picture yesterday, screened and empty, the time around it, and the picture."""
     with town.home.work() as work:
         camera = sense.camera_by_key(work, "cam-east")
         at = work.now() - timedelta(days=1)
@@ -201,9 +282,12 @@ def looked(town: Any) -> tuple[dict[str, str], dict[str, str]]:
             ),
         )
         perceive_store.add(work, [Screened(one.id, 1, 1, (), None)])
+        note_look(
+            work, one, np.kron((np.indices((9, 16)).sum(0) % 2)[..., None], np.ones((40, 40, 3))).astype(np.uint8) * 200
+        )
     town.drain()
     span = {"since": (at - timedelta(hours=1)).isoformat(), "until": (at + timedelta(hours=1)).isoformat()}
-    return {"camera_id": str(camera.id)}, span | {"reason": "Sunday"}
+    return {"camera_id": str(camera.id)}, span | {"reason": "Sunday"}, str(one.id)
 
 
 @pytest.mark.timeout(900)

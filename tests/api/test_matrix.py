@@ -7,15 +7,19 @@ Each cell is asked for real. Set PIPEWARDEN_WRITE_MATRIX=1 to write what was fou
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
 import os
 from collections import defaultdict
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import act_api
 import cv2
 import numpy as np
+import owed_api
 import pytest
 import yaml
 from sqlalchemy import text
@@ -49,14 +53,23 @@ class Objects:
     areas: tuple[str, str, str, str]
     keys: tuple[str, str, str, str]
     trips: tuple[str, str, str, str]
+    sites: tuple[str, str, str, str]
+    plots: tuple[str, str, str, str]  # sites without an alarm, which owe the duties
+    duties: tuple[str, str, str, str]
+    calls: tuple[str, str, str, str]  # to two of the tenant's managers, to another tenant's, none
+    rosters: tuple[str, str, str, str]
     checks: tuple[str, str, str, str]  # a resident's, a colleague's of the same tenant, another tenant's, none
     login: str
+    webhooks: tuple[str, str, str, str] = ("",) * 4
 
 
 def picture(level: int = 77) -> bytes:
     done, encoded = cv2.imencode(".jpg", np.full((60, 80, 3), level, np.uint8))
     assert done
     return bytes(encoded)
+
+
+SHOWN = hashlib.sha256(picture(91)).hexdigest()
 
 
 def frame(town: Any, who: Any, camera: str) -> Any:
@@ -128,6 +141,11 @@ def things(town: Any, pipes: None) -> Objects:
             text("UPDATE dedupe_alarms SET evidence = :sha, evidence_box = '[9, 9, 30, 20]' WHERE id = ANY(:ids)"),
             {"sha": sha, "ids": alarms},
         )
+    with town.home.work() as work:
+        site_of = dict(work.session.execute(text("SELECT alarm_id::text, id::text FROM casework_sites")).all())
+    sites = [site_of[alarm] for alarm in alarms]
+    for who, one in zip(askers, sites, strict=True):
+        prove(town, who, one)
     reports = [taken(town.report(who, place)) for who, place in zip(askers, (EAST, WEST, EAST), strict=True)]
     boxes = (town.who("device"), town.who("device"), town.device(tenant=town.b))
     frames = [
@@ -153,8 +171,20 @@ def things(town: Any, pipes: None) -> Objects:
         login = work.session.scalar(text("SELECT login FROM people_persons WHERE id = :id"), {"id": west.id})
     riders = (town.who("device"), town.device(), town.device(tenant=town.b))
     trips = [str(ride(town, who, f"of {who.id}").json()["id"]) for who in riders]
+    places = list(zip((town.a, town.a, town.b), (EAST, WEST, EAST), (town.east, town.west, town.west), strict=True))
+    plots = [owed_api.site(town, tenant, place) for tenant, place, _ in places]
+    owed = [owed_api.duty(town, tenant, one) for (tenant, _, _), one in zip(places, plots, strict=True)]
+    other = town.person(Role.SAFETY_MANAGER, area=town.east)
+    callees = (town.who("safety_manager"), other, town.who("safety_manager_b"))
+    calls = [owed_api.call(town, who, one) for who, one in zip(callees, plots, strict=True)]
+    rosters = [owed_api.on_duty(town, tenant, area)[0] for tenant, _, area in places]
     return Objects(
+        plots=(*plots, NOTHING),  # type: ignore[arg-type]  # three and one
+        duties=(*owed, NOTHING),  # type: ignore[arg-type]  # three and one
+        calls=(*calls, NOTHING),  # type: ignore[arg-type]  # three and one
+        rosters=(*rosters, NOTHING),  # type: ignore[arg-type]  # three and one
         trips=(*trips, NOTHING),  # type: ignore[arg-type]  # three and one
+        sites=(*sites, NOTHING),  # type: ignore[arg-type]  # three and one
         alarms=(*alarms, NOTHING),  # type: ignore[arg-type]  # three and one
         reports=(*reports, NOTHING),  # type: ignore[arg-type]  # three and one
         frames=(*frames, NOTHING),  # type: ignore[arg-type]  # three and one
@@ -165,6 +195,7 @@ def things(town: Any, pipes: None) -> Objects:
         keys=tuple(str(one.id) for one in keys),  # type: ignore[arg-type]  # four
         checks=(*homes, NOTHING),  # type: ignore[arg-type]  # three and one
         login=str(login),
+        webhooks=act_api.webhooks(town),
     )
 
 
@@ -221,17 +252,65 @@ def renewed(town: Any, who: Any) -> Any:
     return town.person(Role(role), tenant=tenant, area=None if tenant == PLATFORM else town.east)
 
 
+def see_rosters(town: Any, who: Any, things: Objects) -> list[str]:
+    with town.at(town.a) as work:
+        span = {"since": work.now().isoformat(), "until": (work.now() + timedelta(days=9)).isoformat()}
+    answer = town.client.as_(who, "GET", "/v1/roster", params=span)
+    if answer.status_code != 200:
+        return [str(answer.status_code)] * 4
+    return ["in" if one in {found["id"] for found in answer.json()["items"]} else "out" for one in things.rosters]
+
+
+FAR = {"begins_at": "2030-01-01T00:00:00Z", "ends_at": "2030-01-02T00:00:00Z", "reason": "no part of any duty"}
+LATE = {"reason": "storm", "until": "2030-01-01T00:00:00Z"}  # who may pause is told that it is too long (422)
 ASKS |= {
+    "GET /v1/roster": see_rosters,
+    "POST /v1/roster/{duty_id}/substitutions": each("rosters", "POST", "/v1/roster/{}/substitutions", lambda _one: FAR),
+    "GET /v1/duties": listed("duties", "/v1/duties?limit=200&kind=arrive"),
+    "POST /v1/duties/{duty_id}/pause": each("duties", "POST", "/v1/duties/{}/pause", lambda _one: LATE),
+    "POST /v1/duties/{duty_id}/resume": each("duties", "POST", "/v1/duties/{}/resume"),
+    "GET /v1/flood": once("GET", "/v1/flood"),
+    "GET /v1/calls": listed("calls", "/v1/calls?everybody=true&limit=200"),
+    "POST /v1/calls/{call_id}/acknowledge": each("calls", "POST", "/v1/calls/{}/acknowledge"),
+    "POST /v1/shelves": each(
+        "plots", "POST", "/v1/shelves", lambda one: {"site_id": one, "reason": "x", "until": "2030-01-01T00:00:00Z"}
+    ),
     "GET /healthz": once("GET", "/healthz"),
     "GET /readyz": once("GET", "/readyz"),
     "GET /v1/me": once("GET", "/v1/me"),
     "GET /v1/session": once("GET", "/v1/session"),
     "GET /v1/areas": listed("areas", "/v1/areas"),
     "GET /v1/people": listed("persons", "/v1/people"),
+    "GET /v1/me/messages": once("GET", "/v1/me/messages"),
+    "POST /v1/me/messages/read": once("POST", "/v1/me/messages/read", json={"up_to": NOTHING}),
+    "GET /v1/deliveries": once("GET", "/v1/deliveries"),
+    "GET /v1/channels": once("GET", "/v1/channels"),
+    "GET /v1/reach": once("GET", "/v1/reach"),
+    "GET /v1/ack/{token}": once("GET", f"/v1/ack/{'A' * 43}"),
+    "POST /v1/ack/{token}": once("POST", f"/v1/ack/{'A' * 43}"),
+    "GET /v1/webhooks": listed("webhooks", "/v1/webhooks"),
+    # an event that no site has: who may subscribe is told (422)
+    "POST /v1/webhooks": once(
+        "POST", "/v1/webhooks", json={"name": "mx", "url": "https://x.example.org", "kinds": ["none"]}
+    ),
+    "PUT /v1/webhooks/{webhook_id}": each(
+        "webhooks", "PUT", "/v1/webhooks/{}", lambda _one: {"name": "mx", "active": True}
+    ),
+    "POST /v1/webhooks/{webhook_id}/test": each("webhooks", "POST", "/v1/webhooks/{}/test"),
+    "GET /v1/webhooks/{webhook_id}/deliveries": each("webhooks", "GET", "/v1/webhooks/{}/deliveries"),
+    "GET /v1/me/contacts": once("GET", "/v1/me/contacts"),
+    "PUT /v1/me/contacts": once("PUT", "/v1/me/contacts", json={"items": []}),
+    "GET /v1/people/{person_id}/contacts": each("persons", "GET", "/v1/people/{}/contacts"),
+    "PUT /v1/people/{person_id}/contacts": each("persons", "PUT", "/v1/people/{}/contacts", lambda _one: {"items": []}),
+    "GET /v1/robots": once("GET", "/v1/robots"),
+    "PUT /v1/robots": once("PUT", "/v1/robots", json={"items": []}),
     "GET /v1/keys": listed("keys", "/v1/keys"),
     "GET /v1/networks": once("GET", "/v1/networks"),
     "GET /v1/cameras": listed("cameras", "/v1/cameras?limit=200"),
+    "GET /v1/cameras/blind": once("GET", "/v1/cameras/blind"),
+    "GET /v1/health/chain": once("GET", "/v1/health/chain"),
     "GET /v1/cameras/{camera_id}": each("cameras", "GET", "/v1/cameras/{}"),
+    "GET /v1/cameras/{camera_id}/commissioning": each("cameras", "GET", "/v1/cameras/{}/commissioning"),
     "GET /v1/cameras/{camera_id}/events": each("cameras", "GET", "/v1/cameras/{}/events"),
     "GET /v1/devices": listed("devices", "/v1/devices?limit=200"),
     "PUT /v1/devices/{key}": once("PUT", "/v1/devices/mx-put", json={"name": "mx", "dialect": "das"}),
@@ -245,6 +324,11 @@ ASKS |= {
     "GET /v1/alarms/{alarm_id}/evidence": each("alarms", "GET", "/v1/alarms/{}/evidence"),
     "GET /v1/alarms/{alarm_id}/verdict": each("alarms", "GET", "/v1/alarms/{}/verdict"),
     "GET /v1/reviews/{alarm_id}/evidence": each("alarms", "GET", "/v1/reviews/{}/evidence"),
+    "GET /v1/cameras/{camera_id}/reference": each("cameras", "GET", "/v1/cameras/{}/reference"),
+    # a picture that never came: who may say so is told (409)
+    "POST /v1/cameras/{camera_id}/reference": each(
+        "cameras", "POST", "/v1/cameras/{}/reference", lambda _one: {"observation_id": NOTHING}
+    ),
     "GET /v1/cameras/{camera_id}/rules": each("cameras", "GET", "/v1/cameras/{}/rules"),
     "PUT /v1/cameras/{camera_id}/rules": each("cameras", "PUT", "/v1/cameras/{}/rules", lambda _one: {"off": []}),
     "PUT /v1/cameras/{camera_id}/mask": each("cameras", "PUT", "/v1/cameras/{}/mask", lambda _one: {"ring": []}),
@@ -282,6 +366,11 @@ ASKS |= {
     "POST /v1/indoor/checks/{check_id}/review": each(
         "checks", "POST", "/v1/indoor/checks/{}/review", lambda _one: {"matches": True, "hazards": []}
     ),
+    "GET /v1/sites": listed("sites", "/v1/sites?limit=200"),
+    "GET /v1/sites/{site_id}": each("sites", "GET", "/v1/sites/{}"),
+    "GET /v1/sites/{site_id}/events": each("sites", "GET", "/v1/sites/{}/events"),
+    "GET /v1/sites/{site_id}/next": each("sites", "GET", "/v1/sites/{}/next"),
+    "GET /v1/sites/{site_id}/pictures/{sha256}": each("sites", "GET", f"/v1/sites/{{}}/pictures/{SHOWN}"),
     "GET /v1/reviews": listed("alarms", "/v1/reviews?limit=200"),
     "GET /v1/reviews/{alarm_id}": each("alarms", "GET", "/v1/reviews/{}"),
     "POST /v1/alarms/{alarm_id}/acknowledge": each(
@@ -295,6 +384,15 @@ ASKS |= {
         "alarms", "POST", "/v1/alarms/{}/split", lambda _one: {"finding_ids": [NOTHING], "reason": "matrix"}
     ),
 }
+
+
+@asks("DELETE /v1/webhooks/{webhook_id}")
+def end_webhook(town: Any, who: Any, things: Objects) -> list[str]:
+    fresh = act_api.webhook(town, town.a)
+    found = [status(town, who, "DELETE", f"/v1/webhooks/{one}") for one in (fresh, *things.webhooks[2:])]
+    if found[0] != "204":  # else twenty of them would be too many
+        town.client.as_(town.who("tenant_admin"), "DELETE", f"/v1/webhooks/{fresh}")
+    return found
 
 
 @asks("POST /v1/session")
@@ -360,6 +458,36 @@ def speak(town: Any, who: Any, _things: Objects) -> list[str]:
 def send_check(town: Any, who: Any, _things: Objects) -> list[str]:
     town.made += 1
     return [str(check(town, who, town.made % 250).status_code)]
+
+
+def prove(town: Any, who: Any, site: str) -> None:
+    """Bring a picture to a site and name it in a note."""
+    files = {"picture": ("p.jpg", picture(91), "image/jpeg")}
+    brought = town.client.as_(who, "POST", f"/v1/sites/{site}/pictures", files=files)
+    assert brought.json()["sha256"] == SHOWN, brought.text
+    version = town.client.as_(who, "GET", f"/v1/sites/{site}").json()["version"]
+    body = {"version": version, "act": {"kind": "note", "shown": [SHOWN]}}
+    done = town.client.as_(who, "POST", f"/v1/sites/{site}/events", json=body)
+    assert done.status_code == 200, done.text
+
+
+@asks("POST /v1/sites/{site_id}/pictures")
+def bring_picture(town: Any, who: Any, things: Objects) -> list[str]:
+    files = {"picture": ("p.jpg", picture(91), "image/jpeg")}
+    return [status(town, who, "POST", f"/v1/sites/{one}/pictures", files=files) for one in things.sites]
+
+
+@asks("POST /v1/sites/{site_id}/events #work")
+def note_site(town: Any, who: Any, things: Objects) -> list[str]:
+    """Whoever may is told that the version is an old one: nothing is changed while the matrix runs."""
+    body = {"version": 99999, "act": {"kind": "note", "words": "seen"}}
+    return [status(town, who, "POST", f"/v1/sites/{one}/events", json=body) for one in things.sites]
+
+
+@asks("POST /v1/sites/{site_id}/events #decide")
+def report_site(town: Any, who: Any, things: Objects) -> list[str]:
+    body = {"version": 99999, "act": {"kind": "report", "to": "城管", "reason": "refused"}}
+    return [status(town, who, "POST", f"/v1/sites/{one}/events", json=body) for one in things.sites]
 
 
 @asks("POST /v1/reviews/{alarm_id}/take")
@@ -446,6 +574,65 @@ def read_mine(town: Any, who: Any, _things: Objects) -> list[str]:
     if sent.status_code != 201:
         return ["not sent"]
     return [status(town, who, "GET", f"/v1/observations/{taken(sent)}")]
+
+
+@asks("POST /v1/calls/{call_id}/acknowledge #mine")
+def answer_mine(town: Any, who: Any, things: Objects) -> list[str]:
+    if who is None or who.key:
+        return ["nobody is called"]
+    return [status(town, who, "POST", f"/v1/calls/{owed_api.call(town, who, things.plots[0])}/acknowledge")]
+
+
+@asks("GET /v1/shelves")
+def see_shelves(town: Any, who: Any, things: Objects) -> list[str]:
+    askers = (town.who("safety_manager"), town.who("safety_manager"), town.who("safety_manager_b"))
+    made = [owed_api.shelf(town, one, site) for one, site in zip(askers, things.plots, strict=False)]
+    answer = town.client.as_(who, "GET", "/v1/shelves")
+    if answer.status_code != 200:
+        return [str(answer.status_code)] * 3
+    return ["in" if one in {found["id"] for found in answer.json()["items"]} else "out" for one in made]
+
+
+@asks("DELETE /v1/shelves/{shelf_id}")
+def take_off(town: Any, who: Any, things: Objects) -> list[str]:
+    askers = (town.who("safety_manager"), town.who("safety_manager"), town.who("safety_manager_b"))
+    made = [owed_api.shelf(town, one, site) for one, site in zip(askers, things.plots, strict=False)]
+    return [status(town, who, "DELETE", f"/v1/shelves/{one}") for one in (*made, NOTHING)]
+
+
+@asks("DELETE /v1/substitutions/{substitution_id}")
+def end_substitutions(town: Any, who: Any, things: Objects) -> list[str]:
+    tenants = (town.a, town.a, town.b)
+    made = [owed_api.substitution(town, one, duty) for one, duty in zip(tenants, things.rosters, strict=False)]
+    return [status(town, who, "DELETE", f"/v1/substitutions/{one}") for one in (*made, NOTHING)]
+
+
+@asks("POST /v1/shifts/log")
+def write_shifts(town: Any, who: Any, _things: Objects) -> list[str]:
+    return [status(town, who, "POST", "/v1/shifts/log", json={"words": "quiet"})]
+
+
+def entries(town: Any) -> list[str]:
+    """Return an entry of somebody in the asker's area, elsewhere in the tenant, in another tenant, and none."""
+    if "west dispatcher" not in town.people:
+        town.people["west dispatcher"] = town.person(Role.DISPATCHER, area=town.west)
+    authors = (town.who("dispatcher"), town.people["west dispatcher"], town.who("dispatcher_b"))
+    sent = [town.client.as_(one, "POST", "/v1/shifts/log", json={"words": "quiet"}) for one in authors]
+    return [*(str(one.json()["id"]) for one in sent), NOTHING]
+
+
+@asks("GET /v1/shifts/log")
+def see_shifts(town: Any, who: Any, _things: Objects) -> list[str]:
+    made = entries(town)
+    answer = town.client.as_(who, "GET", "/v1/shifts/log?limit=200")
+    if answer.status_code != 200:
+        return [str(answer.status_code)] * 4
+    return ["in" if one in {found["id"] for found in answer.json()["items"]} else "out" for one in made]
+
+
+@asks("POST /v1/shifts/log/{entry_id}/acknowledge")
+def take_shifts(town: Any, who: Any, _things: Objects) -> list[str]:
+    return [status(town, who, "POST", f"/v1/shifts/log/{one}/acknowledge") for one in entries(town)]
 
 
 @asks("GET /v1/alarms/stream")

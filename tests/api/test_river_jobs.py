@@ -85,7 +85,8 @@ def test_many_streams_in_many_batches_leave_few_jobs_and_the_drain_empties_every
     ids = [one for batch in range(12) for one in say(town, 10 * batch, 10)]
     assert deferred() <= LANES  # 120 people, 12 transactions, three stages
     town.drain()
-    assert deferred() <= 2 * LANES  # the judge sees the whole tenant: woken once a lane at most; the others need none
+    # the judge sees the whole tenant: woken once a lane at most; what sites tell goes through lanes of its own again
+    assert deferred() <= 8 * LANES
     with town.home.work() as work:
         assert town.home.registry.behind(work.session, work.tenant_id) == []
         assert not work.session.scalar(text("SELECT count(*) FROM procrastinate_jobs WHERE status <> 'failed'"))
@@ -102,7 +103,7 @@ def test_one_by_one_is_a_drain_and_the_judges_and_not_a_job_a_stage(town: Any, d
     for n in range(5):
         say(town, 1000 + n, 1)
         town.drain()
-    assert deferred() == 5 * 2
+    assert 5 * 2 <= deferred() <= 5 * 3  # and one for whoever is told of the site that was opened
 
 
 def test_what_nobody_woke_is_found_by_the_sweep(town: Any) -> None:
@@ -117,7 +118,7 @@ def test_what_nobody_woke_is_found_by_the_sweep(town: Any) -> None:
     assert wake(town.home) == 0
 
 
-@pytest.mark.parametrize(("task", "spent", "rest"), [(DRAIN, 0.1, 0.35), (DRAIN, 5.0, 0.0), ("another", 0.1, None)])
+@pytest.mark.parametrize(("task", "spent", "rest"), [(DRAIN, 0.1, 0.8), (DRAIN, 5.0, 0.0), ("another", 0.1, None)])
 def test_a_drain_holds_its_hand_for_a_while(
     monkeypatch: pytest.MonkeyPatch, task: str, spent: float, rest: float | None
 ) -> None:
@@ -135,13 +136,14 @@ def test_a_drain_holds_its_hand_for_a_while(
     context: Any = SimpleNamespace(job=SimpleNamespace(task_name=task))
     worker: Any = None
     assert asyncio.run(paced(job, context, worker)) == "done"
-    assert pytest.approx(0.45) == PACE_S
+    assert pytest.approx(0.9) == PACE_S
     assert slept == ([] if rest is None else [pytest.approx(rest)])
 
 
 def test_one_worker_cannot_be_given_more_than_the_issue_allows() -> None:
-    drains, looks, judging, sweeps = serving._HANDS / PACE_S * 60, 12 + 1, 12 + 12, (LANES + 1) * 4
-    assert drains + looks + judging + sweeps < 500
+    drains, sweeps = serving._HANDS / PACE_S * 60, (LANES + 1) * 4
+    cameras, judging, sites, messages = 12 + 12 + 3, 12 + 12 + 12, 12, 30 + 1
+    assert drains + sweeps + cameras + judging + sites + messages < 500
 
 
 def test_a_sweep_that_fails_is_tried_again(town: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -114,6 +114,23 @@ def test_a_verdict_arrives_though_the_alarm_itself_has_not_changed(town: Any, ad
     reader.close()
 
 
+def test_a_site_arrives_with_whatever_is_done_to_it_and_only_to_who_may_read_it(town: Any, address: str) -> None:
+    near, other = follow(address, town.who("dispatcher")), follow(address, town.who("safety_manager_b"))
+    site = town.site_at(town.who("patroller"), (116.878, 39.678))
+    while (said := near.next("site"))["id"] != site:
+        pass
+    body = {"version": said["version"], "act": {"kind": "stop", "reason": "no plan"}}
+    done = town.client.as_(town.who("dispatcher"), "POST", f"/v1/sites/{site}/events", json=body)
+    assert done.status_code == 200, done.text
+    while (said := near.next("site"))["version"] < done.json()["version"]:
+        pass
+    assert said == done.json()
+    with pytest.raises(TimeoutError):
+        other.next("site", 1.0)
+    for reader in (near, other):
+        reader.close()
+
+
 def test_a_verdict_is_heard_by_who_sees_the_alarm_and_by_nobody_else(town: Any, address: str) -> None:
     one = town.alarm_at(town.who("safety_manager"), (116.352, 39.682))
     near, other = follow(address, town.who("dispatcher")), follow(address, town.who("safety_manager_b"))

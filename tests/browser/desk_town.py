@@ -60,7 +60,7 @@ class DeskTown:
 
     def login(self, role: Role, *, area: str = "demo-city", must_change: bool = False, name: str = "") -> str:
         """Return the login of a person in one role; made at the first question."""
-        known = f"{role}-{area}-{must_change}"
+        known = f"{role}-{area}-{must_change}-{name}"
         if known in self.logins:
             return self.logins[known]
         self.made += 1

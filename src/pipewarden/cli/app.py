@@ -10,7 +10,10 @@ from typing import Annotated
 import typer
 
 from pipewarden.cli import (
+    act,
     camera,
+    case,
+    commission,
     database,
     dataset,
     demo,
@@ -43,8 +46,11 @@ app.command("scan")(scan.scan)
 app.command("upload")(upload.upload)
 app.command("zones")(zones.zones)
 app.command("demo")(demo.demo)
+app.add_typer(act.app, name="act")
 app.add_typer(network.app, name="network")
+camera.app.command("commission")(commission.commission)
 app.add_typer(camera.app, name="camera")
+app.add_typer(case.app, name="case")
 app.add_typer(database.app, name="db")
 app.add_typer(dataset.app, name="dataset")
 app.add_typer(device.app, name="device")

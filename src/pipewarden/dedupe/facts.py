@@ -148,6 +148,7 @@ class Alarm:
         frames: observations merged.
         streams: cameras or folders it was seen by.
         evidence: SHA-256 of the picture of the best finding, ``evidence_box`` in its pixels.
+        test: the house made it of pictures it sent itself; it is shown, told and counted nowhere.
     """
 
     id: UUID
@@ -167,6 +168,7 @@ class Alarm:
     evidence_box: Box
     work_area: WorkArea | None
     members: tuple[Member, ...]
+    test: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,9 +20,14 @@ class PipewardenError(Exception):
         self.problem = problem
         self.fix = fix
 
-    def as_dict(self) -> dict[str, str]:
-        """Return the three parts, for machine-readable output."""
-        return {"field": self.field, "problem": self.problem, "fix": self.fix}
+    @property
+    def more(self) -> dict[str, object]:
+        """Return what this kind of error says beside the three parts; nothing unless it says so."""
+        return {}
+
+    def as_dict(self) -> dict[str, object]:
+        """Return the three parts and whatever more there is, for machine-readable output."""
+        return {"field": self.field, "problem": self.problem, "fix": self.fix, **self.more}
 
 
 class InputError(PipewardenError):

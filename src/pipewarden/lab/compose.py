@@ -19,7 +19,7 @@ from pipewarden.lab.paste import paste_some
 
 MASK_CELL = 8
 MOSAIC_SHARE = 0.35
-_MOST_MARKS = 60
+MOST_MARKS = 60
 _EMPHASIS = 4.0  # a picture whose worst false box scores .5 is drawn three times as often
 VEHICLE_CLASS = 3
 _LONGEST_KEPT = 640
@@ -139,7 +139,7 @@ class Composer:
         if generator.random() >= MOSAIC_SHARE:
             tile = self._tile(side, side, generator, small=False)
             weights *= tile.weights[:, None, None]
-            return Sample(photograph(tile.pixels, generator), tile.marks[:_MOST_MARKS], weights)
+            return Sample(photograph(tile.pixels, generator), tile.marks[:MOST_MARKS], weights)
         low, high = side * 3 // 10 // MASK_CELL, side * 7 // 10 // MASK_CELL
         across, down = (int(generator.integers(low, high)) * MASK_CELL for _ in range(2))
         pixels, marks = np.zeros((side, side, 3), np.uint8), []
@@ -151,7 +151,7 @@ class Composer:
             marks.append(tile.marks)
             cells = (slice(top // MASK_CELL, bottom // MASK_CELL), slice(left // MASK_CELL, right // MASK_CELL))
             weights[:, cells[0], cells[1]] = tile.weights[:, None, None]
-        return Sample(photograph(pixels, generator), np.concatenate(marks)[:_MOST_MARKS], weights)
+        return Sample(photograph(pixels, generator), np.concatenate(marks)[:MOST_MARKS], weights)
 
     def _tile(self, width: int, height: int, generator: np.random.Generator, *, small: bool) -> Held:
         """One picture scaled, flipped, pasted upon and cut to `width` x `height`."""

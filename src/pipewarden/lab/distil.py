@@ -14,7 +14,6 @@ import torch
 from torch.nn import functional
 
 from pipewarden.lab.assign import Points, pair_overlap
-from pipewarden.lab.boxes import Pixels
 from pipewarden.lab.mine import normalised
 from pipewarden.lab.nanodet import SCREEN, STRIDES, NanoDet
 from pipewarden.lab.shrink import shrink
@@ -35,12 +34,8 @@ class Taught:
 
 def imitation_loss(student: Points, teacher: Points) -> Any:
     """Focal distance of the scores plus overlap distance of the boxes, weighted by the teacher's certainty."""
-    told = teacher.logits.sigmoid()
-    certain = told.amax(-1)
-    norm = (certain * (certain > _SEEN)).sum().clamp(min=4)
-    focus = (student.logits.sigmoid() - told).abs().pow(2).detach()
-    entropy = functional.binary_cross_entropy_with_logits(student.logits, told, reduction="none")
-    scores = (entropy * focus).sum() / norm
+    certain = teacher.logits.sigmoid().amax(-1)
+    scores, norm = score_distance(student.logits, teacher.logits), _norm(certain)
     seen = certain > _SEEN
     if not seen.any():
         return scores
@@ -48,10 +43,21 @@ def imitation_loss(student: Points, teacher: Points) -> Any:
     return scores + 2 * (apart * certain[seen]).sum() / norm
 
 
-def first_student(teacher: NanoDet, frames: Sequence[Pixels], seed: int) -> NanoDet:
-    """The small net refitted to the teacher on training samples [S,S,3]."""
-    stacked = torch.stack([torch.from_numpy(frame) for frame in frames]).permute(0, 3, 1, 2)
-    student: NanoDet = shrink(teacher, SCREEN, normalised(stacked), seed)
+def score_distance(logits: Any, told: Any) -> Any:
+    """Focal distance of scores [B,N,C] from those told, both as logits, by how much is to be seen."""
+    goal = told.sigmoid()
+    focus = (logits.sigmoid() - goal).abs().pow(2).detach()
+    entropy = functional.binary_cross_entropy_with_logits(logits, goal, reduction="none")
+    return (entropy * focus).sum() / _norm(goal.amax(-1))
+
+
+def _norm(certain: Any) -> Any:
+    return (certain * (certain > _SEEN)).sum().clamp(min=4)
+
+
+def first_student(teacher: NanoDet, pixels: Any, seed: int) -> NanoDet:
+    """The small net refitted to the teacher on training samples [N,3,S,S]."""
+    student: NanoDet = shrink(teacher, SCREEN, normalised(pixels), seed)
     return student
 
 

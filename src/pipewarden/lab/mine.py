@@ -22,7 +22,7 @@ _FLOOR = 0.2
 
 def normalised(pixels: Any) -> Any:
     """Raw BGR [B,3,H,W] to the net's input."""
-    mean, std = torch.tensor(MEAN).view(1, 3, 1, 1), torch.tensor(STD).view(1, 3, 1, 1)
+    mean, std = (torch.tensor(values, device=pixels.device).view(1, 3, 1, 1) for values in (MEAN, STD))
     return ((pixels.float() - mean) / std).contiguous(memory_format=torch.channels_last)
 
 

@@ -8,10 +8,10 @@ import numpy as np
 from pipewarden.lab.boxes import Floats, Pixels, areas, intersections
 from pipewarden.lab.cutouts import Cutout
 
-_SIZES = (14.0, 130.0)  # long side in pixels
-_VEHICLE = 3  # its detector class
-_NEGATIVE_SHARE = 0.3
-_LARGEST_OVERLAP = 0.35
+SIZES = (14.0, 130.0)  # long side in pixels
+VEHICLE = 3  # its detector class
+NEGATIVE_SHARE = 0.3
+LARGEST_OVERLAP = 0.35
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ def paste_some(
     vehicles = [cut for cut in cutouts if not cut.machine]
     picture = picture.copy()
     for _ in range(int(generator.integers(1, 4))):
-        pool = vehicles if vehicles and generator.random() < _NEGATIVE_SHARE else machines
+        pool = vehicles if vehicles and generator.random() < NEGATIVE_SHARE else machines
         if not pool:
             continue
         cut = pool[int(generator.integers(len(pool)))]
@@ -43,7 +43,7 @@ def paste_some(
         box = sticker.box
         if cut.machine:
             sticker = _half_hidden(sticker, generator)
-        mark = np.append(sticker.box, np.float32(0 if cut.machine else _VEHICLE))[None]
+        mark = np.append(sticker.box, np.float32(0 if cut.machine else VEHICLE))[None]
         marks = np.concatenate([marks, mark.astype(np.float32)])
         _draw(picture, sticker, box, generator)
     return picture, marks
@@ -52,7 +52,7 @@ def paste_some(
 def _place(picture: Pixels, marks: Floats, cut: Cutout, generator: np.random.Generator) -> Sticker | None:
     """Scale a cut-out and find it a place with its feet at 35 to 95 % of the height; None where it does not fit."""
     rows, columns = picture.shape[:2]
-    size = float(np.exp(generator.uniform(*np.log(_SIZES))))
+    size = float(np.exp(generator.uniform(*np.log(SIZES))))
     factor = size / max(cut.pixels.shape[:2])
     width = max(6, int(cut.pixels.shape[1] * factor * np.exp(generator.uniform(-0.12, 0.12))))
     height = max(6, int(cut.pixels.shape[0] * factor))
@@ -66,7 +66,7 @@ def _place(picture: Pixels, marks: Floats, cut: Cutout, generator: np.random.Gen
     box = np.array([left, top, left + width, top + height], np.float32)
     if len(marks):
         shared = intersections(box[None], marks[:, :4])[0]
-        if (shared / np.minimum(areas(marks[:, :4]), width * height).clip(1)).max() > _LARGEST_OVERLAP:
+        if (shared / np.minimum(areas(marks[:, :4]), width * height).clip(1)).max() > LARGEST_OVERLAP:
             return None
     opacity = small[..., 3:].astype(np.float32) / 255
     inside = opacity[..., 0] > 0.5  # noqa: PLR2004 # half opaque

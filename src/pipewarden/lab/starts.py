@@ -16,6 +16,7 @@ from onnx import numpy_helper
 from pipewarden.kit.errors import InputError
 from pipewarden.lab.dataset import CLASSES
 from pipewarden.lab.export import entry_of
+from pipewarden.lab.memory import without_memory
 from pipewarden.lab.nanodet import BINS, MEAN, STD, Form, NanoDet, load_coco, with_our_head, with_vehicles
 
 
@@ -44,9 +45,9 @@ def read_net(path: Path) -> NanoDet:
     """
     if path.suffix == ".onnx":
         return from_onnx(path)
-    state = torch.load(path, weights_only=True)
+    state = torch.load(path, weights_only=True, map_location="cpu")
     if "average" in state:
-        return net_of(state["average"])
+        return without_memory(net_of(state["average"]))
     if "stem.c.weight" in state:
         return _from_experiment(state)
     raise InputError(field=str(path), problem="holds no detector of ours", fix="Name a checkpoint.pt of `lab train`.")

@@ -1,7 +1,8 @@
-"""Fine-tune the teacher or distil the screen on two CPU cores: the recipe of docs/detector.md, restartable and seeded.
+"""Fine-tune the teacher or distil the screen: the recipe of docs/detector.md, restartable and seeded.
 
 bf16 autocast with channels_last doubles the speed on this class of CPU; stem and first stage stay frozen, the second
-thaws after 35 % of the steps, and what counts in the end is the exponential moving average of the weights.
+thaws after 35 % of the steps, and what counts in the end is the exponential moving average of the weights. Two CPU
+cores are enough; on another device the samples are drawn there too (see batches), each seen once.
 """
 
 import copy
@@ -23,11 +24,22 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from torch import nn
 
 from pipewarden.lab.assign import Points, assign, detection_loss, spread_weights, unroll
+from pipewarden.lab.batches import DeviceComposer
 from pipewarden.lab.compose import LICENSED, MACHINE_FREE, RENDERED, UNLICENSED, Composer, Sample, Stream, streams_of
 from pipewarden.lab.cutouts import cut_all
-from pipewarden.lab.dataset import SHIPPABLE, Picture, read_renders, read_split, shippable
-from pipewarden.lab.distil import LABELS, Batch, Taught, first_student, imitation_loss, lessons_without_end, taught
+from pipewarden.lab.dataset import CLASSES, SHIPPABLE, Picture, read_renders, read_split, shippable
+from pipewarden.lab.distil import (
+    LABELS,
+    Batch,
+    Taught,
+    first_student,
+    imitation_loss,
+    lessons_without_end,
+    score_distance,
+    taught,
+)
 from pipewarden.lab.lessons import Lesson, load_lessons, save_lessons
+from pipewarden.lab.memory import with_memory
 from pipewarden.lab.mine import lessons_of, normalised
 from pipewarden.lab.nanodet import NanoDet, load_coco
 from pipewarden.lab.starts import first_net, net_of, read_net
@@ -35,7 +47,10 @@ from pipewarden.lab.starts import first_net, net_of, read_net
 CHECKPOINT = "checkpoint.pt"
 LOG = "log.jsonl"
 LESSONS = "lessons.json"
+MEMORY = 0.5  # weight of what COCO says beside the rest
 _FITTED_ON = 48  # samples the student is refitted on
+
+Draws = Composer | DeviceComposer
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +73,8 @@ class Plan:
     thaw: float = 0.35
     seed: int = 1
     threads: int = 2
+    device: str = "cpu"
+    memory: bool = False
     save_every: int = 100
 
     def as_json(self) -> dict[str, Any]:
@@ -80,6 +97,7 @@ class Running:
     optimiser: Any
     step: int = 0
     teacher: NanoDet | None = None
+    coco: NanoDet | None = None
 
 
 def training_pictures(plan: Plan) -> tuple[list[Picture], dict[str, Stream]]:
@@ -153,18 +171,23 @@ def schedule(running: Running, plan: Plan) -> None:
         parameter.requires_grad = running.teacher is not None or step >= int(plan.thaw * plan.steps)
 
 
-def learn(running: Running, batch: Batch, told: Points | None = None) -> dict[str, float]:
-    """One step on one batch, with a teacher's answer or without; returns the parts of the loss."""
+def learn(running: Running, batch: Batch, told: Points | None = None, known: Any = None) -> dict[str, float]:
+    """One step on one batch; `told` by a teacher, `known` COCO's logits (see memory); returns the parts of the loss."""
     pixels, marks, valid, weights = batch
     running.net.train()
     given = normalised(pixels)
-    maps, points = seen(running.net, given)
+    maps, everything = seen(running.net, given)
+    points = everything.first(len(CLASSES))
     targets = assign(points, marks[..., :4], marks[..., 4].long(), valid)
     loss, parts = detection_loss(points, targets, spread_weights(maps, weights))
     if told is not None:
         apart = imitation_loss(points, told)
         loss = LABELS * loss + apart
         parts["apart"] = float(apart.detach())
+    if known is not None:
+        forgotten = score_distance(everything.logits[..., len(CLASSES) :], known)
+        loss = loss + MEMORY * forgotten
+        parts["forgotten"] = float(forgotten.detach())
     running.optimiser.zero_grad(set_to_none=True)
     loss.backward()
     nn.utils.clip_grad_norm_([p for p in running.net.parameters() if p.requires_grad], 10.0)
@@ -176,7 +199,7 @@ def learn(running: Running, batch: Batch, told: Points | None = None) -> dict[st
 
 def seen(net: NanoDet, given: Any) -> tuple[list[Any], Points]:
     """Level maps and points of a normalised batch."""
-    with torch.autocast("cpu", torch.bfloat16):
+    with torch.autocast(given.device.type, torch.bfloat16):
         maps = net(given)
     maps = [level.float() for level in maps]
     return maps, unroll(maps, net.classes, given.shape[-2])
@@ -205,9 +228,11 @@ def save(running: Running, plan: Plan) -> None:
     draft.replace(plan.out / CHECKPOINT)
 
 
-def _fitted(teacher: NanoDet, draws: Composer, plan: Plan) -> NanoDet:
+def _fitted(teacher: NanoDet, draws: Draws, plan: Plan) -> NanoDet:
+    if isinstance(draws, DeviceComposer):
+        return first_student(teacher, draws.batch(_FITTED_ON)[0].cpu(), plan.seed)
     generator = np.random.default_rng(plan.seed)
-    return first_student(teacher, [draws.sample(generator).pixels for _ in range(_FITTED_ON)], plan.seed)
+    return first_student(teacher, collate([draws.sample(generator) for _ in range(_FITTED_ON)])[0], plan.seed)
 
 
 def lessons_for(plan: Plan, pictures: list[Picture], net: NanoDet) -> dict[str, Lesson]:
@@ -227,25 +252,34 @@ def read_plan(checkpoint: Path) -> dict[str, Any]:
     return plan
 
 
-def resume(plan: Plan, composer: Callable[[NanoDet], Composer]) -> tuple[Running, Composer]:
+def resume(plan: Plan, composer: Callable[[NanoDet, int], Draws]) -> tuple[Running, Draws]:
     """Continue the run in `plan.out` where its checkpoint stands, or begin it."""
     path = plan.out / CHECKPOINT
-    state = torch.load(path, weights_only=True) if path.exists() else None
+    state = torch.load(path, weights_only=True, map_location="cpu") if path.exists() else None
+    step = int(state["step"]) if state else 0
     if plan.teacher is None:
         net = first_net(plan.start_from, plan.blob)
-        draws = composer(net)
-        running = begin(net, plan.rate)
+        draws = composer(net, step)
+        coco = load_coco(plan.blob) if plan.memory else None
+        running = begin((with_memory(net, coco) if coco else net).to(plan.device), plan.rate)
+        running.coco = _watching(coco, plan) if coco else None
     else:
-        teacher = read_net(plan.teacher).to(memory_format=torch.channels_last).eval()
-        draws = composer(teacher)
+        teacher = read_net(plan.teacher)
+        draws = composer(teacher, step)
         net = net_of(state["net"]) if state else _fitted(teacher, draws, plan)
-        running = begin(net, plan.rate, teacher)
+        running = begin(net.to(plan.device), plan.rate, _watching(teacher, plan))
     if state is not None:
         running.net.load_state_dict(state["net"])
         running.average.load_state_dict(state["average"])
         running.optimiser.load_state_dict(state["optimiser"])
-        running.step = int(state["step"])
+        running.step = step
     return running, draws
+
+
+def _watching(net: NanoDet, plan: Plan) -> NanoDet:
+    """A net that only answers."""
+    answering: NanoDet = net.to(plan.device, memory_format=torch.channels_last).eval()
+    return answering
 
 
 def train(plan: Plan) -> Path:
@@ -257,9 +291,11 @@ def train(plan: Plan) -> Path:
     pictures, streams = training_pictures(plan)
     allowed = all(picture.source in SHIPPABLE for picture in pictures)
 
-    def composed(net: NanoDet) -> Composer:
-        lessons = lessons_for(plan, pictures, net)
-        return Composer(streams_of(pictures, lessons), streams, cut_all(shippable(pictures)), plan.side)
+    def composed(net: NanoDet, step: int) -> Draws:
+        held, cuts = streams_of(pictures, lessons_for(plan, pictures, net)), cut_all(shippable(pictures))
+        if plan.device == "cpu":
+            return Composer(held, streams, cuts, plan.side)
+        return DeviceComposer(held, streams, cuts, seed=plan.seed + step, device=plan.device, side=plan.side)
 
     running, composer = resume(plan, composed)
     facts = plan.as_json() | {"shippable": allowed, "pictures": Counter(str(picture.source) for picture in pictures)}
@@ -271,7 +307,8 @@ def train(plan: Plan) -> Path:
         task = bar.add_task("train", total=plan.steps, completed=running.step)
         while running.step < plan.steps:
             schedule(running, plan)
-            for key, value in learn(running, *next(batches)).items():
+            batch, told = next(batches)
+            for key, value in learn(running, batch, told, _known(running.coco, batch)).items():
                 sums[key] = sums.get(key, 0.0) + value
             bar.update(task, completed=running.step)
             if running.step % 25 == 0:
@@ -286,8 +323,27 @@ def train(plan: Plan) -> Path:
     return plan.out / CHECKPOINT
 
 
-def material(plan: Plan, composer: Composer, running: Running) -> Iterator[tuple[Batch, Points | None]]:
-    """Batches without end: ever new ones, or for a student a pool that its teacher has looked at once."""
+@torch.no_grad()  # type: ignore[untyped-decorator]  # torch is read without types
+def _known(coco: NanoDet | None, batch: Batch) -> Any:
+    return None if coco is None else seen(coco, normalised(batch[0]))[1].logits
+
+
+def drawn_there(plan: Plan, composer: DeviceComposer, teacher: NanoDet | None) -> Iterator[tuple[Batch, Points | None]]:
+    """Ever new batches on their device, with the teacher's answer to each where there is a teacher."""
+    while True:
+        batch = composer.batch(plan.batch)
+        if teacher is None:
+            yield batch, None
+            continue
+        with torch.no_grad():
+            told = seen(teacher, normalised(batch[0]))[1]
+        yield batch, told
+
+
+def material(plan: Plan, composer: Draws, running: Running) -> Iterator[tuple[Batch, Points | None]]:
+    """Batches without end: ever new ones, or on the CPU for a student a pool that its teacher has looked at once."""
+    if isinstance(composer, DeviceComposer):
+        return drawn_there(plan, composer, running.teacher)
     samples = Samples(composer, plan.seed, running.step)
     loader = torch.utils.data.DataLoader(
         samples, batch_size=plan.batch, num_workers=1, collate_fn=collate, prefetch_factor=4

@@ -1,4 +1,4 @@
-"""A finding on the ground, with its error and its place against the network."""
+"""A finding on the ground, with its error and its place against the network; and the ground nobody watches."""
 
 from __future__ import annotations
 
@@ -10,9 +10,38 @@ if TYPE_CHECKING:
     from datetime import datetime
     from uuid import UUID
 
-    from pipewarden.network.facts import PressureClass, ZoneAnswer
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from pipewarden.network.facts import PressureClass, Stretch, ZoneAnswer
 
 PLACED = "locate.placed"  # fact_id = Observation.id, also when it has no findings; same partition
+
+CAMERA_BLIND = "locate.camera_blind"  # fact_id = CameraBlind.id, partition = the lane of Camera.key; on change only
+
+
+class EyeState(StrEnum):
+    """What a camera is worth to the people who rely on it."""
+
+    ONLINE = "online"
+    DEGRADED = "degraded"  # it sees, but worse than it should
+    BLIND = "blind"  # nobody watches its ground
+
+
+class Cause(StrEnum):
+    """Why a camera is not online, the worst first."""
+
+    OFFLINE = "offline"  # it does not answer
+    SILENT = "silent"  # it was to send by itself, and does not
+    STALLED = "stalled"  # byte for byte the same picture
+    FROZEN = "frozen"
+    LOOPED = "looped"
+    BLACK = "black"
+    WHITE = "white"
+    COVERED = "covered"
+    MOVED = "moved"
+    BLURRED = "blurred"
+    CLOCK = "clock"  # it sees; when, nobody knows
 
 
 class CalibrationKind(StrEnum):
@@ -86,6 +115,28 @@ class Coverage:
 
 
 @dataclass(frozen=True, slots=True)
+class CameraBlind:
+    """A camera became blind or degraded, or is online again; append-only.
+
+    Attributes:
+        state: from ``at`` on.
+        causes: why, the worst first; empty when it is online.
+        since: since when it does not see, as far as that is known; of online, since when it sees again.
+        unwatched: the pipes that no other camera watches either while it is blind, longest first; empty unless blind,
+            and where its calibration does not say what it sees.
+    """
+
+    id: UUID
+    tenant_id: UUID
+    camera_id: UUID
+    state: EyeState
+    causes: tuple[Cause, ...]
+    at: datetime
+    since: datetime
+    unwatched: tuple[Stretch, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ClassCovered:
     """How much of the pipe of one pressure class is seen, in metres along the centre line.
 
@@ -135,3 +186,69 @@ class Placement:
     answer: ZoneAnswer
     why: str | None
     own_covariance: tuple[float, float, float] | None = None
+
+
+class Band(StrEnum):
+    """How far away a machine stands, by thirds of the depth of the ground that the camera covers."""
+
+    NEAR = "near"
+    MIDDLE = "middle"
+    FAR = "far"
+
+
+class CommissionKind(StrEnum):
+    """How the machine of a commissioning test came into the picture."""
+
+    PASTED = "pasted"  # synthetic: a rendered one, pasted into the camera's own picture
+    STAGED = "staged"  # a real one stood there, as a person says
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CutOut:
+    """A rendered machine without what was around it.
+
+    Attributes:
+        pixels: uint8 (rows, columns, 4), BGR and how solid it is; its foot is the lower edge.
+        px_per_m: pixels that one metre across has at its foot.
+    """
+
+    pixels: NDArray[np.uint8]
+    px_per_m: float
+
+
+@dataclass(frozen=True, slots=True)
+class BandResult:
+    """What was found at one distance.
+
+    Attributes:
+        from_m: of the places, from the ground at the picture's lower edge, to ``to_m``; None for a staged machine.
+        shown: pictures with a machine; fewer than were wanted where there was no place for one.
+        found: of those, in which the screen raised it.
+    """
+
+    band: Band
+    from_m: float | None
+    to_m: float | None
+    shown: int
+    found: int
+
+
+@dataclass(frozen=True, slots=True)
+class Commissioning:
+    """One test of one camera; append-only, and no measure of accuracy.
+
+    Attributes:
+        model: label of the screen that looked.
+        observation_id: the picture that machines were pasted into; None for a staged one.
+        actor: who asked for it.
+    """
+
+    id: UUID
+    tenant_id: UUID
+    camera_id: UUID
+    at: datetime
+    kind: CommissionKind
+    model: str
+    observation_id: UUID | None
+    bands: tuple[BandResult, ...]
+    actor: str

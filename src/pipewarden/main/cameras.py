@@ -14,6 +14,7 @@ from sqlalchemy import select
 from pipewarden.dedupe import jobs as dedupe_jobs
 from pipewarden.dedupe.store import AlarmRow
 from pipewarden.kit.emit import Consumer
+from pipewarden.locate import jobs as locate_jobs
 from pipewarden.locate import service as locate
 from pipewarden.locate.facts import PLACED
 from pipewarden.network.facts import Zone
@@ -21,39 +22,47 @@ from pipewarden.people import service as people
 from pipewarden.people.facts import PLATFORM
 from pipewarden.perceive import service as perceive
 from pipewarden.perceive.facts import SCREENED
-from pipewarden.perceive.store import FindingRow
+from pipewarden.perceive.store import FindingRow, ReferenceRow
 from pipewarden.sense import jobs
 from pipewarden.sense import service as sense
 from pipewarden.sense.adapters.grab import SourceGrabber
+from pipewarden.sense.adapters.probe import TcpProber
 from pipewarden.sense.facts import CUE_SETTLED
 from pipewarden.sense.store import ObservationRow
 
 if TYPE_CHECKING:
     from collections.abc import Collection
+    from uuid import UUID
 
     from pipewarden.kit.work import FactRef, Work
     from pipewarden.main.home import Home
     from pipewarden.main.queue import Queue
-    from pipewarden.sense.ports import FrameGrabber
+    from pipewarden.sense.ports import CameraProber, FrameGrabber
 
 log = structlog.get_logger(__name__)
 
 CAMERAS = "cameras"
+PROBES = "probes"
 LOOK = "pipewarden.cameras.look"
 THIN = "pipewarden.cameras.thin"
+PROBE = "pipewarden.cameras.probe"
+OVERLOOK = "pipewarden.cameras.overlook"
 SILENT = "pipewarden.devices.silent"
 _EVERY_5_S = "* * * * * */5"  # croniter's sixth field: seconds
 _EVERY_MIN = "* * * * *"
 _EVERY_10_MIN = "*/10 * * * *"
 
 
-def register(queue: Queue, home: Home, *, grabber: FrameGrabber | None = None, hands: int = 4) -> jobs.Eyes:
+def register(
+    queue: Queue, home: Home, *, grabber: FrameGrabber | None = None, prober: CameraProber | None = None, hands: int = 4
+) -> jobs.Eyes:
     """Let workers of ``queue`` look at the cameras of every tenant, and this home's river tell them what was seen.
 
     Args:
-        queue: gets three periodic tasks on the queue ``CAMERAS``; any number of workers may share them.
+        queue: gets five periodic tasks on the queues ``CAMERAS`` and ``PROBES``; any number of workers may share them.
         home: whose cameras.
         grabber: how a picture is taken; from real addresses and folders when None.
+        prober: how an address is asked whether it answers; by TCP when None.
         hands: cameras looked at side by side by one worker.
     """
     eyes = jobs.Eyes(
@@ -71,12 +80,22 @@ def register(queue: Queue, home: Home, *, grabber: FrameGrabber | None = None, h
     def look(timestamp: int) -> int:  # noqa: ARG001  the queue says when; the injected clock counts
         return jobs.sweep(eyes)
 
+    @queue.app.periodic(cron=_EVERY_5_S)
+    @queue.app.task(name=PROBE, queue=PROBES, queueing_lock=PROBE, lock=PROBE)
+    def probe(timestamp: int) -> int:  # noqa: ARG001  as above
+        return jobs.probe(home.factory.begin, prober or TcpProber())
+
     @queue.app.periodic(cron=_EVERY_10_MIN)
     @queue.app.task(name=THIN, queue=CAMERAS, queueing_lock=THIN)
     def thin(timestamp: int) -> int:  # noqa: ARG001  as above
         gone = drop_quiet(home)
         log.info("quiet pictures dropped", count=gone)
         return gone
+
+    @queue.app.periodic(cron=_EVERY_MIN)
+    @queue.app.task(name=OVERLOOK, queue=CAMERAS, queueing_lock=OVERLOOK, lock=OVERLOOK)
+    def overlook(timestamp: int) -> int:  # noqa: ARG001  as above
+        return locate_jobs.overlook(home.factory.begin, tenants(home))
 
     @queue.app.periodic(cron=_EVERY_MIN)
     @queue.app.task(name=SILENT, queue=CAMERAS, queueing_lock=SILENT)
@@ -87,13 +106,17 @@ def register(queue: Queue, home: Home, *, grabber: FrameGrabber | None = None, h
     return eyes
 
 
+def tenants(home: Home) -> list[UUID]:
+    """Return every tenant of the house."""
+    with home.work() as work:
+        return [one.id for one in people.tenants(work, people.operator())]
+
+
 def drop_quiet(home: Home) -> int:
     """Drop the quiet pictures of every tenant, each in its own transaction, and return how many looks lost theirs."""
-    with home.work() as work:
-        tenants = people.tenants(work, people.operator())
     gone = 0
-    for tenant in tenants:
-        with home.factory.begin(tenant.id) as work:
+    for tenant_id in tenants(home):
+        with home.factory.begin(tenant_id) as work:
             gone += jobs.drop_quiet(work, home.blobs, pointed_at)
     return gone
 
@@ -125,10 +148,12 @@ def sight(work: Work, facts: list[FactRef]) -> None:
 
 
 def pointed_at(work: Work, pictures: Collection[str]) -> set[str]:
-    """Return those pictures on which something was found or that an alarm shows. Implements ``sense.ports.InUse``."""
+    """Return those pictures that show a finding, an alarm or the right view. Implements ``sense.ports.InUse``."""
     found = select(ObservationRow.picture).join(FindingRow, FindingRow.observation_id == ObservationRow.id)
     shown = select(AlarmRow.evidence).where(AlarmRow.evidence.in_(pictures))
+    right = select(ObservationRow.picture).join(ReferenceRow, ReferenceRow.observation_id == ObservationRow.id)
     return {
         *work.session.scalars(found.where(ObservationRow.picture.in_(pictures)).distinct()),
         *work.session.scalars(shown.distinct()),
+        *work.session.scalars(right.where(ObservationRow.picture.in_(pictures)).distinct()),
     }

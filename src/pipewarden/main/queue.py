@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 DRAIN = "pipewarden.drain"
 RIVER = "river"
-PACE_S = 0.45
+PACE_S = 0.9
 _RETRY = RetryStrategy(max_attempts=8, exponential_wait=2)
 
 

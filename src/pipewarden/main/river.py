@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING
 import structlog
 from sqlalchemy import func, select
 
+from pipewarden.casework import jobs as casework_jobs
 from pipewarden.dedupe import jobs as dedupe_jobs
-from pipewarden.dedupe.facts import ALARM_CHANGED, Policy
+from pipewarden.dedupe.facts import ALARM_CHANGED, PATROL_WANTED, Policy
 from pipewarden.inference import service as inference
 from pipewarden.inference.adapters.models import Models, open_models
 from pipewarden.judge import jobs as judge_jobs
+from pipewarden.judge.facts import JUDGED
 from pipewarden.judge.service import Bench
 from pipewarden.kit.emit import Consumer
 from pipewarden.kit.errors import InputError, UnavailableError
@@ -24,10 +26,10 @@ from pipewarden.locate.facts import PLACED
 from pipewarden.main.corridors import Corridors
 from pipewarden.main.judging import open_bench
 from pipewarden.perceive import jobs as perceive_jobs
-from pipewarden.perceive.facts import SCREENED
-from pipewarden.perceive.service import nowhere
+from pipewarden.perceive.facts import SCREENED, SIGHT_CHANGED
+from pipewarden.perceive.service import Eye, nowhere
 from pipewarden.sense.adapters.decoder import ChildDecoder
-from pipewarden.sense.facts import OBSERVED
+from pipewarden.sense.facts import CAMERA_STATE, OBSERVED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,6 +49,7 @@ class River:
     models: Models
     decoder: ChildDecoder
     bench: Bench
+    eye: Eye
 
     def drain(self) -> None:
         """Work off every fact of the home's tenant, also when another process has taken up some of it.
@@ -104,6 +107,7 @@ def open_river(home: Home, *, single_makes_alarm: bool = False, second: SecondJu
     with ChildDecoder() as decoder, open_bench(home, models.verifier, decoder) as named:
         bench = named if second is None else Bench(second=second)
         tiled = Corridors(home.factory) if home.settings.corridor_tiles else nowhere
+        eye = Eye(models.detector, models.look, models.types, decoder, time.perf_counter, tiled)
         screen = perceive_jobs.make_drain(
             models.detector, models.look, models.types, decoder, home.blobs, corridor=tiled
         )
@@ -111,10 +115,15 @@ def open_river(home: Home, *, single_makes_alarm: bool = False, second: SecondJu
         for consumer in (
             Consumer("perceive.screen", OBSERVED, screen, batch=64),
             Consumer("locate.place", SCREENED, locate_jobs.make_drain(), batch=64),
+            Consumer("locate.camera", CAMERA_STATE, locate_jobs.camera_changed, batch=64),
+            Consumer("locate.sight", SIGHT_CHANGED, locate_jobs.sight_changed, batch=64),
             Consumer("dedupe.join", PLACED, join, batch=64),
             Consumer("judge.consider", ALARM_CHANGED, judge_jobs.make_drain(bench), batch=16),
+            Consumer("casework.patrol", PATROL_WANTED, casework_jobs.drain_patrols),
+            Consumer("casework.follow", ALARM_CHANGED, casework_jobs.drain, batch=64),
+            Consumer("casework.hear", JUDGED, casework_jobs.drain, batch=64),
         ):
             home.registry.add(consumer)
         with home.work() as work:
             home.registry.wake(work.session)
-        yield River(home=home, models=models, decoder=decoder, bench=bench)
+        yield River(home=home, models=models, decoder=decoder, bench=bench, eye=eye)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterator, Sequence
     from datetime import datetime
 
     from pipewarden.kit.work import Work
@@ -52,6 +52,14 @@ class FrameGrabber(Protocol):
             InputError: what answers is not a picture.
             UnavailableError: nothing answers.
         """
+        ...
+
+
+class CameraProber(Protocol):
+    """Asks cameras' addresses whether somebody listens there, without taking a picture."""
+
+    def reach(self, addresses: Sequence[str]) -> list[bool]:
+        """Return of each address whether it answers; holds no transaction and never raises."""
         ...
 
 

@@ -9,7 +9,18 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipewarden.sim.facts import DayEvent, DemoArea, DemoCamera, DemoDay, DemoNetwork, DemoPerson, EventKind, Truth
+from pipewarden.sim.facts import (
+    DayEvent,
+    DemoArea,
+    DemoCamera,
+    DemoDay,
+    DemoNetwork,
+    DemoPerson,
+    EventKind,
+    RenderedMachine,
+    SelfTest,
+    Truth,
+)
 from pipewarden.sim.rules import (
     DAY_S,
     DAY_START,
@@ -22,6 +33,7 @@ from pipewarden.sim.rules import (
 )
 from pipewarden.sim.rules import bus_route as _bus_route
 from pipewarden.sim.rules import city_areas as _city_areas
+from pipewarden.sim.rules.desk_weeks import draw_works
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,13 +53,17 @@ __all__ = [
     "demo_people",
     "demo_root",
     "demo_truth",
+    "draw_works",
     "open_places",
     "permitted",
+    "rendered_machines",
     "score_day",
+    "self_test",
     "sequence_starts",
 ]
 _CRS = "EPSG:4326"
 _ROOT: ContextVar[Path] = ContextVar("root", default=Path(__file__).resolve().parent / "demo")
+_SELF_TEST = ("cam-06", ("0002.jpg", "0003.jpg"))  # the screen raises their machine at .68 and .65, threshold .45
 
 
 def bus_route() -> NDArray[np.float64]:
@@ -93,6 +109,20 @@ def demo_cameras() -> list[DemoCamera]:
     """Return the demo's cameras in order of their keys; each folder is a sequence (pictures beside seq.json)."""
     folders = sorted(path.parent for path in (demo_root() / "cameras").glob("*/camera.yaml"))
     return [DemoCamera(key=folder.name, folder=folder, camera_file=folder / "camera.yaml") for folder in folders]
+
+
+def self_test() -> SelfTest:
+    """Return the rendered (渲染) pictures by which the house tests itself, and the file of their camera."""
+    key, names = _SELF_TEST
+    folder = demo_root() / "cameras" / key
+    return SelfTest(demo_root() / "self-test.yaml", tuple(folder / name for name in names))
+
+
+def rendered_machines() -> list[RenderedMachine]:
+    """Return the rendered (渲染) machines that a commissioning test pastes; render/cut_outs.py makes them."""
+    folder = demo_root() / "cut-outs"
+    told = json.loads((folder / "cut-outs.json").read_text(encoding="utf-8"))
+    return [RenderedMachine(folder / one["file"], float(one["px_per_m"])) for one in told["cut_outs"]]
 
 
 def demo_truth() -> Truth:

@@ -14,7 +14,9 @@ from typer.testing import CliRunner
 from pipewarden.cli.app import app
 from pipewarden.kit.settings import Settings
 from pipewarden.main.home import open_home
-from pipewarden.sense import jobs
+from pipewarden.sense import jobs, service
+from pipewarden.sense.facts import NewObservation, ObservationKind
+from pipewarden.sim import service as sim
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -230,3 +232,41 @@ def test_events_tell_how_the_state_changed(run: Run, camera_file: Callable[..., 
     assert (listed["state"], listed["state_since"]) == ("offline", one["since"])
     assert total["summary"]["lost"] == 1
     assert "offline" in run("list").stdout
+
+
+def test_a_camera_is_commissioned_with_pasted_machines(run: Run) -> None:
+    """Its last picture is a rendered (渲染) one of the demo; what is pasted is called synthetic."""
+    demo = next(one for one in sim.demo_cameras() if one.key == "cam-07")
+    assert run("add", demo.camera_file).exit_code == 0
+    refused = run("commission", "cam-07", "--json")
+    assert refused.exit_code == 2
+    assert "no picture" in refused.output
+    with open_home(Settings()) as opened, opened.work() as work:
+        camera = service.camera_by_key(work, "cam-07")
+        assert camera is not None
+        new = NewObservation(
+            stream="cam-07", source_id="1", kind=ObservationKind.FRAME, picture_name="0003.jpg", at=work.now(),
+            picture=(demo.folder / "0003.jpg").read_bytes(), camera_id=camera.id,
+        )  # fmt: skip
+        service.observe(work, opened.blobs, new)
+    said = run("commission", "cam-07", "--draws", 2, "--json")
+    assert said.exit_code == 0, said.output
+    told = json.loads(said.stdout.splitlines()[-1])
+    assert (told["kind"], told["camera"]) == ("pasted", "cam-07")
+    assert [(one["band"], one["shown"]) for one in told["bands"]] == [("near", 2), ("middle", 2), ("far", 2)]
+    shown = run("commission", "cam-07", "--draws", 1)
+    assert "合成贴图" in shown.output
+    assert "no measure of accuracy" in shown.output
+
+
+def test_a_staged_machine_needs_its_distance_and_time(run: Run) -> None:
+    demo = next(one for one in sim.demo_cameras() if one.key == "cam-07")
+    run("add", demo.camera_file)
+    for words, why in (
+        (("--staged", "close"), "no distance"),
+        (("--staged", "near"), "is missing"),
+        (("--staged", "near", "--since", "2026-01-01T00:00:00+08:00", "--until", "2026-01-01T01:00:00+08:00"), "taken"),
+    ):
+        said = run("commission", "cam-07", *words)
+        assert said.exit_code == 2
+        assert why in said.output

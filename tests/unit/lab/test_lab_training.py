@@ -7,6 +7,7 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
+from typer.testing import CliRunner
 
 torch = pytest.importorskip("torch", reason="torch is not installed: the extra `train` brings it")
 
@@ -15,9 +16,11 @@ from pipewarden.lab import assign as rules  # noqa: E402 # same
 from pipewarden.lab import starts  # noqa: E402 # same
 from pipewarden.lab import train as training  # noqa: E402 # same
 from pipewarden.lab.boxes import letterbox  # noqa: E402 # same
+from pipewarden.lab.commands import app  # noqa: E402 # same
 from pipewarden.lab.compose import Composer, hold  # noqa: E402 # same
 from pipewarden.lab.dataset import Source, read_pictures  # noqa: E402 # same
 from pipewarden.lab.export import Whole, export_float, largest_difference, quantise  # noqa: E402 # same
+from pipewarden.lab.memory import with_memory  # noqa: E402 # same
 from pipewarden.lab.nanodet import BINS, MEAN, SCREEN, STD, NanoDet, with_our_head  # noqa: E402 # same
 from pipewarden.lab.screen import Screen  # noqa: E402 # same
 from pipewarden.lab.ship import ship  # noqa: E402 # same
@@ -199,7 +202,7 @@ def test_a_stopped_run_continues_where_its_checkpoint_stands(data: Path, tmp_pat
 
 
 def step_of(plan: training.Plan) -> int:
-    return training.resume(plan, lambda _: Composer({}, {}, []))[0].step
+    return training.resume(plan, lambda *_: Composer({}, {}, []))[0].step
 
 
 def checkpoint_of(folder: Path, data: Path, **more: Any) -> Path:
@@ -327,7 +330,7 @@ def test_a_student_learns_from_a_pool_and_continues_where_it_was_stopped(data: P
         )
 
     training.train(plan(3))
-    running, _ = training.resume(plan(4), lambda _: Composer({}, {}, []))
+    running, _ = training.resume(plan(4), lambda *_: Composer({}, {}, []))
     assert running.step == 3
     assert running.net.form == SCREEN
     assert all(parameter.requires_grad for parameter in running.net.parameters())
@@ -336,3 +339,50 @@ def test_a_student_learns_from_a_pool_and_continues_where_it_was_stopped(data: P
     assert len(json.loads((tmp_path / "run" / training.LESSONS).read_text())) == 12
     last = json.loads((tmp_path / "run" / "plan.json").read_text())
     assert last["shippable"] is True
+
+
+@pytest.mark.usefixtures("small_start")
+def test_samples_drawn_on_the_device_train_teacher_and_student(data: Path, tmp_path: Path):
+    there = "cpu:0"  # any device but plain "cpu" draws its own samples
+
+    def plan(name: str, **more: Any) -> training.Plan:
+        return training.Plan(data, tmp_path, tmp_path / name, batch=2, side=SIDE, threads=1, device=there, **more)
+
+    checkpoint = training.train(plan("teacher", steps=2, memory=True))
+    assert len(torch.load(checkpoint, weights_only=True)["average"]["outs.0.bias"]) == 84 + 4 * BINS
+    assert starts.read_net(checkpoint).classes == 4, "what COCO said is dropped with the run"
+    log = (tmp_path / "teacher" / training.LOG).read_text()
+    assert log == "", "fewer than 25 steps are no mean"
+    training.train(plan("teacher", steps=3, memory=True))
+    running, _ = training.resume(plan("teacher", steps=4, memory=True), lambda *_: Composer({}, {}, []))
+    assert running.step == 3
+    assert running.coco is not None
+    student = training.train(plan("student", steps=2, teacher=checkpoint))
+    assert starts.read_net(student).form == SCREEN
+
+
+def test_forgetting_costs_and_only_with_a_memory(data: Path):
+    torch.manual_seed(0)
+    pictures = read_pictures(data / "construction" / "instances_train.json", data / "construction" / "images")
+    generator = np.random.default_rng(0)
+    draws = Composer({"css": [hold(picture) for picture in pictures]}, training.LICENSED, [], side=SIDE)
+    batch = training.collate([draws.sample(generator) for _ in range(2)])
+    coco = NanoDet(80)
+    known = training._known(coco, batch)
+    assert known.shape[-1] == 80
+    assert training._known(None, batch) is None
+    running = training.begin(with_memory(with_our_head(coco), coco), rate=1e-3)
+    first = training.learn(running, batch, known=known)["forgotten"]
+    assert first < 1e-3, "nothing is forgotten yet"
+    assert training.learn(running, batch, known=known + 3)["forgotten"] > 10 * first
+    assert "forgotten" not in training.learn(running, batch)
+
+
+@pytest.mark.parametrize(("device", "field"), [("cpu", "--blob"), ("abacus", "--device")])
+def test_a_device_that_torch_has_not_is_named(device: str, field: str, tmp_path: Path):
+    blob = str(tmp_path / "no.json")
+    answer = CliRunner().invoke(
+        app, ["train", "--out", str(tmp_path), "--blob", blob, "--device", device, "--json"]
+    )  # fmt: skip
+    assert answer.exit_code == 2
+    assert json.loads(answer.stdout)["error"]["field"] == field

@@ -174,10 +174,10 @@ def test_a_camera_is_judged_before_it_is_used(upstream: Any):
 
 
 def test_an_edited_calibration_is_solved_anew(upstream: Any):
-    first = placing._solved(upstream.camera())
-    assert placing._solved(upstream.camera()) is first
+    first = placing.solved(upstream.camera())
+    assert placing.solved(upstream.camera()) is first
     turned = upstream.camera(calibration={"pose": {"height_m": 9, "heading_deg": 5, "tilt_deg": 20, "hfov_deg": 60}})
-    other = placing._solved(turned)
+    other = placing.solved(turned)
     assert not np.allclose(
         other.model.ground(np.array([[640.0, 600.0]])), first.model.ground(np.array([[640.0, 600.0]]))
     )

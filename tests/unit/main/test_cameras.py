@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import io
+import socket
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 from PIL import Image
 from procrastinate import App
 from procrastinate.testing import InMemoryConnector
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 from sqlalchemy.orm import sessionmaker
 
 from pipewarden.dedupe.store import AlarmRow
@@ -29,6 +31,7 @@ from pipewarden.network.facts import Zone, ZoneAnswer
 from pipewarden.people import service as people
 from pipewarden.perceive import store as perceive_store
 from pipewarden.perceive.facts import SCREENED, Box, Finding, FindingClass, Screened
+from pipewarden.perceive.rules import Clock, Sight, view_of
 from pipewarden.sense import service, store
 from pipewarden.sense.facts import (
     Camera,
@@ -179,10 +182,14 @@ def test_the_queue_holds_every_periodic_task_on_a_queue_of_its_own(town: Town) -
     crons = {task.task.name: task.cron for task in app.periodic_registry.periodic_tasks.values()}
     assert crons == {
         cameras.LOOK: "* * * * * */5",
+        cameras.PROBE: "* * * * * */5",
         cameras.THIN: "*/10 * * * *",
         cameras.SILENT: "* * * * *",
+        cameras.OVERLOOK: "* * * * *",
     }
-    assert {app.tasks[name].queue for name in crons} == {cameras.CAMERAS}
+    queues = {name: app.tasks[name].queue for name in crons}
+    assert queues.pop(cameras.PROBE) == cameras.PROBES, "a dead camera's look must not hold up the question"
+    assert set(queues.values()) == {cameras.CAMERAS}
     assert all(app.tasks[name].queueing_lock == name for name in crons), "ticks of a busy worker do not pile up"
 
 
@@ -326,3 +333,27 @@ def test_evidence_is_kept_even_if_its_look_were_called_quiet(town: Town) -> None
     town.tick(cameras.THIN)
     assert town.has_picture(one)
     assert town.keeping(one) is Keeping.FOUND
+
+
+def test_a_picture_that_shows_the_right_view_is_kept(town: Town) -> None:
+    one = town.look()
+    town.seen(one)
+    with town.home.work() as work:
+        picture = service.observations(work, [one])[one].picture
+        assert cameras.pointed_at(work, [picture]) == set()
+        view, now = view_of(np.zeros((9, 16, 3), np.uint8)), work.now()
+        kept = perceive_store.Kept(Sight(), now, now, one, view, (), 3, Clock())
+        perceive_store.add_reference(work, town.camera.id, kept, version=1, learned=False, actor_id=None)
+        assert cameras.pointed_at(work, [picture]) == {picture}
+
+
+def test_addresses_are_probed_through_the_queue(town: Town) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as door:
+        with town.home.work() as work:
+            made = service.register_camera(work, NewCamera(key="door", name="Door"))
+            service.watch(work, made.id, f"http://127.0.0.1:{door.getsockname()[1]}/snap.jpg")
+        town.home.queue.app.configure_task(cameras.PROBE, queue=cameras.PROBES).defer(timestamp=0)
+        town.home.queue.run_until_idle()
+    with town.home.work() as work:
+        (row,) = work.session.scalars(select(store.ProbeRow).where(store.ProbeRow.tenant_id == work.tenant_id))
+    assert (row.camera_id, row.reached_at, row.failures) == (made.id, town.clock.now(), 0)

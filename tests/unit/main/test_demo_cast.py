@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
 from pipewarden.kit.chance import SystemChance
+from pipewarden.kit.clock import SetClock
 from pipewarden.main.demo import cast
 from pipewarden.main.demo.keyring import Keyring
 from pipewarden.people import service as people
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
     from pathlib import Path
     from uuid import UUID
 
-    from pipewarden.kit.clock import SetClock
     from pipewarden.kit.work import Work
     from pipewarden.main.demo.cast import Seat
     from pipewarden.people.facts import Actor, Person
@@ -60,6 +60,14 @@ class Counting:
 
     def stale(self, encoded: str) -> bool:
         return self.inner.stale(encoded)
+
+
+class Ticking(SetClock):
+    """A clock that goes on between two looks at it, as a real one does."""
+
+    def now(self) -> datetime:
+        self.advance(timedelta(microseconds=1))
+        return self.moment
 
 
 @dataclass
@@ -137,6 +145,16 @@ def test_everybody_signs_in_to_this_run_in_their_role_and_area(house: House) -> 
     sees = {key for key, seat in seats.items() if house.actor(seat).grants_for("alarm:read")}
     assert {"dispatcher", "safety-manager", "regulator", "auditor"} <= sees
     assert not sees & {"contractor", "resident-1", "platform-admin"}
+
+
+def test_whoever_is_called_is_on_duty_for_all_of_the_city(house: House) -> None:
+    clock = Ticking(house.clock.now())
+    house = replace(house, work=replace(house.work, clock=clock), clock=clock)
+    work, _ = house.run("demo-a")
+    clock.advance(timedelta(days=6))
+    for role in (Role.PATROLLER, Role.DISPATCHER, Role.SAFETY_MANAGER):
+        for area in people.areas(work):
+            assert people.on_duty(work, role, area.path, work.now()), (role, area.key)
 
 
 def test_passwords_are_drawn_for_each_home_and_shown_nowhere_else(house: House, tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from pipewarden.kit.errors import InputError, RefusedError
 from pipewarden.people import service
-from pipewarden.people.facts import Duty, ForbiddenError, NewMembership, NotFoundError, Role
+from pipewarden.people.facts import PLATFORM, Duty, ForbiddenError, NewMembership, NotFoundError, PersonState, Role
 from pipewarden.people.rules import duty as rules
 from pipewarden.people.store import record as store
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
     from tests.unit.people.conftest import City
 
-    from pipewarden.people.facts import Actor, Area, Person
+    from pipewarden.people.facts import Actor, Area, Person, Substitution
 
 MOMENT = datetime(2026, 11, 20, 0, 0, tzinfo=UTC)
 
@@ -203,3 +203,89 @@ def test_overlaps_are_what_a_moment_by_moment_look_says(spans: list[tuple[int, i
 
 def test_nobody_is_on_duty_where_there_is_no_roster() -> None:
     assert rules.nearest([], "a/b/") == ()
+
+
+def swap(city: City, manager: Actor, duty: Duty, who: Person | None, *hours: float) -> Substitution:
+    now, (begin, end) = city.work.now(), hours
+    return service.substitute(
+        city.at(city.a.id),
+        manager,
+        duty.id,
+        None if who is None else who.id,
+        begins_at=now + timedelta(hours=begin),
+        ends_at=now + timedelta(hours=end),
+        reason="ill",
+    )
+
+
+def test_a_substitute_is_on_duty_for_that_part_and_on_record(city: City, manager: Actor, pair: list[Person]) -> None:
+    duty = put(city, manager, pair[0], city.north, 0, 8)
+    made = swap(city, manager, duty, pair[1], 2, 4)
+    assert [at(city, city.north, hours) for hours in (1, 2, 3.9, 4)] == [
+        [pair[0].id],
+        [pair[1].id],
+        [pair[1].id],
+        [pair[0].id],
+    ]
+    moment = city.work.now() + timedelta(hours=3)
+    (standing,) = service.on_duty(city.at(city.a.id), Role.DISPATCHER, city.beat.path, moment)
+    assert standing.stands_in_for == pair[0].id
+    auditor = city.actor(Role.AUDITOR, tenant=city.a)
+    assert "duty.substituted" in {one.act for one in service.read(city.at(city.a.id), auditor)}
+    service.end_substitution(city.at(city.a.id), manager, made.id)
+    assert at(city, city.north, 3) == [pair[0].id]
+
+
+def test_who_is_on_holiday_is_not_called_and_the_next_one_is(city: City, manager: Actor, pair: list[Person]) -> None:
+    duty = put(city, manager, pair[0], city.north, 0, 8)
+    put(city, manager, pair[1], city.langfang, 0, 8)
+    swap(city, manager, duty, None, 0, 8)
+    assert at(city, city.north, 1) == [pair[1].id]
+
+
+def test_the_last_word_on_a_time_holds(city: City, manager: Actor, pair: list[Person]) -> None:
+    duty = put(city, manager, pair[0], city.north, 0, 8)
+    swap(city, manager, duty, None, 0, 8)
+    swap(city, manager, duty, pair[1], 2, 4)
+    assert [at(city, city.north, hours) for hours in (1, 3)] == [[], [pair[1].id]]
+
+
+def test_impossible_substitutions_are_refused(city: City, manager: Actor, pair: list[Person]) -> None:
+    duty = put(city, manager, pair[0], city.north, 1, 8)
+    stranger = city.person()
+    for who, begin, end, words in (
+        (pair[1], 0, 4, "part of the duty"),
+        (pair[1], 4, 9, "part of the duty"),
+        (pair[1], 4, 4, "part of the duty"),
+        (pair[0], 2, 4, "whose duty it is"),
+        (stranger, 2, 4, "is not dispatcher"),
+    ):
+        with pytest.raises((InputError, RefusedError), match=words):
+            swap(city, manager, duty, who, begin, end)
+    outsider = city.actor(Role.SAFETY_MANAGER, tenant=city.b)
+    with pytest.raises(NotFoundError):
+        swap(city, outsider, duty, pair[1], 2, 4)
+    made = swap(city, manager, duty, pair[1], 2, 4)
+    for actor, given_id in ((outsider, made.id), (manager, duty.id)):
+        with pytest.raises(NotFoundError, match="substitution"):
+            service.end_substitution(city.at(city.a.id), actor, given_id)
+
+
+def test_everybody_who_can_be_called_nearest_first_and_the_disabled_never(
+    city: City, manager: Actor, pair: list[Person]
+) -> None:
+    put(city, manager, pair[0], city.langfang, 0, 8)
+    put(city, manager, pair[1], city.north, 0, 8)
+    there, moment = city.at(city.a.id), city.work.now() + timedelta(hours=1)
+    roles = [Role.PATROLLER, Role.DISPATCHER]
+
+    def found(path: str | None) -> list[tuple[UUID, int]]:
+        return [(one.person_id, one.distance) for one in service.on_call(there, roles, path, moment)]
+
+    assert found(city.beat.path) == [(pair[1].id, 0), (pair[0].id, 1)]
+    assert [one for one, _ in found(None)] == [pair[0].id, pair[1].id]  # of a place in no area the widest roster
+    assert found(city.he.path) == []
+    assert set(service.holders(there, roles)) == {(Role.DISPATCHER, one.id) for one in pair}
+    service.set_person_state(city.at(PLATFORM), city.root, pair[1].id, PersonState.DISABLED)
+    assert found(city.beat.path) == [(pair[0].id, 1)]
+    assert [one for _, one in service.holders(there, roles)] == [pair[0].id]

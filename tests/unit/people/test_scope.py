@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -267,3 +268,13 @@ def test_the_path_index_serves_the_prefix(city: City) -> None:
         )
     )
     assert "ix_people_areas_path_prefix" in plan
+
+
+def test_a_hidden_row_is_in_nobodys_scope(city: City, things: list[dict[str, object]]) -> None:
+    session: Session = city.work.session
+    hidden = replace(BY_PATH, hidden=THINGS.c.owner_id.is_not_distinct_from(ME))
+    for one in (grant(Scope.PLATFORM, PLATFORM), grant(Scope.TENANT, city.a.id), grant(Scope.OWN, city.a.id)):
+        actor = actor_with(one)
+        mine = {row["id"] for row in things if row["owner_id"] == ME}
+        assert picked(session, actor, hidden) == picked(session, actor, BY_PATH) - mine
+    assert picked(session, actor_with(grant(Scope.PLATFORM, PLATFORM)), hidden)

@@ -24,6 +24,8 @@ OURS = [
     "people_areas",
     "people_attempts",
     "people_audit",
+    "people_contact_addresses",
+    "people_contacts",
     "people_credentials",
     "people_duties",
     "people_memberships",
@@ -31,6 +33,7 @@ OURS = [
     "people_persons",
     "people_role_versions",
     "people_sessions",
+    "people_substitutions",
     "people_switches",
     "people_tenants",
 ]
@@ -78,7 +81,7 @@ def test_no_extension_is_used(engine: Engine) -> None:
         assert connection.scalars(text("SELECT extname FROM pg_extension")).all() == ["plpgsql"]
 
 
-def test_no_column_can_hold_a_secret_in_clear() -> None:
+def test_no_column_but_one_can_hold_a_secret_in_clear() -> None:
     words = ("password", "secret", "token")
     suspicious = {
         f"{name}.{column.name}"
@@ -88,6 +91,7 @@ def test_no_column_can_hold_a_secret_in_clear() -> None:
     }
     assert suspicious == {
         "people_api_keys.secret_sha256",
+        "people_contact_addresses.secret",  # a robot is signed to with it: kept apart, and no route reads it
         "people_credentials.password_hash",
         "people_sessions.token_sha256",
     }

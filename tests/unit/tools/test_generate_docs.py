@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from pipewarden.casework.rules import arcs
+from pipewarden.casework.store import violations
 from pipewarden.main.web.app import bare
 from pipewarden.main.web.secret import WebSettings
 from pipewarden.people.facts import Role
@@ -41,6 +43,16 @@ def test_every_setting_is_told_and_no_secret_has_a_default() -> None:
         assert f"`PIPEWARDEN_{name.upper()}`" in told
         assert field.description
     assert WebSettings.model_fields["secret"].default is None
+
+
+def test_the_life_of_a_site_is_drawn_with_every_transition_and_guard() -> None:
+    told = page("site-life.md")
+    assert "stateDiagram-v2" in told
+    for one in arcs():
+        assert f"{one.source} --> {one.to} : " in told
+        assert f"| {one.source} | {one.act} | {one.to} | {', '.join(one.guards)} |" in told
+    for code, kind in violations().items():
+        assert f"| {code} | {kind.severity} | {kind.fix_h:g} | {kind.clause} |" in told
 
 
 def test_drift_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

@@ -44,6 +44,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/ack/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Acknowledgement
+         * @description Show what a link from a message would acknowledge; asks nobody who they are, and changes nothing.
+         */
+        get: operations["show_acknowledgement_v1_ack__token__get"];
+        put?: never;
+        /**
+         * Acknowledge
+         * @description Acknowledge for the person whom the message went to.
+         */
+        post: operations["acknowledge_v1_ack__token__post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/alarms": {
         parameters: {
             query?: never;
@@ -73,7 +97,7 @@ export interface paths {
         };
         /**
          * Follow Alarms
-         * @description Follow alarms as server-sent events: `alarm` with the alarm as data; resume with Last-Event-ID.
+         * @description Follow alarms, and sites where you may read them, as server-sent events; resume with Last-Event-ID.
          */
         get: operations["follow_alarms_v1_alarms_stream_get"];
         put?: never;
@@ -244,6 +268,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/calls": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Calls
+         * @description List the calls to you, or to everybody in reach: newest first.
+         */
+        get: operations["list_calls_v1_calls_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/calls/{call_id}/acknowledge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Acknowledge Call
+         * @description Say that you see to it: nobody further up is called until the duty should be done. Twice changes nothing.
+         */
+        post: operations["acknowledge_call_v1_calls__call_id__acknowledge_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/cameras": {
         parameters: {
             query?: never;
@@ -256,6 +320,26 @@ export interface paths {
          * @description List cameras, as far as your role and area reach.
          */
         get: operations["list_cameras_v1_cameras_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/cameras/blind": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Blind Cameras
+         * @description List the cameras that do not see, as far as your role and area reach, and the metres of pipe nobody watches.
+         */
+        get: operations["list_blind_cameras_v1_cameras_blind_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -297,6 +381,28 @@ export interface paths {
          * @description Say that nobody worked where the camera looked: what recurred there is remembered as background.
          */
         put: operations["put_camera_background_v1_cameras__camera_id__background_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/cameras/{camera_id}/commissioning": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Commissionings
+         * @description List a camera's commissioning tests: was a machine found near, in the middle and far away in its view?
+         *
+         *     They are made by `pipewarden camera commission`. They are never counted in an accuracy.
+         */
+        get: operations["list_commissionings_v1_cameras__camera_id__commissioning_get"];
+        put?: never;
         post?: never;
         delete?: never;
         options?: never;
@@ -364,6 +470,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/cameras/{camera_id}/reference": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Camera Reference
+         * @description Return the views a camera was held against, and whether it stands still looking elsewhere.
+         */
+        get: operations["get_camera_reference_v1_cameras__camera_id__reference_get"];
+        put?: never;
+        /**
+         * Set Camera Reference
+         * @description Say that the camera's last picture shows the right view; its pictures are held against that one from now on.
+         */
+        post: operations["set_camera_reference_v1_cameras__camera_id__reference_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/cameras/{camera_id}/rules": {
         parameters: {
             query?: never;
@@ -381,6 +511,26 @@ export interface paths {
          * @description Switch rules off for a camera, all others on, and say what it looks at.
          */
         put: operations["put_camera_rules_v1_cameras__camera_id__rules_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/channels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Channels
+         * @description List the channels: set up or not, real or a log, switched off or on.
+         */
+        get: operations["list_channels_v1_channels_get"];
+        put?: never;
         post?: never;
         delete?: never;
         options?: never;
@@ -420,6 +570,26 @@ export interface paths {
          * @description Return the ground that is seen, as far as your role and area reach; what lies outside of it is not.
          */
         get: operations["get_coverage_ground_v1_coverage_ground_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Deliveries
+         * @description List what left the house for your tenant, the newest first, with every attempt.
+         */
+        get: operations["list_deliveries_v1_deliveries_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -496,6 +666,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/duties": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Duties
+         * @description List what is owed, as far as your role and area reach: the first due first.
+         */
+        get: operations["list_duties_v1_duties_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/duties/{duty_id}/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Pause Duty
+         * @description Stop a duty's time for a reason that its kind allows; it is taken out of the deadline.
+         */
+        post: operations["pause_duty_v1_duties__duty_id__pause_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/duties/{duty_id}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Resume Duty
+         * @description Let a paused duty's time run again.
+         */
+        post: operations["resume_duty_v1_duties__duty_id__resume_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/figures": {
         parameters: {
             query?: never;
@@ -508,6 +738,49 @@ export interface paths {
          * @description Return how the judge did, as far as your role and area reach: every share with its denominator.
          */
         get: operations["get_figures_v1_figures_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/flood": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Flood
+         * @description Say whether there is a flood, and what waits.
+         */
+        get: operations["get_flood_v1_flood_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/health/chain": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Chain
+         * @description Return how long ago a test picture came through the whole chain, tenant by tenant, as far as your role reaches.
+         *
+         *     Every 15 minutes the house sends each tenant a rendered test picture of a machine (合成报警). It takes the way of a
+         *     real one up to a verdict, is shown nowhere, counted nowhere and paid to nobody.
+         */
+        get: operations["get_chain_v1_health_chain_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -704,6 +977,70 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/me/contacts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get My Contacts
+         * @description List how you are reached.
+         */
+        get: operations["get_my_contacts_v1_me_contacts_get"];
+        /**
+         * Put My Contacts
+         * @description Replace how you are reached.
+         */
+        put: operations["put_my_contacts_v1_me_contacts_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List My Messages
+         * @description List what you were told, the newest first, whatever became of it outside.
+         */
+        get: operations["list_my_messages_v1_me_messages_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/messages/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Read My Messages
+         * @description Say that you have seen your messages up to one; that acknowledges nothing.
+         */
+        post: operations["read_my_messages_v1_me_messages_read_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/networks": {
         parameters: {
             query?: never;
@@ -792,6 +1129,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/people/{person_id}/contacts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Contacts
+         * @description List how a person of your tenant is reached.
+         */
+        get: operations["get_contacts_v1_people__person_id__contacts_get"];
+        /**
+         * Put Contacts
+         * @description Replace how a person of your tenant is reached.
+         */
+        put: operations["put_contacts_v1_people__person_id__contacts_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/questions": {
         parameters: {
             query?: never;
@@ -832,6 +1193,26 @@ export interface paths {
          * @description List which question lists were put in force, when and by whom, newest first.
          */
         get: operations["list_question_versions_v1_questions_versions_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/reach": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Reach
+         * @description Say whether everybody on duty within a day of the last check could be reached.
+         */
+        get: operations["get_reach_v1_reach_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -960,6 +1341,70 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/robots": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Robots
+         * @description List the tenant's group robots, which get a copy of what is urgent.
+         */
+        get: operations["get_robots_v1_robots_get"];
+        /**
+         * Put Robots
+         * @description Replace the tenant's group robots.
+         */
+        put: operations["put_robots_v1_robots_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/roster": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Roster
+         * @description List who is on duty in a time, as far as your role and area reach, with who stands in.
+         */
+        get: operations["get_roster_v1_roster_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/roster/{duty_id}/substitutions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add Substitution
+         * @description Let another person take a part of a duty, or nobody.
+         */
+        post: operations["add_substitution_v1_roster__duty_id__substitutions_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/session": {
         parameters: {
             query?: never;
@@ -1003,6 +1448,238 @@ export interface paths {
          */
         post: operations["change_password_v1_session_password_post"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/shelves": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Shelves
+         * @description List the sites that call nobody now, and who answers for each.
+         */
+        get: operations["list_shelves_v1_shelves_get"];
+        put?: never;
+        /**
+         * Add Shelf
+         * @description Let a site call nobody for a time, because you answer for it; it comes back by itself.
+         */
+        post: operations["add_shelf_v1_shelves_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/shelves/{shelf_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * End Shelf
+         * @description Take a site off its shelf: what was held back is due now.
+         */
+        delete: operations["end_shelf_v1_shelves__shelf_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/shifts/log": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Shift Log
+         * @description List the shift log, newest first.
+         */
+        get: operations["list_shift_log_v1_shifts_log_get"];
+        put?: never;
+        /**
+         * Write Shift Log
+         * @description Write into the shift log, or hand the shift over to somebody.
+         */
+        post: operations["write_shift_log_v1_shifts_log_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/shifts/log/{entry_id}/acknowledge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take Shift Over
+         * @description Take over the shift that was handed to you.
+         */
+        post: operations["take_shift_over_v1_shifts_log__entry_id__acknowledge_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sites": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Sites
+         * @description List sites as far as your role and area reach: protection range first, newest first.
+         */
+        get: operations["list_sites_v1_sites_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sites/{site_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Site
+         * @description Return one site, also one that has ended or was merged into another.
+         */
+        get: operations["get_site_v1_sites__site_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sites/{site_id}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Site Events
+         * @description Return everything that happened to a site, oldest first.
+         */
+        get: operations["list_site_events_v1_sites__site_id__events_get"];
+        put?: never;
+        /**
+         * Act On Site
+         * @description Do one thing to a site; a step that it does not allow is refused with the clause (409), nothing is written.
+         */
+        post: operations["act_on_site_v1_sites__site_id__events_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sites/{site_id}/next": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Next Steps
+         * @description Return the next steps, what each needs, and why the others are refused as the site stands.
+         */
+        get: operations["get_next_steps_v1_sites__site_id__next_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sites/{site_id}/pictures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Bring Picture
+         * @description Send a picture from the spot; the answer means that it is on disk. It proves nothing until an act names it.
+         */
+        post: operations["bring_picture_v1_sites__site_id__pictures_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sites/{site_id}/pictures/{sha256}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Site Picture
+         * @description Return a picture that something on the site names, drawn anew.
+         */
+        get: operations["get_site_picture_v1_sites__site_id__pictures__sha256__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/substitutions/{substitution_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * End Substitution
+         * @description End a substitution now: the roster holds again.
+         */
+        delete: operations["end_substitution_v1_substitutions__substitution_id__delete"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1101,6 +1778,94 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/webhooks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Webhooks
+         * @description List your tenant's subscriptions.
+         */
+        get: operations["list_webhooks_v1_webhooks_get"];
+        put?: never;
+        /**
+         * Add Webhook
+         * @description Subscribe a system; the key that signs its events is in this answer and nowhere else.
+         */
+        post: operations["add_webhook_v1_webhooks_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/webhooks/{webhook_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change Webhook
+         * @description Rename a subscription, choose its kinds, pause it, or let it go on.
+         */
+        put: operations["change_webhook_v1_webhooks__webhook_id__put"];
+        post?: never;
+        /**
+         * Remove Webhook
+         * @description End a subscription.
+         */
+        delete: operations["remove_webhook_v1_webhooks__webhook_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/webhooks/{webhook_id}/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Webhook Deliveries
+         * @description List what went to a subscription, the newest first, with every attempt.
+         */
+        get: operations["list_webhook_deliveries_v1_webhooks__webhook_id__deliveries_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/webhooks/{webhook_id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try Webhook
+         * @description Send one test event; what became of it is in the subscription's deliveries a moment later.
+         */
+        post: operations["try_webhook_v1_webhooks__webhook_id__test_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/zone": {
         parameters: {
             query?: never;
@@ -1126,6 +1891,27 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
+         * AcceptIn
+         * @description Say yes to a site that you were given.
+         */
+        AcceptIn: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "accept";
+        };
+        /**
+         * ActIn
+         * @description One act on a site, and the version of the site that it was decided on.
+         */
+        ActIn: {
+            /** Act */
+            act: components["schemas"]["AcceptIn"] | components["schemas"]["DeclineIn"] | components["schemas"]["AssignIn"] | components["schemas"]["ArriveIn"] | components["schemas"]["VerifyIn"] | components["schemas"]["AdvanceIn"] | components["schemas"]["ChangeIn"] | components["schemas"]["ViolateIn"] | components["schemas"]["FixIn"] | components["schemas"]["StopIn"] | components["schemas"]["RefuseStopIn"] | components["schemas"]["ResumeIn"] | components["schemas"]["ReportIn"] | components["schemas"]["AnswerIn"] | components["schemas"]["RepairIn"] | components["schemas"]["RepairPapersIn"] | components["schemas"]["StrikeIn"] | components["schemas"]["ReportStrikeIn"] | components["schemas"]["EndIn"] | components["schemas"]["ReopenIn"] | components["schemas"]["StandbyIn"] | components["schemas"]["NoteIn"];
+            /** Version */
+            version: number;
+        };
+        /**
          * AddedOut
          * @description One frame of the request: it is on disk.
          */
@@ -1150,6 +1936,19 @@ export interface components {
         AddedPage: {
             /** Items */
             items: components["schemas"]["AddedOut"][];
+        };
+        /**
+         * AdvanceIn
+         * @description Take the next step of the main path.
+         */
+        AdvanceIn: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "advance";
+            proof?: components["schemas"]["ProofIn"];
+            to: components["schemas"]["SiteState"];
         };
         /**
          * AdviceOut
@@ -1316,6 +2115,24 @@ export interface components {
          */
         AlarmVerdict: "person" | "confirmed" | "rejected";
         /**
+         * AnswerIn
+         * @description Write down what an authority answered.
+         */
+        AnswerIn: {
+            /** Answer */
+            answer: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "answer";
+            /**
+             * Report Id
+             * Format: uuid
+             */
+            report_id: string;
+        };
+        /**
          * AnsweredBy
          * @description Where an answer comes from.
          * @enum {string}
@@ -1361,6 +2178,18 @@ export interface components {
             items: components["schemas"]["AreaOut"][];
         };
         /**
+         * ArriveIn
+         * @description Prove that you are there.
+         */
+        ArriveIn: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "arrive";
+            proof: components["schemas"]["ProofIn"];
+        };
+        /**
          * AskedQuestion
          * @description One question of the list.
          */
@@ -1376,6 +2205,173 @@ export interface components {
             /** Zh */
             zh: string;
         };
+        /**
+         * AssignIn
+         * @description Put a site into a person's hands.
+         */
+        AssignIn: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "assign";
+            /**
+             * Person Id
+             * Format: uuid
+             */
+            person_id: string;
+            /** Why */
+            why: string;
+        };
+        /**
+         * AttemptOut
+         * @description One line of what was tried.
+         */
+        AttemptOut: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            outcome: components["schemas"]["Outcome"];
+            /** Problem */
+            problem: string;
+        };
+        /**
+         * Band
+         * @description How far away a machine stands, by thirds of the depth of the ground that the camera covers.
+         * @enum {string}
+         */
+        Band: "near" | "middle" | "far";
+        /**
+         * BandOut
+         * @description What was found at one distance.
+         */
+        BandOut: {
+            band: components["schemas"]["Band"];
+            /**
+             * Found
+             * @description Of those, in which the screen raised it.
+             */
+            found: number;
+            /**
+             * From M
+             * @description From the ground at the picture's lower edge; empty if staged.
+             */
+            from_m: number | null;
+            /**
+             * Shown
+             * @description Pictures with a machine.
+             */
+            shown: number;
+            /** To M */
+            to_m: number | null;
+        };
+        /**
+         * BlindCameraOut
+         * @description A camera that is blind or degraded.
+         */
+        BlindCameraOut: {
+            /** Calibrated */
+            calibrated: boolean;
+            eye: components["schemas"]["EyeOut"];
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Key */
+            key: string;
+            /** Name */
+            name: string;
+        };
+        /**
+         * BlindOut
+         * @description What we are blind to now.
+         */
+        BlindOut: {
+            /**
+             * Items
+             * @description Blind ones first, the oldest first; 1000 at most.
+             */
+            items: components["schemas"]["BlindCameraOut"][];
+            /**
+             * Unwatched
+             * @description Ground of several blind cameras counts once, ground others see not.
+             */
+            unwatched: components["schemas"]["UnwatchedOut"][];
+        };
+        /**
+         * CallOut
+         * @description One annunciation to one person.
+         */
+        CallOut: {
+            /**
+             * Ack By
+             * @description When the chain climbs on; empty where no word is wanted.
+             */
+            ack_by: string | null;
+            /** Acked At */
+            acked_at: string | null;
+            /** Acked By */
+            acked_by: string | null;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Duty Id */
+            duty_id: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Loop */
+            loop: number;
+            /** Params */
+            params: {
+                [key: string]: string;
+            };
+            /**
+             * Person Id
+             * Format: uuid
+             */
+            person_id: string;
+            /**
+             * Site Ids
+             * @description The sites it speaks of, the most urgent first.
+             */
+            site_ids: string[];
+            /** Step */
+            step: number;
+            /**
+             * Text
+             * @description Key of the words; `params` fill it.
+             */
+            text: string;
+            /** Unreachable At */
+            unreachable_at: string | null;
+            /** Unreachable Why */
+            unreachable_why: string | null;
+            urgency: components["schemas"]["Urgency"];
+        };
+        /**
+         * CallPage
+         * @description A page of calls, newest first.
+         */
+        CallPage: {
+            /** Items */
+            items: components["schemas"]["CallOut"][];
+            /** Next */
+            next: string | null;
+        };
+        /**
+         * CallState
+         * @description Where a call stands, over all its channels.
+         * @enum {string}
+         */
+        CallState: "held" | "open" | "reached" | "acknowledged" | "unreachable";
         /**
          * CameraEventOut
          * @description A camera's state changed.
@@ -1423,6 +2419,8 @@ export interface components {
         CameraOut: {
             /** Calibrated */
             calibrated: boolean;
+            /** @description What it is worth; empty where it was never blind. */
+            eye: components["schemas"]["EyeOut"] | null;
             /**
              * Id
              * Format: uuid
@@ -1532,6 +2530,117 @@ export interface components {
             rules: components["schemas"]["RuleSwitch"][];
         };
         /**
+         * Cause
+         * @description Why a camera is not online, the worst first.
+         * @enum {string}
+         */
+        Cause: "offline" | "silent" | "stalled" | "frozen" | "looped" | "black" | "white" | "covered" | "moved" | "blurred" | "clock";
+        /**
+         * ChainOut
+         * @description How one tenant's chain from a picture to a verdict does.
+         */
+        ChainOut: {
+            /**
+             * Age S
+             * @description Since a test picture was sent that came through: the figure to watch.
+             */
+            age_s: number;
+            /**
+             * Came
+             * @description Whether one ever came through.
+             */
+            came: boolean;
+            /**
+             * Loud
+             * @description Older than it may be: pictures of machines may not arrive either.
+             */
+            loud: boolean;
+            /**
+             * Loud S
+             * @description From which age on it is loud.
+             */
+            loud_s: number;
+            /**
+             * Sent At
+             * @description When the newest was sent; empty before the first.
+             */
+            sent_at: string | null;
+            /**
+             * Since
+             * Format: date-time
+             * @description When it was sent; before the first, when the tenant was made.
+             */
+            since: string;
+            /** @description Where it does not go on; empty while nothing is overdue. */
+            stage: components["schemas"]["Stage"] | null;
+            /** Tenant */
+            tenant: string;
+            /**
+             * Tenant Id
+             * Format: uuid
+             */
+            tenant_id: string;
+            /**
+             * Took S
+             * @description From sending to its verdict; empty before the first.
+             */
+            took_s: number | null;
+        };
+        /**
+         * ChainsOut
+         * @description The chains of the tenants that you look after.
+         */
+        ChainsOut: {
+            /**
+             * Items
+             * @description The oldest first.
+             */
+            items: components["schemas"]["ChainOut"][];
+        };
+        /**
+         * ChangeIn
+         * @description Say that design or method has changed: briefing and plan are needed anew.
+         */
+        ChangeIn: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "change";
+            /** Reason */
+            reason: string;
+        };
+        /**
+         * ChannelOut
+         * @description One way to reach people.
+         */
+        ChannelOut: {
+            kind: components["schemas"]["ContactKind"];
+            /**
+             * Off
+             * @description Whether its switch `channel:<kind>` is off.
+             */
+            off: boolean;
+            /**
+             * Real
+             * @description Whether anybody is reached by it; a log reaches nobody.
+             */
+            real: boolean;
+            /**
+             * Set Up
+             * @description Whether the operator gave it what it needs.
+             */
+            set_up: boolean;
+        };
+        /**
+         * ChannelPage
+         * @description Every kind of channel.
+         */
+        ChannelPage: {
+            /** Items */
+            items: components["schemas"]["ChannelOut"][];
+        };
+        /**
          * CheckForm
          * @description A picture on its way in.
          */
@@ -1624,6 +2733,117 @@ export interface components {
          */
         Code: "filed" | "open_site" | "yard" | "outside_corridor" | "background" | "passing" | "not_stationary" | "parked" | "unchanged" | "out_of_range" | "model_yes" | "model_no" | "model_unsure" | "model_failed" | "words" | "gas_leak" | "device" | "waiting" | "asked" | "undecided" | "one_voice" | "disagree" | "present_again" | "instruction" | "graver" | "changed" | "late" | "broken" | "audit" | "over" | "person";
         /**
+         * CommissionKind
+         * @description How the machine of a commissioning test came into the picture.
+         * @enum {string}
+         */
+        CommissionKind: "pasted" | "staged";
+        /**
+         * CommissioningOut
+         * @description One test; no measure of accuracy.
+         */
+        CommissioningOut: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Bands */
+            bands: components["schemas"]["BandOut"][];
+            /** @description pasted: synthetic machines in the camera's own picture. */
+            kind: components["schemas"]["CommissionKind"];
+            /** Model */
+            model: string;
+        };
+        /**
+         * CommissioningsOut
+         * @description A camera's commissioning tests.
+         */
+        CommissioningsOut: {
+            /**
+             * Items
+             * @description The newest first, 20 at most.
+             */
+            items: components["schemas"]["CommissioningOut"][];
+        };
+        /**
+         * ContactIn
+         * @description One contact point; ``id`` without ``address`` keeps the address that is there.
+         */
+        ContactIn: {
+            /**
+             * Address
+             * Format: password
+             * @default
+             */
+            address: string;
+            /** Id */
+            id?: string | null;
+            kind: components["schemas"]["ContactKind"];
+            /** @default zh */
+            language: components["schemas"]["Language"];
+            /**
+             * Name
+             * @default
+             */
+            name: string;
+            quiet?: components["schemas"]["QuietHours"] | null;
+            /**
+             * Secret
+             * Format: password
+             * @default
+             */
+            secret: string;
+        };
+        /**
+         * ContactKind
+         * @description By what a message goes.
+         * @enum {string}
+         */
+        ContactKind: "wecom" | "dingtalk" | "feishu" | "email" | "sms" | "voice" | "webhook" | "inapp";
+        /**
+         * ContactOut
+         * @description One contact point; of its address only a hint.
+         */
+        ContactOut: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            kind: components["schemas"]["ContactKind"];
+            language: components["schemas"]["Language"];
+            /** Name */
+            name: string;
+            quiet: components["schemas"]["QuietHours"] | null;
+            /**
+             * Shown
+             * @description The address, masked.
+             */
+            shown: string;
+            /**
+             * Verified At
+             * @description When an acknowledgement first came back by it.
+             */
+            verified_at: string | null;
+        };
+        /**
+         * ContactPage
+         * @description All contact points, first choice first.
+         */
+        ContactPage: {
+            /** Items */
+            items: components["schemas"]["ContactOut"][];
+        };
+        /**
+         * ContactsIn
+         * @description All contact points, first choice first.
+         */
+        ContactsIn: {
+            /** Items */
+            items: components["schemas"]["ContactIn"][];
+        };
+        /**
          * CoverageOut
          * @description What is seen of the network, before and with trips.
          */
@@ -1668,6 +2888,86 @@ export interface components {
              */
             words: string;
         };
+        /**
+         * DeclineIn
+         * @description Say that you cannot; the next one is found.
+         */
+        DeclineIn: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "decline";
+            /** Reason */
+            reason: string;
+        };
+        /**
+         * DeliveryOut
+         * @description One part of a message to one contact point, group or subscription, with every attempt.
+         */
+        DeliveryOut: {
+            /** Attempts */
+            attempts: components["schemas"]["AttemptOut"][];
+            /** Channel */
+            channel: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Part */
+            part: number;
+            /** Parts */
+            parts: number;
+            /** Person Id */
+            person_id: string | null;
+            /** Problem */
+            problem: string;
+            /**
+             * Repeated
+             * @description Sent once more, because nobody knew whether the first arrived.
+             */
+            repeated: boolean;
+            /** Sent At */
+            sent_at: string | null;
+            state: components["schemas"]["DeliveryState"];
+            /**
+             * Subject Id
+             * Format: uuid
+             * @description The call, digest or event that it carries.
+             */
+            subject_id: string;
+            /**
+             * Target Id
+             * Format: uuid
+             * @description The contact point or subscription.
+             */
+            target_id: string;
+            /** Title */
+            title: string;
+            urgency: components["schemas"]["Urgency"];
+        };
+        /**
+         * DeliveryPage
+         * @description Deliveries, the newest first.
+         */
+        DeliveryPage: {
+            /** Items */
+            items: components["schemas"]["DeliveryOut"][];
+            /** Next */
+            next: string | null;
+        };
+        /**
+         * DeliveryState
+         * @description Where one delivery stands.
+         * @enum {string}
+         */
+        DeliveryState: "spare" | "waiting" | "accepted" | "logged" | "failed" | "dropped";
         /**
          * DeviceAlarmOut
          * @description One thing that goes on at a device, or went on; its repeats are counted.
@@ -1906,6 +3206,88 @@ export interface components {
             next: string | null;
         };
         /**
+         * DutyOut
+         * @description One thing that somebody must do on a site by a moment.
+         */
+        DutyOut: {
+            /**
+             * About
+             * @description The violation, stop, report or patrol; empty for the site itself.
+             */
+            about: string | null;
+            /** Acked At */
+            acked_at: string | null;
+            /**
+             * Clause
+             * @description The law behind the time, or that it is a product default.
+             */
+            clause: string;
+            /**
+             * Due At
+             * Format: date-time
+             */
+            due_at: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Kind
+             * @description As policy/duties names it, for instance accept, arrive, brief.
+             */
+            kind: string;
+            /**
+             * Opened At
+             * Format: date-time
+             */
+            opened_at: string;
+            /** Overdue */
+            overdue: boolean;
+            /** Pause Reason */
+            pause_reason: string | null;
+            /** Pause Until */
+            pause_until: string | null;
+            /** Paused At */
+            paused_at: string | null;
+            /** Person Id */
+            person_id: string | null;
+            /** Role */
+            role: string;
+            /**
+             * Site Id
+             * Format: uuid
+             */
+            site_id: string;
+            state: components["schemas"]["DutyState"];
+            /**
+             * Tenant Id
+             * Format: uuid
+             */
+            tenant_id: string;
+            /**
+             * Why
+             * @description How the person was found.
+             */
+            why: string;
+        };
+        /**
+         * DutyPage
+         * @description A page of running duties, the first due first.
+         */
+        DutyPage: {
+            /** Items */
+            items: components["schemas"]["DutyOut"][];
+            /** Next */
+            next: string | null;
+        };
+        /**
+         * DutyState
+         * @description Where a duty stands.
+         * @enum {string}
+         */
+        DutyState: "open" | "paused" | "done" | "overdue" | "dropped";
+        /**
          * EmptyScene
          * @description A time in which nobody worked where the camera looks.
          */
@@ -1925,6 +3307,31 @@ export interface components {
              * Format: date-time
              */
             until: string;
+        };
+        /**
+         * EndIn
+         * @description End a site: no works, or none that needs us.
+         */
+        EndIn: {
+            /** Code */
+            code: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "end";
+            /** Reason */
+            reason: string;
+            /**
+             * To
+             * @enum {string}
+             */
+            to: "exempt" | "false";
+            /**
+             * Until
+             * @description Of an exempt one: the end of its watch.
+             */
+            until?: string | null;
         };
         /**
          * Ended
@@ -2076,6 +3483,42 @@ export interface components {
             next: string | null;
         };
         /**
+         * EyeOut
+         * @description What a camera is worth.
+         */
+        EyeOut: {
+            /**
+             * At
+             * Format: date-time
+             * @description When it was told.
+             */
+            at: string;
+            /**
+             * Causes
+             * @description Why, the worst first.
+             */
+            causes: components["schemas"]["Cause"][];
+            /**
+             * Since
+             * Format: date-time
+             * @description Since when it does not see, as far as that is known.
+             */
+            since: string;
+            /** @description degraded: it sees, but worse than it should. */
+            state: components["schemas"]["EyeState"];
+            /**
+             * Unwatched
+             * @description Pipes that no other camera watched either at that moment; empty without a calibration.
+             */
+            unwatched: components["schemas"]["StretchOut"][];
+        };
+        /**
+         * EyeState
+         * @description What a camera is worth to the people who rely on it.
+         * @enum {string}
+         */
+        EyeState: "online" | "degraded" | "blind";
+        /**
          * FiguresOut
          * @description How the judge did with the alarms of a time.
          */
@@ -2134,6 +3577,51 @@ export interface components {
              */
             until: string;
             /** Waiting */
+            waiting: number;
+        };
+        /**
+         * FixIn
+         * @description Confirm that a violation is put right.
+         */
+        FixIn: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "fix";
+            proof: components["schemas"]["ProofIn"];
+            /**
+             * Violation Id
+             * Format: uuid
+             */
+            violation_id: string;
+        };
+        /**
+         * FloodOut
+         * @description Whether more comes in than people can take: ten annunciations a person in ten minutes.
+         */
+        FloodOut: {
+            /**
+             * Critical
+             * @description Of them critical ones.
+             */
+            critical: number;
+            /**
+             * Full
+             * @description Persons who have no room for another call now.
+             */
+            full: number;
+            /** On */
+            on: boolean;
+            /**
+             * Site Ids
+             * @description Sites in reach that wait, critical ones first.
+             */
+            site_ids: string[];
+            /**
+             * Waiting
+             * @description Steps whose call has not gone out yet.
+             */
             waiting: number;
         };
         /**
@@ -2210,6 +3698,12 @@ export interface components {
             /** Items */
             items: components["schemas"]["HeardOut"][];
         };
+        /**
+         * HookState
+         * @description Whether a subscription is served.
+         * @enum {string}
+         */
+        HookState: "active" | "paused" | "removed";
         /**
          * IndoorFiguresOut
          * @description Figures on your own photographs that people have judged; there are no others.
@@ -2378,6 +3872,12 @@ export interface components {
             items: components["schemas"]["KeyOut"][];
         };
         /**
+         * Language
+         * @description What a message is written in.
+         * @enum {string}
+         */
+        Language: "zh" | "en";
+        /**
          * Look
          * @description What came of asking one rule.
          * @enum {string}
@@ -2485,6 +3985,48 @@ export interface components {
             reason: string;
         };
         /**
+         * MessageOut
+         * @description One message to you.
+         */
+        MessageOut: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Body */
+            body: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Read At */
+            read_at: string | null;
+            /**
+             * Site Ids
+             * @description What it speaks of, the most urgent first.
+             */
+            site_ids: string[];
+            /** @description Whether a channel outside took it, and whether you acknowledged. */
+            state: components["schemas"]["CallState"];
+            /** Title */
+            title: string;
+            urgency: components["schemas"]["Urgency"];
+        };
+        /**
+         * MessagePage
+         * @description Your messages, the newest first.
+         */
+        MessagePage: {
+            /** Items */
+            items: components["schemas"]["MessageOut"][];
+            /** Next */
+            next: string | null;
+            /** Unread */
+            unread: number;
+        };
+        /**
          * MetresOut
          * @description Metres of pipe of one class.
          */
@@ -2496,6 +4038,32 @@ export interface components {
              * @enum {string}
              */
             pressure_class: "low" | "medium" | "sub_high" | "high" | "unknown";
+        };
+        /**
+         * MissingOut
+         * @description Somebody on duty whom no channel reaches.
+         */
+        MissingOut: {
+            /**
+             * Area Id
+             * Format: uuid
+             */
+            area_id: string;
+            /**
+             * Begins At
+             * Format: date-time
+             */
+            begins_at: string;
+            /** Name */
+            name: string;
+            /**
+             * Person Id
+             * Format: uuid
+             */
+            person_id: string;
+            /** Role */
+            role: string;
+            why: components["schemas"]["WhyNot"];
         };
         /**
          * MultiPolygon
@@ -2528,6 +4096,29 @@ export interface components {
             distance: number;
             /** Hazards */
             hazards: string[];
+        };
+        /**
+         * NeedsOut
+         * @description What a step asks a person to bring.
+         */
+        NeedsOut: {
+            /** Clause */
+            clause: string;
+            /** Document */
+            document: string;
+            /** Pictures */
+            pictures: number;
+            /** Position */
+            position: boolean;
+            /**
+             * Refusal
+             * @description A refused signature, with a witness or a picture, stands in.
+             */
+            refusal: boolean;
+            /** Signatures */
+            signatures: number;
+            /** Words */
+            words: boolean;
         };
         /**
          * NetworkOut
@@ -2565,6 +4156,27 @@ export interface components {
              * Format: password
              */
             old: string;
+        };
+        /**
+         * NoteIn
+         * @description Write something down.
+         */
+        NoteIn: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "note";
+            /**
+             * Shown
+             * @description Pictures.
+             */
+            shown?: string[];
+            /**
+             * Words
+             * @default
+             */
+            words: string;
         };
         /**
          * ObservationOut
@@ -2625,6 +4237,70 @@ export interface components {
             next: string | null;
         };
         /**
+         * OnDutyOut
+         * @description One person on duty for an area in a role.
+         */
+        OnDutyOut: {
+            /**
+             * Area Id
+             * Format: uuid
+             */
+            area_id: string;
+            /**
+             * Begins At
+             * Format: date-time
+             */
+            begins_at: string;
+            /**
+             * Ends At
+             * Format: date-time
+             */
+            ends_at: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Person Id
+             * Format: uuid
+             */
+            person_id: string;
+            /**
+             * Rank
+             * @description 1 is called first.
+             */
+            rank: number;
+            role: components["schemas"]["Role"];
+            /** Substitutions */
+            substitutions: components["schemas"]["SubstitutionOut"][];
+        };
+        /**
+         * OnwardOut
+         * @description What may come next, as the site stands.
+         */
+        OnwardOut: {
+            /**
+             * Kinds
+             * @description Violations that can be opened.
+             */
+            kinds: components["schemas"]["ViolationKindOut"][];
+            /**
+             * May Decide
+             * @description You may assign, end, resume, report and close there.
+             */
+            may_decide: boolean;
+            /**
+             * May Work
+             * @description You may do what people on the spot do there.
+             */
+            may_work: boolean;
+            /** Steps */
+            steps: components["schemas"]["StepOut"][];
+            /** Version */
+            version: number;
+        };
+        /**
          * OpinionKind
          * @description What a second judge says.
          * @enum {string}
@@ -2658,6 +4334,25 @@ export interface components {
             problem: string | null;
             /** Reasons */
             reasons: string[];
+        };
+        /**
+         * Outcome
+         * @description How one attempt ended.
+         * @enum {string}
+         */
+        Outcome: "begun" | "accepted" | "logged" | "refused" | "busy" | "failed" | "lost";
+        /**
+         * PauseIn
+         * @description Why a duty's time stands still, and until when at the latest.
+         */
+        PauseIn: {
+            /** Reason */
+            reason: string;
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
         };
         /**
          * PersonIn
@@ -2707,6 +4402,14 @@ export interface components {
             items: components["schemas"]["PersonOut"][];
         };
         /**
+         * PictureOut
+         * @description A picture that was kept; name it in a proof.
+         */
+        PictureOut: {
+            /** Sha256 */
+            sha256: string;
+        };
+        /**
          * Place
          * @description A place on the ground, degrees WGS-84; ``sigma_m`` its error along the worst direction, metres.
          */
@@ -2730,6 +4433,10 @@ export interface components {
          */
         PressureClass: "low" | "medium" | "sub_high" | "high" | "unknown";
         Problem: {
+            /** @description The law, or the product's rule, that stands against it. */
+            clause?: string;
+            /** @description Why a site refuses a step, for pages that say it in your words. */
+            code?: string;
             detail: string;
             errors?: {
                 field: string;
@@ -2739,9 +4446,49 @@ export interface components {
             field?: string;
             /** @description What to do now. */
             fix?: string;
+            /** @description The site as it stands: id, version, state, headline. */
+            present?: Record<string, never>;
             status: number;
             title: string;
             type: string;
+        };
+        /**
+         * ProofIn
+         * @description What shows that something happened outdoors.
+         */
+        ProofIn: {
+            /** Accuracy M */
+            accuracy_m?: number | null;
+            /** Lat */
+            lat?: number | null;
+            /**
+             * Lon
+             * @description Degrees WGS-84.
+             */
+            lon?: number | null;
+            /** Pictures */
+            pictures?: string[];
+            /**
+             * Refused
+             * @description The signature was refused.
+             * @default false
+             */
+            refused: boolean;
+            /**
+             * Signed By
+             * @description Who signed, each once.
+             */
+            signed_by?: string[];
+            /**
+             * Witness
+             * @default
+             */
+            witness: string;
+            /**
+             * Words
+             * @default
+             */
+            words: string;
         };
         /**
          * QuestionOut
@@ -2808,6 +4555,50 @@ export interface components {
             version: string;
         };
         /**
+         * QuietHours
+         * @description When notes wait, by the wall clock in China; what is urgent never does.
+         */
+        QuietHours: {
+            /**
+             * Begins
+             * Format: time
+             */
+            begins: string;
+            /**
+             * Ends
+             * Format: time
+             */
+            ends: string;
+        };
+        /**
+         * ReachOut
+         * @description The last nightly answer; ``at`` is empty before the first night.
+         */
+        ReachOut: {
+            /** At */
+            at: string | null;
+            /** Missing */
+            missing: components["schemas"]["MissingOut"][];
+            /**
+             * Persons
+             * @description On duty between the two moments.
+             */
+            persons: number;
+            /** Until */
+            until: string | null;
+        };
+        /**
+         * ReadUpTo
+         * @description The newest message that you have seen.
+         */
+        ReadUpTo: {
+            /**
+             * Up To
+             * Format: uuid
+             */
+            up_to: string;
+        };
+        /**
          * Reason
          * @description Why a person decides so.
          */
@@ -2832,11 +4623,202 @@ export interface components {
             zh: string;
         };
         /**
+         * ReferenceOut
+         * @description A view that was put in force as the right one.
+         */
+        ReferenceOut: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * By Name
+             * @description Empty: it was the first picture that showed something.
+             */
+            by_name: string | null;
+            /** Version */
+            version: number;
+        };
+        /**
+         * ReferencesOut
+         * @description What a camera's pictures are held against, newest first.
+         */
+        ReferencesOut: {
+            /** Items */
+            items: components["schemas"]["ReferenceOut"][];
+            /**
+             * Observation Id
+             * @description Its last judged picture, to be named when it is right.
+             */
+            observation_id: string | null;
+            /**
+             * Suggested
+             * @description It has long stood still looking elsewhere: is that meant?
+             */
+            suggested: boolean;
+        };
+        /**
+         * RefusalOut
+         * @description Why a step cannot be taken now.
+         */
+        RefusalOut: {
+            /** Clause */
+            clause: string;
+            /** Code */
+            code: string;
+            /** Field */
+            field: string;
+            /** Fix */
+            fix: string;
+            /** Reason */
+            reason: string;
+        };
+        /**
+         * RefuseStopIn
+         * @description Say that they did not stop.
+         */
+        RefuseStopIn: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "refuse_stop";
+            proof: components["schemas"]["ProofIn"];
+            /**
+             * Stop Id
+             * Format: uuid
+             */
+            stop_id: string;
+        };
+        /**
          * Regime
          * @description City gas and long-distance pipelines stand under different laws (石油天然气管道保护法 art. 2).
          * @enum {string}
          */
         Regime: "city_gas" | "long_distance";
+        /**
+         * ReopenIn
+         * @description Open an ended site again.
+         */
+        ReopenIn: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "reopen";
+            /** Reason */
+            reason: string;
+        };
+        /**
+         * RepairIn
+         * @description Declare an emergency repair by a utility.
+         */
+        RepairIn: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "repair";
+            /** Utility */
+            utility: string;
+        };
+        /**
+         * RepairOut
+         * @description An emergency repair.
+         */
+        RepairOut: {
+            /**
+             * Declared At
+             * Format: date-time
+             */
+            declared_at: string;
+            /** Papers At */
+            papers_at: string | null;
+            /** Utility */
+            utility: string;
+        };
+        /**
+         * RepairPapersIn
+         * @description Add the papers of an emergency repair.
+         */
+        RepairPapersIn: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "repair_papers";
+            proof: components["schemas"]["ProofIn"];
+        };
+        /**
+         * ReportIn
+         * @description Say that an authority was told.
+         */
+        ReportIn: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "report";
+            /** Reason */
+            reason: string;
+            /** To */
+            to: string;
+        };
+        /**
+         * ReportOut
+         * @description A report to an authority.
+         */
+        ReportOut: {
+            /** Answer */
+            answer: string;
+            /** Answered At */
+            answered_at: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Reason */
+            reason: string;
+            /**
+             * Reported At
+             * Format: date-time
+             */
+            reported_at: string;
+            /** To */
+            to: string;
+        };
+        /**
+         * ReportStrikeIn
+         * @description Say that the accident was reported.
+         */
+        ReportStrikeIn: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "report_strike";
+            /** To */
+            to: string;
+        };
+        /**
+         * ResumeIn
+         * @description Confirm for the operator that the danger is gone.
+         */
+        ResumeIn: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "resume";
+            proof: components["schemas"]["ProofIn"];
+            /**
+             * Stop Id
+             * Format: uuid
+             */
+            stop_id: string;
+        };
         /**
          * ReviewCode
          * @description What a reviewer says the alarm was; the list is append-only.
@@ -2955,11 +4937,31 @@ export interface components {
             words: string;
         };
         /**
+         * RightView
+         * @description Which picture shows the right view.
+         */
+        RightView: {
+            /**
+             * Observation Id
+             * Format: uuid
+             * @description As the reference was read; refused when a newer picture came.
+             */
+            observation_id: string;
+        };
+        /**
          * Role
          * @description What somebody is here; what that permits is data (``policy/roles.yaml``).
          * @enum {string}
          */
         Role: "platform_admin" | "tenant_admin" | "auditor" | "safety_manager" | "dispatcher" | "patroller" | "standby_supervisor" | "locator" | "regulator" | "grid_worker" | "property_manager" | "owner" | "contractor" | "supervising_engineer" | "commercial_user" | "resident" | "expert" | "device";
+        /**
+         * RosterOut
+         * @description Every duty of a time, in the order of their beginning.
+         */
+        RosterOut: {
+            /** Items */
+            items: components["schemas"]["OnDutyOut"][];
+        };
         /**
          * Rule
          * @description The scene rules, in the order in which they are asked; each can be switched off for a camera.
@@ -3108,6 +5110,12 @@ export interface components {
             tenant_id: string;
         };
         /**
+         * Severity
+         * @description How grave a violation is: minor is put right, major stops the works.
+         * @enum {string}
+         */
+        Severity: "minor" | "major";
+        /**
          * ShareOut
          * @description A share with its denominator and its 95 % interval.
          */
@@ -3125,6 +5133,144 @@ export interface components {
              * @description Empty where there is nothing to count.
              */
             value: number | null;
+        };
+        /**
+         * ShelfIn
+         * @description Why a site calls nobody, and until when; eight hours at most.
+         */
+        ShelfIn: {
+            /** Reason */
+            reason: string;
+            /**
+             * Site Id
+             * Format: uuid
+             */
+            site_id: string;
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
+        };
+        /**
+         * ShelfOut
+         * @description A site that calls nobody until a moment, because somebody answers for it.
+         */
+        ShelfOut: {
+            /**
+             * Begins At
+             * Format: date-time
+             */
+            begins_at: string;
+            /**
+             * Ends At
+             * Format: date-time
+             */
+            ends_at: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Person Id
+             * Format: uuid
+             */
+            person_id: string;
+            /** Reason */
+            reason: string;
+            /**
+             * Site Id
+             * Format: uuid
+             */
+            site_id: string;
+        };
+        /**
+         * ShelfPage
+         * @description Every shelf that holds now, the first to end first.
+         */
+        ShelfPage: {
+            /** Items */
+            items: components["schemas"]["ShelfOut"][];
+        };
+        /**
+         * ShiftIn
+         * @description What to write; with somebody to hand over to, what is open in reach is listed with it.
+         */
+        ShiftIn: {
+            /** To Id */
+            to_id?: string | null;
+            /** Words */
+            words: string;
+        };
+        /**
+         * ShiftItemOut
+         * @description A duty that was open at a hand-over.
+         */
+        ShiftItemOut: {
+            /**
+             * Due At
+             * Format: date-time
+             */
+            due_at: string;
+            /** Kind */
+            kind: string;
+            /** Overdue */
+            overdue: boolean;
+            /**
+             * Site Id
+             * Format: uuid
+             */
+            site_id: string;
+        };
+        /**
+         * ShiftKind
+         * @description What an entry of the shift log is.
+         * @enum {string}
+         */
+        ShiftKind: "note" | "handover";
+        /**
+         * ShiftOut
+         * @description One entry of the shift log.
+         */
+        ShiftOut: {
+            /**
+             * Acked At
+             * @description When the incoming person took over.
+             */
+            acked_at: string | null;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * Author Id
+             * Format: uuid
+             */
+            author_id: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Items */
+            items: components["schemas"]["ShiftItemOut"][];
+            kind: components["schemas"]["ShiftKind"];
+            /** To Id */
+            to_id: string | null;
+            /** Words */
+            words: string;
+        };
+        /**
+         * ShiftPage
+         * @description A page of the shift log, newest first.
+         */
+        ShiftPage: {
+            /** Items */
+            items: components["schemas"]["ShiftOut"][];
+            /** Next */
+            next: string | null;
         };
         /**
          * Side
@@ -3148,6 +5294,167 @@ export interface components {
             tenant_id?: string | null;
         };
         /**
+         * SiteEventOut
+         * @description One thing that happened to a site.
+         */
+        SiteEventOut: {
+            /**
+             * Actor
+             * @description Whose doing; empty for the house's own rules.
+             */
+            actor: string | null;
+            /** Actor Name */
+            actor_name: string | null;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * Body
+             * @description What happened, by kind.
+             */
+            body: {
+                [key: string]: unknown;
+            };
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Kind */
+            kind: string;
+            /** Version */
+            version: number;
+        };
+        /**
+         * SiteEventPage
+         * @description A page of what happened, oldest first.
+         */
+        SiteEventPage: {
+            /** Items */
+            items: components["schemas"]["SiteEventOut"][];
+            /** Next */
+            next: string | null;
+        };
+        /**
+         * SiteOut
+         * @description One piece of works and who has it in hand.
+         */
+        SiteOut: {
+            /** Accepted At */
+            accepted_at: string | null;
+            /** Alarm Id */
+            alarm_id: string | null;
+            /** Arrived At */
+            arrived_at: string | null;
+            /** Ended At */
+            ended_at: string | null;
+            /**
+             * Headline
+             * @description struck, stopped, violation, repair, merged, or the state.
+             */
+            headline: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Lat */
+            lat: number | null;
+            /**
+             * Level
+             * @description 1 (danger) to 4.
+             */
+            level: number;
+            /** Lon */
+            lon: number | null;
+            /** Merged Into */
+            merged_into: string | null;
+            /**
+             * Next Due At
+             * @description The earliest deadline of its duties.
+             */
+            next_due_at: string | null;
+            /** Open */
+            open: boolean;
+            /**
+             * Opened At
+             * Format: date-time
+             */
+            opened_at: string;
+            /** Owned Since */
+            owned_since: string | null;
+            /** Owner Id */
+            owner_id: string | null;
+            /** Owner Name */
+            owner_name: string | null;
+            /** Passed */
+            passed: components["schemas"]["SiteState"][];
+            repair: components["schemas"]["RepairOut"] | null;
+            /** Reports */
+            reports: components["schemas"]["ReportOut"][];
+            /**
+             * Since
+             * Format: date-time
+             * @description When it came to its state.
+             */
+            since: string;
+            /** Standby At */
+            standby_at: string | null;
+            state: components["schemas"]["SiteState"];
+            /** Stops */
+            stops: components["schemas"]["StopOut"][];
+            strike: components["schemas"]["StrikeOut"] | null;
+            /**
+             * Tenant Id
+             * Format: uuid
+             */
+            tenant_id: string;
+            /**
+             * Verified
+             * @description What was found on the spot; empty while nobody has looked.
+             */
+            verified: boolean | null;
+            /**
+             * Version
+             * @description Name it in whatever you do to the site.
+             */
+            version: number;
+            /** Violations */
+            violations: components["schemas"]["ViolationOut"][];
+            /** Watched Until */
+            watched_until: string | null;
+            zone: components["schemas"]["Zone"];
+        };
+        /**
+         * SitePage
+         * @description A page of sites: protection range first, newest first.
+         */
+        SitePage: {
+            /** Items */
+            items: components["schemas"]["SiteOut"][];
+            /** Next */
+            next: string | null;
+        };
+        /**
+         * SitePictureForm
+         * @description A picture on its way in.
+         */
+        SitePictureForm: {
+            /**
+             * Picture
+             * @description JPEG, PNG, WebP or HEIC, at most 25 MB.
+             */
+            picture: string;
+        };
+        /**
+         * SiteState
+         * @description The main path of domain.md 4.3; what hangs on it (violations, stops, reports, repair, strike) are objects.
+         * @enum {string}
+         */
+        SiteState: "discovered" | "verifying" | "notified" | "filed" | "located" | "briefed" | "plan_signed" | "ready" | "under_standby" | "completed" | "closed" | "exempt" | "false";
+        /**
          * Split
          * @description One alarm is two sites.
          */
@@ -3157,6 +5464,161 @@ export interface components {
              * @description Clues that move out.
              */
             finding_ids: string[];
+            /** Reason */
+            reason: string;
+        };
+        /**
+         * Stage
+         * @description Where a test stands that has not come through.
+         * @enum {string}
+         */
+        Stage: "send" | "screen" | "unseen" | "place" | "group" | "judge";
+        /**
+         * StandbyIn
+         * @description Check in as the standby supervisor.
+         */
+        StandbyIn: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "standby";
+            proof: components["schemas"]["ProofIn"];
+        };
+        /**
+         * StepOut
+         * @description One step that leads on from where the site stands.
+         */
+        StepOut: {
+            /** Act */
+            act: string;
+            needs: components["schemas"]["NeedsOut"] | null;
+            /** Refused */
+            refused: components["schemas"]["RefusalOut"][];
+            to: components["schemas"]["SiteState"];
+        };
+        /**
+         * StopIn
+         * @description Order the works to stop.
+         */
+        StopIn: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "stop";
+            /** Reason */
+            reason: string;
+        };
+        /**
+         * StopOut
+         * @description A stop order.
+         */
+        StopOut: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Ordered At
+             * Format: date-time
+             */
+            ordered_at: string;
+            /** Reason */
+            reason: string;
+            /** Refused At */
+            refused_at: string | null;
+            /** Resumed At */
+            resumed_at: string | null;
+        };
+        /**
+         * StretchOut
+         * @description How much of a pipe is not watched.
+         */
+        StretchOut: {
+            /** Metres */
+            metres: number;
+            /** Pipe Id */
+            pipe_id: string;
+            pressure_class: components["schemas"]["PressureClass"];
+            regime: components["schemas"]["Regime"];
+        };
+        /**
+         * StrikeIn
+         * @description Say that a pipe was hit.
+         */
+        StrikeIn: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "strike";
+            /** Words */
+            words: string;
+        };
+        /**
+         * StrikeOut
+         * @description A pipe that was hit.
+         */
+        StrikeOut: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Reported At */
+            reported_at: string | null;
+            /** Words */
+            words: string;
+        };
+        /**
+         * SubstitutionIn
+         * @description Who takes a part of a duty; without a person nobody does: a holiday, and the next in order is called.
+         */
+        SubstitutionIn: {
+            /**
+             * Begins At
+             * Format: date-time
+             */
+            begins_at: string;
+            /**
+             * Ends At
+             * Format: date-time
+             */
+            ends_at: string;
+            /** Person Id */
+            person_id?: string | null;
+            /** Reason */
+            reason: string;
+        };
+        /**
+         * SubstitutionOut
+         * @description A part of a duty that is not served by whom the roster names.
+         */
+        SubstitutionOut: {
+            /**
+             * Begins At
+             * Format: date-time
+             */
+            begins_at: string;
+            /**
+             * Duty Id
+             * Format: uuid
+             */
+            duty_id: string;
+            /**
+             * Ends At
+             * Format: date-time
+             */
+            ends_at: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Person Id */
+            person_id: string | null;
             /** Reason */
             reason: string;
         };
@@ -3310,6 +5772,29 @@ export interface components {
          * @enum {string}
          */
         Unanswered: "not_configured" | "failed" | "instruction" | "unreadable" | "house";
+        /**
+         * Unread
+         * @description How many messages you have not read.
+         */
+        Unread: {
+            /** Unread */
+            unread: number;
+        };
+        /**
+         * UnwatchedOut
+         * @description How many metres of pipe of one class nobody watches now.
+         */
+        UnwatchedOut: {
+            /** Metres */
+            metres: number;
+            pressure_class: components["schemas"]["PressureClass"];
+        };
+        /**
+         * Urgency
+         * @description How a call is brought to a person.
+         * @enum {string}
+         */
+        Urgency: "alarm" | "due" | "note";
         /** ValidationError */
         ValidationError: {
             /** Context */
@@ -3370,6 +5855,25 @@ export interface components {
             verdict: components["schemas"]["Verdict"];
         };
         /**
+         * VerifyIn
+         * @description Say what you see on the spot; where there are no works the site ends as false.
+         */
+        VerifyIn: {
+            /**
+             * Code
+             * @description As reviewers of alarms say it.
+             */
+            code: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "verify";
+            proof: components["schemas"]["ProofIn"];
+            /** True */
+            true: boolean;
+        };
+        /**
          * VersionOut
          * @description One imported state of a network.
          */
@@ -3406,6 +5910,173 @@ export interface components {
             /** Items */
             items: components["schemas"]["VersionOut"][];
         };
+        /**
+         * ViolateIn
+         * @description Open a violation of the list.
+         */
+        ViolateIn: {
+            /** Code */
+            code: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "violate";
+            /** Reason */
+            reason: string;
+        };
+        /**
+         * ViolationKindOut
+         * @description One rule that sites break.
+         */
+        ViolationKindOut: {
+            /** Clause */
+            clause: string;
+            /** Code */
+            code: string;
+            /** En */
+            en: string;
+            /** Fix H */
+            fix_h: number;
+            /** Penalty */
+            penalty: string;
+            severity: components["schemas"]["Severity"];
+            /** Zh */
+            zh: string;
+        };
+        /**
+         * ViolationOut
+         * @description A rule that was broken.
+         */
+        ViolationOut: {
+            /** Clause */
+            clause: string;
+            /** Code */
+            code: string;
+            /** Due At */
+            due_at: string | null;
+            /** Fixed At */
+            fixed_at: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Opened At
+             * Format: date-time
+             */
+            opened_at: string;
+            /** Reason */
+            reason: string;
+            severity: components["schemas"]["Severity"];
+        };
+        /**
+         * WebhookChange
+         * @description What may change; a new address is a new subscription.
+         */
+        WebhookChange: {
+            /** Active */
+            active: boolean;
+            /**
+             * Kinds
+             * @description Kinds of site events, as `kind` names them; none for all.
+             */
+            kinds?: string[];
+            /** Name */
+            name: string;
+        };
+        /**
+         * WebhookIn
+         * @description A system that wants the events of your sites.
+         */
+        WebhookIn: {
+            /**
+             * Kinds
+             * @description Kinds of site events, as `kind` names them; none for all.
+             */
+            kinds?: string[];
+            /** Name */
+            name: string;
+            /** Url */
+            url: string;
+        };
+        /**
+         * WebhookMade
+         * @description A new subscription; ``secret`` is shown this once.
+         */
+        WebhookMade: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Failures
+             * @description In a row; ten pause it.
+             */
+            failures: number;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Kinds */
+            kinds: string[];
+            /** Name */
+            name: string;
+            /** Problem */
+            problem: string;
+            /** Secret */
+            secret: string;
+            /** Shown */
+            shown: string;
+            state: components["schemas"]["HookState"];
+        };
+        /**
+         * WebhookOut
+         * @description One subscription; of its address only the host.
+         */
+        WebhookOut: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Failures
+             * @description In a row; ten pause it.
+             */
+            failures: number;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Kinds */
+            kinds: string[];
+            /** Name */
+            name: string;
+            /** Problem */
+            problem: string;
+            /** Shown */
+            shown: string;
+            state: components["schemas"]["HookState"];
+        };
+        /**
+         * WebhookPage
+         * @description Every subscription, the oldest first.
+         */
+        WebhookPage: {
+            /** Items */
+            items: components["schemas"]["WebhookOut"][];
+        };
+        /**
+         * WhyNot
+         * @description Why nobody reaches somebody.
+         * @enum {string}
+         */
+        WhyNot: "no_contact" | "switched_off" | "log_only";
         /**
          * WordsOut
          * @description One sentence in both languages.
@@ -3555,6 +6226,104 @@ export interface operations {
             };
         };
     };
+    show_acknowledgement_v1_ack__token__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+            /** @description No such link. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+            /** @description The link has expired. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    acknowledge_v1_ack__token__post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+            /** @description No such link. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+            /** @description The link has expired. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_alarms_v1_alarms_get: {
         parameters: {
             query?: {
@@ -3617,10 +6386,10 @@ export interface operations {
                 };
                 content: {
                     "text/event-stream": {
-                        /** @description JSON: nothing, an AlarmOut, or why the stream ends. */
+                        /** @description JSON: nothing, an AlarmOut, a SiteOut, or why it ends. */
                         data?: string;
                         /** @enum {string} */
-                        event?: "ready" | "alarm" | "end";
+                        event?: "ready" | "alarm" | "site" | "end";
                         /** @description Where to go on: send it as Last-Event-ID. */
                         id?: string;
                         retry?: number;
@@ -3901,6 +6670,74 @@ export interface operations {
             };
         };
     };
+    list_calls_v1_calls_get: {
+        parameters: {
+            query?: {
+                /** @description Rows of one page. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string | null;
+                everybody?: boolean;
+                /** @description Only those that want a word and have none, or only the others. */
+                waits?: boolean | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallPage"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    acknowledge_call_v1_calls__call_id__acknowledge_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                call_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_cameras_v1_cameras_get: {
         parameters: {
             query?: {
@@ -3922,6 +6759,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CameraPage"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_blind_cameras_v1_cameras_blind_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BlindOut"];
                 };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */
@@ -3988,6 +6854,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CameraRulesOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_commissionings_v1_cameras__camera_id__commissioning_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                camera_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CommissioningsOut"];
                 };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */
@@ -4103,6 +7000,72 @@ export interface operations {
             };
         };
     };
+    get_camera_reference_v1_cameras__camera_id__reference_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                camera_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReferencesOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_camera_reference_v1_cameras__camera_id__reference_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                camera_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RightView"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReferencesOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_camera_rules_v1_cameras__camera_id__rules_get: {
         parameters: {
             query?: never;
@@ -4156,6 +7119,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CameraRulesOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_channels_v1_channels_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChannelPage"];
                 };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */
@@ -4228,6 +7220,40 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SeenOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_deliveries_v1_deliveries_get: {
+        parameters: {
+            query?: {
+                /** @description Rows of one page. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliveryPage"];
                 };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */
@@ -4418,6 +7444,110 @@ export interface operations {
             };
         };
     };
+    list_duties_v1_duties_get: {
+        parameters: {
+            query?: {
+                /** @description Rows of one page. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string | null;
+                mine?: boolean;
+                overdue?: boolean;
+                site_id?: string | null;
+                kind?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DutyPage"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    pause_duty_v1_duties__duty_id__pause_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                duty_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PauseIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DutyOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    resume_duty_v1_duties__duty_id__resume_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                duty_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DutyOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_figures_v1_figures_get: {
         parameters: {
             query?: {
@@ -4441,6 +7571,64 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["FiguresOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_flood_v1_flood_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FloodOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_chain_v1_health_chain_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChainsOut"];
                 };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */
@@ -4807,6 +7995,135 @@ export interface operations {
             };
         };
     };
+    get_my_contacts_v1_me_contacts_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContactPage"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_my_contacts_v1_me_contacts_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ContactsIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContactPage"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_my_messages_v1_me_messages_get: {
+        parameters: {
+            query?: {
+                /** @description Rows of one page. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MessagePage"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_my_messages_v1_me_messages_read_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReadUpTo"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Unread"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_networks_v1_networks_get: {
         parameters: {
             query?: never;
@@ -5014,6 +8331,72 @@ export interface operations {
             };
         };
     };
+    get_contacts_v1_people__person_id__contacts_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                person_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContactPage"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_contacts_v1_people__person_id__contacts_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                person_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ContactsIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContactPage"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_questions_v1_questions_get: {
         parameters: {
             query?: never;
@@ -5121,6 +8504,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["QuestionVersionsOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_reach_v1_reach_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReachOut"];
                 };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */
@@ -5327,6 +8739,135 @@ export interface operations {
             };
         };
     };
+    get_robots_v1_robots_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContactPage"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_robots_v1_robots_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ContactsIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContactPage"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_roster_v1_roster_get: {
+        parameters: {
+            query: {
+                since: string;
+                until: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RosterOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_substitution_v1_roster__duty_id__substitutions_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                duty_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SubstitutionIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SubstitutionOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_session_v1_session_get: {
         parameters: {
             query?: never;
@@ -5437,6 +8978,474 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["SessionOut"];
                 };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_shelves_v1_shelves_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ShelfPage"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_shelf_v1_shelves_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ShelfIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ShelfOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    end_shelf_v1_shelves__shelf_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                shelf_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_shift_log_v1_shifts_log_get: {
+        parameters: {
+            query?: {
+                /** @description Rows of one page. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ShiftPage"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    write_shift_log_v1_shifts_log_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ShiftIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ShiftOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    take_shift_over_v1_shifts_log__entry_id__acknowledge_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                entry_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ShiftOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_sites_v1_sites_get: {
+        parameters: {
+            query?: {
+                /** @description Rows of one page. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string | null;
+                /** @description A state of the path, or a headline. */
+                state?: string | null;
+                zone?: components["schemas"]["Zone"] | null;
+                level?: number | null;
+                /** @description Who has it in hand. */
+                owner?: string | null;
+                /** @description Only those that you have in hand. */
+                mine?: boolean;
+                /** @description Whether it still needs somebody. */
+                open?: boolean | null;
+                /** @description Only those whose next deadline is past. */
+                overdue?: boolean;
+                /** @description Inside this area's outline. */
+                area?: string | null;
+                /** @description west,south,east,north in degrees WGS-84. */
+                bbox?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SitePage"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_site_v1_sites__site_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                site_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SiteOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_site_events_v1_sites__site_id__events_get: {
+        parameters: {
+            query?: {
+                /** @description Rows of one page. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                site_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SiteEventPage"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    act_on_site_v1_sites__site_id__events_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                site_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ActIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SiteOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_next_steps_v1_sites__site_id__next_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                site_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OnwardOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    bring_picture_v1_sites__site_id__pictures_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                site_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["SitePictureForm"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PictureOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_site_picture_v1_sites__site_id__pictures__sha256__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                site_id: string;
+                sha256: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": string;
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    end_substitution_v1_substitutions__substitution_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                substitution_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */
             default: {
@@ -5671,6 +9680,199 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AddedPage"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_webhooks_v1_webhooks_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookPage"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_webhook_v1_webhooks_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WebhookIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookMade"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_webhook_v1_webhooks__webhook_id__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                webhook_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WebhookChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_webhook_v1_webhooks__webhook_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                webhook_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_webhook_deliveries_v1_webhooks__webhook_id__deliveries_get: {
+        parameters: {
+            query?: {
+                /** @description Rows of one page. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                webhook_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliveryPage"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    try_webhook_v1_webhooks__webhook_id__test_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                webhook_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliveryOut"];
                 };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */

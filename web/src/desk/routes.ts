@@ -4,7 +4,7 @@ import { createRouter, createWebHistory, type RouteRecordRaw } from 'vue-router'
 import { useSession } from '@/stores/session'
 
 export interface DeskPage {
-  name: 'alarms' | 'reviews' | 'report' | 'cameras' | 'figures' | 'questions' | 'indoor' | 'people' | 'networks'
+  name: 'alarms' | 'sites' | 'reviews' | 'report' | 'cameras' | 'figures' | 'questions' | 'indoor' | 'people' | 'networks'
   path: string
   /** Any of these permissions opens it. */
   needs: string[]
@@ -13,6 +13,7 @@ export interface DeskPage {
 
 export const PAGES: DeskPage[] = [
   { name: 'alarms', path: '/', needs: ['alarm:read'], menu: true },
+  { name: 'sites', path: '/sites', needs: ['site:read'], menu: true },
   { name: 'reviews', path: '/reviews', needs: ['review:read'], menu: true },
   { name: 'report', path: '/report', needs: ['report:create'], menu: true },
   { name: 'cameras', path: '/cameras', needs: ['camera:read'], menu: true },
@@ -25,6 +26,7 @@ export const PAGES: DeskPage[] = [
 
 const COMPONENTS = {
   alarms: () => import('./alarms/AlarmsPage.vue'),
+  sites: () => import('./sites/SitesPage.vue'),
   reviews: () => import('./reviews/ReviewsPage.vue'),
   report: () => import('./report/ReportPage.vue'),
   cameras: () => import('./cameras/CamerasPage.vue'),
@@ -43,12 +45,15 @@ const routes: RouteRecordRaw[] = [
     meta: { needs: page.needs, page: page.name },
   })),
   { path: '/alarms/:alarmId', name: 'alarm', component: COMPONENTS.alarms, meta: { needs: ['alarm:read'], page: 'alarms' } },
+  { path: '/sites/:siteId', name: 'site', component: COMPONENTS.sites, meta: { needs: ['site:read'], page: 'sites' } },
   { path: '/reviews/:alarmId', name: 'review', component: COMPONENTS.reviews, meta: { needs: ['review:read'], page: 'reviews' } },
   {
     path: '/cameras/:cameraId', name: 'camera', component: () => import('./cameras/CameraPage.vue'),
     meta: { needs: ['camera:read'], page: 'cameras' },
   },
   { path: '/sign-in', name: 'sign-in', component: () => import('./sign/SignInPage.vue'), meta: { open: true } },
+  { path: '/messages', name: 'messages', component: () => import('./messages/MessagesPage.vue') },
+  { path: '/channels', name: 'channels', component: () => import('./messages/ChannelsPage.vue') },
   { path: '/password', name: 'password', component: () => import('./sign/PasswordPage.vue') },
   { path: '/:rest(.*)*', name: 'nowhere', component: () => import('./shell/NowherePage.vue'), meta: { open: true } },
 ]

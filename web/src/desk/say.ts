@@ -1,7 +1,7 @@
 // How alarms, places, times and errors are said, in the language at hand.
 import { useI18n } from 'vue-i18n'
 import { Wrong } from '@/api/client'
-import type { Alarm, LonLat, Review, ReviewCode, Zone } from '@/api/kinds'
+import type { Alarm, LonLat, Review, ReviewCode, SiteRefusal, Zone } from '@/api/kinds'
 import { judgedParts } from '@/rules/judged'
 import { ageOf, clockTime, metres, minutesSeconds } from '@/rules/measure'
 import { SAID, sureOf } from '@/rules/level'
@@ -35,6 +35,7 @@ export interface Say {
   judged: (words: string) => string
   either: (words: { zh: string; en: string }) => string
   code: (code: ReviewCode) => string
+  refusal: (why: Pick<SiteRefusal, 'code' | 'reason'>) => string
   wrong: (error: Wrong) => WrongWords
   list: (parts: (string | null)[]) => string
 }
@@ -132,16 +133,20 @@ export function useSay(): Say {
     const { problem, status } = error
     const group = te(`wrong.s${status}.what`) ? `wrong.s${status}` : status >= 500 ? 'wrong.server' : 'wrong.other'
     const wait = error.waitSeconds > 0 ? minutesSeconds(error.waitSeconds) : ''
-    return {
-      what: t(`${group}.what`, { status, wait }),
-      field: problem.field ?? null,
-      detail: problem.detail ?? null,
-      fix: problem.fix ?? t(`${group}.fix`, { wait }),
+    const what = t(`${group}.what`, { status, wait })
+    if (problem.code !== undefined && te(`refusal.${problem.code}`)) {
+      return { what, field: null, detail: refusal({ code: problem.code, reason: '' }), fix: problem.clause ?? '' }
     }
+    return { what, field: problem.field ?? null, detail: problem.detail ?? null, fix: problem.fix ?? t(`${group}.fix`, { wait }) }
+  }
+
+  /** Why a site refuses a step, with what to do; one that has no words here keeps the server's. */
+  function refusal(why: Pick<SiteRefusal, 'code' | 'reason'>): string {
+    return te(`refusal.${why.code}`) ? t(`refusal.${why.code}`) : why.reason
   }
 
   return {
-    t, n, ago, lasted, what, sure, distance, source, sources, reason, judged, until, wrong,
+    t, n, ago, lasted, what, sure, distance, source, sources, reason, judged, until, refusal, wrong,
     either: (one) => (locale.value === 'zh' ? one.zh : one.en),
     code: (code) => t(`code.${code}`),
     area: (place) => (place === null ? null : (ground.areaAt(place)?.name ?? null)),

@@ -1,9 +1,10 @@
-// The line to the server: alarms as they change, and an honest word about whether it stands.
+// The line to the server: alarms and sites as they change, and an honest word about whether it stands.
 import { defineStore } from 'pinia'
 import { ref } from 'vue'
 import { serverNow } from '@/api/client'
-import type { Alarm } from '@/api/kinds'
+import type { Alarm, Site } from '@/api/kinds'
 import { useSession } from '@/stores/session'
+import { useSites } from '@/stores/sites'
 
 const FIRST_PAUSE_MS = 2000
 const LONGEST_PAUSE_MS = 30_000
@@ -11,6 +12,7 @@ const PROBE_MS = 20_000
 
 export const useLive = defineStore('live', () => {
   const session = useSession()
+  const sites = useSites()
   const state = ref<'off' | 'connecting' | 'live' | 'broken'>('off')
   const since = ref(serverNow())
   const heardAt = ref<number | null>(null)
@@ -64,6 +66,10 @@ export const useLive = defineStore('live', () => {
     source.addEventListener('alarm', (event) => {
       heard(event)
       take(JSON.parse(String(event.data)) as Alarm)
+    })
+    source.addEventListener('site', (event) => {
+      heard(event)
+      sites.put(JSON.parse(String(event.data)) as Site)
     })
     source.addEventListener('end', ended)
     source.addEventListener('error', failed)

@@ -1,8 +1,19 @@
 """The use cases of dedupe: group what was placed, show it to who may see it, let people merge, split and take it."""
 
 from pipewarden.dedupe.service.beside import Beside, beside
-from pipewarden.dedupe.service.cueing import look_there, patrols, settle_clues
-from pipewarden.dedupe.service.grouping import acknowledge, alarm, alarms, join, known, merge, split, why
+from pipewarden.dedupe.service.cueing import look_there, patrols, patrols_by_id, settle_clues
+from pipewarden.dedupe.service.grouping import (
+    acknowledge,
+    alarm,
+    alarms,
+    join,
+    known,
+    merge,
+    newest,
+    of_stream,
+    split,
+    why,
+)
 from pipewarden.dedupe.service.seen import READ, Wanted, among, history, seen_alarm, seen_alarms, shown
 
 __all__ = [
@@ -19,7 +30,10 @@ __all__ = [
     "known",
     "look_there",
     "merge",
+    "newest",
+    "of_stream",
     "patrols",
+    "patrols_by_id",
     "seen_alarm",
     "seen_alarms",
     "settle_clues",

@@ -20,7 +20,7 @@ from pipewarden.sense import service as sense
 from pipewarden.sense.facts import CueState, ObservationKind
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
     from datetime import datetime
     from uuid import UUID
 
@@ -81,6 +81,11 @@ def settle_clues(work: Work, policy: Policy, cue_ids: Sequence[UUID]) -> None:
 def patrols(work: Work, since: datetime) -> list[PatrolWanted]:
     """Return the patrols wanted since then, oldest first, at most a thousand."""
     return store.patrols(work, since, limit=_MOST_LISTED)
+
+
+def patrols_by_id(work: Work, patrol_ids: Collection[UUID]) -> list[PatrolWanted]:
+    """Return wanted patrols by id, oldest first: what PATROL_WANTED names."""
+    return store.patrols_by_id(work, patrol_ids)
 
 
 def _places(work: Work, observation_ids: Sequence[UUID]) -> dict[UUID, _Place]:

@@ -48,19 +48,24 @@ def join(work: Work, policy: Policy, observation_ids: Sequence[UUID]) -> list[UU
     store.lock(work)
     joined: dict[UUID, list[tuple[UUID, str]]] = defaultdict(list)
     made: set[UUID] = set()
+    tested: set[UUID] = set()
     for group in _groups(store.add_frames(work, frames)):
+        test = group[0].test
         board = _board(work, policy, group) if group[0].sequence else _singles(work, policy, group)
         for frame in group:
             board.take(frame.stream, frame.head, frame.sightings, sequence=frame.sequence)
         touched = {decision.track_id for decision in board.decisions.values()}
         tracks = [track for track in board.tracks.values() if track.id in touched]
-        store.save(work, board.decisions, tracks, board.gone)
+        store.save(work, board.decisions, tracks, board.gone, test=test)
         made |= set(board.made)
         for finding_id, decision in board.decisions.items():
             if decision.alarm_id is not None:
                 joined[decision.alarm_id].append((finding_id, decision.reason))
+                tested |= {decision.alarm_id} if test else set()
     changed = sorted(joined)
     _refresh(work, changed, members_left=False)
+    if tested:
+        store.hide(work, tested)
     store.add_event(
         work,
         [
@@ -98,9 +103,22 @@ def alarm(work: Work, alarm_id: UUID) -> Alarm:
     return store.read(work, [kept])[kept]
 
 
+def of_stream(work: Work, stream: str) -> list[UUID]:
+    """Return the alarms that a stream has seen, test alarms among them: whoever sent a test asks what became of it."""
+    return store.of_stream(work, stream)
+
+
 def known(work: Work, alarm_ids: Collection[UUID]) -> dict[UUID, Alarm]:
     """Return the tenant's alarms among ``alarm_ids``, without their members; a merged one stands for itself."""
     return store.read(work, alarm_ids, with_members=False)
+
+
+def newest(work: Work, *, limit: int) -> dict[UUID, Alarm]:
+    """Return the tenant's newest alarms that stand for themselves, without their members; tests are left out."""
+    row = store.AlarmRow
+    mine = (row.tenant_id == work.tenant_id, row.merged_into.is_(None), row.test.is_(False))
+    heads = store.heads(work, *mine, limit=limit)
+    return known(work, [one.id for one in heads])
 
 
 def why(work: Work, alarm_id: UUID) -> list[AlarmEvent]:
@@ -233,6 +251,7 @@ def _frame(observation: Observation, screened: Screened, placed: Sequence[Placem
         offset_s=observation.offset_s,
         picture=observation.picture,
         sightings=sightings,
+        test=observation.test,
     )
 
 
@@ -241,7 +260,8 @@ def _groups(fresh: Sequence[NewFrame]) -> list[list[NewFrame]]:
 
     Frames are parted where an hour lies between two: one that comes hours late is judged among its own neighbours, and
     what is loaded for a group stays bounded. Reports and single pictures have no neighbours in their stream, only
-    places, and thousands of people send one each: they are judged together.
+    places, and thousands of people send one each: they are judged together. What the house sends itself to test the
+    chain shares no group with what is real.
     """
     groups: list[list[NewFrame]] = []
     for frame in sorted((one for one in fresh if one.sequence), key=lambda one: (one.stream, one.head)):
@@ -251,8 +271,8 @@ def _groups(fresh: Sequence[NewFrame]) -> list[list[NewFrame]]:
             groups[-1].append(frame)
         else:
             groups.append([frame])
-    singles = [one for one in fresh if not one.sequence]
-    return [*groups, singles] if singles else groups
+    singles = [[one for one in fresh if not one.sequence and one.test is test] for test in (False, True)]
+    return [*groups, *(group for group in singles if group)]
 
 
 def _board(work: Work, policy: Policy, group: Sequence[NewFrame]) -> Board:
@@ -276,7 +296,7 @@ def _board(work: Work, policy: Policy, group: Sequence[NewFrame]) -> Board:
 def _singles(work: Work, policy: Policy, group: Sequence[NewFrame]) -> Board:
     """Return a board with every alarmed track that a sighting of the group may stand beside."""
     board = Board(policy, work.ids.new)
-    sightings = [one for frame in group for one in frame.sightings if one.raises]
+    sightings = [one for frame in group for one in frame.sightings if one.raises and not frame.test]
     beside = store.tracks_beside(work, sightings, policy.farthest_m, policy.hours)
     board.tracks = {track.id: track for track in beside}
     _set_places(work, board)
@@ -290,7 +310,14 @@ def _set_places(work: Work, board: Board) -> None:
 
 
 def _bounds(policy: Policy, group: Sequence[NewFrame]) -> tuple[float, float, float, float] | None:
-    grounds = [one.ground for frame in group if frame.timed for one in frame.sightings if one.ground is not None]
+    """Return where other streams' tracks may be met; a test meets none, or it would be one alarm with the last one."""
+    grounds = [
+        one.ground
+        for frame in group
+        if frame.timed and not frame.test
+        for one in frame.sightings
+        if one.ground is not None
+    ]
     if not grounds:
         return None
     west, south, east, north = zip(*(box_about(one, policy.farthest_m) for one in grounds), strict=True)

@@ -7,8 +7,10 @@ from pipewarden.dedupe.store.alarms import (
     events,
     events_of,
     heads,
+    hide,
     members,
     merge_findings,
+    of_stream,
     page,
     put,
     read,
@@ -17,7 +19,7 @@ from pipewarden.dedupe.store.alarms import (
     taken,
 )
 from pipewarden.dedupe.store.clues import best_machine
-from pipewarden.dedupe.store.patrols import PatrolRow, add_patrols, lock_patrols, patrols, wanted_about
+from pipewarden.dedupe.store.patrols import PatrolRow, add_patrols, lock_patrols, patrols, patrols_by_id, wanted_about
 from pipewarden.dedupe.store.river import (
     NewFrame,
     add_frames,
@@ -52,13 +54,16 @@ __all__ = [
     "events",
     "events_of",
     "heads",
+    "hide",
     "lock",
     "lock_patrols",
     "members",
     "merge_findings",
     "move",
+    "of_stream",
     "page",
     "patrols",
+    "patrols_by_id",
     "put",
     "raising",
     "read",

@@ -91,11 +91,28 @@ def read(work: Work, alarm_ids: Collection[UUID], *, with_members: bool = True) 
 
 
 def page(work: Work, *, limit: int, after: UUID | None) -> list[UUID]:
-    """Return ids of alarms that stand for themselves, oldest first, past ``after``."""
-    statement = select(AlarmRow.id).where(AlarmRow.tenant_id == work.tenant_id, AlarmRow.merged_into.is_(None))
+    """Return ids of alarms that stand for themselves, oldest first, past ``after``; test alarms are left out."""
+    shown = (AlarmRow.merged_into.is_(None), AlarmRow.test.is_(False))
+    statement = select(AlarmRow.id).where(AlarmRow.tenant_id == work.tenant_id, *shown)
     if after is not None:
         statement = statement.where(AlarmRow.id > after)
     return list(work.session.scalars(statement.order_by(AlarmRow.id).limit(limit)))
+
+
+def hide(work: Work, alarm_ids: Collection[UUID]) -> None:
+    """Mark alarms as tests."""
+    work.session.execute(
+        update(AlarmRow)
+        .where(AlarmRow.tenant_id == work.tenant_id, AlarmRow.id.in_(alarm_ids))
+        .values(test=True)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def of_stream(work: Work, stream: str) -> list[UUID]:
+    """Return the tenant's alarms that a stream has seen, test alarms among them."""
+    seen = AlarmRow.streams.contains([stream])
+    return list(work.session.scalars(select(AlarmRow.id).where(AlarmRow.tenant_id == work.tenant_id, seen)))
 
 
 def heads(work: Work, *conditions: ColumnElement[bool], limit: int) -> list[AlarmRow]:
@@ -256,4 +273,5 @@ def _alarm(row: AlarmRow, belonging: tuple[Member, ...]) -> Alarm:
         evidence_box=Box(*row.evidence_box),
         work_area=area,
         members=belonging,
+        test=row.test,
     )

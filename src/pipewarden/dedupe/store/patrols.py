@@ -17,7 +17,7 @@ from pipewarden.kit.db import Base, insert_rows
 from pipewarden.network.facts import Zone
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from pipewarden.kit.work import Work
     from pipewarden.locate.facts import GroundPoint
@@ -82,6 +82,16 @@ def patrols(work: Work, since: datetime, *, limit: int) -> list[PatrolWanted]:
         .where(PatrolRow.tenant_id == work.tenant_id, PatrolRow.at >= since)
         .order_by(PatrolRow.at, PatrolRow.id)
         .limit(limit)
+    )
+    return [_patrol(row) for row in rows]
+
+
+def patrols_by_id(work: Work, patrol_ids: Collection[UUID]) -> list[PatrolWanted]:
+    """Return patrols by id, oldest first."""
+    rows = work.session.scalars(
+        select(PatrolRow)
+        .where(PatrolRow.tenant_id == work.tenant_id, PatrolRow.id.in_(set(patrol_ids)))
+        .order_by(PatrolRow.at, PatrolRow.id)
     )
     return [_patrol(row) for row in rows]
 

@@ -43,6 +43,7 @@ class NewFrame:
     offset_s: float
     picture: str
     sightings: tuple[Sighting, ...]
+    test: bool = False
 
 
 def lock(work: Work) -> None:
@@ -124,11 +125,13 @@ def tracks_near(
         span: seconds, widened by ``hours`` on both sides.
         hours: how far apart in time the same place may be seen.
         bounds: lon_min, lat_min, lon_max, lat_max in which other streams' tracks are wanted; None for none of them.
+            A test's are never among them.
     """
     wanted: list[ColumnElement[bool]] = [TrackRow.stream == stream]
     if bounds is not None:
         west, south, east, north = bounds
-        wanted.append(and_(TrackRow.timed, TrackRow.lat.between(south, north), TrackRow.lon.between(west, east)))
+        real = and_(TrackRow.timed, TrackRow.test.is_(False))
+        wanted.append(and_(real, TrackRow.lat.between(south, north), TrackRow.lon.between(west, east)))
     rows = work.session.execute(
         select(TrackRow, SightingRow)
         .join(SightingRow, SightingRow.finding_id == TrackRow.last_finding_id)
@@ -144,7 +147,7 @@ def tracks_near(
 
 
 def tracks_beside(work: Work, sightings: Collection[Sighting], reach_m: float, hours: float) -> list[Track]:
-    """Return tracks of alarms within reach of sightings that stand for themselves, each with its newest sighting.
+    """Return tracks of real alarms within reach of sightings that stand for themselves, each with its newest sighting.
 
     Args:
         work: the tenant and session.
@@ -176,7 +179,7 @@ def tracks_beside(work: Work, sightings: Collection[Sighting], reach_m: float, h
                 or_(TrackRow.stream == near.c.stream, and_(TrackRow.timed, near.c.timed)),
             ),
         )
-        .where(TrackRow.tenant_id == work.tenant_id, TrackRow.alarm_id.is_not(None))
+        .where(TrackRow.tenant_id == work.tenant_id, TrackRow.alarm_id.is_not(None), TrackRow.test.is_(False))
         .distinct()
         .subquery()
     )
@@ -189,7 +192,14 @@ def tracks_beside(work: Work, sightings: Collection[Sighting], reach_m: float, h
     return [Track(track.id, track.stream, track.alarm_id, [sighting_of(last)]) for track, last in rows]
 
 
-def save(work: Work, decisions: Mapping[UUID, Decision], tracks: Collection[Track], gone: Collection[UUID]) -> None:
+def save(
+    work: Work,
+    decisions: Mapping[UUID, Decision],
+    tracks: Collection[Track],
+    gone: Collection[UUID],
+    *,
+    test: bool = False,
+) -> None:
     """Write what was decided about each finding, and the tracks that decisions touched."""
     if decisions:
         work.session.execute(
@@ -209,9 +219,8 @@ def save(work: Work, decisions: Mapping[UUID, Decision], tracks: Collection[Trac
     statement = insert(TrackRow)
     told = {name: statement.excluded[name] for name in ("alarm_id", "last_finding_id", "last_s", "timed", "lon", "lat")}
     statement = statement.on_conflict_do_update(index_elements=["id"], set_=told)
-    insert_rows(
-        work.session, statement.returning(TrackRow.id), [_track_values(work.tenant_id, track) for track in tracks]
-    )
+    values = [_track_values(work.tenant_id, track) | {"test": test} for track in tracks]
+    insert_rows(work.session, statement.returning(TrackRow.id), values)
 
 
 def _track_values(tenant_id: UUID, track: Track) -> dict[str, object]:

@@ -87,6 +87,7 @@ class TrackRow(Base):
     timed: Mapped[bool] = mapped_column(Boolean)
     lon: Mapped[float | None] = mapped_column(Double)
     lat: Mapped[float | None] = mapped_column(Double)
+    test: Mapped[bool] = mapped_column(Boolean, server_default=false())
 
 
 class AlarmRow(Base):
@@ -116,6 +117,7 @@ class AlarmRow(Base):
     ring: Mapped[list[list[float]] | None] = mapped_column(JSONB(none_as_null=True))
     ring_error_m: Mapped[float | None] = mapped_column(Double)
     changed_at: Mapped[datetime]
+    test: Mapped[bool] = mapped_column(Boolean, server_default=false())
 
 
 class EventRow(Base):
@@ -135,7 +137,7 @@ class EventRow(Base):
     findings: Mapped[list[str]] = mapped_column(JSONB)
 
 
-ALARMS = ScopedTable(tenant_id=AlarmRow.tenant_id, lon=AlarmRow.lon, lat=AlarmRow.lat)
+ALARMS = ScopedTable(tenant_id=AlarmRow.tenant_id, lon=AlarmRow.lon, lat=AlarmRow.lat, hidden=AlarmRow.test)
 
 
 def three(values: list[float] | None) -> tuple[float, float, float] | None:

@@ -37,6 +37,7 @@ from pipewarden.judge.facts.policy import JudgePolicy
 from pipewarden.judge.facts.questions import Question, QuestionList, QuestionVersion, Side
 from pipewarden.judge.facts.reasons import CODE_NAMES, Code, CodeName, Look, Outcome, Reason, Rule, Source
 from pipewarden.judge.facts.review import Decision, ReviewItem
+from pipewarden.judge.facts.synthetic import Chain, Stage, Synthetic
 
 __all__ = [
     "CODE_NAMES",
@@ -50,6 +51,7 @@ __all__ = [
     "Body",
     "CameraSettings",
     "Case",
+    "Chain",
     "Code",
     "CodeName",
     "Confirmed",
@@ -88,6 +90,8 @@ __all__ = [
     "SilenceEnded",
     "Silenced",
     "Source",
+    "Stage",
+    "Synthetic",
     "Taken",
     "Tally",
     "Told",

@@ -1,4 +1,7 @@
-"""Pure decisions of the judge: what each scene rule says, what follows from all voices, what events add up to."""
+"""Pure decisions of the judge: what each scene rule says, what follows from all voices, what events add up to.
+
+And when the house tests itself.
+"""
 
 from __future__ import annotations
 
@@ -12,13 +15,17 @@ from pipewarden.judge.rules.fold import IllegalEventError, apply, fold
 from pipewarden.judge.rules.law import INSIDE, Act, Docket, Step, out_of_range, rule, voice
 from pipewarden.judge.rules.memory import recurring
 from pipewarden.judge.rules.soundness import sound
+from pipewarden.judge.rules.synthetic import EVERY, LOUD, ON_ITS_WAY, slot_of
 from pipewarden.judge.rules.views import Scene, Shown, Sight, View, alike, overlap
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 __all__ = [
+    "EVERY",
     "INSIDE",
+    "LOUD",
+    "ON_ITS_WAY",
     "RULES",
     "Act",
     "Docket",
@@ -40,6 +47,7 @@ __all__ = [
     "recurring",
     "rule",
     "rule_figures",
+    "slot_of",
     "sound",
     "voice",
 ]

@@ -32,7 +32,8 @@ from pipewarden.judge.service.settings import (
     set_rules,
 )
 from pipewarden.judge.service.standing import Standings
-from pipewarden.judge.service.told import calls_in_hand, decisions
+from pipewarden.judge.service.synthetic import chain, send_synthetic
+from pipewarden.judge.service.told import calls_in_hand, cases, decisions, open_places, waiting
 
 __all__ = [
     "DECIDE",
@@ -44,6 +45,8 @@ __all__ = [
     "beside",
     "calls_in_hand",
     "camera_settings",
+    "cases",
+    "chain",
     "consider",
     "decide",
     "decisions",
@@ -57,6 +60,7 @@ __all__ = [
     "latest_picture",
     "learn_empty_scene",
     "look_again",
+    "open_places",
     "opinion_of",
     "put",
     "question_versions",
@@ -66,6 +70,7 @@ __all__ = [
     "review",
     "reviews",
     "seen_settings",
+    "send_synthetic",
     "set_corridor",
     "set_open_places",
     "set_permitted",
@@ -73,4 +78,5 @@ __all__ = [
     "take",
     "tally",
     "verdict",
+    "waiting",
 ]

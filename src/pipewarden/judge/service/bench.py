@@ -53,16 +53,20 @@ class Docketed:
         self._events.append(event)
 
     def close(self) -> Case:
-        """Write what happened; say ``judge.judged`` when the verdict, its end, or whose word it is, changed."""
+        """Write what happened; say ``judge.judged`` when the verdict, its end, its author or its queue changed.
+
+        Of a test nothing is said: whoever acts on verdicts must not hear of it.
+        """
         if self._events:
             store.cases.write(self.work, self.case, self._events)
-            if _told(self.case) != _told(self._before):
+            if _told(self.case) != _told(self._before) and not store.cases.is_test(self.work, self.case.alarm_id):
                 self.work.emit(JUDGED, self.case.alarm_id, partition=str(self.work.tenant_id))
         return self.case
 
 
 def _told(case: Case) -> tuple[object, ...]:
-    return case.verdict, case.until, case.by, case.since is None, case.decided, case.merged_into
+    asking = case.ask_id is not None or case.look_at is not None
+    return case.verdict, case.until, case.by, case.since is None, case.decided, case.merged_into, case.due_at, asking
 
 
 def chance(work: Work) -> float:

@@ -99,7 +99,9 @@ def _follow(work: Work, bench: Bench, alarm_id: UUID) -> None:
     store.cases.write_head(work, alarm.id, seen.head)
     if docketed.case.verdict is not Verdict.CONFIRMED:
         _judge(work, bench, docketed, seen)
-    docketed.close()
+    case = docketed.close()
+    if alarm.test and case.look_at is None and case.ask_id is None:
+        store.synthetics.arrive(work, alarm.streams, case.verdict)
 
 
 def _merge(work: Work, gone: Docketed, kept: Docketed) -> None:
@@ -172,6 +174,8 @@ def _sticky(case: Case) -> bool:
 
 
 def _can_ask(bench: Bench, case: Case, seen: Seen) -> bool:
+    if seen.alarm.test and bench.second is not None and bench.second.patience_s > 0:
+        return False  # a test costs nobody anything: an endpoint has a budget, and an alarm of its own when it is down
     return bench.second is not None and bool(seen.alarm.evidence) and (not case.episode_ask or case.ask_id is not None)
 
 
@@ -205,7 +209,7 @@ def _take(work: Work, bench: Bench, docketed: Docketed, seen: Seen, step: Step) 
     elif step.until is not None:
         _drop_ask(work, docketed.case)
         docketed.add(Silenced(step.reasons, step.until, seen.basis))
-        if not docketed.case.audit and chance(work) < policy.audit_share:
+        if not docketed.case.audit and not seen.alarm.test and chance(work) < policy.audit_share:
             docketed.add(AuditDrawn(now))
 
 

@@ -218,6 +218,7 @@ def _head(alarm: Alarm, camera: Camera | None) -> store.AlarmHead:
         zone=alarm.answer.zone,
         score=alarm.score,
         frames=alarm.frames,
+        test=alarm.test,
     )
 
 

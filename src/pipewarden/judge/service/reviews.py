@@ -32,6 +32,7 @@ from pipewarden.people import service as people
 from pipewarden.people.facts import NotFoundError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from uuid import UUID
 
     from pipewarden.dedupe.facts import Alarm
@@ -63,19 +64,19 @@ def reviews(
         ForbiddenError: the actor reads no reviews.
     """
     scope = people.scope_filter(actor, READ, store.CASES)
-    found = [_item(row, case) for row, case in store.cases.queue(work, scope, work.now(), limit=limit, after=after)]
+    found = [item(row, case) for row, case in store.cases.queue(work, scope, work.now(), limit=limit, after=after)]
     if after is not None or not actor.grants_for(dedupe.READ):
         return found
-    unjudged = _unjudged(work, actor)
-    return sorted([*unjudged, *found], key=lambda one: (one.rank, one.case.due_at, one.case.alarm_id))[:limit]
+    newest = dedupe.seen_alarms(work, actor, dedupe.Wanted(), limit=_UNJUDGED_MOST)
+    late = unjudged(work, {one.id: one for one in newest})
+    return sorted([*late, *found], key=lambda one: (one.rank, one.case.due_at, one.case.alarm_id))[:limit]
 
 
-def _unjudged(work: Work, actor: Actor) -> list[ReviewItem]:
-    """Return the newest alarms that have no case although they have stood for a minute."""
-    alarms = dedupe.seen_alarms(work, actor, dedupe.Wanted(), limit=_UNJUDGED_MOST)
-    known = store.cases.known(work, [one.id for one in alarms])
+def unjudged(work: Work, alarms: Mapping[UUID, Alarm]) -> list[ReviewItem]:
+    """Return those of ``alarms`` that have no case although they have stood for a minute: people look at them."""
+    known = store.cases.known(work, alarms)
     before = work.now() - _UNJUDGED_AFTER
-    return [_bare(one) for one in alarms if one.id not in known and _made_at(one) <= before]
+    return [_bare(one) for one in alarms.values() if one.id not in known and _made_at(one) <= before]
 
 
 def _made_at(alarm: Alarm) -> datetime:
@@ -119,7 +120,7 @@ def review(work: Work, actor: Actor, alarm_id: UUID, permission: str = READ) -> 
             return _bare(_nobodys(work, actor, alarm_id, permission))
         row, case = found
         if case.merged_into is None:
-            return _item(row, case)
+            return item(row, case)
         alarm_id = case.merged_into
     raise RuntimeError("merged alarms must not lead in a ring")
 
@@ -293,7 +294,8 @@ def _free(case: Case, actor: Actor, now: datetime, policy: JudgePolicy) -> None:
         raise RefusedError(field="review", problem="was taken by somebody else", fix="Take another, or wait.")
 
 
-def _item(row: store.CaseRow, case: Case) -> ReviewItem:
+def item(row: store.CaseRow, case: Case) -> ReviewItem:
+    """Return a case beside what its row repeats of its alarm."""
     return ReviewItem(
         case=case,
         rank=row.rank,

@@ -1,6 +1,6 @@
 """The tables of the judge and every query on them, one module per kind of thing."""
 
-from pipewarden.judge.store import asks, calls, cases, decisions, figures, places
+from pipewarden.judge.store import asks, calls, cases, decisions, figures, places, synthetics
 from pipewarden.judge.store.cases import AlarmHead
 from pipewarden.judge.store.policy import shipped_questions
 from pipewarden.judge.store.tables import (
@@ -14,6 +14,7 @@ from pipewarden.judge.store.tables import (
     OpenPlaceRow,
     PermittedRow,
     QuestionRow,
+    SyntheticRow,
     YardRow,
 )
 
@@ -29,6 +30,7 @@ __all__ = [
     "OpenPlaceRow",
     "PermittedRow",
     "QuestionRow",
+    "SyntheticRow",
     "YardRow",
     "asks",
     "calls",
@@ -37,4 +39,5 @@ __all__ = [
     "figures",
     "places",
     "shipped_questions",
+    "synthetics",
 ]

@@ -35,6 +35,7 @@ class AlarmHead:
         camera_id: of its newest picture; None where it comes from no camera.
         lon: of the alarm, else of that camera, degrees WGS-84.
         lat: the same.
+        test: the house made it of pictures it sent itself.
     """
 
     camera_id: UUID | None
@@ -43,6 +44,7 @@ class AlarmHead:
     zone: Zone
     score: float
     frames: int
+    test: bool = False
 
 
 def lock(work: Work, alarm_ids: Collection[UUID]) -> dict[UUID, Case]:
@@ -83,6 +85,16 @@ def read(work: Work, alarm_ids: Collection[UUID]) -> dict[UUID, Case]:
         .execution_options(populate_existing=True)
     )
     return {row.alarm_id: _case(row) for row in rows}
+
+
+def rows(work: Work, alarm_ids: Collection[UUID]) -> list[tuple[CaseRow, Case]]:
+    """Return the cases among ``alarm_ids`` that there are, with what their rows repeat of the alarms."""
+    found = work.session.scalars(
+        select(CaseRow)
+        .where(CaseRow.tenant_id == work.tenant_id, CaseRow.alarm_id.in_(set(alarm_ids)))
+        .execution_options(populate_existing=True)
+    )
+    return [(row, _case(row)) for row in found]
 
 
 def known(work: Work, alarm_ids: Collection[UUID]) -> set[UUID]:
@@ -137,7 +149,12 @@ def write_head(work: Work, alarm_id: UUID, head: AlarmHead) -> None:
     row = work.session.get_one(CaseRow, alarm_id)
     row.camera_id, row.lon, row.lat = head.camera_id, head.lon, head.lat
     row.zone, row.rank = str(head.zone), RANK[head.zone]
-    row.score, row.frames = head.score, head.frames
+    row.score, row.frames, row.test = head.score, head.frames, head.test
+
+
+def is_test(work: Work, alarm_id: UUID) -> bool:
+    """Return whether the house made the alarm of pictures it sent itself."""
+    return work.session.get_one(CaseRow, alarm_id).test
 
 
 def events(work: Work, alarm_id: UUID) -> list[JudgeEvent]:
@@ -169,6 +186,19 @@ def to_look_at(work: Work, now: datetime, limit: int) -> list[UUID]:
         .limit(limit)
     )
     return list(work.session.scalars(statement))
+
+
+def due_since(work: Work, since: datetime, now: datetime, limit: int) -> list[UUID]:
+    """Return alarms that a person is to judge since some time after ``since``, tests left out, the newest due first."""
+    due = CaseRow.due_at
+    mine = (
+        CaseRow.tenant_id == work.tenant_id,
+        CaseRow.verdict == Verdict.PERSON.value,
+        CaseRow.merged_into.is_(None),
+        CaseRow.test.is_(False),
+    )
+    statement = select(CaseRow.alarm_id).where(*mine, due > since, due <= now).order_by(due.desc(), CaseRow.alarm_id)
+    return list(work.session.scalars(statement.limit(limit)))
 
 
 def tenants_due(work: Work) -> list[UUID]:

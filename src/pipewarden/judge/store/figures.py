@@ -71,12 +71,14 @@ def tally(work: Work) -> Tally:
     """Return what became of the tenant's alarms and how often a second judge was asked."""
     verdicts = work.session.execute(
         select(CaseRow.verdict, func.count())
-        .where(CaseRow.tenant_id == work.tenant_id, CaseRow.merged_into.is_(None))
+        .where(CaseRow.tenant_id == work.tenant_id, CaseRow.merged_into.is_(None), CaseRow.test.is_(False))
         .group_by(CaseRow.verdict)
     )
     counted = {verdict: count for verdict, count in verdicts}  # noqa: C416  a row is a tuple of two at run time only
     # one that was given up and answered late came to two ends, and is one question
     ended = select(func.count(JudgeEventRow.body["ask_id"].astext.distinct())).where(
+        CaseRow.alarm_id == JudgeEventRow.alarm_id,
+        CaseRow.test.is_(False),
         JudgeEventRow.tenant_id == work.tenant_id,
         JudgeEventRow.kind.in_(("answered", "failed")),
         JudgeEventRow.body["opinion"]["judge"].astext != "human",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import REAL, BigInteger, Boolean, Double, ForeignKey, Identity, Index, Integer, Text
+from sqlalchemy import REAL, BigInteger, Boolean, Double, ForeignKey, Identity, Index, Integer, Text, Uuid, false
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -49,6 +49,7 @@ class CaseRow(Base):
     calls: Mapped[int] = mapped_column(Integer)
     cost: Mapped[int] = mapped_column(BigInteger)
     state: Mapped[dict[str, object]]
+    test: Mapped[bool] = mapped_column(Boolean, server_default=false())
 
 
 class JudgeEventRow(Base):
@@ -184,4 +185,18 @@ class QuestionRow(Base):
     actor: Mapped[str] = mapped_column(Text)
 
 
-CASES = ScopedTable(tenant_id=CaseRow.tenant_id, lon=CaseRow.lon, lat=CaseRow.lat)
+class SyntheticRow(Base):
+    """One test of the tenant's whole chain, and when it came through."""
+
+    __tablename__ = "judge_synthetics"
+
+    tenant_id: Mapped[UUID] = mapped_column(primary_key=True)
+    slot: Mapped[datetime] = mapped_column(primary_key=True)
+    stream: Mapped[str] = mapped_column(Text)
+    observation_ids: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid))
+    sent_at: Mapped[datetime]
+    arrived_at: Mapped[datetime | None]
+    verdict: Mapped[str | None] = mapped_column(Text)
+
+
+CASES = ScopedTable(tenant_id=CaseRow.tenant_id, lon=CaseRow.lon, lat=CaseRow.lat, hidden=CaseRow.test)

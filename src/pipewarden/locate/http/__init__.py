@@ -1,9 +1,9 @@
-"""Cameras over HTTP: where they stand, which ground they see, and what moving ones saw on their trips."""
+"""Cameras over HTTP: where they stand, which ground they see, which do not, and what moving ones saw."""
 
 from fastapi import APIRouter
 
-from pipewarden.locate.http import cameras, coverage, trips
+from pipewarden.locate.http import cameras, commissioning, coverage, eyes, trips
 
 routes = APIRouter()
-for _part in (cameras, trips, coverage):
+for _part in (eyes, cameras, commissioning, trips, coverage):
     routes.include_router(_part.routes)

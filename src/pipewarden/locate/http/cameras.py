@@ -17,12 +17,14 @@ from pydantic import BaseModel, Field
 from pipewarden.kit.errors import InputError
 from pipewarden.kit.web import Corner, CursorsHere, Paged, WorkHere, actor_of, corners, router
 from pipewarden.locate import service
+from pipewarden.locate.http.eyes import EyeOut, eye_out
 from pipewarden.people import service as people
 from pipewarden.people.facts import Actor
 from pipewarden.sense import service as sense
 
 if TYPE_CHECKING:
     from pipewarden.kit.work import Work
+    from pipewarden.locate.facts import CameraBlind
     from pipewarden.sense.facts import Camera, CameraEvent, Health
 
 routes = router(tags=["cameras"])
@@ -54,6 +56,7 @@ class CameraOut(BaseModel):
         list[Corner] | None,
         Field(description="Ring of (lon, lat) around the ground it sees up to 60 m; empty without a calibration."),
     ]
+    eye: Annotated[EyeOut | None, Field(description="What it is worth; empty where it was never blind.")]
 
 
 class CameraPage(BaseModel):
@@ -118,11 +121,11 @@ def _seen(work: Work, actor: Actor, camera_id: UUID) -> Camera:
 
 
 def _out(work: Work, cameras: list[Camera]) -> list[CameraOut]:
-    healths = sense.healths(work, cameras)
-    return [_camera(one, healths.get(one.id)) for one in cameras]
+    healths, eyes = sense.healths(work, cameras), service.eyes(work, cameras)
+    return [_camera(one, healths.get(one.id), eyes.get(one.id)) for one in cameras]
 
 
-def _camera(one: Camera, health: Health | None) -> CameraOut:
+def _camera(one: Camera, health: Health | None, eye: CameraBlind | None) -> CameraOut:
     return CameraOut(
         id=one.id,
         key=one.key,
@@ -137,6 +140,7 @@ def _camera(one: Camera, health: Health | None) -> CameraOut:
         seen_at=None if health is None else health.seen_at,
         problem=None if health is None else health.problem,
         sees=_sees(one),
+        eye=None if eye is None else eye_out(eye),
     )
 
 

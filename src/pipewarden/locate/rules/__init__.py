@@ -1,6 +1,8 @@
-"""Pure geometry of a camera over flat ground: read a calibration, solve it, stand a box on the ground."""
+"""Pure geometry of a camera over flat ground, from its calibration to a box on it; and what the camera is worth."""
 
 from pipewarden.locate.rules.calibration import Calibrated, leave_one_out, solve
+from pipewarden.locate.rules.commissioning import Spot, is_there, paste, spots
+from pipewarden.locate.rules.eyes import Eye, judge_eye
 from pipewarden.locate.rules.foot import FARTHEST_M, LARGEST_SIGMA_M, Stood, fits, stand
 from pipewarden.locate.rules.ground import outlines, shape_of, together
 from pipewarden.locate.rules.homography import Homography, fit, pixel_errors
@@ -20,17 +22,22 @@ __all__ = [
     "UNSAID_ACCURACY_M",
     "Calibrated",
     "ControlPoint",
+    "Eye",
     "Homography",
     "Pose",
     "PoseReading",
     "Reading",
+    "Spot",
     "Stood",
     "about",
     "fit",
     "fits",
+    "is_there",
+    "judge_eye",
     "least_squares",
     "leave_one_out",
     "outlines",
+    "paste",
     "pixel_errors",
     "pose_at",
     "read",
@@ -38,6 +45,7 @@ __all__ = [
     "seen_ring",
     "shape_of",
     "solve",
+    "spots",
     "stand",
     "together",
     "widened",

@@ -32,7 +32,7 @@ def seen_ring(solved: Calibrated, sigma_m: float | None = None) -> tuple[tuple[t
     for across in np.linspace(0, width - 1, _COLUMNS):
         pixels = np.column_stack([np.full(_ROWS, across), down])
         ground = solved.model.ground(pixels)
-        good = _first_run(ground, None if sigma_m is None else _sigmas(solved, pixels) <= sigma_m)
+        good = _first_run(ground, None if sigma_m is None else sigmas(solved, pixels) <= sigma_m)
         if good > 1:
             near.append(ground[0])
             far.append(ground[good - 1])
@@ -43,7 +43,7 @@ def seen_ring(solved: Calibrated, sigma_m: float | None = None) -> tuple[tuple[t
     return tuple((float(lon), float(lat)) for lon, lat in ring), reach
 
 
-def _sigmas(solved: Calibrated, pixels: NDArray[np.float64]) -> NDArray[np.float64]:
+def sigmas(solved: Calibrated, pixels: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the error (n,) along the worst direction in metres of a foot at each pixel; nan above the horizon."""
     spread = np.broadcast_to(np.eye(2) * solved.pixel_sigma**2, (len(pixels), 2, 2))
     _, own, common = solved.model.covariances(pixels, spread)

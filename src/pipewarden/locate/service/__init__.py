@@ -1,6 +1,8 @@
 """The use cases of locate: place what was seen, judge a calibration, say which ground is watched and which is not."""
 
+from pipewarden.locate.service.commissioning import commission, commissionings, staged
 from pipewarden.locate.service.coverage import Span, covered, seen_shapes, trip_metres
+from pipewarden.locate.service.eyes import eyes, judge_cameras, not_online, overlook, unwatched
 from pipewarden.locate.service.placing import (
     NO_CALIBRATION,
     NO_CAMERA,
@@ -18,13 +20,21 @@ __all__ = [
     "NO_CAMERA",
     "Span",
     "check_camera",
+    "commission",
+    "commissionings",
     "coverage",
     "covered",
+    "eyes",
     "ground_points",
     "ground_ring",
+    "judge_cameras",
+    "not_online",
+    "overlook",
     "place",
     "placements",
     "seen_ground",
     "seen_shapes",
+    "staged",
     "trip_metres",
+    "unwatched",
 ]

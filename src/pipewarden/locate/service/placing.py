@@ -64,7 +64,7 @@ def check_camera(camera: Camera) -> CalibrationReport:
         if on_the_way is None:
             raise RuntimeError("a fix with a course has a pose")
         return on_the_way.report
-    return _solved(camera).report
+    return solved(camera).report
 
 
 def seen_ground(camera: Camera) -> tuple[tuple[float, float], ...]:
@@ -180,12 +180,12 @@ def ground_points(camera: Camera, points: NDArray[np.float64]) -> NDArray[np.flo
     """
     nowhere = np.full((len(points), 2), np.nan)
     try:
-        solved = _solved(camera)
+        known = solved(camera)
     except InputError:
         return nowhere
-    metres = solved.model.ground(points * solved.image_size)
+    metres = known.model.ground(points * known.image_size)
     good = (np.abs(metres) <= FARTHEST_M).all(axis=1)  # nan compares false
-    nowhere[good] = solved.frame.to_lonlat(metres[good])
+    nowhere[good] = known.frame.to_lonlat(metres[good])
     return nowhere
 
 
@@ -272,14 +272,19 @@ def _answers(
     return found
 
 
-def _solved(camera: Camera) -> Calibrated:
+def solved(camera: Camera) -> Calibrated:
+    """Return the camera's calibration, ready to place pixels.
+
+    Raises:
+        InputError: it has none, or one that cannot be used, or moves.
+    """
     return _solve_once(_content(camera))
 
 
 def _solved_at(camera: Camera, fix: Fix | None) -> Calibrated | None:
     """Return the camera as it stood for one picture; None of a moving one when nobody knows where or which way."""
     if not camera.moves:
-        return _solved(camera)
+        return solved(camera)
     return None if fix is None else pose_at(_read_once(_content(camera)), fix)
 
 

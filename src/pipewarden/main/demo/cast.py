@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import timedelta
 from itertools import count
@@ -25,7 +26,8 @@ from pipewarden.people.store.people import PersonRow
 from pipewarden.sim import service as sim
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
     from uuid import UUID
 
     from pipewarden.kit.work import Work
@@ -66,6 +68,7 @@ _LOOK_AT = {
     Role.AUDITOR: "什么都能看，什么都不能改 · reads everything, changes nothing",
     Role.PLATFORM_ADMIN: "租户与人员，看不到告警 · tenants and people, no alarms",
 }
+_ON_DUTY = (Role.PATROLLER, Role.DISPATCHER, Role.SAFETY_MANAGER)
 _NO_AREA = frozenset({Role.CONTRACTOR, Role.RESIDENT, Role.PLATFORM_ADMIN})
 _ONE_DISTRICT = {Role.STANDBY_SUPERVISOR: "south"}
 _COMPANIES = {
@@ -120,7 +123,7 @@ def seat(work: Work, gate: Gate, keyring: Keyring, areas: Mapping[str, UUID]) ->
     Raises:
         UnavailableError: the keyring cannot be used.
     """
-    known, cast = keyring.read(), parts()
+    known, cast, since = keyring.read(), parts(), work.now()
     sealed = {part.key: _person(work, gate, part, known.get(part.key)) for part in cast}
     _leave_older_demos(work, {one.person_id for one in sealed.values()})
     _keep_the_regulator_here(work)
@@ -133,14 +136,34 @@ def seat(work: Work, gate: Gate, keyring: Keyring, areas: Mapping[str, UUID]) ->
             person_id=sealed[part.key].person_id,
             tenant_id=PLATFORM if part.role is Role.PLATFORM_ADMIN else work.tenant_id,
             role=part.role,
-            begins_at=work.now(),
-            ends_at=work.now() + KEPT_FOR,
+            begins_at=since,
+            ends_at=since + KEPT_FOR,
             organisation_id=companies.get(part.role),
             area_id=None if part.area is None else areas[part.area],
         )
         people.grant(work, root, wanted)
+    _put_on_duty(work, [(part, sealed[part.key].person_id) for part in cast], areas, since)
     keyring.write(sealed)  # before the commit: a file that names too many is mended, a lost password is not
     return [Seat(part, sealed[part.key].login, sealed[part.key].password) for part in cast]
+
+
+def _put_on_duty(work: Work, cast: Sequence[tuple[Part, UUID]], areas: Mapping[str, UUID], since: datetime) -> None:
+    """Put everybody whose role is called on the roster of their area, so that each site finds a named person."""
+    ranks: Counter[tuple[Role, str]] = Counter()
+    for part, person_id in cast:
+        if part.role not in _ON_DUTY or part.area is None:
+            continue
+        ranks[part.role, part.area] += 1
+        people.put_on_duty(
+            work,
+            people.operator(work.tenant_id),
+            person_id,
+            part.role,
+            areas[part.area],
+            begins_at=since,
+            ends_at=since + KEPT_FOR,
+            rank=ranks[part.role, part.area],
+        )
 
 
 def _person(work: Work, gate: Gate, part: Part, known: Sealed | None) -> Sealed:

@@ -12,12 +12,17 @@ from pydantic import BaseModel
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
+from pipewarden.act.http import routes as messages
+from pipewarden.casework.http import routes as sites
+from pipewarden.casework.http.calls import routes as calls
+from pipewarden.casework.http.duties import routes as duties
 from pipewarden.dedupe.http import routes as alarms
 from pipewarden.judge.http import routes as reviews
 from pipewarden.judge.service import Standings
 from pipewarden.kit.chance import SystemChance
 from pipewarden.kit.web import Cursors
 from pipewarden.locate.http import routes as cameras
+from pipewarden.main.act import open_post
 from pipewarden.main.web import problems
 from pipewarden.main.web.console import console
 from pipewarden.main.web.door import COOKIE, CSRF_HEADER, OneDoor
@@ -41,6 +46,7 @@ if TYPE_CHECKING:
 
 VERSION = "1"
 _PUBLIC = frozenset({"/v1/session"})
+_LINK = "/v1/ack/{token}"  # whoever holds it is asked nothing else
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +95,11 @@ def bare() -> FastAPI:
         live_routes,
         alarms,
         reviews,
+        sites,
+        duties,
+        calls,
         indoor,
+        messages,
     ):
         app.include_router(mounted)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]  # FastAPI's documented way to extend it
@@ -110,6 +120,7 @@ def build(home: Home, parts: Parts) -> FastAPI:
     app.state.live = Live(home.factory, parts.gate.limits, cursors, app.state.verdicts)
     decoder = ChildDecoder()
     app.state.decoder = decoder
+    app.state.post = open_post(home.settings, parts.secret)
     app.include_router(console())
 
     @asynccontextmanager
@@ -168,7 +179,7 @@ def _openapi(app: FastAPI) -> dict[str, Any]:
     schemas["Problem"] = _PROBLEM
     for path, operations in made["paths"].items():
         for method, operation in operations.items():
-            public = not path.startswith("/v1/") or (path in _PUBLIC and method == "post")
+            public = not path.startswith("/v1/") or path == _LINK or (path in _PUBLIC and method == "post")
             _complete(operation, method, public=public)
     app.openapi_schema = made
     return made
@@ -195,6 +206,9 @@ _PROBLEM: dict[str, Any] = {
         "detail": {"type": "string"},
         "field": {"type": "string", "description": "What is wrong."},
         "fix": {"type": "string", "description": "What to do now."},
+        "code": {"type": "string", "description": "Why a site refuses a step, for pages that say it in your words."},
+        "clause": {"type": "string", "description": "The law, or the product's rule, that stands against it."},
+        "present": {"type": "object", "description": "The site as it stands: id, version, state, headline."},
         "errors": {
             "type": "array",
             "items": {

@@ -25,6 +25,8 @@ PAGES = (
     "/sign-in",
     "/password",
     "/alarms/{alarm_id}",
+    "/sites",
+    "/sites/{site_id}",
     "/reviews",
     "/reviews/{alarm_id}",
     "/report",
@@ -35,6 +37,8 @@ PAGES = (
     "/indoor",
     "/people",
     "/networks",
+    "/messages",
+    "/channels",
 )
 _POLICY = (
     "default-src 'self'; img-src 'self' data: blob:; worker-src 'self'; object-src 'none'; base-uri 'none'; "

@@ -1,7 +1,7 @@
-"""Alarms as they change and are judged, to whoever may see them: events that go on where a broken line ended.
+"""Alarms and sites as they change, to whoever may see them: events that go on where a broken line ended.
 
-Facts grow in commit order inside one tenant's partition of one kind only, so a place in the stream is one number for
-each, and that is what ``Last-Event-ID`` carries.
+Facts grow in commit order inside one partition of one kind only, so a place in the stream is one number for each, and
+that is what ``Last-Event-ID`` carries.
 """
 
 from __future__ import annotations
@@ -11,13 +11,15 @@ import json
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
-from uuid import UUID
 
 from anyio.to_thread import run_sync
 from fastapi import APIRouter, Request
 from fastapi.responses import StreamingResponse
 from sqlalchemy import func, select
 
+from pipewarden.casework import service as casework
+from pipewarden.casework.facts import CHANGED
+from pipewarden.casework.http import sites_out
 from pipewarden.dedupe import service as dedupe
 from pipewarden.dedupe.facts import ALARM_CHANGED
 from pipewarden.dedupe.http import alarms_out
@@ -25,14 +27,16 @@ from pipewarden.judge.facts import JUDGED
 from pipewarden.kit import facts_log
 from pipewarden.kit.errors import InputError, PipewardenError, UnavailableError
 from pipewarden.kit.facts_log import FactRow
-from pipewarden.kit.work import Work
+from pipewarden.kit.work import LANES, Work
 from pipewarden.main.web.door import actor_of_request
 from pipewarden.people import service as people
 from pipewarden.people.facts import CROSSING
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+    from uuid import UUID
 
+    from pydantic import BaseModel
     from sqlalchemy.orm import Session
 
     from pipewarden.dedupe.ports import Verdicts
@@ -45,7 +49,7 @@ POLL_S = 0.5
 BEAT_S = 15.0
 _BATCH = 100
 _MOST_STREAMS = 200
-_KIND = "alarm-stream-2"  # of the places, not of the facts
+_KIND = "alarm-stream-3"  # of the places, not of the facts
 _FACTS = (ALARM_CHANGED, JUDGED)  # the fact's id is the alarm's, the partition its tenant
 _NEVER = timedelta(days=365)
 
@@ -59,6 +63,14 @@ class Round:
     lines: list[str]
     places: Places
     more: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What changed: alarms, and events of sites."""
+
+    alarms: set[UUID]
+    site_events: set[UUID]
 
 
 @dataclass(slots=True)
@@ -141,31 +153,35 @@ class Live:
             tenants = _tenants(session, actor)
             if after is None:
                 return Round([], _ends(session, tenants), more=False)
-            lines: list[str] = []
-            places, more = dict(after), False
-            for tenant in tenants:
-                changed = set[UUID]()
-                for kind in _FACTS:
-                    place = _place(kind, tenant)
-                    facts = facts_log.waiting(session, kind, tenant, places.get(place, 0), _BATCH)
-                    if facts:
-                        places[place] = facts[-1].seq
-                        more = more or len(facts) == _BATCH
-                        changed |= {fact.fact_id for fact in facts}
-                if changed:
-                    lines += self._messages(session, actor, changed, places)
+            found, more, places = _found(session, tenants, after)
+            lines = self._messages(session, actor, found, places)
             return Round(lines, places, more)
 
-    def _messages(self, session: Session, actor: Actor, alarm_ids: set[UUID], places: Places) -> list[str]:
+    def _messages(self, session: Session, actor: Actor, found: Found, places: Places) -> list[str]:
         work = Work(session=session, clock=self.factory.clock, ids=self.factory.ids, tenant_id=actor.tenant_id)
-        seen = dedupe.among(work, actor, alarm_ids)
         mark = self.cursors.write(_KIND, places)
-        bodies = [one.model_dump_json() for one in alarms_out(work, seen, self.verdicts)]
+        alarms = alarms_out(work, dedupe.among(work, actor, found.alarms), self.verdicts) if found.alarms else []
+        bodies: list[tuple[str, BaseModel]] = [("alarm", one) for one in alarms]
+        if found.site_events and actor.grants_for(casework.READ):
+            bodies += [("site", one) for one in sites_out(work, casework.changed(work, actor, found.site_events))]
         # only the last message of a batch carries the place: who breaks off before it gets the batch again
         return [
-            f"{f'id: {mark}' + chr(10) if number == len(bodies) else ''}event: alarm\ndata: {body}\n\n"
-            for number, body in enumerate(bodies, start=1)
+            f"{f'id: {mark}' + chr(10) if number == len(bodies) else ''}event: {name}\n"
+            f"data: {body.model_dump_json()}\n\n"
+            for number, (name, body) in enumerate(bodies, start=1)
         ]
+
+
+def _found(session: Session, tenants: list[str], after: Places) -> tuple[Found, bool, Places]:
+    """Return what changed since ``after``, whether more may wait, and the places that this reaches."""
+    found, places, more = Found(set(), set()), dict(after), False
+    for kind, partition in _wells(tenants):
+        facts = facts_log.waiting(session, kind, partition, places.get(_place(kind, partition), 0), _BATCH)
+        if facts:
+            places[_place(kind, partition)] = facts[-1].seq
+            more = more or len(facts) == _BATCH
+            (found.site_events if kind == CHANGED else found.alarms).update(fact.fact_id for fact in facts)
+    return found, more, places
 
 
 def _tenants(session: Session, actor: Actor) -> list[str]:
@@ -180,18 +196,25 @@ def _tenants(session: Session, actor: Actor) -> list[str]:
     return sorted({str(grant.tenant_id) for grant in grants})
 
 
-def _place(kind: str, tenant: str) -> str:
-    return f"{kind} {tenant}"
+def _wells(tenants: list[str]) -> list[tuple[str, str]]:
+    """Return (kind, partition) of every sequence that is followed."""
+    lanes = [f"{tenant}/{lane}" for tenant in tenants for lane in range(LANES)]
+    return [*((kind, tenant) for tenant in tenants for kind in _FACTS), *((CHANGED, lane) for lane in lanes)]
+
+
+def _place(kind: str, partition: str) -> str:
+    return f"{kind} {partition}"
 
 
 def _ends(session: Session, tenants: list[str]) -> Places:
+    wells = _wells(tenants)
     rows = session.execute(
         select(FactRow.kind, FactRow.partition, func.max(FactRow.seq))
-        .where(FactRow.kind.in_(_FACTS), FactRow.partition.in_(tenants))
+        .where(FactRow.kind.in_((*_FACTS, CHANGED)), FactRow.partition.in_([partition for _, partition in wells]))
         .group_by(FactRow.kind, FactRow.partition)
     )
     found = {_place(kind, partition): int(seq) for kind, partition, seq in rows}
-    return {place: found.get(place, 0) for place in (_place(kind, tenant) for kind in _FACTS for tenant in tenants)}
+    return {_place(*well): found.get(_place(*well), 0) for well in wells}
 
 
 routes = APIRouter(prefix="/v1", tags=["alarms"])
@@ -201,8 +224,8 @@ _EVENT = {
     "type": "object",
     "properties": {
         "id": {"type": "string", "description": "Where to go on: send it as Last-Event-ID."},
-        "event": {"type": "string", "enum": ["ready", "alarm", "end"]},
-        "data": {"type": "string", "description": "JSON: nothing, an AlarmOut, or why the stream ends."},
+        "event": {"type": "string", "enum": ["ready", "alarm", "site", "end"]},
+        "data": {"type": "string", "description": "JSON: nothing, an AlarmOut, a SiteOut, or why it ends."},
         "retry": {"type": "integer"},
     },
 }
@@ -214,7 +237,7 @@ _EVENT = {
     responses={200: {"content": {"text/event-stream": {"schema": _EVENT}}}},
 )
 async def follow_alarms(request: Request) -> StreamingResponse:
-    """Follow alarms as server-sent events: `alarm` with the alarm as data; resume with Last-Event-ID."""
+    """Follow alarms, and sites where you may read them, as server-sent events; resume with Last-Event-ID."""
     live: Live = request.app.state.live
     stream = await live.follow(request)
     return StreamingResponse(stream, media_type="text/event-stream", headers={"X-Accel-Buffering": "no"})

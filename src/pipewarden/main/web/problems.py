@@ -43,9 +43,10 @@ def problem(
     field: str | None = None,
     fix: str | None = None,
     errors: Sequence[Mapping[str, str]] = (),
+    more: Mapping[str, object] | None = None,
     headers: Mapping[str, str] | None = None,
 ) -> JSONResponse:
-    """Return a problem document; ``field``, ``fix`` and ``errors`` are its extensions."""
+    """Return a problem document; ``field``, ``fix``, ``errors`` and ``more`` are its extensions."""
     body: dict[str, object] = {
         "type": "about:blank",
         "title": HTTPStatus(status).phrase,
@@ -58,6 +59,7 @@ def problem(
         body["fix"] = fix
     if errors:
         body["errors"] = [dict(one) for one in errors]
+    body |= more or {}
     return JSONResponse(body, status_code=status, media_type=MEDIA, headers=dict(headers or {}))
 
 
@@ -71,7 +73,7 @@ def of_house(error: PipewardenError) -> JSONResponse:
         headers["Retry-After"] = _AGAIN_S
     elif isinstance(error, UnauthenticatedError):
         headers["WWW-Authenticate"] = 'Bearer realm="pipewarden"'
-    return problem(status, error.problem, field=error.field, fix=error.fix, headers=headers)
+    return problem(status, error.problem, field=error.field, fix=error.fix, more=error.more, headers=headers)
 
 
 async def _house(_request: Request, error: Exception) -> JSONResponse:

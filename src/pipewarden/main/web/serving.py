@@ -22,22 +22,24 @@ import uvicorn
 from procrastinate.exceptions import ProcrastinateException
 from procrastinate.jobs import Status
 
-from pipewarden.dedupe.facts import ALARM_CHANGED
+from pipewarden.casework import jobs as casework_jobs
+from pipewarden.dedupe.facts import ALARM_CHANGED, PATROL_WANTED
+from pipewarden.judge.facts import JUDGED
 from pipewarden.kit.emit import Consumer
 from pipewarden.kit.errors import UnavailableError
 from pipewarden.locate.facts import PLACED
-from pipewarden.main import cameras, indoor, judging
+from pipewarden.main import act, cameras, casework, indoor, judging, synthetic
 from pipewarden.main.home import open_home
 from pipewarden.main.queue import paced
 from pipewarden.main.river import open_river
 from pipewarden.main.web.app import Parts, build, real_gate
 from pipewarden.main.web.secret import WebSettings, service_secret
 from pipewarden.people.service import answers
-from pipewarden.perceive.facts import SCREENED
-from pipewarden.sense.facts import OBSERVED
+from pipewarden.perceive.facts import SCREENED, SIGHT_CHANGED
+from pipewarden.sense.facts import CAMERA_STATE, OBSERVED
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from types import FrameType
 
     from fastapi import FastAPI
@@ -52,14 +54,22 @@ log = structlog.get_logger(__name__)
 ELSEWHERE = (
     ("perceive.screen", OBSERVED),
     ("locate.place", SCREENED),
+    ("locate.camera", CAMERA_STATE),
+    ("locate.sight", SIGHT_CHANGED),
     ("dedupe.join", PLACED),
     ("judge.consider", ALARM_CHANGED),
+    ("casework.patrol", PATROL_WANTED),
+    ("casework.follow", ALARM_CHANGED),
+    ("casework.hear", JUDGED),
+    *act.ELSEWHERE,
 )
 DRAIN_S = 15
 _STALLED_S = 30.0
 _KEPT_FOR = timedelta(days=7)  # no retry comes later; keys of money, when there are any, are kept for ever elsewhere
 _SWEEP_S = 15.0
-_HANDS = 3  # one each for the river, the cameras and the second judge: a drain gives way after its turn
+_DEADLINES_S = 2.0  # a call goes out within seconds of its step, and a step at most ten seconds late
+_AUDIT_S = 60.0
+_HANDS = 5  # river, cameras, their probes, second judge and messages one each: a drain gives way after its turn
 _LONGEST_PAUSE_S = 30.0
 _MOST_REQUESTS = 256
 
@@ -198,7 +208,10 @@ def drain(settings: WebSettings, *, with_parent: bool) -> None:
     ):
         cameras.register(home.queue, home)
         judging.register(home.queue, home, river.bench)
+        casework.register(home.queue, home)
         indoor.register(home.queue, home, rooms)
+        synthetic.register(home.queue, home)
+        act.register(home.queue, home, act.open_post(settings, service_secret(settings, home.folder)))
         if with_parent:
             threading.Thread(target=_until_orphaned, name="parent-watch", daemon=True).start()
         asyncio.run(_drain_for_ever(home))
@@ -213,7 +226,11 @@ def _until_orphaned() -> None:
 async def _drain_for_ever(home: Home) -> None:
     app = home.queue.app
     async with app.open_async():
-        sweeper = asyncio.create_task(_sweep(home))
+        sweepers = [
+            asyncio.create_task(_sweep(home)),
+            asyncio.create_task(_every(_DEADLINES_S, lambda: casework_jobs.sweep(home.factory.begin), "deadlines")),
+            asyncio.create_task(_every(_AUDIT_S, lambda: casework_jobs.audit(home.factory.begin), "audit")),
+        ]
         try:
             await app.run_worker_async(
                 concurrency=_HANDS,
@@ -224,7 +241,18 @@ async def _drain_for_ever(home: Home) -> None:
                 worker_middleware=[paced],
             )
         finally:
-            sweeper.cancel()
+            for sweeper in sweepers:
+                sweeper.cancel()
+
+
+async def _every(pause_s: float, run: Callable[[], object], name: str) -> None:
+    """Run something again and again, in a thread; not by the queue, where slow strangers might keep it waiting."""
+    while True:
+        try:
+            await asyncio.to_thread(run)
+        except Exception:  # whatever broke it once, deadlines go on
+            log.exception("sweep failed and is tried again", sweep=name)
+        await asyncio.sleep(pause_s)
 
 
 async def _sweep(home: Home) -> None:

@@ -11,8 +11,9 @@ from pipewarden.people.facts.access import (
     ScopedRow,
 )
 from pipewarden.people.facts.area import Area, Ground, NewArea, PointAreas
+from pipewarden.people.facts.contact import ROBOTS, Address, Contact, ContactKind, Language, NewContact, Quiet
 from pipewarden.people.facts.errors import ForbiddenError, NotFoundError
-from pipewarden.people.facts.record import Anchor, AuditBreak, AuditEntry, Duty, Switch
+from pipewarden.people.facts.record import Anchor, AuditBreak, AuditEntry, Duty, OnCall, Substitution, Switch
 from pipewarden.people.facts.signin import ApiKey, MadeKey, NewPerson, SessionInfo, SignedIn, SignInRefused
 from pipewarden.people.facts.who import (
     PLATFORM,
@@ -31,30 +32,38 @@ from pipewarden.people.facts.who import (
 __all__ = [
     "CROSSING",
     "PLATFORM",
+    "ROBOTS",
     "ROLE_NAMES",
     "Actor",
     "ActorKind",
+    "Address",
     "Anchor",
     "ApiKey",
     "Area",
     "AreaRef",
     "AuditBreak",
     "AuditEntry",
+    "Contact",
+    "ContactKind",
     "Duty",
     "ForbiddenError",
     "Grant",
     "Ground",
+    "Language",
     "MadeKey",
     "Membership",
     "NewArea",
+    "NewContact",
     "NewMembership",
     "NewPerson",
     "NotFoundError",
+    "OnCall",
     "Organisation",
     "OrganisationKind",
     "Person",
     "PersonState",
     "PointAreas",
+    "Quiet",
     "Role",
     "RoleBook",
     "RoleName",
@@ -63,6 +72,7 @@ __all__ = [
     "SessionInfo",
     "SignInRefused",
     "SignedIn",
+    "Substitution",
     "Switch",
     "Tenant",
 ]

@@ -81,6 +81,7 @@ class Duty:
         rank: 1 is called first, 2 next; no two persons share area, role and rank at one moment.
         begins_at: included.
         ends_at: excluded.
+        stands_in_for: whose duty it is by the roster, where a substitute takes it at that moment.
     """
 
     id: UUID
@@ -92,3 +93,37 @@ class Duty:
     person_id: UUID
     begins_at: datetime
     ends_at: datetime
+    stands_in_for: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Substitution:
+    """A part of a duty that another person takes, or that nobody of that rank takes: a holiday.
+
+    Attributes:
+        person_id: who takes it; None leaves the place empty, and the next rank or area is called.
+    """
+
+    id: UUID
+    tenant_id: UUID
+    duty_id: UUID
+    person_id: UUID | None
+    begins_at: datetime
+    ends_at: datetime
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class OnCall:
+    """One person who can be called for an area.
+
+    Attributes:
+        distance: 0 for the nearest area with a roster, one more for each farther one; of a place in no area, how deep
+            the roster's area lies, so that the widest comes first.
+    """
+
+    person_id: UUID
+    role: Role
+    rank: int
+    distance: int
+    stands_in_for: UUID | None

@@ -1,6 +1,8 @@
 """The use cases of people: who acts, where, with which rights; every other slice asks here and nowhere else."""
 
 from pipewarden.people.rules.access import allows
+from pipewarden.people.rules.contact import address_of as contact_address
+from pipewarden.people.rules.contact import masked as masked_address
 from pipewarden.people.rules.sessions import SessionLimits
 from pipewarden.people.service.access import (
     actor_by_key,
@@ -25,6 +27,16 @@ from pipewarden.people.service.areas import (
     redraw_area,
 )
 from pipewarden.people.service.audit import anchor, read, record, verify
+from pipewarden.people.service.contacts import (
+    address_of,
+    contacts,
+    contacts_of,
+    robots,
+    robots_of,
+    set_contacts,
+    set_robots,
+    verified,
+)
 from pipewarden.people.service.duties import end_duty, on_duty, put_on_duty, roster
 from pipewarden.people.service.gate import Gate
 from pipewarden.people.service.keys import keys, make_key, revoke_key, rotate_key
@@ -53,6 +65,7 @@ from pipewarden.people.service.signin import (
     sign_out,
     sweep,
 )
+from pipewarden.people.service.substitutes import end_substitution, holders, on_call, substitute, substitutions
 from pipewarden.people.service.switches import Switchboard, set_switch, switches
 from pipewarden.people.service.tenants import add_organisation, ensure_tenant, organisations, tenant_acted_for, tenants
 from pipewarden.people.store.scope import ScopedTable, scope_filter
@@ -69,6 +82,7 @@ __all__ = [
     "add_area",
     "add_organisation",
     "add_person",
+    "address_of",
     "allows",
     "anchor",
     "area",
@@ -76,21 +90,28 @@ __all__ = [
     "areas",
     "areas_at",
     "change_password",
+    "contact_address",
+    "contacts",
+    "contacts_of",
     "csrf_for",
     "csrf_right",
     "edit_role",
     "end_duty",
     "end_membership",
+    "end_substitution",
     "ensure_tenant",
     "grant",
     "ground",
+    "holders",
     "import_roles",
     "jurisdiction_at",
     "keys",
     "make_key",
+    "masked_address",
     "memberships",
     "move_area",
     "names",
+    "on_call",
     "on_duty",
     "one_time_password",
     "operator",
@@ -108,20 +129,27 @@ __all__ = [
     "reset_password",
     "revoke_key",
     "revoke_session",
+    "robots",
+    "robots_of",
     "roster",
     "rotate_key",
     "scope_filter",
     "sessions_of",
+    "set_contacts",
     "set_person_state",
+    "set_robots",
     "set_switch",
     "shipped_roles",
     "sign_in",
     "sign_out",
+    "substitute",
+    "substitutions",
     "sweep",
     "switches",
     "system",
     "tenant_acted_for",
     "tenants",
+    "verified",
     "verify",
     "visible",
 ]

@@ -11,11 +11,12 @@ from pipewarden.people.rules.area import ancestors
 from pipewarden.people.service.access import require_row, visible
 from pipewarden.people.service.audit import record
 from pipewarden.people.service.persons import may_hold
+from pipewarden.people.service.substitutes import DUTIES, served
 from pipewarden.people.store import areas as area_store
 from pipewarden.people.store import record as store
 from pipewarden.people.store.areas import AreaRow
 from pipewarden.people.store.record import DutyRow
-from pipewarden.people.store.scope import ScopedTable, scope_filter
+from pipewarden.people.store.scope import scope_filter
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from pipewarden.kit.work import Work
 
 _LAST_RANK = 9
+_SERVED = DutyRow.begins_at < DutyRow.ends_at  # one that was ended before it began is as if it had never been
 
 
 def put_on_duty(
@@ -65,7 +67,7 @@ def put_on_duty(
         DutyRow.role == role.value,
         DutyRow.rank == rank,
     )
-    near = store.duties(work.session, *same, DutyRow.begins_at < ends_at, DutyRow.ends_at > begins_at)
+    near = store.duties(work.session, *same, _SERVED, DutyRow.begins_at < ends_at, DutyRow.ends_at > begins_at)
     if taken := rules.overlapping(near, begins_at, ends_at):
         raise RefusedError(
             field="begins_at",
@@ -89,9 +91,6 @@ def put_on_duty(
     return made
 
 
-_DUTIES = ScopedTable(tenant_id=DutyRow.tenant_id, area_path=AreaRow.path, owner_id=DutyRow.person_id)
-
-
 def end_duty(work: Work, actor: Actor, duty_id: UUID) -> None:
     """End a duty now; one that has not begun is as if it had never been.
 
@@ -99,9 +98,9 @@ def end_duty(work: Work, actor: Actor, duty_id: UUID) -> None:
         ForbiddenError, NotFoundError: the actor must not, or there is none in reach that is not over.
     """
     now = work.now()
-    scoped = scope_filter(actor, "roster:manage", _DUTIES)
+    scoped = scope_filter(actor, "roster:manage", DUTIES)
     found = store.duties(
-        work.session, DutyRow.id == duty_id, DutyRow.tenant_id == work.tenant_id, DutyRow.ends_at > now, scoped
+        work.session, DutyRow.id == duty_id, DutyRow.tenant_id == work.tenant_id, DutyRow.ends_at > now, _SERVED, scoped
     )
     duty = visible(next(iter(found), None), "duty")
     store.end_duty(work.session, duty_id, max(now, duty.begins_at))
@@ -114,14 +113,15 @@ def roster(work: Work, actor: Actor, begins_at: datetime, ends_at: datetime) -> 
     Raises:
         ForbiddenError: the actor reads no rosters.
     """
-    scoped = scope_filter(actor, "roster:read", _DUTIES)
-    return store.duties(work.session, scoped, DutyRow.begins_at < ends_at, DutyRow.ends_at > begins_at)
+    scoped = scope_filter(actor, "roster:read", DUTIES)
+    return store.duties(work.session, scoped, _SERVED, DutyRow.begins_at < ends_at, DutyRow.ends_at > begins_at)
 
 
 def on_duty(work: Work, role: Role, area_path: str, at: datetime) -> tuple[Duty, ...]:
     """Return who is on duty in a role for the area at ``area_path`` at a moment, in the order they are called.
 
-    The nearest area up the tree with somebody on duty counts; empty when there is nobody up to the root.
+    The nearest area up the tree with somebody on duty counts; empty when there is nobody up to the root. A substitute
+    stands where the roster names another.
     """
     near = store.duties(
         work.session,
@@ -131,4 +131,4 @@ def on_duty(work: Work, role: Role, area_path: str, at: datetime) -> tuple[Duty,
         DutyRow.begins_at <= at,
         DutyRow.ends_at > at,
     )
-    return rules.nearest(near, area_path)
+    return rules.nearest(served(work, near, at), area_path)

@@ -47,13 +47,13 @@ def tenant_acted_for(work: Work) -> Tenant | None:
     return store.by_id(work.session, work.tenant_id)
 
 
-def tenants(work: Work, actor: Actor) -> list[Tenant]:
-    """Return the tenants that the actor may see, oldest first.
+def tenants(work: Work, actor: Actor, *, permission: str = "tenant:read") -> list[Tenant]:
+    """Return the tenants that the actor may see, or of whose rows the actor has another permission, oldest first.
 
     Raises:
-        ForbiddenError: the actor reads no tenants.
+        ForbiddenError: the actor holds the permission nowhere.
     """
-    return store.tenants(work.session, scope_filter(actor, "tenant:read", ScopedTable(tenant_id=TenantRow.id)))
+    return store.tenants(work.session, scope_filter(actor, permission, ScopedTable(tenant_id=TenantRow.id)))
 
 
 def add_organisation(

@@ -31,6 +31,7 @@ class ScopedTable:
     Attributes:
         tenant_id: whose row it is.
         owner_id: the person or API key that made it, for the scope own.
+        hidden: true for rows that are in nobody's scope: what the house tests itself with.
     """
 
     tenant_id: SQLColumnExpression[UUID]
@@ -39,6 +40,7 @@ class ScopedTable:
     area_id: SQLColumnExpression[UUID] | SQLColumnExpression[UUID | None] | None = None
     lon: SQLColumnExpression[float] | SQLColumnExpression[float | None] | None = None
     lat: SQLColumnExpression[float] | SQLColumnExpression[float | None] | None = None
+    hidden: SQLColumnExpression[bool] | None = None
 
 
 def scope_filter(actor: Actor, permission: str, table: ScopedTable) -> ColumnElement[bool]:
@@ -51,10 +53,11 @@ def scope_filter(actor: Actor, permission: str, table: ScopedTable) -> ColumnEle
     grants = actor.grants_for(permission)
     if not grants:
         raise ForbiddenError.of(permission)
+    shown = true() if table.hidden is None else table.hidden.is_(False)
     if any(grant.scope is Scope.PLATFORM for grant in grants):
-        return true()
+        return shown
     parts = [*_tenants(grants, table), *_areas(grants, table), *_own(actor, grants, table)]
-    return or_(*parts) if parts else false()
+    return and_(shown, or_(*parts)) if parts else false()
 
 
 def _tenants(grants: Iterable[Grant], table: ScopedTable) -> list[ColumnElement[bool]]:

@@ -20,12 +20,15 @@ from pipewarden.perceive.facts.indoor import (
     Unanswered,
     Words,
 )
+from pipewarden.perceive.facts.sight import SIGHT_CHANGED, Fault, Reference, Seeing, SightEvent
 
 __all__ = [
     "SAID",
     "SCREENED",
+    "SIGHT_CHANGED",
     "AnsweredBy",
     "Box",
+    "Fault",
     "Finding",
     "FindingClass",
     "Grade",
@@ -41,9 +44,12 @@ __all__ = [
     "ItemFigure",
     "Look",
     "Near",
+    "Reference",
     "Says",
     "Scene",
     "Screened",
+    "Seeing",
+    "SightEvent",
     "Unanswered",
     "Words",
 ]

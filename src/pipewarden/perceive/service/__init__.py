@@ -1,4 +1,4 @@
-"""The use cases of perceive: look at observations, draw evidence, answer pictures of gas at home."""
+"""The use cases of perceive: look at observations, say whether a camera sees, answer pictures of gas at home."""
 
 from pipewarden.perceive.ports import Corridor, PictureDecoder
 from pipewarden.perceive.service.indoor import (
@@ -22,10 +22,13 @@ from pipewarden.perceive.service.screening import (
     likeness,
     models_of,
     nowhere,
+    pixels_of,
+    raised_in,
     redraw,
     screen,
     screened,
 )
+from pipewarden.perceive.service.seeing import reference_versions, seeing, set_reference, told_of
 
 __all__ = [
     "FULL",
@@ -46,9 +49,15 @@ __all__ = [
     "look_indoors",
     "models_of",
     "nowhere",
+    "pixels_of",
+    "raised_in",
     "redraw",
+    "reference_versions",
     "review_indoor",
     "screen",
     "screened",
+    "seeing",
+    "set_reference",
     "take_indoor",
+    "told_of",
 ]

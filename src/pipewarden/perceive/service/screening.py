@@ -12,6 +12,7 @@ from pipewarden.kit.errors import InputError
 from pipewarden.perceive import store
 from pipewarden.perceive.facts import SCREENED, Box, Finding, FindingClass, Look, Screened
 from pipewarden.perceive.rules import Seen, close_up, dhash, draw, findings_of, pixel_box, square_crop, unit, weigh
+from pipewarden.perceive.service.seeing import note_look
 from pipewarden.sense import service as sense
 from pipewarden.sense.facts import ObservationKind
 
@@ -83,9 +84,11 @@ def screen(work: Work, eye: Eye, blobs: BlobStore, observations: Sequence[Observ
     fresh = {observation.id: observation for observation in observations if observation.id not in done}
     if not fresh:
         return []
-    meter = _Meter(eye.stopwatch)
+    meter, unpaid = _Meter(eye.stopwatch), _Meter(eye.stopwatch)
     told = sense.told(work, [one.id for one in fresh.values() if one.kind is ObservationKind.DEVICE])
-    looked = [_take(work, eye, blobs, one, told.get(one.id), meter=meter) for one in fresh.values()]
+    looked = [
+        _take(work, eye, blobs, one, told.get(one.id), meter=unpaid if one.test else meter) for one in fresh.values()
+    ]
     new = store.add(work, looked)
     for ref, (items, ms) in meter.spent.items():
         inference.record_call(work, ref, items=int(items), ms=ms)
@@ -93,6 +96,23 @@ def screen(work: Work, eye: Eye, blobs: BlobStore, observations: Sequence[Observ
         if one.observation_id in new:
             work.emit(SCREENED, one.observation_id, partition=work.own(fresh[one.observation_id].stream))
     return [one.observation_id for one in looked if one.observation_id in new]
+
+
+def pixels_of(eye: Eye, blobs: BlobStore, observation: Observation) -> NDArray[np.uint8]:
+    """Return the BGR pixels (rows, columns, 3) that the screen looks at when it looks at an observation.
+
+    Raises:
+        InputError: the picture is gone, or cannot be decoded.
+    """
+    wanted = WANTED if eye.corridor(observation) is None else FULL
+    return eye.decoder.decode(blobs.get(observation.picture), name=observation.picture_name, wanted=wanted).pixels
+
+
+def raised_in(eye: Eye, observation: Observation, pixels: NDArray[np.uint8]) -> list[Box]:
+    """Return the machines that would raise an alarm in pixels of an observation's camera; nothing is recorded."""
+    detections, _ = inference.detect(eye.detector, pixels, eye.corridor(observation))
+    seen = findings_of(detections, eye.detector.classes, eye.detector.thresholds, pixels.shape)
+    return [pixel_box(one.corners, pixels.shape, pixels.shape[1], pixels.shape[0]) for one in seen if one.raises]
 
 
 def screened(work: Work, observation_ids: Collection[UUID]) -> dict[UUID, Screened]:
@@ -209,6 +229,8 @@ def _look_at(work: Work, eye: Eye, blobs: BlobStore, observation: Observation, m
         decoded = eye.decoder.decode(picture, name=observation.picture_name, wanted=wanted)
     except InputError as error:
         return Screened(observation_id=observation.id, width=None, height=None, findings=(), problem=str(error))
+    if observation.kind is ObservationKind.FRAME and not observation.test:
+        note_look(work, observation, decoded.pixels)
     since = eye.stopwatch()
     detections, calls = inference.detect(eye.detector, decoded.pixels, corridor)
     meter.add(eye.detector.ref, calls, since)

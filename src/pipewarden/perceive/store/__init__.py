@@ -3,5 +3,42 @@
 from pipewarden.perceive.store import indoor
 from pipewarden.perceive.store.findings import FindingRow, ScreenedRow, add, known, models_of, read
 from pipewarden.perceive.store.hazards import shipped_hazards
+from pipewarden.perceive.store.sights import (
+    Kept,
+    ReferenceRow,
+    SightEventRow,
+    SightRow,
+    add_reference,
+    add_sight_event,
+    kept_sight,
+    put_clock,
+    put_sight,
+    references,
+    sight_cameras,
+    sights,
+    versions,
+)
 
-__all__ = ["FindingRow", "ScreenedRow", "add", "indoor", "known", "models_of", "read", "shipped_hazards"]
+__all__ = [
+    "FindingRow",
+    "Kept",
+    "ReferenceRow",
+    "ScreenedRow",
+    "SightEventRow",
+    "SightRow",
+    "add",
+    "add_reference",
+    "add_sight_event",
+    "indoor",
+    "kept_sight",
+    "known",
+    "models_of",
+    "put_clock",
+    "put_sight",
+    "read",
+    "references",
+    "shipped_hazards",
+    "sight_cameras",
+    "sights",
+    "versions",
+]

@@ -39,6 +39,7 @@ class Camera:
         lon: where it stands, degrees WGS-84.
         lat: the same.
         rendered: its pictures are rendered, not photographs.
+        test: it stands nowhere: the house sends itself test pictures under its name. Nobody is shown it.
     """
 
     id: UUID
@@ -51,6 +52,7 @@ class Camera:
     calibration: dict[str, object] | None
     interval_s: float
     rendered: bool = False
+    test: bool = False
 
     @property
     def moves(self) -> bool:
@@ -70,6 +72,7 @@ class Observation:
         picture: SHA-256 of the picture's bytes in the blob store; empty for a report or a device that has none.
         picture_name: the file or address it came from, for people.
         rendered: the picture is no photograph: its camera or its sender said so when it came.
+        test: the house sent it to itself: it runs through every stage and is shown, told, counted and taught nowhere.
     """
 
     id: UUID
@@ -84,6 +87,7 @@ class Observation:
     picture_name: str
     received_at: datetime
     rendered: bool = False
+    test: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +102,7 @@ class NewCamera:
     calibration: dict[str, object] | None = None
     interval_s: float = 600.0
     rendered: bool = False
+    test: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,6 +293,24 @@ class Pulse:
     run_since: datetime | None = None
     bad_since: datetime | None = None
     close_left: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """How the address of a watched camera answers between two looks.
+
+    Attributes:
+        due_at: when it is asked next.
+        reached_at: when it last answered; None where it never did, so that its silence says nothing.
+        failures: tries in a row without an answer, the first of them at ``failed_at``.
+    """
+
+    camera_id: UUID
+    tenant_id: UUID
+    due_at: datetime
+    reached_at: datetime | None = None
+    failures: int = 0
+    failed_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -123,15 +123,14 @@ def _record(work: Work, eyes: Eyes, camera_id: UUID, lease: UUID, caught: _Caugh
     now = work.now()
     picture, outcome, problem = _keep(work, eyes.blobs, watch, caught)
     pulse = judge(watch.pulse, outcome, now, eyes.cadence)
-    chance = (work.ids.new().int & ((1 << _CHANCE_BITS) - 1)) / (1 << _CHANCE_BITS)
-    due = next_due(pulse, watch.due_at, now, interval_s=watch.interval_s, chance=chance, cadence=eyes.cadence)
+    due = next_due(pulse, watch.due_at, now, interval_s=watch.interval_s, chance=chance(work), cadence=eyes.cadence)
     fresh = outcome is Outcome.FRESH
     after = replace(
         watch, pulse=pulse, due_at=due, picture=picture, seen_at=now if fresh else watch.seen_at, problem=problem
     )
     store.settle(work.session, after, release=True)
     if pulse.state is not None and pulse.state is not watch.pulse.state:
-        _tell(work, after, pulse.state)
+        tell(work, after, pulse.state)
 
 
 def _keep(work: Work, blobs: BlobStore, watch: Watch, caught: _Caught) -> tuple[str, Outcome, str | None]:
@@ -166,7 +165,13 @@ def _keep(work: Work, blobs: BlobStore, watch: Watch, caught: _Caught) -> tuple[
     return sha256, Outcome.FRESH, None
 
 
-def _tell(work: Work, watch: Watch, state: CameraState) -> None:
+def chance(work: Work) -> float:
+    """Return an even chance in [0, 1) from the injected id source."""
+    return (work.ids.new().int & ((1 << _CHANCE_BITS) - 1)) / (1 << _CHANCE_BITS)
+
+
+def tell(work: Work, watch: Watch, state: CameraState) -> None:
+    """Say that a camera's state changed."""
     event = CameraEvent(
         id=work.ids.new(),
         tenant_id=work.tenant_id,

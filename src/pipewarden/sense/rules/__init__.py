@@ -3,6 +3,7 @@
 from pipewarden.sense.rules.address import shown_address, without_address
 from pipewarden.sense.rules.camera_file import parse_camera_file
 from pipewarden.sense.rules.headers import MAX_BYTES, MAX_PIXELS, check_header, reduction, upright_size
+from pipewarden.sense.rules.probing import PROBE_EVERY_S, is_lost, probed
 from pipewarden.sense.rules.schedule import Cadence, is_first_sighting, judge, keeping, next_due, retry_s, settled
 from pipewarden.sense.rules.sequences import (
     PICTURE_SUFFIXES,
@@ -20,6 +21,7 @@ __all__ = [
     "MAX_BYTES",
     "MAX_PIXELS",
     "PICTURE_SUFFIXES",
+    "PROBE_EVERY_S",
     "VIDEO_SUFFIXES",
     "Cadence",
     "Series",
@@ -28,12 +30,14 @@ __all__ = [
     "check_header",
     "fix_at",
     "is_first_sighting",
+    "is_lost",
     "judge",
     "keeping",
     "natural_key",
     "next_due",
     "parse_camera_file",
     "parse_seq_json",
+    "probed",
     "read_gpx",
     "reduction",
     "retry_s",

@@ -45,7 +45,17 @@ from pipewarden.sense.service.trips import (
     trip_frames,
     trip_sums,
 )
-from pipewarden.sense.service.watching import camera_events, healths, sighted, unwatch, watch, watch_closely, watches
+from pipewarden.sense.service.watching import (
+    camera_events,
+    changed_cameras,
+    hasten,
+    healths,
+    sighted,
+    unwatch,
+    watch,
+    watch_closely,
+    watches,
+)
 
 __all__ = [
     "active_counts",
@@ -57,6 +67,7 @@ __all__ = [
     "camera_by_key",
     "camera_events",
     "cameras",
+    "changed_cameras",
     "check_picture",
     "cue",
     "cues",
@@ -68,6 +79,7 @@ __all__ = [
     "field_maps",
     "fixes",
     "frames",
+    "hasten",
     "healths",
     "load_camera_file",
     "newest_frame",

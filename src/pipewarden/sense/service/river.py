@@ -66,7 +66,7 @@ def register_camera(work: Work, new: NewCamera) -> Camera:
     """Insert the camera, or update the one with the same key; its id stays.
 
     Raises:
-        InputError: the key is empty, or lon and lat are not both given in degrees WGS-84.
+        InputError: the key is empty or the house's own, or lon and lat are not both given in degrees WGS-84.
     """
     if not new.key.strip():
         raise InputError(field="camera", problem="is empty", fix="Give the camera a key, for instance cam-01.")
@@ -76,6 +76,9 @@ def register_camera(work: Work, new: NewCamera) -> Camera:
             problem=f"({new.lon}, {new.lat}) is not a place",
             fix="Give lon and lat in degrees WGS-84.",
         )
+    known = store.camera_by_key(work.session, work.tenant_id, new.key)
+    if known is not None and known.test is not new.test:  # a camera that watches pipes would be hidden for ever
+        raise InputError(field="camera", problem=f"{new.key!r} is another camera's key", fix="Choose another key.")
     camera = Camera(
         id=work.ids.new(),
         tenant_id=work.tenant_id,
@@ -87,13 +90,15 @@ def register_camera(work: Work, new: NewCamera) -> Camera:
         calibration=new.calibration,
         interval_s=new.interval_s,
         rendered=new.rendered,
+        test=new.test,
     )
     return store.put_camera(work.session, camera, work.now())
 
 
 def camera_by_key(work: Work, key: str) -> Camera | None:
-    """Return the tenant's camera with this key, or None."""
-    return store.camera_by_key(work.session, work.tenant_id, key)
+    """Return the tenant's camera with this key, or None; the house's own test camera is nobody's to name."""
+    found = store.camera_by_key(work.session, work.tenant_id, key)
+    return None if found is None or found.test else found
 
 
 def cameras(work: Work, ids: Sequence[UUID]) -> dict[UUID, Camera]:
@@ -161,6 +166,7 @@ def _stored(work: Work, blobs: BlobStore, new: NewObservation, camera: Camera | 
         picture_name=new.picture_name,
         received_at=work.now(),
         rendered=new.rendered or (camera is not None and camera.rendered),
+        test=camera is not None and camera.test,
     )
 
 
@@ -314,8 +320,9 @@ def seen_cameras(
     after: UUID | None = None,
     key: str | None = None,
     only: UUID | None = None,
+    among: Collection[UUID] | None = None,
 ) -> list[Camera]:
-    """Return the cameras on which the actor holds a permission, by id; or the tenant's with this key, or the one named.
+    """Return the cameras on which the actor holds a permission, by id; the tenant's with a key, or those named.
 
     Raises:
         ForbiddenError: the actor holds it nowhere.
@@ -325,6 +332,8 @@ def seen_cameras(
         conditions.append(store.CameraRow.id > after)
     if only is not None:
         conditions.append(store.CameraRow.id == only)
+    if among is not None:
+        conditions.append(store.CameraRow.id.in_(among))
     if key is not None:
         conditions += [store.CameraRow.key == key, store.CameraRow.tenant_id == work.tenant_id]
     return store.cameras_where(work.session, *conditions, limit=limit)

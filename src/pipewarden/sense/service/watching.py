@@ -12,7 +12,7 @@ from pipewarden.sense.facts import Pulse, Watch
 from pipewarden.sense.rules import Cadence, is_first_sighting
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
     from datetime import datetime
     from uuid import UUID
 
@@ -83,6 +83,17 @@ def watch_closely(work: Work, camera_id: UUID, until_frames: int = 3, *, cadence
     return True
 
 
+def hasten(work: Work, camera_id: UUID, within_s: float) -> bool:
+    """Let the next look come within so many seconds, no later than it would; return whether the camera is watched."""
+    found = store.watch_of(work.session, work.tenant_id, camera_id)
+    if found is None:
+        return False
+    soon = work.now() + timedelta(seconds=within_s)
+    if soon < found.due_at:
+        store.settle(work.session, replace(found, due_at=soon), release=False)
+    return True
+
+
 def sighted(work: Work, camera_id: UUID, at: datetime, *, cadence: Cadence | None = None) -> bool:
     """Note that the camera saw something in range of a pipe at ``at``; return whether it is watched closely for it.
 
@@ -120,3 +131,8 @@ def camera_events(
         limit: most events; all of them when None.
     """
     return store.states(work.session, work.tenant_id, camera_id, after=after, limit=limit)
+
+
+def changed_cameras(work: Work, event_ids: Collection[UUID]) -> list[UUID]:
+    """Return the cameras whose state changed by those events."""
+    return store.camera_of_states(work.session, work.tenant_id, event_ids)

@@ -25,6 +25,7 @@ from pipewarden.sense.store.devices import (
     put_alarm,
     put_device,
 )
+from pipewarden.sense.store.probes import ProbeRow, due_probes, put_probes
 from pipewarden.sense.store.river import (
     CAMERAS,
     OBSERVATIONS,
@@ -64,6 +65,7 @@ from pipewarden.sense.store.watches import (
     WatchRow,
     add_look,
     add_state,
+    camera_of_states,
     claim,
     droppable,
     end_watch,
@@ -93,6 +95,7 @@ __all__ = [
     "FixRow",
     "LookRow",
     "ObservationRow",
+    "ProbeRow",
     "ToldRow",
     "TripRow",
     "WatchRow",
@@ -108,6 +111,7 @@ __all__ = [
     "answer_cues",
     "by_source",
     "camera_by_key",
+    "camera_of_states",
     "cameras",
     "cameras_where",
     "change_device",
@@ -119,6 +123,7 @@ __all__ = [
     "device_by_key",
     "devices_where",
     "droppable",
+    "due_probes",
     "earlier",
     "end_alarms",
     "end_watch",
@@ -137,6 +142,7 @@ __all__ = [
     "put_alarm",
     "put_camera",
     "put_device",
+    "put_probes",
     "put_watch",
     "rendered",
     "samples",

@@ -37,6 +37,7 @@ class CameraRow(Base):
     calibration: Mapped[dict[str, object] | None]
     interval_s: Mapped[float] = mapped_column(Double)
     rendered: Mapped[bool] = mapped_column(server_default=false())
+    test: Mapped[bool] = mapped_column(server_default=false())
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
 
@@ -65,6 +66,7 @@ class ObservationRow(Base):
     picture_name: Mapped[str] = mapped_column(Text)
     received_at: Mapped[datetime]
     rendered: Mapped[bool] = mapped_column(server_default=false())
+    test: Mapped[bool] = mapped_column(server_default=false())
 
 
 class ToldRow(Base):
@@ -96,8 +98,9 @@ OBSERVATIONS = ScopedTable(
     owner_id=ToldRow.owner_id,
     lon=func.coalesce(ToldRow.lon, CameraRow.lon),
     lat=func.coalesce(ToldRow.lat, CameraRow.lat),
+    hidden=ObservationRow.test,
 )
-CAMERAS = ScopedTable(tenant_id=CameraRow.tenant_id, lon=CameraRow.lon, lat=CameraRow.lat)
+CAMERAS = ScopedTable(tenant_id=CameraRow.tenant_id, lon=CameraRow.lon, lat=CameraRow.lat, hidden=CameraRow.test)
 
 
 def _camera(row: CameraRow) -> Camera:
@@ -113,6 +116,7 @@ def _camera(row: CameraRow) -> Camera:
         calibration=row.calibration,
         interval_s=row.interval_s,
         rendered=row.rendered,
+        test=row.test,
     )
 
 
@@ -130,6 +134,7 @@ def _observation(row: ObservationRow) -> Observation:
         picture_name=row.picture_name,
         received_at=row.received_at,
         rendered=row.rendered,
+        test=row.test,
     )
 
 
@@ -152,6 +157,7 @@ def put_camera(session: Session, camera: Camera, now: datetime) -> Camera:
         "calibration": camera.calibration,
         "interval_s": camera.interval_s,
         "rendered": camera.rendered,
+        "test": camera.test,
         "updated_at": now,
     }
     fresh = {"id": camera.id, "tenant_id": camera.tenant_id, "key": camera.key, "created_at": now}
@@ -176,8 +182,9 @@ def cameras(session: Session, tenant_id: UUID, ids: Sequence[UUID]) -> dict[UUID
 
 
 def all_cameras(session: Session, tenant_id: UUID) -> list[Camera]:
-    """Return the tenant's cameras by key."""
-    rows = session.scalars(select(CameraRow).where(CameraRow.tenant_id == tenant_id).order_by(CameraRow.key))
+    """Return the tenant's cameras by key, without the one that the house tests itself with."""
+    mine = (CameraRow.tenant_id == tenant_id, CameraRow.test.is_(False))
+    rows = session.scalars(select(CameraRow).where(*mine).order_by(CameraRow.key))
     return [_camera(row) for row in rows]
 
 

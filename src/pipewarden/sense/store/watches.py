@@ -220,7 +220,13 @@ def healths(session: Session, camera_ids: Collection[UUID]) -> dict[UUID, Health
         .subquery()
     )
     rows = session.execute(
-        select(WatchRow.camera_id, WatchRow.state, last.c.since, WatchRow.seen_at, WatchRow.problem)
+        select(
+            WatchRow.camera_id,
+            WatchRow.state,
+            last.c.since,
+            WatchRow.seen_at,
+            WatchRow.problem,
+        )
         .outerjoin(last, last.c.camera_id == WatchRow.camera_id)
         .where(WatchRow.camera_id.in_(camera_ids))
     )
@@ -260,6 +266,17 @@ def states(
         )
         for row in rows
     ]
+
+
+def camera_of_states(session: Session, tenant_id: UUID, event_ids: Collection[UUID]) -> list[UUID]:
+    """Return whose state changed by those events."""
+    return list(
+        session.scalars(
+            select(CameraStateRow.camera_id)
+            .where(CameraStateRow.tenant_id == tenant_id, CameraStateRow.id.in_(event_ids))
+            .distinct()
+        )
+    )
 
 
 def add_look(session: Session, watch: Watch, observation_id: UUID, *, at: datetime, picture: str) -> None:

@@ -1,6 +1,7 @@
 """What is true in the demo, what reaches the product from it, and how the day is scored."""
 
-from pipewarden.sim.facts.city import DemoArea, DemoCamera, DemoNetwork, DemoPerson
+from pipewarden.sim.facts.casework import Fate, Manners, SimWorks
+from pipewarden.sim.facts.city import DemoArea, DemoCamera, DemoNetwork, DemoPerson, RenderedMachine, SelfTest
 from pipewarden.sim.facts.day import (
     DayEvent,
     DemoDay,
@@ -39,9 +40,14 @@ __all__ = [
     "DemoPerson",
     "Discovery",
     "EventKind",
+    "Fate",
     "Grade",
     "Line",
     "LookAlikeKind",
+    "Manners",
+    "RenderedMachine",
+    "SelfTest",
+    "SimWorks",
     "Street",
     "Telling",
     "TrueCamera",

@@ -19,6 +19,22 @@ class DemoCamera:
 
 
 @dataclass(frozen=True, slots=True)
+class SelfTest:
+    """Rendered pictures of a machine that stands still, for the house to test itself with; and their camera."""
+
+    camera_file: Path
+    pictures: tuple[Path, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RenderedMachine:
+    """The file of a rendered machine without what was around it, and how many pixels a metre has at its foot."""
+
+    picture: Path
+    px_per_m: float
+
+
+@dataclass(frozen=True, slots=True)
 class DemoNetwork:
     """One network file, its reference system and the rule pack it stands under."""
 

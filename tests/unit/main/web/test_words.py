@@ -57,7 +57,7 @@ def used() -> tuple[set[str], list[re.Pattern[str]]]:
     for path in SOURCES:
         text = path.read_text(encoding="utf-8")
         whole |= {key for key in ZH if f"'{key}'" in text}
-        templates = re.findall(r"`([a-z]+\.[^`\s]*\$\{[^`]*)`", text)
+        templates = re.findall(r"`([a-z_]+\.[^`\s]*\$\{[^`]*)`", text)
         built += [re.compile(re.sub(r"\\\$\\\{.*?\\\}", "[A-Za-z0-9_]+", re.escape(one))) for one in templates]
         if "known('" in text:
             built += [re.compile(rf"{group}\.\w+") for group in re.findall(r"known\('(\w+)'", text)]

@@ -2,6 +2,7 @@
 import type { Feature, FeatureCollection, Polygon } from 'geojson'
 import type { Alarm, Area, Camera, CoverageGround, LonLat, Ring } from '@/api/kinds'
 import type { Box } from '@/rules/ground'
+import { isBlind } from '@/rules/eye'
 import { closed, ringOf } from '@/rules/ground'
 import { levelOf } from '@/rules/level'
 import type { Standing } from '@/rules/standing'
@@ -28,7 +29,7 @@ export function cameraFeatures(cameras: Camera[]): FeatureCollection {
     cameras.flatMap((one) =>
       one.lon === null || one.lat === null
         ? []
-        : [point([one.lon, one.lat], { key: one.key, name: one.name, icon: `camera:${one.state ?? 'none'}` })],
+        : [point([one.lon, one.lat], { key: one.key, name: one.name, icon: `camera:${isBlind(one) ? 'offline' : (one.state ?? 'none')}` })],
     ),
   )
 }
@@ -36,7 +37,7 @@ export function cameraFeatures(cameras: Camera[]): FeatureCollection {
 export function groundFeatures(cameras: Camera[]): FeatureCollection {
   return collection(
     cameras.flatMap((one) =>
-      one.sees?.length ? [polygon([ringOf(one.sees)], { key: one.key, blind: one.state === 'offline' || one.state === 'stalled' })] : [],
+      one.sees?.length ? [polygon([ringOf(one.sees)], { key: one.key, blind: isBlind(one) })] : [],
     ),
   )
 }

@@ -1,0 +1,177 @@
+"""A site: casework's file on one piece of works, and the objects that hang on its main path."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime  # noqa: TC003  pydantic reads the types when a site is stored
+from enum import StrEnum
+from uuid import UUID  # noqa: TC003  as above
+
+from pipewarden.network.facts import Zone  # noqa: TC001  as above
+
+CHANGED = "casework.changed"  # fact_id = SiteEvent.id, partition = work.own(site id)
+
+
+class SiteState(StrEnum):
+    """The main path of domain.md 4.3; what hangs on it (violations, stops, reports, repair, strike) are objects."""
+
+    DISCOVERED = "discovered"
+    VERIFYING = "verifying"
+    NOTIFIED = "notified"
+    FILED = "filed"
+    LOCATED = "located"
+    BRIEFED = "briefed"
+    PLAN_SIGNED = "plan_signed"
+    READY = "ready"
+    UNDER_STANDBY = "under_standby"
+    COMPLETED = "completed"
+    CLOSED = "closed"
+    EXEMPT = "exempt"  # outside every range, or no digging: kept under watch for a time
+    FALSE = "false"  # a person has looked and there are no works
+
+
+class ClueState(StrEnum):
+    """Where one clue of a site stands (domain.md 4.2); derived from the judge's case and the site's events."""
+
+    NEW = "new"
+    AI_REJECTED = "ai_rejected"
+    AI_CONFIRMED = "ai_confirmed"
+    DUPLICATE = "duplicate"
+    DISPATCHED = "dispatched"
+    ACCEPTED = "accepted"
+    ON_SITE = "on_site"
+    VERIFIED_TRUE = "verified_true"
+    VERIFIED_FALSE = "verified_false"
+    CLOSED = "closed"
+    ESCALATED = "escalated"  # its deadline has passed
+
+
+class Severity(StrEnum):
+    """How grave a violation is: minor is put right, major stops the works."""
+
+    MINOR = "minor"
+    MAJOR = "major"
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """A rule that was broken on a site.
+
+    Attributes:
+        code: for instance ``V-UNBRIEFED``; the list is data in ``policy/violations``.
+        clause: what it breaks, as people read it.
+        fixed_at: when a person confirmed that it is put right.
+    """
+
+    id: UUID
+    code: str
+    severity: Severity
+    clause: str
+    reason: str
+    opened_at: datetime
+    due_at: datetime | None = None
+    fixed_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """A stop order; only the operator's confirmation that the danger is gone lets works go on.
+
+    Attributes:
+        refused_at: when the works refused to stop; the report to the authority is due then.
+        resumed_at: when the operator confirmed.
+    """
+
+    id: UUID
+    reason: str
+    ordered_at: datetime
+    refused_at: datetime | None = None
+    resumed_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class GovernmentReport:
+    """A report to an authority and what came back."""
+
+    id: UUID
+    to: str
+    reason: str
+    reported_at: datetime
+    answered_at: datetime | None = None
+    answer: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Repair:
+    """Emergency repair by any utility: digs first, papers within the law's time (城市道路管理条例 第三十四条)."""
+
+    declared_at: datetime
+    utility: str
+    papers_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Strike:
+    """A pipe was hit."""
+
+    at: datetime
+    words: str
+    reported_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """The sum of one site's events.
+
+    Attributes:
+        alarm_id: 1:1; None where it was filed first and nothing was seen yet.
+        state: on the main path, since ``since``.
+        lon: degrees WGS-84; None while its place is unknown.
+        lat: the same.
+        zone: severest of its alarm or filing.
+        level: 1 (danger) to 4, as the alarm lists rank it.
+        owner_id: the named person who has it in hand now; None only until the first duty finds one.
+        accepted_at: when the owner said yes; None after each change of owner.
+        arrived_at: when somebody was proved on site since the last dispatch.
+        verified: what the last person who looked on the spot said of this episode; None while nobody has.
+        standby_at: the standby supervisor's last check-in.
+        watched_until: of an exempt one, its end: until then it is watched and reopens when seen again.
+        passed: papers that were done, kept when a change of the works puts the path back.
+        merged_into: the site that has taken its clues over.
+        version: events so far; a command names the one it has seen (409 when another came between).
+    """
+
+    id: UUID
+    tenant_id: UUID
+    alarm_id: UUID | None
+    state: SiteState
+    since: datetime
+    zone: Zone
+    level: int
+    lon: float | None = None
+    lat: float | None = None
+    owner_id: UUID | None = None
+    owned_since: datetime | None = None
+    accepted_at: datetime | None = None
+    arrived_at: datetime | None = None
+    verified: bool | None = None
+    standby_at: datetime | None = None
+    watched_until: datetime | None = None
+    passed: frozenset[SiteState] = frozenset()
+    violations: tuple[Violation, ...] = ()
+    stops: tuple[Stop, ...] = ()
+    reports: tuple[GovernmentReport, ...] = ()
+    repair: Repair | None = None
+    strike: Strike | None = None
+    merged_into: UUID | None = None
+    version: int = 0
+
+    @property
+    def open(self) -> bool:
+        """Whether it still needs somebody."""
+        return self.merged_into is None and self.state not in (SiteState.CLOSED, SiteState.EXEMPT, SiteState.FALSE)
+
+    @property
+    def stopped(self) -> bool:
+        """Whether a stop order holds."""
+        return any(stop.resumed_at is None for stop in self.stops)

@@ -1,0 +1,178 @@
+"""Sites over HTTP: who has what in hand, what happened, what may come next, and what people do about it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated, Any
+from uuid import UUID
+
+from fastapi import Depends, Form, Path, Query, Request, UploadFile
+from fastapi.responses import Response
+from pydantic import Field, field_validator
+
+from pipewarden.casework import service
+from pipewarden.casework.facts import SiteState
+from pipewarden.casework.http.asked import ActIn, body_of, pictures_of
+from pipewarden.casework.http.told import (
+    OnwardOut,
+    PictureOut,
+    SiteEventPage,
+    SiteOut,
+    SitePage,
+    event_out,
+    onward_out,
+    site_out,
+)
+from pipewarden.kit.errors import InputError
+from pipewarden.kit.web import Asked, BlobsHere, Clean, CursorsHere, Paged, PageQuery, WorkHere, actor_of, router
+from pipewarden.network.facts import Zone  # noqa: TC001  as above
+from pipewarden.people import service as people
+from pipewarden.people.facts import Actor, NotFoundError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pipewarden.casework.service import Filed
+    from pipewarden.kit.work import Work
+
+routes = router(tags=["sites"])
+ActorHere = Annotated[Actor, Depends(actor_of)]
+Sha = Annotated[str, Path(pattern="^[0-9a-f]{64}$")]
+_HEADLINES = ("struck", "stopped", "violation", "repair")
+_JPEG: dict[int | str, dict[str, Any]] = {
+    200: {"content": {"image/jpeg": {"schema": {"type": "string", "format": "binary"}}}}
+}
+
+
+class SiteQuery(PageQuery):
+    """How the list of sites is asked."""
+
+    state: Annotated[str | None, Field(max_length=30, description="A state of the path, or a headline."), Clean] = None
+    zone: Zone | None = None
+    level: Annotated[int | None, Field(ge=1, le=4)] = None
+    owner: Annotated[UUID | None, Field(description="Who has it in hand.")] = None
+    mine: Annotated[bool, Field(description="Only those that you have in hand.")] = False
+    open: Annotated[bool | None, Field(description="Whether it still needs somebody.")] = None
+    overdue: Annotated[bool, Field(description="Only those whose next deadline is past.")] = False
+    area: Annotated[UUID | None, Field(description="Inside this area's outline.")] = None
+    bbox: Annotated[str | None, Field(max_length=120, description="west,south,east,north in degrees WGS-84.")] = None
+
+    @field_validator("state")
+    @classmethod
+    def _known(cls, state: str | None) -> str | None:
+        if state is not None and state not in {*(one.value for one in SiteState), *_HEADLINES}:
+            raise ValueError(f"must be a state, or one of {', '.join(_HEADLINES)}")
+        return state
+
+    @field_validator("bbox")
+    @classmethod
+    def _box(cls, bbox: str | None) -> str | None:
+        if bbox is not None:
+            _box_of(bbox)
+        return bbox
+
+
+class SitePictureForm(Asked):
+    """A picture on its way in."""
+
+    picture: Annotated[UploadFile, Field(description="JPEG, PNG, WebP or HEIC, at most 25 MB.")]
+
+
+@routes.get("/sites")
+def list_sites(
+    work: WorkHere, actor: ActorHere, cursors: CursorsHere, query: Annotated[SiteQuery, Query()]
+) -> SitePage:
+    """List sites as far as your role and area reach: protection range first, newest first."""
+    people.require(actor, service.READ)
+    place = cursors.read("sites", query.cursor)
+    after = None if place is None else (int(place[0]), datetime.fromisoformat(place[1]), UUID(place[2]))
+    wanted = service.SiteFilter(
+        states=() if query.state is None else (query.state,),
+        zones=() if query.zone is None else (query.zone,),
+        levels=() if query.level is None else (query.level,),
+        owner_id=actor.id if query.mine else query.owner,
+        open=query.open,
+        overdue_at=work.now() if query.overdue else None,
+        bbox=None if query.bbox is None else _box_of(query.bbox),
+    )
+    area = None if query.area is None else people.area(work, query.area)
+    found = service.sites(work, actor, wanted, limit=query.limit + 1, area=area, after=after)
+    rows = found[: query.limit]
+    more = None
+    if len(found) > query.limit:
+        last = rows[-1]
+        more = cursors.write("sites", [last.rank, last.opened_at.isoformat(), str(last.site.id)])
+    return SitePage(items=sites_out(work, rows), next=more)
+
+
+@routes.get("/sites/{site_id}")
+def get_site(work: WorkHere, actor: ActorHere, site_id: UUID) -> SiteOut:
+    """Return one site, also one that has ended or was merged into another."""
+    return sites_out(work, [service.site(work, actor, site_id)])[0]
+
+
+@routes.get("/sites/{site_id}/events")
+def list_site_events(
+    work: WorkHere, actor: ActorHere, cursors: CursorsHere, page: Paged, site_id: UUID
+) -> SiteEventPage:
+    """Return everything that happened to a site, oldest first."""
+    after = cursors.read("site-events", page.cursor) or 0
+    found = service.history(work, actor, site_id, limit=page.limit + 1, after=after)
+    rows = found[: page.limit]
+    names = people.names(work, {one.actor for one in rows if one.actor is not None})
+    more = cursors.write("site-events", rows[-1].version) if len(found) > page.limit else None
+    return SiteEventPage(items=[event_out(one, names) for one in rows], next=more)
+
+
+@routes.get("/sites/{site_id}/next")
+def get_next_steps(work: WorkHere, actor: ActorHere, site_id: UUID) -> OnwardOut:
+    """Return the next steps, what each needs, and why the others are refused as the site stands."""
+    return onward_out(service.onward(work, actor, site_id))
+
+
+@routes.post("/sites/{site_id}/events")
+def act_on_site(work: WorkHere, actor: ActorHere, blobs: BlobsHere, site_id: UUID, asked: ActIn) -> SiteOut:
+    """Do one thing to a site; a step that it does not allow is refused with the clause (409), nothing is written."""
+    service.site(work, actor, site_id)
+    service.check_brought(blobs, pictures_of(asked.act))
+    body = body_of(asked.act, work, site_id)
+    return sites_out(work, [service.act(work, actor, site_id, asked.version, body)])[0]
+
+
+@routes.post("/sites/{site_id}/pictures", status_code=201)
+def bring_picture(
+    work: WorkHere,
+    actor: ActorHere,
+    blobs: BlobsHere,
+    site_id: UUID,
+    form: Annotated[SitePictureForm, Form(media_type="multipart/form-data")],
+) -> PictureOut:
+    """Send a picture from the spot; the answer means that it is on disk. It proves nothing until an act names it."""
+    return PictureOut(sha256=service.bring(work, actor, blobs, site_id, form.picture.file.read()))
+
+
+@routes.get("/sites/{site_id}/pictures/{sha256}", response_class=Response, responses=_JPEG)
+def get_site_picture(work: WorkHere, actor: ActorHere, request: Request, site_id: UUID, sha256: Sha) -> Response:
+    """Return a picture that something on the site names, drawn anew."""
+    here = request.app.state
+    try:
+        drawn = service.shown(work, actor, site_id, sha256, blobs=here.blobs, decoder=here.decoder)
+    except InputError as error:  # gone or unreadable: for this reader there is no picture
+        raise NotFoundError.of("picture") from error
+    return Response(drawn, media_type="image/jpeg", headers={"Content-Disposition": "inline; filename=picture.jpg"})
+
+
+def sites_out(work: Work, found: Sequence[Filed]) -> list[SiteOut]:
+    """Return sites as they are answered; the caller has scoped them."""
+    names = service.names(work, found)
+    return [site_out(one, names) for one in found]
+
+
+def _box_of(bbox: str) -> tuple[float, float, float, float]:
+    try:
+        west, south, east, north = (float(part) for part in bbox.split(","))
+    except ValueError as error:
+        raise ValueError("must be four numbers: west,south,east,north") from error
+    if not (-180 <= west <= east <= 180 and -90 <= south <= north <= 90):  # noqa: PLR2004  degrees
+        raise ValueError("must be west,south,east,north in degrees, in this order")
+    return west, south, east, north

@@ -1,0 +1,263 @@
+"""How sites, their events and their next steps are answered."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated, Any
+from uuid import UUID
+
+from pydantic import BaseModel, Field, TypeAdapter
+
+from pipewarden.casework.facts import Needs, NextStep, Refusal, Severity, SiteEvent, SiteState
+from pipewarden.network.facts import Zone
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pipewarden.casework.service import Filed, Onward
+
+_BODY: TypeAdapter[object] = TypeAdapter(SiteEvent)
+
+
+class ViolationOut(BaseModel):
+    """A rule that was broken."""
+
+    id: UUID
+    code: str
+    severity: Severity
+    clause: str
+    reason: str
+    opened_at: datetime
+    due_at: datetime | None
+    fixed_at: datetime | None
+
+
+class StopOut(BaseModel):
+    """A stop order."""
+
+    id: UUID
+    reason: str
+    ordered_at: datetime
+    refused_at: datetime | None
+    resumed_at: datetime | None
+
+
+class ReportOut(BaseModel):
+    """A report to an authority."""
+
+    id: UUID
+    to: str
+    reason: str
+    reported_at: datetime
+    answered_at: datetime | None
+    answer: str
+
+
+class RepairOut(BaseModel):
+    """An emergency repair."""
+
+    declared_at: datetime
+    utility: str
+    papers_at: datetime | None
+
+
+class StrikeOut(BaseModel):
+    """A pipe that was hit."""
+
+    at: datetime
+    words: str
+    reported_at: datetime | None
+
+
+class SiteOut(BaseModel):
+    """One piece of works and who has it in hand."""
+
+    id: UUID
+    tenant_id: UUID
+    version: Annotated[int, Field(description="Name it in whatever you do to the site.")]
+    alarm_id: UUID | None
+    state: SiteState
+    headline: Annotated[str, Field(description="struck, stopped, violation, repair, merged, or the state.")]
+    since: Annotated[datetime, Field(description="When it came to its state.")]
+    zone: Zone
+    level: Annotated[int, Field(description="1 (danger) to 4.")]
+    lon: float | None
+    lat: float | None
+    owner_id: UUID | None
+    owner_name: str | None
+    owned_since: datetime | None
+    accepted_at: datetime | None
+    arrived_at: datetime | None
+    verified: Annotated[bool | None, Field(description="What was found on the spot; empty while nobody has looked.")]
+    standby_at: datetime | None
+    watched_until: datetime | None
+    passed: list[SiteState]
+    violations: list[ViolationOut]
+    stops: list[StopOut]
+    reports: list[ReportOut]
+    repair: RepairOut | None
+    strike: StrikeOut | None
+    merged_into: UUID | None
+    open: bool
+    opened_at: datetime
+    ended_at: datetime | None
+    next_due_at: Annotated[datetime | None, Field(description="The earliest deadline of its duties.")]
+
+
+class SitePage(BaseModel):
+    """A page of sites: protection range first, newest first."""
+
+    items: list[SiteOut]
+    next: str | None
+
+
+class SiteEventOut(BaseModel):
+    """One thing that happened to a site."""
+
+    id: UUID
+    at: datetime
+    version: int
+    kind: str
+    actor: Annotated[str | None, Field(description="Whose doing; empty for the house's own rules.")]
+    actor_name: str | None
+    body: Annotated[dict[str, Any], Field(description="What happened, by kind.")]
+
+
+class SiteEventPage(BaseModel):
+    """A page of what happened, oldest first."""
+
+    items: list[SiteEventOut]
+    next: str | None
+
+
+class RefusalOut(BaseModel):
+    """Why a step cannot be taken now."""
+
+    code: str
+    field: str
+    reason: str
+    clause: str
+    fix: str
+
+
+class NeedsOut(BaseModel):
+    """What a step asks a person to bring."""
+
+    document: str
+    clause: str
+    pictures: int
+    signatures: int
+    words: bool
+    position: bool
+    refusal: Annotated[bool, Field(description="A refused signature, with a witness or a picture, stands in.")]
+
+
+class StepOut(BaseModel):
+    """One step that leads on from where the site stands."""
+
+    act: str
+    to: SiteState
+    needs: NeedsOut | None
+    refused: list[RefusalOut]
+
+
+class ViolationKindOut(BaseModel):
+    """One rule that sites break."""
+
+    code: str
+    severity: Severity
+    clause: str
+    penalty: str
+    fix_h: float
+    zh: str
+    en: str
+
+
+class OnwardOut(BaseModel):
+    """What may come next, as the site stands."""
+
+    version: int
+    may_work: Annotated[bool, Field(description="You may do what people on the spot do there.")]
+    may_decide: Annotated[bool, Field(description="You may assign, end, resume, report and close there.")]
+    steps: list[StepOut]
+    kinds: Annotated[list[ViolationKindOut], Field(description="Violations that can be opened.")]
+
+
+class PictureOut(BaseModel):
+    """A picture that was kept; name it in a proof."""
+
+    sha256: str
+
+
+def site_out(filed: Filed, names: Mapping[UUID, str]) -> SiteOut:
+    """Return a site as it is answered."""
+    site = filed.site
+    return SiteOut(
+        id=site.id,
+        tenant_id=site.tenant_id,
+        version=site.version,
+        alarm_id=site.alarm_id,
+        state=site.state,
+        headline=filed.headline,
+        since=site.since,
+        zone=site.zone,
+        level=site.level,
+        lon=site.lon,
+        lat=site.lat,
+        owner_id=site.owner_id,
+        owner_name=None if site.owner_id is None else names.get(site.owner_id),
+        owned_since=site.owned_since,
+        accepted_at=site.accepted_at,
+        arrived_at=site.arrived_at,
+        verified=site.verified,
+        standby_at=site.standby_at,
+        watched_until=site.watched_until,
+        passed=[one for one in SiteState if one in site.passed],
+        violations=[ViolationOut.model_validate(one, from_attributes=True) for one in site.violations],
+        stops=[StopOut.model_validate(one, from_attributes=True) for one in site.stops],
+        reports=[ReportOut.model_validate(one, from_attributes=True) for one in site.reports],
+        repair=None if site.repair is None else RepairOut.model_validate(site.repair, from_attributes=True),
+        strike=None if site.strike is None else StrikeOut.model_validate(site.strike, from_attributes=True),
+        merged_into=site.merged_into,
+        open=site.open,
+        opened_at=filed.opened_at,
+        ended_at=filed.ended_at,
+        next_due_at=filed.next_due_at,
+    )
+
+
+def event_out(event: SiteEvent, names: Mapping[str, str]) -> SiteEventOut:
+    """Return an event as it is answered, its body as it is stored."""
+    whole = _BODY.dump_python(event, mode="json")
+    return SiteEventOut(
+        id=event.id,
+        at=event.at,
+        version=event.version,
+        kind=event.body.kind,
+        actor=event.actor,
+        actor_name=None if event.actor is None else names.get(event.actor),
+        body={name: value for name, value in whole["body"].items() if name != "kind"},
+    )
+
+
+def onward_out(told: Onward) -> OnwardOut:
+    """Return what may come next as it is answered."""
+    return OnwardOut(
+        version=told.site.version,
+        may_work=told.may_work,
+        may_decide=told.may_decide,
+        steps=[_step(one) for one in told.steps],
+        kinds=[ViolationKindOut.model_validate(one, from_attributes=True) for one in told.kinds],
+    )
+
+
+def _step(one: NextStep) -> StepOut:
+    return StepOut(act=one.act, to=one.to, needs=_needs(one.needs), refused=[_refusal(why) for why in one.refused])
+
+
+def _needs(needs: Needs | None) -> NeedsOut | None:
+    return None if needs is None else NeedsOut.model_validate(needs, from_attributes=True)
+
+
+def _refusal(why: Refusal) -> RefusalOut:
+    return RefusalOut.model_validate(why, from_attributes=True)

@@ -1,0 +1,87 @@
+"""What casework does when an alarm, its verdict or a patrol comes from upstream, and when time passes."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import structlog
+
+from pipewarden.casework import service, store
+from pipewarden.people import service as people
+from pipewarden.people.facts import PLATFORM
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from contextlib import AbstractContextManager
+    from uuid import UUID
+
+    from pipewarden.kit.work import FactRef, Work
+
+    Begin = Callable[[UUID], AbstractContextManager[Work]]
+
+log = structlog.get_logger(__name__)
+_BACK = timedelta(hours=1)  # longer than the worker is ever away without anybody noticing; facts tell the rest
+_MOST = 500
+
+
+def drain(work: Work, facts: list[FactRef]) -> None:
+    """Take changes of alarms (``dedupe.alarm_changed``) and of verdicts (``judge.judged``): both name the alarm."""
+    service.follow(work, list(dict.fromkeys(fact.fact_id for fact in facts)))
+
+
+def look_for_waiting(begin: Begin) -> int:
+    """Open the sites of alarms that only time has brought before a person, of every tenant; return how many."""
+    with begin(PLATFORM) as work:
+        tenants = [one.id for one in people.tenants(work, people.operator())]
+    return _each(begin, tenants, _look)
+
+
+def _look(work: Work) -> int:
+    count = service.look_for(work, work.now() - _BACK, limit=_MOST)
+    service.push_places(work)
+    return count
+
+
+def drain_patrols(work: Work, facts: list[FactRef]) -> None:
+    """Take wanted patrols (``dedupe.patrol_wanted``)."""
+    service.patrol_wanted(work, [fact.fact_id for fact in facts])
+
+
+def sweep(begin: Begin) -> int:
+    """Do what is due of every tenant's duties, one transaction each; return how many steps fired."""
+    with begin(PLATFORM) as work:
+        tenants = store.watched.tenants_due(work)
+        store.watched.tick(work)
+    return _each(begin, tenants, service.sweep)
+
+
+def audit(begin: Begin) -> int:
+    """Look at the open sites of every tenant; return how many promises did not hold."""
+    with begin(PLATFORM) as work:
+        tenants = store.watched.tenants_open(work)
+    return _each(begin, tenants, _audit)
+
+
+def _audit(work: Work) -> int:
+    found = service.audit(work)
+    return found.unowned + found.forgotten
+
+
+def _each(begin: Begin, tenants: Iterable[UUID], do: Callable[[Work], int]) -> int:
+    """Return the sum of what is done for each tenant, in a transaction of its own; none waits for one that breaks.
+
+    Raises:
+        Exception: the last fault, once every tenant has had its turn.
+    """
+    count, broken = 0, None
+    for tenant_id in tenants:
+        try:
+            with begin(tenant_id) as work:
+                count += do(work)
+        except Exception as error:
+            log.exception("a tenant's turn broke", tenant=str(tenant_id))
+            broken = error
+    if broken is not None:
+        raise broken
+    return count

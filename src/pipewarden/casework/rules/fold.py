@@ -1,0 +1,270 @@
+"""The state of a site is the sum of its events; an event that the state does not allow is refused, not stored."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import reduce
+from typing import TYPE_CHECKING
+
+from pipewarden.casework.facts import (
+    Accepted,
+    AccidentReported,
+    Advanced,
+    Arrived,
+    Declined,
+    Discovered,
+    Ended,
+    GovernmentReport,
+    MergedInto,
+    Noted,
+    OwnerGiven,
+    Parted,
+    Reopened,
+    Repair,
+    RepairDeclared,
+    RepairPapers,
+    Replaced,
+    ReportAnswered,
+    Reported,
+    Resumed,
+    Site,
+    SiteEvent,
+    SiteState,
+    StandbyChecked,
+    Stop,
+    StopOrdered,
+    StopRefused,
+    Strike,
+    Struck,
+    Verified,
+    Violation,
+    ViolationFixed,
+    ViolationOpened,
+    WorksChanged,
+)
+from pipewarden.casework.rules.allowed import allowed
+from pipewarden.casework.rules.guards import REDONE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from typing import Any
+
+
+class IllegalEventError(ValueError):
+    """An event that cannot follow; what a person asks for is refused before it comes to this."""
+
+
+def fold(events: Iterable[SiteEvent]) -> Site:
+    """Return the site that a whole history adds up to.
+
+    Raises:
+        IllegalEventError: the history is empty, or an event of it cannot follow.
+    """
+    site = reduce(apply, events, None)
+    if site is None:
+        raise IllegalEventError("a site begins with its discovery")
+    return site
+
+
+def apply(site: Site | None, event: SiteEvent) -> Site:
+    """Return the site after one event.
+
+    Raises:
+        IllegalEventError: it cannot follow on what was.
+    """
+    body = event.body
+    if site is None:
+        if not isinstance(body, Discovered) or event.version != 1:
+            raise IllegalEventError(f"{body.kind} cannot follow: a site begins with its discovery")
+        return _opened(event, body)
+    if event.site_id != site.id:
+        raise IllegalEventError(f"an event of {event.site_id} cannot change {site.id}")
+    if event.version != site.version + 1:
+        raise IllegalEventError(f"version {event.version} cannot follow on {site.version}")
+    why = allowed(site, body, event.at)
+    if why is not None:
+        raise IllegalEventError(f"{body.kind} cannot follow: {why.field}: {why.reason}")
+    return replace(_APPLY[type(body)](site, event, body), version=event.version)
+
+
+def _opened(event: SiteEvent, body: Discovered) -> Site:
+    return Site(
+        id=event.site_id,
+        tenant_id=event.tenant_id,
+        alarm_id=body.alarm_id,
+        state=SiteState.DISCOVERED,
+        since=event.at,
+        zone=body.zone,
+        level=body.level,
+        lon=body.lon,
+        lat=body.lat,
+        version=1,
+    )
+
+
+def _to(site: Site, state: SiteState, event: SiteEvent) -> Site:
+    return replace(site, state=state, since=event.at)
+
+
+def _replaced(site: Site, _event: SiteEvent, body: Replaced) -> Site:
+    return replace(site, zone=body.zone, level=body.level, lon=body.lon, lat=body.lat)
+
+
+def _owner_given(site: Site, event: SiteEvent, body: OwnerGiven) -> Site:
+    """Whoever is sent anew has yet to arrive."""
+    given = replace(site, owner_id=body.person_id, owned_since=event.at, accepted_at=None, arrived_at=None)
+    return _to(given, SiteState.VERIFYING, event) if site.state is SiteState.DISCOVERED else given
+
+
+def _accepted(site: Site, event: SiteEvent, _body: Accepted) -> Site:
+    return replace(site, accepted_at=event.at)
+
+
+def _declined(site: Site, _event: SiteEvent, _body: Declined) -> Site:
+    return replace(site, owner_id=None, owned_since=None, accepted_at=None)
+
+
+def _arrived(site: Site, event: SiteEvent, _body: Arrived) -> Site:
+    return replace(site, arrived_at=event.at)
+
+
+def _verified(site: Site, _event: SiteEvent, body: Verified) -> Site:
+    return replace(site, verified=body.true)
+
+
+def _advanced(site: Site, event: SiteEvent, body: Advanced) -> Site:
+    on = _to(site, body.to, event)
+    standby = event.at if body.to is SiteState.UNDER_STANDBY else site.standby_at
+    return replace(on, passed=site.passed | {body.to}, standby_at=standby)
+
+
+def _changed(site: Site, event: SiteEvent, body: WorksChanged) -> Site:
+    return replace(_to(site, body.back_to, event), passed=site.passed - REDONE)
+
+
+def _standby(site: Site, event: SiteEvent, _body: StandbyChecked) -> Site:
+    return replace(site, standby_at=event.at)
+
+
+def _violation_opened(site: Site, event: SiteEvent, body: ViolationOpened) -> Site:
+    fresh = Violation(
+        body.violation_id, body.code, body.severity, body.clause, body.reason, opened_at=event.at, due_at=body.due_at
+    )
+    return replace(site, violations=(*site.violations, fresh))
+
+
+def _violation_fixed(site: Site, event: SiteEvent, body: ViolationFixed) -> Site:
+    return replace(
+        site,
+        violations=tuple(
+            replace(one, fixed_at=event.at) if one.id == body.violation_id else one for one in site.violations
+        ),
+    )
+
+
+def _stop_ordered(site: Site, event: SiteEvent, body: StopOrdered) -> Site:
+    return replace(site, stops=(*site.stops, Stop(body.stop_id, body.reason, event.at)))
+
+
+def _stop_refused(site: Site, event: SiteEvent, body: StopRefused) -> Site:
+    return replace(
+        site, stops=tuple(replace(one, refused_at=event.at) if one.id == body.stop_id else one for one in site.stops)
+    )
+
+
+def _resumed(site: Site, event: SiteEvent, body: Resumed) -> Site:
+    return replace(
+        site, stops=tuple(replace(one, resumed_at=event.at) if one.id == body.stop_id else one for one in site.stops)
+    )
+
+
+def _reported(site: Site, event: SiteEvent, body: Reported) -> Site:
+    return replace(site, reports=(*site.reports, GovernmentReport(body.report_id, body.to, body.reason, event.at)))
+
+
+def _answered(site: Site, event: SiteEvent, body: ReportAnswered) -> Site:
+    return replace(
+        site,
+        reports=tuple(
+            replace(one, answered_at=event.at, answer=body.answer) if one.id == body.report_id else one
+            for one in site.reports
+        ),
+    )
+
+
+def _repair(site: Site, event: SiteEvent, body: RepairDeclared) -> Site:
+    return replace(site, repair=Repair(event.at, body.utility))
+
+
+def _repair_papers(site: Site, event: SiteEvent, _body: RepairPapers) -> Site:
+    return site if site.repair is None else replace(site, repair=replace(site.repair, papers_at=event.at))
+
+
+def _struck(site: Site, event: SiteEvent, body: Struck) -> Site:
+    return replace(site, strike=Strike(event.at, body.words))
+
+
+def _strike_reported(site: Site, event: SiteEvent, _body: AccidentReported) -> Site:
+    return site if site.strike is None else replace(site, strike=replace(site.strike, reported_at=event.at))
+
+
+def _ended(site: Site, event: SiteEvent, body: Ended) -> Site:
+    return replace(_to(site, body.to, event), watched_until=body.until)
+
+
+def _reopened(site: Site, event: SiteEvent, _body: Reopened) -> Site:
+    """The next episode begins with nobody in hand and no papers; what was broken and reported stays on its file."""
+    return replace(
+        _to(site, SiteState.DISCOVERED, event),
+        owner_id=None,
+        owned_since=None,
+        accepted_at=None,
+        arrived_at=None,
+        verified=None,
+        standby_at=None,
+        watched_until=None,
+        passed=frozenset(),
+        repair=None,
+        strike=None,
+    )
+
+
+def _merged(site: Site, _event: SiteEvent, body: MergedInto) -> Site:
+    return replace(site, merged_into=body.site_id)
+
+
+def _parted(site: Site, _event: SiteEvent, _body: Parted) -> Site:
+    return replace(site, merged_into=None)
+
+
+def _noted(site: Site, _event: SiteEvent, _body: Noted) -> Site:
+    return site
+
+
+_APPLY: dict[type, Callable[[Site, SiteEvent, Any], Site]] = {
+    Replaced: _replaced,
+    OwnerGiven: _owner_given,
+    Accepted: _accepted,
+    Declined: _declined,
+    Arrived: _arrived,
+    Verified: _verified,
+    Advanced: _advanced,
+    WorksChanged: _changed,
+    StandbyChecked: _standby,
+    ViolationOpened: _violation_opened,
+    ViolationFixed: _violation_fixed,
+    StopOrdered: _stop_ordered,
+    StopRefused: _stop_refused,
+    Resumed: _resumed,
+    Reported: _reported,
+    ReportAnswered: _answered,
+    RepairDeclared: _repair,
+    RepairPapers: _repair_papers,
+    Struck: _struck,
+    AccidentReported: _strike_reported,
+    Ended: _ended,
+    Reopened: _reopened,
+    MergedInto: _merged,
+    Parted: _parted,
+    Noted: _noted,
+}

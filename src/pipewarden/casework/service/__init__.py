@@ -1,0 +1,98 @@
+"""The use cases of casework: open sites from alarms, let people act on them, show them to who may see them.
+
+Beside them what keeps somebody in charge: duties, the chains that climb, the calls they make, the audit of it all.
+"""
+
+from pipewarden.casework.rules import headline
+from pipewarden.casework.service.auditing import Audited, audit
+from pipewarden.casework.service.calling import (
+    acknowledge_call,
+    acknowledged,
+    calls,
+    flood_state,
+    send_calls,
+    unreachable,
+)
+from pipewarden.casework.service.commands import act, owner, permission_of, violation
+from pipewarden.casework.service.files import StaleError, StepRefusedError, append, open_site
+from pipewarden.casework.service.minding import (
+    call_to_answer,
+    duties,
+    end_shelf,
+    flood,
+    list_calls,
+    pause,
+    resume,
+    shelve,
+    shelves,
+    shift_log,
+    take_over,
+    write_log,
+)
+from pipewarden.casework.service.opening import follow, look_for
+from pipewarden.casework.service.patrols import patrol_wanted
+from pipewarden.casework.service.pictures import bring, check_brought, shown
+from pipewarden.casework.service.pushing import push_places
+from pipewarden.casework.service.reacting import react
+from pipewarden.casework.service.seen import DECIDE, READ, WORK, Onward, changed, history, names, onward, site, sites
+from pipewarden.casework.service.sweeping import sweep
+from pipewarden.casework.store import Filed, SiteFilter
+from pipewarden.casework.store.calls import Answered as AnsweredCall
+from pipewarden.casework.store.owed import DutyFilter
+from pipewarden.casework.store.owed import Kept as KeptDuty
+
+__all__ = [
+    "DECIDE",
+    "READ",
+    "WORK",
+    "AnsweredCall",
+    "Audited",
+    "DutyFilter",
+    "Filed",
+    "KeptDuty",
+    "Onward",
+    "SiteFilter",
+    "StaleError",
+    "StepRefusedError",
+    "acknowledge_call",
+    "acknowledged",
+    "act",
+    "append",
+    "audit",
+    "bring",
+    "call_to_answer",
+    "calls",
+    "changed",
+    "check_brought",
+    "duties",
+    "end_shelf",
+    "flood",
+    "flood_state",
+    "follow",
+    "headline",
+    "history",
+    "list_calls",
+    "look_for",
+    "names",
+    "onward",
+    "open_site",
+    "owner",
+    "patrol_wanted",
+    "pause",
+    "permission_of",
+    "push_places",
+    "react",
+    "resume",
+    "send_calls",
+    "shelve",
+    "shelves",
+    "shift_log",
+    "shown",
+    "site",
+    "sites",
+    "sweep",
+    "take_over",
+    "unreachable",
+    "violation",
+    "write_log",
+]

@@ -1,0 +1,201 @@
+"""Calls: which go out now, what comes back, and what a person can take in."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from pipewarden.casework import store
+from pipewarden.casework.facts import CALLED, Accepted, Call, Held, Sent, Shape, Urgency
+from pipewarden.casework.rules import allowed, escalate, flood
+from pipewarden.casework.rules.duties import ACCEPT
+from pipewarden.casework.service.files import append
+from pipewarden.casework.service.finding import FLOOD, manager, others_for
+from pipewarden.people.facts import ActorKind, NotFoundError
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+    from uuid import UUID
+
+    from pipewarden.casework.facts import Chain, FloodState, Outgoing, Site, SiteDuty
+    from pipewarden.kit.work import Work
+
+_MOST = 2000  # held steps looked at in one go, critical ones first
+_BREACHES = 100
+_LOUDNESS = {Urgency.ALARM: 0, Urgency.DUE: 1, Urgency.NOTE: 2}
+
+
+def send_calls(work: Work) -> None:
+    """Send what has fired to whom it is for, or to who has room; what nobody can take in waits and is in the list."""
+    store.chains.lock_calls(work)
+    waiting = store.chains.held(work, limit=_MOST)
+    sent = store.calls.sent(work, work.now() - FLOOD.window)
+    if waiting:
+        kinds = {one.duty_id: one.kind for one in waiting}
+        sites = store.sites.read(work, {one.site_id for one in waiting})
+        for going in flood.plan(_held(work, waiting, sent), sent, work.now(), FLOOD):
+            _send(work, going, kinds, sites)
+            sent.setdefault(going.person_id, []).append(Sent(work.now(), going.shape))
+    _tell_breaches(work, sent)
+
+
+def _held(work: Work, waiting: Collection[store.chains.Waiting], sent: Mapping[UUID, Collection[Sent]]) -> list[Held]:
+    """Return what waits with who else could take it; nobody else is looked for where the person surely has room."""
+    known: dict[object, tuple[UUID, ...]] = {}
+    mine = Counter(one.person_id for one in waiting)
+    held = []
+    for one in waiting:
+        roomy = len(sent.get(one.person_id, ())) + mine[one.person_id] <= FLOOD.most - FLOOD.reserve
+        others = () if roomy else others_for(work, one.role, one.area_path, known)
+        held.append(
+            Held(
+                rung=one.rung,
+                site_id=one.site_id,
+                duty_id=one.duty_id,
+                person_id=one.person_id,
+                others=tuple(other for other in others if other != one.person_id),
+                critical=one.critical,
+                at=one.at,
+            )
+        )
+    return held
+
+
+def _send(work: Work, going: Outgoing, kinds: Mapping[UUID, str], sites: Mapping[UUID, Site]) -> None:
+    first = going.held[0]
+    site_ids = tuple(dict.fromkeys(one.site_id for one in going.held))
+    one_duty = len({one.duty_id for one in going.held}) == 1
+    text = f"duty.{kinds[first.duty_id]}" if going.shape is Shape.ONE else going.shape.value
+    site = sites[first.site_id]
+    params = {
+        "kind": kinds[first.duty_id],
+        "step": first.rung.who.value,
+        "count": str(len(site_ids)),
+        "zone": site.zone.value,
+        "level": str(site.level),
+        "spilled": "yes" if going.spilled else "",
+    }
+    chains = store.chains.read(work, {one.rung.chain_id for one in going.held})
+    climbs = [chain.due_at for chain in chains if chain.due_at is not None]
+    call = Call(
+        id=work.ids.new(),
+        tenant_id=work.tenant_id,
+        person_id=going.person_id,
+        urgency=min((one.rung.urgency for one in going.held), key=lambda one: _LOUDNESS[one]),
+        site_ids=site_ids,
+        duty_id=first.duty_id if one_duty else None,
+        step=first.rung.step,
+        loop=first.rung.loop,
+        text=text,
+        params=params,
+        at=work.now(),
+        ack_by=min(climbs, default=None),
+    )
+    tell(work, call, going.shape)
+    store.chains.put_out(work, [one.rung for one in going.held], call.id)
+
+
+def tell(work: Work, call: Call, shape: Shape) -> None:
+    """Write a call and say that it exists."""
+    store.calls.add(work, call, shape)
+    work.emit(CALLED, call.id, partition=work.own(str(call.person_id)))
+
+
+def _tell_breaches(work: Work, sent: Mapping[UUID, Collection[Sent]]) -> None:
+    """Tell the safety manager in one call of what the house found wrong with itself, once they have room."""
+    found = store.watched.untold(work, limit=_BREACHES)
+    whom = manager(work) if found else None
+    if whom is None or len(sent.get(whom, ())) >= FLOOD.most:
+        return
+    site_ids = dict.fromkeys(one.site_id for one in found if one.site_id is not None)
+    call = Call(
+        id=work.ids.new(),
+        tenant_id=work.tenant_id,
+        person_id=whom,
+        urgency=Urgency.DUE,
+        site_ids=tuple(site_ids),
+        duty_id=None,
+        step=0,
+        loop=0,
+        text="breach",
+        params={
+            "what": ",".join(dict.fromkeys(one.what for one in found)),
+            "count": str(len(found)),
+            "words": "; ".join(dict.fromkeys(one.words for one in found))[:500],
+        },
+        at=work.now(),
+    )
+    tell(work, call, Shape.GATHERED)
+    store.watched.told(work, [one.id for one in found])
+
+
+def calls(work: Work, call_ids: Collection[UUID]) -> list[Call]:
+    """Return calls of the tenant by id: those that ``casework.called`` names."""
+    return [one.call for one in store.calls.read(work, call_ids).values()]
+
+
+def acknowledged(work: Work, call_ids: Collection[UUID]) -> set[UUID]:
+    """Return which of these calls nobody needs to bring any more: answered, or everything they speak of is over."""
+    found = store.calls.read(work, call_ids)
+    over = store.calls.over(work, list(found))
+    return {call_id for call_id, one in found.items() if one.acked_at is not None} | over
+
+
+def acknowledge_call(work: Work, call_id: UUID, by: UUID) -> None:
+    """Hear that a person sees to what a call speaks of: its chains are silent until the proof is due.
+
+    The owner's word on a new site is more: they accept it. A second word changes nothing.
+
+    Raises:
+        NotFoundError: there is no such call in the tenant.
+    """
+    found = store.calls.lock(work, call_id)
+    if found is None:
+        raise NotFoundError.of("call")
+    if found.acked_at is not None:
+        return
+    now = work.now()
+    store.calls.acknowledge(work, call_id, by, now)
+    duty_ids = store.chains.duties_of(work, call_id)
+    _accept(work, [one.duty for one in store.owed.read(work, duty_ids).values()], by)
+    store.owed.set_acked(work, duty_ids, now)
+    for chain in store.chains.lock(work, {one.chain_id for one in store.chains.of_call(work, call_id)}):
+        store.chains.save(work, _shelved(work, escalate.acknowledge(chain, by, now)))
+
+
+def _accept(work: Work, duties: Collection[SiteDuty], by: UUID) -> None:
+    """Let the owner accept the sites they were called for; the call is held, then the site, then what is its own."""
+    mine = {one.site_id for one in duties if one.kind == ACCEPT and one.person_id == by and one.done_at is None}
+    for site in store.sites.lock(work, mine).values():
+        if site.owner_id == by and site.accepted_at is None and allowed(site, Accepted(), work.now()) is None:
+            append(work, site, [Accepted()], actor=f"{ActorKind.PERSON}:{by}")
+
+
+def _shelved(work: Work, chain: Chain) -> Chain:
+    """Return a chain that a word has moved, with nothing due before the shelf of its site ends."""
+    until = store.watched.shelf_until(work, chain.site_id)
+    return chain if until is None else escalate.hold(chain, until)
+
+
+def unreachable(work: Work, call_id: UUID, why: str) -> None:
+    """Hear that a call could not be brought to its person: the next step of its chains is due at once.
+
+    A second word, or one that comes after an answer, changes nothing.
+    """
+    found = store.calls.lock(work, call_id)
+    if found is None or found.acked_at is not None or found.unreachable_at is not None:
+        return
+    now = work.now()
+    store.calls.unreachable(work, call_id, why, now)
+    rungs = {one.chain_id: one for one in store.chains.of_call(work, call_id)}
+    for chain in store.chains.lock(work, list(rungs)):
+        store.chains.save(work, _shelved(work, escalate.hurry(chain, rungs[chain.id], now)))
+    if not rungs:
+        words = f"{found.call.text} could not be brought to anybody: {why}"
+        store.watched.add_breach(work, "unreachable", found.call.person_id, words)
+
+
+def flood_state(work: Work) -> FloodState:
+    """Return whether more comes in than the tenant's people can take in, and what waits for them."""
+    sent = store.calls.sent(work, work.now() - FLOOD.window)
+    return flood.state(_held(work, store.chains.held(work, limit=_MOST), sent), sent, work.now(), FLOOD)

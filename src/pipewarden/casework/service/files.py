@@ -1,0 +1,102 @@
+"""The one way in which anything happens to a site: folded, written, said, and what follows from it asked for."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TYPE_CHECKING, cast
+
+from pipewarden.casework import store
+from pipewarden.casework.facts import CHANGED, Refusal, SiteEvent
+from pipewarden.casework.rules import HOUSE, allowed, apply, headline
+from pipewarden.casework.service.reacting import react
+from pipewarden.kit.errors import RefusedError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from pipewarden.casework.facts import Body, Discovered, Site
+    from pipewarden.kit.work import Work
+
+_MOST = 64  # events that may follow from one; more is a ring
+
+
+class StepRefusedError(RefusedError):
+    """A step that the site, as it is, does not allow; nothing was written.
+
+    Attributes:
+        refusal: with the clause that stands against it.
+        site: as it stands.
+    """
+
+    def __init__(self, refusal: Refusal, site: Site) -> None:
+        super().__init__(field=refusal.field, problem=refusal.reason, fix=refusal.fix)
+        self.refusal, self.site = refusal, site
+
+    @property
+    def more(self) -> dict[str, object]:
+        """Return the code and the clause of the refusal, and the site as it stands."""
+        site = self.site
+        present = {"id": str(site.id), "version": site.version, "state": site.state.value, "headline": headline(site)}
+        return {"code": self.refusal.code, "clause": self.refusal.clause, "present": present}
+
+
+class StaleError(StepRefusedError):
+    """The site has changed since the version that an act names."""
+
+    def __init__(self, site: Site) -> None:
+        fix = "Look at it as it stands, and send the act again with its version if it is still right."
+        super().__init__(Refusal("stale", "version", f"is not the present one, {site.version}", HOUSE, fix), site)
+
+
+def open_site(work: Work, body: Discovered, actor: str | None = None) -> Site:
+    """Open a site and let its first duty find an owner.
+
+    Raises:
+        IntegrityError: its alarm has a site already.
+    """
+    return _happen(work, None, body, actor)
+
+
+def append(work: Work, site: Site, bodies: Iterable[Body], actor: str | None = None) -> Site:
+    """Let things happen to a site that the caller holds locked, one after another, with all that follows from each.
+
+    Args:
+        work: the transaction.
+        site: as ``store.sites.lock`` gave it.
+        bodies: what happens.
+        actor: whose doing; None for the house's own rules. What follows is always the house's.
+
+    Raises:
+        StepRefusedError: the site does not allow one of them.
+    """
+    for body in bodies:
+        why = allowed(site, body, work.now())
+        if why is not None:
+            raise StepRefusedError(why, site)
+        site = _happen(work, site, body, actor)
+    return site
+
+
+def _happen(work: Work, site: Site | None, body: Body, actor: str | None) -> Site:
+    """Write one event and all that follows from it, each folded before the next is asked for."""
+    site_id = work.ids.new() if site is None else site.id
+    waiting, count = deque([(body, actor)]), 0
+    while waiting:
+        fresh, doer = waiting.popleft()
+        event = SiteEvent(
+            id=work.ids.new(),
+            tenant_id=work.tenant_id,
+            site_id=site_id,
+            at=work.now(),
+            actor=doer,
+            version=1 if site is None else site.version + 1,
+            body=fresh,
+        )
+        before, site = site, apply(site, event)
+        store.sites.write(work, site, headline(site), [event])
+        work.emit(CHANGED, event.id, partition=work.own(str(site.id)))
+        waiting.extend((one, None) for one in react(work, before, event, site))
+        count += 1
+        if count > _MOST:
+            raise RuntimeError(f"what follows from {body.kind} on site {site_id} never ends")
+    return cast("Site", site)

@@ -1,0 +1,135 @@
+"""Finds people: who takes a site or a duty, whom a step calls, who is asked when that person has no room."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pipewarden.casework import store
+from pipewarden.casework.facts import FloodPolicy, Who
+from pipewarden.casework.rules.assign import Candidate, Choice, choose
+from pipewarden.casework.rules.duty_file import OWNER
+from pipewarden.people import service as people
+from pipewarden.people.facts import Role
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+    from uuid import UUID
+
+    from pipewarden.casework.facts import Rung, Site, SiteDuty
+    from pipewarden.kit.work import Work
+    from pipewarden.people.facts import OnCall
+
+FLOOD = FloodPolicy()
+_TAKES_SITES = (Role.PATROLLER, Role.DISPATCHER, Role.SAFETY_MANAGER)
+_LAST = (Role.SAFETY_MANAGER, Role.TENANT_ADMIN)  # found by membership when no roster names anybody
+
+
+def area_of(work: Work, lon: float | None, lat: float | None) -> str | None:
+    """Return the path of the deepest area at a place; None where there is none, or no place."""
+    area = None if lon is None or lat is None else people.area_at(work, lon, lat)
+    return None if area is None else area.path
+
+
+def owner_for(work: Work, area_path: str | None, refused: Collection[UUID]) -> Choice | None:
+    """Return who takes a site in hand; None where the tenant has nobody at all."""
+    return choose(_TAKES_SITES + _LAST[1:], _candidates(work, _TAKES_SITES, area_path), refused)
+
+
+def holder_for(work: Work, role: str, site: Site, area_path: str | None) -> Choice | None:
+    """Return whose a duty of a site is: the owner's, or somebody's on duty in the role, else the owner's after all."""
+    if role != OWNER:
+        wanted = Role(role)
+        found = choose([wanted], [one for one in _candidates(work, [wanted], area_path) if one.on_roster])
+        if found is not None:
+            return found
+        if wanted is Role.SAFETY_MANAGER:
+            return choose(_LAST, _candidates(work, [wanted], area_path))
+    if site.owner_id is None:
+        return None
+    why = "the site's owner" if role == OWNER else f"no {role} is on duty there: the site's owner"
+    return Choice(site.owner_id, role, why, on_roster=True)
+
+
+def _candidates(work: Work, roles: Sequence[Role], area_path: str | None) -> list[Candidate]:
+    on_call = people.on_call(work, roles, area_path, work.now())
+    held = people.holders(work, _LAST)
+    everybody = {one.person_id for one in on_call} | {person for _, person in held}
+    load, full = store.owed.load(work, everybody), full_of(work, everybody)
+    found = [
+        Candidate(
+            one.person_id,
+            one.role.value,
+            one.distance,
+            one.rank,
+            load.get(one.person_id, 0),
+            full=one.person_id in full,
+            stands_in_for=one.stands_in_for,
+        )
+        for one in on_call
+    ]
+    return found + [
+        Candidate(person, role.value, 0, number, load.get(person, 0), full=person in full, on_roster=False)
+        for number, (role, person) in enumerate(held)
+    ]
+
+
+def full_of(work: Work, persons: Collection[UUID]) -> set[UUID]:
+    """Return those of ``persons`` who can take in no further call about one site now."""
+    sent = store.calls.sent(work, work.now() - FLOOD.window, persons)
+    return {person for person, calls in sent.items() if len(calls) >= FLOOD.most - FLOOD.reserve}
+
+
+def manager(work: Work, area_path: str | None = None) -> UUID | None:
+    """Return the safety manager on duty there, else the tenant's by membership, else its administrator."""
+    on_call = people.on_call(work, [Role.SAFETY_MANAGER], area_path, work.now())
+    if on_call:
+        return on_call[0].person_id
+    held = people.holders(work, _LAST)
+    return next((person for role in _LAST for held_role, person in held if held_role is role), None)
+
+
+def person_for(work: Work, rung: Rung, duty: SiteDuty, area_path: str | None) -> UUID | None:
+    """Return whom a step calls now; None where there is nobody, and the next step is due at once.
+
+    Whoever a step of this round has called already is passed over, so that a chain reaches more people as it climbs.
+    """
+    who = rung.who
+    if who is Who.OWNER:
+        return duty.person_id
+    if who is Who.SAFETY_MANAGER:
+        return manager(work, area_path)
+    if who is Who.AUTHORITY:
+        there = people.on_call(work, [Role.REGULATOR], area_path, work.now())
+        return there[0].person_id if there else manager(work, area_path)
+    told = store.chains.told(work, rung.chain_id, rung.loop)
+    role = Role.DISPATCHER if who in {Who.DISPATCHER, Who.LEAD} else _role_of(duty.role)
+    on_call = [one for one in people.on_call(work, [role], area_path, work.now()) if one.person_id not in told]
+    if who is Who.LEAD and not on_call:
+        found = manager(work, area_path)
+        return None if found in told else found
+    return on_call[0].person_id if on_call else None
+
+
+def _role_of(role: str) -> Role:
+    """Return in which role somebody serves: a site's owner is a patroller, and no works owner (建设单位)."""
+    return Role.PATROLLER if role == OWNER else Role(role)
+
+
+def others_for(work: Work, role: str, area_path: str | None, known: dict[object, tuple[UUID, ...]]) -> tuple[UUID, ...]:
+    """Return who is asked when a person has no room: the same role up the tree, dispatchers, the safety manager.
+
+    Args:
+        work: the transaction.
+        role: of the duty.
+        area_path: where.
+        known: answers of this round, by (role, area).
+    """
+    if (role, area_path) not in known:
+        first = _role_of(role)
+        on_call: tuple[OnCall, ...] = people.on_call(
+            work, list(dict.fromkeys([first, Role.DISPATCHER, Role.SAFETY_MANAGER])), area_path, work.now()
+        )
+        last = manager(work, area_path)
+        found = [one.person_id for one in on_call if one.person_id != last]
+        known[role, area_path] = tuple(dict.fromkeys([*found, *([] if last is None else [last])]))
+    return known[role, area_path]

@@ -1,0 +1,220 @@
+"""Following alarms: whatever needs a person gets a site at once, and the site follows what its alarm does.
+
+Every change of an alarm or of its verdict comes here, as often as it likes: each is compared with the site as it
+stands, so that the same fact twice changes nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from pipewarden.casework import store
+from pipewarden.casework.facts import (
+    Discovered,
+    Ended,
+    MergedInto,
+    Parted,
+    Proof,
+    Reopened,
+    SiteState,
+    StopOrdered,
+    StopRefused,
+    Struck,
+    ViolationOpened,
+)
+from pipewarden.casework.rules import LEVEL, broken, comes_back, replaced
+from pipewarden.casework.service.files import append, open_site
+from pipewarden.dedupe import service as dedupe
+from pipewarden.judge import service as judge
+from pipewarden.judge.facts import Source, Verdict
+from pipewarden.network.facts import Zone
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+    from uuid import UUID
+
+    from pipewarden.casework.facts import Body, Site
+    from pipewarden.casework.store import Filed
+    from pipewarden.dedupe.facts import Alarm
+    from pipewarden.judge.facts import ReviewItem
+    from pipewarden.kit.work import Work
+
+_DEEPEST = 100
+
+
+def look_for(work: Work, since: datetime, *, limit: int) -> int:
+    """Open sites of alarms that came to wait for a person and that no fact has told of; return how many.
+
+    An alarm may come to wait because time passes and nothing else happens: a judge that is silent, or down.
+    """
+    found = judge.waiting(work, since, limit=limit)
+    unknown = set(found) - store.sites.alarms_among(work, found)
+    follow(work, [one for one in found if one in unknown])
+    return len(unknown)
+
+
+def follow(work: Work, alarm_ids: Collection[UUID]) -> None:
+    """Open, move, merge, part, end and open again the sites of alarms that changed, in the order given.
+
+    The house's own test alarms are nobody's business: they open nothing.
+    """
+    store.sites.lock_opening(work)
+    items = judge.cases(work, alarm_ids)
+    for _ in range(_DEEPEST):
+        ends = {one.case.merged_into for one in items.values() if one.case.merged_into is not None} - items.keys()
+        if not ends:
+            break
+        items |= judge.cases(work, ends)
+    alarms = {alarm_id: one for alarm_id, one in dedupe.known(work, items).items() if not one.test}
+    filed = store.sites.lock_of_alarms(work, items)
+    for alarm_id in dict.fromkeys(alarm_ids):
+        if alarm_id in items and alarm_id in alarms:
+            _follow(work, items, alarms, filed, alarm_id)
+
+
+def _follow(
+    work: Work,
+    items: Mapping[UUID, ReviewItem],
+    alarms: Mapping[UUID, Alarm],
+    filed: dict[UUID, Filed],
+    alarm_id: UUID,
+) -> None:
+    item, mine = items[alarm_id], filed.get(alarm_id)
+    if item.case.merged_into is not None:
+        if mine is not None and mine.site.open:
+            kept = _last(items, item)
+            if kept.case.alarm_id in alarms:
+                _merge(work, mine.site, kept, alarms[kept.case.alarm_id], filed)
+        return
+    alarm = alarms[alarm_id]
+    if mine is None:
+        if _wants_site(work, item):
+            filed[alarm_id] = _open(work, item, alarm)
+        return
+    filed[alarm_id] = _keep(work, mine, item, alarm)
+
+
+def _last(items: Mapping[UUID, ReviewItem], item: ReviewItem) -> ReviewItem:
+    """Return the alarm that a merged one leads to."""
+    for _ in range(_DEEPEST):
+        following = None if item.case.merged_into is None else items.get(item.case.merged_into)
+        if following is None:
+            return item
+        item = following
+    raise RuntimeError("merged alarms must not lead in a ring")
+
+
+def _wants_site(work: Work, item: ReviewItem) -> bool:
+    """Tell whether an alarm needs somebody in charge: the one place where it is asked which alarms open a site."""
+    return item.zone is not Zone.OUTSIDE and _stands(work, item)
+
+
+def _stands(work: Work, item: ReviewItem) -> bool:
+    """Tell whether works may be going on: confirmed, or a person is to look and the judge does not wait any more."""
+    case = item.case
+    if case.verdict is Verdict.PERSON:
+        return case.due_at is not None and case.due_at <= work.now()
+    return case.verdict is Verdict.CONFIRMED
+
+
+def _open(work: Work, item: ReviewItem, alarm: Alarm) -> Filed:
+    reason = "; ".join(one.code.value for one in item.case.reasons) or item.case.verdict.value
+    body = Discovered(alarm.id, item.zone, LEVEL[item.zone], item.lon, item.lat, reason)
+    site = open_site(work, body)
+    store.sites.set_machine(work, site.id, _seen_s(alarm))
+    return store.sites.lock_of_alarms(work, [alarm.id])[alarm.id]
+
+
+def _keep(work: Work, mine: Filed, item: ReviewItem, alarm: Alarm) -> Filed:
+    """Let a site follow its alarm."""
+    site, seen_s = mine.site, _seen_s(alarm)
+    fresh = mine.machine_s is None or seen_s > mine.machine_s
+    if site.merged_into is not None:
+        site = append(work, site, [Parted("its alarm stands for itself again")])
+    if not site.open and mine.ended_at is not None and _stands(work, item) and item.zone is not Zone.OUTSIDE:
+        why = comes_back(site, mine.ended_at, _seen_at(work, alarm), item.zone) if fresh else None
+        if why is not None:
+            site = append(work, site, [Reopened(why)])
+    if site.open:
+        moved = replaced(site, item.zone, None if item.lon is None or item.lat is None else (item.lon, item.lat))
+        site = site if moved is None else append(work, site, [moved])
+        site = _judged(work, site, item)
+        if fresh and item.case.verdict is not Verdict.REJECTED:
+            site = _watched(work, site, _seen_at(work, alarm))
+    if fresh:
+        store.sites.set_machine(work, site.id, seen_s)
+    if site is mine.site:
+        return replace(mine, machine_s=seen_s if fresh else mine.machine_s)
+    return store.sites.lock_of_alarms(work, [alarm.id])[alarm.id]
+
+
+def _judged(work: Work, site: Site, item: ReviewItem) -> Site:
+    """End a site that nobody has touched and whose alarm a person called false; no rule and no model ends one."""
+    said = item.case.decided
+    false = item.case.verdict is Verdict.REJECTED and item.case.by is Source.PERSON and said is not None
+    if not false or said is None or store.sites.touched(work, site.id):
+        return site
+    return append(work, site, [Ended(SiteState.FALSE, said.code.value, said.words or "a reviewer called it false")])
+
+
+def _watched(work: Work, site: Site, seen_at: datetime) -> Site:
+    """Open the violation that a machine seen now is, where it is one."""
+    code = broken(site, seen_at)
+    if code is None:
+        return site
+    kind = store.violations()[code]
+    reason = f"a machine was seen at {seen_at:%Y-%m-%d %H:%M:%S} UTC"
+    due_at = work.now() + timedelta(hours=kind.fix_h)
+    return append(work, site, [ViolationOpened(work.ids.new(), code, kind.severity, kind.clause, reason, due_at)])
+
+
+def _merge(work: Work, gone: Site, kept: ReviewItem, alarm: Alarm, filed: dict[UUID, Filed]) -> None:
+    """Let another site take over: what was grave on the one that goes stays grave on the one that is kept."""
+    there = filed.get(alarm.id) or _open(work, kept, alarm)
+    site = there.site
+    if site.merged_into is not None:
+        site = append(work, site, [Parted("another alarm was merged into its own")])
+    if not site.open:
+        site = append(work, site, [Reopened(f"site {gone.id}, still open, was merged into it")])
+    append(work, site, _grave(work, gone, site))
+    append(work, gone, [MergedInto(site.id, "its alarm was merged")])
+    filed[alarm.id] = store.sites.lock_of_alarms(work, [alarm.id])[alarm.id]
+
+
+def _grave(work: Work, gone: Site, site: Site) -> list[Body]:
+    """Return what hangs on a site that goes and must not be lost with it."""
+    has = {one.code for one in site.violations if one.fixed_at is None}
+    told: list[Body] = [
+        ViolationOpened(work.ids.new(), one.code, one.severity, one.clause, f"site {gone.id}: {one.reason}", one.due_at)
+        for one in gone.violations
+        if one.fixed_at is None and one.code not in has
+    ]
+    told += _stops(work, gone, site)
+    untold = gone.strike is not None and gone.strike.reported_at is None
+    if gone.strike is not None and untold and (site.strike is None or site.strike.reported_at is not None):
+        told.append(Struck(f"site {gone.id}: {gone.strike.words}"))
+    return told
+
+
+def _stops(work: Work, gone: Site, site: Site) -> list[Body]:
+    """Return the stop order that holds on a site that goes, with its refusal, as far as the other one lacks them."""
+    theirs = next((one for one in gone.stops if one.resumed_at is None), None)
+    if theirs is None:
+        return []
+    mine = next((one for one in site.stops if one.resumed_at is None), None)
+    stop_id = work.ids.new() if mine is None else mine.id
+    told: list[Body] = [] if mine is not None else [StopOrdered(stop_id, f"site {gone.id}: {theirs.reason}")]
+    if theirs.refused_at is not None and (mine is None or mine.refused_at is None):
+        told.append(StopRefused(stop_id, Proof(words=f"site {gone.id}: the stop order was refused")))
+    return told
+
+
+def _seen_s(alarm: Alarm) -> float:
+    return alarm.last_offset_s if alarm.last_seen is None else alarm.last_seen.timestamp()
+
+
+def _seen_at(work: Work, alarm: Alarm) -> datetime:
+    """Return when it was last seen; now where its source tells no time."""
+    return work.now() if alarm.last_seen is None else alarm.last_seen.astimezone(UTC)

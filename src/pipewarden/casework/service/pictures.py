@@ -1,0 +1,70 @@
+"""Pictures that people bring to a site as proof: kept apart from the streets', shown again only drawn anew."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from pipewarden.casework import store
+from pipewarden.casework.service import seen
+from pipewarden.kit.blobs import BlobStore
+from pipewarden.kit.errors import InputError
+from pipewarden.people import service as people
+from pipewarden.people.facts import NotFoundError
+from pipewarden.perceive import service as perceive
+from pipewarden.sense import service as sense
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+    from uuid import UUID
+
+    from pipewarden.kit.work import Work
+    from pipewarden.people.facts import Actor
+    from pipewarden.perceive.service import PictureDecoder
+
+EVIDENCE = "evidence:read"
+
+
+def bring(work: Work, actor: Actor, blobs: BlobStore, site_id: UUID, picture: bytes) -> str:
+    """Keep a picture for a site that the actor works at and return its SHA-256, to be named in a proof.
+
+    Raises:
+        ForbiddenError, NotFoundError: the actor must not, or there is none in reach.
+        InputError: the file is no picture, or too large.
+    """
+    found = seen.site(work, actor, site_id, seen.WORK).site
+    if found.tenant_id != work.tenant_id:
+        raise NotFoundError.of("site")
+    sense.check_picture(picture, "picture")
+    return _apart(blobs).put(picture)
+
+
+def check_brought(blobs: BlobStore, pictures: Collection[str]) -> None:
+    """Refuse pictures that were never brought.
+
+    Raises:
+        InputError: one of them is not here.
+    """
+    for one in pictures:
+        if not _apart(blobs).path(one).exists():
+            fix = "Send the picture to the site first and name the sha256 that it answers."
+            raise InputError(field="proof.pictures", problem=f"{one} is not here", fix=fix)
+
+
+def shown(work: Work, actor: Actor, site_id: UUID, sha256: str, *, blobs: BlobStore, decoder: PictureDecoder) -> bytes:
+    """Return a picture that something on a site in reach names, as a JPEG drawn anew.
+
+    Raises:
+        ForbiddenError, NotFoundError: the actor sees no evidence, or not here, or nothing there names the picture.
+        InputError: the picture is gone or unreadable.
+    """
+    people.require(actor, EVIDENCE)
+    found = seen.site(work, actor, site_id).site
+    if not store.sites.names_picture(replace(work, tenant_id=found.tenant_id), site_id, sha256):
+        raise NotFoundError.of("picture")
+    return perceive.redraw(decoder, _apart(blobs).get(sha256), name="picture")
+
+
+def _apart(blobs: BlobStore) -> BlobStore:
+    """Return where pictures of sites lie: no rule about the streets' pictures reaches them."""
+    return BlobStore(blobs.root / "sites")

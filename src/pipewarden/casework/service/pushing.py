@@ -1,0 +1,46 @@
+"""What the judge needs to know of sites: where somebody is in charge already, so that one machine makes one case."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from pipewarden.casework import store
+from pipewarden.judge import service as judge
+from pipewarden.judge.facts import OpenPlace
+from pipewarden.kit.geo import near_frame
+
+if TYPE_CHECKING:
+    from pipewarden.kit.work import Work
+
+_REACH_M = 12.0  # machines nearer than this belong to one site (docs/adr/0008)
+_CORNERS = 12
+_MOST = 1000
+
+
+def push_places(work: Work) -> int:
+    """Tell the judge the places that somebody has accepted and return how many; nothing is written where none changed.
+
+    A site that nobody has accepted yet silences nothing.
+    """
+    sites = store.sites.in_hand(work, limit=_MOST)
+    places = tuple(
+        OpenPlace(str(one.id), _ring(one.lon, one.lat), one.alarm_id)
+        for one in sites
+        if one.lon is not None and one.lat is not None
+    )
+    if places != judge.open_places(work):
+        judge.set_open_places(work, places)
+    return len(places)
+
+
+def _ring(lon: float, lat: float) -> tuple[tuple[float, float], ...]:
+    """Return a closed ring about a place, corners as lon, lat in degrees WGS-84."""
+    frame = near_frame(lon, lat)
+    middle = frame.to_metres(np.array([(lon, lat)]))[0]
+    angles = np.linspace(0.0, 2.0 * math.pi, _CORNERS, endpoint=False)
+    corners = frame.to_lonlat(middle + _REACH_M * np.column_stack((np.cos(angles), np.sin(angles))))
+    ring = [(float(east), float(north)) for east, north in corners]
+    return (*ring, ring[0])

@@ -1,0 +1,138 @@
+"""What follows by itself from an event of a site: its duties, whose they are, and the chains that climb for them.
+
+All of it in the transaction of the event. Calls go out with the next sweep, a few seconds later at most: whoever writes
+them holds every person's window, and must not wait for a site that somebody else has locked.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from pipewarden.casework import store
+from pipewarden.casework.facts import Declined, DutyState, OwnerGiven, SiteDuty
+from pipewarden.casework.rules import escalate
+from pipewarden.casework.rules.duties import ACCEPT, is_critical, ladder_of, owed
+from pipewarden.casework.rules.duty_file import OWNER
+from pipewarden.casework.service.finding import area_of, holder_for, owner_for
+from pipewarden.casework.store.owed import Kept
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+    from uuid import UUID
+
+    from pipewarden.casework.facts import Body, Ladder, Site, SiteEvent
+    from pipewarden.casework.rules.duties import Opened
+    from pipewarden.kit.work import Work
+
+
+def react(work: Work, before: Site | None, event: SiteEvent, after: Site) -> Sequence[Body]:
+    """Return what is to be appended to the site because of ``event``; the house's own doing."""
+    policy, body = store.shipped_duties(), event.body
+    running = [kept.duty for kept in store.owed.running(work, after.id)]
+    changes = owed(policy, before, event, after, running)
+    now = work.now()
+    for duty in changes.done:
+        close(work, replace(duty, state=DutyState.DONE, done_at=now))
+    for duty, why in changes.dropped:
+        close(work, replace(duty, state=DutyState.DROPPED, done_at=now), why)
+    if isinstance(body, Declined):
+        for duty in [one for one in running if one.kind == ACCEPT]:
+            close(work, replace(duty, state=DutyState.DROPPED, done_at=now), "declined")
+    if isinstance(body, OwnerGiven):
+        _hand_over(work, running, body)
+    for opened in changes.opened:
+        rule = opened.rule
+        _open(work, event, after, opened, ladder_of(policy, rule, after))
+    if is_critical(after) and not (before is not None and is_critical(before)):
+        unshelve(work, after.id)
+    store.sites.set_next_due(work, after.id, store.owed.next_due(work, after.id))
+    return [] if isinstance(body, OwnerGiven) or not after.open else wanted_owner(work, after)
+
+
+def wanted_owner(work: Work, site: Site) -> list[Body]:
+    """Return who has a site in hand from now on, where nobody has; nothing where there is nobody: the auditor finds it.
+
+    Where no roster names anybody the tenant's safety manager gets it, and a breach is on file.
+    """
+    if site.owner_id is not None:
+        return []
+    area_path = area_of(work, site.lon, site.lat)
+    found = owner_for(work, area_path, declined(work, site.id))
+    if found is None or not found.on_roster:
+        store.watched.add_breach(work, "nobody_on_duty", site.id, "nobody is on duty there", site_id=site.id)
+    return [] if found is None else [OwnerGiven(found.person_id, found.role, found.why)]
+
+
+def declined(work: Work, site_id: UUID) -> set[UUID]:
+    """Return who has said no to a site since somebody last said yes."""
+    owner, found = None, set()
+    for event in store.sites.events(work, site_id):
+        if isinstance(event.body, OwnerGiven):
+            owner = event.body.person_id
+        elif isinstance(event.body, Declined) and owner is not None:
+            found.add(owner)
+        elif event.body.kind in {"accepted", "reopened"}:
+            found = set()
+    return found
+
+
+def _open(work: Work, event: SiteEvent, site: Site, opened: Opened, ladder: Ladder) -> None:
+    """Begin one duty, with its chain where that begins at once; the same one that runs already stays."""
+    rule, area_path = opened.rule, area_of(work, site.lon, site.lat)
+    holder = holder_for(work, rule.role, site, area_path)
+    duty = SiteDuty(
+        id=work.ids.new(),
+        tenant_id=work.tenant_id,
+        site_id=site.id,
+        kind=rule.kind,
+        about=opened.about,
+        person_id=None if holder is None else holder.person_id,
+        role=rule.role,
+        why="" if holder is None else holder.why,
+        clause=rule.clause,
+        opened_at=event.at,
+        due_at=opened.due.due_at,
+    )
+    if not store.owed.add(work, Kept(duty, area_path, site.lon, site.lat, ladder.key)):
+        return
+    for year in sorted(opened.due.unknown):
+        words = f"no calendar of {year} is on file: only weekends are counted as free"
+        store.watched.add_breach(work, f"calendar_{year}", work.tenant_id, words, site_id=site.id)
+    if rule.at_once:
+        begin_chain(work, duty, ladder, work.now(), at_once=True)
+
+
+def begin_chain(work: Work, duty: SiteDuty, ladder: Ladder, at: datetime, *, at_once: bool = False) -> None:
+    """Begin a duty's chain; on a shelved site it waits for the shelf's end, unless it cannot wait."""
+    chain = escalate.begin(work.ids.new(), duty, ladder, at)
+    until = None if at_once else store.watched.shelf_until(work, duty.site_id)
+    store.chains.add(work, chain if until is None else escalate.hold(chain, until))
+
+
+def close(work: Work, duty: SiteDuty, why: str | None = None) -> None:
+    """End a duty, its chain, and what its chain has not said yet."""
+    now = work.now()
+    store.owed.save(work, duty, why=why)
+    for chain in store.chains.running(work, duty_id=duty.id):
+        store.chains.save(work, escalate.end(chain, now))
+    store.chains.drop_held(work, [duty.id], now)
+
+
+def _hand_over(work: Work, running: Sequence[SiteDuty], body: OwnerGiven) -> None:
+    """Give what the owner owes to the new one; chains go on, with persons found as their steps come."""
+    for duty in running:
+        if duty.kind != ACCEPT and duty.role == OWNER and duty.person_id != body.person_id:
+            store.owed.save(work, replace(duty, person_id=body.person_id, why=body.why))
+
+
+def unshelve(work: Work, site_id: UUID) -> None:
+    """Take a site off its shelf; what the shelf held back is due now."""
+    now, until = work.now(), store.watched.shelf_until(work, site_id)
+    if until is None:
+        return
+    store.shifts.end_shelves(work, site_id, now)
+    for chain in store.chains.running(work, site_id=site_id):
+        if chain.due_at == until:
+            store.chains.save(work, escalate.release(chain, now))

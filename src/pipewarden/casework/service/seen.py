@@ -1,0 +1,137 @@
+"""Sites as one person may see them: every list, get and history goes through the one scoped query."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from sqlalchemy import and_, or_
+
+from pipewarden.casework import store
+from pipewarden.casework.rules import steps
+from pipewarden.people import service as people
+from pipewarden.people.facts import Scope
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+    from datetime import datetime
+    from uuid import UUID
+
+    from sqlalchemy import ColumnElement
+
+    from pipewarden.casework.facts import NextStep, Site, SiteEvent, ViolationKind
+    from pipewarden.casework.store import Filed, SiteFilter
+    from pipewarden.kit.work import Work
+    from pipewarden.people.facts import Actor, Area
+
+READ, WORK, DECIDE = "site:read", "site:work", "site:decide"
+
+
+def scope(actor: Actor, permission: str) -> ColumnElement[bool]:
+    """Return the condition for sites in reach; whoever has one in hand reaches it wherever it lies.
+
+    Raises:
+        ForbiddenError: the actor holds the permission nowhere.
+    """
+    reach = people.scope_filter(actor, permission, store.SITES)
+    tenants = sorted({grant.tenant_id for grant in actor.grants_for(permission)})
+    mine = and_(store.SiteRow.owner_id == actor.id, store.SiteRow.tenant_id.in_(tenants))
+    return or_(reach, mine)
+
+
+def sites(
+    work: Work,
+    actor: Actor,
+    wanted: SiteFilter,
+    *,
+    limit: int,
+    area: Area | None = None,
+    after: tuple[int, datetime, UUID] | None = None,
+) -> list[Filed]:
+    """Return sites within the actor's reach: protection range first, newest first; merged ones are left out.
+
+    Raises:
+        ForbiddenError: the actor reads no sites.
+    """
+    reach = scope(actor, READ)
+    if area is not None:
+        reach = and_(reach, _inside(actor, area))
+    return store.sites.page(work, reach, wanted, limit=limit, after=after)
+
+
+def site(work: Work, actor: Actor, site_id: UUID, permission: str = READ) -> Filed:
+    """Return one site, also one that was merged or has ended.
+
+    Raises:
+        ForbiddenError: the actor holds the permission nowhere.
+        NotFoundError: there is none in reach.
+    """
+    return people.visible(store.sites.one(work, scope(actor, permission), site_id), "site")
+
+
+def changed(work: Work, actor: Actor, event_ids: Collection[UUID]) -> list[Filed]:
+    """Return the sites, within the actor's reach, to which these events happened, by id.
+
+    Raises:
+        ForbiddenError: the actor reads no sites.
+    """
+    return store.sites.some(work, scope(actor, READ), store.sites.sites_of_events(work, event_ids))
+
+
+def history(work: Work, actor: Actor, site_id: UUID, *, limit: int, after: int = 0) -> list[SiteEvent]:
+    """Return what happened to a site in reach past its version ``after``, oldest first.
+
+    Raises:
+        ForbiddenError, NotFoundError: as for ``site``.
+    """
+    found = site(work, actor, site_id).site
+    return store.sites.events(replace(work, tenant_id=found.tenant_id), site_id, limit=limit, after=after)
+
+
+@dataclass(frozen=True, slots=True)
+class Onward:
+    """What may come next at a site.
+
+    Attributes:
+        may_work: the actor may do what people on the spot do there.
+        may_decide: the actor may decide there.
+        kinds: violations that can be opened, in the order of their list.
+    """
+
+    site: Site
+    steps: tuple[NextStep, ...]
+    may_work: bool
+    may_decide: bool
+    kinds: tuple[ViolationKind, ...]
+
+
+def onward(work: Work, actor: Actor, site_id: UUID) -> Onward:
+    """Return the next steps of a site in reach, each with what it needs and why it is refused now.
+
+    Raises:
+        ForbiddenError, NotFoundError: as for ``site``.
+    """
+    found = site(work, actor, site_id).site
+    may = [
+        bool(actor.grants_for(one))
+        and found.tenant_id == work.tenant_id
+        and store.sites.one(work, scope(actor, one), site_id) is not None
+        for one in (WORK, DECIDE)
+    ]
+    return Onward(found, steps(found), may[0], may[1], tuple(store.violations().values()))
+
+
+def names(work: Work, found: Sequence[Filed]) -> Mapping[UUID, str]:
+    """Return the names of those who have sites in hand; the caller has scoped the sites."""
+    owners = {one.site.owner_id for one in found if one.site.owner_id is not None}
+    known = people.names(work, {f"person:{one}" for one in owners})
+    return {one: known[f"person:{one}"] for one in owners if f"person:{one}" in known}
+
+
+def _inside(actor: Actor, area: Area) -> ColumnElement[bool]:
+    """Return the condition for an area's outline: the scope of a reader who has nothing but that area."""
+    grants = tuple(
+        replace(grant, scope=Scope.TENANTS_IN_AREA, tenant_id=area.tenant_id, area_path=area.path)
+        for grant in actor.grants_for(READ)[:1]
+    )
+    return people.scope_filter(replace(actor, grants=grants), READ, store.SITES)

@@ -1,0 +1,24 @@
+"""The tables of casework and every query on them, one module per kind of thing."""
+
+from pipewarden.casework.store import calls, chains, owed, shifts, sites, watched
+from pipewarden.casework.store.duty_policy import shipped_duties
+from pipewarden.casework.store.policy import read_violations, violations
+from pipewarden.casework.store.sites import Filed, SiteFilter
+from pipewarden.casework.store.tables import SITES, SiteEventRow, SiteRow
+
+__all__ = [
+    "SITES",
+    "Filed",
+    "SiteEventRow",
+    "SiteFilter",
+    "SiteRow",
+    "calls",
+    "chains",
+    "owed",
+    "read_violations",
+    "shifts",
+    "shipped_duties",
+    "sites",
+    "violations",
+    "watched",
+]

@@ -1,0 +1,365 @@
+"""Sites and their events: locked, folded, written; the row is a copy of what the events add up to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated
+
+from pydantic import Field, TypeAdapter
+from sqlalchemy import Text, and_, cast, exists, func, or_, select, update
+from sqlalchemy.dialects.postgresql import insert
+
+from pipewarden.casework.facts import Body, Site, SiteEvent
+from pipewarden.casework.store.tables import SiteEventRow, SiteRow
+from pipewarden.kit import facts_log
+from pipewarden.network.facts import Zone
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+    from datetime import datetime
+    from uuid import UUID
+
+    from sqlalchemy import ColumnElement
+
+    from pipewarden.kit.work import Work
+
+_SITE: TypeAdapter[Site] = TypeAdapter(Site)
+BODY: TypeAdapter[Body] = TypeAdapter(Annotated[Body, Field(discriminator="kind")])
+RANK = {Zone.PROTECTION: 0, Zone.UNKNOWN: 0, Zone.CONTROL: 1, Zone.OUTSIDE: 2}  # unknown counts as inside
+
+
+@dataclass(frozen=True, slots=True)
+class Filed:
+    """A site beside what its row alone knows.
+
+    Attributes:
+        rank: 0 in the protection range or unknown, 1 in the control range, 2 outside.
+        ended_at: when it came to its present end; None while it needs somebody.
+        next_due_at: the earliest deadline of its duties.
+        machine_s: when casework last took note of a machine there, seconds since 1970; None when it never did.
+    """
+
+    site: Site
+    headline: str
+    rank: int
+    opened_at: datetime
+    ended_at: datetime | None
+    next_due_at: datetime | None
+    machine_s: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class SiteFilter:
+    """What a list of sites is narrowed to; what is None or empty narrows nothing.
+
+    Attributes:
+        states: of the main path, or headlines.
+        open: whether it still needs somebody.
+        overdue_at: only those whose next deadline is past at that moment.
+        bbox: west, south, east, north in degrees WGS-84.
+    """
+
+    states: tuple[str, ...] = ()
+    zones: tuple[Zone, ...] = ()
+    levels: tuple[int, ...] = ()
+    owner_id: UUID | None = None
+    open: bool | None = None
+    overdue_at: datetime | None = None
+    bbox: tuple[float, float, float, float] | None = None
+
+
+def lock(work: Work, site_ids: Collection[UUID]) -> dict[UUID, Site]:
+    """Return those of ``site_ids`` that there are, held alone until the transaction ends."""
+    rows = work.session.scalars(
+        select(SiteRow)
+        .where(SiteRow.tenant_id == work.tenant_id, SiteRow.id.in_(set(site_ids)))
+        .order_by(SiteRow.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    return {row.id: _site(row) for row in rows}
+
+
+def read(work: Work, site_ids: Collection[UUID]) -> dict[UUID, Site]:
+    """Return those of ``site_ids`` that there are."""
+    rows = work.session.scalars(
+        select(SiteRow)
+        .where(SiteRow.tenant_id == work.tenant_id, SiteRow.id.in_(set(site_ids)))
+        .execution_options(populate_existing=True)
+    )
+    return {row.id: _site(row) for row in rows}
+
+
+def lock_opening(work: Work) -> None:
+    """Wait until nobody else opens sites of this tenant; held to the end of the transaction."""
+    work.session.execute(select(func.pg_advisory_xact_lock(facts_log.lock_key("casework.open", str(work.tenant_id)))))
+
+
+def touched(work: Work, site_id: UUID) -> bool:
+    """Return whether anybody but the house has done anything on a site since it was opened last."""
+    opened = select(func.max(SiteEventRow.version)).where(
+        SiteEventRow.site_id == site_id, SiteEventRow.kind.in_(("discovered", "reopened"))
+    )
+    return (
+        work.session.scalar(
+            select(
+                exists().where(
+                    SiteEventRow.tenant_id == work.tenant_id,
+                    SiteEventRow.site_id == site_id,
+                    SiteEventRow.version > opened.scalar_subquery(),
+                    SiteEventRow.actor.is_not(None),
+                )
+            )
+        )
+        is True
+    )
+
+
+def alarms_among(work: Work, alarm_ids: Collection[UUID]) -> set[UUID]:
+    """Return those of ``alarm_ids`` that have a site."""
+    mine = (SiteRow.tenant_id == work.tenant_id, SiteRow.alarm_id.in_(set(alarm_ids)))
+    return {one for one in work.session.scalars(select(SiteRow.alarm_id).where(*mine)) if one is not None}
+
+
+def lock_of_alarms(work: Work, alarm_ids: Collection[UUID]) -> dict[UUID, Filed]:
+    """Return the sites of alarms by alarm, held alone until the transaction ends."""
+    rows = work.session.scalars(
+        select(SiteRow)
+        .where(SiteRow.tenant_id == work.tenant_id, SiteRow.alarm_id.in_(set(alarm_ids)))
+        .order_by(SiteRow.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    return {row.alarm_id: _filed(row) for row in rows if row.alarm_id is not None}
+
+
+def write(work: Work, site: Site, headline: str, events: Sequence[SiteEvent]) -> None:
+    """Append the events and write the site that they lead to; a site seen first gets its row.
+
+    Raises:
+        IntegrityError: somebody else has taken one of the versions, or has opened a site of the same alarm.
+    """
+    if not events:
+        return
+    values = _columns(site, headline)
+    if events[0].version == 1:
+        row = SiteRow(id=site.id, opened_at=events[0].at, next_due_at=None, machine_s=None, **values)
+        work.session.add(row)
+    else:
+        row = work.session.get_one(SiteRow, site.id)
+        for name, value in values.items():
+            setattr(row, name, value)
+    if site.open or site.merged_into is not None:
+        row.ended_at = None
+    elif row.ended_at is None:
+        row.ended_at = events[-1].at
+    work.session.flush()
+    work.session.execute(insert(SiteEventRow), [_event_columns(one) for one in events])
+
+
+def set_next_due(work: Work, site_id: UUID, due_at: datetime | None) -> None:
+    """Write the earliest deadline of a site's duties."""
+    work.session.execute(
+        update(SiteRow).where(SiteRow.tenant_id == work.tenant_id, SiteRow.id == site_id).values(next_due_at=due_at)
+    )
+
+
+def set_machine(work: Work, site_id: UUID, seen_s: float) -> None:
+    """Write when a machine was last seen at a site, so that the same picture is never taken for a new one."""
+    work.session.get_one(SiteRow, site_id).machine_s = seen_s
+    work.session.flush()
+
+
+def one(work: Work, scope: ColumnElement[bool], site_id: UUID) -> Filed | None:
+    """Return one site, of any tenant within ``scope``."""
+    row = work.session.scalar(
+        select(SiteRow).where(scope, SiteRow.id == site_id).execution_options(populate_existing=True)
+    )
+    return None if row is None else _filed(row)
+
+
+def some(work: Work, scope: ColumnElement[bool], site_ids: Collection[UUID]) -> list[Filed]:
+    """Return those of ``site_ids``, of any tenant, within ``scope``, by id."""
+    rows = work.session.scalars(
+        select(SiteRow)
+        .where(scope, SiteRow.id.in_(set(site_ids)))
+        .order_by(SiteRow.id)
+        .execution_options(populate_existing=True)
+    )
+    return [_filed(row) for row in rows]
+
+
+def page(
+    work: Work,
+    scope: ColumnElement[bool],
+    wanted: SiteFilter,
+    *,
+    limit: int,
+    after: tuple[int, datetime, UUID] | None = None,
+) -> list[Filed]:
+    """Return sites of any tenant within ``scope``: protection range first, newest first."""
+    conditions = [scope, SiteRow.merged_into.is_(None), *_conditions(wanted)]
+    if after is not None:
+        rank, opened_at, site_id = after
+        earlier = and_(SiteRow.opened_at == opened_at, SiteRow.id < site_id)
+        conditions.append(
+            or_(SiteRow.rank > rank, and_(SiteRow.rank == rank, or_(SiteRow.opened_at < opened_at, earlier)))
+        )
+    rows = work.session.scalars(
+        select(SiteRow)
+        .where(*conditions)
+        .order_by(SiteRow.rank, SiteRow.opened_at.desc(), SiteRow.id.desc())
+        .limit(limit)
+        .execution_options(populate_existing=True)
+    )
+    return [_filed(row) for row in rows]
+
+
+def count(work: Work, scope: ColumnElement[bool], wanted: SiteFilter) -> int:
+    """Return how many sites ``page`` would list altogether."""
+    statement = select(func.count()).select_from(SiteRow)
+    return work.session.scalar(statement.where(scope, SiteRow.merged_into.is_(None), *_conditions(wanted))) or 0
+
+
+def _conditions(wanted: SiteFilter) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = []
+    if wanted.states:
+        found.append(or_(SiteRow.state.in_(wanted.states), SiteRow.headline.in_(wanted.states)))
+    if wanted.zones:
+        found.append(SiteRow.zone.in_([zone.value for zone in wanted.zones]))
+    if wanted.levels:
+        found.append(SiteRow.level.in_(wanted.levels))
+    if wanted.owner_id is not None:
+        found.append(SiteRow.owner_id == wanted.owner_id)
+    if wanted.open is not None:
+        found.append(SiteRow.open.is_(wanted.open))
+    if wanted.overdue_at is not None:
+        found.append(SiteRow.next_due_at <= wanted.overdue_at)
+    if wanted.bbox is not None:
+        west, south, east, north = wanted.bbox
+        found += [SiteRow.lon.between(west, east), SiteRow.lat.between(south, north)]
+    return found
+
+
+def open_ids(work: Work, *, limit: int, after: UUID | None = None) -> list[UUID]:
+    """Return the tenant's sites that need somebody, by id, past the site ``after``."""
+    statement = select(SiteRow.id).where(SiteRow.tenant_id == work.tenant_id, SiteRow.open)
+    if after is not None:
+        statement = statement.where(SiteRow.id > after)
+    return list(work.session.scalars(statement.order_by(SiteRow.id).limit(limit)))
+
+
+def in_hand(work: Work, *, limit: int) -> list[Site]:
+    """Return the tenant's open sites that their owner has accepted, by the text of their ids."""
+    rows = work.session.scalars(
+        select(SiteRow)
+        .where(SiteRow.tenant_id == work.tenant_id, SiteRow.open, SiteRow.sum["accepted_at"].astext.is_not(None))
+        .order_by(cast(SiteRow.id, Text))
+        .limit(limit)
+        .execution_options(populate_existing=True)
+    )
+    return [_site(row) for row in rows]
+
+
+def owned(work: Work, person_ids: Collection[UUID]) -> dict[UUID, int]:
+    """Return how many open sites each of ``person_ids`` has in hand; who has none is left out."""
+    rows = work.session.execute(
+        select(SiteRow.owner_id, func.count())
+        .where(SiteRow.tenant_id == work.tenant_id, SiteRow.open, SiteRow.owner_id.in_(set(person_ids)))
+        .group_by(SiteRow.owner_id)
+    )
+    return {person_id: number for person_id, number in rows if person_id is not None}
+
+
+def events(work: Work, site_id: UUID, *, limit: int | None = None, after: int = 0) -> list[SiteEvent]:
+    """Return what happened to a site past its version ``after``, oldest first."""
+    rows = work.session.scalars(
+        select(SiteEventRow)
+        .where(SiteEventRow.tenant_id == work.tenant_id, SiteEventRow.site_id == site_id, SiteEventRow.version > after)
+        .order_by(SiteEventRow.version)
+        .limit(limit)
+    )
+    return [_event(row) for row in rows]
+
+
+def events_by_id(work: Work, event_ids: Collection[UUID]) -> dict[UUID, SiteEvent]:
+    """Return those of ``event_ids`` that there are, of the tenant: what ``casework.changed`` names."""
+    rows = work.session.scalars(
+        select(SiteEventRow).where(SiteEventRow.tenant_id == work.tenant_id, SiteEventRow.id.in_(set(event_ids)))
+    )
+    return {row.id: _event(row) for row in rows}
+
+
+def sites_of_events(work: Work, event_ids: Collection[UUID]) -> set[UUID]:
+    """Return the sites, of any tenant, to which these events happened: the caller scopes them."""
+    return set(work.session.scalars(select(SiteEventRow.site_id).where(SiteEventRow.id.in_(set(event_ids)))))
+
+
+def names_picture(work: Work, site_id: UUID, sha256: str) -> bool:
+    """Return whether anything that happened on a site names a picture."""
+    body = SiteEventRow.body
+    named = or_(body["proof"]["pictures"].contains([sha256]), body["pictures"].contains([sha256]))
+    found = select(SiteEventRow.seq).where(
+        SiteEventRow.tenant_id == work.tenant_id, SiteEventRow.site_id == site_id, named
+    )
+    return work.session.scalar(found.limit(1)) is not None
+
+
+def _site(row: SiteRow) -> Site:
+    return _SITE.validate_python(row.sum)
+
+
+def _filed(row: SiteRow) -> Filed:
+    return Filed(
+        site=_site(row),
+        headline=row.headline,
+        rank=row.rank,
+        opened_at=row.opened_at,
+        ended_at=row.ended_at,
+        next_due_at=row.next_due_at,
+        machine_s=row.machine_s,
+    )
+
+
+def _event(row: SiteEventRow) -> SiteEvent:
+    return SiteEvent(
+        id=row.id,
+        tenant_id=row.tenant_id,
+        site_id=row.site_id,
+        at=row.at,
+        actor=row.actor,
+        version=row.version,
+        body=BODY.validate_python(row.body),
+    )
+
+
+def _event_columns(event: SiteEvent) -> dict[str, object]:
+    return {
+        "id": event.id,
+        "tenant_id": event.tenant_id,
+        "site_id": event.site_id,
+        "version": event.version,
+        "kind": event.body.kind,
+        "at": event.at,
+        "actor": event.actor,
+        "body": BODY.dump_python(event.body, mode="json"),
+    }
+
+
+def _columns(site: Site, headline: str) -> dict[str, object]:
+    return {
+        "tenant_id": site.tenant_id,
+        "alarm_id": site.alarm_id,
+        "state": site.state.value,
+        "headline": headline,
+        "zone": site.zone.value,
+        "rank": RANK[site.zone],
+        "level": site.level,
+        "lon": site.lon,
+        "lat": site.lat,
+        "owner_id": site.owner_id,
+        "open": site.open,
+        "merged_into": site.merged_into,
+        "version": site.version,
+        "sum": _SITE.dump_python(site, mode="json"),
+    }

@@ -1,0 +1,32 @@
+"""Wires casework: when the clock looks for alarms that wait for a person, and tells the judge what is in hand.
+
+The worker calls ``register`` after ``open_river``; the drains of alarms and verdicts are the river's.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pipewarden.casework import jobs
+
+if TYPE_CHECKING:
+    from pipewarden.main.home import Home
+    from pipewarden.main.queue import Queue
+
+CASEWORK = "casework"
+LOOK = "pipewarden.casework.look"
+_EVERY_5_S = "* * * * * */5"  # croniter's sixth field: seconds
+
+
+def register(queue: Queue, home: Home) -> None:
+    """Let workers of ``queue`` open the sites that only time asks for.
+
+    Args:
+        queue: gets a periodic task on the queue ``CASEWORK``; one worker runs it at a time, whoever dies.
+        home: whose alarms; those of every tenant.
+    """
+
+    @queue.app.periodic(cron=_EVERY_5_S)
+    @queue.app.task(name=LOOK, queue=CASEWORK, queueing_lock=LOOK, lock=LOOK)
+    def look(timestamp: int) -> int:  # noqa: ARG001  the queue says when; the injected clock counts
+        return jobs.look_for_waiting(home.factory.begin)

@@ -1,0 +1,78 @@
+"""Ask watched addresses between two looks whether they still answer, and tell of those that do not.
+
+One worker does it at a time. A camera that is lost is looked at no sooner for it, and one that answers again within
+half a minute of its turn: cameras that went with their switch do not all come back at once.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from pipewarden.people.facts import PLATFORM
+from pipewarden.sense import store
+from pipewarden.sense.facts import CameraState, Outcome
+from pipewarden.sense.jobs.looks import chance, tell
+from pipewarden.sense.rules import PROBE_EVERY_S, is_lost, probed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from contextlib import AbstractContextManager
+    from uuid import UUID
+
+    from pipewarden.kit.work import Work
+    from pipewarden.sense.facts import Probe, Watch
+    from pipewarden.sense.ports import CameraProber
+
+_MOST = 1000
+_BACK_S = 30.0
+_SILENT = "does not answer"
+
+
+def probe(begin: Callable[[UUID], AbstractContextManager[Work]], prober: CameraProber) -> int:
+    """Ask every address that is due, whosever it is, and return how many were asked."""
+    with begin(PLATFORM) as work:
+        due = store.due_probes(work.session, work.now(), slower_than_s=PROBE_EVERY_S, most=_MOST)
+    answers = prober.reach([address for _, address in due])
+    found: dict[UUID, list[tuple[Probe, bool]]] = defaultdict(list)
+    for (one, _), reached in zip(due, answers, strict=True):
+        found[one.tenant_id].append((one, reached))
+    for tenant_id, several in found.items():
+        with begin(tenant_id) as work:
+            # in one order for everybody: a look under way holds its watch too
+            noted = [_note(work, one, reached) for one, reached in sorted(several, key=lambda each: each[0].camera_id)]
+            store.put_probes(work.session, [one for one in noted if one is not None])
+    return len(due)
+
+
+def _note(work: Work, before: Probe, reached: bool) -> Probe | None:  # noqa: FBT001  what one answer was
+    watch = store.watch_of(work.session, work.tenant_id, before.camera_id)
+    if watch is None:
+        return None
+    now = work.now()
+    after = probed(before, reached=reached, now=now, chance=chance(work))
+    if reached:
+        _hear_again(work, watch)
+    elif is_lost(after) and after.failed_at is not None and watch.pulse.state is not CameraState.OFFLINE:
+        if watch.seen_at is not None and watch.seen_at > after.failed_at:
+            return replace(after, reached_at=None, failures=0, failed_at=None)  # pictures come by another way
+        _lose(work, watch, after)
+    return after
+
+
+def _hear_again(work: Work, watch: Watch) -> None:
+    soon = work.now() + timedelta(seconds=_BACK_S * chance(work))
+    if watch.pulse.state is CameraState.OFFLINE and soon < watch.due_at:
+        store.settle(work.session, replace(watch, due_at=soon), release=False)
+
+
+def _lose(work: Work, watch: Watch, probe: Probe) -> None:
+    since = watch.pulse.bad_since or probe.failed_at
+    pulse = replace(
+        watch.pulse, state=CameraState.OFFLINE, last=Outcome.FAILED, run=1, run_since=since, bad_since=since
+    )
+    after = replace(watch, pulse=pulse, problem=_SILENT)
+    store.settle(work.session, after, release=False)
+    tell(work, after, CameraState.OFFLINE)

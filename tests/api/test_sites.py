@@ -1,0 +1,266 @@
+"""Sites over HTTP: what people see and do; every refusal says field, reason, clause, fix and how it stands."""
+
+from __future__ import annotations
+
+import base64
+from typing import Any
+
+import pytest
+
+PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+SIGNED = {"signed_by": ["owner", "contractor", "supervisor", "operator"], "words": "No. 7"}
+
+
+class File:
+    """One site and who acts on it."""
+
+    def __init__(self, town: Any, place: tuple[float, float]) -> None:
+        self.town, self.place = town, place
+        self.id = town.site_at(town.who("safety_manager"), place)
+        self.version = self.get()["version"]
+
+    def get(self, what: str = "", who: str = "safety_manager") -> Any:
+        answer = self.town.client.as_(self.town.who(who), "GET", f"/v1/sites/{self.id}{what}")
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    def post(self, kind: str, who: str = "dispatcher", **told: Any) -> Any:
+        body = {"version": told.pop("version", self.version), "act": {"kind": kind} | told}
+        answer = self.town.client.as_(self.town.who(who), "POST", f"/v1/sites/{self.id}/events", json=body)
+        if answer.status_code == 200:
+            self.version = answer.json()["version"]
+        return answer
+
+    def done(self, kind: str, who: str = "dispatcher", **told: Any) -> Any:
+        answer = self.post(kind, who, **told)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    def picture(self, who: str = "patroller") -> str:
+        files = {"picture": ("p.png", base64.b64decode(PIXEL), "image/png")}
+        answer = self.town.client.as_(self.town.who(who), "POST", f"/v1/sites/{self.id}/pictures", files=files)
+        assert answer.status_code == 201, answer.text
+        return str(answer.json()["sha256"])
+
+    def look(self, *, true: bool) -> Any:
+        """Send the patroller there, and let them say what they see."""
+        person = str(self.town.who("patroller").id)
+        if self.get()["owner_id"] != person:
+            self.done("assign", person_id=person, why="nearest")
+        self.done("accept", "patroller")
+        here = {"lon": self.place[0], "lat": self.place[1], "accuracy_m": 5}
+        self.done("arrive", "patroller", proof=here)
+        code = "digging" if true else "passing_vehicle"
+        proof = {"pictures": [self.picture()], "words": "I stand here"}
+        return self.done("verify", "patroller", true=true, code=code, proof=proof)
+
+
+@pytest.fixture
+def file(town: Any, spot: Any) -> File:
+    return File(town, spot())
+
+
+def test_a_site_is_led_from_its_discovery_to_the_archive(file: File) -> None:
+    assert file.get()["state"] in {"discovered", "verifying"}
+    assert file.look(true=True)["verified"] is True
+    for to in ("notified", "filed", "located", "briefed", "plan_signed", "ready"):
+        assert file.done("advance", to=to, proof=SIGNED)["state"] == to
+    file.done("advance", to="under_standby", proof={"pictures": [file.picture()]})
+    file.done("standby", "standby_supervisor", proof={"pictures": [file.picture("standby_supervisor")]})
+    file.done("advance", to="completed", proof=SIGNED)
+    done = file.done("advance", to="closed")
+    assert (done["state"], done["open"], done["headline"]) == ("closed", False, "closed")
+    assert done["ended_at"] is not None
+    told = file.get("/events?limit=200")["items"]
+    assert [one["version"] for one in told] == list(range(1, file.version + 1))
+    assert {one["kind"] for one in told} >= {"discovered", "owner_given", "arrived", "verified", "advanced"}
+    assert next(one for one in told if one["kind"] == "arrived")["actor_name"]
+
+
+def test_events_come_in_pages(file: File) -> None:
+    for words in ("a", "b", "c"):
+        file.done("note", "patroller", words=words)
+    first = file.get("/events?limit=2")
+    rest = file.get(f"/events?limit=200&cursor={first['next']}")
+    assert [one["version"] for one in first["items"] + rest["items"]] == list(range(1, file.version + 1))
+    assert rest["next"] is None
+
+
+def test_two_at_once_the_second_is_told_how_it_stands(file: File) -> None:
+    before = file.version
+    file.done("note", words="first")
+    late = file.post("note", version=before, words="second")
+    assert late.status_code == 409
+    body = late.json()
+    assert (body["field"], body["code"]) == ("version", "stale")
+    assert body["present"]["version"] == file.version
+    assert body["present"]["state"] == file.get()["state"]
+    assert late.headers["content-type"] == "application/problem+json"
+
+
+def test_a_refused_step_says_reason_clause_and_fix_and_leaves_nothing(file: File) -> None:
+    file.look(true=True)
+    refused = file.post("advance", to="under_standby", proof=SIGNED)
+    body = refused.json()
+    assert refused.status_code == 409
+    assert (body["field"], body["code"]) == ("state", "not_next")
+    assert body["clause"] == "城镇燃气管理条例 第三十七条"
+    assert "notified" in body["fix"]
+    assert file.get()["version"] == file.version
+    lacks = file.post("advance", to="notified", proof={}).json()
+    assert (lacks["field"], lacks["code"]) == ("proof.signed_by", "lacks_signed_by")
+
+
+def test_no_works_on_the_spot_end_the_site_and_the_judge_hears_it(file: File) -> None:
+    done = file.look(true=False)
+    assert (done["state"], done["open"]) == ("false", False)
+    verdict = file.town.client.as_(file.town.who("dispatcher"), "GET", f"/v1/alarms/{done['alarm_id']}/verdict").json()
+    assert verdict["verdict"] == "rejected"
+    assert file.post("note", words="still").status_code == 200
+    assert file.post("stop", reason="danger").json()["code"] == "ended"
+    assert file.post("reopen", reason="it came back").status_code == 200
+
+
+def test_works_on_the_spot_confirm_the_alarm(file: File) -> None:
+    done = file.look(true=True)
+    verdict = file.town.client.as_(file.town.who("dispatcher"), "GET", f"/v1/alarms/{done['alarm_id']}/verdict").json()
+    assert verdict["verdict"] == "confirmed"
+
+
+def test_only_its_owner_accepts_and_only_where_they_stand(file: File) -> None:
+    file.done("assign", person_id=str(file.town.who("standby_supervisor").id), why="change of shift")
+    mine = file.post("accept", "patroller").json()
+    assert (mine["code"], mine["field"]) == ("not_owner", "state")
+    far = file.post("arrive", "standby_supervisor", proof={"lon": file.place[0] + 0.1, "lat": file.place[1]}).json()
+    assert (far["code"], far["field"]) == ("too_far", "proof.position")
+    file.done("decline", "standby_supervisor", reason="ill")
+
+
+def test_who_is_assigned_must_be_able_to_work_there(file: File) -> None:
+    for who in ("auditor", "resident"):
+        answer = file.post("assign", person_id=str(file.town.who(who).id), why="x")
+        assert (answer.status_code, answer.json()["field"]) == (422, "person_id")
+    assert file.post("assign", "patroller", person_id=str(file.town.who("patroller").id), why="x").status_code == 403
+
+
+def test_stop_refusal_report_answer_and_resumption(file: File) -> None:
+    file.look(true=True)
+    stopped = file.done("stop", "patroller", reason="no plan")
+    assert stopped["headline"] == "stopped"
+    stop = stopped["stops"][0]["id"]
+    file.done("refuse_stop", "patroller", stop_id=stop, proof={"words": "they dig on"})
+    reported = file.done("report", to="城管", reason="refused to stop")
+    file.done("answer", report_id=reported["reports"][0]["id"], answer="on the way")
+    assert file.post("resume", "patroller", stop_id=stop, proof=SIGNED).status_code == 403
+    assert file.post("resume", stop_id=stop, proof={"words": "gone"}).json()["code"] == "lacks_signed_by"
+    resumed = file.done("resume", stop_id=stop, proof=SIGNED)
+    assert resumed["headline"] == "verifying"
+    assert resumed["reports"][0]["answer"] == "on the way"
+
+
+def test_violations_repair_and_strike_hang_on_the_site(file: File) -> None:
+    file.look(true=True)
+    assert file.post("violate", code="V-NOPE", reason="x").status_code == 422
+    broken = file.done("violate", "patroller", code="V-SIGNS", reason="the post is gone")
+    one = broken["violations"][0]
+    assert (broken["headline"], one["severity"], one["due_at"] is not None) == ("violation", "minor", True)
+    file.done("fix", "patroller", violation_id=one["id"], proof={"pictures": [file.picture()]})
+    assert file.done("repair", "patroller", utility="water")["headline"] == "repair"
+    file.done("repair_papers", "patroller", proof={"words": "No. 3"})
+    assert file.done("strike", "patroller", words="gas smells")["headline"] == "struck"
+    assert file.done("report_strike", to="住建局")["strike"]["reported_at"] is not None
+    file.done("advance", to="notified", proof=SIGNED)
+    file.done("advance", to="filed", proof=SIGNED)
+    file.done("advance", to="located", proof=SIGNED)
+    assert file.done("change", reason="deeper")["state"] == "filed"
+
+
+def test_an_exempt_site_has_an_end(file: File) -> None:
+    file.look(true=True)
+    told = {"to": "exempt", "code": "no_digging", "reason": "lamp posts"}
+    assert file.post("end", **told).json()["field"] == "until"
+    assert file.post("end", **told, until="2027-12-01T00:00:00Z").json()["field"] == "until"
+    assert file.post("end", to="false", code="digging", reason="x").status_code == 422
+    assert file.post("end", to="closed", code="x", reason="x").status_code == 422
+
+
+def test_next_says_what_each_step_needs_and_what_the_reader_may(file: File) -> None:
+    file.look(true=True)
+    told = file.get("/next", "patroller")
+    notify = next(one for one in told["steps"] if one["act"] == "notify")
+    assert (notify["needs"]["document"], notify["needs"]["refusal"], notify["refused"]) == ("告知函", True, [])
+    ended = next(one for one in told["steps"] if one["act"] == "end_false")
+    assert ended["refused"][0]["code"] == "verified_true"
+    assert (told["may_work"], told["may_decide"]) == (True, False)
+    assert {one["code"] for one in told["kinds"]} >= {"V-UNBRIEFED", "V-PLAN"}
+    auditor = file.get("/next", "auditor")
+    assert (auditor["may_work"], auditor["may_decide"]) == (False, False)
+
+
+def test_pictures_prove_nothing_until_named_and_are_shown_drawn_anew(file: File) -> None:
+    sha = file.picture()
+    town = file.town
+    path = f"/v1/sites/{file.id}/pictures/{sha}"
+    assert town.client.as_(town.who("patroller"), "GET", path).status_code == 404
+    unknown = file.post("note", "patroller", shown=["0" * 64])
+    assert (unknown.status_code, unknown.json()["field"]) == (422, "proof.pictures")
+    file.done("note", "patroller", shown=[sha])
+    shown = town.client.as_(town.who("patroller"), "GET", path)
+    assert shown.headers["content-type"] == "image/jpeg"
+    assert shown.content[:2] == b"\xff\xd8"
+    assert town.client.as_(town.who("grid_worker"), "GET", path).status_code == 403
+    bad = {"picture": ("p.png", b"no picture", "image/png")}
+    assert town.client.as_(town.who("patroller"), "POST", f"/v1/sites/{file.id}/pictures", files=bad).status_code == 422
+
+
+def test_lists_are_narrowed_by_state_owner_place_and_area(file: File, town: Any) -> None:
+    file.done("assign", person_id=str(town.who("patroller").id), why="nearest")
+
+    def ids(query: str, who: str = "patroller") -> set[str]:
+        answer = town.client.as_(town.who(who), "GET", f"/v1/sites?limit=200&{query}")
+        assert answer.status_code == 200, answer.text
+        return {one["id"] for one in answer.json()["items"]}
+
+    lon, lat = file.place
+    here = f"bbox={lon - 0.0005},{lat - 0.0005},{lon + 0.0005},{lat + 0.0005}"
+    assert ids(here) == {file.id}
+    assert ids(f"{here}&state=verifying&open=true&zone=unknown&level=1&mine=true") == {file.id}
+    assert ids(f"{here}&owner={town.who('patroller').id}") == {file.id}
+    assert ids(f"{here}&area={town.east}") == {file.id}
+    assert ids(f"{here}&area={town.west}") == set()
+    for other in ("state=closed", "open=false", "zone=control", "level=2"):
+        assert ids(f"{here}&{other}") == set()
+    assert file.id not in ids("mine=true", "dispatcher")
+    for wrong in ("state=lost", "bbox=1,2,3", "bbox=4,3,2,1", "level=5"):
+        assert town.client.as_(town.who("patroller"), "GET", f"/v1/sites?{wrong}").status_code == 422
+
+
+def test_lists_come_in_pages(town: Any, spot: Any) -> None:
+    made = {File(town, spot()).id for _ in range(3)}
+    found: list[str] = []
+    cursor = ""
+    while True:
+        page = town.client.as_(town.who("dispatcher"), "GET", f"/v1/sites?limit=2{cursor}").json()
+        found += [one["id"] for one in page["items"]]
+        if page["next"] is None:
+            break
+        cursor = f"&cursor={page['next']}"
+    assert made <= set(found)
+    assert len(found) == len(set(found))
+
+
+def test_the_same_key_does_it_once(file: File) -> None:
+    body = {"version": file.version, "act": {"kind": "note", "words": "once"}}
+    told = [
+        file.town.client.as_(
+            file.town.who("patroller"),
+            "POST",
+            f"/v1/sites/{file.id}/events",
+            json=body,
+            headers={"Idempotency-Key": f"k-{file.id}"},
+        )
+        for _ in range(2)
+    ]
+    assert [one.status_code for one in told] == [200, 200]
+    assert told[0].json() == told[1].json()
+    assert file.get()["version"] == file.version + 1

@@ -1,0 +1,165 @@
+"""Sites on the desk: a dispatcher assigns, a patroller goes and proves, and a refusal says why in their words."""
+
+from __future__ import annotations
+
+import os
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+import pytest
+from map_page_town import CHROMIUM
+from playwright.sync_api import expect
+from sqlalchemy import text
+
+from pipewarden.people.facts import Role
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from desk_town import DeskTown
+    from desk_visit import Visit, Visits
+    from playwright.sync_api import Locator
+
+pytestmark = pytest.mark.system(CHROMIUM)
+PLACE = (116.7120387, 39.5341385)  # on a pipe of the demo city
+OPENED: set[object] = set()
+PICTURES = os.environ.get("PIPEWARDEN_PICTURES")
+
+
+def shot(visit: Visit, name: str) -> None:
+    """Keep a picture of the page for somebody who looks, where a folder is named."""
+    if PICTURES:
+        visit.page.wait_for_timeout(800)
+        visit.page.screenshot(path=str(Path(PICTURES) / f"{name}.png"))
+
+
+def site_at(desk: DeskTown, place: tuple[float, float]) -> UUID:
+    """Report works where a pipe is near enough, from a place eastwards, and return the site that is opened."""
+    for step in range(40):
+        desk.report((place[0] + 0.0008 * step, place[1]))
+        with desk.home.work() as work:
+            newest = text("SELECT id FROM casework_sites WHERE opened_at > :since ORDER BY id DESC LIMIT 1")
+            found: UUID | None = work.session.scalar(newest, {"since": work.now() - timedelta(seconds=20)})
+        if found is not None and found not in OPENED:
+            OPENED.add(found)
+            return found
+    raise AssertionError("no pipe is near")
+
+
+def open_site(visit: Visit, site: UUID) -> Locator:
+    visit.page.locator(f'[data-site="{site}"] button').click()
+    detail = visit.page.locator(f'[data-site-detail="{site}"]')
+    expect(detail.locator("[data-headline]")).to_be_visible()
+    return detail
+
+
+def do(detail: Locator, act: str, **fields: str) -> None:
+    """Do one act by its form and wait until it is done."""
+    version = int(detail.get_attribute("data-version") or 0)
+    detail.locator(f"[data-act={act}]").click()
+    form = detail.locator(f"[data-form={act}]")
+    for name, value in fields.items():
+        field = form.locator(f"[data-field={name}]")
+        if field.evaluate("one => one.tagName") == "SELECT":
+            field.select_option(value)
+        else:
+            field.fill(value)
+    form.locator("button[type=submit]").click()
+    expect(form).to_have_count(0)
+    detail.page.wait_for_function(
+        "([one, before]) => Number(one.dataset.version) > before", arg=[detail.element_handle(), version]
+    )
+
+
+def bring(detail: Locator, act: str, picture: str) -> None:
+    """Open an act's form and send a picture with it."""
+    detail.locator(f"[data-act={act}]").click()
+    form = detail.locator(f"[data-form={act}]")
+    form.locator("[data-field=pictures]").set_input_files(picture)
+    expect(form).to_contain_text("已传 1 张")
+    form.locator("button[type=submit]").click()
+    expect(form).to_have_count(0)
+
+
+@pytest.fixture
+def picture(tmp_path: Path) -> str:
+    path = tmp_path / "pit.jpg"
+    assert cv2.imwrite(str(path), np.full((480, 640, 3), (120, 160, 190), np.uint8))
+    return str(path)
+
+
+def test_a_site_is_assigned_verified_and_notified(visits: Visits, desk: DeskTown, picture: str) -> None:
+    walker = desk.login(Role.PATROLLER, name="王巡线")
+    site = site_at(desk, PLACE)
+    dispatcher = visits.by(desk.login(Role.DISPATCHER), "/sites")
+    detail = open_site(dispatcher, site)
+    expect(detail.locator("[data-timeline]")).to_contain_text("建档")
+    detail.locator("[data-act=assign]").click()
+    form = detail.locator("[data-form=assign]")
+    form.locator("[data-field=person]").select_option(label="王巡线 · 巡线员")
+    form.locator("[data-field=reason]").fill("离得最近")
+    form.locator("button[type=submit]").click()
+    expect(detail).to_contain_text("负责人：王巡线")
+    shot(dispatcher, "sites-dispatcher")
+
+    patroller = visits.by(walker, "/sites", viewport={"width": 414, "height": 860})
+    patroller.page.locator("[data-which=mine]").click()
+    detail = open_site(patroller, site)
+    do(detail, "accept")
+    bring(detail, "arrive", picture)
+    expect(detail.locator("[data-timeline]")).to_contain_text("到场")
+    shot(patroller, "sites-phone")
+    bring(detail, "verify_true", picture)
+    expect(detail.locator("[data-timeline]")).to_contain_text("现场确认有施工")
+    patroller.expect("409")
+    detail.locator("[data-act=notify]").click()
+    form = detail.locator("[data-form=notify]")
+    expect(form).to_contain_text("告知函")
+    form.locator("button[type=submit]").click()
+    expect(form.locator("[role=alert]")).to_contain_text("签字不够")
+    expect(form.locator("[role=alert]")).to_contain_text("城镇燃气管理条例")
+    shot(patroller, "sites-phone-refused")
+    form.locator("[data-field=signed_by]").fill("张工长")
+    form.locator("button[type=submit]").click()
+    expect(detail.locator("[data-headline]")).to_have_text("已告知")
+    expect(detail.locator("[data-timeline] img").first).to_be_visible()
+    do(detail, "stop", reason="没有保护方案")
+    expect(detail.locator("[data-headline]")).to_contain_text("停工中")
+    expect(detail.locator("[data-refused=complete]")).to_contain_text("停工令有效")
+    shot(patroller, "sites-phone-stopped")
+
+    expect(dispatcher.page.locator("[data-headline]").first).to_contain_text(
+        "停工中"
+    )  # by the stream, without a reload
+    shot(dispatcher, "sites-stopped")
+
+
+def test_who_only_looks_is_told_so_and_english_is_whole(visits: Visits, desk: DeskTown) -> None:
+    site = site_at(desk, (PLACE[0], PLACE[1] + 0.004))
+    auditor = visits.by(desk.login(Role.AUDITOR), f"/sites/{site}")
+    detail = auditor.page.locator(f'[data-site-detail="{site}"]')
+    expect(detail.locator("[data-next]")).to_contain_text("您可以查看，不能处置")
+    expect(detail.locator("[data-next] [data-act]")).to_have_count(0)
+    auditor.page.evaluate("localStorage.setItem('pipewarden.language', 'en')")
+    auditor.page.reload()
+    expect(detail.locator("[data-headline]")).to_contain_text("Being verified")
+    expect(auditor.page.locator("nav")).to_contain_text("Sites")
+    words = auditor.page.locator("main").inner_text()
+    assert not any("site." in line or "headline." in line for line in words.splitlines())
+    auditor.page.evaluate("localStorage.removeItem('pipewarden.language')")
+
+
+def test_two_at_once_the_second_sees_how_it_stands(visits: Visits, desk: DeskTown) -> None:
+    site = site_at(desk, (PLACE[0], PLACE[1] + 0.008))
+    one = visits.by(desk.login(Role.DISPATCHER), f"/sites/{site}")
+    other = visits.by(desk.login(Role.DISPATCHER), f"/sites/{site}")
+    mine, theirs = (visit.page.locator(f'[data-site-detail="{site}"]') for visit in (one, other))
+    theirs.locator("[data-act=note]").click()
+    theirs.locator("[data-form=note] [data-field=words]").fill("第二个")
+    do(mine, "note", words="第一个")
+    expect(theirs.locator("[data-timeline]")).to_contain_text("第一个")  # told by the stream while the form is open
+    theirs.locator("[data-form=note] button[type=submit]").click()
+    expect(theirs.locator("[data-timeline]")).to_contain_text("第二个")

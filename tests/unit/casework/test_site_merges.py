@@ -1,0 +1,159 @@
+"""When alarms merge, the graver of two sites holds: a refused stop, an untold strike, a broken rule go on there."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from site_life import WHOLE
+
+from pipewarden.casework import jobs, service, store
+from pipewarden.casework.facts import (
+    Accepted,
+    AccidentReported,
+    Arrived,
+    Noted,
+    OwnerGiven,
+    Resumed,
+    Severity,
+    Site,
+    StopOrdered,
+    StopRefused,
+    Struck,
+    Verified,
+    ViolationOpened,
+)
+from pipewarden.casework.rules.duties import is_critical
+from pipewarden.casework.service import StepRefusedError
+from pipewarden.dedupe import service as dedupe
+from pipewarden.judge.facts import JUDGED
+from pipewarden.kit.work import FactRef
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+
+class Pair:
+    """Two sites of two alarms, each with works confirmed, that are about to be one."""
+
+    def __init__(self, street: Any) -> None:
+        self.street, self.work = street, street.work
+        street.camera(calibrated=True)
+        street.camera("cam-b", calibrated=True)
+        self.kept, self.gone = street.seen(), street.seen(stream="cam-b")
+        self.follow()
+        for alarm in (self.kept, self.gone):
+            looked = Verified(true=True, code="digging", proof=WHOLE)
+            self.happen(alarm, OwnerGiven(self.work.ids.new(), "patroller", "near"), Accepted(), Arrived(WHOLE), looked)
+
+    def follow(self) -> None:
+        facts = [FactRef(JUDGED, "p", self.work.tenant_id, one) for one in (self.gone, self.kept)]
+        for _ in range(2):
+            jobs.drain(self.work, facts)
+
+    def site(self, alarm: UUID) -> Site:
+        return store.sites.lock_of_alarms(self.work, [alarm])[alarm].site
+
+    def happen(self, alarm: UUID, *bodies: Any) -> Site:
+        return service.append(self.work, self.site(alarm), bodies, "user:1")
+
+    def merge(self) -> Site:
+        dedupe.merge(self.work, self.kept, self.gone, "one pit")
+        self.street.judge(self.gone, self.kept)
+        self.work.take_facts()
+        self.follow()
+        assert self.site(self.gone).merged_into == self.site(self.kept).id
+        return self.site(self.kept)
+
+    def owed(self) -> set[str]:
+        return {one.duty.kind for one in store.owed.running(self.work, self.site(self.kept).id)}
+
+
+@pytest.fixture
+def pair(street: Any) -> Pair:
+    return Pair(street)
+
+
+def test_a_refused_stop_order_is_still_to_be_reported_on_the_site_that_is_kept(pair: Pair) -> None:
+    stop = pair.work.ids.new()
+    pair.happen(pair.gone, StopOrdered(stop, "no plan"), StopRefused(stop, WHOLE))
+    kept = pair.merge()
+    (one,) = kept.stops
+    assert one.refused_at is not None
+    assert is_critical(kept)
+    assert "report" in pair.owed()
+
+
+def test_a_refusal_is_carried_to_a_site_that_is_stopped_already(pair: Pair) -> None:
+    mine, theirs = pair.work.ids.new(), pair.work.ids.new()
+    pair.happen(pair.kept, StopOrdered(mine, "no plan"))
+    pair.happen(pair.gone, StopOrdered(theirs, "no plan"), StopRefused(theirs, WHOLE))
+    kept = pair.merge()
+    assert [(one.id, one.refused_at is not None) for one in kept.stops] == [(mine, True)]
+    assert "report" in pair.owed()
+
+
+def test_a_stop_order_that_was_lifted_is_not_carried(pair: Pair) -> None:
+    stop = pair.work.ids.new()
+    pair.happen(pair.gone, StopOrdered(stop, "no plan"), StopRefused(stop, WHOLE), Resumed(stop, WHOLE))
+    assert pair.merge().stops == ()
+
+
+def test_an_untold_strike_is_carried_past_one_that_was_told(pair: Pair) -> None:
+    pair.happen(pair.kept, Struck("the first one"), AccidentReported("应急局"))
+    pair.happen(pair.gone, Struck("gas smells"))
+    kept = pair.merge()
+    assert kept.strike is not None
+    assert kept.strike.reported_at is None
+    assert "gas smells" in kept.strike.words
+    assert "accident" in pair.owed()
+
+
+def test_a_strike_that_was_told_is_history_and_not_carried(pair: Pair) -> None:
+    pair.happen(pair.gone, Struck("gas smells"), AccidentReported("应急局"))
+    kept = pair.merge()
+    assert kept.strike is None
+    assert "accident" not in pair.owed()
+
+
+def test_two_untold_strikes_are_one_to_report(pair: Pair) -> None:
+    pair.happen(pair.kept, Struck("here"))
+    pair.happen(pair.gone, Struck("there"))
+    kept = pair.merge()
+    assert kept.strike is not None
+    assert kept.strike.words == "here"
+    kinds = [one.body.kind for one in store.sites.events(pair.work, kept.id)]
+    assert kinds.count("struck") == 1
+
+
+def test_a_broken_rule_is_carried_once_with_its_own_time(pair: Pair) -> None:
+    for alarm in (pair.kept, pair.gone):
+        seen = service.violation(pair.work, "V-PLAN", "no plan")
+        pair.happen(alarm, seen)
+    only = ViolationOpened(pair.work.ids.new(), "V-SIGNS", Severity.MINOR, "c", "no signs", due_at=pair.work.now())
+    pair.happen(pair.gone, only)
+    kept = pair.merge()
+    codes = [one.code for one in kept.violations]
+    assert (codes.count("V-PLAN"), codes.count("V-SIGNS"), len(codes)) == (1, 1, len(set(codes)))
+    carried = next(one for one in kept.violations if one.code == "V-SIGNS")
+    assert (carried.due_at, carried.severity, carried.fixed_at) == (only.due_at, Severity.MINOR, None)
+    assert str(pair.site(pair.gone).id) in carried.reason
+
+
+def test_the_merged_site_owes_nothing_and_takes_no_more(pair: Pair) -> None:
+    pair.merge()
+    gone = pair.site(pair.gone)
+    assert store.owed.running(pair.work, gone.id) == []
+    assert store.chains.running(pair.work, site_id=gone.id) == []
+    before = gone.version
+    with pytest.raises(StepRefusedError) as told:
+        pair.happen(pair.gone, Struck("x"))
+    assert told.value.refusal.code == "merged"
+    assert told.value.more["present"] == {
+        "id": str(gone.id),
+        "version": before,
+        "state": gone.state.value,
+        "headline": "merged",
+    }
+    assert str(pair.site(pair.kept).id) in told.value.fix
+    assert pair.happen(pair.gone, Noted("a word")).version == before + 1
