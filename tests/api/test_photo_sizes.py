@@ -23,6 +23,7 @@ PICTURES = {
     "/v1/indoor/checks",
     "/v1/trips/{trip_id}/frames",
     "/v1/devices/{key}/alarms",
+    "/v1/sites/{site_id}/pictures",
 }
 
 
@@ -71,7 +72,14 @@ def to_a_device(town: Any, content: bytes) -> Any:
     return town.client.as_(who, "POST", "/v1/devices/photo/alarms", files=files)
 
 
-@pytest.mark.parametrize("send", [to_observations, to_indoor, to_a_trip, to_a_device])
+def to_a_site(town: Any, content: bytes) -> Any:
+    who = town.who("safety_manager")
+    site = town.site_at(who, (116.871, 39.671))
+    files = {"picture": ("p.png", content, "image/png")}
+    return town.client.as_(who, "POST", f"/v1/sites/{site}/pictures", files=files)
+
+
+@pytest.mark.parametrize("send", [to_observations, to_indoor, to_a_trip, to_a_device, to_a_site])
 def test_a_photo_of_a_phones_size_is_taken(town: Any, send: Callable[[Any, bytes], Any]) -> None:
     content = photo()
     assert len(content) > 5 * JSON_LIMIT

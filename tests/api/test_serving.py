@@ -21,7 +21,7 @@ from sqlalchemy import text
 
 from pipewarden.kit.emit import Registry
 from pipewarden.kit.errors import UnavailableError
-from pipewarden.main import river
+from pipewarden.main import act, river
 from pipewarden.main.web.app import bare
 from pipewarden.main.web.secret import WebSettings, service_secret
 from pipewarden.main.web.serving import ELSEWHERE, forget_answers, give_back, listening, refer
@@ -119,7 +119,7 @@ def test_serve_without_a_secret_is_refused(town: Any, api_urls: Urls, tmp_path: 
 
 def test_the_server_wakes_the_drains_that_the_worker_runs() -> None:
     """The two lists are written in two places: this holds them together."""
-    source = Path(river.__file__).read_text(encoding="utf-8")
+    source = "".join(Path(str(one.__file__)).read_text(encoding="utf-8") for one in (river, act))
     named = re.findall(r'Consumer\("([a-z.]+)", ([A-Z_]+),', source)
     assert [name for name, _ in named] == [name for name, _ in ELSEWHERE]
     assert [kind for _, kind in named] == [kind.partition(".")[2].upper() for _, kind in ELSEWHERE]
@@ -150,7 +150,7 @@ def test_every_operation_says_who_may_ask_and_how_it_fails() -> None:
         for method, operation in operations.items():
             assert operation["responses"]["default"]["content"].keys() == {"application/problem+json"}
             assert operation["operationId"]
-            public = path in {"/healthz", "/readyz"} or (path, method) == ("/v1/session", "post")
+            public = path in {"/healthz", "/readyz", "/v1/ack/{token}"} or (path, method) == ("/v1/session", "post")
             assert bool(operation["security"]) is not public
             if method != "get" and not public:
                 assert operation["security"][0] == {"session": [], "csrf": []}

@@ -288,11 +288,11 @@ def test_the_job_sweeps_and_audits_every_tenant(factory: tuple[WorkFactory, SetC
         service.open_site(work, Discovered(None, Zone.PROTECTION, 2, *NORTH, "an excavator"))
     assert jobs.sweep(made.begin) == 1
     assert jobs.sweep(made.begin) == 0
-    assert jobs.audit(made.begin) == 0
+    others = jobs.audit(made.begin)  # what other tests left in this home
     with made.begin(tenant) as work:
         work.session.execute(text("UPDATE casework_chains SET due_at = NULL WHERE tenant_id = :t"), {"t": tenant})
         work.session.execute(text("UPDATE casework_duties SET state = 'done' WHERE tenant_id = :t"), {"t": tenant})
-    assert jobs.audit(made.begin) == 1
+    assert jobs.audit(made.begin) == others + 1
 
 
 def at_once(*acts: object) -> list[BaseException]:

@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 
 JSON_LIMIT = 1 << 20
 PICTURE_LIMIT = 40 << 20  # a picture may have 25 MB; one that is larger must not lose the words sent with it
-_LARGE = re.compile(r"/v1/(observations|indoor/checks|trips/[^/]+/frames|devices/[^/]+/alarms)")  # take pictures
+_LARGE = re.compile(
+    r"/v1/(observations|indoor/checks|trips/[^/]+/frames|devices/[^/]+/alarms|sites/[^/]+/pictures)"
+)  # take pictures
 _HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
