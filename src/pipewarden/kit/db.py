@@ -13,7 +13,7 @@ from sqlalchemy.orm import DeclarativeBase
 from pipewarden.kit.errors import InputError, UnavailableError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from sqlalchemy.orm import Session
     from sqlalchemy.sql.dml import ReturningInsert
@@ -70,6 +70,16 @@ def insert_rows(session: Session, statement: ReturningInsert[T], rows: Sequence[
     the driver sends a statement a row; None as NULL, or rows would be parted by which of their columns are None.
     """
     return list(session.scalars(statement, rows, execution_options={"render_nulls": True})) if rows else []
+
+
+def held(session: Session, rows: Iterable[T]) -> list[T]:
+    """Return rows that were locked, kept in memory until their session ends.
+
+    A session keeps its rows weakly: one that nobody holds is read from the database again by every write to it.
+    """
+    found = list(rows)
+    session.info.setdefault("held", []).extend(found)
+    return found
 
 
 def check_server(engine: Engine) -> None:

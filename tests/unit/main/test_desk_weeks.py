@@ -60,7 +60,7 @@ def test_two_hundred_months() -> None:
 
 
 def test_a_house_that_gives_no_owner_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reacting, "wanted_owner", lambda _work, _site: [])
+    monkeypatch.setattr(reacting, "wanted_owner", lambda _work, _site, _area_path: [])
     found = desk_weeks.simulate(1, [1])
     assert found["sites"] >= 1
     assert found["unowned_over_120s"] == found["sites"]

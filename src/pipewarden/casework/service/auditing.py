@@ -13,6 +13,7 @@ import structlog
 
 from pipewarden.casework import store
 from pipewarden.casework.service.files import append
+from pipewarden.casework.service.finding import area_of
 from pipewarden.casework.service.reacting import wanted_owner
 
 if TYPE_CHECKING:
@@ -33,7 +34,8 @@ def audit(work: Work) -> Audited:
     """Look at every open site of a tenant; what breaks a promise is counted, mended where it can be, and told."""
     unowned = store.watched.unowned(work)
     for site in store.sites.lock(work, unowned).values():
-        append(work, site, wanted_owner(work, site))
+        if site.open and site.owner_id is None:  # it was read before it was held
+            append(work, site, wanted_owner(work, site, area_of(work, site.lon, site.lat)))
     forgotten = store.watched.forgotten(work)
     for what, words, site_ids in (
         ("no_owner", "an open site has no owner", store.watched.unowned(work)),

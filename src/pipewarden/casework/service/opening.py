@@ -6,7 +6,7 @@ stands, so that the same fact twice changes nothing.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -68,32 +68,46 @@ def follow(work: Work, alarm_ids: Collection[UUID]) -> None:
             break
         items |= judge.cases(work, ends)
     alarms = {alarm_id: one for alarm_id, one in dedupe.known(work, items).items() if not one.test}
-    filed = store.sites.lock_of_alarms(work, items)
+    desk = _Desk(work, store.sites.lock_of_alarms(work, items))
     for alarm_id in dict.fromkeys(alarm_ids):
         if alarm_id in items and alarm_id in alarms:
-            _follow(work, items, alarms, filed, alarm_id)
+            _follow(work, items, alarms, desk, alarm_id)
+
+
+@dataclass(slots=True)
+class _Desk:
+    """The sites of the alarms of one batch, held; one that was written is read anew when it is asked for again."""
+
+    work: Work
+    filed: dict[UUID, Filed]
+    written: set[UUID] = field(default_factory=set)
+
+    def of(self, alarm_id: UUID) -> Filed | None:
+        """Return an alarm's site as it stands."""
+        if alarm_id in self.written:
+            self.written.discard(alarm_id)
+            self.filed |= store.sites.lock_of_alarms(self.work, [alarm_id])
+        return self.filed.get(alarm_id)
 
 
 def _follow(
-    work: Work,
-    items: Mapping[UUID, ReviewItem],
-    alarms: Mapping[UUID, Alarm],
-    filed: dict[UUID, Filed],
-    alarm_id: UUID,
+    work: Work, items: Mapping[UUID, ReviewItem], alarms: Mapping[UUID, Alarm], desk: _Desk, alarm_id: UUID
 ) -> None:
-    item, mine = items[alarm_id], filed.get(alarm_id)
+    item, mine = items[alarm_id], desk.of(alarm_id)
     if item.case.merged_into is not None:
         if mine is not None and mine.site.open:
             kept = _last(items, item)
             if kept.case.alarm_id in alarms:
-                _merge(work, mine.site, kept, alarms[kept.case.alarm_id], filed)
+                _merge(work, mine.site, kept, alarms[kept.case.alarm_id], desk)
         return
     alarm = alarms[alarm_id]
-    if mine is None:
-        if _wants_site(work, item):
-            filed[alarm_id] = _open(work, item, alarm)
+    if mine is not None:
+        _keep(work, mine, item, alarm)
+    elif _wants_site(work, item):
+        _open(work, item, alarm)
+    else:
         return
-    filed[alarm_id] = _keep(work, mine, item, alarm)
+    desk.written.add(alarm_id)
 
 
 def _last(items: Mapping[UUID, ReviewItem], item: ReviewItem) -> ReviewItem:
@@ -119,15 +133,15 @@ def _stands(work: Work, item: ReviewItem) -> bool:
     return case.verdict is Verdict.CONFIRMED
 
 
-def _open(work: Work, item: ReviewItem, alarm: Alarm) -> Filed:
+def _open(work: Work, item: ReviewItem, alarm: Alarm) -> Site:
     reason = "; ".join(one.code.value for one in item.case.reasons) or item.case.verdict.value
     body = Discovered(alarm.id, item.zone, LEVEL[item.zone], item.lon, item.lat, reason)
     site = open_site(work, body)
     store.sites.set_machine(work, site.id, _seen_s(alarm))
-    return store.sites.lock_of_alarms(work, [alarm.id])[alarm.id]
+    return site
 
 
-def _keep(work: Work, mine: Filed, item: ReviewItem, alarm: Alarm) -> Filed:
+def _keep(work: Work, mine: Filed, item: ReviewItem, alarm: Alarm) -> None:
     """Let a site follow its alarm."""
     site, seen_s = mine.site, _seen_s(alarm)
     fresh = mine.machine_s is None or seen_s > mine.machine_s
@@ -145,9 +159,6 @@ def _keep(work: Work, mine: Filed, item: ReviewItem, alarm: Alarm) -> Filed:
             site = _watched(work, site, _seen_at(work, alarm))
     if fresh:
         store.sites.set_machine(work, site.id, seen_s)
-    if site is mine.site:
-        return replace(mine, machine_s=seen_s if fresh else mine.machine_s)
-    return store.sites.lock_of_alarms(work, [alarm.id])[alarm.id]
 
 
 def _judged(work: Work, site: Site, item: ReviewItem) -> Site:
@@ -170,17 +181,17 @@ def _watched(work: Work, site: Site, seen_at: datetime) -> Site:
     return append(work, site, [ViolationOpened(work.ids.new(), code, kind.severity, kind.clause, reason, due_at)])
 
 
-def _merge(work: Work, gone: Site, kept: ReviewItem, alarm: Alarm, filed: dict[UUID, Filed]) -> None:
+def _merge(work: Work, gone: Site, kept: ReviewItem, alarm: Alarm, desk: _Desk) -> None:
     """Let another site take over: what was grave on the one that goes stays grave on the one that is kept."""
-    there = filed.get(alarm.id) or _open(work, kept, alarm)
-    site = there.site
+    there = desk.of(alarm.id)
+    site = _open(work, kept, alarm) if there is None else there.site
     if site.merged_into is not None:
         site = append(work, site, [Parted("another alarm was merged into its own")])
     if not site.open:
         site = append(work, site, [Reopened(f"site {gone.id}, still open, was merged into it")])
     append(work, site, _grave(work, gone, site))
     append(work, gone, [MergedInto(site.id, "its alarm was merged")])
-    filed[alarm.id] = store.sites.lock_of_alarms(work, [alarm.id])[alarm.id]
+    desk.written.add(alarm.id)
 
 
 def _grave(work: Work, gone: Site, site: Site) -> list[Body]:

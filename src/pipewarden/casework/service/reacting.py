@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 def react(work: Work, before: Site | None, event: SiteEvent, after: Site) -> Sequence[Body]:
     """Return what is to be appended to the site because of ``event``; the house's own doing."""
     policy, body = store.shipped_duties(), event.body
-    running = [kept.duty for kept in store.owed.running(work, after.id)]
+    running = [] if before is None else [kept.duty for kept in store.owed.running(work, after.id)]
     changes = owed(policy, before, event, after, running)
     now = work.now()
     for duty in changes.done:
@@ -42,24 +42,22 @@ def react(work: Work, before: Site | None, event: SiteEvent, after: Site) -> Seq
             close(work, replace(duty, state=DutyState.DROPPED, done_at=now), "declined")
     if isinstance(body, OwnerGiven):
         _hand_over(work, running, body)
+    ownerless = after.open and after.owner_id is None and not isinstance(body, OwnerGiven)
+    area_path = area_of(work, after.lon, after.lat) if changes.opened or ownerless else None
     for opened in changes.opened:
-        rule = opened.rule
-        _open(work, event, after, opened, ladder_of(policy, rule, after))
-    if is_critical(after) and not (before is not None and is_critical(before)):
+        _open(work, event, after, opened, area_path)
+    if before is not None and is_critical(after) and not is_critical(before):
         unshelve(work, after.id)
     store.sites.set_next_due(work, after.id, store.owed.next_due(work, after.id))
-    return [] if isinstance(body, OwnerGiven) or not after.open else wanted_owner(work, after)
+    return wanted_owner(work, after, area_path) if ownerless else []
 
 
-def wanted_owner(work: Work, site: Site) -> list[Body]:
-    """Return who has a site in hand from now on, where nobody has; nothing where there is nobody: the auditor finds it.
+def wanted_owner(work: Work, site: Site, area_path: str | None) -> list[Body]:
+    """Return who has an ownerless site in hand from now on; nothing where there is nobody: the auditor finds it.
 
     Where no roster names anybody the tenant's safety manager gets it, and a breach is on file.
     """
-    if site.owner_id is not None:
-        return []
-    area_path = area_of(work, site.lon, site.lat)
-    found = owner_for(work, area_path, declined(work, site.id))
+    found = owner_for(work, area_path, declined(work, site.id) if site.version > 1 else ())
     if found is None or not found.on_roster:
         store.watched.add_breach(work, "nobody_on_duty", site.id, "nobody is on duty there", site_id=site.id)
     return [] if found is None else [OwnerGiven(found.person_id, found.role, found.why)]
@@ -78,9 +76,10 @@ def declined(work: Work, site_id: UUID) -> set[UUID]:
     return found
 
 
-def _open(work: Work, event: SiteEvent, site: Site, opened: Opened, ladder: Ladder) -> None:
+def _open(work: Work, event: SiteEvent, site: Site, opened: Opened, area_path: str | None) -> None:
     """Begin one duty, with its chain where that begins at once; the same one that runs already stays."""
-    rule, area_path = opened.rule, area_of(work, site.lon, site.lat)
+    rule = opened.rule
+    ladder = ladder_of(store.shipped_duties(), rule, site)
     holder = holder_for(work, rule.role, site, area_path)
     duty = SiteDuty(
         id=work.ids.new(),

@@ -12,6 +12,7 @@ from sqlalchemy.dialects.postgresql import insert
 from pipewarden.casework.facts import Body, Site, SiteEvent
 from pipewarden.casework.store.tables import SiteEventRow, SiteRow
 from pipewarden.kit import facts_log
+from pipewarden.kit.db import held
 from pipewarden.network.facts import Zone
 
 if TYPE_CHECKING:
@@ -77,7 +78,7 @@ def lock(work: Work, site_ids: Collection[UUID]) -> dict[UUID, Site]:
         .with_for_update()
         .execution_options(populate_existing=True)
     )
-    return {row.id: _site(row) for row in rows}
+    return {row.id: _site(row) for row in held(work.session, rows)}
 
 
 def read(work: Work, site_ids: Collection[UUID]) -> dict[UUID, Site]:
@@ -130,7 +131,7 @@ def lock_of_alarms(work: Work, alarm_ids: Collection[UUID]) -> dict[UUID, Filed]
         .with_for_update()
         .execution_options(populate_existing=True)
     )
-    return {row.alarm_id: _filed(row) for row in rows if row.alarm_id is not None}
+    return {row.alarm_id: _filed(row) for row in held(work.session, rows) if row.alarm_id is not None}
 
 
 def write(work: Work, site: Site, headline: str, events: Sequence[SiteEvent]) -> None:
@@ -145,6 +146,7 @@ def write(work: Work, site: Site, headline: str, events: Sequence[SiteEvent]) ->
     if events[0].version == 1:
         row = SiteRow(id=site.id, opened_at=events[0].at, next_due_at=None, machine_s=None, **values)
         work.session.add(row)
+        held(work.session, [row])
     else:
         row = work.session.get_one(SiteRow, site.id)
         for name, value in values.items():

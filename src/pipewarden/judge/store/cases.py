@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from pipewarden.judge.facts import Body, Case, JudgeEvent, Verdict
 from pipewarden.judge.store.tables import AskRow, CaseRow, JudgeEventRow
+from pipewarden.kit.db import held
 from pipewarden.network.facts import Zone
 
 if TYPE_CHECKING:
@@ -74,7 +75,7 @@ def lock(work: Work, alarm_ids: Collection[UUID]) -> dict[UUID, Case]:
         .with_for_update()
         .execution_options(populate_existing=True)
     )
-    return {row.alarm_id: _case(row) for row in rows}
+    return {row.alarm_id: _case(row) for row in held(work.session, rows)}
 
 
 def read(work: Work, alarm_ids: Collection[UUID]) -> dict[UUID, Case]:
