@@ -7,6 +7,8 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from sqlalchemy import text
+
 from pipewarden.act import jobs, service, store
 from pipewarden.act.facts import Outcome, Outgoing, Receipt
 from pipewarden.act.service import Post
@@ -14,7 +16,7 @@ from pipewarden.act.store import DeliveryRow
 from pipewarden.casework.facts import Call, Site, SiteState, Urgency
 from pipewarden.network.facts import Zone
 from pipewarden.people import service as people
-from pipewarden.people.facts import ContactKind, NewContact, NewMembership, NewPerson, Role
+from pipewarden.people.facts import PLATFORM, ContactKind, NewContact, NewMembership, NewPerson, Role
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from pipewarden.casework.facts import SiteEvent
     from pipewarden.kit.clock import SetClock
     from pipewarden.kit.work import Work
+    from pipewarden.main.home import Home
     from pipewarden.people.facts import Contact
 
 KEY = "693a91f6-7bc4-4bc4-97a0-0ec2sifa5aaa"
@@ -36,6 +39,13 @@ SMS = NewContact(ContactKind.SMS, "13800001234")
 VOICE = NewContact(ContactKind.VOICE, "13800001234")
 TAKEN = Receipt(Outcome.ACCEPTED)
 DEAD = Receipt(Outcome.FAILED, "no answer within 8 s")
+
+
+def empty(home: Home) -> None:
+    """Let nothing wait in a home that other tests have used: neither a message nor a note for its digest."""
+    with home.factory.begin(PLATFORM) as work:
+        work.session.execute(text("UPDATE act_deliveries SET state = 'dropped' WHERE state IN ('waiting', 'spare')"))
+        work.session.execute(text("UPDATE act_calls SET state = 'unreachable' WHERE state = 'held'"))
 
 
 @dataclass(slots=True)

@@ -7,6 +7,7 @@ transaction and no connection; what the channel said is written in another one.
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import structlog
@@ -19,8 +20,9 @@ from pipewarden.people import service as people
 from pipewarden.people.facts import PLATFORM
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from contextlib import AbstractContextManager
+    from datetime import datetime
     from uuid import UUID
 
     from pipewarden.act.service import Post, Taken
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 _MOST = 500  # deliveries of one hand in one sweep
+_STINT = timedelta(seconds=20)  # of one hand in one sweep, and its last attempt
 _MOST_DIGESTS = 1000
 _MOST_TRIES = 20
 
@@ -55,18 +58,31 @@ def make_announce(post: Post) -> Drain:
 
 def send_waiting(begin: Begin, post: Post, *, hands: int = 4) -> int:
     """Send what is due, whosever it is, the most urgent first, and return how many attempts were made."""
+    tenants = _tenants(begin)
     with ThreadPoolExecutor(hands, thread_name_prefix="act") as pool:
-        return sum(hand.result() for hand in [pool.submit(_one_hand, begin, post) for _ in range(hands)])
+        return sum(hand.result() for hand in [pool.submit(_one_hand, begin, post, tenants) for _ in range(hands)])
 
 
-def _one_hand(begin: Begin, post: Post) -> int:
+def _tenants(begin: Begin) -> list[UUID]:
     with begin(PLATFORM) as work:
-        tenants = store.outbox.tenants_waiting(work)
+        return [one.id for one in people.tenants(work, people.operator())]
+
+
+def _one_hand(begin: Begin, post: Post, tenants: Sequence[UUID]) -> int:
+    """Send one after the other, from each tenant in turn; after a while the next sweep does, and digests may between.
+
+    Every tenant is asked each time: who has nothing now may have an alarm before the hand is done with a flood.
+    """
+    turns = list(tenants)
+    until: datetime | None = None
     for count in range(_MOST):
         with begin(PLATFORM) as work:
-            taken = service.take(work, post, tenants) if tenants else None
+            until = until or work.now() + _STINT
+            taken = service.take(work, post, turns) if work.now() < until else None
         if taken is None:
             return count
+        turns.remove(taken.delivery.tenant_id)
+        turns.append(taken.delivery.tenant_id)
         _settle(begin, post, taken, taken.known or _sent(post, taken))
     return _MOST
 
@@ -114,15 +130,13 @@ def send_digests(begin: Begin, post: Post) -> int:
 
 def check_everybody(begin: Begin, post: Post) -> int:
     """Ask in every tenant whether everybody on duty can be reached, and return how many cannot."""
-    with begin(PLATFORM) as work:
-        tenants = people.tenants(work, people.operator())
     count = 0
-    for tenant in tenants:
+    for tenant_id in _tenants(begin):
         try:
-            with begin(tenant.id) as work:
+            with begin(tenant_id) as work:
                 count += len(service.check_reach(work, post).missing)
         except OperationalError:
             raise
         except Exception:  # one tenant's roster must not leave everybody else's unasked for a night
-            log.exception("nobody knows who can be reached", tenant=str(tenant.id))
+            log.exception("nobody knows who can be reached", tenant=str(tenant_id))
     return count

@@ -10,8 +10,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from act_office import MAIL, TAKEN, WECOM, Desk, Way
-from sqlalchemy import text
+from act_office import MAIL, TAKEN, WECOM, Desk, Way, empty
+from sqlalchemy import event, text
 
 from pipewarden.act import jobs, service, store
 from pipewarden.act.facts import Outcome, Outgoing, Receipt
@@ -20,7 +20,7 @@ from pipewarden.act.store import DeliveryRow
 from pipewarden.casework.facts import CALLED, CHANGED, Accepted, Call, SiteEvent, Urgency
 from pipewarden.kit.work import FactRef, WorkFactory
 from pipewarden.people import service as people
-from pipewarden.people.facts import PLATFORM, ContactKind, NewContact, NewMembership, NewPerson, Role
+from pipewarden.people.facts import ContactKind, NewContact, NewMembership, NewPerson, Role
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -106,11 +106,10 @@ class House:
 
 @pytest.fixture
 def house(home: Home, clock: SetClock) -> Iterator[House]:
-    """The home with a clock that stands where the tests want it; its outbox is emptied behind the test."""
-    made = House(home, replace(home.factory, clock=clock), Desk(), {kind.value: Slow() for kind in ContactKind})
-    yield made
-    with home.factory.begin(PLATFORM) as work:
-        work.session.execute(text("UPDATE act_deliveries SET state = 'dropped' WHERE state IN ('waiting', 'spare')"))
+    """The home with a clock that stands where the tests want it; its outbox is empty before and after."""
+    empty(home)
+    yield House(home, replace(home.factory, clock=clock), Desk(), {kind.value: Slow() for kind in ContactKind})
+    empty(home)
 
 
 def test_hands_side_by_side_send_each_message_once(house: House) -> None:
@@ -130,16 +129,50 @@ def test_hands_side_by_side_send_each_message_once(house: House) -> None:
     assert house.count(tenant) == {"accepted": 120}
 
 
-def test_a_flood_of_one_tenant_does_not_hold_up_the_other(house: House) -> None:
+@pytest.mark.parametrize("hands", [1, 2])
+def test_a_flood_of_one_tenant_does_not_hold_up_the_other(house: House, hands: int) -> None:
     flooded, quiet = house.tenant("jobs-flood"), house.tenant("jobs-quiet")
     house.calls(flooded, house.person(flooded, MAIL), 200)
     (mine,) = house.calls(quiet, house.person(quiet, MAIL), 1)
     order: list[UUID] = []
     house.ways["email"] = Slow(pause_s=0.01, seen=order)
-    jobs.send_waiting(house.factory.begin, house.post, hands=2)
+    jobs.send_waiting(house.factory.begin, house.post, hands=hands)
     with house.factory.begin(quiet) as work:
         (row,) = store.outbox.of(work, DeliveryRow.subject_id == mine)
     assert order.index(row.id) < 10, "it came 200 messages later"
+
+
+def test_who_is_told_while_a_flood_is_under_way_does_not_wait_for_its_end(house: House) -> None:
+    """The flood's sweep is at it when an alarm comes for a tenant of whom nothing waited when it began."""
+    flooded, quiet = house.tenant("jobs-flood-on"), house.tenant("jobs-quiet-then")
+    house.calls(flooded, house.person(flooded, MAIL), 60)
+    mine = house.person(quiet, MAIL)
+    order: list[UUID] = []
+
+    def alarm_comes(message: Outgoing) -> Receipt:
+        order.append(message.id)
+        if len(order) == 5:
+            house.calls(quiet, mine, 1, urgency=Urgency.ALARM)
+        return TAKEN
+
+    house.ways["email"] = Way(alarm_comes)
+    jobs.send_waiting(house.factory.begin, house.post, hands=1)
+    with house.factory.begin(quiet) as work:
+        (row,) = store.outbox.of(work, DeliveryRow.person_id == mine)
+    assert order[5] == row.id
+
+
+def test_a_sweep_ends_before_its_flood_does(house: House, clock: SetClock) -> None:
+    """Digests and the nightly question stand behind a sweep, so it comes to an end; the next one goes on."""
+    tenant = house.tenant("jobs-flood-slow")
+    house.calls(tenant, house.person(tenant, MAIL), 30)
+    house.ways["email"] = Way(TAKEN, takes_s=3.0, clock=clock)
+    began = clock.now()
+    assert 0 < jobs.send_waiting(house.factory.begin, house.post, hands=1) < 30
+    assert clock.now() - began <= timedelta(seconds=30)
+    while jobs.send_waiting(house.factory.begin, house.post, hands=1):
+        pass
+    assert house.count(tenant) == {"accepted": 30}
 
 
 def test_an_alarm_overtakes_what_waits(house: House) -> None:
@@ -277,10 +310,23 @@ def test_events_go_out_by_the_drain(house: House, clock: SetClock) -> None:
     assert len(house.ways["cloudevents"].seen) == 1
 
 
-def test_nothing_to_do_costs_two_questions(house: House, count_statements: list[str]) -> None:
-    _ = count_statements
-    assert jobs.send_waiting(house.factory.begin, house.post) == 0
-    assert jobs.send_digests(house.factory.begin, house.post) == 0
+def test_nothing_to_do_costs_a_question_for_each_hand(house: House) -> None:
+    with house.home.factory.sessions() as session:
+        engine = session.get_bind()
+    asked: list[str] = []
+
+    def note(_c: object, _cur: object, statement: str, *_rest: object) -> None:
+        asked.append(statement)
+
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        assert jobs.send_waiting(house.factory.begin, house.post, hands=3) == 0
+        assert len(asked) == 4, "who there is, and each hand for what is due"
+        asked.clear()
+        assert jobs.send_digests(house.factory.begin, house.post) == 0
+        assert len(asked) == 1
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
 
 
 @pytest.mark.timeout(3600)

@@ -6,19 +6,23 @@ from dataclasses import replace
 from ipaddress import ip_network
 from typing import TYPE_CHECKING
 
+from act_office import empty
 from procrastinate import App
 from procrastinate.testing import InMemoryConnector
 from pydantic import SecretStr
+from sqlalchemy import select
 
 from pipewarden.act.adapters.mail import Mail, MailServer
 from pipewarden.act.adapters.robots import Robot
 from pipewarden.act.adapters.webhook import Webhook
 from pipewarden.act.adapters.written import Written
+from pipewarden.act.store import ReachRow
 from pipewarden.kit.emit import Registry
 from pipewarden.kit.settings import Settings
 from pipewarden.main import act
 from pipewarden.main.queue import Queue
 from pipewarden.main.web.serving import ELSEWHERE
+from pipewarden.people import service as people
 from pipewarden.people.facts import ContactKind
 
 if TYPE_CHECKING:
@@ -72,9 +76,17 @@ def test_the_server_wakes_who_drains_what_act_drains(home: Home) -> None:
     fresh = replace(home, queue=queue, registry=Registry(defer=home.registry.defer))
     act.register(queue, fresh, act.open_post(Settings(), SECRET))
     assert {("act.deliver", "casework.called"), ("act.announce", "casework.changed")} <= set(ELSEWHERE)
-    names = {"pipewarden.act.send", "pipewarden.act.digest", "pipewarden.act.reach"}
-    assert names <= set(queue.app.tasks)
+    assert {act.SEND, act.DIGEST, act.REACH} <= set(queue.app.tasks)
     periodic = {key[0]: one.cron for key, one in queue.app.periodic_registry.periodic_tasks.items()}
     assert periodic["pipewarden.act.send"] == "* * * * * */2", "an alarm does not wait for its sweep"
-    for name in names:
-        assert queue.app.tasks[name].func(0) == 0
+    empty(home)
+    assert queue.app.tasks[act.SEND].func(0) == 0
+    assert queue.app.tasks[act.DIGEST].func(0) == 0
+    with home.work() as work:
+        tenants = {one.id for one in people.tenants(work, people.operator())}
+        before = set(work.session.scalars(select(ReachRow.id)))
+    missing = queue.app.tasks[act.REACH].func(0)
+    with home.work() as work:
+        asked = work.session.scalars(select(ReachRow).where(ReachRow.id.not_in(before))).all()
+        assert {one.tenant_id for one in asked} == tenants
+        assert missing == sum(len(one.missing) for one in asked), "whoever stands on a roster of this home"

@@ -57,12 +57,6 @@ def add(work: Work, deliveries: Sequence[Delivery]) -> None:
         work.session.execute(once, rows)
 
 
-def tenants_waiting(work: Work) -> list[UUID]:
-    """Return the tenants for whom something is due."""
-    waits = select(DeliveryRow.tenant_id).where(*_free(DeliveryRow, work.now())).distinct()
-    return sorted(work.session.scalars(waits))
-
-
 def _free(row: type[DeliveryRow], now: datetime) -> tuple[ColumnElement[bool], ...]:
     return (
         row.state == DeliveryState.WAITING.value,
@@ -74,15 +68,17 @@ def _free(row: type[DeliveryRow], now: datetime) -> tuple[ColumnElement[bool], .
 def claim(work: Work, tenants: Sequence[UUID], *, lease: UUID, within: timedelta) -> tuple[Delivery, bool] | None:
     """Take the most urgent delivery that is due and return it as it was, and whether a hand lost it.
 
-    Of two tenants the one with fewer under way comes first, so that a flood of one does not hold up the other's. The
-    attempt is counted now, before it is made: a process that dies of it has made it.
+    Of two tenants the one with fewer under way comes first, then the one named first, so that a flood of one does not
+    hold up the other's. The attempt is counted now, before it is made: a process that dies of it has made it.
 
     Where:
-        tenants: whose; each is asked for its first few, so that the cost does not grow with what waits.
+        tenants: whose, in turn; each is asked for its first few, so that the cost does not grow with what waits.
     """
     now = work.now()
     near, busy = aliased(DeliveryRow), aliased(DeliveryRow)
-    whose = select(func.unnest(cast(list(tenants), ARRAY(Uuid))).label("tenant")).subquery("whose")
+    whose = (
+        func.unnest(cast(list(tenants), ARRAY(Uuid))).table_valued("tenant", with_ordinality="turn").render_derived()
+    )
     first = (
         select(near.id)
         .where(near.tenant_id == whose.c.tenant, *_free(near, now))
@@ -97,7 +93,7 @@ def claim(work: Work, tenants: Sequence[UUID], *, lease: UUID, within: timedelta
         .join(first, true())
         .join(DeliveryRow, DeliveryRow.id == first.c.id)
         .where(*_free(DeliveryRow, now))
-        .order_by(DeliveryRow.rank, under_way.scalar_subquery(), DeliveryRow.due_at, DeliveryRow.id)
+        .order_by(DeliveryRow.rank, under_way.scalar_subquery(), whose.c.turn, DeliveryRow.due_at, DeliveryRow.id)
         .limit(1)
         .with_for_update(skip_locked=True, of=DeliveryRow)
         .execution_options(populate_existing=True)
