@@ -154,6 +154,12 @@ class Office:
 
     def call(self, person_id: UUID, urgency: Urgency = Urgency.DUE, **more: Any) -> Call:
         """Make a call and deliver it, as casework and the drain would."""
+        made = self.made_call(person_id, urgency, **more)
+        service.deliver(self.work, self.post, [made.id])
+        return made
+
+    def made_call(self, person_id: UUID, urgency: Urgency = Urgency.DUE, **more: Any) -> Call:
+        """Make a call that nobody has taken up yet."""
         given = {"site_ids": (), "duty_id": None, "step": 0, "loop": 0, "text": "other", "params": {}} | more
         made = Call(
             id=self.work.ids.new(),
@@ -164,7 +170,6 @@ class Office:
             **given,
         )
         self.desk.known[made.id] = made
-        service.deliver(self.work, self.post, [made.id])
         return made
 
     def run(self, hands: int = 1) -> int:

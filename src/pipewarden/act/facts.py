@@ -122,7 +122,6 @@ class Attempt:
     at: datetime
     outcome: Outcome
     problem: str
-    word: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -257,6 +258,33 @@ def test_a_group_hears_the_same_again_after_five_minutes(office: Office) -> None
         office.call(person, Urgency.ALARM, site_ids=(site,), step=1)
         office.run()
     assert len(office.ways["wecom"].sent) == 2, "at once, not after four minutes, and again after six"
+
+
+def test_a_group_hears_of_two_sites_that_read_alike_and_once_of_a_matter_that_reads_otherwise(office: Office) -> None:
+    """What keeps a copy back is what the call is about, not how its first line reads."""
+    people.set_robots(office.work, people.operator(office.work.tenant_id), [WECOM])
+    one, other = office.site(), office.site()
+    for site in (one, other, one):
+        office.call(office.person(MAIL), Urgency.ALARM, site_ids=(site,))
+        office.run()
+        office.clock.advance(timedelta(seconds=30))
+    assert len(office.ways["wecom"].sent) == 2
+    office.desk.places[one] = replace(office.desk.places[one], level=2)
+    office.call(office.person(MAIL), Urgency.ALARM, site_ids=(one,))
+    office.run()
+    assert len(office.ways["wecom"].sent) == 2
+
+
+def test_what_groups_were_told_is_asked_once_for_a_batch(office: Office, count_statements: list[str]) -> None:
+    people.set_robots(office.work, people.operator(office.work.tenant_id), [WECOM, DINGTALK])
+    person = office.person(MAIL)
+    asked = []
+    for count in (1, 6):
+        made = [office.made_call(person, Urgency.ALARM, site_ids=(office.site(),)).id for _ in range(count)]
+        count_statements.clear()
+        service.deliver(office.work, office.post, made)
+        asked.append(len(count_statements))
+    assert asked[0] == asked[1]
 
 
 def test_two_groups_of_one_tenant_each_get_their_copy_and_a_switched_off_kind_none(office: Office) -> None:

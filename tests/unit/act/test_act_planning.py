@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from dataclasses import replace
 from datetime import time, timedelta
 from typing import TYPE_CHECKING
@@ -14,6 +16,8 @@ from pipewarden.act.facts import CallState
 from pipewarden.act.rules.sign import ack_token
 from pipewarden.act.service import AckState
 from pipewarden.casework.facts import Urgency
+from pipewarden.network import service as network
+from pipewarden.network.adapters import FileReader
 from pipewarden.people import service as people
 from pipewarden.people.facts import (
     PLATFORM,
@@ -27,6 +31,7 @@ from pipewarden.people.facts import (
 )
 
 if TYPE_CHECKING:
+    from pathlib import Path
     from uuid import UUID
 
     from act_office import Office
@@ -152,11 +157,31 @@ def test_each_contact_reads_its_own_language_and_the_area_by_its_name(office: Of
     people.add_area(replace(office.work, tenant_id=PLATFORM), root, east, shared=True)
     english = NewContact(ContactKind.EMAIL, "a@example.org", language=Language.EN)
     office.ways["wecom"] = Way(DEAD)
-    office.call(office.person(WECOM, english), site_ids=(office.site(),), params={"distance_m": "3.2"})
+    office.call(office.person(WECOM, english), site_ids=(office.site(),))
     office.run_for(40)
-    assert "地点：东区 116.70000, 39.50000，保护范围内 · 距管 3.2 m" in office.ways["wecom"].sent[0].body
+    assert "地点：东区 116.70000, 39.50000，保护范围内\n" in office.ways["wecom"].sent[0].body
     assert "Place: 东区 116.70000, 39.50000, in the protection range" in office.ways["email"].sent[0].body
     assert office.ways["email"].sent[0].title.startswith("[TO DO]level I red")
+
+
+def test_a_message_says_how_far_the_pipe_is(office: Office, tmp_path: Path) -> None:
+    """A main along 39.5 north, a dig a little north of it, and one in another town that the map says nothing of."""
+    near = 39.5 + 12.0 / 110_950  # metres of a degree of latitude there
+    line = {"type": "LineString", "coordinates": [[116.69, 39.5], [116.71, 39.5]]}
+    main = {"type": "Feature", "geometry": line, "properties": {
+        "pipe_id": "G1", "pressure": "中压", "diameter_mm": 200}}  # fmt: skip
+    town = tmp_path / "town.geojson"
+    town.write_text(json.dumps({"type": "FeatureCollection", "features": [main]}), encoding="utf-8")
+    network.import_network(office.work, FileReader(), town, crs="EPSG:4326", jurisdiction="CN-HE-langfang")
+    person = office.person(WECOM)
+    office.call(person, site_ids=(office.site(lat=near),))
+    office.call(person, site_ids=(office.site(lat=41.0),))
+    office.call(person, site_ids=(office.site(lat=None, lon=None),))
+    office.run()
+    bodies = [one.body for one in office.ways["wecom"].sent]
+    assert re.search(r"39\.50011，保护范围内 · 距管 1[12]\.\d m", bodies[0])
+    assert "距管" not in bodies[1]
+    assert "距管" not in bodies[2]
 
 
 def square(west: float, south: float, east: float, north: float) -> bytes:
@@ -282,6 +307,24 @@ def test_a_digest_speaks_the_readers_language_and_says_each_thing_once(office: O
     assert len([line for line in lines if '"city"' in line]) == 1
     assert len([line for line in lines if '"water"' in line]) == 1
     assert lines[-1].startswith("I have it (you only, within 24 hours): https://gas.example.org/v1/ack/")
+
+
+def test_a_digest_says_of_which_site_each_note_is(office: Office) -> None:
+    """Two notes that read alike are of two sites."""
+    person = office.person(MAIL)
+    one, other = office.site(), office.site(lon=116.8)
+    for sites in ((one,), (other,), (other, one)):
+        office.call(person, Urgency.NOTE, site_ids=sites)
+    office.clock.advance(timedelta(minutes=30))
+    assert jobs.send_digests(office.begin, office.post) == 3
+    office.run()
+    (sent,) = office.ways["email"].sent
+    head = "· 【知悉】Ⅰ级 红 有一件事等您处理 · 地点："
+    assert sent.body.split("\n")[1:4] == [
+        f"{head}116.70000, 39.50000，保护范围内",
+        f"{head}116.80000, 39.50000，保护范围内",
+        f"{head}116.80000, 39.50000，保护范围内 · 另有 1 处工地",
+    ]
 
 
 def test_an_alarm_is_not_kept_back_because_the_matter_was_due_before(office: Office) -> None:

@@ -241,8 +241,8 @@ def named(template: str) -> list[str]:
 
 def test_a_message_says_level_place_distance_and_until_when() -> None:
     words = shipped_words()[Language.ZH]
-    one = call(urgency=Urgency.ALARM, params={"distance_m": "3.2"}, ack_by=NOW + timedelta(minutes=5))
-    places = [Place(site(), "东区")]
+    one = call(urgency=Urgency.ALARM, ack_by=NOW + timedelta(minutes=5))
+    places = [Place(site(), "东区", 3.24)]
     assert headline(words, one, places) == "【立即】Ⅰ级 红 有一件事等您处理"
     assert body(words, one, places, "https://gas.example.org").split("\n") == [
         "地点：东区 116.70000, 39.50000，保护范围内 · 距管 3.2 m",

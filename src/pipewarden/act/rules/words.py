@@ -34,10 +34,16 @@ class Words:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A site as a message speaks of it; ``where`` is the area's name, empty where there is none."""
+    """A site as a message speaks of it.
+
+    Attributes:
+        where: the area's name, empty where there is none.
+        distance_m: to the nearest pipe; None where nobody knows.
+    """
 
     site: Site
     where: str
+    distance_m: float | None = None
 
 
 class _Given(dict[str, object]):
@@ -66,10 +72,7 @@ def body(words: Words, call: Call, places: Sequence[Place], public_url: str) -> 
     """Return the lines below the headline, without the link that acknowledges."""
     lines = []
     if places:
-        first = places[0].site
-        lines.append(filled(words.frame["place"], {"where": _where(words, places[0]), "zone": words.zones[first.zone]}))
-        if "distance_m" in call.params:
-            lines[-1] += f" · {filled(words.frame['distance'], call.params)}"
+        lines.append(place_line(words, places[0]))
     if len(call.site_ids) > 1:
         lines.append(filled(words.frame["more"], {"count": len(call.site_ids) - 1}))
     if call.ack_by is not None:
@@ -77,6 +80,24 @@ def body(words: Words, call: Call, places: Sequence[Place], public_url: str) -> 
     if public_url and call.site_ids:
         lines.append(filled(words.frame["open"], {"url": f"{public_url}/sites/{call.site_ids[0]}"}))
     return "\n".join(_one_line(line) for line in lines)
+
+
+def place_line(words: Words, place: Place) -> str:
+    """Return where a site is: its area and place, its zone, how far the pipe is."""
+    line = filled(words.frame["place"], {"where": _where(words, place), "zone": words.zones[place.site.zone]})
+    if place.distance_m is None:
+        return line
+    return f"{line} · {filled(words.frame['distance'], {'distance_m': f'{place.distance_m:.1f}'})}"
+
+
+def noted(words: Words, title: str, places: Sequence[Place], count: int) -> str:
+    """Return the line of one note in a digest, with the first of the sites that it speaks of."""
+    line = f"· {title}"
+    if places:
+        line += f" · {place_line(words, places[0])}"
+    if count > 1:
+        line += f" · {filled(words.frame['more'], {'count': count - 1})}"
+    return _one_line(line)
 
 
 def _where(words: Words, place: Place) -> str:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from pipewarden.act import store
 from pipewarden.act.facts import CallState
 from pipewarden.act.rules import plan as rules
-from pipewarden.act.rules.words import filled
-from pipewarden.act.service.planning import Said, parts
+from pipewarden.act.rules.words import filled, noted
+from pipewarden.act.service.planning import Said, parts, placed
 from pipewarden.casework.facts import Urgency
 from pipewarden.people import service as people
 
@@ -31,10 +31,14 @@ def send_digest(work: Work, post: Post, person_id: UUID) -> int:
     if not ways:  # what was there half an hour ago has gone; the message centre has them
         store.calls.settle(work, subject, CallState.UNREACHABLE)
         return len(notes)
-    lines = list(dict.fromkeys(f"· {one.title}" for one in notes))
+    places = placed(work, post, {one for note in notes for one in note.site_ids})
     for position, contact in ways:
-        frame = store.words.shipped_words()[contact.language].frame
-        title = filled(frame["digest"], {"count": len(notes)})
+        words = store.words.shipped_words()[contact.language]
+        lines = dict.fromkeys(
+            noted(words, one.title, [places[site] for site in one.site_ids if site in places], len(one.site_ids))
+            for one in notes
+        )
+        title = filled(words.frame["digest"], {"count": len(notes)})
         said = Said(subject, Urgency.NOTE, title, "\n".join(lines))
         made = parts(work, post, contact, said, position=position)
         store.outbox.add(work, made)

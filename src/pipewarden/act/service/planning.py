@@ -13,11 +13,13 @@ from pipewarden.act.facts import CallState, Delivery, DeliveryState
 from pipewarden.act.rules import plan as rules
 from pipewarden.act.rules.words import Place, body, headline, split
 from pipewarden.casework.facts import Urgency
+from pipewarden.network import service as network
+from pipewarden.network.facts import Zone
 from pipewarden.people import service as people
 from pipewarden.people.facts import ContactKind, Language
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Collection, Sequence
     from datetime import datetime
     from uuid import UUID
 
@@ -49,7 +51,7 @@ class _Batch:
     robots: list[Contact]
     likes: dict[tuple[UUID, str], tuple[datetime, UUID, CallState]]
     places: dict[UUID, Place]
-    told_groups: set[tuple[UUID, str]] = field(default_factory=set)
+    told: set[tuple[UUID, str]]
     rows: list[dict[str, object]] = field(default_factory=list)
     deliveries: list[Delivery] = field(default_factory=list)
 
@@ -83,13 +85,13 @@ def plan(work: Work, post: Post, calls: Sequence[Call], *, own: bool) -> None:
         if subject == call.id and state is CallState.OPEN:
             batch.deliveries += _messages(work, batch, call, ways)
         if call.urgency is Urgency.ALARM and subject == call.id:
-            batch.deliveries += _copies(work, batch, call, off_kinds={k for k in ContactKind if off(k)})
+            batch.deliveries += _copies(work, batch, call, about, off)
         if state is CallState.UNREACHABLE:
             silent.append(call)
         else:
             since = call.at if subject == call.id else batch.likes[call.person_id, about][0]
             batch.likes[call.person_id, about] = (since, subject, state)
-        batch.rows.append(_row(work, batch, call, contacts, about, own=own) | _carried(work, state, subject, digest))
+        batch.rows.append(_row(work, batch, call, contacts, about, own=own) | _carried(state, subject, digest))
     store.calls.add(work, batch.rows)
     store.outbox.add(work, batch.deliveries)
     for call in silent:
@@ -98,24 +100,42 @@ def plan(work: Work, post: Post, calls: Sequence[Call], *, own: bool) -> None:
 
 
 def _batch(work: Work, post: Post, calls: Sequence[Call]) -> _Batch:
-    sites = post.casework.sites(work, {one for call in calls for one in call.site_ids})
     persons = {call.person_id for call in calls}
     whats = {rules.group_of(call) for call in calls}
     since = min((at for at in map(rules.cool_since, calls) if at is not None), default=work.now())
-    placed = list(sites.values())
-    nowhere = float("nan")
-    points = [(nowhere if one.lon is None else one.lon, nowhere if one.lat is None else one.lat) for one in placed]
-    areas = people.areas_at(work, np.array(points, np.float64)) if points else []
+    alarms = {rules.group_of(call) for call in calls if call.urgency is Urgency.ALARM}
+    robots = people.robots_of(work) if alarms else []
+    spoken_to = [one.id for one in robots]
     return _Batch(
         post=post,
         contacts=people.contacts_of(work, persons),
-        robots=people.robots_of(work),
+        robots=robots,
         likes=_likes(work, persons, whats, since),
-        places={
-            one.id: Place(one, "" if found.area is None else found.area.name)
-            for one, found in zip(placed, areas, strict=True)
-        },
+        places=placed(work, post, {one for call in calls for one in call.site_ids}),
+        told=store.outbox.told(work, spoken_to, alarms, work.now() - rules.GROUP_COOL) if robots else set(),
     )
+
+
+def placed(work: Work, post: Post, site_ids: Collection[UUID]) -> dict[UUID, Place]:
+    """Return sites by id as messages speak of them: with their areas and how far the pipe is."""
+    sites = list(post.casework.sites(work, site_ids).values()) if site_ids else []
+    if not sites:
+        return {}
+    nowhere = float("nan")
+    lonlat = np.array(
+        [(nowhere if one.lon is None else one.lon, nowhere if one.lat is None else one.lat) for one in sites],
+        np.float64,
+    )
+    areas = people.areas_at(work, lonlat)
+    answers = network.answer_many(work, lonlat, covariances=None, at=work.now())
+    return {
+        one.id: Place(
+            site=one,
+            where="" if found.area is None else found.area.name,
+            distance_m=None if said.zone is Zone.UNKNOWN else said.distance_m,
+        )
+        for one, found, said in zip(sites, areas, answers, strict=True)
+    }
 
 
 def _likes(
@@ -147,9 +167,8 @@ def _state(
     return CallState.OPEN, call.id, None
 
 
-def _carried(work: Work, state: CallState, subject: UUID, digest: datetime | None) -> dict[str, object]:
-    over = None if state in {CallState.HELD, CallState.OPEN} else work.now()
-    return {"state": state.value, "subject_id": subject, "digest_at": digest, "settled_at": over, "read_at": None}
+def _carried(state: CallState, subject: UUID, digest: datetime | None) -> dict[str, object]:
+    return {"state": state.value, "subject_id": subject, "digest_at": digest, "read_at": None}
 
 
 def _row(
@@ -189,17 +208,14 @@ def _messages(work: Work, batch: _Batch, call: Call, ways: Sequence[tuple[int, C
     return made
 
 
-def _copies(work: Work, batch: _Batch, call: Call, off_kinds: set[ContactKind]) -> list[Delivery]:
-    """Return the copies of an alarm for the groups that were not told the same a moment ago."""
+def _copies(work: Work, batch: _Batch, call: Call, about: str, off: Callable[[ContactKind], bool]) -> list[Delivery]:
+    """Return the copies of an alarm for the groups that were not told of the matter a moment ago."""
     made: list[Delivery] = []
     for robot in batch.robots:
-        if robot.kind in off_kinds:
+        if off(robot.kind) or (robot.id, about) in batch.told:
             continue
+        batch.told.add((robot.id, about))
         title, text = written(batch.post, call, _places(batch, call), robot.language)
-        since = work.now() - rules.GROUP_COOL
-        if (robot.id, title) in batch.told_groups or store.outbox.spoken_lately(work, robot.id, title, since):
-            continue
-        batch.told_groups.add((robot.id, title))
         note = store.words.shipped_words()[robot.language].frame["copy"]
         made += parts(work, batch.post, robot, Said(call.id, call.urgency, title, f"{text}\n{note}"), position=0)
     return made

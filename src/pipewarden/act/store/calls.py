@@ -30,7 +30,8 @@ def known(work: Work, ids: Collection[UUID]) -> set[UUID]:
 def add(work: Work, rows: Sequence[dict[str, object]]) -> None:
     """Take calls up."""
     if rows:
-        work.session.execute(insert(CallRow).on_conflict_do_nothing(index_elements=["id"]), list(rows))
+        once = insert(CallRow).on_conflict_do_nothing(index_elements=["id"])
+        work.session.execute(once, list(rows), execution_options={"render_nulls": True})  # one statement for all
 
 
 def likes(
@@ -71,7 +72,7 @@ def settle(work: Work, subject_id: UUID, state: CallState) -> list[tuple[UUID, b
     rows = work.session.execute(
         update(CallRow)
         .where(CallRow.tenant_id == work.tenant_id, CallRow.subject_id == subject_id, CallRow.state.in_(_UNDER_WAY))
-        .values(state=state.value, settled_at=work.now())
+        .values(state=state.value)
         .returning(CallRow.id, CallRow.own)
     )
     return [(call_id, own) for call_id, own in rows]
@@ -84,7 +85,6 @@ def acknowledge(work: Work, ids: Collection[UUID]) -> None:
         .where(CallRow.tenant_id == work.tenant_id, CallRow.id.in_(list(ids)))
         .values(
             state=CallState.ACKNOWLEDGED.value,
-            settled_at=work.now(),
             read_at=func.coalesce(CallRow.read_at, work.now()),
         )
     )

@@ -10,7 +10,7 @@ from sqlalchemy.orm import aliased
 
 from pipewarden.act.facts import Attempt, Delivery, DeliveryState, Outcome
 from pipewarden.act.rules.plan import RANK
-from pipewarden.act.store.tables import AttemptRow, BucketRow, DeliveryRow
+from pipewarden.act.store.tables import AttemptRow, BucketRow, CallRow, DeliveryRow
 from pipewarden.casework.facts import Urgency
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def add(work: Work, deliveries: Sequence[Delivery]) -> None:
     ]
     if rows:
         once = insert(DeliveryRow).on_conflict_do_nothing(index_elements=["subject_id", "target_id", "part"])
-        work.session.execute(once, rows)
+        work.session.execute(once, rows, execution_options={"render_nulls": True})  # one statement for all
 
 
 def _free(row: type[DeliveryRow], now: datetime) -> tuple[ColumnElement[bool], ...]:
@@ -189,7 +189,6 @@ def note(work: Work, delivery_id: UUID, receipt: Receipt) -> None:
             at=work.now(),
             outcome=receipt.outcome.value,
             problem=receipt.problem,
-            word=receipt.word,
         )
     )
 
@@ -197,11 +196,11 @@ def note(work: Work, delivery_id: UUID, receipt: Receipt) -> None:
 def attempts(work: Work, delivery_ids: Collection[UUID]) -> list[Attempt]:
     """Return what was tried, the oldest first."""
     rows = work.session.execute(
-        select(AttemptRow.delivery_id, AttemptRow.at, AttemptRow.outcome, AttemptRow.problem, AttemptRow.word)
+        select(AttemptRow.delivery_id, AttemptRow.at, AttemptRow.outcome, AttemptRow.problem)
         .where(AttemptRow.tenant_id == work.tenant_id, AttemptRow.delivery_id.in_(list(delivery_ids)))
         .order_by(AttemptRow.seq)
     )
-    return [Attempt(row.delivery_id, row.at, Outcome(row.outcome), row.problem, row.word) for row in rows]
+    return [Attempt(row.delivery_id, row.at, Outcome(row.outcome), row.problem) for row in rows]
 
 
 def page(work: Work, *conditions: ColumnElement[bool], before: UUID | None, limit: int) -> list[Delivery]:
@@ -219,15 +218,19 @@ def anywhere(work: Work, delivery_id: UUID) -> Delivery | None:
     return None if row is None else delivery_of(row)
 
 
-def spoken_lately(work: Work, target_id: UUID, title: str, since: datetime) -> bool:
-    """Return whether a group was told the same since a moment."""
-    found = select(DeliveryRow.id).where(
-        DeliveryRow.tenant_id == work.tenant_id,
-        DeliveryRow.target_id == target_id,
-        DeliveryRow.title == title,
-        DeliveryRow.created_at >= since,
+def told(work: Work, target_ids: Collection[UUID], whats: Collection[str], since: datetime) -> set[tuple[UUID, str]]:
+    """Return (group, what it is about) of the calls of which these groups were given a copy since a moment."""
+    rows = work.session.execute(
+        select(DeliveryRow.target_id, CallRow.about)
+        .join(CallRow, CallRow.id == DeliveryRow.subject_id)
+        .where(
+            DeliveryRow.tenant_id == work.tenant_id,
+            DeliveryRow.target_id.in_(list(target_ids)),
+            DeliveryRow.created_at >= since,
+            CallRow.about.in_(list(whats)),
+        )
     )
-    return work.session.scalar(found.limit(1)) is not None
+    return {(target_id, about) for target_id, about in rows}
 
 
 def bucket(work: Work, target_id: UUID) -> tuple[list[datetime], datetime | None]:

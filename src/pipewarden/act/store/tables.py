@@ -40,7 +40,6 @@ class CallRow(Base):
     subject_id: Mapped[UUID]
     digest_at: Mapped[datetime | None]
     state: Mapped[str] = mapped_column(Text)
-    settled_at: Mapped[datetime | None]
     read_at: Mapped[datetime | None]
 
 
@@ -62,6 +61,7 @@ class DeliveryRow(Base):
             "ix_act_deliveries_leased", "tenant_id", "leased_until", postgresql_where=text("leased_until IS NOT NULL")
         ),
         Index("ix_act_deliveries_target_id", "tenant_id", "target_id", "id"),
+        Index("ix_act_deliveries_told", "tenant_id", "target_id", "created_at"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -100,7 +100,6 @@ class AttemptRow(Base):
     at: Mapped[datetime]
     outcome: Mapped[str] = mapped_column(Text)
     problem: Mapped[str] = mapped_column(Text)
-    word: Mapped[str] = mapped_column(Text)
 
 
 class BucketRow(Base):

@@ -73,7 +73,6 @@ def _calls() -> None:
         sa.Column("subject_id", sa.Uuid(), nullable=False),
         sa.Column("digest_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("state", sa.Text(), nullable=False),
-        sa.Column("settled_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("read_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_act_calls")),
     )
@@ -130,6 +129,7 @@ def _deliveries() -> None:
         postgresql_where=sa.text("leased_until IS NOT NULL"),
     )
     op.create_index("ix_act_deliveries_target_id", "act_deliveries", ["tenant_id", "target_id", "id"], unique=False)
+    op.create_index("ix_act_deliveries_told", "act_deliveries", ["tenant_id", "target_id", "created_at"], unique=False)
     op.create_table(
         "act_attempts",
         sa.Column("seq", sa.BigInteger(), sa.Identity(always=True), nullable=False),
@@ -138,7 +138,6 @@ def _deliveries() -> None:
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("outcome", sa.Text(), nullable=False),
         sa.Column("problem", sa.Text(), nullable=False),
-        sa.Column("word", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(
             ["delivery_id"], ["act_deliveries.id"], name=op.f("fk_act_attempts_delivery_id_act_deliveries")
         ),
