@@ -170,6 +170,7 @@ class Postbox:
     port: int
     mails: list[str] = field(default_factory=list)
     refuse: bool = False
+    pause_s: float = 0.0  # before each line it says
 
 
 @contextmanager
@@ -202,6 +203,7 @@ def postbox() -> Iterator[Postbox]:
 
 def _mail(wire: Any, box: Postbox) -> None:
     def reply(line: str) -> None:
+        time.sleep(box.pause_s)
         wire.write(f"{line}\r\n".encode())
         wire.flush()
 

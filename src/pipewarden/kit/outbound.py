@@ -10,7 +10,7 @@ from __future__ import annotations
 import ipaddress
 import socket
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, TypeAlias
 from urllib.parse import urlsplit
 
@@ -25,10 +25,15 @@ if TYPE_CHECKING:
 
 Address: TypeAlias = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network
-_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+_CARRIERS = tuple(  # whose last four bytes are an IPv4 address: RFC 6052 2.1, RFC 2765 2.1, RFC 4291 2.5.5.1
+    ipaddress.IPv6Network(one) for one in ("64:ff9b::/96", "::ffff:0:0:0/96", "::/96")
+)
+_OWN = (ipaddress.IPv6Address("::"), ipaddress.IPv6Address("::1"))
+_PUBLIC = ipaddress.IPv6Network("2000::/3")  # RFC 4291 2.4: all that is given out; whatever else is, is somebody's own
 _MOST = 65_536  # bytes of an answer; whoever takes a message has little to say
 _PORTS = {"https": 443, "http": 80}
 _CONNECT_S = 4.0
+_LONGEST_WAIT_S = 3600.0
 
 
 class ClosedError(RefusedError):
@@ -44,7 +49,7 @@ class Answer:
     """What came back.
 
     Attributes:
-        again_s: what ``Retry-After`` asked for, in seconds; None where it did not.
+        again_s: what ``Retry-After`` asked for, in seconds and at most an hour; None where it did not.
     """
 
     status: int
@@ -58,7 +63,9 @@ def _trust() -> ssl.SSLContext:
 
 
 async def _looked_up(host: str, port: int) -> list[str]:
-    found = await anyio.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    """Ask the system; who asks in vain is not held up until a name server gives up."""
+    ask = partial(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM)
+    found = await anyio.to_thread.run_sync(ask, abandon_on_cancel=True)
     return [str(one[4][0]) for one in found]
 
 
@@ -156,7 +163,7 @@ class Outbound:
             raise _closed("is not allowed")
         if any(address in network for network in self.opened if network.version == address.version):
             return False
-        if not address.is_global:
+        if not address.is_global or (isinstance(address, ipaddress.IPv6Address) and address not in _PUBLIC):
             raise _closed("is not allowed")
         return True
 
@@ -183,7 +190,7 @@ def _inner(address: Address) -> Address:
         return address.ipv4_mapped
     if address.sixtofour is not None:
         return address.sixtofour
-    if address in _NAT64:
+    if address not in _OWN and any(address in one for one in _CARRIERS):
         return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
     return address if address.teredo is None else address.teredo[1]
 
@@ -200,7 +207,7 @@ def _parts(url: str) -> tuple[str, str, int]:
 
 
 def _seconds(text: str) -> float | None:
-    return float(text) if text.isascii() and text.isdigit() else None
+    return min(float(text), _LONGEST_WAIT_S) if text.isascii() and text.isdigit() else None
 
 
 def _closed(problem: str) -> ClosedError:

@@ -304,6 +304,17 @@ def test_mail_is_taken_by_our_server() -> None:
     assert refused == Receipt(Outcome.FAILED, "the mail server did not take it")
 
 
+def test_a_mail_server_that_drips_holds_a_hand_no_longer_than_any_channel_may() -> None:
+    """Each of its lines is in time, all of them together are not; what it says after that nobody hears."""
+    with postbox() as box:
+        box.pause_s = 0.6
+        way = Mail(MailServer("127.0.0.1", box.port, "gas@example.org", "insecure"), HERE)
+        began = time.monotonic()
+        receipt = way.send(message("email", "zhang@example.org"), within_s=1.0)
+        assert time.monotonic() - began < 2.0
+    assert receipt == Receipt(Outcome.FAILED, "no answer within 1 s")
+
+
 def test_no_mail_server_is_a_failure() -> None:
     way = Mail(MailServer("127.0.0.1", 9, "gas@example.org", "insecure", "user", "pw"), HERE)
     assert way.send(message("email", "zhang@example.org"), within_s=2.0).outcome is Outcome.FAILED

@@ -12,7 +12,7 @@ from pipewarden.act import service, store
 from pipewarden.act.facts import Outcome, Receipt
 from pipewarden.casework.facts import Urgency
 from pipewarden.people import service as people
-from pipewarden.people.facts import ContactKind, NewContact, Role
+from pipewarden.people.facts import ContactKind, Language, NewContact, Role
 
 if TYPE_CHECKING:
     from act_office import Office
@@ -100,6 +100,51 @@ def test_an_alarm_that_nobody_acknowledges_tries_the_next_channel_after_a_minute
     assert len(office.ways["email"].sent) == 1
     assert not office.desk.lost
     assert office.states(call.id) == ["wecom accepted", "email accepted"]
+
+
+def test_an_alarm_climbs_one_channel_a_minute_however_many_rang_at_once(office: Office) -> None:
+    """Voice and the first choice both take it: that is one minute for the next channel, not one for each."""
+    call = office.call(office.person(WECOM, MAIL, DINGTALK, SMS, VOICE), Urgency.ALARM)
+    office.run()
+    went = [[one.channel for one in office.rows(call.id) if one.state == "accepted"]]
+    for _ in range(3):
+        office.run_for(62)
+        went.append([one.channel for one in office.rows(call.id) if one.state == "accepted"])
+    assert [len(one) for one in went] == [2, 3, 4, 5]
+    assert set(went[1]) - set(went[0]) == {"email"}
+    assert set(went[2]) - set(went[1]) == {"dingtalk"}
+
+
+def test_voice_that_is_taken_late_calls_nobody_a_second_time(office: Office) -> None:
+    """The phone rings through after a minute: the next channel has had its turn already, and the one after has its."""
+    call = office.call(office.person(WECOM, MAIL, DINGTALK, VOICE), Urgency.ALARM)
+    busy = Receipt(Outcome.FAILED, "engaged")
+    office.ways["voice"] = Way([busy, busy, TAKEN])
+    office.run()
+    office.run_for(30)
+    assert sorted(office.states(call.id)) == ["dingtalk spare", "email waiting", "voice accepted", "wecom accepted"]
+
+
+def test_a_part_that_begins_like_a_document_is_text(office: Office) -> None:
+    """Long words are cut wherever they are: what follows may begin with a brace, and is no webhook's document."""
+    office.ways["wecom"] = Way(limit=900)
+    call = office.call(office.person(WECOM), text="hook.paused", params={"name": "{" * 480, "failures": "1"})
+    office.run()
+    parts = office.ways["wecom"].sent
+    assert len(parts) == len(office.rows(call.id)) > 1
+    assert parts[1].body.startswith("（2/")
+    assert any(row.body.startswith("{") for row in office.rows(call.id))
+
+
+def test_a_group_reads_the_number_of_a_part_in_its_own_language(office: Office) -> None:
+    root = people.operator(office.work.tenant_id)
+    people.set_robots(office.work, root, [NewContact(ContactKind.DINGTALK, "abcdef0123456789", language=Language.EN)])
+    office.ways["dingtalk"] = Way(limit=700)
+    office.call(office.person(MAIL), Urgency.ALARM, site_ids=(office.site(),))
+    office.run()
+    first, *rest = office.ways["dingtalk"].sent
+    assert rest
+    assert first.body.startswith(f"(1/{1 + len(rest)})")
 
 
 def test_what_was_acknowledged_anywhere_is_not_brought_any_more(office: Office) -> None:

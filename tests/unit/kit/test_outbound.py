@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import socket
+import threading
+import time
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, ip_network
 from typing import TYPE_CHECKING
 
@@ -36,6 +39,7 @@ def names(**known: list[str]) -> Callable[[str, int], Awaitable[list[str]]]:
         "[::ffff:127.0.0.1]", "[::ffff:7f00:1]", "[::ffff:10.0.0.1]", "[64:ff9b::7f00:1]", "[64:ff9b::a00:1]",
         "[2002:7f00:1::]", "169.254.169.254", "[fe80::1]", "[::ffff:169.254.169.254]", "10.0.0.1", "172.16.0.1",
         "192.168.1.1", "100.64.0.1", "224.0.0.1", "255.255.255.255", "[fd00::1]", "[ff02::1]", "localhost",
+        "[fec0::1]", "[64:ff9b:1::a00:1]", "[::ffff:0:10.0.0.1]", "[::10.0.0.1]", "[5f00::1]", "[100::1]",
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("scheme", ["https", "http"])
@@ -94,7 +98,10 @@ def test_the_operator_opens_a_network_and_no_other() -> None:
         guard.check_host("b.example", 25, within_s=1.0)
 
 
-@pytest.mark.parametrize("address", ["169.254.169.254", "fe80::1%eth0", "::ffff:169.254.1.1", "224.0.0.1", "0.0.0.0"])  # noqa: S104
+@pytest.mark.parametrize("address", [
+    "169.254.169.254", "fe80::1%eth0", "::ffff:169.254.1.1", "::169.254.169.254", "::ffff:0:169.254.169.254",
+    "64:ff9b::169.254.169.254", "224.0.0.1", "0.0.0.0",  # noqa: S104
+])  # fmt: skip
 def test_some_are_closed_whatever_the_operator_says(address: str) -> None:
     everything = read_networks("0.0.0.0/0,::/0", "X")
     with pytest.raises(ClosedError):
@@ -131,6 +138,31 @@ def test_an_answer_is_bounded_and_no_redirect_is_followed() -> None:
     assert len(here.asked) == 1
 
 
+@pytest.mark.parametrize("address", ["fec0::1", "64:ff9b:1::a00:1", "::ffff:0:10.0.0.1", "::10.0.0.1", "5f00::1"])
+def test_what_is_somebodys_own_is_closed_in_ipv6_too(address: str) -> None:
+    """Site-local, local NAT64, translated and compatible forms: none is public, whatever this Python calls global."""
+    assert verdict(Outbound(), address) == "closed"
+
+
+def test_a_name_server_that_is_silent_holds_nobody_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    silent = threading.Event()
+
+    def ask(*_args: object, **_more: object) -> list[object]:
+        silent.wait(20.0)
+        return []
+
+    monkeypatch.setattr(socket, "getaddrinfo", ask)
+    began = time.monotonic()
+    try:
+        with pytest.raises(UnansweredError):
+            Outbound().post("https://slow.example.org/", b"", {}, within_s=0.3)
+        with pytest.raises(UnansweredError):
+            Outbound().check_host("slow.example.org", 25, within_s=0.3)
+        assert time.monotonic() - began < 10.0
+    finally:
+        silent.set()
+
+
 def verdict(guard: Outbound, address: str) -> str:
     found = Outbound(guard.opened, names(x_example=[address]))
     try:
@@ -141,13 +173,14 @@ def verdict(guard: Outbound, address: str) -> str:
 
 @given(st.integers(0, 2**32 - 1))
 def test_an_address_in_other_clothes_is_the_same_address(number: int) -> None:
-    """Mapped, 6to4 and NAT64 forms of an IPv4 address end where the plain one ends."""
+    """Mapped, 6to4, NAT64 and translated forms of an IPv4 address end where the plain one ends."""
     guard = Outbound(read_networks("10.20.0.0/16", "X"))
     plain = verdict(guard, str(IPv4Address(number)))
     mapped = IPv6Address((0xFFFF << 32) | number)
     six_to_four = IPv6Address((0x2002 << 112) | (number << 80))
     nat64 = IPv6Address((0x64FF9B << 96) | number)
-    assert {verdict(guard, str(one)) for one in (mapped, six_to_four, nat64)} == {plain}
+    translated = IPv6Address((0xFFFF << 48) | number)
+    assert {verdict(guard, str(one)) for one in (mapped, six_to_four, nat64, translated)} == {plain}
 
 
 @given(st.integers(0, 2**32 - 1))

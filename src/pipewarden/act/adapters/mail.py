@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
+import anyio
 from apprise.common import NotifyFormat
 from apprise.plugins.email import NotifyEmail
 
+from pipewarden.act.adapters.unsent import UNSENT, unsent
 from pipewarden.act.facts import Outcome, Receipt
-from pipewarden.kit.outbound import ClosedError, UnansweredError
 
 if TYPE_CHECKING:
     from pipewarden.act.facts import Outgoing
@@ -45,14 +46,25 @@ class Mail:
     limit: int = 100_000
 
     def send(self, message: Outgoing, *, within_s: float) -> Receipt:
-        """Hand one mail over; accepted means by our server, not by the reader's."""
-        server = self.server
+        """Hand one mail over; accepted means by our server, not by the reader's.
+
+        A server that lets each of its lines wait keeps a thread, never a hand: what it says too late nobody hears.
+        """
         try:
-            self.outbound.check_host(server.host, server.port, within_s=within_s)
-        except ClosedError as error:
-            return Receipt(Outcome.REFUSED, f"the way out is closed: {error.problem}")
-        except UnansweredError as error:
-            return Receipt(Outcome.FAILED, error.problem)
+            taken = anyio.run(self._within, message, within_s)
+        except UNSENT as error:
+            return unsent(error)
+        except TimeoutError:
+            return Receipt(Outcome.FAILED, f"no answer within {within_s:.0f} s")
+        return Receipt(Outcome.ACCEPTED) if taken else Receipt(Outcome.FAILED, "the mail server did not take it")
+
+    async def _within(self, message: Outgoing, within_s: float) -> bool:
+        with anyio.fail_after(within_s):
+            return await anyio.to_thread.run_sync(self._hand_over, message, within_s, abandon_on_cancel=True)
+
+    def _hand_over(self, message: Outgoing, within_s: float) -> bool:
+        server = self.server
+        self.outbound.check_host(server.host, server.port, within_s=within_s)
         plugin = NotifyEmail(  # type: ignore[no-untyped-call]
             host=server.host,
             port=server.port,
@@ -66,5 +78,4 @@ class Mail:
             cto=within_s,
             format=NotifyFormat.TEXT,
         )
-        taken = plugin.notify(title=message.title, body=message.body, body_format=NotifyFormat.TEXT)
-        return Receipt(Outcome.ACCEPTED) if taken else Receipt(Outcome.FAILED, "the mail server did not take it")
+        return bool(plugin.notify(title=message.title, body=message.body, body_format=NotifyFormat.TEXT))

@@ -22,15 +22,15 @@ from urllib.parse import urlencode
 import requests
 from apprise.plugins import dingtalk, feishu, wecombot
 
+from pipewarden.act.adapters.unsent import UNSENT, unsent
 from pipewarden.act.facts import Outcome, Receipt
-from pipewarden.kit.outbound import Answer, ClosedError, UnansweredError
 from pipewarden.people.facts import ContactKind
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from pipewarden.act.facts import Outgoing
-    from pipewarden.kit.outbound import Outbound
+    from pipewarden.kit.outbound import Answer, Outbound
 
 logging.getLogger("apprise").disabled = True  # its lines name keys and addresses
 _OK = 200
@@ -39,7 +39,6 @@ _SERVER = 500
 _MINUTE = timedelta(minutes=1)
 _PENALTY = timedelta(minutes=10)  # how long DingTalk shuts a robot that spoke more than 20 times in a minute
 _LONGEST = 200
-_LONGEST_WAIT_S = 3600.0
 _BUSY = {
     ContactKind.WECOM: {45009: _MINUTE, 45033: _MINUTE},
     ContactKind.DINGTALK: {130101: _PENALTY, 410100: _PENALTY},
@@ -113,10 +112,8 @@ class Robot:
         mark = _CARRY.set(carry)
         try:
             plugin.notify(body=message.body)
-        except ClosedError as error:
-            return Receipt(Outcome.REFUSED, f"the way out is closed: {error.problem}")
-        except UnansweredError as error:
-            return Receipt(Outcome.FAILED, error.problem)
+        except UNSENT as error:
+            return unsent(error)
         finally:
             _CARRY.reset(mark)
         return _read(self.kind, came[-1], message) if came else Receipt(Outcome.REFUSED, "apprise would not send it")
@@ -144,7 +141,7 @@ def feishu_signed(content: bytes, secret: str, at: int) -> bytes:
 
 def _read(kind: ContactKind, answer: Answer, message: Outgoing) -> Receipt:
     """Return the receipt: the status first, then the code in the body, which alone says whether it was sent."""
-    again = None if answer.again_s is None else timedelta(seconds=min(answer.again_s, _LONGEST_WAIT_S))
+    again = None if answer.again_s is None else timedelta(seconds=answer.again_s)
     if answer.status == _TOO_MANY:
         return Receipt(Outcome.BUSY, "HTTP 429", "429", again or _MINUTE)
     if answer.status != _OK:

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from pipewarden.act.adapters.unsent import UNSENT, unsent
 from pipewarden.act.facts import CLOUDEVENTS, Outcome, Receipt
 from pipewarden.act.rules.sign import webhook_headers
-from pipewarden.kit.outbound import ClosedError, UnansweredError
 
 if TYPE_CHECKING:
     from pipewarden.act.facts import Outgoing
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
 _BUSY = frozenset({429, 502, 503, 504})
 _GONE = 410
-_LONGEST_WAIT_S = 3600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,15 +34,12 @@ class Webhook:
         headers |= {"Content-Type": f"{media}; charset=utf-8", "User-Agent": "pipewarden"}
         try:
             answer = self.outbound.post(message.address, body, headers, within_s=within_s)
-        except ClosedError as error:
-            return Receipt(Outcome.REFUSED, f"the way out is closed: {error.problem}")
-        except UnansweredError as error:
-            return Receipt(Outcome.FAILED, error.problem)
+        except UNSENT as error:
+            return unsent(error)
         word = str(answer.status)
         if 200 <= answer.status < 300:  # noqa: PLR2004  what HTTP calls a success
             return Receipt(Outcome.ACCEPTED, word=word)
         problem = f"HTTP {answer.status}"
         if answer.status in _BUSY and answer.again_s is not None:
-            wait = timedelta(seconds=min(answer.again_s, _LONGEST_WAIT_S))
-            return Receipt(Outcome.BUSY, problem, word, wait)
+            return Receipt(Outcome.BUSY, problem, word, timedelta(seconds=answer.again_s))
         return Receipt(Outcome.REFUSED if answer.status == _GONE else Outcome.FAILED, problem, word)

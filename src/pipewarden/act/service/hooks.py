@@ -58,6 +58,7 @@ def add_hook(
         RefusedError: the tenant has 20 already.
     """
     people.require_row(actor, "channel:manage", ScopedRow(work.tenant_id), "webhook")
+    store.hooks.lock_all(work)
     if len(store.hooks.of(work, HookRow.tenant_id == work.tenant_id)) >= _MOST:
         raise RefusedError(field="webhooks", problem=f"are {_MOST} already", fix="Remove one that nobody needs.")
     secret = sign.webhook_secret(entropy)
@@ -85,6 +86,8 @@ def change_hook(work: Work, actor: Actor, hook_id: UUID, *, name: str, kinds: Se
         ForbiddenError, NotFoundError: the actor must not, or there is none.
         InputError: a kind cannot be.
     """
+    _hook(work, actor, "channel:manage", hook_id)
+    store.outbox.lock_subject(work, hook_id)
     before = _hook(work, actor, "channel:manage", hook_id)
     state = HookState.ACTIVE if active else HookState.PAUSED
     values: dict[str, object] = {"name": _name(name), "kinds": list(_kinds(kinds)), "state": state.value}
@@ -105,6 +108,7 @@ def remove_hook(work: Work, actor: Actor, hook_id: UUID) -> None:
         ForbiddenError, NotFoundError: the actor must not, or there is none.
     """
     _hook(work, actor, "channel:manage", hook_id)
+    store.outbox.lock_subject(work, hook_id)
     for state in (DeliveryState.WAITING, DeliveryState.SPARE):
         _turn(work, hook_id, state, DeliveryState.DROPPED)
     store.hooks.forget(work, hook_id)

@@ -19,7 +19,7 @@ from pipewarden.act.service.hooks import hook_failed, hook_served
 from pipewarden.act.store import DeliveryRow
 from pipewarden.casework.facts import Urgency
 from pipewarden.people import service as people
-from pipewarden.people.facts import ROBOTS, Language
+from pipewarden.people.facts import ROBOTS, ContactKind, Language
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -152,18 +152,26 @@ def _outgoing(work: Work, post: Post, one: Delivery, address: Address) -> Outgoi
 def _with_link(work: Work, one: Delivery, link: str) -> str:
     if one.channel == CLOUDEVENTS:
         return one.body
-    if one.body.startswith("{"):  # a webhook's document; no text of ours begins so
+    if one.channel == ContactKind.WEBHOOK:
         document = json.loads(one.body)
         document["data"] |= ({"acknowledge": link} if link else {}) | ({"repeat": True} if one.repeated else {})
         return json.dumps(document, ensure_ascii=False)
-    contacts = people.contacts_of(work, [one.person_id]) if one.person_id is not None else {}
-    theirs = [each for each in contacts.get(one.person_id, []) if each.id == one.target_id] if one.person_id else []
-    frame = store.words.shipped_words()[theirs[0].language if theirs else Language.ZH].frame
+    frame = store.words.shipped_words()[_language(work, one)].frame
     marks = [frame["repeat"]] if one.repeated else []
     if one.parts > 1:
         marks.append(filled(frame["part"], {"part": one.part, "parts": one.parts}))
     lines = ["".join(marks), one.body, filled(frame["acknowledge"], {"url": link}) if link else ""]
     return "\n".join(line for line in lines if line)
+
+
+def _language(work: Work, one: Delivery) -> Language:
+    """Return what whoever gets it reads, a person or a group."""
+    theirs = (
+        people.robots_of(work)
+        if one.person_id is None
+        else people.contacts_of(work, [one.person_id]).get(one.person_id, [])
+    )
+    return next((each.language for each in theirs if each.id == one.target_id), Language.ZH)
 
 
 def give_up(work: Work, taken: Taken) -> None:
@@ -176,6 +184,8 @@ def give_up(work: Work, taken: Taken) -> None:
 def settle(work: Work, post: Post, taken: Taken, receipt: Receipt) -> None:
     """Write down what became of an attempt, and let the next channel or the next person have its turn."""
     one = taken.delivery
+    if one.channel == CLOUDEVENTS:  # who pauses it turns deliveries that others settle: one after the other
+        store.outbox.lock_subject(work, one.target_id)
     store.outbox.lock_subject(work, one.subject_id)
     if not store.outbox.leased_by(work, one.id, taken.lease):
         late = f"said too late: another hand has it ({receipt.problem})" if receipt.problem else "said too late"
@@ -189,8 +199,6 @@ def settle(work: Work, post: Post, taken: Taken, receipt: Receipt) -> None:
         store.outbox.change(work, one.id, state=DeliveryState.ACCEPTED.value, sent_at=work.now(), problem="")
         _accepted(work, one)
         return
-    if receipt.outcome is Outcome.BUSY and taken.outgoing is not None and one.channel in _ROBOTS:
-        store.outbox.shut(work, one.target_id, work.now() + retry.wait_of(receipt, retry.LEASE))
     again = retry.again_at(one, receipt, work.now(), spare=_spare(work, one))
     if again is not None:
         unsent = receipt.outcome is Outcome.BUSY and taken.outgoing is None
@@ -204,6 +212,9 @@ def settle(work: Work, post: Post, taken: Taken, receipt: Receipt) -> None:
         _failed(work, post, one, receipt)
     if one.channel == CLOUDEVENTS and taken.outgoing is not None:
         hook_failed(work, post, one.target_id, receipt)
+    if receipt.outcome is Outcome.BUSY and taken.outgoing is not None and one.channel in _ROBOTS:
+        # last: a hand that takes another delivery may hold the rate and wait for nothing but this transaction's end
+        store.outbox.shut(work, one.target_id, work.now() + retry.wait_of(receipt, retry.LEASE))
 
 
 def _dropped(work: Work, post: Post, one: Delivery) -> None:
@@ -235,7 +246,8 @@ def _accepted(work: Work, one: Delivery) -> None:
     if any(each.state is not DeliveryState.ACCEPTED for each in all_of_it if each.target_id == one.target_id):
         return
     store.calls.settle(work, one.subject_id, CallState.REACHED)
-    if one.urgency is Urgency.ALARM:
+    later = [each for each in all_of_it if each.position > one.position and each.state is not DeliveryState.SPARE]
+    if one.urgency is Urgency.ALARM and not later:  # what rang beside it has let the next one have its turn
         _next(work, all_of_it, after_nudge=True)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from pipewarden.act.facts import Hook, HookState
@@ -40,6 +40,12 @@ def add(work: Work, hook: Hook, address: Address, by: UUID) -> None:
             webhook_id=hook.id, tenant_id=hook.tenant_id, address=address.address, secret=address.secret
         )
     )
+
+
+def lock_all(work: Work) -> None:
+    """Let nobody else count the tenant's subscriptions until the transaction ends."""
+    name = f"act.hooks:{work.tenant_id}"
+    work.session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(name, 0))))
 
 
 def of(work: Work, *conditions: ColumnElement[bool]) -> list[Hook]:

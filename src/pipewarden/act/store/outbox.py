@@ -107,7 +107,7 @@ def claim(work: Work, tenants: Sequence[UUID], *, lease: UUID, within: timedelta
 
 
 def lock_subject(work: Work, subject_id: UUID) -> None:
-    """Let nobody else decide on this subject's deliveries until the transaction ends."""
+    """Let nobody else decide on the deliveries of a subject, or of a subscription, until the transaction ends."""
     work.session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"act:{subject_id}", 0))))
 
 
