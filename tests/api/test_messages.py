@@ -222,6 +222,13 @@ def test_the_channels_and_the_nightly_answer_can_be_read(town: Any) -> None:
     assert set(answer) == {"at", "until", "persons", "missing"}
 
 
+def test_quiet_hours_with_a_zone_are_those_hours_in_china(town: Any, person: Any) -> None:
+    for asked, kept in (("14:00:00Z", "22:00:00"), ("22:00:00+08:00", "22:00:00"), ("18:30:00Z", "02:30:00")):
+        one = {"kind": "wecom", "address": KEY, "quiet": {"begins": asked, "ends": "07:00"}}
+        made = town.client.as_(person, "PUT", "/v1/me/contacts", json={"items": [one]})
+        assert made.json()["items"][0]["quiet"] == {"begins": kept, "ends": "07:00:00"}
+
+
 def test_contacts_never_show_an_address_again(town: Any, person: Any) -> None:
     items = [{"kind": "wecom", "address": KEY, "quiet": {"begins": "22:00", "ends": "07:00"}, "language": "en"}]
     made = town.client.as_(person, "PUT", "/v1/me/contacts", json={"items": items})

@@ -60,7 +60,7 @@ def test_the_bell_counts_until_i_have_looked(visits: Visits, desk: DeskTown) -> 
     bell.click()
     rows = visit.page.locator("[data-message]")
     expect(rows).to_have_count(3)
-    expect(rows.first).to_contain_text("明日值守有 3 人联系不上：张三")
+    expect(rows.first).to_contain_text("24 小时内值守有 3 人联系不上：张三")
     expect(rows.first).to_contain_text("渠道未送达，仅在此处")
     expect(bell).to_have_attribute("data-unread", "0")
     shoot(visit, "messages")

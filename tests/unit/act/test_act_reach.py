@@ -107,7 +107,7 @@ def test_the_safety_manager_hears_of_it_in_the_digest(office: Office, beat: UUID
     office.clock.advance(timedelta(minutes=30))
     jobs.send_digests(office.begin, office.post)
     office.run()
-    assert "明日值守有 1 人联系不上：Person 1" in office.ways["email"].sent[0].body
+    assert "24 小时内值守有 1 人联系不上：Person 1" in office.ways["email"].sent[0].body
     actor = people.actor_of(office.work, manager)
     assert actor is not None
     assert len(service.messages(office.work, actor, before=None, limit=5)[0]) == 1

@@ -4556,7 +4556,7 @@ export interface components {
         };
         /**
          * QuietHours
-         * @description When notes wait, by the wall clock in China; what is urgent never does.
+         * @description When notes wait, by the wall clock in China where no zone is given; what is urgent never does.
          */
         QuietHours: {
             /**

@@ -95,7 +95,7 @@ class DeliveryPage(BaseModel):
 @routes.get("/me/messages")
 def list_my_messages(work: WorkHere, actor: ActorHere, cursors: CursorsHere, page: Paged) -> MessagePage:
     """List what you were told, the newest first, whatever became of it outside."""
-    before = _before(cursors, "messages", page.cursor)
+    before = before_of(cursors, "messages", page.cursor)
     found, unread = service.messages(work, _person(actor), before=before, limit=page.limit + 1)
     rows = found[: page.limit]
     more = cursors.write("messages", [str(rows[-1].id)]) if len(found) > page.limit else None
@@ -124,7 +124,7 @@ def read_my_messages(work: WorkHere, actor: ActorHere, asked: ReadUpTo) -> Unrea
 @routes.get("/deliveries")
 def list_deliveries(work: WorkHere, actor: ActorHere, cursors: CursorsHere, page: Paged) -> DeliveryPage:
     """List what left the house for your tenant, the newest first, with every attempt."""
-    before = _before(cursors, "deliveries", page.cursor)
+    before = before_of(cursors, "deliveries", page.cursor)
     found, tried = service.deliveries(work, actor, before=before, limit=page.limit + 1)
     return delivery_page(cursors, "deliveries", page.limit, found, tried)
 
@@ -135,7 +135,8 @@ def _person(actor: Actor) -> Actor:
     return actor
 
 
-def _before(cursors: Cursors, kind: str, word: str | None) -> UUID | None:
+def before_of(cursors: Cursors, kind: str, word: str | None) -> UUID | None:
+    """Return where a page goes on; None for the first."""
     place = cursors.read(kind, word)
     return None if place is None else UUID(place[0])
 

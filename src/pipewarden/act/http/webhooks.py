@@ -12,7 +12,7 @@ from pydantic import BaseModel, Field
 from pipewarden.act import service
 from pipewarden.act.facts import HookState
 from pipewarden.act.http.channels import post_of
-from pipewarden.act.http.messages import DeliveryOut, DeliveryPage, delivery_page
+from pipewarden.act.http.messages import DeliveryOut, DeliveryPage, before_of, delivery_page
 from pipewarden.kit.web import Asked, Clean, CursorsHere, Paged, WorkHere, actor_of, router
 from pipewarden.people.facts import Actor
 
@@ -114,20 +114,10 @@ def list_webhook_deliveries(
 ) -> DeliveryPage:
     """List what went to a subscription, the newest first, with every attempt."""
     kind = f"webhook {webhook_id}"
-    place = cursors.read(kind, page.cursor)
-    before = None if place is None else UUID(place[0])
+    before = before_of(cursors, kind, page.cursor)
     found, tried = service.hook_deliveries(work, actor, webhook_id, before=before, limit=page.limit + 1)
     return delivery_page(cursors, kind, page.limit, found, tried)
 
 
 def _out(one: Hook) -> WebhookOut:
-    return WebhookOut(
-        id=one.id,
-        name=one.name,
-        shown=one.shown,
-        kinds=list(one.kinds),
-        state=one.state,
-        failures=one.failures,
-        problem=one.problem,
-        created_at=one.created_at,
-    )
+    return WebhookOut.model_validate(one, from_attributes=True)

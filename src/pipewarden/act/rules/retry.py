@@ -1,6 +1,6 @@
 """When a failed attempt is made again and when it is over: always bounded, and the next channel comes within a minute.
 
-Attempts of a message begin 0, 3 and 9 s after the last ended; with 8 s of patience each (``PATIENCE_S``) a dead channel
+Attempts of a message begin 0, 3 and 6 s after the last ended; with 8 s of patience each (``PATIENCE_S``) a dead channel
 gives way after 8 + 3 + 8 + 6 + 8 = 33 s and the steps of the sweep, within the minute that safety.md 1 promises.
 """
 

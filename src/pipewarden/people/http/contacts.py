@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time
+from datetime import date, datetime, time, timedelta, timezone
 from typing import TYPE_CHECKING, Annotated
 from uuid import UUID
 
@@ -18,12 +18,14 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 routes = router(tags=["contacts"])
+_CHINA = timezone(timedelta(hours=8), "Asia/Shanghai")  # one civil time, no daylight saving since 1992
+_ANY_DAY = date(2026, 1, 1)
 ActorHere = Annotated[Actor, Depends(actor_of)]
 Secret = Annotated[str, Field(max_length=LONGEST, json_schema_extra={"format": "password", "writeOnly": True}), Clean]
 
 
 class QuietHours(Asked):
-    """When notes wait, by the wall clock in China; what is urgent never does."""
+    """When notes wait, by the wall clock in China where no zone is given; what is urgent never does."""
 
     begins: time
     ends: time
@@ -123,7 +125,9 @@ def _wanted(asked: ContactsIn) -> list[NewContact]:
 
 
 def _local(at: time) -> time:
-    return at.replace(tzinfo=None, microsecond=0)
+    """Return a time by the wall clock in China; one without a zone is that already."""
+    whole = at.replace(microsecond=0)
+    return whole if at.tzinfo is None else datetime.combine(_ANY_DAY, whole).astimezone(_CHINA).time()
 
 
 def _page(found: Sequence[Contact]) -> ContactPage:
