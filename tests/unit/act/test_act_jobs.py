@@ -10,7 +10,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from act_office import MAIL, TAKEN, WECOM, Desk, Way, empty
+from act_office import HOOK_KEY, MAIL, TAKEN, WECOM, Desk, Way, empty
 from sqlalchemy import event, text
 
 from pipewarden.act import jobs, service, store
@@ -274,7 +274,8 @@ def test_what_can_never_be_settled_ends_and_holds_up_nobody(house: House, clock:
 
 def test_what_cannot_be_put_together_fails_alone(house: House) -> None:
     tenant = house.tenant("jobs-broken-body")
-    (broken,) = house.calls(tenant, house.person(tenant, MAIL), 1)
+    hook = NewContact(ContactKind.WEBHOOK, "https://hook.example.org/a", HOOK_KEY)
+    (broken,) = house.calls(tenant, house.person(tenant, hook), 1)
     (good,) = house.calls(tenant, house.person(tenant, MAIL), 1)
     with house.factory.begin(tenant) as work:
         work.session.execute(text("UPDATE act_deliveries SET body = '{broken' WHERE subject_id = :id"), {"id": broken})
