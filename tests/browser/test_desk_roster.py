@@ -75,7 +75,7 @@ def test_a_week_is_planned_and_copied(visits: Visits, desk: DeskTown) -> None:
     panel.locator("[name=ends]").fill(f"{monday}T12:00")
     panel.locator("[name=reason]").fill("病假")
     panel.locator("[data-act=swap]").click()
-    expect(duty.locator("[data-away=true]")).to_have_text("10:00–12:00探测乙")
+    expect(duty.locator("[data-served=other]")).to_have_text("10:00–12:00探测乙替班")
     expect(panel.locator("[data-swap]")).to_contain_text("病假")
     shoot(visit, "roster")
     page.click("[data-act=copy]")
