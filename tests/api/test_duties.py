@@ -153,6 +153,50 @@ def test_a_roster_shows_who_stands_in(town: Any) -> None:
     assert (long.status_code, long.json()["field"]) == (422, "until")
 
 
+def test_a_roster_is_written_ended_and_written_once_more(town: Any) -> None:
+    who = town.person(Role.LOCATOR, area=town.east)
+    body = owed_api.roster_entry(town, who.id, town.east)
+    made = ask(town, "safety_manager", "POST", "/v1/roster", json=body)
+    assert made.status_code == 201, made.text
+    assert (made.json()["person_id"], made.json()["person"], made.json()["rank"]) == (
+        str(who.id),
+        f"locator {town.made - 1}",
+        1,
+    )
+    twice = ask(town, "safety_manager", "POST", "/v1/roster", json=body)
+    assert (twice.status_code, twice.json()["field"]) == (409, "begins_at")
+    wrong = ask(town, "safety_manager", "POST", "/v1/roster", json=body | {"role": "dispatcher"})
+    assert (wrong.status_code, wrong.json()["field"]) == (409, "person_id")
+    copy = {"since": body["begins_at"], "until": body["ends_at"], "onto": body["ends_at"]}
+    copied = ask(town, "safety_manager", "POST", "/v1/roster/copies", json=copy).json()
+    assert [one["begins_at"] for one in copied["made"]] == [made.json()["ends_at"]]
+    assert copied["left"] == []
+    again = ask(town, "safety_manager", "POST", "/v1/roster/copies", json=copy).json()
+    assert again["made"] == []
+    assert [one["duty"]["id"] for one in again["left"]] == [made.json()["id"]]
+    assert "somebody is on duty" in again["left"][0]["problem"]
+    path = f"/v1/roster/{made.json()['id']}"
+    assert ask(town, "dispatcher", "DELETE", path).status_code == 403
+    assert ask(town, "safety_manager", "DELETE", path).status_code == 204
+    assert ask(town, "safety_manager", "DELETE", path).status_code == 404
+
+
+def test_a_roster_pages(town: Any) -> None:
+    for day in (6, 7, 8):
+        owed_api.on_duty(town, town.a, town.east, day=day)
+    span = {"since": soon(town), "until": soon(town, days=12)}
+    whole = ask(town, "dispatcher", "GET", "/v1/roster", params=span).json()
+    assert (len(whole["items"]) >= 3, whole["next"]) == (True, None)
+    seen, cursor = [], {}
+    while True:
+        page = ask(town, "dispatcher", "GET", "/v1/roster", params=span | {"limit": 1} | cursor).json()
+        seen += page["items"]
+        if page["next"] is None:
+            break
+        cursor = {"cursor": page["next"]}
+    assert seen == whole["items"]
+
+
 def test_a_dispatcher_elsewhere_sees_nothing_of_it(town: Any, here: str) -> None:
     west = town.person(Role.DISPATCHER, area=town.west)
     found = town.client.as_(west, "GET", "/v1/duties", params={"site_id": here}).json()

@@ -221,6 +221,11 @@ def aims(town: Any) -> dict[str, Aim]:
         "POST /v1/shifts/log": Aim(body={"words": "quiet"}),
         "POST /v1/shifts/log/{entry_id}/acknowledge": Aim(path={"entry_id": handed}),
         "GET /v1/roster": Aim(query=days),
+        "POST /v1/roster": Aim(
+            body=owed_api.roster_entry(town, town.person(Role.LOCATOR, area=town.east).id, town.east)
+        ),
+        "POST /v1/roster/copies": Aim(body=days | {"onto": soon}),
+        "DELETE /v1/roster/{duty_id}": Aim(path={"duty_id": owed_api.on_duty(town, town.a, town.east, day=5)[0]}),
         "POST /v1/roster/{duty_id}/substitutions": Aim(path={"duty_id": serving}, body=span | {"reason": "ill"}),
         "DELETE /v1/substitutions/{substitution_id}": Aim(
             path={"substitution_id": owed_api.substitution(town, town.a, standing)}

@@ -600,6 +600,30 @@ def take_off(town: Any, who: Any, things: Objects) -> list[str]:
     return [status(town, who, "DELETE", f"/v1/shelves/{one}") for one in (*made, NOTHING)]
 
 
+@asks("POST /v1/roster")
+def write_rosters(town: Any, who: Any, things: Objects) -> list[str]:
+    found = []
+    for area in things.areas:
+        body = owed_api.roster_entry(town, town.person(Role.LOCATOR, area=town.east).id, area)
+        found.append(status(town, who, "POST", "/v1/roster", json=body))
+    return found
+
+
+@asks("POST /v1/roster/copies")
+def copy_rosters(town: Any, who: Any, _things: Objects) -> list[str]:
+    with town.at(town.a) as work:
+        span = [(work.now() + timedelta(days=days)).isoformat() for days in (0, 2, 30)]
+    body = dict(zip(("since", "until", "onto"), span, strict=True))
+    return [status(town, who, "POST", "/v1/roster/copies", json=body)]
+
+
+@asks("DELETE /v1/roster/{duty_id}")
+def end_rosters(town: Any, who: Any, _things: Objects) -> list[str]:
+    places = ((town.a, town.east), (town.a, town.west), (town.b, town.east))
+    made = [owed_api.on_duty(town, tenant, area, day=20 + town.made)[0] for tenant, area in places]
+    return [status(town, who, "DELETE", f"/v1/roster/{one}") for one in (*made, NOTHING)]
+
+
 @asks("DELETE /v1/substitutions/{substitution_id}")
 def end_substitutions(town: Any, who: Any, things: Objects) -> list[str]:
     tenants = (town.a, town.a, town.b)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from replayed import lived  # noqa: F401  a fixture
 
 from pipewarden.inference.service import WEIGHTS, read_manifest
 

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from pipewarden.people.facts import Actor, Area, Person, Substitution
 
 MOMENT = datetime(2026, 11, 20, 0, 0, tzinfo=UTC)
+HOUR = timedelta(hours=1)
 
 
 @pytest.fixture
@@ -166,6 +167,58 @@ def test_only_those_in_reach_write_rosters(city: City, manager: Actor, pair: lis
     assert service.roster(city.at(city.a.id), north, *window) == [duty]
     assert service.roster(city.at(city.a.id), south, *window) == []
     assert service.roster(city.at(city.a.id), manager, window[1], window[1] + timedelta(days=1)) == []
+
+
+def test_a_week_is_written_once_more_and_what_cannot_stand_is_told(
+    city: City, manager: Actor, pair: list[Person]
+) -> None:
+    early, late = (
+        put(city, manager, one, city.langfang, begin, begin + 8) for one, begin in zip(pair, (1, 9), strict=True)
+    )
+    taken = put(city, manager, pair[0], city.langfang, 24 + 10, 24 + 11)
+    start = early.begins_at
+    copied = service.copy_roster(city.at(city.a.id), manager, start, start + 16 * HOUR, start + 24 * HOUR)
+    (made,) = copied.made
+    assert (made.person_id, made.role, made.area_id, made.rank) == (early.person_id, early.role, early.area_id, 1)
+    assert (made.begins_at, made.ends_at) == (early.begins_at + 24 * HOUR, early.ends_at + 24 * HOUR)
+    ((told, problem),) = [(one.duty, one.problem) for one in copied.left]
+    assert told == late
+    assert taken.ends_at.isoformat() in problem
+    again = service.copy_roster(city.at(city.a.id), manager, start, start + 16 * HOUR, start + 24 * HOUR)
+    assert (len(again.made), len(again.left)) == (0, 2)  # a double click writes nothing twice
+
+
+def test_a_copy_takes_only_what_the_actor_may_write_and_never_another_tenants(
+    city: City, manager: Actor, pair: list[Person]
+) -> None:
+    duty = put(city, manager, pair[0], city.langfang, 1, 9)
+    span = (duty.begins_at, duty.ends_at, duty.ends_at)
+    foreign = city.actor(Role.SAFETY_MANAGER, tenant=city.b)
+    assert service.copy_roster(city.at(city.b.id), foreign, *span).made == ()
+    with pytest.raises(ForbiddenError):
+        service.copy_roster(city.at(city.a.id), city.actor(Role.DISPATCHER, tenant=city.a, area=city.langfang), *span)
+    with pytest.raises(InputError, match="until"):
+        service.copy_roster(city.at(city.a.id), manager, duty.ends_at, duty.begins_at, duty.ends_at)
+
+
+def test_a_roster_pages_in_its_order_and_a_long_one_is_not_copied_at_once(
+    city: City, manager: Actor, pair: list[Person], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = [
+        put(city, manager, pair[rank % 2], city.langfang, 1 + rank // 2, 2 + rank // 2, rank=1 + rank % 2)
+        for rank in range(4)
+    ]
+    seen: list[Duty] = []
+    span = (whole[0].begins_at, whole[-1].ends_at)
+    while page := service.roster(
+        city.at(city.a.id), manager, *span, limit=3,
+        after=(seen[-1].begins_at, seen[-1].rank, seen[-1].id) if seen else None,
+    ):  # fmt: skip
+        seen += page
+    assert seen == whole
+    monkeypatch.setattr("pipewarden.people.service.duties._MOST_COPIED", 3)
+    with pytest.raises(InputError, match="more than 3 duties"):
+        service.copy_roster(city.at(city.a.id), manager, *span, span[1])
 
 
 def test_two_writers_of_one_roster_wait_for_each_other(

@@ -1378,8 +1378,52 @@ export interface paths {
          */
         get: operations["get_roster_v1_roster_get"];
         put?: never;
-        post?: never;
+        /**
+         * Add Duty
+         * @description Put a person on duty for an area in a role.
+         */
+        post: operations["add_duty_v1_roster_post"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/roster/copies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Copy Roster
+         * @description Write the duties of a time once more at another, a week's for the next: what cannot stand there is told.
+         */
+        post: operations["copy_roster_v1_roster_copies_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/roster/{duty_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * End Duty
+         * @description End a duty now; one that has not begun is taken off the roster.
+         */
+        delete: operations["end_duty_v1_roster__duty_id__delete"];
         options?: never;
         head?: never;
         patch?: never;
@@ -2844,6 +2888,37 @@ export interface components {
             items: components["schemas"]["ContactIn"][];
         };
         /**
+         * CopiedOut
+         * @description What copying came to: what was written, and what was left out.
+         */
+        CopiedOut: {
+            /** Left */
+            left: components["schemas"]["NotCopiedOut"][];
+            /** Made */
+            made: components["schemas"]["OnDutyOut"][];
+        };
+        /**
+         * CopyIn
+         * @description The duties that begin in [since, until) once more, so that `since` falls on `onto`.
+         */
+        CopyIn: {
+            /**
+             * Onto
+             * Format: date-time
+             */
+            onto: string;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
+        };
+        /**
          * CoverageOut
          * @description What is seen of the network, before and with trips.
          */
@@ -4158,6 +4233,15 @@ export interface components {
             old: string;
         };
         /**
+         * NotCopiedOut
+         * @description A duty that could not be written once more, and why.
+         */
+        NotCopiedOut: {
+            duty: components["schemas"]["OnDutyOut"];
+            /** Problem */
+            problem: string;
+        };
+        /**
          * NoteIn
          * @description Write something down.
          */
@@ -4237,6 +4321,39 @@ export interface components {
             next: string | null;
         };
         /**
+         * OnDutyIn
+         * @description Who is on duty for an area in a role, from when until when.
+         */
+        OnDutyIn: {
+            /**
+             * Area Id
+             * Format: uuid
+             */
+            area_id: string;
+            /**
+             * Begins At
+             * Format: date-time
+             */
+            begins_at: string;
+            /**
+             * Ends At
+             * Format: date-time
+             */
+            ends_at: string;
+            /**
+             * Person Id
+             * Format: uuid
+             */
+            person_id: string;
+            /**
+             * Rank
+             * @description 1 is called first.
+             * @default 1
+             */
+            rank: number;
+            role: components["schemas"]["Role"];
+        };
+        /**
          * OnDutyOut
          * @description One person on duty for an area in a role.
          */
@@ -4261,6 +4378,11 @@ export interface components {
              * Format: uuid
              */
             id: string;
+            /**
+             * Person
+             * @description Their name.
+             */
+            person: string;
             /**
              * Person Id
              * Format: uuid
@@ -4956,11 +5078,13 @@ export interface components {
         Role: "platform_admin" | "tenant_admin" | "auditor" | "safety_manager" | "dispatcher" | "patroller" | "standby_supervisor" | "locator" | "regulator" | "grid_worker" | "property_manager" | "owner" | "contractor" | "supervising_engineer" | "commercial_user" | "resident" | "expert" | "device";
         /**
          * RosterOut
-         * @description Every duty of a time, in the order of their beginning.
+         * @description The duties of a time, in the order of their beginning.
          */
         RosterOut: {
             /** Items */
             items: components["schemas"]["OnDutyOut"][];
+            /** Next */
+            next: string | null;
         };
         /**
          * Rule
@@ -5617,6 +5741,11 @@ export interface components {
              * Format: uuid
              */
             id: string;
+            /**
+             * Person
+             * @description Their name.
+             */
+            person: string | null;
             /** Person Id */
             person_id: string | null;
             /** Reason */
@@ -8804,6 +8933,10 @@ export interface operations {
     get_roster_v1_roster_get: {
         parameters: {
             query: {
+                /** @description Rows of one page. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string | null;
                 since: string;
                 until: string;
             };
@@ -8821,6 +8954,101 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["RosterOut"];
                 };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_duty_v1_roster_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OnDutyIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OnDutyOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    copy_roster_v1_roster_copies_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CopyIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CopiedOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    end_duty_v1_roster__duty_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                duty_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */
             default: {

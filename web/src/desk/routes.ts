@@ -4,7 +4,7 @@ import { createRouter, createWebHistory, type RouteRecordRaw } from 'vue-router'
 import { useSession } from '@/stores/session'
 
 export interface DeskPage {
-  name: 'alarms' | 'sites' | 'reviews' | 'report' | 'cameras' | 'figures' | 'questions' | 'indoor' | 'people' | 'networks'
+  name: 'alarms' | 'sites' | 'reviews' | 'report' | 'cameras' | 'figures' | 'questions' | 'indoor' | 'people' | 'roster' | 'networks'
   path: string
   /** Any of these permissions opens it. */
   needs: string[]
@@ -22,6 +22,7 @@ export const PAGES: DeskPage[] = [
   { name: 'indoor', path: '/indoor', needs: ['indoor:read'], menu: true },
   { name: 'networks', path: '/networks', needs: ['network:read'], menu: true },
   { name: 'people', path: '/people', needs: ['person:read'], menu: true },
+  { name: 'roster', path: '/roster', needs: ['roster:read'], menu: false },
 ]
 
 const COMPONENTS = {
@@ -35,6 +36,7 @@ const COMPONENTS = {
   indoor: () => import('./indoor/IndoorPage.vue'),
   networks: () => import('./networks/NetworksPage.vue'),
   people: () => import('./people/PeoplePage.vue'),
+  roster: () => import('./roster/RosterPage.vue'),
 }
 
 const routes: RouteRecordRaw[] = [

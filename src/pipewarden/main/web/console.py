@@ -36,6 +36,7 @@ PAGES = (
     "/questions",
     "/indoor",
     "/people",
+    "/roster",
     "/networks",
     "/messages",
     "/channels",

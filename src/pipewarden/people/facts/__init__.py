@@ -13,7 +13,17 @@ from pipewarden.people.facts.access import (
 from pipewarden.people.facts.area import Area, Ground, NewArea, PointAreas
 from pipewarden.people.facts.contact import ROBOTS, Address, Contact, ContactKind, Language, NewContact, Quiet
 from pipewarden.people.facts.errors import ForbiddenError, NotFoundError
-from pipewarden.people.facts.record import Anchor, AuditBreak, AuditEntry, Duty, OnCall, Substitution, Switch
+from pipewarden.people.facts.record import (
+    Anchor,
+    AuditBreak,
+    AuditEntry,
+    CopiedRoster,
+    Duty,
+    NotCopied,
+    OnCall,
+    Substitution,
+    Switch,
+)
 from pipewarden.people.facts.signin import ApiKey, MadeKey, NewPerson, SessionInfo, SignedIn, SignInRefused
 from pipewarden.people.facts.who import (
     PLATFORM,
@@ -45,6 +55,7 @@ __all__ = [
     "AuditEntry",
     "Contact",
     "ContactKind",
+    "CopiedRoster",
     "Duty",
     "ForbiddenError",
     "Grant",
@@ -56,6 +67,7 @@ __all__ = [
     "NewContact",
     "NewMembership",
     "NewPerson",
+    "NotCopied",
     "NotFoundError",
     "OnCall",
     "Organisation",

@@ -97,6 +97,22 @@ class Duty:
 
 
 @dataclass(frozen=True, slots=True)
+class NotCopied:
+    """A duty that could not be written once more, and why."""
+
+    duty: Duty
+    problem: str
+
+
+@dataclass(frozen=True, slots=True)
+class CopiedRoster:
+    """What copying a part of the rosters came to."""
+
+    made: tuple[Duty, ...]
+    left: tuple[NotCopied, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Substitution:
     """A part of a duty that another person takes, or that nobody of that rank takes: a holiday.
 

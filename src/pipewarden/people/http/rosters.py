@@ -1,4 +1,4 @@
-"""Rosters over HTTP: who is on duty, and who stands in for whom."""
+"""Rosters over HTTP: who is on duty, who stands in for whom, and the writing of both."""
 
 from __future__ import annotations
 
@@ -10,16 +10,38 @@ from fastapi import Depends, Query
 from pydantic import BaseModel, Field
 
 from pipewarden.kit.errors import InputError
-from pipewarden.kit.web import Asked, Moment, Sentence, WorkHere, actor_of, router
+from pipewarden.kit.web import Asked, CursorsHere, Moment, PageQuery, Sentence, WorkHere, actor_of, router
 from pipewarden.people import service
 from pipewarden.people.facts import Actor, Role
 
 if TYPE_CHECKING:
-    from pipewarden.people.facts import Substitution
+    from collections.abc import Iterable, Sequence
+
+    from pipewarden.kit.work import Work
+    from pipewarden.people.facts import Duty, Substitution
 
 routes = router(tags=["roster"])
 ActorHere = Annotated[Actor, Depends(actor_of)]
 _LONGEST = timedelta(days=35)
+
+
+class OnDutyIn(Asked):
+    """Who is on duty for an area in a role, from when until when."""
+
+    person_id: UUID
+    role: Role
+    area_id: UUID
+    begins_at: Moment
+    ends_at: Moment
+    rank: Annotated[int, Field(ge=1, le=9, description="1 is called first.")] = 1
+
+
+class CopyIn(Asked):
+    """The duties that begin in [since, until) once more, so that `since` falls on `onto`."""
+
+    since: Moment
+    until: Moment
+    onto: Moment
 
 
 class SubstitutionIn(Asked):
@@ -37,6 +59,7 @@ class SubstitutionOut(BaseModel):
     id: UUID
     duty_id: UUID
     person_id: UUID | None
+    person: Annotated[str | None, Field(description="Their name.")]
     begins_at: datetime
     ends_at: datetime
     reason: str
@@ -50,18 +73,34 @@ class OnDutyOut(BaseModel):
     role: Role
     rank: Annotated[int, Field(description="1 is called first.")]
     person_id: UUID
+    person: Annotated[str, Field(description="Their name.")]
     begins_at: datetime
     ends_at: datetime
     substitutions: list[SubstitutionOut]
 
 
 class RosterOut(BaseModel):
-    """Every duty of a time, in the order of their beginning."""
+    """The duties of a time, in the order of their beginning."""
 
     items: list[OnDutyOut]
+    next: str | None
 
 
-class RosterQuery(Asked):
+class NotCopiedOut(BaseModel):
+    """A duty that could not be written once more, and why."""
+
+    duty: OnDutyOut
+    problem: str
+
+
+class CopiedOut(BaseModel):
+    """What copying came to: what was written, and what was left out."""
+
+    made: list[OnDutyOut]
+    left: list[NotCopiedOut]
+
+
+class RosterQuery(PageQuery):
     """The time that is asked for, at most 35 days."""
 
     since: Moment
@@ -69,28 +108,54 @@ class RosterQuery(Asked):
 
 
 @routes.get("/roster")
-def get_roster(work: WorkHere, actor: ActorHere, asked: Annotated[RosterQuery, Query()]) -> RosterOut:
+def get_roster(
+    work: WorkHere, actor: ActorHere, cursors: CursorsHere, asked: Annotated[RosterQuery, Query()]
+) -> RosterOut:
     """List who is on duty in a time, as far as your role and area reach, with who stands in."""
     if asked.until - asked.since > _LONGEST:
         raise InputError(field="until", problem="is more than 35 days later", fix="Ask for a shorter time.")
-    duties = service.roster(work, actor, asked.since, asked.until)
-    swaps: dict[UUID, list[SubstitutionOut]] = {}
-    for one in service.substitutions(work, [duty.id for duty in duties]):
-        swaps.setdefault(one.duty_id, []).append(_swap(one))
-    return RosterOut(
-        items=[
-            OnDutyOut(
-                id=duty.id,
-                area_id=duty.area_id,
-                role=duty.role,
-                rank=duty.rank,
-                person_id=duty.person_id,
-                begins_at=duty.begins_at,
-                ends_at=duty.ends_at,
-                substitutions=swaps.get(duty.id, []),
-            )
-            for duty in duties
-        ]
+    place = cursors.read("roster", asked.cursor)
+    after = None if place is None else (datetime.fromisoformat(place[0]), int(place[1]), UUID(place[2]))
+    found = service.roster(work, actor, asked.since, asked.until, limit=asked.limit + 1, after=after)
+    rows, more = found[: asked.limit], None
+    if len(found) > asked.limit:
+        more = cursors.write("roster", [rows[-1].begins_at.isoformat(), rows[-1].rank, str(rows[-1].id)])
+    return RosterOut(items=_duties(work, rows), next=more)
+
+
+@routes.post("/roster", status_code=201)
+def add_duty(work: WorkHere, actor: ActorHere, asked: OnDutyIn) -> OnDutyOut:
+    """Put a person on duty for an area in a role."""
+    made = service.put_on_duty(
+        work,
+        actor,
+        asked.person_id,
+        asked.role,
+        asked.area_id,
+        begins_at=asked.begins_at,
+        ends_at=asked.ends_at,
+        rank=asked.rank,
+    )
+    return _duties(work, [made])[0]
+
+
+@routes.delete("/roster/{duty_id}", status_code=204)
+def end_duty(work: WorkHere, actor: ActorHere, duty_id: UUID) -> None:
+    """End a duty now; one that has not begun is taken off the roster."""
+    service.end_duty(work, actor, duty_id)
+
+
+@routes.post("/roster/copies", status_code=201)
+def copy_roster(work: WorkHere, actor: ActorHere, asked: CopyIn) -> CopiedOut:
+    """Write the duties of a time once more at another, a week's for the next: what cannot stand there is told."""
+    copied = service.copy_roster(work, actor, asked.since, asked.until, asked.onto)
+    left = [one.duty for one in copied.left]
+    return CopiedOut(
+        made=_duties(work, copied.made),
+        left=[
+            NotCopiedOut(duty=duty, problem=one.problem)
+            for duty, one in zip(_duties(work, left), copied.left, strict=True)
+        ],
     )
 
 
@@ -106,7 +171,7 @@ def add_substitution(work: WorkHere, actor: ActorHere, duty_id: UUID, asked: Sub
         ends_at=asked.ends_at,
         reason=asked.reason,
     )
-    return _swap(made)
+    return _swaps(work, [made])[0]
 
 
 @routes.delete("/substitutions/{substitution_id}", status_code=204)
@@ -115,12 +180,44 @@ def end_substitution(work: WorkHere, actor: ActorHere, substitution_id: UUID) ->
     service.end_substitution(work, actor, substitution_id)
 
 
-def _swap(one: Substitution) -> SubstitutionOut:
-    return SubstitutionOut(
-        id=one.id,
-        duty_id=one.duty_id,
-        person_id=one.person_id,
-        begins_at=one.begins_at,
-        ends_at=one.ends_at,
-        reason=one.reason,
-    )
+def _duties(work: Work, duties: Sequence[Duty]) -> list[OnDutyOut]:
+    swaps: dict[UUID, list[SubstitutionOut]] = {}
+    for one in _swaps(work, service.substitutions(work, [duty.id for duty in duties])):
+        swaps.setdefault(one.duty_id, []).append(one)
+    names = _names(work, (duty.person_id for duty in duties))
+    return [
+        OnDutyOut(
+            id=duty.id,
+            area_id=duty.area_id,
+            role=duty.role,
+            rank=duty.rank,
+            person_id=duty.person_id,
+            person=names[duty.person_id],
+            begins_at=duty.begins_at,
+            ends_at=duty.ends_at,
+            substitutions=swaps.get(duty.id, []),
+        )
+        for duty in duties
+    ]
+
+
+def _swaps(work: Work, found: Sequence[Substitution]) -> list[SubstitutionOut]:
+    names = _names(work, (one.person_id for one in found if one.person_id is not None))
+    return [
+        SubstitutionOut(
+            id=one.id,
+            duty_id=one.duty_id,
+            person_id=one.person_id,
+            person=None if one.person_id is None else names[one.person_id],
+            begins_at=one.begins_at,
+            ends_at=one.ends_at,
+            reason=one.reason,
+        )
+        for one in found
+    ]
+
+
+def _names(work: Work, person_ids: Iterable[UUID]) -> dict[UUID, str]:
+    words = {one: f"person:{one}" for one in person_ids}
+    known = service.names(work, words.values())
+    return {one: known[word] for one, word in words.items()}

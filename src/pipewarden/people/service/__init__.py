@@ -37,7 +37,7 @@ from pipewarden.people.service.contacts import (
     set_robots,
     verified,
 )
-from pipewarden.people.service.duties import end_duty, on_duty, put_on_duty, roster
+from pipewarden.people.service.duties import copy_roster, end_duty, on_duty, put_on_duty, roster
 from pipewarden.people.service.gate import Gate
 from pipewarden.people.service.keys import keys, make_key, revoke_key, rotate_key
 from pipewarden.people.service.persons import (
@@ -93,6 +93,7 @@ __all__ = [
     "contact_address",
     "contacts",
     "contacts_of",
+    "copy_roster",
     "csrf_for",
     "csrf_right",
     "edit_role",

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sqlalchemy import tuple_
+
 from pipewarden.kit.errors import InputError, RefusedError
-from pipewarden.people.facts import PLATFORM, Actor, AreaRef, Duty, Role, ScopedRow
+from pipewarden.people.facts import PLATFORM, Actor, AreaRef, CopiedRoster, Duty, NotCopied, Role, ScopedRow
 from pipewarden.people.rules import duty as rules
 from pipewarden.people.rules.area import ancestors
-from pipewarden.people.service.access import require_row, visible
+from pipewarden.people.service.access import require, require_row, visible
 from pipewarden.people.service.audit import record
 from pipewarden.people.service.persons import may_hold
 from pipewarden.people.service.substitutes import DUTIES, served
@@ -24,7 +26,9 @@ if TYPE_CHECKING:
 
     from pipewarden.kit.work import Work
 
+_MANAGE = "roster:manage"
 _LAST_RANK = 9
+_MOST_COPIED = 500
 _SERVED = DutyRow.begins_at < DutyRow.ends_at  # one that was ended before it began is as if it had never been
 
 
@@ -49,9 +53,10 @@ def put_on_duty(
         InputError: the time runs backwards or has passed, or the rank is out of range.
         RefusedError: the person does not hold the role all that time, or somebody has this place on the roster.
     """
+    require(actor, _MANAGE)
     area = visible(area_store.by_id(work.session, area_id, [PLATFORM, work.tenant_id]), "area")
     row = ScopedRow(tenant_id=work.tenant_id, areas=(AreaRef(area.tenant_id, area.path),))
-    require_row(actor, "roster:manage", row, "area")
+    require_row(actor, _MANAGE, row, "area")
     if ends_at <= begins_at or ends_at <= work.now():
         raise InputError(field="ends_at", problem="is not after begins_at, or has passed", fix="Give a later end.")
     if not 1 <= rank <= _LAST_RANK:
@@ -98,7 +103,7 @@ def end_duty(work: Work, actor: Actor, duty_id: UUID) -> None:
         ForbiddenError, NotFoundError: the actor must not, or there is none in reach that is not over.
     """
     now = work.now()
-    scoped = scope_filter(actor, "roster:manage", DUTIES)
+    scoped = scope_filter(actor, _MANAGE, DUTIES)
     found = store.duties(
         work.session, DutyRow.id == duty_id, DutyRow.tenant_id == work.tenant_id, DutyRow.ends_at > now, _SERVED, scoped
     )
@@ -107,14 +112,63 @@ def end_duty(work: Work, actor: Actor, duty_id: UUID) -> None:
     record(work, actor, "duty.ended", ("duty", duty_id), {"person": str(duty.person_id)})
 
 
-def roster(work: Work, actor: Actor, begins_at: datetime, ends_at: datetime) -> list[Duty]:
+def roster(
+    work: Work,
+    actor: Actor,
+    begins_at: datetime,
+    ends_at: datetime,
+    *,
+    limit: int | None = None,
+    after: tuple[datetime, int, UUID] | None = None,
+) -> list[Duty]:
     """Return the duties in [begins_at, ends_at) that the actor may see, in the order of their beginning.
+
+    Args:
+        work: whose rosters.
+        actor: who asks.
+        begins_at: of the time that is asked for.
+        ends_at: of the time that is asked for.
+        limit: at most so many; all without it.
+        after: (begins_at, rank, id) of the last duty of the page before.
 
     Raises:
         ForbiddenError: the actor reads no rosters.
     """
+    within = [DutyRow.begins_at < ends_at, DutyRow.ends_at > begins_at]
+    if after is not None:
+        within.append(tuple_(DutyRow.begins_at, DutyRow.rank, DutyRow.id) > after)
     scoped = scope_filter(actor, "roster:read", DUTIES)
-    return store.duties(work.session, scoped, _SERVED, DutyRow.begins_at < ends_at, DutyRow.ends_at > begins_at)
+    return store.duties(work.session, scoped, _SERVED, *within, limit=limit)
+
+
+def copy_roster(work: Work, actor: Actor, begins_at: datetime, ends_at: datetime, onto: datetime) -> CopiedRoster:
+    """Write the duties that begin in [begins_at, ends_at) once more, so that ``begins_at`` falls on ``onto``.
+
+    What cannot stand there is left out and told, the rest is written: a roster that has one hole is better than none.
+    Substitutes and holidays stay where they are.
+
+    Raises:
+        ForbiddenError: the actor writes no rosters.
+        InputError: the time runs backwards, or holds more than 500 duties.
+    """
+    if ends_at <= begins_at:
+        raise InputError(field="until", problem="is not after since", fix="Give a later end.")
+    scoped = scope_filter(actor, _MANAGE, DUTIES)
+    mine = (DutyRow.tenant_id == work.tenant_id, DutyRow.begins_at >= begins_at, DutyRow.begins_at < ends_at)
+    found = store.duties(work.session, *mine, _SERVED, scoped, limit=_MOST_COPIED + 1)
+    if len(found) > _MOST_COPIED:
+        raise InputError(
+            field="until", problem=f"takes in more than {_MOST_COPIED} duties", fix="Copy a shorter time at once."
+        )
+    made: list[Duty] = []
+    left: list[NotCopied] = []
+    for duty in found:
+        span = {"begins_at": duty.begins_at - begins_at + onto, "ends_at": duty.ends_at - begins_at + onto}
+        try:
+            made.append(put_on_duty(work, actor, duty.person_id, duty.role, duty.area_id, **span, rank=duty.rank))
+        except (InputError, RefusedError) as error:
+            left.append(NotCopied(duty, error.problem))
+    return CopiedRoster(tuple(made), tuple(left))
 
 
 def on_duty(work: Work, role: Role, area_path: str, at: datetime) -> tuple[Duty, ...]:

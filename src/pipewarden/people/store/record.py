@@ -171,8 +171,8 @@ def end_duty(session: Session, duty_id: UUID, at: datetime) -> None:
     session.execute(update(DutyRow).where(DutyRow.id == duty_id).values(ends_at=at))
 
 
-def duties(session: Session, *conditions: ColumnElement[bool]) -> list[Duty]:
-    """Return the duties that conditions on ``DutyRow`` pick, with their areas' paths."""
+def duties(session: Session, *conditions: ColumnElement[bool], limit: int | None = None) -> list[Duty]:
+    """Return the duties that conditions on ``DutyRow`` pick, with their areas' paths, in order of (begins, rank)."""
     rows = session.execute(
         select(
             DutyRow.id,
@@ -188,6 +188,7 @@ def duties(session: Session, *conditions: ColumnElement[bool]) -> list[Duty]:
         .join(AreaRow, AreaRow.id == DutyRow.area_id)
         .where(*conditions)
         .order_by(DutyRow.begins_at, DutyRow.rank, DutyRow.id)
+        .limit(limit)
     )
     return [
         Duty(
