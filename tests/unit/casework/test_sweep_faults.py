@@ -111,7 +111,7 @@ def test_a_tenant_whose_alarms_break_keeps_no_other_waiting(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     asked: list[UUID] = []
-    monkeypatch.setattr(jobs.service, "look_for", lambda work, *_since, **_limit: asked.append(work.tenant_id) or 0)
+    monkeypatch.setattr(jobs.service, "look_for", lambda work, **_page: asked.append(work.tenant_id) or 0)
     breaking(monkeypatch, "look_for", towns[0].work.tenant_id)
     with pytest.raises(ValueError, match="this tenant's rows"):
         jobs.look_for_waiting(begin)

@@ -50,6 +50,15 @@ class Filed:
 
 
 @dataclass(frozen=True, slots=True)
+class Stands:
+    """Whether an alarm's site needs somebody, and what ``Filed`` says of its end and of its machine."""
+
+    open: bool
+    ended_at: datetime | None
+    machine_s: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class SiteFilter:
     """What a list of sites is narrowed to; what is None or empty narrows nothing.
 
@@ -116,10 +125,15 @@ def touched(work: Work, site_id: UUID) -> bool:
     )
 
 
-def alarms_among(work: Work, alarm_ids: Collection[UUID]) -> set[UUID]:
-    """Return those of ``alarm_ids`` that have a site."""
-    mine = (SiteRow.tenant_id == work.tenant_id, SiteRow.alarm_id.in_(set(alarm_ids)))
-    return {one for one in work.session.scalars(select(SiteRow.alarm_id).where(*mine)) if one is not None}
+def stands(work: Work, alarm_ids: Collection[UUID]) -> dict[UUID, Stands]:
+    """Return how the sites of alarms stand, by alarm; one without a site is left out."""
+    wanted = select(SiteRow.alarm_id, SiteRow.open, SiteRow.ended_at, SiteRow.machine_s)
+    rows = work.session.execute(wanted.where(SiteRow.tenant_id == work.tenant_id, SiteRow.alarm_id.in_(set(alarm_ids))))
+    return {
+        alarm_id: Stands(open=needed, ended_at=ended_at, machine_s=machine_s)
+        for alarm_id, needed, ended_at, machine_s in rows
+        if alarm_id is not None
+    }
 
 
 def lock_of_alarms(work: Work, alarm_ids: Collection[UUID]) -> dict[UUID, Filed]:

@@ -189,17 +189,23 @@ def to_look_at(work: Work, now: datetime, limit: int) -> list[UUID]:
     return list(work.session.scalars(statement))
 
 
-def due_since(work: Work, since: datetime, now: datetime, limit: int) -> list[UUID]:
-    """Return alarms that a person is to judge since some time after ``since``, tests left out, the newest due first."""
-    due = CaseRow.due_at
-    mine = (
+def due(
+    work: Work, now: datetime, limit: int, *, after: tuple[datetime, UUID] | None = None
+) -> list[tuple[datetime, UUID]]:
+    """Return (since when, alarm) of what a person is to judge within a range, tests left out, the longest due first."""
+    at = CaseRow.due_at
+    conditions = [
         CaseRow.tenant_id == work.tenant_id,
+        CaseRow.rank.in_(sorted({RANK[zone] for zone in Zone if zone is not Zone.OUTSIDE})),
         CaseRow.verdict == Verdict.PERSON.value,
         CaseRow.merged_into.is_(None),
         CaseRow.test.is_(False),
-    )
-    statement = select(CaseRow.alarm_id).where(*mine, due > since, due <= now).order_by(due.desc(), CaseRow.alarm_id)
-    return list(work.session.scalars(statement.limit(limit)))
+        at <= now,
+    ]
+    if after is not None:
+        conditions.append(or_(at > after[0], and_(at == after[0], CaseRow.alarm_id > after[1])))
+    statement = select(at, CaseRow.alarm_id).where(*conditions).order_by(at, CaseRow.alarm_id).limit(limit)
+    return [(due_at, alarm_id) for due_at, alarm_id in work.session.execute(statement) if due_at is not None]
 
 
 def tenants_due(work: Work) -> list[UUID]:
