@@ -46,8 +46,17 @@ def holder_for(work: Work, role: str, site: Site, area_path: str | None) -> Choi
             return choose(_LAST, _candidates(work, [wanted], area_path))
     if site.owner_id is None:
         return None
-    why = "the site's owner" if role == OWNER else f"no {role} is on duty there: the site's owner"
+    why = "the site's owner" if role == OWNER else _fell(role)
     return Choice(site.owner_id, role, why, on_roster=True)
+
+
+def fell_to_owner(duty: SiteDuty) -> bool:
+    """Return whether a duty of another role is the owner's because nobody was on duty in that role."""
+    return duty.why == _fell(duty.role)
+
+
+def _fell(role: str) -> str:
+    return f"no {role} is on duty there: the site's owner"
 
 
 def _candidates(work: Work, roles: Sequence[Role], area_path: str | None) -> list[Candidate]:

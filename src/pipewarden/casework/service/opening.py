@@ -26,6 +26,7 @@ from pipewarden.casework.facts import (
 )
 from pipewarden.casework.rules import LEVEL, allowed, broken, comes_back, replaced
 from pipewarden.casework.service.files import append, open_site
+from pipewarden.casework.service.patrols import hand_on, looked_for
 from pipewarden.dedupe import service as dedupe
 from pipewarden.judge import service as judge
 from pipewarden.judge.facts import Source, Verdict
@@ -189,10 +190,13 @@ def _keep(work: Work, mine: Filed, item: ReviewItem, alarm: Alarm) -> None:
 
 
 def _judged(work: Work, site: Site, item: ReviewItem) -> Site:
-    """End a site that nobody has touched and whose alarm a person called false; no rule and no model ends one."""
+    """End a site that nobody has touched and whose alarm a person called false; no rule and no model ends one.
+
+    Not one where a patrol is still wanted, for what no picture shows, nor one that does not allow it.
+    """
     said = item.case.decided
     false = item.case.verdict is Verdict.REJECTED and item.case.by is Source.PERSON and said is not None
-    if not false or said is None or store.sites.touched(work, site.id):
+    if not false or said is None or store.sites.touched(work, site.id) or looked_for(work, site):
         return site
     end = Ended(SiteState.FALSE, said.code.value, said.words or "a reviewer called it false")
     return site if allowed(site, end, work.now()) is not None else append(work, site, [end])
@@ -217,7 +221,7 @@ def _merge(work: Work, gone: Site, kept: ReviewItem, alarm: Alarm, desk: _Desk) 
         site = append(work, site, [Parted("another alarm was merged into its own")])
     if not site.open:
         site = append(work, site, [Reopened(f"site {gone.id}, still open, was merged into it")])
-    append(work, site, _grave(work, gone, site))
+    hand_on(work, gone, append(work, site, _grave(work, gone, site)))
     append(work, gone, [MergedInto(site.id, "its alarm was merged")])
     desk.written.add(alarm.id)
 
