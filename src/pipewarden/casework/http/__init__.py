@@ -134,7 +134,7 @@ def get_next_steps(work: WorkHere, actor: ActorHere, site_id: UUID) -> OnwardOut
 def act_on_site(work: WorkHere, actor: ActorHere, blobs: BlobsHere, site_id: UUID, asked: ActIn) -> SiteOut:
     """Do one thing to a site; a step that it does not allow is refused with the clause (409), nothing is written."""
     service.site(work, actor, site_id)
-    service.check_brought(blobs, pictures_of(asked.act))
+    service.check_brought(blobs, site_id, pictures_of(asked.act))
     body = body_of(asked.act, work, site_id)
     return sites_out(work, [service.act(work, actor, site_id, asked.version, body)])[0]
 
