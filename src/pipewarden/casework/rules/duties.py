@@ -177,7 +177,7 @@ def is_danger(site: Site) -> bool:
 
 
 def is_critical(site: Site) -> bool:
-    """Return whether its calls are never gathered: level 1, a strike, a refused stop order."""
+    """Return whether its calls come first and no shelf silences it: level 1, a strike, a refused stop order."""
     refused = any(one.refused_at is not None and one.resumed_at is None for one in site.stops)
     return site.level == 1 or refused or (site.strike is not None and site.strike.reported_at is None)
 

@@ -40,13 +40,13 @@ def send_calls(work: Work) -> None:
 
 
 def _held(work: Work, waiting: Collection[store.chains.Waiting], sent: Mapping[UUID, Collection[Sent]]) -> list[Held]:
-    """Return what waits with who else could take it; nobody else is looked for where the person surely has room."""
+    """Return what waits with who else could take it; nobody else is looked for where the person is surely calm."""
     known: dict[object, tuple[UUID, ...]] = {}
     mine = Counter(one.person_id for one in waiting)
     held = []
     for one in waiting:
-        roomy = len(sent.get(one.person_id, ())) + mine[one.person_id] <= FLOOD.most - FLOOD.reserve
-        others = () if roomy else others_for(work, one.role, one.area_path, known)
+        calm = len(sent.get(one.person_id, ())) + mine[one.person_id] <= FLOOD.calm
+        others = () if calm else others_for(work, one.role, one.area_path, known)
         held.append(
             Held(
                 rung=one.rung,
