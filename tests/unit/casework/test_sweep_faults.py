@@ -211,6 +211,21 @@ def test_many_breaches_are_one_call_that_names_each_kind_once(work: Work, clock:
     assert store.watched.untold(work, limit=9) == []
 
 
+def test_breaches_that_keep_coming_leave_room_for_what_is_critical(work: Work, clock: SetClock) -> None:
+    town = DutyTown(work, clock)
+    manager = town.on_duty(Role.SAFETY_MANAGER)
+    for _ in range(30):
+        store.watched.add_breach(work, "no_owner", work.ids.new(), "an open site has no owner")
+        service.sweep(work)
+        clock.advance(2 * SEC)
+    told = [one for one in town.calls(manager) if one.text == "breach"]
+    assert 5 <= len(told) <= 6  # the first ones at once, then one a minute
+    site = town.site(zone=Zone.PROTECTION, level=1)
+    clock.advance(MIN)
+    service.sweep(work)
+    assert site.id in {site_id for one in town.calls(manager) for site_id in one.site_ids}
+
+
 def test_ended_and_merged_sites_break_no_promise(work: Work, clock: SetClock) -> None:
     """The audit looks at open sites: one that is over owes nobody anything, owner or not."""
     town = DutyTown(work, clock)

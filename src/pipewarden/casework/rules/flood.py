@@ -46,6 +46,10 @@ class _Windows:
         last = max((one.at for who in persons for one in self.of(who) if one.shape is not Shape.ONE), default=None)
         return last is None or self.now - last >= (self.policy.urgent if critical else self.policy.gather)
 
+    def takes(self, person: UUID) -> bool:
+        """Return whether a call that is not critical may go out: the person is calm, or its minute has passed."""
+        return self.calm(person) or (self.room(person) and self.gathers(person))
+
     def take(self, person: UUID, shape: Shape) -> None:
         self.more[person].append(Sent(self.now, shape))
 
@@ -85,9 +89,10 @@ def plan(
             nobody += of_site
     late: list[Held] = []
     for person, theirs in sorted(mine.items()):
-        calm, usual = windows.calm(person), [one for one in theirs if not one.critical]
-        if calm or person in pressing or (usual and windows.room(person) and windows.gathers(person)):
-            shape = Shape.ONE if calm and len({one.site_id for one in theirs}) == 1 else Shape.GATHERED
+        usual = [one for one in theirs if not one.critical]
+        if person in pressing or (usual and windows.takes(person)):
+            alone = windows.calm(person) and len({one.site_id for one in theirs}) == 1
+            shape = Shape.ONE if alone else Shape.GATHERED
             windows.take(person, shape)
             spilled = any(one.person_id != person for one in theirs)
             out.append(Outgoing(person, shape, _worst_first(theirs), spilled))
@@ -142,6 +147,11 @@ def _flood(windows: _Windows, nobody: list[Held], late: list[Held]) -> list[Outg
 
 def _last_first(held: Iterable[Held]) -> list[UUID]:
     return list(dict.fromkeys(person for one in held for person in (*reversed(one.others), one.person_id)))
+
+
+def takes(person: UUID, sent: Mapping[UUID, Sequence[Sent]], now: datetime, policy: FloodPolicy) -> bool:
+    """Return whether a call that is not critical may go to a person now."""
+    return _Windows(sent, now, policy).takes(person)
 
 
 def state(held: Sequence[Held], sent: Mapping[UUID, Sequence[Sent]], now: datetime, policy: FloodPolicy) -> FloodState:

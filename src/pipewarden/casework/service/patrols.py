@@ -73,5 +73,5 @@ def _owe(work: Work, site: Site, wanted: PatrolWanted) -> None:
         due_at=wanted.due_at,
     )
     if store.owed.add(work, Kept(duty, area_path, wanted.lon, wanted.lat, ladder.key)):
-        begin_chain(work, duty, ladder, work.now(), at_once=True)
+        begin_chain(work, duty, ladder)
         store.sites.set_next_due(work, site.id, store.owed.next_due(work, site.id))

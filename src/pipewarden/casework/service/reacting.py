@@ -19,7 +19,6 @@ from pipewarden.casework.store.owed import Kept
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime
     from uuid import UUID
 
     from pipewarden.casework.facts import Body, Ladder, Site, SiteEvent
@@ -102,22 +101,19 @@ def _open(work: Work, event: SiteEvent, site: Site, opened: Opened, area_path: s
         words = f"no calendar of {year} is on file: only weekends are counted as free"
         store.watched.add_breach(work, f"calendar_{year}", work.tenant_id, words, site_id=site.id)
     if rule.at_once:
-        begin_chain(work, duty, ladder, work.now(), at_once=True)
+        begin_chain(work, duty, ladder)
 
 
-def begin_chain(work: Work, duty: SiteDuty, ladder: Ladder, at: datetime, *, at_once: bool = False) -> None:
-    """Begin a duty's chain; on a shelved site it waits for the shelf's end, unless it cannot wait."""
-    chain = escalate.begin(work.ids.new(), duty, ladder, at)
-    until = None if at_once else store.watched.shelf_until(work, duty.site_id)
-    store.chains.add(work, chain if until is None else escalate.hold(chain, until))
+def begin_chain(work: Work, duty: SiteDuty, ladder: Ladder) -> None:
+    """Begin the chain of a duty that cannot wait: no shelf holds it."""
+    store.chains.add(work, escalate.begin(work.ids.new(), duty, ladder, work.now()))
 
 
 def close(work: Work, duty: SiteDuty, why: str | None = None) -> None:
     """End a duty, its chain, and what its chain has not said yet."""
     now = work.now()
     store.owed.save(work, duty, why=why)
-    for chain in store.chains.running(work, duty_id=duty.id):
-        store.chains.save(work, escalate.end(chain, now))
+    store.chains.save(work, *(escalate.end(chain, now) for chain in store.chains.running(work, duty_id=duty.id)))
     store.chains.drop_held(work, [duty.id], now)
 
 
@@ -142,6 +138,5 @@ def unshelve(work: Work, site_id: UUID) -> None:
     if until is None:
         return
     store.shifts.end_shelves(work, site_id, now)
-    for chain in store.chains.running(work, site_id=site_id):
-        if chain.due_at == until:
-            store.chains.save(work, escalate.release(chain, now))
+    held = [chain for chain in store.chains.running(work, site_id=site_id) if chain.due_at == until]
+    store.chains.save(work, *(escalate.release(chain, now) for chain in held))

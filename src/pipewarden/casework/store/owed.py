@@ -160,6 +160,16 @@ def save(work: Work, one: SiteDuty, *, why: str | None = None, pause_until: date
     )
 
 
+def set_overdue(work: Work, duty_ids: Collection[UUID]) -> None:
+    """Write that duties were not done in time."""
+    work.session.execute(
+        update(SiteDutyRow)
+        .where(SiteDutyRow.id.in_(set(duty_ids)))
+        .values(state=DutyState.OVERDUE.value)
+        .execution_options(synchronize_session=False)
+    )
+
+
 def set_acked(work: Work, duty_ids: Collection[UUID], now: datetime) -> None:
     """Write that somebody acknowledged calls about duties."""
     work.session.execute(
