@@ -120,7 +120,7 @@ def test_the_chain_of_a_new_owner_begins_anew(town: DutyTown) -> None:
     town.clock.advance(4 * MIN)
     town.happen(site.id, Declined("no car"), by=first)
     (chain,) = store.chains.running(town.work, site_id=site.id)
-    assert (chain.began_at, chain.step, chain.loop) == (town.clock.now(), 0, 0)
+    assert (chain.round_at, chain.step, chain.loop) == (town.clock.now(), 0, 0)
     service.sweep(town.work)
     assert [one.person_id for one in town.calls()] == [first.id, second.id]
 

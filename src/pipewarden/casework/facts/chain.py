@@ -27,7 +27,6 @@ class Chain:
     site_id: UUID
     duty_id: UUID
     ladder: Ladder
-    began_at: datetime
     round_at: datetime
     due_at: datetime | None
     step: int = 0

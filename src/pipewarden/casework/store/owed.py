@@ -32,7 +32,6 @@ class Kept:
         area_path: where its people are looked for; None where its place lies in no area.
         ladder: whose steps it climbs.
         pause_until: when a pause ends by itself.
-        ended_why: why it was dropped.
     """
 
     duty: SiteDuty
@@ -41,7 +40,6 @@ class Kept:
     lat: float | None
     ladder: str
     pause_until: datetime | None = None
-    ended_why: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,5 +274,4 @@ def kept(row: SiteDutyRow) -> Kept:
         lat=row.lat,
         ladder=row.ladder,
         pause_until=row.pause_until,
-        ended_why=row.ended_why,
     )

@@ -13,7 +13,7 @@ from pipewarden.casework.facts import Body, Site, SiteEvent
 from pipewarden.casework.store.tables import SiteEventRow, SiteRow
 from pipewarden.kit import facts_log
 from pipewarden.kit.db import held
-from pipewarden.network.facts import Zone
+from pipewarden.network.facts import RANK, Zone
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
 _SITE: TypeAdapter[Site] = TypeAdapter(Site)
 BODY: TypeAdapter[Body] = TypeAdapter(Annotated[Body, Field(discriminator="kind")])
-RANK = {Zone.PROTECTION: 0, Zone.UNKNOWN: 0, Zone.CONTROL: 1, Zone.OUTSIDE: 2}  # unknown counts as inside
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,12 +230,6 @@ def page(
     return [_filed(row) for row in rows]
 
 
-def count(work: Work, scope: ColumnElement[bool], wanted: SiteFilter) -> int:
-    """Return how many sites ``page`` would list altogether."""
-    statement = select(func.count()).select_from(SiteRow)
-    return work.session.scalar(statement.where(scope, SiteRow.merged_into.is_(None), *_conditions(wanted))) or 0
-
-
 def _conditions(wanted: SiteFilter) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = []
     if wanted.states:
@@ -257,14 +250,6 @@ def _conditions(wanted: SiteFilter) -> list[ColumnElement[bool]]:
     return found
 
 
-def open_ids(work: Work, *, limit: int, after: UUID | None = None) -> list[UUID]:
-    """Return the tenant's sites that need somebody, by id, past the site ``after``."""
-    statement = select(SiteRow.id).where(SiteRow.tenant_id == work.tenant_id, SiteRow.open)
-    if after is not None:
-        statement = statement.where(SiteRow.id > after)
-    return list(work.session.scalars(statement.order_by(SiteRow.id).limit(limit)))
-
-
 def in_hand(work: Work, *, limit: int) -> list[Site]:
     """Return the tenant's open sites that their owner has accepted, by the text of their ids."""
     rows = work.session.scalars(
@@ -275,16 +260,6 @@ def in_hand(work: Work, *, limit: int) -> list[Site]:
         .execution_options(populate_existing=True)
     )
     return [_site(row) for row in rows]
-
-
-def owned(work: Work, person_ids: Collection[UUID]) -> dict[UUID, int]:
-    """Return how many open sites each of ``person_ids`` has in hand; who has none is left out."""
-    rows = work.session.execute(
-        select(SiteRow.owner_id, func.count())
-        .where(SiteRow.tenant_id == work.tenant_id, SiteRow.open, SiteRow.owner_id.in_(set(person_ids)))
-        .group_by(SiteRow.owner_id)
-    )
-    return {person_id: number for person_id, number in rows if person_id is not None}
 
 
 def events(work: Work, site_id: UUID, *, limit: int | None = None, after: int = 0) -> list[SiteEvent]:

@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import insert
 from pipewarden.judge.facts import Body, Case, JudgeEvent, Verdict
 from pipewarden.judge.store.tables import AskRow, CaseRow, JudgeEventRow
 from pipewarden.kit.db import held
-from pipewarden.network.facts import Zone
+from pipewarden.network.facts import RANK, Zone
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
 _CASE: TypeAdapter[Case] = TypeAdapter(Case)
 _BODY: TypeAdapter[Body] = TypeAdapter(Annotated[Body, Field(discriminator="kind")])
-RANK = {Zone.PROTECTION: 0, Zone.UNKNOWN: 0, Zone.CONTROL: 1, Zone.OUTSIDE: 2}  # unknown counts as inside
 
 
 @dataclass(frozen=True, slots=True)
