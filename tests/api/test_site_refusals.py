@@ -190,6 +190,22 @@ def test_a_picture_is_shown_where_it_was_named_and_nowhere_else(plot: Plot, town
     assert plot.ask("POST", "/pictures", "patroller_b", files=files).status_code == 404
 
 
+def test_a_picture_proves_nothing_at_a_site_it_was_not_brought_to(plot: Plot, town: Any, spot: Any) -> None:
+    files = {"picture": ("p.png", base64.b64decode(PIXEL), "image/png")}
+    sha = plot.ask("POST", "/pictures", "patroller", files=files).json()["sha256"]
+    other = Plot(town, spot())
+    for named in ({"kind": "note", "shown": [sha]}, {"kind": "arrive", "proof": {"pictures": [sha]}}):
+        body = {"version": other.now()["version"], "act": named}
+        refused = other.ask("POST", "/events", "patroller", json=body)
+        assert (refused.status_code, refused.json()["field"]) == (422, "proof.pictures")
+    theirs = owed_api.site(town, town.b, spot(west=True))
+    path, who = f"/v1/sites/{theirs}", town.who("safety_manager_b")
+    version = town.client.as_(who, "GET", path).json()["version"]
+    body = {"version": version, "act": {"kind": "note", "shown": [sha]}}
+    assert town.client.as_(who, "POST", f"{path}/events", json=body).status_code == 422
+    assert plot.act("note", "patroller", shown=[sha]).status_code == 200
+
+
 def test_lists_refuse_what_is_no_box_no_area_and_no_page(plot: Plot, town: Any) -> None:
     for box in ("nan,1,2,3", "1,2,inf,3", "1,2,3,4,5", "", "1;2;3;4", "-181,0,0,1", "0,-91,1,1"):
         assert town.client.as_(town.who("dispatcher"), "GET", "/v1/sites", params={"bbox": box}).status_code == 422

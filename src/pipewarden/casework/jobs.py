@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import structlog
@@ -21,8 +20,7 @@ if TYPE_CHECKING:
     Begin = Callable[[UUID], AbstractContextManager[Work]]
 
 log = structlog.get_logger(__name__)
-_BACK = timedelta(hours=1)  # longer than the worker is ever away without anybody noticing; facts tell the rest
-_MOST = 500
+_PAGE = 500
 
 
 def drain(work: Work, facts: list[FactRef]) -> None:
@@ -38,7 +36,7 @@ def look_for_waiting(begin: Begin) -> int:
 
 
 def _look(work: Work) -> int:
-    count = service.look_for(work, work.now() - _BACK, limit=_MOST)
+    count = service.look_for(work, page=_PAGE)
     service.push_places(work)
     return count
 

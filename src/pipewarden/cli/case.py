@@ -99,7 +99,9 @@ def show(
             events = casework.history(work, root, site_id, limit=_MOST_EVENTS)
             steps = casework.onward(work, root, site_id).steps
             names = casework.names(work, [found])
+            clue = casework.clues(work, [found]).get(site_id)
     told = _row(found, names.get(found.site.owner_id) if found.site.owner_id else None) | {
+        "clue": None if clue is None else clue.value,
         "events": [
             {"version": one.version, "at": one.at.isoformat(), "kind": one.body.kind, "actor": one.actor}
             for one in events
@@ -112,7 +114,7 @@ def show(
     if json:
         json_line(told)
         return
-    for name in ("id", "headline", "state", "zone", "owner", "next_due_at"):
+    for name in ("id", "headline", "state", "clue", "zone", "owner", "next_due_at"):
         note(f"{name}: {told[name]}")
     for event in events:
         note(f"{event.version:>4} {event.at:%Y-%m-%d %H:%M:%S} {event.body.kind} {event.actor or 'the house'}")

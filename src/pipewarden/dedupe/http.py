@@ -9,7 +9,7 @@ from uuid import UUID
 
 from fastapi import Depends, Query, Request
 from fastapi.responses import Response
-from pydantic import BaseModel, Field, field_validator
+from pydantic import BaseModel, Field
 
 from pipewarden.dedupe import service
 from pipewarden.dedupe.facts import AlarmVerdict, Standing
@@ -19,6 +19,7 @@ from pipewarden.kit.errors import InputError
 from pipewarden.kit.web import (
     Asked,
     BlobsHere,
+    Box,
     Corner,
     CursorsHere,
     Moment,
@@ -27,6 +28,7 @@ from pipewarden.kit.web import (
     Sentence,
     WorkHere,
     actor_of,
+    box_of,
     corners,
     router,
 )
@@ -46,7 +48,6 @@ if TYPE_CHECKING:
 
 routes = router(tags=["alarms"])
 ActorHere = Annotated[Actor, Depends(actor_of)]
-_SIDES = 4
 _UNJUDGED = Standing(AlarmVerdict.PERSON)
 
 
@@ -66,34 +67,7 @@ class AlarmQuery(PageQuery):
     area: Annotated[UUID | None, Field(description="Only alarms inside this area or one below it.")] = None
     acknowledged: Annotated[bool | None, Field(description="Only alarms that somebody has taken, or nobody.")] = None
     verdict: Annotated[AlarmVerdict | None, Field(description="Only alarms of this verdict.")] = None
-    bbox: Annotated[
-        str | None,
-        Field(
-            max_length=120, description="west,south,east,north in degrees WGS-84.", examples=["116.6,39.4,116.9,39.7"]
-        ),
-    ] = None
-
-    @field_validator("bbox")
-    @classmethod
-    def _four_sides(cls, value: str | None) -> str | None:
-        if value is not None:
-            box_of(value)
-        return value
-
-
-def box_of(value: str) -> tuple[float, float, float, float]:
-    """Return west, south, east, north.
-
-    Raises:
-        ValueError: it is not four numbers that make a box on the globe.
-    """
-    sides = [float(part) for part in value.split(",")]
-    if len(sides) != _SIDES:
-        raise ValueError("must be west,south,east,north")
-    west, south, east, north = sides
-    if not (-180 <= west <= east <= 180 and -90 <= south <= north <= 90):  # noqa: PLR2004  degrees
-        raise ValueError("must be a box in degrees, west before east and south before north")
-    return west, south, east, north
+    bbox: Box | None = None
 
 
 class Place(BaseModel):

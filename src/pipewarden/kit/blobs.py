@@ -35,6 +35,7 @@ class BlobStore:
         target = self.path(sha256)
         if target.exists():
             return sha256
+        grown = {target.parent, *(one.parent for one in (target.parent, *target.parent.parents) if not one.exists())}
         target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         handle, name = tempfile.mkstemp(dir=target.parent, prefix=".part-")
         try:
@@ -46,8 +47,8 @@ class BlobStore:
         except BaseException:
             Path(name).unlink(missing_ok=True)
             raise
-        _sync_folder(target.parent)
-        _sync_folder(self.root)
+        for folder in grown:
+            _sync_folder(folder)
         return sha256
 
     def get(self, sha256: str) -> bytes:

@@ -20,11 +20,13 @@ from sqlalchemy import (
     Text,
     and_,
     bindparam,
+    column,
     exists,
     func,
     literal,
     select,
     text,
+    true,
     union_all,
     update,
 )
@@ -37,7 +39,7 @@ from pipewarden.kit.work import FactRef
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
-    from sqlalchemy import ColumnElement
+    from sqlalchemy import CTE, ColumnElement, TableValuedAlias
 
     from pipewarden.kit.work import Work
 
@@ -141,15 +143,27 @@ def partitions_behind(session: Session, consumer: str, kind: str, tenant_id: UUI
     The partitions are found by hopping along the index: it costs as many steps as there are partitions, however many
     facts they hold.
     """
-    of_kind, name = FactRow.kind == kind, FactRow.partition
-    known = select(func.min(name).label("name")).where(of_kind).cte("known", recursive=True)
-    further = select(func.min(name)).where(of_kind, name > known.c.name).scalar_subquery()
-    known = known.union_all(select(further).where(known.c.name.is_not(None)))
+    known = _partitions(kind)
     read = and_(CursorRow.consumer == consumer, CursorRow.partition == known.c.name)
-    past = exists().where(of_kind, name == known.c.name, FactRow.seq > func.coalesce(CursorRow.seq, 0))
+    past = exists().where(
+        FactRow.kind == kind, FactRow.partition == known.c.name, FactRow.seq > func.coalesce(CursorRow.seq, 0)
+    )
     if tenant_id is not None:
         past = past.where(FactRow.tenant_id == tenant_id)
     return list(session.scalars(select(known.c.name).outerjoin(CursorRow, read).where(past)))
+
+
+def partitions(session: Session, kind: str) -> list[str]:
+    """Return every partition that holds facts of a kind, at the cost that ``partitions_behind`` names."""
+    name = _partitions(kind).c.name
+    return list(session.scalars(select(name).where(name.is_not(None)).order_by(name)))
+
+
+def _partitions(kind: str) -> CTE:
+    of_kind, name = FactRow.kind == kind, FactRow.partition
+    known = select(func.min(name).label("name")).where(of_kind).cte("known", recursive=True)
+    further = select(func.min(name)).where(of_kind, name > known.c.name).scalar_subquery()
+    return known.union_all(select(further).where(known.c.name.is_not(None)))
 
 
 def consumers_behind(session: Session, kinds: Mapping[str, str], partition: str) -> list[str]:
@@ -188,6 +202,43 @@ def waiting(session: Session, kind: str, partition: str, after: int, limit: int)
         FactRef(kind=row.kind, partition=row.partition, tenant_id=row.tenant_id, fact_id=row.fact_id, seq=row.seq)
         for row in rows
     ]
+
+
+def waiting_each(session: Session, places: Mapping[tuple[str, str], int], limit: int) -> list[FactRef]:
+    """Return at most ``limit`` facts of each (kind, partition) past its place, oldest first, in one query."""
+    well = _wells(places, list(places.values()))
+    fact = (
+        select(FactRow)
+        .where(FactRow.kind == well.c.kind, FactRow.partition == well.c.partition, FactRow.seq > well.c.past)
+        .order_by(FactRow.seq)
+        .limit(limit)
+        .lateral()
+    )
+    rows = session.execute(
+        select(fact.c.kind, fact.c.partition, fact.c.tenant_id, fact.c.fact_id, fact.c.seq)
+        .select_from(well)
+        .join(fact, true())
+        .order_by(fact.c.seq)
+    )
+    return [
+        FactRef(kind=kind, partition=part, tenant_id=one, fact_id=fact, seq=seq) for kind, part, one, fact, seq in rows
+    ]
+
+
+def ends(session: Session, wells: Collection[tuple[str, str]]) -> dict[tuple[str, str], int]:
+    """Return the place of the last fact of each (kind, partition); 0 where there is none."""
+    well = _wells(wells, [0] * len(wells))
+    last = select(func.max(FactRow.seq)).where(FactRow.kind == well.c.kind, FactRow.partition == well.c.partition)
+    rows = session.execute(select(well.c.kind, well.c.partition, last.scalar_subquery()))
+    return {(kind, partition): seq or 0 for kind, partition, seq in rows}
+
+
+def _wells(wells: Collection[tuple[str, str]], past: list[int]) -> TableValuedAlias:
+    names = [bindparam(None, [one[part] for one in wells], ARRAY(Text)) for part in (0, 1)]
+    rows = func.unnest(*names, bindparam(None, past, ARRAY(BigInteger)))
+    return rows.table_valued(
+        column("kind", Text), column("partition", Text), column("past", BigInteger)
+    ).render_derived()
 
 
 def move_cursor(session: Session, consumer: str, partition: str, seq: int) -> None:

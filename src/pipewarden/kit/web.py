@@ -122,6 +122,34 @@ Name = Annotated[str, Field(min_length=1, max_length=200), Clean]
 Sentence = Annotated[str, Field(min_length=1, max_length=2000), Clean]
 Moment = Annotated[AwareDatetime, AfterValidator(_believable)]
 
+_SIDES = 4
+
+
+def box_of(box: str) -> tuple[float, float, float, float]:
+    """Return west, south, east, north of a ``Box``.
+
+    Raises:
+        ValueError: it is not four numbers that make a box on the globe.
+    """
+    sides = [float(part) for part in box.split(",")]
+    if len(sides) != _SIDES:
+        raise ValueError("must be west,south,east,north")
+    west, south, east, north = sides
+    if not (-180 <= west <= east <= 180 and -90 <= south <= north <= 90):  # noqa: PLR2004  degrees
+        raise ValueError("must be a box in degrees, west before east and south before north")
+    return west, south, east, north
+
+
+def _boxed(box: str) -> str:
+    box_of(box)
+    return box
+
+
+Box = Annotated[
+    str,
+    Field(max_length=120, description="west,south,east,north in degrees WGS-84.", examples=["116.6,39.4,116.9,39.7"]),
+    AfterValidator(_boxed),
+]
 Corner = Annotated[list[float], Field(min_length=2, max_length=2, description="lon, lat in degrees WGS-84.")]
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
     from uuid import UUID
 
@@ -38,6 +40,12 @@ class Zone(StrEnum):
     CONTROL = "control"
     OUTSIDE = "outside"
     UNKNOWN = "unknown"
+
+
+INSIDE = frozenset({Zone.PROTECTION, Zone.UNKNOWN})
+RANK: Mapping[Zone, int] = MappingProxyType(
+    {Zone.PROTECTION: 0, Zone.UNKNOWN: 0, Zone.CONTROL: 1, Zone.OUTSIDE: 2}
+)  # in lists: the gravest first
 
 
 class Kind(StrEnum):

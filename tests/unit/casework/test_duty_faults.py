@@ -13,6 +13,7 @@ from sqlalchemy import select, text
 
 from pipewarden.casework import jobs, service, store
 from pipewarden.casework.facts import Discovered, MergedInto, Noted, Replaced
+from pipewarden.casework.rules import LEVEL
 from pipewarden.casework.store.duty_tables import RungRow
 from pipewarden.kit.clock import SetClock
 from pipewarden.kit.ids import Uuid7Source
@@ -197,7 +198,8 @@ def flood(work: Work, clock: SetClock, events: int) -> tuple[list[UUID], dict[UU
     for rank in range(1, 4):
         town.on_duty(Role.PATROLLER, rank=rank)
     town.on_duty(Role.SAFETY_MANAGER)
-    sites = [town.site(level=1 if number < 2 else 2).id for number in range(8)]
+    zones = [Zone.PROTECTION if number < 2 else Zone.CONTROL for number in range(8)]
+    sites = [town.site(zone=zone, level=LEVEL[zone]).id for zone in zones]
     opened = clock.now()
     for tick in range(30):
         clock.moment = opened + 2 * tick * SEC
@@ -245,7 +247,8 @@ def test_five_hundred_sites_with_forty_critical(work: Work, clock: SetClock) -> 
         clock.moment = start + 2 * tick * SEC
         for number in range(tick * 500 // 30, (tick + 1) * 500 // 30):
             worst = number % 12 == 0 and number < 480
-            site = town.site(zone=Zone.CONTROL, level=1 if worst else 3)
+            zone = Zone.PROTECTION if worst else Zone.CONTROL
+            site = town.site(zone=zone, level=LEVEL[zone])
             opened[site.id] = clock.now()
             critical |= {site.id} if worst else set()
         service.sweep(work)
@@ -261,6 +264,35 @@ def test_five_hundred_sites_with_forty_critical(work: Work, clock: SetClock) -> 
     assert set(told) == set(opened)
     assert max(told[one] for one in critical) <= 60 * SEC
     assert most_in_a_window(town.calls()) <= 10
+
+
+def test_five_hundred_sites_in_the_protection_range_in_ten_minutes(work: Work, clock: SetClock) -> None:
+    """All of them level 1, as every site near the pipe is: each is told of within a minute, nobody ten times over."""
+    town = DutyTown(work, clock)
+    for rank in range(1, 6):
+        town.on_duty(Role.PATROLLER, rank=rank)
+    for rank in range(1, 3):
+        town.on_duty(Role.DISPATCHER, rank=rank)
+    town.on_duty(Role.SAFETY_MANAGER)
+    opened: dict[UUID, datetime] = {}
+    start = clock.now()
+    for tick in range(150):
+        clock.moment = start + 4 * tick * SEC
+        for _ in range(tick * 500 // 150, (tick + 1) * 500 // 150):
+            opened[town.site(zone=Zone.PROTECTION, level=LEVEL[Zone.PROTECTION]).id] = clock.now()
+        service.sweep(work)
+    for tick in range(15):
+        clock.moment = start + (600 + 4 * tick) * SEC
+        service.sweep(work)
+    told: dict[UUID, timedelta] = {}
+    for call in town.calls():
+        for site_id in call.site_ids:
+            told.setdefault(site_id, call.at - opened[site_id])
+    assert (len(opened), set(told)) == (500, set(opened))
+    assert max(told.values()) <= 60 * SEC
+    assert most_in_a_window(town.calls()) <= 10
+    everybody = Counter(one.person_id for one in town.calls())
+    assert max(everybody.values()) <= 20  # in eleven minutes: two windows have begun
 
 
 def test_double_and_late_words_change_nothing(work: Work, clock: SetClock) -> None:

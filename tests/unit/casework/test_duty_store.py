@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from duty_town import NORTH, SOUTH, DutyTown
-from sqlalchemy import false, true
+from sqlalchemy import false, select, true
 
 from pipewarden.casework import service, store
 from pipewarden.casework.facts import (
@@ -103,7 +103,8 @@ def test_what_a_site_is_owed_is_what_runs(town: DutyTown) -> None:
     assert {one.duty.id for one in store.owed.running(town.work, site.id)} - before == {kept.duty.id}
     store.owed.save(town.work, dropped, why="merged")
     assert {one.duty.id for one in store.owed.running(town.work, site.id)} == before
-    assert store.owed.read(town.work, [kept.duty.id])[kept.duty.id].ended_why == "merged"
+    row = select(SiteDutyRow.ended_why).where(SiteDutyRow.id == kept.duty.id)
+    assert town.work.session.scalar(row) == "merged"  # on record
 
 
 def test_the_next_deadline_is_the_earliest_that_runs(town: DutyTown) -> None:
@@ -179,11 +180,11 @@ def test_a_chain_and_its_steps_come_back_and_a_step_is_a_row_once(town: DutyTown
     store.chains.save(town.work, after)
     assert store.chains.lock(town.work, [chain.id]) == [after]
     person, now = town.work.ids.new(), town.work.now()
-    for wanted in (True, False):
-        added = store.chains.add_rung(town.work, after, rung, person_id=person, critical=True, due_at=now, at=now)
-        assert added is wanted
-    assert store.chains.told(town.work, chain.id, 0) == {person}
-    assert store.chains.told(town.work, chain.id, 1) == set()
+    fired = store.chains.Fired(after, rung, person, critical=True, due_at=now, at=now)
+    assert [store.chains.add_rungs(town.work, [fired]) for _ in range(2)] == [1, 0]
+    assert store.chains.told(town.work, [after]) == {chain.id: {person}}
+    assert store.chains.told(town.work, [replace(after, loop=1)]) == {chain.id: set()}
+    assert store.chains.due(town.work, [chain.id]) == {chain.id: after.due_at}
     (held,) = [one for one in store.chains.held(town.work, limit=9) if one.rung.chain_id == chain.id]
     assert (held.rung, held.person_id, held.kind, held.critical) == (rung, person, "brief", True)
     made = call(town.work, person)
@@ -205,9 +206,8 @@ def test_held_steps_come_critical_first_and_dropped_ones_not_at_all(town: DutyTo
         store.chains.add(town.work, chain)
         rung = Rung(chain.id, 0, 0, Who.OWNER, Urgency.DUE)
         person = town.work.ids.new()
-        store.chains.add_rung(
-            town.work, chain, rung, person_id=person, critical=critical, due_at=now, at=now + number * MIN
-        )
+        fired = store.chains.Fired(chain, rung, person, critical=critical, due_at=now, at=now + number * MIN)
+        store.chains.add_rungs(town.work, [fired])
         made.append((chain.id, kept.duty.id))
     mine = {chain for chain, _ in made}
     assert [one.rung.chain_id for one in store.chains.held(town.work, limit=9) if one.rung.chain_id in mine] == [
@@ -261,7 +261,8 @@ def test_a_call_is_over_when_everything_it_speaks_of_is(town: DutyTown) -> None:
         chain = escalate.begin(town.work.ids.new(), one.duty, ladder, now)
         store.chains.add(town.work, chain)
         rung = Rung(chain.id, 0, 0, Who.OWNER, Urgency.DUE)
-        store.chains.add_rung(town.work, chain, rung, person_id=made.person_id, critical=False, due_at=now, at=now)
+        fired = store.chains.Fired(chain, rung, made.person_id, critical=False, due_at=now, at=now)
+        store.chains.add_rungs(town.work, [fired])
         store.chains.put_out(town.work, [rung], made.id)
     assert store.calls.over(town.work, [made.id]) == set()
     store.owed.save(town.work, replace(kept[0].duty, state=DutyState.DONE))

@@ -13,14 +13,15 @@ from pipewarden.casework import store
 from pipewarden.casework.facts import Call, Rung, Shape, Urgency, Who
 from pipewarden.casework.service.finding import (
     FLOOD,
+    Rosters,
     area_of,
+    areas_of,
     full_of,
     holder_for,
-    manager,
-    others_for,
     owner_for,
     person_for,
 )
+from pipewarden.casework.store.chains import Fired
 from pipewarden.people import service as people
 from pipewarden.people.facts import PLATFORM, PersonState, Role
 
@@ -51,6 +52,8 @@ def test_a_place_lies_in_its_deepest_area_or_in_none(town: DutyTown) -> None:
     assert area_of(town.work, *SOUTH) == town.south.path
     assert area_of(town.work, *NOWHERE) is None
     assert area_of(town.work, None, None) is None
+    assert areas_of(town.work, [SOUTH, None, NOWHERE, NORTH]) == [town.south.path, None, None, town.north.path]
+    assert areas_of(town.work, []) == []
 
 
 def test_owners_are_patrollers_then_dispatchers_then_managers(town: DutyTown) -> None:
@@ -119,7 +122,10 @@ def rung(town: DutyTown, who: Who) -> tuple[Rung, UUID]:
 
 def whom(town: DutyTown, one: tuple[Rung, UUID]) -> UUID | None:
     kept = store.owed.read(town.work, [one[1]])[one[1]]
-    return person_for(town.work, one[0], kept.duty, kept.area_path)
+    (chain,) = store.chains.lock(town.work, [one[0].chain_id])
+    return person_for(
+        Rosters(town.work), one[0], kept.duty, kept.area_path, store.chains.told(town.work, [chain])[chain.id]
+    )
 
 
 def test_each_step_finds_its_own(town: DutyTown) -> None:
@@ -134,7 +140,7 @@ def test_each_step_finds_its_own(town: DutyTown) -> None:
     (chain,) = store.chains.lock(town.work, [one[0].chain_id])
     told = replace(one[0], step=0, who=Who.DISPATCHER)
     now = town.work.now()
-    store.chains.add_rung(town.work, chain, told, person_id=first.id, critical=False, due_at=now, at=now)
+    store.chains.add_rungs(town.work, [Fired(chain, told, first.id, critical=False, due_at=now, at=now)])
     assert whom(town, one) == second.id
 
 
@@ -143,9 +149,8 @@ def test_a_deputy_is_the_next_on_the_owners_own_roster(town: DutyTown) -> None:
     one = rung(town, Who.DEPUTY)
     (chain,) = store.chains.lock(town.work, [one[0].chain_id])
     now = town.work.now()
-    store.chains.add_rung(
-        town.work, chain, replace(one[0], step=0), person_id=owner.id, critical=False, due_at=now, at=now
-    )
+    fired = Fired(chain, replace(one[0], step=0), owner.id, critical=False, due_at=now, at=now)
+    store.chains.add_rungs(town.work, [fired])
     assert whom(town, one) == next_one.id
 
 
@@ -156,16 +161,15 @@ def test_without_a_second_dispatcher_the_lead_is_the_manager_and_nobody_where_th
     assert whom(town, one) == boss.id
     (chain,) = store.chains.lock(town.work, [one[0].chain_id])
     now = town.work.now()
-    store.chains.add_rung(
-        town.work, chain, replace(one[0], step=0), person_id=boss.id, critical=False, due_at=now, at=now
-    )
+    fired = Fired(chain, replace(one[0], step=0), boss.id, critical=False, due_at=now, at=now)
+    store.chains.add_rungs(town.work, [fired])
     assert whom(town, one) is None
 
 
 def test_an_authority_on_duty_is_called_itself(town: DutyTown) -> None:
     town.on_duty(Role.PATROLLER)
     town.on_duty(Role.SAFETY_MANAGER)
-    assert manager(town.work) is not None
+    assert Rosters(town.work).manager() is not None
     one = rung(town, Who.AUTHORITY)
     regulator = town.on_duty(Role.REGULATOR)
     assert whom(town, one) == regulator.id
@@ -175,18 +179,17 @@ def test_who_else_is_asked_ends_with_the_manager_and_names_nobody_twice(town: Du
     patrollers = [town.on_duty(Role.PATROLLER, rank=rank).id for rank in (1, 2)]
     dispatcher = town.on_duty(Role.DISPATCHER).id
     boss = town.on_duty(Role.SAFETY_MANAGER).id
-    known: dict[object, tuple[UUID, ...]] = {}
-    found = others_for(town.work, "patroller", town.north.path, known)
+    rosters = Rosters(town.work)
+    found = rosters.others("patroller", town.north.path)
     assert found == (*patrollers, dispatcher, boss)
-    assert others_for(town.work, "owner", town.north.path, known) == found  # an owner is a patroller at first
-    assert known["patroller", town.north.path] == found
+    assert rosters.others("owner", town.north.path) == found  # an owner is a patroller at first
 
 
 def test_the_manager_is_on_duty_before_one_by_membership(town: DutyTown) -> None:
-    assert manager(town.work) is None
+    assert Rosters(town.work).manager() is None
     by_membership = town.person(Role.SAFETY_MANAGER)
-    assert manager(town.work) == by_membership.id
+    assert Rosters(town.work).manager() == by_membership.id
     on_duty = town.on_duty(Role.SAFETY_MANAGER)
-    assert manager(town.work, town.north.path) == on_duty.id
+    assert Rosters(town.work).manager(town.north.path) == on_duty.id
     town.clock.advance(timedelta(days=30))  # the roster is over
-    assert manager(town.work, town.north.path) == by_membership.id
+    assert Rosters(town.work).manager(town.north.path) == by_membership.id

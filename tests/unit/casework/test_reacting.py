@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -22,7 +23,9 @@ from pipewarden.casework.facts import (
     SiteState,
     Struck,
     ViolationOpened,
+    When,
 )
+from pipewarden.casework.service.finding import holder_for
 from pipewarden.casework.service.reacting import declined
 from pipewarden.network.facts import Zone
 from pipewarden.people.facts import Role
@@ -74,6 +77,33 @@ def test_what_the_owner_owes_goes_with_the_site_and_what_others_owe_does_not(tow
     assert town.duties(site.id)["arrive"].duty.why == "knows the street"
 
 
+def test_what_fell_to_the_owner_for_want_of_its_role_goes_on_to_the_next_one(town: DutyTown) -> None:
+    first, second = (town.on_duty(Role.PATROLLER, rank=rank) for rank in (1, 2))
+    site = town.site()
+    third = town.person(Role.PATROLLER)
+    duty = town.duties(site.id)["arrive"].duty
+    fallen = holder_for(town.work, "standby_supervisor", site, town.north.path)
+    assert fallen is not None
+    store.owed.save(town.work, replace(duty, role=fallen.role, person_id=fallen.person_id, why=fallen.why))
+    town.happen(site.id, OwnerGiven(second.id, "patroller", "knows the street"))
+    assert town.duties(site.id)["arrive"].duty.person_id == second.id
+    standing = town.on_duty(Role.STANDBY_SUPERVISOR)
+    town.happen(site.id, OwnerGiven(third.id, "patroller", "x"))
+    assert town.duties(site.id)["arrive"].duty.person_id == standing.id  # somebody is on duty in it by now
+    town.happen(site.id, OwnerGiven(first.id, "patroller", "x"))
+    assert town.duties(site.id)["arrive"].duty.person_id == standing.id
+
+
+def test_a_duty_that_a_hand_over_itself_closes_stays_closed(town: DutyTown, monkeypatch: pytest.MonkeyPatch) -> None:
+    second = [town.on_duty(Role.PATROLLER, rank=rank) for rank in (1, 2)][1]
+    site = town.site()
+    policy = store.shipped_duties()
+    arrive = replace(policy.duties["arrive"], closes=(When(event="owner_given"),))
+    monkeypatch.setattr(store, "shipped_duties", lambda: replace(policy, duties={**policy.duties, "arrive": arrive}))
+    town.happen(site.id, OwnerGiven(second.id, "patroller", "knows the street"))
+    assert set(town.duties(site.id)) == {"accept"}
+
+
 def test_a_chain_begins_at_once_only_where_the_policy_says_so(town: DutyTown) -> None:
     town.on_duty(Role.PATROLLER)
     site = town.site()
@@ -90,7 +120,7 @@ def test_the_chain_of_a_new_owner_begins_anew(town: DutyTown) -> None:
     town.clock.advance(4 * MIN)
     town.happen(site.id, Declined("no car"), by=first)
     (chain,) = store.chains.running(town.work, site_id=site.id)
-    assert (chain.began_at, chain.step, chain.loop) == (town.clock.now(), 0, 0)
+    assert (chain.round_at, chain.step, chain.loop) == (town.clock.now(), 0, 0)
     service.sweep(town.work)
     assert [one.person_id for one in town.calls()] == [first.id, second.id]
 

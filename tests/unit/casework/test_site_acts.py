@@ -21,6 +21,7 @@ from pipewarden.casework.facts import (
     OwnerGiven,
     Proof,
     Reopened,
+    RepairDeclared,
     ReportAnswered,
     Reported,
     Resumed,
@@ -162,6 +163,25 @@ def test_whoever_is_near_enough_is_there_owner_or_not(town: DutyTown, patroller:
     assert refused(town, boss, site, Arrived(far)) == "too_far"
     assert refused(town, boss, site, Arrived(replace(near, accuracy_m=None))) == "too_far"  # 200 m, and no more
     assert act(town, boss, site, Arrived(near)).arrived_at == town.clock.now()  # 200 m and the 5 it may be off
+    assert patroller.id != boss.id
+
+
+def test_a_vague_position_is_no_nearer_than_two_hundred_metres_more(
+    town: DutyTown, patroller: Person, boss: Actor
+) -> None:
+    site = town.site()
+    metre = 1 / 111_195.0
+    vague = replace(LOOK, pictures=(), accuracy_m=100_000.0)
+    assert refused(town, boss, site, Arrived(replace(vague, lat=NORTH[1] + 402 * metre))) == "too_far"
+    assert act(town, boss, site, Arrived(replace(vague, lat=NORTH[1] + 398 * metre))).arrived_at is not None
+    assert patroller.id != boss.id
+
+
+def test_who_checks_in_from_standby_is_there(town: DutyTown, patroller: Person, boss: Actor) -> None:
+    site = town.happen(town.site().id, RepairDeclared("water"))
+    away = replace(LOOK, pictures=(), lat=NORTH[1] + 0.1)
+    assert refused(town, boss, site, StandbyChecked(away)) == "too_far"
+    assert act(town, boss, site, StandbyChecked(replace(away, lat=NORTH[1]))).standby_at == town.clock.now()
     assert patroller.id != boss.id
 
 

@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 import gc
-from typing import Any
+from collections import Counter
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from duty_town import NORTH, NOWHERE, SOUTH, DutyTown
 
 from pipewarden.casework import service, store
+from pipewarden.casework.service import auditing
 from pipewarden.judge import service as judge
 from pipewarden.judge import store as judge_store
 from pipewarden.judge.service import Bench
+from pipewarden.network.facts import Zone
+from pipewarden.people.facts import Role
+
+if TYPE_CHECKING:
+    import pytest
 
 
 def test_a_report_is_judged_without_asking_for_cameras_that_it_has_not(
@@ -55,3 +65,80 @@ def test_a_row_in_hand_is_not_read_again_by_each_write(street: Any, count_statem
     count_statements.clear()
     store.sites.set_machine(street.work, site.site.id, 1.0)
     assert not any(said.startswith("SELECT") for said in count_statements)
+
+
+def town_of(street: Any) -> DutyTown:
+    """Return the street's tenant with a crew on duty."""
+    town = DutyTown(street.work, street.clock)
+    town.on_duty(Role.PATROLLER)
+    for rank in (1, 2):
+        town.on_duty(Role.DISPATCHER, rank=rank)
+    town.on_duty(Role.SAFETY_MANAGER)
+    return town
+
+
+def most_of_one(statements: list[str]) -> tuple[int, str]:
+    """Return how often the statement came that came most often."""
+    said, times = Counter(statements).most_common(1)[0]
+    return times, said
+
+
+def test_a_sweep_asks_for_its_people_and_writes_its_steps_once_however_many_are_due(
+    street: Any, count_statements: list[str]
+) -> None:
+    town = town_of(street)
+    sites = [town.site(zone=Zone.CONTROL, level=2).id for _ in range(30)]
+    service.sweep(street.work)
+    for step in (15, 15, 30):  # the dispatcher, the second one with what was not reached in time, the manager
+        town.clock.advance(timedelta(minutes=step))
+        street.work.session.expunge_all()
+        count_statements.clear()
+        assert service.sweep(street.work) >= len(sites)
+        assert most_of_one(count_statements)[0] <= 4, most_of_one(count_statements)
+        assert len(count_statements) <= 40
+    assert {one.params["step"] for one in town.calls()} >= {"owner", "dispatcher", "lead", "safety_manager"}
+
+
+def test_a_word_for_many_sites_moves_their_chains_together(street: Any, count_statements: list[str]) -> None:
+    town = town_of(street)
+    for _ in range(30):
+        town.site(zone=Zone.CONTROL, level=2)
+    service.sweep(street.work)
+    town.clock.advance(timedelta(minutes=15))
+    service.sweep(street.work)
+    call = next(one for one in reversed(town.calls()) if one.params.get("step") == "dispatcher")
+    count_statements.clear()
+    service.acknowledge_call(street.work, call.id, call.person_id)
+    assert len(count_statements) <= 14
+    assert {
+        kept.duty.acked_at
+        for kept in store.owed.read(street.work, store.chains.duties_of(street.work, call.id)).values()
+    } == {town.clock.now()}
+
+
+def test_an_audit_of_many_sites_that_nobody_takes_asks_about_each_area_once(
+    street: Any, count_statements: list[str]
+) -> None:
+    town = DutyTown(street.work, street.clock)
+    sites = {town.site(place).id for place in (NORTH, SOUTH, NOWHERE, None) for _ in range(15)}
+    service.audit(street.work)
+    count_statements.clear()
+    assert service.audit(street.work).unowned == len(sites)
+    assert len(count_statements) <= 60
+    assert most_of_one(count_statements)[0] <= 8, most_of_one(count_statements)
+    assert {one.site_id for one in store.watched.untold(street.work, limit=999) if one.what == "no_owner"} == sites
+    town.person(Role.SAFETY_MANAGER)
+    assert service.audit(street.work).unowned == len(sites)
+    assert service.audit(street.work) == service.Audited(0, 0)
+
+
+def test_an_audit_gives_away_so_many_sites_at_once_and_the_rest_with_the_next_look(
+    street: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    town = DutyTown(street.work, street.clock)
+    for place in (NOWHERE, NORTH):
+        for _ in range(3):
+            town.site(place)
+    town.on_duty(Role.PATROLLER)
+    monkeypatch.setattr(auditing, "_MOST", 4)
+    assert [service.audit(street.work).unowned for _ in range(3)] == [6, 2, 0]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -26,11 +27,17 @@ from pipewarden.casework.facts import (
 from pipewarden.casework.rules.duties import is_critical
 from pipewarden.casework.service import StepRefusedError
 from pipewarden.dedupe import service as dedupe
-from pipewarden.judge.facts import JUDGED
+from pipewarden.dedupe.facts import PatrolReason, PatrolWanted
+from pipewarden.dedupe.store import add_patrols
+from pipewarden.judge import service as judge
+from pipewarden.judge.facts import JUDGED, JudgePolicy, ReviewCode
 from pipewarden.kit.work import FactRef
+from pipewarden.network.facts import Zone
 
 if TYPE_CHECKING:
     from uuid import UUID
+
+    from pipewarden.kit.work import Work
 
 
 class Pair:
@@ -52,7 +59,7 @@ class Pair:
             jobs.drain(self.work, facts)
 
     def site(self, alarm: UUID) -> Site:
-        return store.sites.lock_of_alarms(self.work, [alarm])[alarm].site
+        return site_of(self.work, alarm)
 
     def happen(self, alarm: UUID, *bodies: Any) -> Site:
         return service.append(self.work, self.site(alarm), bodies, "user:1")
@@ -138,6 +145,59 @@ def test_a_broken_rule_is_carried_once_with_its_own_time(pair: Pair) -> None:
     carried = next(one for one in kept.violations if one.code == "V-SIGNS")
     assert (carried.due_at, carried.severity, carried.fixed_at) == (only.due_at, Severity.MINOR, None)
     assert str(pair.site(pair.gone).id) in carried.reason
+
+
+def site_of(work: Work, alarm: UUID) -> Site:
+    return store.sites.lock_of_alarms(work, [alarm])[alarm].site
+
+
+def want_patrol(work: Work, alarm: UUID) -> UUID:
+    site = site_of(work, alarm)
+    assert site.lon is not None
+    assert site.lat is not None
+    made = PatrolWanted(
+        id=work.ids.new(),
+        tenant_id=work.tenant_id,
+        clue_id=work.ids.new(),
+        lon=site.lon,
+        lat=site.lat,
+        radius_m=20.0,
+        zone=Zone.PROTECTION,
+        reason=PatrolReason.NO_CAMERA,
+        at=work.now(),
+        due_at=work.now() + timedelta(minutes=40),
+    )
+    add_patrols(work, [made])
+    service.patrol_wanted(work, [made.id])
+    return made.id
+
+
+def patrols(work: Work, alarm: UUID) -> list[UUID | None]:
+    running = store.owed.running(work, site_of(work, alarm).id)
+    return [one.duty.about for one in running if one.duty.kind == "patrol"]
+
+
+def test_a_wanted_patrol_goes_on_to_the_site_that_is_kept(pair: Pair) -> None:
+    wanted = want_patrol(pair.work, pair.gone)
+    assert patrols(pair.work, pair.gone) == [wanted]
+    kept = pair.merge()
+    assert (patrols(pair.work, pair.gone), patrols(pair.work, pair.kept)) == ([], [wanted])
+    duty = next(one.duty for one in store.owed.running(pair.work, kept.id) if one.duty.kind == "patrol")
+    assert store.chains.running(pair.work, duty_id=duty.id)  # it climbs there
+
+
+def test_a_false_word_about_a_picture_ends_no_site_where_a_patrol_is_wanted(street: Any) -> None:
+    street.camera(calibrated=True)
+    alarm = street.seen()
+    facts = [FactRef(JUDGED, "p", street.work.tenant_id, alarm)]
+    jobs.drain(street.work, facts)
+    wanted = want_patrol(street.work, alarm)
+    judge.decide(
+        street.work, street.root(), alarm, code=ReviewCode.PASSING, words="", silence=None, policy=JudgePolicy()
+    )
+    jobs.drain(street.work, facts)
+    assert site_of(street.work, alarm).open
+    assert patrols(street.work, alarm) == [wanted]
 
 
 def test_the_merged_site_owes_nothing_and_takes_no_more(pair: Pair) -> None:

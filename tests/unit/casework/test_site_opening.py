@@ -144,6 +144,68 @@ def test_what_nobody_has_judged_for_a_minute_waits_for_a_person_too(street: Any)
     assert len(sites(street)) == 1
 
 
+def test_however_many_wait_and_however_long_each_gets_its_site(
+    street: Any, scripted: Callable[..., Any], count_statements: list[str]
+) -> None:
+    street.bench = Bench(second=scripted(["never asked"]))
+    made = []
+    for number in range(5):
+        street.camera(f"cam-{number}", calibrated=True)
+        made.append(street.seen(stream=f"cam-{number}"))
+    street.work.take_facts()
+    street.clock.advance(timedelta(hours=30))  # the worker was away
+    assert service.look_for(street.work, page=2) == 5
+    assert {one.alarm_id for one in sites(street)} == set(made)
+    assert service.look_for(street.work, page=2) == 0
+    count_statements.clear()
+    assert service.look_for(street.work, page=2) == 0
+    assert not any("advisory" in one for one in count_statements)
+
+
+def test_however_many_nobody_has_judged_each_gets_its_site(street: Any) -> None:
+    for number in range(5):
+        street.camera(f"cam-{number}", calibrated=True)
+        for _ in range(2):
+            street.frame((600.0, 400.0, 120.0, 80.0), stream=f"cam-{number}", step_s=1.0)
+    street.clock.advance(timedelta(minutes=2))
+    assert service.look_for(street.work, page=2) == 5
+
+
+def test_what_lies_outside_every_range_is_not_looked_for_again_and_again(
+    street: Any, count_statements: list[str]
+) -> None:
+    street.zone = Zone.OUTSIDE
+    street.camera(calibrated=True)
+    street.seen()
+    street.clock.advance(timedelta(minutes=2))
+    count_statements.clear()
+    assert service.look_for(street.work, page=500) == 0
+    assert not any("advisory" in one for one in count_statements)
+
+
+def test_time_alone_opens_an_ended_site_again_when_a_machine_was_seen_there_since(
+    street: Any, scripted: Callable[..., Any], count_statements: list[str]
+) -> None:
+    alarm = street.seen()
+    follow(street)
+    decide(street, alarm, ReviewCode.PASSING, timedelta(hours=1))
+    follow(street)
+    street.clock.advance(timedelta(hours=1))
+    street.bench = Bench(second=scripted(["never asked"]))
+    street.frame((600.0, 400.0, 120.0, 80.0))
+    street.judge()
+    follow(street)
+    assert site_of(street, alarm).state is SiteState.FALSE  # a second judge is asked
+    street.clock.advance(timedelta(seconds=20) + POLICY.grace)
+    assert jobs.look_for_waiting(street.begin) == 1
+    assert site_of(street, alarm).state is SiteState.DISCOVERED
+    go_there(street, alarm)
+    happen(street, alarm, *(Advanced(SiteState(one), WHOLE) for one in ("notified", "completed", "closed")))
+    count_statements.clear()
+    assert service.look_for(street.work, page=500) == 0
+    assert not any("advisory" in one for one in count_statements)  # nothing was seen since
+
+
 def test_a_confirmed_alarm_opens_a_site(street: Any, scripted: Callable[..., Any], says: Callable[..., Any]) -> None:
     street.bench = Bench(second=scripted([says("yes")], patience_s=0.0))
     alarm = street.seen()
@@ -189,6 +251,33 @@ def test_a_site_of_a_false_alarm_opens_again_when_its_silence_is_over_and_it_is_
     follow(street)
     assert site_of(street, alarm).state is SiteState.DISCOVERED
     assert kinds(street, site_of(street, alarm))[-2:] == ["ended", "reopened"]
+
+
+def test_a_machine_seen_again_is_no_old_news_when_the_judge_considers_it_later_than_the_river(street: Any) -> None:
+    alarm = street.seen()
+    follow(street)
+    decide(street, alarm, ReviewCode.PASSING, timedelta(hours=1))
+    follow(street)
+    street.clock.advance(timedelta(hours=1))
+    street.frame((600.0, 400.0, 120.0, 80.0))
+    follow(street)
+    assert site_of(street, alarm).state is SiteState.FALSE  # the judge has not considered it yet
+    street.judge()
+    follow(street)
+    assert site_of(street, alarm).state is SiteState.DISCOVERED
+
+
+def test_pictures_from_before_its_end_do_not_open_a_site_again(street: Any) -> None:
+    street.camera(calibrated=True)
+    alarm = street.seen()
+    follow(street)
+    go_there(street, alarm)
+    street.frame((600.0, 400.0, 120.0, 80.0))
+    street.judge()
+    street.clock.advance(timedelta(minutes=1))
+    happen(street, alarm, *(Advanced(SiteState(one), WHOLE) for one in ("notified", "completed", "closed")))
+    follow(street)
+    assert site_of(street, alarm).state is SiteState.CLOSED
 
 
 def test_a_machine_that_is_seen_before_the_briefing_opens_one_violation_by_itself(street: Any) -> None:
@@ -353,6 +442,19 @@ def test_what_is_grave_on_a_merged_site_stays_grave_on_the_one_that_is_kept(stre
     assert site.strike is not None
     assert [one.code for one in site.violations] == ["V-UNBRIEFED"]
     assert str(site_of(street, gone).id) in site.stops[0].reason
+
+
+def test_a_false_word_ends_no_site_on_which_a_stop_order_holds_that_a_merge_brought(street: Any) -> None:
+    kept, gone = two_alarms(street)
+    follow(street)
+    go_there(street, gone)
+    happen(street, gone, StopOrdered(street.work.ids.new(), "no plan"))
+    merge(street, kept, gone)
+    follow(street, gone, kept)
+    decide(street, kept, ReviewCode.PASSING)
+    follow(street, kept)
+    site = site_of(street, kept)
+    assert (site.open, site.stopped) == (True, True)
 
 
 def test_a_merge_into_an_alarm_without_a_site_opens_one(street: Any) -> None:

@@ -111,7 +111,7 @@ def test_a_tenant_whose_alarms_break_keeps_no_other_waiting(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     asked: list[UUID] = []
-    monkeypatch.setattr(jobs.service, "look_for", lambda work, *_since, **_limit: asked.append(work.tenant_id) or 0)
+    monkeypatch.setattr(jobs.service, "look_for", lambda work, **_page: asked.append(work.tenant_id) or 0)
     breaking(monkeypatch, "look_for", towns[0].work.tenant_id)
     with pytest.raises(ValueError, match="this tenant's rows"):
         jobs.look_for_waiting(begin)
@@ -209,6 +209,21 @@ def test_many_breaches_are_one_call_that_names_each_kind_once(work: Work, clock:
     assert "no_owner" in told.params["what"]
     assert told.params["words"].count("no_deadline there") == 1
     assert store.watched.untold(work, limit=9) == []
+
+
+def test_breaches_that_keep_coming_leave_room_for_what_is_critical(work: Work, clock: SetClock) -> None:
+    town = DutyTown(work, clock)
+    manager = town.on_duty(Role.SAFETY_MANAGER)
+    for _ in range(30):
+        store.watched.add_breach(work, "no_owner", work.ids.new(), "an open site has no owner")
+        service.sweep(work)
+        clock.advance(2 * SEC)
+    told = [one for one in town.calls(manager) if one.text == "breach"]
+    assert 5 <= len(told) <= 6  # the first ones at once, then one a minute
+    site = town.site(zone=Zone.PROTECTION, level=1)
+    clock.advance(MIN)
+    service.sweep(work)
+    assert site.id in {site_id for one in town.calls(manager) for site_id in one.site_ids}
 
 
 def test_ended_and_merged_sites_break_no_promise(work: Work, clock: SetClock) -> None:

@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipewarden.judge.facts import Code, JudgePolicy, Opinion, OpinionKind, Reason, Source, Told
-from pipewarden.judge.rules import INSIDE, Act, Docket, rule, sound, voice
+from pipewarden.judge.rules import Act, Docket, rule, sound, voice
 from pipewarden.judge.rules.law import PAPERS, STANDING
-from pipewarden.network.facts import Zone
+from pipewarden.network.facts import INSIDE, Zone
 
 NOW = datetime(2026, 11, 20, 1, 0, tzinfo=UTC)
 POLICY = JudgePolicy()

@@ -116,3 +116,32 @@ def test_what_is_set_aside_says_what_went_wrong(work: Work) -> None:
     assert (row.fact_id, row.problem, row.stuck_at, row.tenant_id) == (
         UUID(int=7), "ValueError: poison", work.now(), work.tenant_id,
     )  # fmt: skip
+
+
+def test_partitions_are_found_whoever_has_read_them(work: Work) -> None:
+    facts_log.append(work, [*refs(work, *"cab", *"cab"), *refs(work, "z", kind="log.other")])
+    assert facts_log.partitions(work.session, "log.k") == ["a", "b", "c"]
+    assert facts_log.partitions(work.session, "log.none") == []
+
+
+def test_many_sequences_are_read_in_one_query_each_past_its_own_place(work: Work, count_statements: list[str]) -> None:
+    facts = [*refs(work, *"aab", *"aac"), *refs(work, "a", kind="log.other")]
+    facts_log.append(work, facts)
+    wells = [("log.k", "a"), ("log.k", "b"), ("log.other", "a"), ("log.k", "empty")]
+    count_statements.clear()
+    ends = facts_log.ends(work.session, wells)
+    found = facts_log.waiting_each(work.session, dict.fromkeys(wells, 0), 3)
+    assert len(count_statements) == 2
+    assert [one.fact_id for one in found] == [
+        facts[number].fact_id for number in (0, 1, 2, 3, 6)
+    ]  # "c" is not asked for
+    assert [(one.kind, one.partition) for one in found][-1] == ("log.other", "a")
+    assert ends["log.k", "empty"] == 0
+    assert ends["log.k", "a"] > found[3].seq  # there is a fourth
+    assert facts_log.waiting_each(work.session, ends, 3) == []
+    past = ends | {("log.k", "a"): found[0].seq}
+    assert [one.fact_id for one in facts_log.waiting_each(work.session, past, 9)] == [
+        facts[number].fact_id for number in (1, 3, 4)
+    ]
+    assert facts_log.waiting_each(work.session, {}, 3) == []
+    assert facts_log.ends(work.session, []) == {}

@@ -13,6 +13,7 @@ from pipewarden.kit.errors import InputError, RefusedError
 from pipewarden.kit.web import (
     HIGHEST_LIMIT,
     Asked,
+    Box,
     BusyError,
     Cursors,
     InOneTransaction,
@@ -21,6 +22,7 @@ from pipewarden.kit.web import (
     OpenToAll,
     PageQuery,
     Sentence,
+    box_of,
     router,
 )
 
@@ -129,3 +131,17 @@ def test_a_busy_answer_says_when_to_come_back() -> None:
     assert isinstance(error, RefusedError)
     assert error.retry_after_s == 3
     assert error.as_dict() == {"field": "Idempotency-Key", "problem": "is under way", "fix": "Wait."}
+
+
+BOX: TypeAdapter[str] = TypeAdapter(Box)
+
+
+@pytest.mark.parametrize("box", ["", "1,2,3", "1,2,3,4,5", "4,3,2,1", "-181,0,0,1", "0,-91,1,1", "nan,1,2,3", "a,b"])
+def test_what_is_no_box_on_the_globe_is_refused(box: str) -> None:
+    with pytest.raises(ValidationError):
+        BOX.validate_python(box)
+
+
+def test_a_box_is_west_south_east_north() -> None:
+    assert box_of(BOX.validate_python("116.6, 39.4,116.9,39.7")) == (116.6, 39.4, 116.9, 39.7)
+    assert box_of("-180,-90,180,90") == (-180.0, -90.0, 180.0, 90.0)

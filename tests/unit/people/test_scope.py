@@ -278,3 +278,22 @@ def test_a_hidden_row_is_in_nobodys_scope(city: City, things: list[dict[str, obj
         mine = {row["id"] for row in things if row["owner_id"] == ME}
         assert picked(session, actor, hidden) == picked(session, actor, BY_PATH) - mine
     assert picked(session, actor_with(grant(Scope.PLATFORM, PLATFORM)), hidden)
+
+
+def test_an_areas_outline_narrows_to_it_whatever_the_reader_reaches_and_no_outline_to_nothing(
+    city: City, things: list[dict[str, Any]]
+) -> None:
+    session = city.work.session
+    everything = actor_with(grant(Scope.PLATFORM, PLATFORM))
+
+    def inside(area: Area, actor: Actor = everything) -> set[UUID]:
+        return set(session.scalars(select(THINGS.c.id).where(service.area_filter(actor, PERMISSION, BY_POINT, area))))
+
+    found = inside(city.north)
+    assert found == {
+        row["id"] for row in things if row["lon"] is not None and 116 <= row["lon"] <= 117 and 39.5 <= row["lat"] <= 40
+    }
+    assert 0 < len(found) < len(things)
+    assert inside(replace(city.north, path="")) == set()
+    with pytest.raises(ForbiddenError):
+        inside(city.north, actor_with())

@@ -2771,6 +2771,12 @@ export interface components {
             seen_m: number;
         };
         /**
+         * ClueState
+         * @description Where the clue of a site stands (domain.md 4.2); derived from the judge's verdict and the site.
+         * @enum {string}
+         */
+        ClueState: "new" | "ai_rejected" | "ai_confirmed" | "duplicate" | "dispatched" | "accepted" | "on_site" | "verified_true" | "verified_false" | "closed" | "escalated";
+        /**
          * Code
          * @description One reason; the list is append-only.
          * @enum {string}
@@ -5472,6 +5478,8 @@ export interface components {
             alarm_id: string | null;
             /** Arrived At */
             arrived_at: string | null;
+            /** @description Where its alarm stands as a clue; empty without an alarm. */
+            clue: components["schemas"]["ClueState"] | null;
             /** Ended At */
             ended_at: string | null;
             /**
@@ -6470,7 +6478,6 @@ export interface operations {
                 acknowledged?: boolean | null;
                 /** @description Only alarms of this verdict. */
                 verdict?: components["schemas"]["AlarmVerdict"] | null;
-                /** @description west,south,east,north in degrees WGS-84. */
                 bbox?: string | null;
             };
             header?: never;
@@ -9428,7 +9435,6 @@ export interface operations {
                 overdue?: boolean;
                 /** @description Inside this area's outline. */
                 area?: string | null;
-                /** @description west,south,east,north in degrees WGS-84. */
                 bbox?: string | null;
             };
             header?: never;

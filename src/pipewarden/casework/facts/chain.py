@@ -27,7 +27,6 @@ class Chain:
     site_id: UUID
     duty_id: UUID
     ladder: Ladder
-    began_at: datetime
     round_at: datetime
     due_at: datetime | None
     step: int = 0
@@ -55,7 +54,7 @@ class Held:
     Attributes:
         person_id: whom it is for.
         others: who is asked when that person has no room, in order; the last is the safety manager.
-        critical: level 1, a strike, a refused stop order: never gathered, first in a flood.
+        critical: level 1, a strike, a refused stop order: first, and alone while anybody who could take it is calm.
     """
 
     rung: Rung
@@ -71,7 +70,7 @@ class Shape(StrEnum):
     """What a call speaks of."""
 
     ONE = "one"  # one site
-    GATHERED = "gathered"  # several sites of one person
+    GATHERED = "gathered"  # several sites that one person takes
     FLOOD = "flood"  # everything that found nobody with room
 
 

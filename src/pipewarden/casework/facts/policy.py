@@ -156,9 +156,10 @@ class FloodPolicy:
 
     Attributes:
         most: per person and ``window``; never exceeded.
-        reserve: of these, only for calls that speak of many sites.
-        calm: up to so many, a call that is not critical goes out at once; then they are gathered.
-        gather: between two gathered calls to one person.
+        reserve: of these, only for the call that names what found nobody with room.
+        calm: up to so many, a call goes out at once and speaks of one site; then they are gathered.
+        gather: between two calls to one person that speak of many sites.
+        urgent: the same where one of the sites is critical: with the sweep's own seconds, a minute at most.
         stale: after so long a call that is not critical goes to the next person who has room.
     """
 
@@ -167,4 +168,5 @@ class FloodPolicy:
     reserve: int = 2
     calm: int = 5
     gather: timedelta = timedelta(seconds=60)
+    urgent: timedelta = timedelta(seconds=55)
     stale: timedelta = timedelta(minutes=3)

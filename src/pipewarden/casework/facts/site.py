@@ -31,7 +31,7 @@ class SiteState(StrEnum):
 
 
 class ClueState(StrEnum):
-    """Where one clue of a site stands (domain.md 4.2); derived from the judge's case and the site's events."""
+    """Where the clue of a site stands (domain.md 4.2); derived from the judge's verdict and the site."""
 
     NEW = "new"
     AI_REJECTED = "ai_rejected"

@@ -24,7 +24,19 @@ from pipewarden.casework.http.told import (
     site_out,
 )
 from pipewarden.kit.errors import InputError
-from pipewarden.kit.web import Asked, BlobsHere, Clean, CursorsHere, Paged, PageQuery, WorkHere, actor_of, router
+from pipewarden.kit.web import (
+    Asked,
+    BlobsHere,
+    Box,
+    Clean,
+    CursorsHere,
+    Paged,
+    PageQuery,
+    WorkHere,
+    actor_of,
+    box_of,
+    router,
+)
 from pipewarden.network.facts import Zone  # noqa: TC001  as above
 from pipewarden.people import service as people
 from pipewarden.people.facts import Actor, NotFoundError
@@ -55,7 +67,7 @@ class SiteQuery(PageQuery):
     open: Annotated[bool | None, Field(description="Whether it still needs somebody.")] = None
     overdue: Annotated[bool, Field(description="Only those whose next deadline is past.")] = False
     area: Annotated[UUID | None, Field(description="Inside this area's outline.")] = None
-    bbox: Annotated[str | None, Field(max_length=120, description="west,south,east,north in degrees WGS-84.")] = None
+    bbox: Box | None = None
 
     @field_validator("state")
     @classmethod
@@ -63,13 +75,6 @@ class SiteQuery(PageQuery):
         if state is not None and state not in {*(one.value for one in SiteState), *_HEADLINES}:
             raise ValueError(f"must be a state, or one of {', '.join(_HEADLINES)}")
         return state
-
-    @field_validator("bbox")
-    @classmethod
-    def _box(cls, bbox: str | None) -> str | None:
-        if bbox is not None:
-            _box_of(bbox)
-        return bbox
 
 
 class SitePictureForm(Asked):
@@ -93,7 +98,7 @@ def list_sites(
         owner_id=actor.id if query.mine else query.owner,
         open=query.open,
         overdue_at=work.now() if query.overdue else None,
-        bbox=None if query.bbox is None else _box_of(query.bbox),
+        bbox=None if query.bbox is None else box_of(query.bbox),
     )
     area = None if query.area is None else people.area(work, query.area)
     found = service.sites(work, actor, wanted, limit=query.limit + 1, area=area, after=after)
@@ -134,7 +139,7 @@ def get_next_steps(work: WorkHere, actor: ActorHere, site_id: UUID) -> OnwardOut
 def act_on_site(work: WorkHere, actor: ActorHere, blobs: BlobsHere, site_id: UUID, asked: ActIn) -> SiteOut:
     """Do one thing to a site; a step that it does not allow is refused with the clause (409), nothing is written."""
     service.site(work, actor, site_id)
-    service.check_brought(blobs, pictures_of(asked.act))
+    service.check_brought(blobs, site_id, pictures_of(asked.act))
     body = body_of(asked.act, work, site_id)
     return sites_out(work, [service.act(work, actor, site_id, asked.version, body)])[0]
 
@@ -164,15 +169,5 @@ def get_site_picture(work: WorkHere, actor: ActorHere, request: Request, site_id
 
 def sites_out(work: Work, found: Sequence[Filed]) -> list[SiteOut]:
     """Return sites as they are answered; the caller has scoped them."""
-    names = service.names(work, found)
-    return [site_out(one, names) for one in found]
-
-
-def _box_of(bbox: str) -> tuple[float, float, float, float]:
-    try:
-        west, south, east, north = (float(part) for part in bbox.split(","))
-    except ValueError as error:
-        raise ValueError("must be four numbers: west,south,east,north") from error
-    if not (-180 <= west <= east <= 180 and -90 <= south <= north <= 90):  # noqa: PLR2004  degrees
-        raise ValueError("must be west,south,east,north in degrees, in this order")
-    return west, south, east, north
+    names, clues = service.names(work, found), service.clues(work, found)
+    return [site_out(one, names, clues.get(one.site.id)) for one in found]

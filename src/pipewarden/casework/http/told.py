@@ -8,7 +8,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field, TypeAdapter
 
-from pipewarden.casework.facts import Needs, NextStep, Refusal, Severity, SiteEvent, SiteState
+from pipewarden.casework.facts import ClueState, Needs, NextStep, Refusal, Severity, SiteEvent, SiteState
 from pipewarden.network.facts import Zone
 
 if TYPE_CHECKING:
@@ -81,6 +81,7 @@ class SiteOut(BaseModel):
     since: Annotated[datetime, Field(description="When it came to its state.")]
     zone: Zone
     level: Annotated[int, Field(description="1 (danger) to 4.")]
+    clue: Annotated[ClueState | None, Field(description="Where its alarm stands as a clue; empty without an alarm.")]
     lon: float | None
     lat: float | None
     owner_id: UUID | None
@@ -189,7 +190,7 @@ class PictureOut(BaseModel):
     sha256: str
 
 
-def site_out(filed: Filed, names: Mapping[UUID, str]) -> SiteOut:
+def site_out(filed: Filed, names: Mapping[UUID, str], clue: ClueState | None) -> SiteOut:
     """Return a site as it is answered."""
     site = filed.site
     return SiteOut(
@@ -202,6 +203,7 @@ def site_out(filed: Filed, names: Mapping[UUID, str]) -> SiteOut:
         since=site.since,
         zone=site.zone,
         level=site.level,
+        clue=clue,
         lon=site.lon,
         lat=site.lat,
         owner_id=site.owner_id,

@@ -1,6 +1,7 @@
 """Pure decisions of casework: the declared path, what may happen to a site, what its events add up to."""
 
 from pipewarden.casework.rules.allowed import LONGEST_WATCH, allowed, steps
+from pipewarden.casework.rules.clue import clue_state
 from pipewarden.casework.rules.fold import IllegalEventError, apply, fold
 from pipewarden.casework.rules.guards import needs_of
 from pipewarden.casework.rules.headline import headline
@@ -19,6 +20,7 @@ __all__ = [
     "apply",
     "arcs",
     "broken",
+    "clue_state",
     "comes_back",
     "fold",
     "headline",

@@ -17,7 +17,7 @@ from pipewarden.casework.facts import (
 from pipewarden.casework.rules.calendar import Counted, add_working
 from pipewarden.casework.rules.duty_file import DANGER, USUAL
 from pipewarden.kit.errors import InputError
-from pipewarden.network.facts import Zone
+from pipewarden.network.facts import INSIDE, Zone
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -39,7 +39,6 @@ if TYPE_CHECKING:
     )
 
 ACCEPT = "accept"
-NEAR = frozenset({Zone.PROTECTION, Zone.UNKNOWN})  # unknown counts as inside
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,11 +172,11 @@ def ladder_of(policy: DutyPolicy, rule: DutyRule, site: Site) -> Ladder:
 
 def is_danger(site: Site) -> bool:
     """Return whether a minute counts there: near the pipe as far as anybody knows, level 1, or a strike."""
-    return site.zone in NEAR or is_critical(site)
+    return site.zone in INSIDE or is_critical(site)
 
 
 def is_critical(site: Site) -> bool:
-    """Return whether its calls are never gathered: level 1, a strike, a refused stop order."""
+    """Return whether its calls come first and no shelf silences it: level 1, a strike, a refused stop order."""
     refused = any(one.refused_at is not None and one.resumed_at is None for one in site.stops)
     return site.level == 1 or refused or (site.strike is not None and site.strike.reported_at is None)
 

@@ -29,7 +29,6 @@ def begin(chain_id: UUID, duty: SiteDuty, ladder: Ladder, at: datetime) -> Chain
         site_id=duty.site_id,
         duty_id=duty.id,
         ladder=ladder,
-        began_at=at,
         round_at=at,
         due_at=at,
     )

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from pipewarden.casework.facts import Replaced, SiteState
 from pipewarden.kit.geo import distance_m
-from pipewarden.network.facts import Zone
+from pipewarden.network.facts import RANK, Zone
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from pipewarden.casework.facts import Site
 
 LEVEL: Final = {Zone.PROTECTION: 1, Zone.UNKNOWN: 1, Zone.CONTROL: 2, Zone.OUTSIDE: 4}  # unknown counts as inside
-_GRAVITY: Final = {Zone.OUTSIDE: 0, Zone.CONTROL: 1, Zone.UNKNOWN: 2, Zone.PROTECTION: 2}
 _UNREADY: Final = frozenset(
     {
         SiteState.VERIFYING,
@@ -67,7 +66,7 @@ def comes_back(site: Site, ended_at: datetime, seen_at: datetime, zone: Zone) ->
         return None
     if site.state is not SiteState.EXEMPT:
         return "a machine was seen again"
-    if _GRAVITY[zone] > _GRAVITY[site.zone]:
+    if RANK[zone] < RANK[site.zone]:
         return "a machine was seen in a graver range"
     over = site.watched_until is not None and seen_at > site.watched_until
     return "a machine was seen after its watch" if over else None

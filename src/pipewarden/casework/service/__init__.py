@@ -34,7 +34,19 @@ from pipewarden.casework.service.patrols import patrol_wanted
 from pipewarden.casework.service.pictures import bring, check_brought, shown
 from pipewarden.casework.service.pushing import push_places
 from pipewarden.casework.service.reacting import react
-from pipewarden.casework.service.seen import DECIDE, READ, WORK, Onward, changed, history, names, onward, site, sites
+from pipewarden.casework.service.seen import (
+    DECIDE,
+    READ,
+    WORK,
+    Onward,
+    changed,
+    clues,
+    history,
+    names,
+    onward,
+    site,
+    sites,
+)
 from pipewarden.casework.service.sweeping import sweep
 from pipewarden.casework.store import Filed, SiteFilter
 from pipewarden.casework.store.calls import Answered as AnsweredCall
@@ -64,6 +76,7 @@ __all__ = [
     "calls",
     "changed",
     "check_brought",
+    "clues",
     "duties",
     "end_shelf",
     "flood",

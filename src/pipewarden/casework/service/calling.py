@@ -10,18 +10,19 @@ from pipewarden.casework.facts import CALLED, Accepted, Call, Held, Sent, Shape,
 from pipewarden.casework.rules import allowed, escalate, flood
 from pipewarden.casework.rules.duties import ACCEPT
 from pipewarden.casework.service.files import append
-from pipewarden.casework.service.finding import FLOOD, manager, others_for
+from pipewarden.casework.service.finding import FLOOD, Rosters
 from pipewarden.people.facts import ActorKind, NotFoundError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Mapping, Sequence
+    from datetime import datetime
     from uuid import UUID
 
     from pipewarden.casework.facts import Chain, FloodState, Outgoing, Site, SiteDuty
     from pipewarden.kit.work import Work
 
 _MOST = 2000  # held steps looked at in one go, critical ones first
-_BREACHES = 100
+_BREACHES = 2000
 _LOUDNESS = {Urgency.ALARM: 0, Urgency.DUE: 1, Urgency.NOTE: 2}
 
 
@@ -33,20 +34,22 @@ def send_calls(work: Work) -> None:
     if waiting:
         kinds = {one.duty_id: one.kind for one in waiting}
         sites = store.sites.read(work, {one.site_id for one in waiting})
-        for going in flood.plan(_held(work, waiting, sent), sent, work.now(), FLOOD):
-            _send(work, going, kinds, sites)
+        plan = flood.plan(_held(work, waiting, sent), sent, work.now(), FLOOD)
+        climbs = store.chains.due(work, {one.rung.chain_id for going in plan for one in going.held})
+        for going in plan:
+            _send(work, going, kinds, sites, climbs)
             sent.setdefault(going.person_id, []).append(Sent(work.now(), going.shape))
     _tell_breaches(work, sent)
 
 
 def _held(work: Work, waiting: Collection[store.chains.Waiting], sent: Mapping[UUID, Collection[Sent]]) -> list[Held]:
-    """Return what waits with who else could take it; nobody else is looked for where the person surely has room."""
-    known: dict[object, tuple[UUID, ...]] = {}
+    """Return what waits with who else could take it; nobody else is looked for where the person is surely calm."""
+    rosters = Rosters(work)
     mine = Counter(one.person_id for one in waiting)
     held = []
     for one in waiting:
-        roomy = len(sent.get(one.person_id, ())) + mine[one.person_id] <= FLOOD.most - FLOOD.reserve
-        others = () if roomy else others_for(work, one.role, one.area_path, known)
+        calm = len(sent.get(one.person_id, ())) + mine[one.person_id] <= FLOOD.calm
+        others = () if calm else rosters.others(one.role, one.area_path)
         held.append(
             Held(
                 rung=one.rung,
@@ -61,7 +64,13 @@ def _held(work: Work, waiting: Collection[store.chains.Waiting], sent: Mapping[U
     return held
 
 
-def _send(work: Work, going: Outgoing, kinds: Mapping[UUID, str], sites: Mapping[UUID, Site]) -> None:
+def _send(
+    work: Work,
+    going: Outgoing,
+    kinds: Mapping[UUID, str],
+    sites: Mapping[UUID, Site],
+    climbs: Mapping[UUID, datetime],
+) -> None:
     first = going.held[0]
     site_ids = tuple(dict.fromkeys(one.site_id for one in going.held))
     one_duty = len({one.duty_id for one in going.held}) == 1
@@ -75,8 +84,7 @@ def _send(work: Work, going: Outgoing, kinds: Mapping[UUID, str], sites: Mapping
         "level": str(site.level),
         "spilled": "yes" if going.spilled else "",
     }
-    chains = store.chains.read(work, {one.rung.chain_id for one in going.held})
-    climbs = [chain.due_at for chain in chains if chain.due_at is not None]
+    mine = [climbs[one.rung.chain_id] for one in going.held if one.rung.chain_id in climbs]
     call = Call(
         id=work.ids.new(),
         tenant_id=work.tenant_id,
@@ -89,7 +97,7 @@ def _send(work: Work, going: Outgoing, kinds: Mapping[UUID, str], sites: Mapping
         text=text,
         params=params,
         at=work.now(),
-        ack_by=min(climbs, default=None),
+        ack_by=min(mine, default=None),
     )
     tell(work, call, going.shape)
     store.chains.put_out(work, [one.rung for one in going.held], call.id)
@@ -101,11 +109,11 @@ def tell(work: Work, call: Call, shape: Shape) -> None:
     work.emit(CALLED, call.id, partition=work.own(str(call.person_id)))
 
 
-def _tell_breaches(work: Work, sent: Mapping[UUID, Collection[Sent]]) -> None:
+def _tell_breaches(work: Work, sent: Mapping[UUID, Sequence[Sent]]) -> None:
     """Tell the safety manager in one call of what the house found wrong with itself, once they have room."""
     found = store.watched.untold(work, limit=_BREACHES)
-    whom = manager(work) if found else None
-    if whom is None or len(sent.get(whom, ())) >= FLOOD.most:
+    whom = Rosters(work).manager() if found else None
+    if whom is None or not flood.takes(whom, sent, work.now(), FLOOD):
         return
     site_ids = dict.fromkeys(one.site_id for one in found if one.site_id is not None)
     call = Call(
@@ -159,8 +167,8 @@ def acknowledge_call(work: Work, call_id: UUID, by: UUID) -> None:
     duty_ids = store.chains.duties_of(work, call_id)
     _accept(work, [one.duty for one in store.owed.read(work, duty_ids).values()], by)
     store.owed.set_acked(work, duty_ids, now)
-    for chain in store.chains.lock(work, {one.chain_id for one in store.chains.of_call(work, call_id)}):
-        store.chains.save(work, _shelved(work, escalate.acknowledge(chain, by, now)))
+    spoken = store.chains.lock(work, {one.chain_id for one in store.chains.of_call(work, call_id)})
+    _save(work, [escalate.acknowledge(chain, by, now) for chain in spoken])
 
 
 def _accept(work: Work, duties: Collection[SiteDuty], by: UUID) -> None:
@@ -171,10 +179,12 @@ def _accept(work: Work, duties: Collection[SiteDuty], by: UUID) -> None:
             append(work, site, [Accepted()], actor=f"{ActorKind.PERSON}:{by}")
 
 
-def _shelved(work: Work, chain: Chain) -> Chain:
-    """Return a chain that a word has moved, with nothing due before the shelf of its site ends."""
-    until = store.watched.shelf_until(work, chain.site_id)
-    return chain if until is None else escalate.hold(chain, until)
+def _save(work: Work, chains: Collection[Chain]) -> None:
+    """Write chains that a word has moved, with nothing due before the shelves of their sites end."""
+    until = store.watched.shelves_until(work, {chain.site_id for chain in chains})
+    store.chains.save(
+        work, *(escalate.hold(one, until[one.site_id]) if one.site_id in until else one for one in chains)
+    )
 
 
 def unreachable(work: Work, call_id: UUID, why: str) -> None:
@@ -188,8 +198,7 @@ def unreachable(work: Work, call_id: UUID, why: str) -> None:
     now = work.now()
     store.calls.unreachable(work, call_id, why, now)
     rungs = {one.chain_id: one for one in store.chains.of_call(work, call_id)}
-    for chain in store.chains.lock(work, list(rungs)):
-        store.chains.save(work, _shelved(work, escalate.hurry(chain, rungs[chain.id], now)))
+    _save(work, [escalate.hurry(chain, rungs[chain.id], now) for chain in store.chains.lock(work, list(rungs))])
     if not rungs:
         words = f"{found.call.text} could not be brought to anybody: {why}"
         store.watched.add_breach(work, "unreachable", found.call.person_id, words)

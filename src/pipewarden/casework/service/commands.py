@@ -20,6 +20,7 @@ from pipewarden.casework.facts import (
     Reported,
     Resumed,
     SiteState,
+    StandbyChecked,
     Verified,
     ViolationOpened,
 )
@@ -42,7 +43,7 @@ if TYPE_CHECKING:
     from pipewarden.people.facts import Actor
 
 _DECIDES = (OwnerGiven, Resumed, Ended, Reopened, Reported, ReportAnswered, AccidentReported)
-_THERE_M = 200.0  # so far from the site's middle counts as being there, beside what the position itself may be off
+_THERE_M = 200.0  # so far from the site's middle counts as being there, and as far again for what it may be off itself
 _POLICY = JudgePolicy()
 
 
@@ -120,7 +121,7 @@ def _check(actor: Actor, site: Site, body: Body) -> None:
     if isinstance(body, Accepted | Declined) and site.owner_id is not None and site.owner_id != actor.id:
         fix = "Have it assigned to you first."
         raise StepRefusedError(Refusal("not_owner", "state", "somebody else has it in hand", HOUSE, fix), site)
-    if isinstance(body, Arrived):
+    if isinstance(body, Arrived | StandbyChecked):
         _check_there(site, body.proof)
     if isinstance(body, Verified):
         _check_code(body.code, true=body.true)
@@ -133,7 +134,7 @@ def _check_there(site: Site, proof: Proof) -> None:
     if proof.lon is None or proof.lat is None or site.lon is None or site.lat is None or proof.pictures:
         return
     off = distance_m((site.lon, site.lat), (proof.lon, proof.lat))
-    if off > _THERE_M + (proof.accuracy_m or 0.0):
+    if off > _THERE_M + min(proof.accuracy_m or 0.0, _THERE_M):
         why = f"is {off:.0f} m away from the site"
         raise StepRefusedError(Refusal("too_far", "proof.position", why, HOUSE, "Go there, or take a picture."), site)
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from pipewarden.casework import store
 from pipewarden.casework.facts import FloodPolicy, Who
@@ -17,11 +20,16 @@ if TYPE_CHECKING:
 
     from pipewarden.casework.facts import Rung, Site, SiteDuty
     from pipewarden.kit.work import Work
-    from pipewarden.people.facts import OnCall
 
 FLOOD = FloodPolicy()
 _TAKES_SITES = (Role.PATROLLER, Role.DISPATCHER, Role.SAFETY_MANAGER)
 _LAST = (Role.SAFETY_MANAGER, Role.TENANT_ADMIN)  # found by membership when no roster names anybody
+
+
+def areas_of(work: Work, places: Sequence[tuple[float, float] | None]) -> list[str | None]:
+    """Return the path of the deepest area at each place (lon, lat in degrees WGS-84), as ``area_of``, all at once."""
+    lonlat = np.array([(np.nan, np.nan) if one is None else one for one in places], dtype=np.float64).reshape(-1, 2)
+    return [None if one.area is None else one.area.path for one in people.areas_at(work, lonlat)]
 
 
 def area_of(work: Work, lon: float | None, lat: float | None) -> str | None:
@@ -46,8 +54,17 @@ def holder_for(work: Work, role: str, site: Site, area_path: str | None) -> Choi
             return choose(_LAST, _candidates(work, [wanted], area_path))
     if site.owner_id is None:
         return None
-    why = "the site's owner" if role == OWNER else f"no {role} is on duty there: the site's owner"
+    why = "the site's owner" if role == OWNER else _fell(role)
     return Choice(site.owner_id, role, why, on_roster=True)
+
+
+def fell_to_owner(duty: SiteDuty) -> bool:
+    """Return whether a duty of another role is the owner's because nobody was on duty in that role."""
+    return duty.why == _fell(duty.role)
+
+
+def _fell(role: str) -> str:
+    return f"no {role} is on duty there: the site's owner"
 
 
 def _candidates(work: Work, roles: Sequence[Role], area_path: str | None) -> list[Candidate]:
@@ -79,57 +96,67 @@ def full_of(work: Work, persons: Collection[UUID]) -> set[UUID]:
     return {person for person, calls in sent.items() if len(calls) >= FLOOD.most - FLOOD.reserve}
 
 
-def manager(work: Work, area_path: str | None = None) -> UUID | None:
-    """Return the safety manager on duty there, else the tenant's by membership, else its administrator."""
-    on_call = people.on_call(work, [Role.SAFETY_MANAGER], area_path, work.now())
-    if on_call:
-        return on_call[0].person_id
-    held = people.holders(work, _LAST)
-    return next((person for role in _LAST for held_role, person in held if held_role is role), None)
+@dataclass(slots=True)
+class Rosters:
+    """Who can be called where at one moment: many steps are asked about in few places, and each place once."""
+
+    work: Work
+    _on_call: dict[tuple[tuple[Role, ...], str | None], tuple[UUID, ...]] = field(default_factory=dict)
+    _held: list[tuple[Role, UUID]] | None = None
+
+    def on_call(self, roles: Sequence[Role], area_path: str | None) -> tuple[UUID, ...]:
+        """Return who is on duty in one of the roles, the nearest roster first, role after role."""
+        asked = (tuple(roles), area_path)
+        if asked not in self._on_call:
+            found = people.on_call(self.work, roles, area_path, self.work.now())
+            self._on_call[asked] = tuple(one.person_id for one in found)
+        return self._on_call[asked]
+
+    def manager(self, area_path: str | None = None) -> UUID | None:
+        """Return the safety manager on duty there, else the tenant's by membership, else its administrator."""
+        on_call = self.on_call([Role.SAFETY_MANAGER], area_path)
+        if on_call:
+            return on_call[0]
+        if self._held is None:
+            self._held = people.holders(self.work, _LAST)
+        return next((person for role in _LAST for held, person in self._held if held is role), None)
+
+    def others(self, role: str, area_path: str | None) -> tuple[UUID, ...]:
+        """Return who is asked when somebody of a role has no room: the same role up the tree, dispatchers, manager."""
+        roles = list(dict.fromkeys([_role_of(role), Role.DISPATCHER, Role.SAFETY_MANAGER]))
+        last = self.manager(area_path)
+        found = [one for one in self.on_call(roles, area_path) if one != last]
+        return tuple(dict.fromkeys([*found, *([] if last is None else [last])]))
 
 
-def person_for(work: Work, rung: Rung, duty: SiteDuty, area_path: str | None) -> UUID | None:
+def person_for(
+    rosters: Rosters, rung: Rung, duty: SiteDuty, area_path: str | None, told: Collection[UUID]
+) -> UUID | None:
     """Return whom a step calls now; None where there is nobody, and the next step is due at once.
 
-    Whoever a step of this round has called already is passed over, so that a chain reaches more people as it climbs.
+    Args:
+        rosters: who is there.
+        rung: the step.
+        duty: what its chain is about.
+        area_path: where.
+        told: whom this round has called already: they are passed over, so that a chain reaches more as it climbs.
     """
     who = rung.who
     if who is Who.OWNER:
         return duty.person_id
     if who is Who.SAFETY_MANAGER:
-        return manager(work, area_path)
+        return rosters.manager(area_path)
     if who is Who.AUTHORITY:
-        there = people.on_call(work, [Role.REGULATOR], area_path, work.now())
-        return there[0].person_id if there else manager(work, area_path)
-    told = store.chains.told(work, rung.chain_id, rung.loop)
+        there = rosters.on_call([Role.REGULATOR], area_path)
+        return there[0] if there else rosters.manager(area_path)
     role = Role.DISPATCHER if who in {Who.DISPATCHER, Who.LEAD} else _role_of(duty.role)
-    on_call = [one for one in people.on_call(work, [role], area_path, work.now()) if one.person_id not in told]
+    on_call = [one for one in rosters.on_call([role], area_path) if one not in told]
     if who is Who.LEAD and not on_call:
-        found = manager(work, area_path)
+        found = rosters.manager(area_path)
         return None if found in told else found
-    return on_call[0].person_id if on_call else None
+    return on_call[0] if on_call else None
 
 
 def _role_of(role: str) -> Role:
     """Return in which role somebody serves: a site's owner is a patroller, and no works owner (建设单位)."""
     return Role.PATROLLER if role == OWNER else Role(role)
-
-
-def others_for(work: Work, role: str, area_path: str | None, known: dict[object, tuple[UUID, ...]]) -> tuple[UUID, ...]:
-    """Return who is asked when a person has no room: the same role up the tree, dispatchers, the safety manager.
-
-    Args:
-        work: the transaction.
-        role: of the duty.
-        area_path: where.
-        known: answers of this round, by (role, area).
-    """
-    if (role, area_path) not in known:
-        first = _role_of(role)
-        on_call: tuple[OnCall, ...] = people.on_call(
-            work, list(dict.fromkeys([first, Role.DISPATCHER, Role.SAFETY_MANAGER])), area_path, work.now()
-        )
-        last = manager(work, area_path)
-        found = [one.person_id for one in on_call if one.person_id != last]
-        known[role, area_path] = tuple(dict.fromkeys([*found, *([] if last is None else [last])]))
-    return known[role, area_path]

@@ -59,8 +59,8 @@ def pause(work: Work, actor: Actor, duty_id: UUID, reason: str, until: datetime)
     kept = _reached(work, actor, duty_id)
     paused = rules.pause(store.shipped_duties(), kept.duty, reason, work.now(), until)
     store.owed.save(work, paused, pause_until=until)
-    for chain in store.chains.running(work, duty_id=duty_id):
-        store.chains.save(work, escalate.end(chain, work.now()))
+    running = store.chains.running(work, duty_id=duty_id)
+    store.chains.save(work, *(escalate.end(chain, work.now()) for chain in running))
     store.chains.drop_held(work, [duty_id], work.now())
     store.sites.set_next_due(work, paused.site_id, store.owed.next_due(work, paused.site_id))
     details = {"kind": paused.kind, "reason": reason, "until": until.isoformat()}
@@ -143,8 +143,7 @@ def shelve(work: Work, actor: Actor, site_id: UUID, reason: str, until: datetime
     unshelve(work, site_id)
     made = Shelf(work.ids.new(), work.tenant_id, site_id, actor.id, reason, now, until)
     store.shifts.add_shelf(work, made)
-    for chain in store.chains.running(work, site_id=site_id):
-        store.chains.save(work, escalate.hold(chain, until))
+    store.chains.save(work, *(escalate.hold(chain, until) for chain in store.chains.running(work, site_id=site_id)))
     details = {"reason": reason, "until": until.isoformat()}
     people.record(work, actor, "site.shelved", ("site", site_id), details)
     return made

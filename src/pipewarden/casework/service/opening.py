@@ -24,8 +24,9 @@ from pipewarden.casework.facts import (
     Struck,
     ViolationOpened,
 )
-from pipewarden.casework.rules import LEVEL, broken, comes_back, replaced
+from pipewarden.casework.rules import LEVEL, allowed, broken, comes_back, replaced
 from pipewarden.casework.service.files import append, open_site
+from pipewarden.casework.service.patrols import hand_on, looked_for
 from pipewarden.dedupe import service as dedupe
 from pipewarden.judge import service as judge
 from pipewarden.judge.facts import Source, Verdict
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 
     from pipewarden.casework.facts import Body, Site
     from pipewarden.casework.store import Filed
+    from pipewarden.casework.store.sites import Stands
     from pipewarden.dedupe.facts import Alarm
     from pipewarden.judge.facts import ReviewItem
     from pipewarden.kit.work import Work
@@ -44,15 +46,41 @@ if TYPE_CHECKING:
 _DEEPEST = 100
 
 
-def look_for(work: Work, since: datetime, *, limit: int) -> int:
-    """Open sites of alarms that came to wait for a person and that no fact has told of; return how many.
+def look_for(work: Work, *, page: int) -> int:
+    """Open sites of alarms that wait for a person and that no fact has told of; return how many opened.
 
-    An alarm may come to wait because time passes and nothing else happens: a judge that is silent, or down.
+    An alarm may come to wait because time passes and nothing else happens: a judge that is silent, or down. However
+    long ago that was, and however many there are, each is found.
+
+    Args:
+        work: the transaction.
+        page: how many are looked at in one go.
     """
-    found = judge.waiting(work, since, limit=limit)
-    unknown = set(found) - store.sites.alarms_among(work, found)
-    follow(work, [one for one in found if one in unknown])
-    return len(unknown)
+    opened = 0
+    for found in judge.waiting(work, page=page):
+        unknown = _unattended(work, found)
+        if unknown:
+            follow(work, unknown)
+            opened += sum(one.open for one in store.sites.stands(work, unknown).values())
+    return opened
+
+
+def _unattended(work: Work, alarm_ids: Collection[UUID]) -> list[UUID]:
+    """Return those that no open site follows; of an ended site's only what was seen there since."""
+    stands = store.sites.stands(work, alarm_ids)
+    ended = {alarm_id: one for alarm_id, one in stands.items() if not one.open and one.ended_at is not None}
+    alarms = dedupe.known(work, ended) if ended else {}
+    quiet = {
+        alarm_id
+        for alarm_id, one in ended.items()
+        if alarm_id not in alarms or not _is_news(work, alarms[alarm_id], one)
+    }
+    return [one for one in alarm_ids if one not in quiet and not (one in stands and stands[one].open)]
+
+
+def _is_news(work: Work, alarm: Alarm, there: Stands) -> bool:
+    fresh = there.machine_s is None or _seen_s(alarm) > there.machine_s
+    return fresh and there.ended_at is not None and _seen_at(work, alarm) > there.ended_at
 
 
 def follow(work: Work, alarm_ids: Collection[UUID]) -> None:
@@ -157,17 +185,21 @@ def _keep(work: Work, mine: Filed, item: ReviewItem, alarm: Alarm) -> None:
         site = _judged(work, site, item)
         if fresh and item.case.verdict is not Verdict.REJECTED:
             site = _watched(work, site, _seen_at(work, alarm))
-    if fresh:
+    if fresh and site.open:  # on an ended site it stays news until the judge has considered it, too
         store.sites.set_machine(work, site.id, seen_s)
 
 
 def _judged(work: Work, site: Site, item: ReviewItem) -> Site:
-    """End a site that nobody has touched and whose alarm a person called false; no rule and no model ends one."""
+    """End a site that nobody has touched and whose alarm a person called false; no rule and no model ends one.
+
+    Not one where a patrol is still wanted, for what no picture shows, nor one that does not allow it.
+    """
     said = item.case.decided
     false = item.case.verdict is Verdict.REJECTED and item.case.by is Source.PERSON and said is not None
-    if not false or said is None or store.sites.touched(work, site.id):
+    if not false or said is None or store.sites.touched(work, site.id) or looked_for(work, site):
         return site
-    return append(work, site, [Ended(SiteState.FALSE, said.code.value, said.words or "a reviewer called it false")])
+    end = Ended(SiteState.FALSE, said.code.value, said.words or "a reviewer called it false")
+    return site if allowed(site, end, work.now()) is not None else append(work, site, [end])
 
 
 def _watched(work: Work, site: Site, seen_at: datetime) -> Site:
@@ -189,7 +221,7 @@ def _merge(work: Work, gone: Site, kept: ReviewItem, alarm: Alarm, desk: _Desk) 
         site = append(work, site, [Parted("another alarm was merged into its own")])
     if not site.open:
         site = append(work, site, [Reopened(f"site {gone.id}, still open, was merged into it")])
-    append(work, site, _grave(work, gone, site))
+    hand_on(work, gone, append(work, site, _grave(work, gone, site)))
     append(work, gone, [MergedInto(site.id, "its alarm was merged")])
     desk.written.add(alarm.id)
 

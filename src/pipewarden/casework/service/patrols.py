@@ -38,6 +38,22 @@ def patrol_wanted(work: Work, patrol_ids: Collection[UUID]) -> None:
         _owe(work, site, wanted)
 
 
+def looked_for(work: Work, site: Site) -> bool:
+    """Return whether somebody still has to look at a site for a wanted patrol: no word about a picture settles that."""
+    return bool(_running(work, site))
+
+
+def hand_on(work: Work, gone: Site, kept: Site) -> None:
+    """Owe by a site that takes another one over what patrols are wanted there; none is lost with the one that goes."""
+    wanted = [duty.about for duty in _running(work, gone) if duty.about is not None]
+    for one in dedupe.patrols_by_id(work, wanted):
+        _owe(work, kept, one)
+
+
+def _running(work: Work, site: Site) -> list[SiteDuty]:
+    return [one.duty for one in store.owed.running(work, site.id) if one.duty.kind == PATROL]
+
+
 def _owe(work: Work, site: Site, wanted: PatrolWanted) -> None:
     policy = store.shipped_duties()
     rule = policy.duties[PATROL]
@@ -57,5 +73,5 @@ def _owe(work: Work, site: Site, wanted: PatrolWanted) -> None:
         due_at=wanted.due_at,
     )
     if store.owed.add(work, Kept(duty, area_path, wanted.lon, wanted.lat, ladder.key)):
-        begin_chain(work, duty, ladder, work.now(), at_once=True)
+        begin_chain(work, duty, ladder)
         store.sites.set_next_due(work, site.id, store.owed.next_due(work, site.id))

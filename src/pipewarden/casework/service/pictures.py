@@ -1,4 +1,7 @@
-"""Pictures that people bring to a site as proof: kept apart from the streets', shown again only drawn anew."""
+"""Pictures that people bring to a site as proof: each site's kept apart, shown again only drawn anew.
+
+What was brought to one site proves nothing at another, and whoever knows its hash learns nothing by naming it there.
+"""
 
 from __future__ import annotations
 
@@ -36,17 +39,17 @@ def bring(work: Work, actor: Actor, blobs: BlobStore, site_id: UUID, picture: by
     if found.tenant_id != work.tenant_id:
         raise NotFoundError.of("site")
     sense.check_picture(picture, "picture")
-    return _apart(blobs).put(picture)
+    return _apart(blobs, site_id).put(picture)
 
 
-def check_brought(blobs: BlobStore, pictures: Collection[str]) -> None:
-    """Refuse pictures that were never brought.
+def check_brought(blobs: BlobStore, site_id: UUID, pictures: Collection[str]) -> None:
+    """Refuse pictures that were never brought to a site.
 
     Raises:
         InputError: one of them is not here.
     """
     for one in pictures:
-        if not _apart(blobs).path(one).exists():
+        if not _apart(blobs, site_id).path(one).exists():
             fix = "Send the picture to the site first and name the sha256 that it answers."
             raise InputError(field="proof.pictures", problem=f"{one} is not here", fix=fix)
 
@@ -62,9 +65,9 @@ def shown(work: Work, actor: Actor, site_id: UUID, sha256: str, *, blobs: BlobSt
     found = seen.site(work, actor, site_id).site
     if not store.sites.names_picture(replace(work, tenant_id=found.tenant_id), site_id, sha256):
         raise NotFoundError.of("picture")
-    return perceive.redraw(decoder, _apart(blobs).get(sha256), name="picture")
+    return perceive.redraw(decoder, _apart(blobs, site_id).get(sha256), name="picture")
 
 
-def _apart(blobs: BlobStore) -> BlobStore:
-    """Return where pictures of sites lie: no rule about the streets' pictures reaches them."""
-    return BlobStore(blobs.root / "sites")
+def _apart(blobs: BlobStore, site_id: UUID) -> BlobStore:
+    """Return where a site's pictures lie: no rule about the streets' pictures reaches them."""
+    return BlobStore(blobs.root / "sites" / str(site_id))

@@ -14,12 +14,11 @@ from pipewarden.casework.facts import Declined, DutyState, OwnerGiven, SiteDuty
 from pipewarden.casework.rules import escalate
 from pipewarden.casework.rules.duties import ACCEPT, is_critical, ladder_of, owed
 from pipewarden.casework.rules.duty_file import OWNER
-from pipewarden.casework.service.finding import area_of, holder_for, owner_for
+from pipewarden.casework.service.finding import area_of, fell_to_owner, holder_for, owner_for
 from pipewarden.casework.store.owed import Kept
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime
     from uuid import UUID
 
     from pipewarden.casework.facts import Body, Ladder, Site, SiteEvent
@@ -30,18 +29,20 @@ if TYPE_CHECKING:
 def react(work: Work, before: Site | None, event: SiteEvent, after: Site) -> Sequence[Body]:
     """Return what is to be appended to the site because of ``event``; the house's own doing."""
     policy, body = store.shipped_duties(), event.body
-    running = [] if before is None else [kept.duty for kept in store.owed.running(work, after.id)]
-    changes = owed(policy, before, event, after, running)
+    kept = [] if before is None else store.owed.running(work, after.id)
+    changes = owed(policy, before, event, after, [one.duty for one in kept])
     now = work.now()
     for duty in changes.done:
         close(work, replace(duty, state=DutyState.DONE, done_at=now))
     for duty, why in changes.dropped:
         close(work, replace(duty, state=DutyState.DROPPED, done_at=now), why)
+    over = {duty.id for duty in changes.done} | {duty.id for duty, _ in changes.dropped}
+    left = [one for one in kept if one.duty.id not in over]
     if isinstance(body, Declined):
-        for duty in [one for one in running if one.kind == ACCEPT]:
+        for duty in [one.duty for one in left if one.duty.kind == ACCEPT]:
             close(work, replace(duty, state=DutyState.DROPPED, done_at=now), "declined")
     if isinstance(body, OwnerGiven):
-        _hand_over(work, running, body)
+        _hand_over(work, left, body, after)
     ownerless = after.open and after.owner_id is None and not isinstance(body, OwnerGiven)
     area_path = area_of(work, after.lon, after.lat) if changes.opened or ownerless else None
     for opened in changes.opened:
@@ -100,30 +101,35 @@ def _open(work: Work, event: SiteEvent, site: Site, opened: Opened, area_path: s
         words = f"no calendar of {year} is on file: only weekends are counted as free"
         store.watched.add_breach(work, f"calendar_{year}", work.tenant_id, words, site_id=site.id)
     if rule.at_once:
-        begin_chain(work, duty, ladder, work.now(), at_once=True)
+        begin_chain(work, duty, ladder)
 
 
-def begin_chain(work: Work, duty: SiteDuty, ladder: Ladder, at: datetime, *, at_once: bool = False) -> None:
-    """Begin a duty's chain; on a shelved site it waits for the shelf's end, unless it cannot wait."""
-    chain = escalate.begin(work.ids.new(), duty, ladder, at)
-    until = None if at_once else store.watched.shelf_until(work, duty.site_id)
-    store.chains.add(work, chain if until is None else escalate.hold(chain, until))
+def begin_chain(work: Work, duty: SiteDuty, ladder: Ladder) -> None:
+    """Begin the chain of a duty that cannot wait: no shelf holds it."""
+    store.chains.add(work, escalate.begin(work.ids.new(), duty, ladder, work.now()))
 
 
 def close(work: Work, duty: SiteDuty, why: str | None = None) -> None:
     """End a duty, its chain, and what its chain has not said yet."""
     now = work.now()
     store.owed.save(work, duty, why=why)
-    for chain in store.chains.running(work, duty_id=duty.id):
-        store.chains.save(work, escalate.end(chain, now))
+    store.chains.save(work, *(escalate.end(chain, now) for chain in store.chains.running(work, duty_id=duty.id)))
     store.chains.drop_held(work, [duty.id], now)
 
 
-def _hand_over(work: Work, running: Sequence[SiteDuty], body: OwnerGiven) -> None:
-    """Give what the owner owes to the new one; chains go on, with persons found as their steps come."""
-    for duty in running:
-        if duty.kind != ACCEPT and duty.role == OWNER and duty.person_id != body.person_id:
-            store.owed.save(work, replace(duty, person_id=body.person_id, why=body.why))
+def _hand_over(work: Work, running: Sequence[Kept], body: OwnerGiven, site: Site) -> None:
+    """Give what the owner owes to the new one; chains go on, with persons found as their steps come.
+
+    What fell to the old owner for want of its role goes to who is on duty in it by now, else to the new owner.
+    """
+    for kept in running:
+        duty, found = kept.duty, None
+        if duty.kind != ACCEPT and duty.role == OWNER:
+            found = (body.person_id, body.why)
+        elif fell_to_owner(duty) and (choice := holder_for(work, duty.role, site, kept.area_path)) is not None:
+            found = (choice.person_id, choice.why)
+        if found is not None and found[0] != duty.person_id:
+            store.owed.save(work, replace(duty, person_id=found[0], why=found[1]))
 
 
 def unshelve(work: Work, site_id: UUID) -> None:
@@ -132,6 +138,5 @@ def unshelve(work: Work, site_id: UUID) -> None:
     if until is None:
         return
     store.shifts.end_shelves(work, site_id, now)
-    for chain in store.chains.running(work, site_id=site_id):
-        if chain.due_at == until:
-            store.chains.save(work, escalate.release(chain, now))
+    held = [chain for chain in store.chains.running(work, site_id=site_id) if chain.due_at == until]
+    store.chains.save(work, *(escalate.release(chain, now) for chain in held))

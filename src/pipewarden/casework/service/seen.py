@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from sqlalchemy import and_, or_
 
 from pipewarden.casework import store
-from pipewarden.casework.rules import steps
+from pipewarden.casework.rules import clue_state, steps
+from pipewarden.judge import service as judge
 from pipewarden.people import service as people
-from pipewarden.people.facts import Scope
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import ColumnElement
 
-    from pipewarden.casework.facts import NextStep, Site, SiteEvent, ViolationKind
+    from pipewarden.casework.facts import ClueState, NextStep, Site, SiteEvent, ViolationKind
     from pipewarden.casework.store import Filed, SiteFilter
     from pipewarden.kit.work import Work
     from pipewarden.people.facts import Actor, Area
@@ -55,7 +55,7 @@ def sites(
     """
     reach = scope(actor, READ)
     if area is not None:
-        reach = and_(reach, _inside(actor, area))
+        reach = and_(reach, people.area_filter(actor, READ, store.SITES, area))
     return store.sites.page(work, reach, wanted, limit=limit, after=after)
 
 
@@ -128,10 +128,24 @@ def names(work: Work, found: Sequence[Filed]) -> Mapping[UUID, str]:
     return {one: known[f"person:{one}"] for one in owners if f"person:{one}" in known}
 
 
-def _inside(actor: Actor, area: Area) -> ColumnElement[bool]:
-    """Return the condition for an area's outline: the scope of a reader who has nothing but that area."""
-    grants = tuple(
-        replace(grant, scope=Scope.TENANTS_IN_AREA, tenant_id=area.tenant_id, area_path=area.path)
-        for grant in actor.grants_for(READ)[:1]
-    )
-    return people.scope_filter(replace(actor, grants=grants), READ, store.SITES)
+def clues(work: Work, found: Sequence[Filed]) -> Mapping[UUID, ClueState]:
+    """Return where the clue of each site stands; a site without an alarm has none. The caller has scoped the sites."""
+    untaken: dict[UUID, list[UUID]] = {}
+    for site in (one.site for one in found):
+        if site.open and site.owner_id is None and site.alarm_id is not None:
+            untaken.setdefault(site.tenant_id, []).append(site.alarm_id)
+    verdicts = {
+        alarm_id: item.case.verdict
+        for tenant_id, alarm_ids in sorted(untaken.items())
+        for alarm_id, item in judge.cases(replace(work, tenant_id=tenant_id), alarm_ids).items()
+    }
+    now = work.now()
+    return {
+        one.site.id: clue_state(
+            one.site,
+            verdicts.get(one.site.alarm_id),
+            late=one.next_due_at is not None and one.next_due_at <= now,
+        )
+        for one in found
+        if one.site.alarm_id is not None
+    }

@@ -6,15 +6,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pydantic import TypeAdapter
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 
 from pipewarden.casework.facts import Chain, Rung, Urgency, Who
 from pipewarden.casework.store.duty_tables import ChainRow, RungRow, SiteDutyRow
 from pipewarden.kit import facts_log
+from pipewarden.kit.db import insert_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Sequence
     from datetime import datetime
     from uuid import UUID
 
@@ -40,19 +41,28 @@ class Waiting:
     role: str
 
 
-def add(work: Work, chain: Chain) -> None:
-    """Insert a chain."""
-    work.session.execute(insert(ChainRow).values(id=chain.id, **_columns(chain)))
+@dataclass(frozen=True, slots=True)
+class Fired:
+    """A step of a chain that fires now; ``person_id`` None where there was nobody."""
+
+    chain: Chain
+    rung: Rung
+    person_id: UUID | None
+    critical: bool
+    due_at: datetime
+    at: datetime
 
 
-def save(work: Work, chain: Chain) -> None:
-    """Write how far a chain has come."""
-    work.session.execute(
-        update(ChainRow)
-        .where(ChainRow.id == chain.id)
-        .values(**_columns(chain))
-        .execution_options(synchronize_session=False)
-    )
+def add(work: Work, *chains: Chain) -> None:
+    """Insert chains."""
+    rows = [{"id": one.id, **_columns(one)} for one in chains]
+    insert_rows(work.session, insert(ChainRow).returning(ChainRow.id), rows)
+
+
+def save(work: Work, *chains: Chain) -> None:
+    """Write how far chains have come, all in one statement."""
+    if chains:
+        work.session.execute(update(ChainRow), [{"id": one.id, **_columns(one)} for one in chains])
 
 
 def lock_due(work: Work, now: datetime, *, limit: int) -> list[Chain]:
@@ -65,11 +75,11 @@ def lock(work: Work, chain_ids: Collection[UUID]) -> list[Chain]:
     return _locked(work, ChainRow.id.in_(set(chain_ids)))
 
 
-def read(work: Work, chain_ids: Collection[UUID]) -> list[Chain]:
-    """Return those of ``chain_ids`` that there are; whoever sends calls must wait for nobody who holds one."""
-    mine = (ChainRow.tenant_id == work.tenant_id, ChainRow.id.in_(set(chain_ids)))
-    rows = select(ChainRow).where(*mine).execution_options(populate_existing=True)
-    return [_CHAIN.validate_python(row.steps) for row in work.session.scalars(rows)]
+def due(work: Work, chain_ids: Collection[UUID]) -> dict[UUID, datetime]:
+    """Return when the next steps of ``chain_ids`` are due; whoever sends calls must wait for nobody who holds one."""
+    mine = (ChainRow.tenant_id == work.tenant_id, ChainRow.id.in_(set(chain_ids)), ChainRow.due_at.is_not(None))
+    rows = work.session.execute(select(ChainRow.id, ChainRow.due_at).where(*mine))
+    return {chain_id: due_at for chain_id, due_at in rows if due_at is not None}
 
 
 def running(work: Work, *, duty_id: UUID | None = None, site_id: UUID | None = None) -> list[Chain]:
@@ -95,43 +105,44 @@ def all_running(work: Work) -> list[Chain]:
     return _locked(work, ChainRow.due_at.is_not(None))
 
 
-def add_rung(
-    work: Work, chain: Chain, rung: Rung, *, person_id: UUID | None, critical: bool, due_at: datetime, at: datetime
-) -> bool:
-    """Insert a step that fired; False where it has fired before."""
-    made = work.session.execute(
-        insert(RungRow)
-        .values(
-            chain_id=rung.chain_id,
-            loop=rung.loop,
-            step=rung.step,
-            tenant_id=chain.tenant_id,
-            site_id=chain.site_id,
-            duty_id=chain.duty_id,
-            who=rung.who.value,
-            urgency=rung.urgency.value,
-            person_id=person_id,
-            critical=critical,
-            due_at=due_at,
-            at=at,
-        )
-        .on_conflict_do_nothing()
-        .returning(RungRow.step)
-    )
-    return made.first() is not None
+def add_rungs(work: Work, fired: Sequence[Fired]) -> int:
+    """Insert steps that fired and return how many; one that has fired before stays as it was."""
+    made = insert(RungRow).on_conflict_do_nothing().returning(RungRow.step)
+    rows = [
+        {
+            "chain_id": one.rung.chain_id,
+            "loop": one.rung.loop,
+            "step": one.rung.step,
+            "tenant_id": one.chain.tenant_id,
+            "site_id": one.chain.site_id,
+            "duty_id": one.chain.duty_id,
+            "who": one.rung.who.value,
+            "urgency": one.rung.urgency.value,
+            "person_id": one.person_id,
+            "critical": one.critical,
+            "due_at": one.due_at,
+            "at": one.at,
+        }
+        for one in fired
+    ]
+    return len(insert_rows(work.session, made, rows))
 
 
-def told(work: Work, chain_id: UUID, loop: int) -> set[UUID]:
-    """Return whom a round of a chain has called."""
-    rows = work.session.scalars(select(RungRow.person_id).where(RungRow.chain_id == chain_id, RungRow.loop == loop))
-    return {one for one in rows if one is not None}
+def told(work: Work, chains: Collection[Chain]) -> dict[UUID, set[UUID]]:
+    """Return whom each chain has called in its present round, by chain."""
+    rounds = tuple_(RungRow.chain_id, RungRow.loop).in_([(one.id, one.loop) for one in chains])
+    found: dict[UUID, set[UUID]] = {one.id: set() for one in chains}
+    for chain_id, person_id in work.session.execute(select(RungRow.chain_id, RungRow.person_id).where(rounds)):
+        if person_id is not None:
+            found[chain_id].add(person_id)
+    return found
 
 
 def drop_held(work: Work, duty_ids: Collection[UUID], now: datetime) -> None:
     """Let the steps of duties that are over, whose call has not gone out, call nobody."""
     work.session.execute(
         update(RungRow)
-        .where(RungRow.duty_id.in_(set(duty_ids)), RungRow.call_id.is_(None), RungRow.dropped_at.is_(None))
+        .where(*_waits(work), RungRow.duty_id.in_(set(duty_ids)))
         .values(dropped_at=now)
         .execution_options(synchronize_session=False)
     )
@@ -148,12 +159,7 @@ def held(work: Work, *, limit: int) -> list[Waiting]:
     rows = work.session.execute(
         select(RungRow, SiteDutyRow.kind, SiteDutyRow.area_path, SiteDutyRow.role)
         .join(SiteDutyRow, SiteDutyRow.id == RungRow.duty_id)
-        .where(
-            RungRow.tenant_id == work.tenant_id,
-            RungRow.call_id.is_(None),
-            RungRow.dropped_at.is_(None),
-            RungRow.person_id.is_not(None),
-        )
+        .where(*_waits(work))
         .order_by(RungRow.critical.desc(), RungRow.at, RungRow.chain_id)
         .limit(limit)
         .execution_options(populate_existing=True)
@@ -175,15 +181,20 @@ def held(work: Work, *, limit: int) -> list[Waiting]:
     ]
 
 
+def _waits(work: Work) -> tuple[ColumnElement[bool], ...]:
+    """Return the conditions of the tenant's steps that wait for a call: those of the index."""
+    waits = (RungRow.call_id.is_(None), RungRow.dropped_at.is_(None), RungRow.person_id.is_not(None))
+    return RungRow.tenant_id == work.tenant_id, *waits
+
+
 def put_out(work: Work, rungs: Collection[Rung], call_id: UUID) -> None:
     """Write beside steps that fired the call that speaks for them."""
-    for one in rungs:
-        work.session.execute(
-            update(RungRow)
-            .where(RungRow.chain_id == one.chain_id, RungRow.loop == one.loop, RungRow.step == one.step)
-            .values(call_id=call_id)
-            .execution_options(synchronize_session=False)
-        )
+    steps = tuple_(RungRow.chain_id, RungRow.loop, RungRow.step).in_(
+        [(one.chain_id, one.loop, one.step) for one in rungs]
+    )
+    work.session.execute(
+        update(RungRow).where(steps).values(call_id=call_id).execution_options(synchronize_session=False)
+    )
 
 
 def of_call(work: Work, call_id: UUID) -> list[Rung]:

@@ -58,7 +58,7 @@ class SiteDutyRow(Base):
 
 
 class ChainRow(Base):
-    """One chain; ``state`` is the whole of it, the columns are what the sweep asks."""
+    """One chain; ``steps`` is the whole of it, the columns are what the sweep asks."""
 
     __tablename__ = "casework_chains"
     __table_args__ = (
@@ -110,7 +110,10 @@ class CallRow(Base):
     """One annunciation to one person, and what came back."""
 
     __tablename__ = "casework_calls"
-    __table_args__ = (Index("ix_casework_calls_person_id", "tenant_id", "person_id", "at"),)
+    __table_args__ = (
+        Index("ix_casework_calls_at", "tenant_id", "at", "id"),
+        Index("ix_casework_calls_person_id", "tenant_id", "person_id", "at"),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     tenant_id: Mapped[UUID]

@@ -32,7 +32,6 @@ class Kept:
         area_path: where its people are looked for; None where its place lies in no area.
         ladder: whose steps it climbs.
         pause_until: when a pause ends by itself.
-        ended_why: why it was dropped.
     """
 
     duty: SiteDuty
@@ -41,7 +40,6 @@ class Kept:
     lat: float | None
     ladder: str
     pause_until: datetime | None = None
-    ended_why: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +158,16 @@ def save(work: Work, one: SiteDuty, *, why: str | None = None, pause_until: date
     )
 
 
+def set_overdue(work: Work, duty_ids: Collection[UUID]) -> None:
+    """Write that duties were not done in time."""
+    work.session.execute(
+        update(SiteDutyRow)
+        .where(SiteDutyRow.id.in_(set(duty_ids)))
+        .values(state=DutyState.OVERDUE.value)
+        .execution_options(synchronize_session=False)
+    )
+
+
 def set_acked(work: Work, duty_ids: Collection[UUID], now: datetime) -> None:
     """Write that somebody acknowledged calls about duties."""
     work.session.execute(
@@ -266,5 +274,4 @@ def kept(row: SiteDutyRow) -> Kept:
         lat=row.lat,
         ladder=row.ladder,
         pause_until=row.pause_until,
-        ended_why=row.ended_why,
     )

@@ -13,7 +13,7 @@ from pipewarden.casework.facts import Body, Site, SiteEvent
 from pipewarden.casework.store.tables import SiteEventRow, SiteRow
 from pipewarden.kit import facts_log
 from pipewarden.kit.db import held
-from pipewarden.network.facts import Zone
+from pipewarden.network.facts import RANK, Zone
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
 _SITE: TypeAdapter[Site] = TypeAdapter(Site)
 BODY: TypeAdapter[Body] = TypeAdapter(Annotated[Body, Field(discriminator="kind")])
-RANK = {Zone.PROTECTION: 0, Zone.UNKNOWN: 0, Zone.CONTROL: 1, Zone.OUTSIDE: 2}  # unknown counts as inside
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +45,15 @@ class Filed:
     opened_at: datetime
     ended_at: datetime | None
     next_due_at: datetime | None
+    machine_s: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Stands:
+    """Whether an alarm's site needs somebody, and what ``Filed`` says of its end and of its machine."""
+
+    open: bool
+    ended_at: datetime | None
     machine_s: float | None
 
 
@@ -116,10 +124,15 @@ def touched(work: Work, site_id: UUID) -> bool:
     )
 
 
-def alarms_among(work: Work, alarm_ids: Collection[UUID]) -> set[UUID]:
-    """Return those of ``alarm_ids`` that have a site."""
-    mine = (SiteRow.tenant_id == work.tenant_id, SiteRow.alarm_id.in_(set(alarm_ids)))
-    return {one for one in work.session.scalars(select(SiteRow.alarm_id).where(*mine)) if one is not None}
+def stands(work: Work, alarm_ids: Collection[UUID]) -> dict[UUID, Stands]:
+    """Return how the sites of alarms stand, by alarm; one without a site is left out."""
+    wanted = select(SiteRow.alarm_id, SiteRow.open, SiteRow.ended_at, SiteRow.machine_s)
+    rows = work.session.execute(wanted.where(SiteRow.tenant_id == work.tenant_id, SiteRow.alarm_id.in_(set(alarm_ids))))
+    return {
+        alarm_id: Stands(open=needed, ended_at=ended_at, machine_s=machine_s)
+        for alarm_id, needed, ended_at, machine_s in rows
+        if alarm_id is not None
+    }
 
 
 def lock_of_alarms(work: Work, alarm_ids: Collection[UUID]) -> dict[UUID, Filed]:
@@ -217,12 +230,6 @@ def page(
     return [_filed(row) for row in rows]
 
 
-def count(work: Work, scope: ColumnElement[bool], wanted: SiteFilter) -> int:
-    """Return how many sites ``page`` would list altogether."""
-    statement = select(func.count()).select_from(SiteRow)
-    return work.session.scalar(statement.where(scope, SiteRow.merged_into.is_(None), *_conditions(wanted))) or 0
-
-
 def _conditions(wanted: SiteFilter) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = []
     if wanted.states:
@@ -243,14 +250,6 @@ def _conditions(wanted: SiteFilter) -> list[ColumnElement[bool]]:
     return found
 
 
-def open_ids(work: Work, *, limit: int, after: UUID | None = None) -> list[UUID]:
-    """Return the tenant's sites that need somebody, by id, past the site ``after``."""
-    statement = select(SiteRow.id).where(SiteRow.tenant_id == work.tenant_id, SiteRow.open)
-    if after is not None:
-        statement = statement.where(SiteRow.id > after)
-    return list(work.session.scalars(statement.order_by(SiteRow.id).limit(limit)))
-
-
 def in_hand(work: Work, *, limit: int) -> list[Site]:
     """Return the tenant's open sites that their owner has accepted, by the text of their ids."""
     rows = work.session.scalars(
@@ -261,16 +260,6 @@ def in_hand(work: Work, *, limit: int) -> list[Site]:
         .execution_options(populate_existing=True)
     )
     return [_site(row) for row in rows]
-
-
-def owned(work: Work, person_ids: Collection[UUID]) -> dict[UUID, int]:
-    """Return how many open sites each of ``person_ids`` has in hand; who has none is left out."""
-    rows = work.session.execute(
-        select(SiteRow.owner_id, func.count())
-        .where(SiteRow.tenant_id == work.tenant_id, SiteRow.open, SiteRow.owner_id.in_(set(person_ids)))
-        .group_by(SiteRow.owner_id)
-    )
-    return {person_id: number for person_id, number in rows if person_id is not None}
 
 
 def events(work: Work, site_id: UUID, *, limit: int | None = None, after: int = 0) -> list[SiteEvent]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Boolean, Double, Identity, Index, Integer, Text, UniqueConstraint
+from sqlalchemy import BigInteger, Boolean, Double, Identity, Index, Integer, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from pipewarden.kit.db import Base
@@ -29,6 +29,7 @@ class SiteRow(Base):
         Index("ix_casework_sites_list", "tenant_id", "rank", "opened_at", "id"),
         Index("ix_casework_sites_owner_id", "owner_id"),
         Index("ix_casework_sites_next_due_at", "tenant_id", "next_due_at"),
+        Index("ix_casework_sites_open", "tenant_id", "id", postgresql_where=text("open")),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)

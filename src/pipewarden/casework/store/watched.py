@@ -7,18 +7,19 @@ from math import cos, radians
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import exists, func, or_, select, union_all, update
+from sqlalchemy import exists, func, or_, select, union, union_all, update
 from sqlalchemy.dialects.postgresql import insert
 
 from pipewarden.casework.facts import DutyState
 from pipewarden.casework.store.duty_tables import BreachRow, ChainRow, RungRow, ShelfRow, SiteDutyRow, SweptRow
 from pipewarden.casework.store.owed import RUNNING
 from pipewarden.casework.store.tables import SiteRow
+from pipewarden.kit.db import insert_rows
 from pipewarden.kit.geo import distance_m
 
 if TYPE_CHECKING:
     from collections.abc import Collection
-    from datetime import datetime
+    from datetime import date, datetime
     from uuid import UUID
 
     from sqlalchemy import ColumnElement, CompoundSelect
@@ -32,23 +33,37 @@ _LOCAL = ZoneInfo("Asia/Shanghai")  # a breach's day is a day people know
 
 def add_breach(work: Work, what: str, about: UUID, words: str, *, site_id: UUID | None = None) -> bool:
     """Put a breach on file; False where it was found today already."""
-    now = work.now()
-    made = work.session.execute(
-        insert(BreachRow)
-        .values(
-            id=work.ids.new(),
-            tenant_id=work.tenant_id,
-            what=what,
-            about=about,
-            day=now.astimezone(_LOCAL).date(),
-            found_at=now,
-            words=words,
-            site_id=site_id,
-        )
-        .on_conflict_do_nothing()
-        .returning(BreachRow.id)
+    return bool(_add(work, [_breach(work, what, about, words, site_id)]))
+
+
+def add_breaches(work: Work, what: str, words: str, site_ids: Collection[UUID]) -> None:
+    """Put a breach of each of many sites on file that has none of today."""
+    known = select(BreachRow.about).where(
+        BreachRow.tenant_id == work.tenant_id, BreachRow.what == what, BreachRow.day == _today(work)
     )
-    return made.first() is not None
+    fresh = sorted(set(site_ids) - set(work.session.scalars(known))) if site_ids else []
+    _add(work, [_breach(work, what, site_id, words, site_id) for site_id in fresh])
+
+
+def _add(work: Work, rows: list[dict[str, object]]) -> list[UUID]:
+    return insert_rows(work.session, insert(BreachRow).on_conflict_do_nothing().returning(BreachRow.id), rows)
+
+
+def _breach(work: Work, what: str, about: UUID, words: str, site_id: UUID | None) -> dict[str, object]:
+    return {
+        "id": work.ids.new(),
+        "tenant_id": work.tenant_id,
+        "what": what,
+        "about": about,
+        "day": _today(work),
+        "found_at": work.now(),
+        "words": words,
+        "site_id": site_id,
+    }
+
+
+def _today(work: Work) -> date:
+    return work.now().astimezone(_LOCAL).date()
 
 
 def untold(work: Work, *, limit: int) -> list[BreachRow]:
@@ -72,10 +87,14 @@ def told(work: Work, ids: list[UUID]) -> None:
     )
 
 
-def unowned(work: Work) -> list[UUID]:
-    """Return the open sites that nobody has in hand."""
-    rows = select(SiteRow.id).where(SiteRow.tenant_id == work.tenant_id, SiteRow.open, SiteRow.owner_id.is_(None))
-    return list(work.session.scalars(rows.order_by(SiteRow.id)))
+def unowned(work: Work) -> dict[UUID, tuple[float, float] | None]:
+    """Return the open sites that nobody has in hand, each with its place (lon, lat in degrees WGS-84) if it has one."""
+    rows = work.session.execute(
+        select(SiteRow.id, SiteRow.lon, SiteRow.lat)
+        .where(SiteRow.tenant_id == work.tenant_id, SiteRow.open, SiteRow.owner_id.is_(None))
+        .order_by(SiteRow.id)
+    )
+    return {site_id: None if lon is None or lat is None else (lon, lat) for site_id, lon, lat in rows}
 
 
 def forgotten(work: Work) -> list[UUID]:
@@ -97,7 +116,7 @@ def forgotten(work: Work) -> list[UUID]:
 def tenants_due(work: Work) -> list[UUID]:
     """Return the tenants with something for the sweep: a step, a deadline, a pause that ends, a call, a breach."""
     now = work.now()
-    found = union_all(
+    found = union(
         select(ChainRow.tenant_id).where(ChainRow.due_at <= now),
         select(SiteDutyRow.tenant_id).where(SiteDutyRow.state == DutyState.OPEN.value, SiteDutyRow.due_at <= now),
         select(SiteDutyRow.tenant_id).where(
@@ -109,7 +128,7 @@ def tenants_due(work: Work) -> list[UUID]:
         select(BreachRow.tenant_id).where(BreachRow.told_at.is_(None)),
         select(SweptRow.tenant_id).where(SweptRow.at > now),
     )
-    return sorted(set(work.session.scalars(found)))
+    return sorted(work.session.scalars(found))
 
 
 def next_moment(work: Work) -> datetime | None:
@@ -159,7 +178,7 @@ def lost(work: Work, late: timedelta) -> int:
 
 def tenants_open(work: Work) -> list[UUID]:
     """Return the tenants that have open sites."""
-    return sorted(set(work.session.scalars(select(SiteRow.tenant_id).where(SiteRow.open).distinct())))
+    return sorted(work.session.scalars(select(SiteRow.tenant_id).where(SiteRow.open).distinct()))
 
 
 def swept(work: Work) -> datetime | None:
@@ -218,15 +237,19 @@ def within(work: Work, scope: ColumnElement[bool], site_ids: Collection[UUID]) -
 
 def shelf_until(work: Work, site_id: UUID) -> datetime | None:
     """Return until when a site is shelved; None where it is not."""
-    now = work.now()
-    return work.session.scalar(
-        select(ShelfRow.ends_at)
+    return shelves_until(work, [site_id]).get(site_id)
+
+
+def shelves_until(work: Work, site_ids: Collection[UUID]) -> dict[UUID, datetime]:
+    """Return until when those of ``site_ids`` that are shelved are."""
+    rows = work.session.execute(
+        select(ShelfRow.site_id, func.max(ShelfRow.ends_at))
         .where(
             ShelfRow.tenant_id == work.tenant_id,
-            ShelfRow.site_id == site_id,
-            ShelfRow.ends_at > now,
+            ShelfRow.site_id.in_(set(site_ids)),
+            ShelfRow.ends_at > work.now(),
             ShelfRow.ended_at.is_(None),
         )
-        .order_by(ShelfRow.ends_at.desc())
-        .limit(1)
+        .group_by(ShelfRow.site_id)
     )
+    return dict(rows.all())

@@ -113,11 +113,15 @@ def known(work: Work, alarm_ids: Collection[UUID]) -> dict[UUID, Alarm]:
     return store.read(work, alarm_ids, with_members=False)
 
 
-def newest(work: Work, *, limit: int) -> dict[UUID, Alarm]:
-    """Return the tenant's newest alarms that stand for themselves, without their members; tests are left out."""
+def newest(work: Work, *, limit: int, before: UUID | None = None) -> dict[UUID, Alarm]:
+    """Return the tenant's newest alarms that stand for themselves, without their members; tests are left out.
+
+    With ``before`` those that are older than that alarm.
+    """
     row = store.AlarmRow
-    mine = (row.tenant_id == work.tenant_id, row.merged_into.is_(None), row.test.is_(False))
-    heads = store.heads(work, *mine, limit=limit)
+    mine = [row.tenant_id == work.tenant_id, row.merged_into.is_(None), row.test.is_(False)]
+    older = [] if before is None else [row.id < before]
+    heads = store.heads(work, *mine, *older, limit=limit)
     return known(work, [one.id for one in heads])
 
 

@@ -6,12 +6,12 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from sqlalchemy import and_, false, not_
+from sqlalchemy import and_, not_
 
 from pipewarden.dedupe import store
 from pipewarden.dedupe.facts import EventKind
 from pipewarden.people import service as people
-from pipewarden.people.facts import Actor, Grant, NotFoundError, Scope
+from pipewarden.people.facts import Actor, NotFoundError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
@@ -71,7 +71,7 @@ def seen_alarms(work: Work, actor: Actor, wanted: Wanted, *, limit: int, before:
     if wanted.judged is not None:
         conditions.append(wanted.judged(row.id))
     if wanted.area is not None:
-        conditions.append(_inside(actor, wanted.area))
+        conditions.append(people.area_filter(actor, READ, store.ALARMS, wanted.area))
     return _whole(work, store.heads(work, *conditions, limit=limit))
 
 
@@ -141,20 +141,3 @@ def _whole(work: Work, heads: Sequence[store.AlarmRow]) -> list[Alarm]:
         ids = [head.id for head in heads if head.tenant_id == tenant_id]
         found |= store.read(replace(work, tenant_id=tenant_id), ids)
     return [found[head.id] for head in heads if head.id in found]
-
-
-def _inside(actor: Actor, area: Area) -> ColumnElement[bool]:
-    """Return the condition for an area's outline: the scope of a reader who has nothing but that area."""
-    if not area.path:
-        return false()
-    grants = tuple(
-        Grant(
-            permission=READ,
-            scope=Scope.TENANTS_IN_AREA,
-            tenant_id=area.tenant_id,
-            area_path=area.path,
-            role=grant.role,
-        )
-        for grant in actor.grants_for(READ)[:1]
-    )
-    return people.scope_filter(replace(actor, grants=grants), READ, store.ALARMS)

@@ -12,7 +12,7 @@ from pipewarden.judge.rules import papers, scene
 from pipewarden.judge.rules.breaks import changed, ends
 from pipewarden.judge.rules.figures import figures, rule_figures
 from pipewarden.judge.rules.fold import IllegalEventError, apply, fold
-from pipewarden.judge.rules.law import INSIDE, Act, Docket, Step, out_of_range, rule, voice
+from pipewarden.judge.rules.law import Act, Docket, Step, out_of_range, rule, voice
 from pipewarden.judge.rules.memory import recurring
 from pipewarden.judge.rules.soundness import sound
 from pipewarden.judge.rules.synthetic import EVERY, LOUD, ON_ITS_WAY, slot_of
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
 __all__ = [
     "EVERY",
-    "INSIDE",
     "LOUD",
     "ON_ITS_WAY",
     "RULES",

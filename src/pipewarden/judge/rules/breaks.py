@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pipewarden.judge.facts import Basis, Case, Code, Reason, Source
-from pipewarden.judge.rules.law import INSIDE, STANDING
+from pipewarden.judge.rules.law import STANDING
 from pipewarden.judge.rules.views import alike, overlap
-from pipewarden.network.facts import Zone
+from pipewarden.network.facts import INSIDE, RANK, Zone
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from pipewarden.judge.facts import JudgePolicy
     from pipewarden.judge.rules.views import Sight, View
 
-_GRAVITY = {Zone.OUTSIDE: 0, Zone.CONTROL: 1, Zone.UNKNOWN: 2, Zone.PROTECTION: 2}
 _SAME = 0.5
 _TWICE = 2  # pictures in a row: one look at dusk or through rain proves nothing
 
@@ -44,7 +43,7 @@ def ends(
     """
     if words is not None or case.basis is None or case.until is None or now >= case.until:
         return words or Code.OVER
-    if _GRAVITY[basis.zone] > _GRAVITY[case.basis.zone]:
+    if RANK[basis.zone] < RANK[case.basis.zone]:
         return Code.GRAVER
     if basis.seen_s <= case.basis.seen_s and basis.frames <= case.basis.frames:
         return None  # nothing was seen since

@@ -10,14 +10,13 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from pipewarden.judge.facts import Code, Opinion, OpinionKind, Reason, Source
-from pipewarden.network.facts import Zone
+from pipewarden.network.facts import INSIDE, Zone
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from pipewarden.judge.facts import JudgePolicy
 
-INSIDE = frozenset({Zone.PROTECTION, Zone.UNKNOWN})  # unknown counts as inside
 PAPERS = frozenset({Code.FILED, Code.OPEN_SITE})  # say that works are known, not that there are none
 STANDING = PAPERS | {Code.YARD}  # rest on a person's own word, so standing there again is no news
 

@@ -12,10 +12,9 @@ from shapely.geometry import Point, Polygon
 from shapely.geometry import box as rectangle
 
 from pipewarden.judge.facts import Code, Look, Outcome, Reason, Rule, Source
-from pipewarden.judge.rules.law import INSIDE
 from pipewarden.judge.rules.views import alike, overlap
 from pipewarden.kit.geo import LocalFrame
-from pipewarden.network.facts import Zone
+from pipewarden.network.facts import INSIDE, Zone
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -23,11 +23,10 @@ from pipewarden.judge.facts import (
     Taken,
     Yard,
 )
-from pipewarden.judge.rules import INSIDE
 from pipewarden.judge.service.bench import Docketed
 from pipewarden.judge.service.gathering import gather
 from pipewarden.kit.errors import InputError, RefusedError
-from pipewarden.network.facts import Zone
+from pipewarden.network.facts import INSIDE, RANK, Zone
 from pipewarden.people import service as people
 from pipewarden.people.facts import NotFoundError
 
@@ -95,7 +94,7 @@ def _bare(alarm: Alarm) -> ReviewItem:
     )
     return ReviewItem(
         case=case,
-        rank=store.cases.RANK[alarm.answer.zone],
+        rank=RANK[alarm.answer.zone],
         made_at=at,
         camera_id=None,
         lon=None if alarm.ground is None else alarm.ground.lon,

@@ -7,17 +7,14 @@ from typing import TYPE_CHECKING
 from pipewarden.dedupe import service as dedupe
 from pipewarden.judge import store
 from pipewarden.judge.service.reviews import item, unjudged
+from pipewarden.network.facts import Zone
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
-    from datetime import datetime
+    from collections.abc import Collection, Iterator
     from uuid import UUID
 
     from pipewarden.judge.facts import Decision, OpenPlace, ReviewItem
     from pipewarden.kit.work import Work
-
-
-_UNJUDGED_MOST = 50
 
 
 def cases(work: Work, alarm_ids: Collection[UUID]) -> dict[UUID, ReviewItem]:
@@ -30,10 +27,23 @@ def cases(work: Work, alarm_ids: Collection[UUID]) -> dict[UUID, ReviewItem]:
     return found | {one.case.alarm_id: one for one in (unjudged(work, dedupe.known(work, missing)) if missing else ())}
 
 
-def waiting(work: Work, since: datetime, *, limit: int) -> list[UUID]:
-    """Return the tenant's alarms that came to wait for a person since a moment, the newest first."""
-    late = unjudged(work, dedupe.newest(work, limit=_UNJUDGED_MOST))
-    return [*(one.case.alarm_id for one in late), *store.cases.due_since(work, since, work.now(), limit)]
+def waiting(work: Work, *, page: int) -> Iterator[list[UUID]]:
+    """Yield the tenant's alarms within a range that wait for a person, in pages: the unjudged, then the longest due.
+
+    Those that nobody has judged for a minute are looked for among the newest until a page has none: a judge that is
+    down leaves out what comes, not what came before.
+    """
+    before = None
+    while newest := dedupe.newest(work, limit=page, before=before):
+        late = [one.case.alarm_id for one in unjudged(work, newest) if one.zone is not Zone.OUTSIDE]
+        yield late
+        before = min(newest)
+        if len(newest) < page or not late:
+            break
+    after = None
+    while due := store.cases.due(work, work.now(), page, after=after):
+        yield [alarm_id for _, alarm_id in due]
+        after = due[-1]
 
 
 def open_places(work: Work) -> tuple[OpenPlace, ...]:

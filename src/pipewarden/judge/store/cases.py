@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import insert
 from pipewarden.judge.facts import Body, Case, JudgeEvent, Verdict
 from pipewarden.judge.store.tables import AskRow, CaseRow, JudgeEventRow
 from pipewarden.kit.db import held
-from pipewarden.network.facts import Zone
+from pipewarden.network.facts import RANK, Zone
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
 _CASE: TypeAdapter[Case] = TypeAdapter(Case)
 _BODY: TypeAdapter[Body] = TypeAdapter(Annotated[Body, Field(discriminator="kind")])
-RANK = {Zone.PROTECTION: 0, Zone.UNKNOWN: 0, Zone.CONTROL: 1, Zone.OUTSIDE: 2}  # unknown counts as inside
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,17 +188,23 @@ def to_look_at(work: Work, now: datetime, limit: int) -> list[UUID]:
     return list(work.session.scalars(statement))
 
 
-def due_since(work: Work, since: datetime, now: datetime, limit: int) -> list[UUID]:
-    """Return alarms that a person is to judge since some time after ``since``, tests left out, the newest due first."""
-    due = CaseRow.due_at
-    mine = (
+def due(
+    work: Work, now: datetime, limit: int, *, after: tuple[datetime, UUID] | None = None
+) -> list[tuple[datetime, UUID]]:
+    """Return (since when, alarm) of what a person is to judge within a range, tests left out, the longest due first."""
+    at = CaseRow.due_at
+    conditions = [
         CaseRow.tenant_id == work.tenant_id,
+        CaseRow.rank.in_(sorted({RANK[zone] for zone in Zone if zone is not Zone.OUTSIDE})),
         CaseRow.verdict == Verdict.PERSON.value,
         CaseRow.merged_into.is_(None),
         CaseRow.test.is_(False),
-    )
-    statement = select(CaseRow.alarm_id).where(*mine, due > since, due <= now).order_by(due.desc(), CaseRow.alarm_id)
-    return list(work.session.scalars(statement.limit(limit)))
+        at <= now,
+    ]
+    if after is not None:
+        conditions.append(or_(at > after[0], and_(at == after[0], CaseRow.alarm_id > after[1])))
+    statement = select(at, CaseRow.alarm_id).where(*conditions).order_by(at, CaseRow.alarm_id).limit(limit)
+    return [(due_at, alarm_id) for due_at, alarm_id in work.session.execute(statement) if due_at is not None]
 
 
 def tenants_due(work: Work) -> list[UUID]:

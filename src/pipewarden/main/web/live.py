@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections import Counter
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -15,7 +16,6 @@ from typing import TYPE_CHECKING
 from anyio.to_thread import run_sync
 from fastapi import APIRouter, Request
 from fastapi.responses import StreamingResponse
-from sqlalchemy import func, select
 
 from pipewarden.casework import service as casework
 from pipewarden.casework.facts import CHANGED
@@ -26,14 +26,13 @@ from pipewarden.dedupe.http import alarms_out
 from pipewarden.judge.facts import JUDGED
 from pipewarden.kit import facts_log
 from pipewarden.kit.errors import InputError, PipewardenError, UnavailableError
-from pipewarden.kit.facts_log import FactRow
 from pipewarden.kit.work import LANES, Work
 from pipewarden.main.web.door import actor_of_request
 from pipewarden.people import service as people
 from pipewarden.people.facts import CROSSING
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Iterable
     from uuid import UUID
 
     from pydantic import BaseModel
@@ -51,6 +50,7 @@ _BATCH = 100
 _MOST_STREAMS = 200
 _KIND = "alarm-stream-3"  # of the places, not of the facts
 _FACTS = (ALARM_CHANGED, JUDGED)  # the fact's id is the alarm's, the partition its tenant
+_LANES = [f"/{lane}" for lane in range(LANES)]
 _NEVER = timedelta(days=365)
 
 Places = dict[str, int]
@@ -150,10 +150,10 @@ class Live:
             actor = actor_of_request(session, request, self.factory.clock.now(), limits)
             people.require(actor, "stream:read")
             people.require(actor, dedupe.READ)
-            tenants = _tenants(session, actor)
             if after is None:
-                return Round([], _ends(session, tenants), more=False)
-            found, more, places = _found(session, tenants, after)
+                wells = _wells(session, actor)
+                return Round([], _named(_places(session, wells, {}), wells), more=False)
+            found, more, places = _found(session, actor, after)
             lines = self._messages(session, actor, found, places)
             return Round(lines, places, more)
 
@@ -162,7 +162,7 @@ class Live:
         mark = self.cursors.write(_KIND, places)
         alarms = alarms_out(work, dedupe.among(work, actor, found.alarms), self.verdicts) if found.alarms else []
         bodies: list[tuple[str, BaseModel]] = [("alarm", one) for one in alarms]
-        if found.site_events and actor.grants_for(casework.READ):
+        if found.site_events:
             bodies += [("site", one) for one in sites_out(work, casework.changed(work, actor, found.site_events))]
         # only the last message of a batch carries the place: who breaks off before it gets the batch again
         return [
@@ -172,49 +172,54 @@ class Live:
         ]
 
 
-def _found(session: Session, tenants: list[str], after: Places) -> tuple[Found, bool, Places]:
+def _found(session: Session, actor: Actor, after: Places) -> tuple[Found, bool, Places]:
     """Return what changed since ``after``, whether more may wait, and the places that this reaches."""
-    found, places, more = Found(set(), set()), dict(after), False
-    for kind, partition in _wells(tenants):
-        facts = facts_log.waiting(session, kind, partition, places.get(_place(kind, partition), 0), _BATCH)
-        if facts:
-            places[_place(kind, partition)] = facts[-1].seq
-            more = more or len(facts) == _BATCH
-            (found.site_events if kind == CHANGED else found.alarms).update(fact.fact_id for fact in facts)
-    return found, more, places
+    wells = _wells(session, actor)
+    places = _places(session, wells, after)
+    facts = facts_log.waiting_each(session, places, _BATCH)
+    found = Found(set(), set())
+    for fact in facts:
+        places[fact.kind, fact.partition] = fact.seq
+        (found.site_events if fact.kind == CHANGED else found.alarms).add(fact.fact_id)
+    read = Counter((fact.kind, fact.partition) for fact in facts)
+    return found, _BATCH in read.values(), _named(places, wells)
 
 
-def _tenants(session: Session, actor: Actor) -> list[str]:
-    """Return the partitions that the actor may follow: the tenants of the grants, or all for a reader across."""
-    grants = actor.grants_for(dedupe.READ)
-    if any(grant.scope in CROSSING for grant in grants):
-        return list(
-            session.scalars(
-                select(FactRow.partition).where(FactRow.kind == ALARM_CHANGED).distinct().order_by(FactRow.partition)
-            )
-        )
-    return sorted({str(grant.tenant_id) for grant in grants})
+def _wells(session: Session, actor: Actor) -> dict[str, tuple[list[str], bool]]:
+    """Return, by kind, the sequences that the actor may follow, and whether that is every tenant's, of any to come.
+
+    Who reads no sites follows no changes of theirs.
+    """
+    wells = {}
+    for kinds, permission, lanes in ((_FACTS, dedupe.READ, [""]), ((CHANGED,), casework.READ, _LANES)):
+        grants = actor.grants_for(permission)
+        across = any(grant.scope in CROSSING for grant in grants)
+        mine = [f"{tenant}{lane}" for tenant in sorted({str(grant.tenant_id) for grant in grants}) for lane in lanes]
+        for kind in kinds if grants else ():
+            wells[kind] = (facts_log.partitions(session, kind) if across else mine, across)
+    return wells
 
 
-def _wells(tenants: list[str]) -> list[tuple[str, str]]:
-    """Return (kind, partition) of every sequence that is followed."""
-    lanes = [f"{tenant}/{lane}" for tenant in tenants for lane in range(LANES)]
-    return [*((kind, tenant) for tenant in tenants for kind in _FACTS), *((CHANGED, lane) for lane in lanes)]
+def _places(session: Session, wells: dict[str, tuple[list[str], bool]], after: Places) -> dict[tuple[str, str], int]:
+    """Return where to go on in each sequence.
+
+    One that was not followed before begins where it ends now: what the reader has come to see, they see in the lists.
+    Only where every tenant is followed is a new sequence a new tenant's, and begins at its beginning.
+    """
+    places, fresh = dict[tuple[str, str], int](), []
+    for kind, (partitions, across) in wells.items():
+        for partition in partitions:
+            known = after.get(f"{kind} {partition}")
+            if known is None and not (across and kind in after):
+                fresh.append((kind, partition))
+            else:
+                places[kind, partition] = known or 0
+    return places | (facts_log.ends(session, fresh) if fresh else {})
 
 
-def _place(kind: str, partition: str) -> str:
-    return f"{kind} {partition}"
-
-
-def _ends(session: Session, tenants: list[str]) -> Places:
-    wells = _wells(tenants)
-    rows = session.execute(
-        select(FactRow.kind, FactRow.partition, func.max(FactRow.seq))
-        .where(FactRow.kind.in_((*_FACTS, CHANGED)), FactRow.partition.in_([partition for _, partition in wells]))
-        .group_by(FactRow.kind, FactRow.partition)
-    )
-    found = {_place(kind, partition): int(seq) for kind, partition, seq in rows}
-    return {_place(*well): found.get(_place(*well), 0) for well in wells}
+def _named(places: dict[tuple[str, str], int], kinds: Iterable[str]) -> Places:
+    """Return places as the reader keeps them, with the kinds that were followed though nothing was there yet."""
+    return dict.fromkeys(kinds, 0) | {f"{kind} {partition}": seq for (kind, partition), seq in places.items()}
 
 
 routes = APIRouter(prefix="/v1", tags=["alarms"])

@@ -39,6 +39,9 @@ def upgrade() -> None:
     )
     op.create_index("ix_casework_sites_list", "casework_sites", ["tenant_id", "rank", "opened_at", "id"], unique=False)
     op.create_index("ix_casework_sites_next_due_at", "casework_sites", ["tenant_id", "next_due_at"], unique=False)
+    op.create_index(
+        "ix_casework_sites_open", "casework_sites", ["tenant_id", "id"], unique=False, postgresql_where=sa.text("open")
+    )
     op.create_index("ix_casework_sites_owner_id", "casework_sites", ["owner_id"], unique=False)
     op.create_table(
         "casework_events",

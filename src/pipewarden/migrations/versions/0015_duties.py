@@ -200,6 +200,7 @@ def _calls() -> None:
         sa.Column("unreachable_why", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_casework_calls")),
     )
+    op.create_index("ix_casework_calls_at", "casework_calls", ["tenant_id", "at", "id"], unique=False)
     op.create_index("ix_casework_calls_person_id", "casework_calls", ["tenant_id", "person_id", "at"], unique=False)
 
 

@@ -68,7 +68,7 @@ from pipewarden.people.service.signin import (
 from pipewarden.people.service.substitutes import end_substitution, holders, on_call, substitute, substitutions
 from pipewarden.people.service.switches import Switchboard, set_switch, switches
 from pipewarden.people.service.tenants import add_organisation, ensure_tenant, organisations, tenant_acted_for, tenants
-from pipewarden.people.store.scope import ScopedTable, scope_filter
+from pipewarden.people.store.scope import ScopedTable, area_filter, scope_filter
 
 __all__ = [
     "Gate",
@@ -87,6 +87,7 @@ __all__ = [
     "anchor",
     "area",
     "area_at",
+    "area_filter",
     "areas",
     "areas_at",
     "change_password",

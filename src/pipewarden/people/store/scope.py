@@ -6,12 +6,12 @@ a property test holds the two together.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from sqlalchemy import ColumnElement, and_, false, or_, select, true
 
-from pipewarden.people.facts import PLATFORM, Actor, ForbiddenError, Grant, Scope
+from pipewarden.people.facts import PLATFORM, Actor, Area, ForbiddenError, Grant, Scope
 from pipewarden.people.store.areas import AreaRow, contains_point, under
 
 if TYPE_CHECKING:
@@ -58,6 +58,23 @@ def scope_filter(actor: Actor, permission: str, table: ScopedTable) -> ColumnEle
         return shown
     parts = [*_tenants(grants, table), *_areas(grants, table), *_own(actor, grants, table)]
     return and_(shown, or_(*parts)) if parts else false()
+
+
+def area_filter(actor: Actor, permission: str, table: ScopedTable, area: Area) -> ColumnElement[bool]:
+    """Return the condition for an area's outline: the scope of a reader who has nothing but that area.
+
+    It narrows what ``scope_filter`` reaches and replaces nothing of it.
+
+    Raises:
+        ForbiddenError: as for ``scope_filter``.
+    """
+    if not area.path:
+        return false()
+    grants = tuple(
+        replace(grant, scope=Scope.TENANTS_IN_AREA, tenant_id=area.tenant_id, area_path=area.path)
+        for grant in actor.grants_for(permission)[:1]
+    )
+    return scope_filter(replace(actor, grants=grants), permission, table)
 
 
 def _tenants(grants: Iterable[Grant], table: ScopedTable) -> list[ColumnElement[bool]]:
