@@ -68,6 +68,7 @@ def register(
     eyes = jobs.Eyes(
         begin=home.factory.begin, blobs=home.blobs, grabber=grabber or SourceGrabber(home.factory.clock), hands=hands
     )
+    asked = prober or TcpProber()
     home.registry.add(Consumer("sense.settle", SCREENED, settle, batch=64))
     home.registry.add(Consumer("sense.sight", PLACED, sight, batch=64))
     home.registry.add(Consumer("dedupe.cue", PLACED, dedupe_jobs.make_cueing(), batch=64))
@@ -83,7 +84,7 @@ def register(
     @queue.app.periodic(cron=_EVERY_5_S)
     @queue.app.task(name=PROBE, queue=PROBES, queueing_lock=PROBE, lock=PROBE)
     def probe(timestamp: int) -> int:  # noqa: ARG001  as above
-        return jobs.probe(home.factory.begin, prober or TcpProber())
+        return jobs.probe(home.factory.begin, asked)
 
     @queue.app.periodic(cron=_EVERY_10_MIN)
     @queue.app.task(name=THIN, queue=CAMERAS, queueing_lock=THIN)
