@@ -46,6 +46,8 @@ def set_camera(work: Work, camera_id: UUID, off: Collection[Rule], note: str, ac
 
 def cameras(work: Work, camera_ids: Collection[UUID]) -> dict[UUID, tuple[frozenset[Rule], str]]:
     """Return per camera the rules that are off and its scene note, where somebody ever set them."""
+    if not camera_ids:
+        return {}
     rows = work.session.scalars(
         select(CameraSettingRow)
         .ext(distinct_on(CameraSettingRow.camera_id))
@@ -70,6 +72,8 @@ def set_corridor(work: Work, camera_id: UUID, ring: Ring, actor: str) -> None:
 
 def corridors(work: Work, camera_ids: Collection[UUID]) -> dict[UUID, Ring]:
     """Return the corridor of each camera that has one, corners as parts of its picture."""
+    if not camera_ids:
+        return {}
     rows = work.session.scalars(
         select(CorridorRow)
         .ext(distinct_on(CorridorRow.camera_id))
@@ -122,6 +126,8 @@ def forget_alarm(work: Work, alarm_id: UUID) -> None:
 
 def memory(work: Work, camera_ids: Collection[UUID]) -> dict[UUID, tuple[Remembered, ...]]:
     """Return what each camera's scene shows when it is empty."""
+    if not camera_ids:
+        return {}
     rows = work.session.scalars(
         select(MemoryRow)
         .where(
