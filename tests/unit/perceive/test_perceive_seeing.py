@@ -156,6 +156,41 @@ def test_a_clock_that_goes_back_is_told_and_the_camera_is_looked_at_all_the_same
     assert seeing.since == work.now() - timedelta(minutes=30), "by our clock"
 
 
+def test_a_clock_that_stands_still_is_told_as_that_and_not_as_silence(
+    bench: Any, work: Work, camera: Camera, clock: SetClock
+) -> None:
+    rng = np.random.default_rng(19)
+    for n in range(3):
+        sent(bench, camera, streams.seen("cam-04", 600 + 10 * n, rng), 0.5)
+        clock.advance(timedelta(minutes=10))
+    work.take_facts()
+    for n in range(3):
+        sent(bench, camera, streams.seen("cam-04", 630 + 10 * n, rng), 600.5 * (n + 1) - n / 2)
+        assert service.seeing(work, [camera.id])[camera.id].heard_at == work.now(), "it answers, whatever it says"
+        clock.advance(timedelta(minutes=10))
+    assert [fact.kind for fact in work.take_facts()].count(SIGHT_CHANGED) == 1
+    assert service.seeing(work, [camera.id])[camera.id].clock_wrong_since == work.now() - timedelta(minutes=20)
+    for n in range(3, 6):
+        sent(bench, camera, BLACK, 600.5 * (n + 1) - n / 2)
+        clock.advance(timedelta(minutes=10))
+    assert service.seeing(work, [camera.id])[camera.id].fault is Fault.BLACK, "it is looked at by our clock"
+    for n in range(3):
+        sent(bench, camera, streams.seen("cam-04", 700 + 10 * n, rng), 0.5)
+        clock.advance(timedelta(minutes=10))
+    assert service.seeing(work, [camera.id])[camera.id].clock_wrong_since is None
+
+
+def test_pictures_of_an_outage_that_come_newest_first_are_no_clock_that_stands(
+    bench: Any, work: Work, camera: Camera, clock: SetClock
+) -> None:
+    rng = np.random.default_rng(20)
+    sent(bench, camera, streams.seen("cam-04", 600, rng), 0.5)
+    for n in range(5):
+        clock.advance(timedelta(seconds=2))
+        sent(bench, camera, streams.seen("cam-04", 590 - 10 * n, rng), 600.0 * (n + 1))
+    assert service.seeing(work, [camera.id])[camera.id].clock_wrong_since is None
+
+
 def test_a_picture_of_the_future_hides_none_that_comes_after(
     bench: Any, work: Work, camera: Camera, clock: SetClock
 ) -> None:

@@ -41,6 +41,7 @@ LOOK_AGAIN_S = 20.0  # three looks then fit into the 120 s in which a frozen, bl
 PATIENT_AGAIN_S = 60.0
 _AHEAD_S = 60.0
 _BELIEVED_S = 5.0  # from a picture to its coming; who sends it need not be asked
+_SAME_S = 1.0  # a clock that stands may be rounded either way
 _LIMITS = Limits()
 
 
@@ -60,10 +61,11 @@ def note_look(work: Work, observation: Observation, pixels: NDArray[np.uint8]) -
     if camera is None or camera.moves or observation.at is None:
         return
     before = store.kept_sight(work, camera.id)
-    clock = _clock(work, observation, observation.at, Clock() if before is None else before.clock)
+    clock = _clock(work, observation, observation.at, before)
     at = _moment(observation, observation.at, clock)
     if before is not None and at <= before.looked_at:
-        store.put_clock(work, camera.id, clock)  # a clock that went back is found by pictures that seem old
+        # a clock that went back or stands still is found by pictures that seem old, and they were heard
+        store.put_clock(work, camera.id, clock, heard_at=observation.received_at)
         return
     view = view_of(pixels)
     name, names = view_name(view), () if before is None else before.names
@@ -95,13 +97,15 @@ def _moment(observation: Observation, said: datetime, clock: Clock) -> datetime:
     return observation.received_at if ahead or clock.wrong_since is not None else said
 
 
-def _clock(work: Work, observation: Observation, said: datetime, clock: Clock) -> Clock:
+def _clock(work: Work, observation: Observation, said: datetime, before: store.Kept | None) -> Clock:
     """Return what is known of the clock of a camera that sends by itself; a recording that we read tells of none."""
+    clock = Clock() if before is None else before.clock
     skew_s = (observation.received_at - said).total_seconds()
     tells = abs(skew_s) <= _BELIEVED_S or observation.id in sense.told(work, [observation.id])
     if observation.rendered or not tells:
         return clock
-    return check_clock(clock, skew_s, observation.received_at)
+    stands = before is not None and abs((said - before.looked_at).total_seconds()) <= _SAME_S
+    return check_clock(clock, skew_s, observation.received_at, stands=stands)
 
 
 def seeing(work: Work, camera_ids: Collection[UUID]) -> dict[UUID, Seeing]:

@@ -97,7 +97,7 @@ class Kept:
 
     Attributes:
         looked_at: the moment of its last picture, by its own clock while that is right.
-        heard_at: when that picture came.
+        heard_at: when the last picture came, judged or not.
         names: of its last views.
         agreed: looks in a row, the last among them, that showed one place and no fault.
     """
@@ -151,12 +151,12 @@ def put_sight(work: Work, camera_id: UUID, kept: Kept) -> None:
     work.session.execute(statement.on_conflict_do_update(index_elements=["camera_id"], set_=values))
 
 
-def put_clock(work: Work, camera_id: UUID, clock: Clock) -> None:
-    """Write what is known of the camera's clock, and nothing else."""
+def put_clock(work: Work, camera_id: UUID, clock: Clock, *, heard_at: datetime) -> None:
+    """Write what is known of the camera's clock and that a picture came, and nothing else."""
     work.session.execute(
         update(SightRow)
         .where(SightRow.tenant_id == work.tenant_id, SightRow.camera_id == camera_id)
-        .values(skews=list(clock.skews), skew_base=clock.base, clock_wrong_since=clock.wrong_since)
+        .values(skews=list(clock.skews), skew_base=clock.base, clock_wrong_since=clock.wrong_since, heard_at=heard_at)
     )
 
 
