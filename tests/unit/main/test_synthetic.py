@@ -15,6 +15,7 @@ from pipewarden.dedupe import service as dedupe
 from pipewarden.inference.store.registry import CallRow
 from pipewarden.judge import service as judge
 from pipewarden.judge.facts import JUDGED, Chain, Stage, Tally, Verdict
+from pipewarden.judge.service import considering
 from pipewarden.judge.store import SyntheticRow
 from pipewarden.kit.errors import InputError, UnavailableError
 from pipewarden.kit.facts_log import FactRow
@@ -99,6 +100,30 @@ def chain_stream(home: Home) -> str:
     came = chain(home).came
     assert came is not None
     return came.stream
+
+
+def test_a_test_that_cannot_be_judged_stays_a_test_and_is_loud(live: Replay, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What breaks rolls back all that its consideration wrote; a person must not find the house's own machine."""
+    home = live.river.home
+    only(home, monkeypatch)
+
+    def broken(*_: object) -> None:
+        raise LookupError("a scene that nobody foresaw")
+
+    synthetic.send_due(home)
+    with monkeypatch.context() as there:
+        there.setattr(considering, "scene", broken)
+        live.river.drain()
+    live.clock.advance(timedelta(minutes=21))
+    synthetic.send_due(home)
+    found = chain(home)
+    assert (found.came, found.loud, found.stage) == (None, True, Stage.JUDGE)
+    with home.work() as work:
+        assert judge.tally(work) == Tally(confirmed=0, silenced=0, person=0, questions=0)
+        everybody = people.operator(work.tenant_id)
+        assert judge.reviews(work, everybody, limit=10) == []
+        mine = (FactRow.tenant_id == work.tenant_id, FactRow.kind == JUDGED)
+        assert work.session.scalar(select(func.count()).select_from(FactRow).where(*mine)) == 0
 
 
 def test_one_is_sent_in_each_quarter_of_an_hour_whoever_asks(live: Replay, monkeypatch: pytest.MonkeyPatch) -> None:
