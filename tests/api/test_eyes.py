@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 
 from pipewarden.locate import service as locate
-from pipewarden.perceive.service.seeing import note_look
 from pipewarden.sense import service as sense
 from pipewarden.sense.facts import NewCamera, NewObservation, ObservationKind
 
@@ -58,7 +57,7 @@ class Lens:
                     camera_id=self.id,
                 )
                 last = sense.observe(work, self.town.home.blobs, new)
-                note_look(work, last, pixels)
+                streams.note_look(work, last, pixels)
         with self.town.at(self.town.a) as work:
             locate.judge_cameras(work, [self.id])
         return str(last.id)

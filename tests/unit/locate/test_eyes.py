@@ -22,7 +22,6 @@ from pipewarden.network.facts import PressureClass
 from pipewarden.people import service as people
 from pipewarden.perceive import service as perceive
 from pipewarden.perceive.facts import SIGHT_CHANGED, Fault, Seeing
-from pipewarden.perceive.service.seeing import note_look
 from pipewarden.sense import service as sense
 from pipewarden.sense.facts import CameraState, Health, NewEvent, NewObservation, ObservationKind
 
@@ -66,7 +65,7 @@ def look(upstream: Any, work: Work, clock: Any) -> Callable[[Camera, np.ndarray]
             at=work.now(),
             camera_id=camera.id,
         )
-        note_look(work, sense.observe(work, upstream.blobs, new), pixels)
+        streams.note_look(work, sense.observe(work, upstream.blobs, new), pixels)
 
     return take
 
@@ -151,7 +150,7 @@ def sent(work: Work, upstream: Any, clock: Any, camera: Camera, count: int) -> N
         )
         event = NewEvent(observation=new, source="gate", event_id=str(number))
         one = sense.take(work, upstream.blobs, people.operator(work.tenant_id), event).observation
-        note_look(work, one, streams.seen("cam-04", 600 + 10 * number, rng))
+        streams.note_look(work, one, streams.seen("cam-04", 600 + 10 * number, rng))
 
 
 def test_a_camera_that_sends_by_itself_and_falls_silent_is_blind(work: Work, upstream: Any, clock: Any) -> None:
