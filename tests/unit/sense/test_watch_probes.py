@@ -202,6 +202,35 @@ def test_answers_that_say_nothing_new_wait_for_no_look(street: Street) -> None:
     assert {well, blink} <= {one for several in street.asked for one in several}
 
 
+def test_two_probers_write_in_one_order_and_never_wait_for_each_other(street: Street) -> None:
+    """The queue lets one work at a time; one that is taken for dead and goes on is a second."""
+    for key in ("first", "second"):
+        street.camera(key)
+    street.tick(30)
+    one, two = sorted(
+        (Probe(street.watch(key).camera_id, street.tenant_id, street.clock.now()) for key in ("first", "second")),
+        key=lambda probe: probe.camera_id,
+    )
+    failed: list[BaseException] = []
+
+    def other() -> None:
+        try:
+            with street.factory.begin(street.tenant_id) as work:
+                store.put_probes(work.session, [two, one])
+        except BaseException as error:  # noqa: BLE001  whatever it is, the test tells it
+            failed.append(error)
+
+    with street.factory.begin(street.tenant_id) as work:
+        store.put_probes(work.session, [one])
+        hand = threading.Thread(target=other, daemon=True)
+        hand.start()
+        hand.join(0.5)
+        assert hand.is_alive(), "it waits for the first row"
+        store.put_probes(work.session, [two])
+    hand.join(10)
+    assert (hand.is_alive(), failed) == (False, [])
+
+
 def test_folders_and_cameras_that_are_looked_at_often_are_not_probed(street: Street) -> None:
     street.camera("film", source="/film")
     street.camera("quick", interval_s=10.0)
