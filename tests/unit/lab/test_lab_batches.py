@@ -239,8 +239,13 @@ def test_a_crowded_sample_keeps_no_more_marks_than_training_takes():
     assert valid.sum(1).max() > 30
 
 
-def test_a_picture_in_two_streams_is_held_once():
-    one = held()
-    drawn = composer({"css": [one, held()], "css_empty": [one]})
-    assert drawn._sheet.tolist() == [0, 1, 0]
-    assert len(drawn._sheets.sizes) == 2
+@pytest.mark.parametrize("streams", [["ab", "a"], ["a", "ab"], ["a", "abc"], ["aab", "ca"]])
+def test_a_picture_in_two_streams_is_held_once_and_every_mark_keeps_its_own_picture(streams: list[str]):
+    widths = {"a": 160, "b": 150, "c": 140}
+    several = {name: replace(held(), pixels=picture(columns=columns)) for name, columns in widths.items()}
+    drawn = composer(
+        {("css", "css_empty")[at]: [several[name] for name in stream] for at, stream in enumerate(streams)}
+    )
+    named = "".join(streams)
+    assert drawn._sheets.sizes[drawn._sheet][:, 0].tolist() == [widths[name] for name in named]
+    assert len(drawn._sheets.sizes) == len(set(named))
