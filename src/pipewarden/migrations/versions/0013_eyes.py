@@ -125,7 +125,18 @@ def _eyes() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_locate_eyes")),
         info={"append_only": True},
     )
-    op.create_index("ix_locate_eyes_camera_id", "locate_eyes", ["camera_id", "at"], unique=False)
+    op.create_table(
+        "locate_eyes_now",
+        sa.Column("camera_id", sa.Uuid(), nullable=False),
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("eye_id", sa.Uuid(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["camera_id"], ["sense_cameras.id"], name=op.f("fk_locate_eyes_now_camera_id_sense_cameras")
+        ),
+        sa.ForeignKeyConstraint(["eye_id"], ["locate_eyes.id"], name=op.f("fk_locate_eyes_now_eye_id_locate_eyes")),
+        sa.PrimaryKeyConstraint("camera_id", name=op.f("pk_locate_eyes_now")),
+    )
 
 
 def _synthetics() -> None:
@@ -167,6 +178,7 @@ def downgrade() -> None:
     for table in (
         "locate_commissionings",
         "judge_synthetics",
+        "locate_eyes_now",
         "locate_eyes",
         "perceive_sight_events",
         "perceive_references",
