@@ -141,6 +141,31 @@ def test_one_is_sent_in_each_quarter_of_an_hour_whoever_asks(live: Replay, monke
     assert len(alarms) == 2, "each has an alarm of its own, or the second would need no verdict"
 
 
+def test_what_was_sent_long_ago_is_forgotten_but_not_the_last_that_came(
+    live: Replay, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = live.river.home
+    only(home, monkeypatch)
+
+    def slots() -> list[bool]:
+        """Return of each test on record, the oldest first, whether it came."""
+        with home.work() as work:
+            mine = select(SyntheticRow).where(SyntheticRow.tenant_id == work.tenant_id)
+            return [row.arrived_at is not None for row in work.session.scalars(mine.order_by(SyntheticRow.slot))]
+
+    for _ in range(2):
+        synthetic.send_due(home)
+        live.river.drain()
+        live.clock.advance(QUARTER)
+    live.clock.advance(timedelta(days=91))
+    synthetic.send_due(home)
+    assert slots() == [True, False], "the chain is silent since the one that is left"
+    live.river.drain()
+    live.clock.advance(QUARTER)
+    synthetic.send_due(home)
+    assert slots() == [True, False]
+
+
 @pytest.mark.parametrize("tenants", [3])
 def test_each_tenant_has_its_own(live: Replay, monkeypatch: pytest.MonkeyPatch, tenants: int) -> None:
     several = [town.fresh(live.river.home) for _ in range(tenants)]

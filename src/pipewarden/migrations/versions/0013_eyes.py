@@ -151,6 +151,7 @@ def _synthetics() -> None:
         sa.Column("verdict", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("tenant_id", "slot", name=op.f("pk_judge_synthetics")),
     )
+    op.create_index("ix_judge_synthetics_stream", "judge_synthetics", ["tenant_id", "stream"], unique=False)
 
 
 def _commissionings() -> None:
