@@ -22,6 +22,7 @@ from pipewarden.kit.facts_log import FactRow
 from pipewarden.locate import service as locate
 from pipewarden.main import scan, synthetic
 from pipewarden.main.demo import town
+from pipewarden.main.home import Home
 from pipewarden.people import service as people
 from pipewarden.perceive.facts import FindingClass
 from pipewarden.perceive.store import FindingRow
@@ -32,7 +33,6 @@ from pipewarden.sense.store import ObservationRow
 if TYPE_CHECKING:
     from uuid import UUID
 
-    from pipewarden.main.home import Home
     from pipewarden.main.replay import Replay
 
 QUARTER = timedelta(minutes=15)
@@ -52,7 +52,7 @@ def chain(home: Home) -> Chain:
 
 def only(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the other tests' tenants of this house be left alone."""
-    monkeypatch.setattr(synthetic, "tenants", lambda _home: [home.tenant_id])
+    monkeypatch.setattr(Home, "tenants", lambda _home: [home.tenant_id])
 
 
 def test_it_comes_through_and_is_in_nobodys_way(live: Replay, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -169,7 +169,7 @@ def test_what_was_sent_long_ago_is_forgotten_but_not_the_last_that_came(
 @pytest.mark.parametrize("tenants", [3])
 def test_each_tenant_has_its_own(live: Replay, monkeypatch: pytest.MonkeyPatch, tenants: int) -> None:
     several = [town.fresh(live.river.home) for _ in range(tenants)]
-    monkeypatch.setattr(synthetic, "tenants", lambda _home: [one.tenant_id for one in several])
+    monkeypatch.setattr(Home, "tenants", lambda _home: [one.tenant_id for one in several])
     assert synthetic.send_due(live.river.home) == tenants
     for one in several:
         replace(live.river, home=one).drain()
@@ -249,7 +249,7 @@ def test_one_tenant_that_cannot_be_tested_holds_up_no_other(live: Replay, monkey
     broken, whole = live.river.home, town.fresh(live.river.home)
     with broken.work() as work:
         sense.register_camera(work, NewCamera(key="self-test", name="somebody's own"))
-    monkeypatch.setattr(synthetic, "tenants", lambda _home: [broken.tenant_id, whole.tenant_id])
+    monkeypatch.setattr(Home, "tenants", lambda _home: [broken.tenant_id, whole.tenant_id])
     assert synthetic.send_due(broken) == 1
     with broken.work() as work:
         assert not sense.all_cameras(work)[0].test, "a camera that watches pipes is never made a test camera"

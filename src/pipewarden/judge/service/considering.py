@@ -37,7 +37,7 @@ from pipewarden.judge.facts import (
     Verdict,
 )
 from pipewarden.judge.rules import Act, Docket, Step, changed, ends, look, out_of_range, rule, sound, voice
-from pipewarden.judge.service.bench import Bench, Docketed, chance
+from pipewarden.judge.service.bench import Bench, Docketed
 from pipewarden.judge.service.gathering import Seen, gather, scene, span, timed
 from pipewarden.judge.service.settings import questions
 from pipewarden.kit.errors import UnavailableError
@@ -210,7 +210,7 @@ def _take(work: Work, bench: Bench, docketed: Docketed, seen: Seen, step: Step) 
     elif step.until is not None:
         _drop_ask(work, docketed.case)
         docketed.add(Silenced(step.reasons, step.until, seen.basis))
-        if not docketed.case.audit and not seen.alarm.test and chance(work) < policy.audit_share:
+        if not docketed.case.audit and not seen.alarm.test and work.chance() < policy.audit_share:
             docketed.add(AuditDrawn(now))
 
 

@@ -17,6 +17,7 @@ _TESTED = ("sense_cameras", "sense_observations", "dedupe_alarms", "dedupe_track
 def upgrade() -> None:
     for table in _TESTED:
         op.add_column(table, sa.Column("test", sa.Boolean(), server_default=sa.false(), nullable=False))
+    op.add_column("perceive_screened", sa.Column("model", sa.Text(), nullable=True))
     _probes()
     _sights()
     _eyes()
@@ -187,5 +188,6 @@ def downgrade() -> None:
         "sense_probes",
     ):
         op.drop_table(table)
+    op.drop_column("perceive_screened", "model")
     for table in _TESTED:
         op.drop_column(table, "test")

@@ -282,7 +282,12 @@ def _look_at(
         for one, (kind, look) in zip(seen, _looks(eye, decoded.pixels, seen, meter), strict=True)
     )
     return Screened(
-        observation_id=observation.id, width=decoded.width, height=decoded.height, findings=findings, problem=None
+        observation_id=observation.id,
+        width=decoded.width,
+        height=decoded.height,
+        findings=findings,
+        problem=None,
+        model=eye.detector.ref.label,
     )
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from pipewarden.people.facts import PLATFORM
 from pipewarden.sense import store
 from pipewarden.sense.facts import CameraState, Outcome
-from pipewarden.sense.jobs.looks import chance, tell
+from pipewarden.sense.jobs.looks import tell
 from pipewarden.sense.rules import PROBE_EVERY_S, is_lost, probed
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def probe(begin: Callable[[UUID], AbstractContextManager[Work]], prober: CameraP
     answers = prober.reach([address for _, address in due])
     with begin(PLATFORM) as work:
         noted = [
-            (before, probed(before, reached=reached, now=work.now(), chance=chance(work)))
+            (before, probed(before, reached=reached, now=work.now(), chance=work.chance()))
             for (before, _), reached in zip(due, answers, strict=True)
         ]
         store.put_probes(work.session, [after for before, after in noted if not _tells(before, after)])
@@ -68,7 +68,7 @@ def _tell(work: Work, after: Probe) -> None:
 
 
 def _hear_again(work: Work, watch: Watch) -> None:
-    soon = work.now() + timedelta(seconds=_BACK_S * chance(work))
+    soon = work.now() + timedelta(seconds=_BACK_S * work.chance())
     if watch.pulse.state is CameraState.OFFLINE and soon < watch.due_at:
         store.settle(work.session, replace(watch, due_at=soon), release=False)
 
