@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 
 from pipewarden.locate import service as locate
-from pipewarden.perceive.service.seeing import note_look
 from pipewarden.sense import service as sense
 from pipewarden.sense.facts import NewCamera, NewObservation, ObservationKind
 
@@ -33,12 +32,12 @@ def post(town: Any, who: str, path: str, body: object) -> Any:
 class Lens:
     """A camera whose pictures the test gives, ten minutes apart."""
 
-    def __init__(self, town: Any, key: str, *, calibrated: bool = True) -> None:
+    def __init__(self, town: Any, key: str, *, calibrated: bool = True, place: tuple[float, float] = EAST) -> None:
         self.town, self.key, self.count = town, key, 0
         with town.at(town.a) as work:
             self.at = work.now() - timedelta(hours=6)
             pose = POSE if calibrated else None
-            made = NewCamera(key=key, name=key, lon=EAST[0], lat=EAST[1], image_size=(1280, 720), calibration=pose)
+            made = NewCamera(key=key, name=key, lon=place[0], lat=place[1], image_size=(1280, 720), calibration=pose)
             self.id: UUID = sense.register_camera(work, made).id
             sense.watch(work, self.id, "/nowhere")  # looked at by the house, so nobody waits for it to send
 
@@ -58,7 +57,7 @@ class Lens:
                     camera_id=self.id,
                 )
                 last = sense.observe(work, self.town.home.blobs, new)
-                note_look(work, last, pixels)
+                streams.note_look(work, last, pixels)
         with self.town.at(self.town.a) as work:
             locate.judge_cameras(work, [self.id])
         return str(last.id)
@@ -93,6 +92,24 @@ def test_a_black_camera_is_listed_with_its_cause_until_it_sees_again(town: Any) 
     lens.look(*good("cam-04", 4))  # new pictures: the old ones again would be a recording
     assert listed(town, "dispatcher", "lens-black") is None
     assert get(town, "dispatcher", f"/cameras/{lens.id}").json()["eye"]["state"] == "online"
+
+
+def test_pipes_are_named_to_those_only_who_read_the_network_there(town: Any) -> None:
+    lon, lat = EAST[0] + 0.004, EAST[1]  # where the other tests' cameras see nothing
+    lens = Lens(town, "lens-pipe", place=(lon, lat))
+    with town.network(town.a, {"lens-main": [(lon - 0.001, lat + 0.0003), (lon + 0.001, lat + 0.0003)]}):
+        lens.look(*good("cam-04"))
+        lens.look(*BLACK)
+        metres = {}
+        for who, pipe in {"dispatcher": "lens-main", "auditor": "lens-main", "regulator": None}.items():
+            found = listed(town, who, "lens-pipe")
+            assert found is not None
+            assert get(town, who, f"/cameras/{lens.id}").json()["eye"] == found["eye"]
+            (stretch,) = found["eye"]["unwatched"]
+            assert stretch["pipe_id"] == pipe, who
+            metres[who] = stretch["metres"]
+        assert len(set(metres.values())) == 1, "how much is not watched is for whoever sees the camera"
+        assert metres["regulator"] > 10
 
 
 def test_who_sees_no_cameras_is_not_told_which_are_blind(town: Any) -> None:

@@ -10,6 +10,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import act_api
+import blind_streams as streams
 import numpy as np
 import owed_api
 import pytest
@@ -28,7 +29,6 @@ from sqlalchemy import text
 from pipewarden.people.facts import Role
 from pipewarden.perceive import store as perceive_store
 from pipewarden.perceive.facts import Screened
-from pipewarden.perceive.service.seeing import note_look
 from pipewarden.sense import service as sense
 from pipewarden.sense.facts import NewDevice, NewObservation, ObservationKind
 
@@ -287,7 +287,7 @@ def looked(town: Any) -> tuple[dict[str, str], dict[str, str], str]:
             ),
         )
         perceive_store.add(work, [Screened(one.id, 1, 1, (), None)])
-        note_look(
+        streams.note_look(
             work, one, np.kron((np.indices((9, 16)).sum(0) % 2)[..., None], np.ones((40, 40, 3))).astype(np.uint8) * 200
         )
     town.drain()

@@ -15,7 +15,6 @@ from pipewarden.judge.store import SyntheticRow
 from pipewarden.locate import service as locate
 from pipewarden.main import synthetic
 from pipewarden.people.facts import Role
-from pipewarden.perceive.service.seeing import note_look
 from pipewarden.sense import service as sense
 from pipewarden.sense.facts import NewObservation, ObservationKind
 
@@ -39,7 +38,7 @@ def look(desk: DeskTown, key: str, pictures: list[np.ndarray], every_min: int) -
                 stream=key, source_id=f"{begin} {number}", kind=ObservationKind.FRAME, picture=f"{number}".encode(),
                 picture_name="x.jpg", at=begin + timedelta(minutes=every_min * number), camera_id=camera.id,
             )  # fmt: skip
-            note_look(work, sense.observe(work, desk.home.blobs, new), pixels)
+            streams.note_look(work, sense.observe(work, desk.home.blobs, new), pixels)
     with desk.home.work() as work:
         locate.judge_cameras(work, [camera.id])
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
@@ -15,11 +16,21 @@ from numpy.typing import NDArray
 import pipewarden
 from pipewarden.perceive.facts import Fault
 from pipewarden.perceive.rules import Limits, Past, Sight, View, judge_sight, shows, view_name, view_of
+from pipewarden.perceive.service.seeing import note_looks
+
+if TYPE_CHECKING:
+    from pipewarden.kit.work import Work
+    from pipewarden.sense.facts import Observation
 
 Pixels = NDArray[np.uint8]
 CAMERAS = Path(pipewarden.__file__).parent / "sim" / "demo" / "cameras"
 STREETS = sorted(path.name for path in CAMERAS.glob("cam-*"))
 SIZE = (640, 360)
+
+
+def note_look(work: Work, observation: Observation, pixels: Pixels) -> None:
+    """Judge a camera by one picture, as the screen does by several."""
+    note_looks(work, [(observation, view_of(pixels))])
 
 
 @lru_cache(maxsize=32)

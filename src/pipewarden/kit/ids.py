@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from pipewarden.kit.clock import Clock
 
-_RAND_BITS = 62
+RANDOM_BITS = 62  # the tail of a UUIDv7
 _COUNTER_BITS = 12
 
 
@@ -55,5 +55,5 @@ class Uuid7Source:
                 self._counter += 1
                 if self._counter >> _COUNTER_BITS:
                     self._last_ms, self._counter = self._last_ms + 1, 0
-            value = self._last_ms << 80 | 0x7 << 76 | self._counter << 64 | 0b10 << 62 | self.entropy(_RAND_BITS)
+            value = self._last_ms << 80 | 0x7 << 76 | self._counter << 64 | 0b10 << 62 | self.entropy(RANDOM_BITS)
         return UUID(int=value)

@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
+from pipewarden.kit.ids import RANDOM_BITS
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from datetime import datetime
@@ -55,6 +57,10 @@ class Work:
     def now(self) -> datetime:
         """Return the present in UTC."""
         return self.clock.now()
+
+    def chance(self) -> float:
+        """Return an even chance in [0, 1), from the injected id source: no secret may rest on it."""
+        return (self.ids.new().int & ((1 << RANDOM_BITS) - 1)) / (1 << RANDOM_BITS)
 
     def own(self, name: str) -> str:
         """Return the partition of this tenant in which the facts of the sequence ``name`` keep their order.

@@ -107,25 +107,29 @@ def codec(picture: Pixels, generator: np.random.Generator) -> Pixels:
 
 
 # one of each row at most, with these chances, in this order (light, then lens, then sensor, then codec)
-_ROWS: tuple[tuple[tuple[float, Change], ...], ...] = (
-    ((0.7, exposure),),
-    ((0.5, tint),),
-    ((0.05, infrared),),
-    ((0.1, dusk), (0.08, night)),
-    ((0.1, haze), (0.06, rain)),
-    ((0.2, defocus), (0.08, motion), (0.11, coarse)),
-    ((0.15, grain),),
-    ((0.25, codec),),
+ROWS: tuple[tuple[tuple[float, str], ...], ...] = (
+    ((0.7, "exposure"),),
+    ((0.5, "tint"),),
+    ((0.05, "infrared"),),
+    ((0.1, "dusk"), (0.08, "night")),
+    ((0.1, "haze"), (0.06, "rain")),
+    ((0.2, "defocus"), (0.08, "motion"), (0.11, "coarse")),
+    ((0.15, "grain"),),
+    ((0.25, "codec"),),
 )
+_CHANGES: dict[str, Change] = {
+    change.__name__: change
+    for change in (exposure, tint, infrared, dusk, night, haze, rain, defocus, motion, coarse, grain, codec)
+}
 
 
 def photograph(picture: Pixels, generator: np.random.Generator) -> Pixels:
     """A BGR picture [h,w,3] as some camera in some weather might have delivered it; boxes stay valid."""
-    for row in _ROWS:
+    for row in ROWS:
         draw = float(generator.random())
-        for chance, change in row:
+        for chance, name in row:
             if draw < chance:
-                picture = change(picture, generator)
+                picture = _CHANGES[name](picture, generator)
                 break
             draw -= chance
     return picture

@@ -41,10 +41,10 @@ class DeviceComposer:
             stream.share * held.draws / sum(one.draws for one in pool) for stream, pool in named for held in pool
         ]
         self._chances = torch.tensor(chances, device=device)
-        kept: dict[int, int] = {}  # a machine-free picture is in two streams and in memory once
-        distinct = [held for _, held in entries if kept.setdefault(id(held.pixels), len(kept)) == len(kept) - 1]
-        self._sheet = torch.tensor([kept[id(held.pixels)] for _, held in entries], device=device)
-        self._sheets = Sheets([held.pixels for held in distinct], _PICTURE_SIDE, device, edge="replicate")
+        distinct = {id(held.pixels): held.pixels for _, held in entries}  # one in two streams is in memory once
+        place = {key: number for number, key in enumerate(distinct)}
+        self._sheet = torch.tensor([place[id(held.pixels)] for _, held in entries], device=device)
+        self._sheets = Sheets(list(distinct.values()), _PICTURE_SIDE, device, edge="replicate")
         ranges = [(stream.low, stream.high, stream.widen) for stream, _ in entries]
         self._ranges = torch.tensor(ranges, device=device)
         self._paste = torch.tensor([stream.paste for stream, _ in entries], device=device)

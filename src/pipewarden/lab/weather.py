@@ -11,6 +11,7 @@ from typing import Any
 import torch
 from torch.nn import functional
 
+from pipewarden.lab.augment import ROWS
 from pipewarden.lab.sheets import Dice
 
 Change = Callable[[Any, Dice], Any]
@@ -110,7 +111,7 @@ def motion(pictures: Any, dice: Dice) -> Any:
 
 def coarse(pictures: Any, dice: Dice) -> Any:
     """Detail lost by a smaller sensor: down and up again, all these samples by one factor."""
-    factor = float(dice.uniform(0.35, 0.8))
+    factor = float(dice.uniform(0.4, 0.8))
     small = functional.interpolate(pictures, scale_factor=factor, mode="bilinear", antialias=True)
     return functional.interpolate(small, size=pictures.shape[-2:], mode="bilinear", align_corners=False)
 
@@ -167,27 +168,20 @@ def _filtered(pictures: Any, kernels: Any) -> Any:
     return functional.conv2d(padded, weight, groups=count * channels).reshape(count, channels, rows, columns)
 
 
-# one of each row at most, with these chances, in this order (light, then lens, then sensor, then codec)
-_ROWS: tuple[tuple[tuple[float, Change], ...], ...] = (
-    ((0.7, exposure),),
-    ((0.5, tint),),
-    ((0.07, infrared),),
-    ((0.1, dusk), (0.08, night)),
-    ((0.1, haze), (0.06, rain)),
-    ((0.2, defocus), (0.08, motion), (0.12, coarse)),
-    ((0.15, grain),),
-    ((0.25, codec),),
-)
+_CHANGES: dict[str, Change] = {
+    change.__name__: change
+    for change in (exposure, tint, infrared, dusk, night, haze, rain, defocus, motion, coarse, grain, codec)
+}
 
 
 def photographed(pictures: Any, dice: Dice) -> Any:
     """A batch as some cameras in some weathers might have delivered it, clamped to 0-255; boxes stay valid."""
-    for row in _ROWS:
+    for row in ROWS:
         draw = dice.uniform(0, 1, len(pictures))
         least = 0.0
-        for chance, change in row:
+        for chance, name in row:
             rows = ((draw >= least) & (draw < least + chance)).nonzero()[:, 0]
             if len(rows):
-                pictures[rows] = change(pictures[rows], dice).clamp(0, 255)
+                pictures[rows] = _CHANGES[name](pictures[rows], dice).clamp(0, 255)
             least += chance
     return pictures

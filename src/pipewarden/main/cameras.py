@@ -18,7 +18,6 @@ from pipewarden.locate import jobs as locate_jobs
 from pipewarden.locate import service as locate
 from pipewarden.locate.facts import PLACED
 from pipewarden.network.facts import Zone
-from pipewarden.people import service as people
 from pipewarden.people.facts import PLATFORM
 from pipewarden.perceive import service as perceive
 from pipewarden.perceive.facts import SCREENED
@@ -32,7 +31,6 @@ from pipewarden.sense.store import ObservationRow
 
 if TYPE_CHECKING:
     from collections.abc import Collection
-    from uuid import UUID
 
     from pipewarden.kit.work import FactRef, Work
     from pipewarden.main.home import Home
@@ -68,6 +66,7 @@ def register(
     eyes = jobs.Eyes(
         begin=home.factory.begin, blobs=home.blobs, grabber=grabber or SourceGrabber(home.factory.clock), hands=hands
     )
+    asked = prober or TcpProber()
     home.registry.add(Consumer("sense.settle", SCREENED, settle, batch=64))
     home.registry.add(Consumer("sense.sight", PLACED, sight, batch=64))
     home.registry.add(Consumer("dedupe.cue", PLACED, dedupe_jobs.make_cueing(), batch=64))
@@ -83,7 +82,7 @@ def register(
     @queue.app.periodic(cron=_EVERY_5_S)
     @queue.app.task(name=PROBE, queue=PROBES, queueing_lock=PROBE, lock=PROBE)
     def probe(timestamp: int) -> int:  # noqa: ARG001  as above
-        return jobs.probe(home.factory.begin, prober or TcpProber())
+        return jobs.probe(home.factory.begin, asked)
 
     @queue.app.periodic(cron=_EVERY_10_MIN)
     @queue.app.task(name=THIN, queue=CAMERAS, queueing_lock=THIN)
@@ -95,7 +94,7 @@ def register(
     @queue.app.periodic(cron=_EVERY_MIN)
     @queue.app.task(name=OVERLOOK, queue=CAMERAS, queueing_lock=OVERLOOK, lock=OVERLOOK)
     def overlook(timestamp: int) -> int:  # noqa: ARG001  as above
-        return locate_jobs.overlook(home.factory.begin, tenants(home))
+        return locate_jobs.overlook(home.factory.begin, home.tenants())
 
     @queue.app.periodic(cron=_EVERY_MIN)
     @queue.app.task(name=SILENT, queue=CAMERAS, queueing_lock=SILENT)
@@ -106,16 +105,10 @@ def register(
     return eyes
 
 
-def tenants(home: Home) -> list[UUID]:
-    """Return every tenant of the house."""
-    with home.work() as work:
-        return [one.id for one in people.tenants(work, people.operator())]
-
-
 def drop_quiet(home: Home) -> int:
     """Drop the quiet pictures of every tenant, each in its own transaction, and return how many looks lost theirs."""
     gone = 0
-    for tenant_id in tenants(home):
+    for tenant_id in home.tenants():
         with home.factory.begin(tenant_id) as work:
             gone += jobs.drop_quiet(work, home.blobs, pointed_at)
     return gone

@@ -50,6 +50,11 @@ class Home:
         """Open a unit of work for the home's tenant."""
         return self.factory.begin(self.tenant_id)
 
+    def tenants(self) -> list[UUID]:
+        """Return every tenant of the house, oldest first."""
+        with self.work() as work:
+            return [one.id for one in people.tenants(work, people.operator())]
+
 
 @contextmanager
 def open_home(settings: Settings, *, temporary: bool = False, clock: Clock | None = None) -> Iterator[Home]:

@@ -21,7 +21,6 @@ from pipewarden.judge.adapters.openai import OpenAiJudge
 from pipewarden.judge.adapters.people import HumanJudge, LocalJudge
 from pipewarden.judge.service import Bench
 from pipewarden.kit.errors import InputError
-from pipewarden.people import service as people
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -100,11 +99,9 @@ def forget_calls(home: Home) -> int:
 
     Those that a review or an audit rests on which nobody has decided stay.
     """
-    with home.work() as work:
-        tenants = people.tenants(work, people.operator())
     gone = 0
-    for tenant in tenants:
-        with home.factory.begin(tenant.id) as work:
+    for tenant_id in home.tenants():
+        with home.factory.begin(tenant_id) as work:
             needed = judge.calls_in_hand(work)
             gone += forgetting.forget_calls(work, needed, kept=timedelta(days=home.settings.vision_kept_days))
     return gone

@@ -12,7 +12,7 @@ from pipewarden.kit.chance import SystemChance
 from pipewarden.kit.errors import InputError, PipewardenError, UnavailableError
 from pipewarden.people import service as people
 from pipewarden.sense import service as sense
-from pipewarden.sense.adapters.mqtt import Broker, MqttDoor, Published, broker_of
+from pipewarden.sense.adapters.mqtt import LARGEST, Broker, MqttDoor, Published, broker_of
 from pipewarden.sense.facts import DeviceMessage
 
 if TYPE_CHECKING:
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from pipewarden.main.home import Home
 
 log = structlog.get_logger(__name__)
-LARGEST = 1 << 20
 _BY_VALUE = (DataError, IntegrityError)  # the database speaks of the message, not of itself
 # the house's own trouble: away, read-only, not migrated yet, a full disk, a spent pool; acknowledged, it would be lost
 _PASSING = (DBAPIError, PoolTimeoutError, OSError)

@@ -14,7 +14,7 @@ import numpy as np
 
 from pipewarden.judge import jobs
 from pipewarden.locate.facts import CutOut
-from pipewarden.main.cameras import CAMERAS, tenants
+from pipewarden.main.cameras import CAMERAS
 from pipewarden.sense import service as sense
 from pipewarden.sim import service as sim
 
@@ -51,4 +51,4 @@ def send_due(home: Home) -> int:
     shown = sim.self_test()
     camera = replace(sense.load_camera_file(shown.camera_file).camera, test=True)
     pictures = [one.read_bytes() for one in shown.pictures]
-    return jobs.send_synthetics(home.factory.begin, tenants(home), home.blobs, camera, pictures)
+    return jobs.send_synthetics(home.factory.begin, home.tenants(), home.blobs, camera, pictures)

@@ -58,8 +58,11 @@ class FrameGrabber(Protocol):
 class CameraProber(Protocol):
     """Asks cameras' addresses whether somebody listens there, without taking a picture."""
 
-    def reach(self, addresses: Sequence[str]) -> list[bool]:
-        """Return of each address whether it answers; holds no transaction and never raises."""
+    def reach(self, addresses: Sequence[str]) -> list[bool | None]:
+        """Return of each address whether it answers, None where its name could not be looked up in time.
+
+        Holds no transaction and never raises.
+        """
         ...
 
 

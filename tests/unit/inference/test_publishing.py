@@ -89,6 +89,18 @@ def test_a_promoted_model_looks_and_a_rollback_brings_the_old_one_back(
     assert service.rollback(work, "screen", actor="li.na").model == made, "and forth again"
 
 
+def test_what_runs_is_laid_out_without_the_teacher_that_a_wheel_leaves_out(
+    work: Work, blobs: BlobStore, toy: Any, byte_toy: Any
+) -> None:
+    entries = [*toy.entries(), {**entry(toy, "screen"), "name": "teacher", "file": "teacher-2.onnx"}]
+    (toy.folder / "manifest.json").write_text(json.dumps(entries), encoding="utf-8")
+    service.register_shipped(work, toy.folder)
+    service.promote(work, publish(work, blobs, byte_toy).ref, actor="li.na")
+    folder = service.active_weights(work, blobs, blobs.root.parent / "laid", shipped=toy.folder)
+    assert open_models(folder).detector.ref.version == "2"
+    assert "teacher" not in (folder / "manifest.json").read_text(encoding="utf-8")
+
+
 def test_there_must_be_something_to_go_back_to(work: Work, toy: Any) -> None:
     service.register_shipped(work, toy.folder)
     for name in ("screen", "nobody"):

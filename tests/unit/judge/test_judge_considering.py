@@ -12,7 +12,7 @@ from pipewarden.dedupe import service as dedupe
 from pipewarden.judge import jobs, service, store
 from pipewarden.judge.facts import JudgePolicy, ReviewCode, Rule, Source, Verdict
 from pipewarden.judge.service import Bench, considering
-from pipewarden.judge.service.bench import chance
+from pipewarden.kit.work import Work
 from pipewarden.network.facts import Zone
 
 POLICY = JudgePolicy()
@@ -516,7 +516,7 @@ class TestAnswers:
 def test_two_percent_of_the_rejections_are_drawn_for_a_persons_look(street: Any, monkeypatch: pytest.MonkeyPatch):
     street.zone = Zone.CONTROL
     drawn = iter([0.5, 0.0199, 0.02])
-    monkeypatch.setattr("pipewarden.judge.service.considering.chance", lambda _work: next(drawn))
+    monkeypatch.setattr(Work, "chance", lambda _work: next(drawn))
     made = []
     for name in ("cam-a", "cam-b", "cam-c"):
         camera = street.camera(name, calibrated=True)
@@ -538,7 +538,7 @@ def test_two_percent_of_the_rejections_are_drawn_for_a_persons_look(street: Any,
 
 
 def test_the_injected_chance_is_even(street: Any):
-    drawn = [chance(street.work) for _ in range(4000)]
+    drawn = [street.work.chance() for _ in range(4000)]
     assert all(0 <= one < 1 for one in drawn)
     share = sum(one < 0.02 for one in drawn) / len(drawn)
     assert 0.012 < share < 0.03

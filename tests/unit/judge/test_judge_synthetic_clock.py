@@ -126,6 +126,18 @@ def test_what_came_through_later_forgives_one_that_never_will(fresh: Work, clock
     assert (found.stage, found.loud) == (None, False)
 
 
+def test_of_a_chain_that_works_only_what_was_sent_since_is_asked_about(
+    fresh: Work, clock: SetClock, count_statements: list[str]
+) -> None:
+    """A year holds 35,000 that came through, and to look among them for one that did not is to read them all."""
+    store.synthetics.arrive(fresh, [send(fresh)], Verdict.PERSON)
+    clock.advance(timedelta(minutes=2))
+    count_statements.clear()
+    assert chain(fresh).stage is None
+    (late,) = [one for one in count_statements if "arrived_at IS NULL" in one]
+    assert "slot >" in late
+
+
 def test_an_old_one_that_comes_late_hides_no_newer_that_is_stuck(fresh: Work, clock: SetClock) -> None:
     first = send(fresh)
     clock.advance(QUARTER)

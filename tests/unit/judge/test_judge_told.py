@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-import pytest
-
 from pipewarden.dedupe import service as dedupe
 from pipewarden.judge import jobs, service
 from pipewarden.judge.facts import JudgePolicy, ReviewCode, Verdict
 from pipewarden.judge.service import Bench
+from pipewarden.kit.work import Work
 from pipewarden.network.facts import Zone
 from pipewarden.people import service as people
 
@@ -18,8 +17,6 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     import pytest
-
-    from pipewarden.kit.work import Work
 
 POLICY = JudgePolicy()
 PLACES = ((100.0, 400.0, 120.0, 80.0), (600.0, 400.0, 120.0, 80.0), (1000.0, 400.0, 120.0, 80.0))
@@ -103,7 +100,7 @@ def test_an_audit_keeps_its_question_until_somebody_has_looked(
 ):
     street.zone = Zone.OUTSIDE
     street.camera("cam-a", calibrated=True)
-    monkeypatch.setattr("pipewarden.judge.service.considering.chance", lambda _work: 0.0)
+    monkeypatch.setattr(Work, "chance", lambda _work: 0.0)
     call = street.work.ids.new()
     street.bench = Bench(second=scripted([says("no", call_id=call)]), policy=replace(POLICY, audit_share=0.02))
     alarm = street.seen()

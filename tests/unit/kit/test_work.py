@@ -120,6 +120,13 @@ def test_time_comes_from_the_clock(session: Session, clock: SetClock) -> None:
     assert work.now() == clock.moment
 
 
+def test_chance_is_even_and_comes_from_the_ids(session: Session, clock: SetClock) -> None:
+    drawn = iter([0, (1 << 62) - 1, 1 << 61])
+    ids = Uuid7Source(clock, entropy=lambda _bits: next(drawn))
+    work = Work(session=session, clock=clock, ids=ids, tenant_id=UUID(int=1))
+    assert [work.chance() for _ in range(3)] == [0.0, pytest.approx(1.0), 0.5]
+
+
 def test_a_fact_reference_is_frozen() -> None:
     fact = FactRef(kind="k", partition="p", tenant_id=UUID(int=1), fact_id=UUID(int=2))
     with pytest.raises(FrozenInstanceError):

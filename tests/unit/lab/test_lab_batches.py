@@ -7,7 +7,7 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="torch is not installed: the extra `train` brings it")
 
-from pipewarden.lab import weather  # noqa: E402 # after the skip
+from pipewarden.lab import augment, weather  # noqa: E402 # after the skip
 from pipewarden.lab.batches import DeviceComposer  # noqa: E402 # same
 from pipewarden.lab.compose import Held, Stream  # noqa: E402 # same
 from pipewarden.lab.cutouts import Cutout  # noqa: E402 # same
@@ -169,6 +169,22 @@ def test_every_weather_keeps_the_scene_recognisable_and_changes_it(change: weath
     assert alike > 0.5
 
 
+def test_both_ways_of_drawing_have_one_table_of_chances_and_every_change_of_it(monkeypatch: pytest.MonkeyPatch):
+    names = [name for row in augment.ROWS for _, name in row]
+    assert sorted(names) == sorted(change.__name__ for change in CHANGES)
+    for name in names:
+        for module in (augment, weather):
+            monkeypatch.setattr(module, "ROWS", (((1.0, name),),))
+        on_device = weather.photographed(scene(), dice())
+        on_cpu = augment.photograph(np.asarray(scene()[0].permute(1, 2, 0), np.uint8), np.random.default_rng(1))
+        drawn = dice()
+        drawn.uniform(0, 1, 3)  # whether each of the three is changed
+        assert torch.allclose(on_device, getattr(weather, name)(scene(), drawn).clamp(0, 255))
+        assert on_cpu.dtype == np.uint8
+    monkeypatch.undo()
+    assert weather.ROWS is augment.ROWS
+
+
 def test_weathers_do_what_their_names_say():
     before = scene()
     grey = before[:, :1].expand_as(before).contiguous()
@@ -239,8 +255,13 @@ def test_a_crowded_sample_keeps_no_more_marks_than_training_takes():
     assert valid.sum(1).max() > 30
 
 
-def test_a_picture_in_two_streams_is_held_once():
-    one = held()
-    drawn = composer({"css": [one, held()], "css_empty": [one]})
-    assert drawn._sheet.tolist() == [0, 1, 0]
-    assert len(drawn._sheets.sizes) == 2
+@pytest.mark.parametrize("streams", [["ab", "a"], ["a", "ab"], ["a", "abc"], ["aab", "ca"]])
+def test_a_picture_in_two_streams_is_held_once_and_every_mark_keeps_its_own_picture(streams: list[str]):
+    widths = {"a": 160, "b": 150, "c": 140}
+    several = {name: replace(held(), pixels=picture(columns=columns)) for name, columns in widths.items()}
+    drawn = composer(
+        {("css", "css_empty")[at]: [several[name] for name in stream] for at, stream in enumerate(streams)}
+    )
+    named = "".join(streams)
+    assert drawn._sheets.sizes[drawn._sheet][:, 0].tolist() == [widths[name] for name in named]
+    assert len(drawn._sheets.sizes) == len(set(named))

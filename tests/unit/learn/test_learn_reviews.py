@@ -17,6 +17,7 @@ from pipewarden.judge import service as judge
 from pipewarden.judge.facts import JudgePolicy, ReviewCode
 from pipewarden.kit.blobs import BlobStore
 from pipewarden.kit.errors import InputError
+from pipewarden.kit.work import Work
 from pipewarden.learn import service as learn
 from pipewarden.learn.adapters.reviews import ReviewedPictures
 from pipewarden.learn.facts import NO_WORKS, WORKS, Recipe, Share
@@ -204,7 +205,7 @@ def audited(town: Any, monkeypatch: pytest.MonkeyPatch, stream: str, box: tuple[
     for _ in range(3):
         town.frame(box, scores=[0.2], stream=stream)
     judge.learn_empty_scene(town.work, town.root(), camera, since=since, until=town.clock.now(), reason="Sunday")
-    monkeypatch.setattr("pipewarden.judge.service.considering.chance", lambda _work: 0.0)
+    monkeypatch.setattr(Work, "chance", lambda _work: 0.0)
     alarm: UUID = town.seen(2, *box, stream=stream)
     assert town.case(alarm).audit
     say(town, alarm, ReviewCode.DIGGING)

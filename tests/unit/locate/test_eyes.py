@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import threading
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -10,9 +12,15 @@ from typing import TYPE_CHECKING, Any
 import blind_streams as streams
 import numpy as np
 import pytest
+from sqlalchemy import delete
+from sqlalchemy.orm import sessionmaker
 
+from pipewarden.kit.db import Base
+from pipewarden.kit.emit import Registry
 from pipewarden.kit.errors import RefusedError
 from pipewarden.kit.geo import LocalFrame
+from pipewarden.kit.ids import Uuid7Source
+from pipewarden.kit.work import WorkFactory
 from pipewarden.locate import jobs, service
 from pipewarden.locate.facts import CAMERA_BLIND, Cause, EyeState
 from pipewarden.locate.rules import judge_eye
@@ -22,15 +30,19 @@ from pipewarden.network.facts import PressureClass
 from pipewarden.people import service as people
 from pipewarden.perceive import service as perceive
 from pipewarden.perceive.facts import SIGHT_CHANGED, Fault, Seeing
-from pipewarden.perceive.service.seeing import note_look
 from pipewarden.sense import service as sense
-from pipewarden.sense.facts import CameraState, Health, NewEvent, NewObservation, ObservationKind
+from pipewarden.sense import store as sense_store
+from pipewarden.sense.facts import CameraState, Health, NewCamera, NewEvent, NewObservation, ObservationKind, Pulse
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from sqlalchemy import Engine
+
+    from pipewarden.kit.clock import SetClock
     from pipewarden.kit.work import FactRef, Work
+    from pipewarden.locate.facts import CameraBlind
     from pipewarden.sense.facts import Camera
 
 HERE = (116.7, 39.5)
@@ -66,7 +78,7 @@ def look(upstream: Any, work: Work, clock: Any) -> Callable[[Camera, np.ndarray]
             at=work.now(),
             camera_id=camera.id,
         )
-        note_look(work, sense.observe(work, upstream.blobs, new), pixels)
+        streams.note_look(work, sense.observe(work, upstream.blobs, new), pixels)
 
     return take
 
@@ -135,6 +147,68 @@ def test_a_fact_that_comes_twice_changes_nothing(
     assert work.take_facts() == []
 
 
+def gone(work: Work, camera: Camera) -> None:
+    """Let a watched camera answer no more."""
+    made = sense.watch(work, camera.id, f"rtsp://{camera.key}.local/1")
+    lost = Pulse(state=CameraState.OFFLINE, bad_since=work.now())
+    sense_store.settle(work.session, replace(made, pulse=lost), release=False)
+
+
+@pytest.mark.usefixtures("street")
+def test_cameras_that_are_lost_together_read_the_street_once(
+    work: Work, upstream: Any, count_statements: list[str]
+) -> None:
+    counts = []
+    for number in (1, 12):
+        several = [upstream.camera(f"lost-{number}-{each}") for each in range(number)]
+        for one in several:
+            gone(work, one)
+        count_statements.clear()
+        assert len(service.judge_cameras(work, [one.id for one in several])) == number
+        counts.append(len(count_statements))
+        assert sum("FROM sense_cameras" in one for one in count_statements) <= 2
+    # each asks which network is in force
+    assert counts[1] - counts[0] <= 11
+
+
+def test_how_cameras_stand_is_read_without_their_past(work: Work, upstream: Any, count_statements: list[str]) -> None:
+    camera = upstream.camera()
+    gone(work, camera)
+    service.judge_cameras(work, [camera.id])
+    count_statements.clear()
+    assert service.not_online(work) == [camera.id]
+    assert service.unwatched(work, [camera]) == []
+    assert [one for one in count_statements if re.search(r"locate_eyes\b", one)] == []
+
+
+def test_two_who_judge_a_camera_at_once_tell_its_loss_once(engine: Engine, clock: SetClock) -> None:
+    ids, sessions = Uuid7Source(clock), sessionmaker(engine, expire_on_commit=False)
+    with sessions() as session, session.begin():
+        tenant = people.ensure_tenant(session, clock, ids, "eyes-twice").id
+    begin = WorkFactory(sessions, clock, ids, Registry(defer=lambda *_: None)).begin
+    told: list[CameraBlind] = []
+
+    def other() -> None:
+        with begin(tenant) as work:
+            told.extend(service.overlook(work))
+
+    try:
+        with begin(tenant) as work:
+            gone(work, sense.register_camera(work, NewCamera("twice", "twice")))
+        with begin(tenant) as work:
+            assert len(service.overlook(work)) == 1
+            hand = threading.Thread(target=other, daemon=True)
+            hand.start()
+            hand.join(0.5)
+        hand.join(10)
+        assert (hand.is_alive(), told) == (False, [])
+    finally:
+        with sessions() as session, session.begin():
+            for table in reversed(Base.metadata.sorted_tables):
+                if "tenant_id" in table.c:
+                    session.execute(delete(table).where(table.c.tenant_id == tenant))
+
+
 def sent(work: Work, upstream: Any, clock: Any, camera: Camera, count: int) -> None:
     """Let a device send the camera's pictures, ten minutes apart."""
     rng = np.random.default_rng(5)
@@ -151,7 +225,7 @@ def sent(work: Work, upstream: Any, clock: Any, camera: Camera, count: int) -> N
         )
         event = NewEvent(observation=new, source="gate", event_id=str(number))
         one = sense.take(work, upstream.blobs, people.operator(work.tenant_id), event).observation
-        note_look(work, one, streams.seen("cam-04", 600 + 10 * number, rng))
+        streams.note_look(work, one, streams.seen("cam-04", 600 + 10 * number, rng))
 
 
 def test_a_camera_that_sends_by_itself_and_falls_silent_is_blind(work: Work, upstream: Any, clock: Any) -> None:

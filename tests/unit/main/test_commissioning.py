@@ -7,14 +7,17 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+from sqlalchemy import delete
 
 from pipewarden.kit.errors import InputError
 from pipewarden.locate import service as locate
 from pipewarden.locate.facts import Band, CommissionKind
+from pipewarden.locate.service import commissioning
 from pipewarden.main import scan
 from pipewarden.main.demo import town
 from pipewarden.main.files import open_sources
 from pipewarden.main.synthetic import cut_outs
+from pipewarden.perceive.store import FindingRow
 from pipewarden.sense import service as sense
 from pipewarden.sense.facts import NewCamera
 from pipewarden.sim import service as sim
@@ -65,6 +68,34 @@ def test_a_machine_that_stood_there_is_counted_as_a_person_says(shown: tuple[Riv
     (one,) = made.bands
     assert (made.kind, one.band, one.shown, one.found) == (CommissionKind.STAGED, Band.NEAR, 4, 4)
     assert made.model == river.models.detector.ref.label
+
+
+def test_a_machine_that_nobody_saw_names_the_screen_that_missed_it(shown: tuple[River, Camera, Camera]) -> None:
+    river, camera, _ = shown
+    with river.home.work() as work:
+        frames = sense.frames(work, camera.key, work.now() - timedelta(days=3650), work.now(), limit=50)
+        since, until = (frames[0].at or work.now()) - timedelta(seconds=1), work.now() - timedelta(seconds=1)
+        several = [locate.staged(work, camera, Band.FAR, since, until, actor="operator")]
+        with work.session.begin_nested() as nothing:
+            gone = delete(FindingRow).where(FindingRow.observation_id.in_([one.id for one in frames]))
+            work.session.execute(gone)
+            several.append(locate.staged(work, camera, Band.FAR, since, until, actor="operator"))
+            nothing.rollback()
+    for made in several:
+        assert [(one.shown, one.found) for one in made.bands] == [(len(frames), 0)]
+        assert made.model == river.models.detector.ref.label
+
+
+def test_a_span_of_too_many_pictures_is_refused_and_never_cut(
+    shown: tuple[River, Camera, Camera], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    river, _, camera = shown
+    with river.home.work() as work:
+        frames = sense.frames(work, camera.key, work.now() - timedelta(days=3650), work.now(), limit=50)
+        monkeypatch.setattr(commissioning, "_MOST_STAGED", len(frames) - 1)
+        since = (frames[0].at or work.now()) - timedelta(seconds=1)
+        with pytest.raises(InputError, match="is past"):
+            locate.staged(work, camera, Band.NEAR, since, work.now(), actor="operator")
 
 
 def test_what_cannot_be_tested_is_refused(shown: tuple[River, Camera, Camera]) -> None:

@@ -15,12 +15,14 @@ from pipewarden.dedupe import service as dedupe
 from pipewarden.inference.store.registry import CallRow
 from pipewarden.judge import service as judge
 from pipewarden.judge.facts import JUDGED, Chain, Stage, Tally, Verdict
+from pipewarden.judge.service import considering
 from pipewarden.judge.store import SyntheticRow
 from pipewarden.kit.errors import InputError, UnavailableError
 from pipewarden.kit.facts_log import FactRow
 from pipewarden.locate import service as locate
 from pipewarden.main import scan, synthetic
 from pipewarden.main.demo import town
+from pipewarden.main.home import Home
 from pipewarden.people import service as people
 from pipewarden.perceive.facts import FindingClass
 from pipewarden.perceive.store import FindingRow
@@ -31,7 +33,6 @@ from pipewarden.sense.store import ObservationRow
 if TYPE_CHECKING:
     from uuid import UUID
 
-    from pipewarden.main.home import Home
     from pipewarden.main.replay import Replay
 
 QUARTER = timedelta(minutes=15)
@@ -51,7 +52,7 @@ def chain(home: Home) -> Chain:
 
 def only(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the other tests' tenants of this house be left alone."""
-    monkeypatch.setattr(synthetic, "tenants", lambda _home: [home.tenant_id])
+    monkeypatch.setattr(Home, "tenants", lambda _home: [home.tenant_id])
 
 
 def test_it_comes_through_and_is_in_nobodys_way(live: Replay, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -101,6 +102,30 @@ def chain_stream(home: Home) -> str:
     return came.stream
 
 
+def test_a_test_that_cannot_be_judged_stays_a_test_and_is_loud(live: Replay, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What breaks rolls back all that its consideration wrote; a person must not find the house's own machine."""
+    home = live.river.home
+    only(home, monkeypatch)
+
+    def broken(*_: object) -> None:
+        raise LookupError("a scene that nobody foresaw")
+
+    synthetic.send_due(home)
+    with monkeypatch.context() as there:
+        there.setattr(considering, "scene", broken)
+        live.river.drain()
+    live.clock.advance(timedelta(minutes=21))
+    synthetic.send_due(home)
+    found = chain(home)
+    assert (found.came, found.loud, found.stage) == (None, True, Stage.JUDGE)
+    with home.work() as work:
+        assert judge.tally(work) == Tally(confirmed=0, silenced=0, person=0, questions=0)
+        everybody = people.operator(work.tenant_id)
+        assert judge.reviews(work, everybody, limit=10) == []
+        mine = (FactRow.tenant_id == work.tenant_id, FactRow.kind == JUDGED)
+        assert work.session.scalar(select(func.count()).select_from(FactRow).where(*mine)) == 0
+
+
 def test_one_is_sent_in_each_quarter_of_an_hour_whoever_asks(live: Replay, monkeypatch: pytest.MonkeyPatch) -> None:
     home = live.river.home
     only(home, monkeypatch)
@@ -116,10 +141,35 @@ def test_one_is_sent_in_each_quarter_of_an_hour_whoever_asks(live: Replay, monke
     assert len(alarms) == 2, "each has an alarm of its own, or the second would need no verdict"
 
 
+def test_what_was_sent_long_ago_is_forgotten_but_not_the_last_that_came(
+    live: Replay, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = live.river.home
+    only(home, monkeypatch)
+
+    def slots() -> list[bool]:
+        """Return of each test on record, the oldest first, whether it came."""
+        with home.work() as work:
+            mine = select(SyntheticRow).where(SyntheticRow.tenant_id == work.tenant_id)
+            return [row.arrived_at is not None for row in work.session.scalars(mine.order_by(SyntheticRow.slot))]
+
+    for _ in range(2):
+        synthetic.send_due(home)
+        live.river.drain()
+        live.clock.advance(QUARTER)
+    live.clock.advance(timedelta(days=91))
+    synthetic.send_due(home)
+    assert slots() == [True, False], "the chain is silent since the one that is left"
+    live.river.drain()
+    live.clock.advance(QUARTER)
+    synthetic.send_due(home)
+    assert slots() == [True, False]
+
+
 @pytest.mark.parametrize("tenants", [3])
 def test_each_tenant_has_its_own(live: Replay, monkeypatch: pytest.MonkeyPatch, tenants: int) -> None:
     several = [town.fresh(live.river.home) for _ in range(tenants)]
-    monkeypatch.setattr(synthetic, "tenants", lambda _home: [one.tenant_id for one in several])
+    monkeypatch.setattr(Home, "tenants", lambda _home: [one.tenant_id for one in several])
     assert synthetic.send_due(live.river.home) == tenants
     for one in several:
         replace(live.river, home=one).drain()
@@ -199,7 +249,7 @@ def test_one_tenant_that_cannot_be_tested_holds_up_no_other(live: Replay, monkey
     broken, whole = live.river.home, town.fresh(live.river.home)
     with broken.work() as work:
         sense.register_camera(work, NewCamera(key="self-test", name="somebody's own"))
-    monkeypatch.setattr(synthetic, "tenants", lambda _home: [broken.tenant_id, whole.tenant_id])
+    monkeypatch.setattr(Home, "tenants", lambda _home: [broken.tenant_id, whole.tenant_id])
     assert synthetic.send_due(broken) == 1
     with broken.work() as work:
         assert not sense.all_cameras(work)[0].test, "a camera that watches pipes is never made a test camera"

@@ -48,6 +48,16 @@ def test_a_jump_of_more_than_five_seconds_is_wrong_until_it_is_taken_back() -> N
     assert after([0.7, 0.9, 1.1], jumped).wrong_since is None
 
 
+@pytest.mark.parametrize("every_s", [2.0, 20.0, 600.0])
+def test_a_clock_that_stands_is_wrong_soon_after_a_minute_and_a_picture_sent_again_is_not(every_s: float) -> None:
+    found, looks = after([0.5, 0.5, 0.5]), 0
+    while found.wrong_since is None:
+        looks += 1
+        found = check_clock(found, 0.5 + every_s * looks, NOW, stands=True)
+    assert 60 < every_s * looks <= 60 + 2 * every_s or looks == 2, "two at the least"
+    assert check_clock(after([0.5, 0.5, 0.5]), 600.5, NOW, stands=True).wrong_since is None
+
+
 def test_a_clock_that_is_set_right_is_right() -> None:
     """It was 40 s off, which is bearable, and then asked a time server: a jump, and a good one."""
     assert after([0.2, 0.1, 0.3], after([40.0, 40.5, 39.8])).wrong_since is None

@@ -13,7 +13,8 @@ import pytest
 from pipewarden.people import service as people
 from pipewarden.perceive import service
 from pipewarden.perceive.facts import SIGHT_CHANGED, Fault
-from pipewarden.perceive.service.seeing import LOOK_AGAIN_S, PATIENT_AGAIN_S, note_look
+from pipewarden.perceive.jobs.screening import MOST_PICTURES
+from pipewarden.perceive.service.seeing import LOOK_AGAIN_S, PATIENT_AGAIN_S
 from pipewarden.sense import service as sense
 from pipewarden.sense.facts import NewCamera, NewEvent, NewObservation, Observation, ObservationKind
 
@@ -106,8 +107,27 @@ def test_a_rendered_camera_may_play_in_a_loop(bench: Any, work: Work, camera: Ca
     pictures = [streams.seen("cam-04", 600 + n, rng) for n in range(2)]
     for n in range(12):
         one = replace(take(bench, camera, pictures[n % 2], 10 * n), rendered=True)
-        note_look(work, one, pictures[n % 2])
+        streams.note_look(work, one, pictures[n % 2])
     assert service.seeing(work, [camera.id])[camera.id].fault is None
+
+
+@pytest.mark.parametrize("cameras", [1, 8])
+def test_judging_cameras_costs_a_batch_a_few_statements_and_no_picture_any(
+    bench: Any, work: Work, count_statements: list[str], cameras: int
+) -> None:
+    rng = np.random.default_rng(18)
+    made = [sense.register_camera(work, NewCamera(f"c{n}", f"c{n}")) for n in range(cameras)]
+    for begin in (0, 100, 200, 300):  # each is held against a reference by then
+        frames = [
+            take(bench, made[n % cameras], streams.seen("cam-04", 600 + n, rng), begin + 10 * n, stream=f"{begin}-{n}")
+            for n in range(MOST_PICTURES)
+        ]
+        count_statements.clear()
+        bench.run(*frames)
+    asked = [one for one in count_statements if not one.startswith(("SAVEPOINT", "RELEASE"))]
+    about = [one for one in asked if "perceive_sights" in one or "perceive_references" in one]
+    assert len(about) == 3
+    assert len(asked) <= 12
 
 
 def test_another_tenants_work_reads_no_reference(bench: Any, work: Work, camera: Camera) -> None:
@@ -131,7 +151,7 @@ def sent(bench: Any, camera: Camera, pixels: np.ndarray, skew_s: float) -> Obser
     )
     event = NewEvent(observation=new, source="gate", event_id=str(number))
     one = sense.take(bench.work, bench.blobs, people.operator(bench.work.tenant_id), event).observation
-    note_look(bench.work, one, pixels)
+    streams.note_look(bench.work, one, pixels)
     return one
 
 
@@ -156,6 +176,41 @@ def test_a_clock_that_goes_back_is_told_and_the_camera_is_looked_at_all_the_same
     assert seeing.since == work.now() - timedelta(minutes=30), "by our clock"
 
 
+def test_a_clock_that_stands_still_is_told_as_that_and_not_as_silence(
+    bench: Any, work: Work, camera: Camera, clock: SetClock
+) -> None:
+    rng = np.random.default_rng(19)
+    for n in range(3):
+        sent(bench, camera, streams.seen("cam-04", 600 + 10 * n, rng), 0.5)
+        clock.advance(timedelta(minutes=10))
+    work.take_facts()
+    for n in range(3):
+        sent(bench, camera, streams.seen("cam-04", 630 + 10 * n, rng), 600.5 * (n + 1) - n / 2)
+        assert service.seeing(work, [camera.id])[camera.id].heard_at == work.now(), "it answers, whatever it says"
+        clock.advance(timedelta(minutes=10))
+    assert [fact.kind for fact in work.take_facts()].count(SIGHT_CHANGED) == 1
+    assert service.seeing(work, [camera.id])[camera.id].clock_wrong_since == work.now() - timedelta(minutes=20)
+    for n in range(3, 6):
+        sent(bench, camera, BLACK, 600.5 * (n + 1) - n / 2)
+        clock.advance(timedelta(minutes=10))
+    assert service.seeing(work, [camera.id])[camera.id].fault is Fault.BLACK, "it is looked at by our clock"
+    for n in range(3):
+        sent(bench, camera, streams.seen("cam-04", 700 + 10 * n, rng), 0.5)
+        clock.advance(timedelta(minutes=10))
+    assert service.seeing(work, [camera.id])[camera.id].clock_wrong_since is None
+
+
+def test_pictures_of_an_outage_that_come_newest_first_are_no_clock_that_stands(
+    bench: Any, work: Work, camera: Camera, clock: SetClock
+) -> None:
+    rng = np.random.default_rng(20)
+    sent(bench, camera, streams.seen("cam-04", 600, rng), 0.5)
+    for n in range(5):
+        clock.advance(timedelta(seconds=2))
+        sent(bench, camera, streams.seen("cam-04", 590 - 10 * n, rng), 600.0 * (n + 1))
+    assert service.seeing(work, [camera.id])[camera.id].clock_wrong_since is None
+
+
 def test_a_picture_of_the_future_hides_none_that_comes_after(
     bench: Any, work: Work, camera: Camera, clock: SetClock
 ) -> None:
@@ -169,18 +224,19 @@ def test_a_picture_of_the_future_hides_none_that_comes_after(
 def test_a_recording_that_the_house_reads_tells_of_no_clock(bench: Any, work: Work, camera: Camera) -> None:
     rng = np.random.default_rng(15)
     for n in range(5):
-        note_look(work, take(bench, camera, streams.seen("cam-04", 600, rng), n / 60), streams.seen("cam-04", 600, rng))
+        seen = streams.seen("cam-04", 600, rng)
+        streams.note_look(work, take(bench, camera, seen, n / 60), streams.seen("cam-04", 600, rng))
     assert service.seeing(work, [camera.id])[camera.id].clock_wrong_since is None
 
 
 def test_a_camera_first_seen_black_has_no_reference_until_it_sees(bench: Any, work: Work, camera: Camera) -> None:
     rng = np.random.default_rng(16)
     for n in range(4):
-        note_look(work, take(bench, camera, BLACK, 10 * n), rng.integers(0, 6, BLACK.shape, np.uint8))
+        streams.note_look(work, take(bench, camera, BLACK, 10 * n), rng.integers(0, 6, BLACK.shape, np.uint8))
     assert service.reference_versions(work, camera.id) == []
     for n in range(4, 10):
         seen = streams.seen("cam-04", 600 + 10 * n, rng)
-        note_look(work, take(bench, camera, seen, 10 * n), seen)
+        streams.note_look(work, take(bench, camera, seen, 10 * n), seen)
     assert len(service.reference_versions(work, camera.id)) == 1
     assert service.seeing(work, [camera.id])[camera.id].fault is None
 
@@ -190,16 +246,16 @@ def test_a_camera_that_is_still_being_turned_is_held_against_nothing(bench: Any,
     rng = np.random.default_rng(17)
     for n, street in enumerate(("cam-04", "cam-09", "cam-04", "cam-09", "cam-09")):
         seen = streams.seen(street, 600 + 10 * n, rng)
-        note_look(work, take(bench, camera, seen, 10 * n), seen)
+        streams.note_look(work, take(bench, camera, seen, 10 * n), seen)
     assert service.reference_versions(work, camera.id) == []
     assert service.seeing(work, [camera.id])[camera.id].fault is None
     seen = streams.seen("cam-09", 700, rng)
-    note_look(work, take(bench, camera, seen, 50), seen)
+    streams.note_look(work, take(bench, camera, seen, 50), seen)
     (made,) = service.reference_versions(work, camera.id)
     assert made.actor_id is None
 
 
 def test_a_camera_that_moves_has_no_view_to_lose(bench: Any, work: Work) -> None:
     bus = sense.register_camera(work, NewCamera("bus", "bus", calibration={"moving": {"height_m": 2.8}}))
-    note_look(work, take(bench, bus, BLACK, 0), BLACK)
+    streams.note_look(work, take(bench, bus, BLACK, 0), BLACK)
     assert service.seeing(work, [bus.id]) == {}

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from paho.mqtt.enums import MQTTErrorCode
 
 from pipewarden.kit.errors import InputError, UnavailableError
-from pipewarden.sense.adapters.mqtt import Broker, MqttDoor, Published, backoff_s, broker_of, published
+from pipewarden.sense.adapters.mqtt import LARGEST, Broker, MqttDoor, Published, backoff_s, broker_of, published
 
 LOST = MQTTErrorCode.MQTT_ERR_CONN_LOST
 FINE = MQTTErrorCode.MQTT_ERR_SUCCESS
@@ -409,6 +409,31 @@ def test_a_device_never_speaks_as_another_by_its_body() -> None:
 def test_telemetry_that_names_nothing_is_refused(body: Any) -> None:
     with pytest.raises(InputError):
         names(GATEWAY, body)
+
+
+@pytest.mark.parametrize("bad", [{"laser": 7}, {"laser": [None, {"n": 2}]}, {"x" * 65: {"n": 2}}, {"a\x00": {"n": 2}}])
+def test_one_bad_entry_of_a_gateway_costs_no_other_device_its_alarm(bad: Any) -> None:
+    wire = Wire([Message(GATEWAY, json.dumps({"first": {"n": 1}, **bad, "last": {"n": 3}}).encode(), mid=9)])
+    heard: list[str] = []
+    run(wire, lambda told: heard.append(told.device), broker=THINGSBOARD)
+    assert [one for one in heard if one != "laser"] == ["first", "last"]
+    assert wire.acked == [9]
+
+
+def test_an_entry_that_names_nobody_costs_no_other_its_alarm() -> None:
+    told = names("v1/devices/me/telemetry", [{"alarm": "vibration"}, {"device": "fibre-2", "values": {}}])
+    assert [device for _, device, _ in told] == ["fibre-2"]
+
+
+def test_a_gateway_that_names_a_device_me_means_that_device() -> None:
+    assert names(GATEWAY, {"me": {"device": "fibre-9", "values": {}}})[0][1] == "me"
+
+
+def test_a_gateways_message_is_measured_before_it_is_read() -> None:
+    body = json.dumps({"a": {"text": "x" * LARGEST}}).encode()
+    with pytest.raises(InputError, match="larger than 1 MB"):
+        published(GATEWAY, body, retained=False, thingsboard_tenant="langfang")
+    assert len(published("pw/v1/t/a/alarm", body, retained=False)) == 1, "refused on the device's record, not here"
 
 
 def test_telemetry_that_is_no_json_is_refused() -> None:

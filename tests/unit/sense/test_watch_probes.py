@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import socket
+import threading
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from sqlalchemy import delete
@@ -42,11 +43,12 @@ class Street:
     clock: SetClock
     tenant_id: UUID
     dead: set[str] = field(default_factory=set)
+    nameless: set[str] = field(default_factory=set)
     asked: list[list[str]] = field(default_factory=list)
 
-    def reach(self, addresses: Sequence[str]) -> list[bool]:
+    def reach(self, addresses: Sequence[str]) -> list[bool | None]:
         self.asked.append(list(addresses))
-        return [one not in self.dead for one in addresses]
+        return [None if one in self.nameless else one not in self.dead for one in addresses]
 
     def camera(self, key: str, *, interval_s: float = 600.0, online: bool = True, source: str = "") -> str:
         """Register and watch a camera that was looked at just now; return its address."""
@@ -155,6 +157,80 @@ def test_it_is_looked_at_soon_when_it_answers_again(street: Street) -> None:
     assert (street.watch("back").due_at - street.clock.now()).total_seconds() <= 30
 
 
+def test_a_port_that_answers_hastens_no_look_at_a_camera_that_shows_nothing(street: Street) -> None:
+    """Its looks fail, by a wrong password for one: asked at each probe, it would lock the account."""
+    street.camera("locked")
+    street.tick(60)
+    watch = street.watch("locked")
+    later = street.clock.now() + timedelta(minutes=10)
+    offline = replace(watch, pulse=replace(watch.pulse, state=CameraState.OFFLINE), due_at=later)
+    with street.factory.begin(street.tenant_id) as work:
+        store.settle(work.session, offline, release=True)
+    street.tick(120)
+    assert street.watch("locked").due_at == later
+
+
+def test_a_name_that_nobody_can_look_up_is_asked_about_again_and_never_lost(street: Street) -> None:
+    address = street.camera("named")
+    street.tick(60)
+    street.nameless.add(address)
+    street.asked.clear()
+    street.tick(300)
+    assert street.events("named") == []
+    assert 300 / 25 <= sum(address in several for several in street.asked) <= 300 / 15
+    street.nameless.clear()
+    street.dead.add(address)
+    street.tick(55)
+    assert [one.state for one in street.events("named")] == [CameraState.OFFLINE]
+
+
+def test_answers_that_say_nothing_new_wait_for_no_look(street: Street) -> None:
+    """A look holds its watch; the probes of a street must not stand behind it, nor behind one another."""
+    well, blink = street.camera("well"), street.camera("blink")
+    street.tick(60)
+    with street.factory.begin(street.tenant_id) as looking:
+        for key in ("well", "blink"):
+            camera = service.camera_by_key(looking, key)
+            assert camera is not None
+            assert store.watch_of(looking.session, street.tenant_id, camera.id) is not None
+        street.asked.clear()
+        street.dead.add(blink)
+        hand = threading.Thread(target=street.tick, args=(20,), daemon=True)
+        hand.start()
+        hand.join(10)
+        assert not hand.is_alive()
+    assert {well, blink} <= {one for several in street.asked for one in several}
+
+
+def test_two_probers_write_in_one_order_and_never_wait_for_each_other(street: Street) -> None:
+    """The queue lets one work at a time; one that is taken for dead and goes on is a second."""
+    for key in ("first", "second"):
+        street.camera(key)
+    street.tick(30)
+    one, two = sorted(
+        (Probe(street.watch(key).camera_id, street.tenant_id, street.clock.now()) for key in ("first", "second")),
+        key=lambda probe: probe.camera_id,
+    )
+    failed: list[BaseException] = []
+
+    def other() -> None:
+        try:
+            with street.factory.begin(street.tenant_id) as work:
+                store.put_probes(work.session, [two, one])
+        except BaseException as error:  # noqa: BLE001  whatever it is, the test tells it
+            failed.append(error)
+
+    with street.factory.begin(street.tenant_id) as work:
+        store.put_probes(work.session, [one])
+        hand = threading.Thread(target=other, daemon=True)
+        hand.start()
+        hand.join(0.5)
+        assert hand.is_alive(), "it waits for the first row"
+        store.put_probes(work.session, [two])
+    hand.join(10)
+    assert (hand.is_alive(), failed) == (False, [])
+
+
 def test_folders_and_cameras_that_are_looked_at_often_are_not_probed(street: Street) -> None:
     street.camera("film", source="/film")
     street.camera("quick", interval_s=10.0)
@@ -218,6 +294,41 @@ class TestByTcp:
             ]
             assert TcpProber(patience_s=1.0).reach(asked) == [True, False, True, False, False, False]
         assert TcpProber().reach([]) == []
+
+    @pytest.mark.parametrize(
+        ("errno", "found"), [(socket.EAI_NONAME, False), (socket.EAI_AGAIN, None), (socket.EAI_FAIL, None)]
+    )
+    def test_a_name_that_does_not_exist_is_an_answer_and_a_silent_server_is_none(
+        self, errno: int, found: bool | None
+    ) -> None:
+        def lookup(*_: object, **__: object) -> None:
+            raise socket.gaierror(errno, "no")
+
+        assert TcpProber(lookup=lookup).reach(["rtsp://camera.example/1"]) == [found]
+
+    def test_names_that_hang_make_no_camera_unreachable(self) -> None:
+        free = threading.Event()
+
+        def lookup(host: str, *_: object, **__: object) -> list[Any]:
+            if host.startswith("dead"):
+                free.wait(20)
+            return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", 0))]
+
+        with socket.create_server(("127.0.0.1", 0), backlog=64) as door:
+            port = door.getsockname()[1]
+            dead = [f"rtsp://dead-{number}.example:{port}/1" for number in range(12)]
+            alive = [f"http://127.0.0.1:{port}/", f"http://camera.example:{port}/"]
+            prober = TcpProber(patience_s=0.5, at_once=16, lookup=lookup)
+            assert prober.reach([*dead, *alive]) == [None] * 12 + [True, True]
+            assert prober.reach([*dead, *alive])[-2] is True, "an address in numbers waits for no name"
+        free.set()
+
+    def test_a_name_of_two_addresses_is_reached_by_the_one_that_listens(self) -> None:
+        def lookup(*_: object, **__: object) -> list[Any]:
+            return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (one, 0)) for one in ("127.0.0.2", "127.0.0.1")]
+
+        with socket.create_server(("127.0.0.1", 0)) as door:
+            assert TcpProber(lookup=lookup).reach([f"http://camera.example:{door.getsockname()[1]}"]) == [True]
 
     def test_a_thousand_tries_leave_nothing_open(self) -> None:
         prober = TcpProber(patience_s=1.0, at_once=16)

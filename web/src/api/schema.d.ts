@@ -5671,8 +5671,11 @@ export interface components {
         StretchOut: {
             /** Metres */
             metres: number;
-            /** Pipe Id */
-            pipe_id: string;
+            /**
+             * Pipe Id
+             * @description Empty where you do not read the network.
+             */
+            pipe_id: string | null;
             pressure_class: components["schemas"]["PressureClass"];
             regime: components["schemas"]["Regime"];
         };

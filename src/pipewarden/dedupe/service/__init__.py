@@ -12,6 +12,7 @@ from pipewarden.dedupe.service.grouping import (
     newest,
     of_stream,
     split,
+    tests,
     why,
 )
 from pipewarden.dedupe.service.seen import READ, Wanted, among, history, seen_alarm, seen_alarms, shown
@@ -39,5 +40,6 @@ __all__ = [
     "settle_clues",
     "shown",
     "split",
+    "tests",
     "why",
 ]

@@ -113,6 +113,11 @@ def known(work: Work, alarm_ids: Collection[UUID]) -> dict[UUID, Alarm]:
     return store.read(work, alarm_ids, with_members=False)
 
 
+def tests(work: Work, alarm_ids: Collection[UUID]) -> set[UUID]:
+    """Return those of the tenant's alarms among ``alarm_ids`` that are tests, also where one cannot be read whole."""
+    return store.tests(work, alarm_ids)
+
+
 def newest(work: Work, *, limit: int, before: UUID | None = None) -> dict[UUID, Alarm]:
     """Return the tenant's newest alarms that stand for themselves, without their members; tests are left out.
 

@@ -17,6 +17,7 @@ from pipewarden.dedupe.store.alarms import (
     resolve,
     set_merged,
     taken,
+    tests,
 )
 from pipewarden.dedupe.store.clues import best_machine
 from pipewarden.dedupe.store.patrols import PatrolRow, add_patrols, lock_patrols, patrols, patrols_by_id, wanted_about
@@ -72,6 +73,7 @@ __all__ = [
     "set_merged",
     "sums",
     "taken",
+    "tests",
     "tracks_beside",
     "tracks_near",
     "wanted_about",

@@ -99,6 +99,12 @@ def page(work: Work, *, limit: int, after: UUID | None) -> list[UUID]:
     return list(work.session.scalars(statement.order_by(AlarmRow.id).limit(limit)))
 
 
+def tests(work: Work, alarm_ids: Collection[UUID]) -> set[UUID]:
+    """Return those of the tenant's alarms among ``alarm_ids`` that are tests."""
+    mine = (AlarmRow.tenant_id == work.tenant_id, AlarmRow.id.in_(alarm_ids), AlarmRow.test)
+    return set(work.session.scalars(select(AlarmRow.id).where(*mine)))
+
+
 def hide(work: Work, alarm_ids: Collection[UUID]) -> None:
     """Mark alarms as tests."""
     work.session.execute(

@@ -12,7 +12,7 @@ import shutil
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from pipewarden.inference.facts import Alias
+from pipewarden.inference.facts import Alias, ModelName
 from pipewarden.inference.rules import parse_manifest, published_card
 from pipewarden.inference.service.registry import WEIGHTS, known_model, read_manifest
 from pipewarden.inference.store import registry as store
@@ -121,7 +121,8 @@ def active_weights(work: Work, blobs: BlobStore, folder: Path, *, shipped: Path 
     Raises:
         InputError: a chosen model's file is neither shipped nor kept, or is no longer what was published.
     """
-    cards = read_manifest(shipped)
+    # nothing runs the teacher, and the wheel leaves its file out
+    cards = {name: card for name, card in read_manifest(shipped).items() if name != ModelName.TEACHER}
     others = {
         name: champion
         for name, champion in store.chosen(work).items()

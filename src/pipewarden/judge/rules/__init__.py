@@ -15,7 +15,7 @@ from pipewarden.judge.rules.fold import IllegalEventError, apply, fold
 from pipewarden.judge.rules.law import Act, Docket, Step, out_of_range, rule, voice
 from pipewarden.judge.rules.memory import recurring
 from pipewarden.judge.rules.soundness import sound
-from pipewarden.judge.rules.synthetic import EVERY, LOUD, ON_ITS_WAY, slot_of
+from pipewarden.judge.rules.synthetic import EVERY, KEPT, LOUD, ON_ITS_WAY, slot_of
 from pipewarden.judge.rules.views import Scene, Shown, Sight, View, alike, overlap
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "EVERY",
+    "KEPT",
     "LOUD",
     "ON_ITS_WAY",
     "RULES",

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 EVERY = timedelta(minutes=15)
 LOUD = timedelta(minutes=20)
 ON_ITS_WAY = timedelta(minutes=1)  # so long a test may take before anybody asks where it is
+KEPT = timedelta(days=90)  # 96 a day, each of which says only that the house worked then
 
 
 def slot_of(now: datetime, tenant_id: UUID) -> datetime:

@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from pipewarden.judge.ports import SecondJudge
     from pipewarden.kit.work import Work
 
-_CHANCE_BITS = 62  # the random tail of a UUIDv7
-
 
 @dataclass(frozen=True, slots=True)
 class Bench:
@@ -67,8 +65,3 @@ class Docketed:
 def _told(case: Case) -> tuple[object, ...]:
     asking = case.ask_id is not None or case.look_at is not None
     return case.verdict, case.until, case.by, case.since is None, case.decided, case.merged_into, case.due_at, asking
-
-
-def chance(work: Work) -> float:
-    """Return an even chance in [0, 1) from the injected id source."""
-    return (work.ids.new().int & ((1 << _CHANCE_BITS) - 1)) / (1 << _CHANCE_BITS)

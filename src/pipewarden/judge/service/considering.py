@@ -37,7 +37,7 @@ from pipewarden.judge.facts import (
     Verdict,
 )
 from pipewarden.judge.rules import Act, Docket, Step, changed, ends, look, out_of_range, rule, sound, voice
-from pipewarden.judge.service.bench import Bench, Docketed, chance
+from pipewarden.judge.service.bench import Bench, Docketed
 from pipewarden.judge.service.gathering import Seen, gather, scene, span, timed
 from pipewarden.judge.service.settings import questions
 from pipewarden.kit.errors import UnavailableError
@@ -78,7 +78,8 @@ def consider(work: Work, bench: Bench, alarm_ids: Sequence[UUID]) -> None:
 
 def _break(work: Work, alarm_id: UUID, problem: str) -> None:
     """Leave the alarm in a person's queue; a verdict that stands is not touched by a fault of the house."""
-    docketed = Docketed(work, store.cases.lock(work, [alarm_id])[alarm_id])
+    test = alarm_id in dedupe.tests(work, [alarm_id])
+    docketed = Docketed(work, store.cases.lock(work, [alarm_id], test=test)[alarm_id])
     case = docketed.case
     if case.merged_into is None and case.verdict is Verdict.PERSON:
         basis = case.basis or Basis(zone=Zone.UNKNOWN, seen_s=0.0, frames=0, observation_id=None, finding_id=None)
@@ -89,7 +90,7 @@ def _break(work: Work, alarm_id: UUID, problem: str) -> None:
 def _follow(work: Work, bench: Bench, alarm_id: UUID) -> None:
     """Consider an alarm, or follow its merge into another, or its return."""
     alarm = dedupe.alarm(work, alarm_id)
-    cases = store.cases.lock(work, {alarm_id, alarm.id})
+    cases = store.cases.lock(work, {alarm_id, alarm.id}, test=alarm.test)  # a test merges with tests only
     docketed = Docketed(work, cases[alarm.id])
     if docketed.case.merged_into is not None:
         docketed.add(Parted())
@@ -209,7 +210,7 @@ def _take(work: Work, bench: Bench, docketed: Docketed, seen: Seen, step: Step) 
     elif step.until is not None:
         _drop_ask(work, docketed.case)
         docketed.add(Silenced(step.reasons, step.until, seen.basis))
-        if not docketed.case.audit and not seen.alarm.test and chance(work) < policy.audit_share:
+        if not docketed.case.audit and not seen.alarm.test and work.chance() < policy.audit_share:
             docketed.add(AuditDrawn(now))
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from pipewarden.dedupe import service as dedupe
 from pipewarden.judge import store
 from pipewarden.judge.facts import Chain, Stage, Synthetic
-from pipewarden.judge.rules import EVERY, LOUD, ON_ITS_WAY, slot_of
+from pipewarden.judge.rules import EVERY, KEPT, LOUD, ON_ITS_WAY, slot_of
 from pipewarden.locate import service as locate
 from pipewarden.people import service as people
 from pipewarden.perceive import service as perceive
@@ -65,6 +65,8 @@ def send_synthetic(work: Work, blobs: BlobStore, camera: NewCamera, pictures: Se
     ]
     ids = tuple(sense.observe(work, blobs, one).id for one in several)
     store.synthetics.sent(work, Synthetic(slot, stream, ids, now, None, None))
+    if (came := store.synthetics.newest(work, arrived=True)) is not None:  # the last sign of life is never forgotten
+        store.synthetics.forget(work, before=min(now - KEPT, came.slot))
     return True
 
 
@@ -88,10 +90,11 @@ def chain(work: Work) -> Chain | None:
 
 def _stage(work: Work, came: Synthetic | None, newest: Synthetic | None, now: datetime) -> Stage | None:
     """Return where the chain is broken, as far as the newest test that is overdue tells."""
-    late = store.synthetics.newest(work, arrived=False, before=now - ON_ITS_WAY)
     if newest is None or now - newest.sent_at > EVERY + 2 * ON_ITS_WAY:
         return Stage.SEND
-    if late is None or (came is not None and came.slot > late.slot):
+    since = None if came is None else came.slot
+    late = store.synthetics.newest(work, arrived=False, after=since, before=now - ON_ITS_WAY)
+    if late is None:
         return None
     screened = perceive.screened(work, late.observation_ids)
     if len(screened) < len(late.observation_ids):

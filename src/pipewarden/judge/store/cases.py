@@ -47,8 +47,11 @@ class AlarmHead:
     test: bool = False
 
 
-def lock(work: Work, alarm_ids: Collection[UUID]) -> dict[UUID, Case]:
-    """Return the cases of alarms, made where there were none, held alone until the transaction ends."""
+def lock(work: Work, alarm_ids: Collection[UUID], *, test: bool = False) -> dict[UUID, Case]:
+    """Return the cases of alarms, made where there were none, held alone until the transaction ends.
+
+    ``test`` says that they are of the house's own tests, which a case knows from its making on.
+    """
     wanted = sorted(set(alarm_ids))
     if not wanted:
         return {}
@@ -62,6 +65,7 @@ def lock(work: Work, alarm_ids: Collection[UUID]) -> dict[UUID, Case]:
             "score": 0.0,
             "frames": 0,
             "audit": False,
+            "test": test,
             **_columns(Case(alarm_id=one, tenant_id=work.tenant_id, due_at=work.now())),
         }
         for one in wanted

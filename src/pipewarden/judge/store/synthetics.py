@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from pipewarden.judge.facts import Synthetic
@@ -51,11 +51,29 @@ def arrive(work: Work, streams: Collection[str], verdict: Verdict) -> None:
     )
 
 
-def newest(work: Work, *, arrived: bool | None = None, before: datetime | None = None) -> Synthetic | None:
-    """Return the tenant's newest test, of those that have, or have not, come through, or were sent before a time."""
+def forget(work: Work, *, before: datetime) -> None:
+    """Delete the tenant's tests of the slots before a time."""
+    work.session.execute(
+        delete(SyntheticRow).where(SyntheticRow.tenant_id == work.tenant_id, SyntheticRow.slot < before)
+    )
+
+
+def newest(
+    work: Work, *, arrived: bool | None = None, after: datetime | None = None, before: datetime | None = None
+) -> Synthetic | None:
+    """Return the tenant's newest test.
+
+    Args:
+        work: of the tenant.
+        arrived: of those that have, or have not, come through.
+        after: of the slots after this one; without it all that came through are gone over for one that did not.
+        before: of those sent by then.
+    """
     conditions: list[ColumnElement[bool]] = [SyntheticRow.tenant_id == work.tenant_id]
     if arrived is not None:
         conditions.append(SyntheticRow.arrived_at.is_not(None) if arrived else SyntheticRow.arrived_at.is_(None))
+    if after is not None:
+        conditions.append(SyntheticRow.slot > after)
     if before is not None:
         conditions.append(SyntheticRow.sent_at <= before)
     row = work.session.scalar(

@@ -189,6 +189,7 @@ class SyntheticRow(Base):
     """One test of the tenant's whole chain, and when it came through."""
 
     __tablename__ = "judge_synthetics"
+    __table_args__ = (Index("ix_judge_synthetics_stream", "tenant_id", "stream"),)
 
     tenant_id: Mapped[UUID] = mapped_column(primary_key=True)
     slot: Mapped[datetime] = mapped_column(primary_key=True)

@@ -17,14 +17,13 @@ from pydantic import BaseModel, Field
 from pipewarden.kit.errors import InputError
 from pipewarden.kit.web import Corner, CursorsHere, Paged, WorkHere, actor_of, corners, router
 from pipewarden.locate import service
-from pipewarden.locate.http.eyes import EyeOut, eye_out
+from pipewarden.locate.http.eyes import EyeOut, eyes_out
 from pipewarden.people import service as people
 from pipewarden.people.facts import Actor
 from pipewarden.sense import service as sense
 
 if TYPE_CHECKING:
     from pipewarden.kit.work import Work
-    from pipewarden.locate.facts import CameraBlind
     from pipewarden.sense.facts import Camera, CameraEvent, Health
 
 routes = router(tags=["cameras"])
@@ -90,13 +89,13 @@ def list_cameras(work: WorkHere, actor: ActorHere, cursors: CursorsHere, page: P
     found = sense.seen_cameras(work, actor, READ, limit=page.limit + 1, after=None if after is None else UUID(after))
     rows = found[: page.limit]
     more = cursors.write("cameras", str(rows[-1].id)) if len(found) > page.limit else None
-    return CameraPage(items=_out(work, rows), next=more)
+    return CameraPage(items=_out(work, actor, rows), next=more)
 
 
 @routes.get("/cameras/{camera_id}")
 def get_camera(work: WorkHere, actor: ActorHere, camera_id: UUID) -> CameraOut:
     """Return one camera."""
-    return _out(work, [_seen(work, actor, camera_id)])[0]
+    return _out(work, actor, [_seen(work, actor, camera_id)])[0]
 
 
 @routes.get("/cameras/{camera_id}/events")
@@ -120,12 +119,12 @@ def _seen(work: Work, actor: Actor, camera_id: UUID) -> Camera:
     return people.visible(next(iter(sense.seen_cameras(work, actor, READ, limit=1, only=camera_id)), None), "camera")
 
 
-def _out(work: Work, cameras: list[Camera]) -> list[CameraOut]:
-    healths, eyes = sense.healths(work, cameras), service.eyes(work, cameras)
+def _out(work: Work, actor: Actor, cameras: list[Camera]) -> list[CameraOut]:
+    healths, eyes = sense.healths(work, cameras), eyes_out(work, actor, cameras)
     return [_camera(one, healths.get(one.id), eyes.get(one.id)) for one in cameras]
 
 
-def _camera(one: Camera, health: Health | None, eye: CameraBlind | None) -> CameraOut:
+def _camera(one: Camera, health: Health | None, eye: EyeOut | None) -> CameraOut:
     return CameraOut(
         id=one.id,
         key=one.key,
@@ -140,7 +139,7 @@ def _camera(one: Camera, health: Health | None, eye: CameraBlind | None) -> Came
         seen_at=None if health is None else health.seen_at,
         problem=None if health is None else health.problem,
         sees=_sees(one),
-        eye=None if eye is None else eye_out(eye),
+        eye=eye,
     )
 
 

@@ -21,6 +21,8 @@ from pipewarden.perceive import service as perceive
 from pipewarden.sense import service as sense
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from pipewarden.kit.work import Work
     from pipewarden.locate.facts import CameraBlind
     from pipewarden.network.facts import Stretch
@@ -28,14 +30,14 @@ if TYPE_CHECKING:
 
 routes = router(tags=["cameras"])
 ActorHere = Annotated[Actor, Depends(actor_of)]
-READ, MANAGE = "camera:read", "camera:manage"
+READ, MANAGE, NETWORK = "camera:read", "camera:manage", "network:read"
 MOST = 1000
 
 
 class StretchOut(BaseModel):
     """How much of a pipe is not watched."""
 
-    pipe_id: str
+    pipe_id: Annotated[str | None, Field(description="Empty where you do not read the network.")]
     regime: Regime
     pressure_class: PressureClass
     metres: float
@@ -102,20 +104,31 @@ class RightView(Asked):
     observation_id: Annotated[UUID, Field(description="As the reference was read; refused when a newer picture came.")]
 
 
-def eye_out(one: CameraBlind) -> EyeOut:
-    """Return what is known of a camera as routes answer it."""
+def eyes_out(work: Work, actor: Actor, cameras: Sequence[Camera]) -> dict[UUID, EyeOut]:
+    """Return what is known of cameras as routes answer it; pipes are named where the actor reads the network."""
+    known = service.eyes(work, cameras)
+    leaving = [one.camera_id for one in known.values() if one.unwatched]
+    named: set[UUID] = set()
+    if leaving and actor.grants_for(NETWORK):
+        named = {one.id for one in sense.seen_cameras(work, actor, NETWORK, limit=len(leaving), among=leaving)}
+    return {camera_id: _eye(one, named=camera_id in named) for camera_id, one in known.items()}
+
+
+def _eye(one: CameraBlind, *, named: bool) -> EyeOut:
     return EyeOut(
         state=one.state,
         causes=list(one.causes),
         at=one.at,
         since=one.since,
-        unwatched=[_stretch(each) for each in one.unwatched],
-    )
-
-
-def _stretch(one: Stretch) -> StretchOut:
-    return StretchOut(
-        pipe_id=one.pipe_id, regime=one.regime, pressure_class=one.pressure_class, metres=round(one.metres, 1)
+        unwatched=[
+            StretchOut(
+                pipe_id=each.pipe_id if named else None,
+                regime=each.regime,
+                pressure_class=each.pressure_class,
+                metres=round(each.metres, 1),
+            )
+            for each in one.unwatched
+        ],
     )
 
 
@@ -123,14 +136,14 @@ def _stretch(one: Stretch) -> StretchOut:
 def list_blind_cameras(work: WorkHere, actor: ActorHere) -> BlindOut:
     """List the cameras that do not see, as far as your role and area reach, and the metres of pipe nobody watches."""
     cameras = sense.seen_cameras(work, actor, READ, limit=MOST, among=service.not_online(work))
-    known = service.eyes(work, cameras)
+    known = eyes_out(work, actor, cameras)
     items = [
         BlindCameraOut(
             id=one.id,
             key=one.key,
             name=one.name,
             calibrated=one.calibration is not None,
-            eye=eye_out(known[one.id]),
+            eye=known[one.id],
         )
         for one in sorted(cameras, key=lambda each: (known[each.id].state is not EyeState.BLIND, known[each.id].since))
     ]

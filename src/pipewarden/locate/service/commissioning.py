@@ -88,17 +88,20 @@ def staged(work: Work, camera: Camera, band: Band, since: datetime, until: datet
         actor: who says so.
 
     Raises:
-        InputError: the span is none in the past, or no picture of it was looked at.
+        InputError: the span is none in the past, or holds more than 500 pictures or none that was looked at.
     """
     if not since < until <= work.now():
         raise InputError(field="until", problem="is not after since, or not past yet", fix="Name a span in the past.")
-    frames = sense.frames(work, camera.key, since, until, limit=_MOST_STAGED)
+    frames = sense.frames(work, camera.key, since, until, limit=_MOST_STAGED + 1)
+    if len(frames) > _MOST_STAGED:
+        raise InputError(field="until", problem=f"is past {_MOST_STAGED} pictures", fix="Name a shorter time.")
     screened = perceive.screened(work, [one.id for one in frames])
     seen = [one for one in screened.values() if one.problem is None]
     if not seen:
         raise InputError(field="since", problem="no picture was taken then", fix="Name a time when the camera looked.")
     raised = [one for one in seen if any(finding.raises for finding in one.findings)]
-    models = perceive.models_of(work, [finding.id for one in raised for finding in one.findings])
+    # a screen that missed the machine is named too: that is the result that matters most
+    models = {one.model for one in seen if one.model is not None}
     result = BandResult(band, None, None, len(seen), len(raised))
     label = ", ".join(sorted(models)) or "unknown"
     return _recorded(work, camera, _How(CommissionKind.STAGED, label, None, actor), [result])

@@ -49,20 +49,26 @@ def not_online(work: Work) -> list[UUID]:
     return store.not_online(work)
 
 
-def unwatched(work: Work, blind: Sequence[Camera], *, lost: Collection[UUID] = ()) -> list[Stretch]:
+def unwatched(work: Work, blind: Sequence[Camera]) -> list[Stretch]:
     """Return the pipes that ``blind`` cameras would watch and no other camera does, longest first.
 
     Args:
         work: of the tenant whose cameras and network they are.
         blind: ground that several of them would see counts once.
-        lost: cameras that do not see either, beside those on record.
     """
     rings = [ring for ring in (_ring(work, one) for one in blind) if ring]
-    if not rings:
-        return []
-    gone = {*(one.id for one in blind), *lost, *store.blind(work)}
-    others = [_ring(work, one) for one in sense.all_cameras(work) if one.id not in gone]
-    return network.metres_in(work, rings, [one for one in others if one and _near(one, rings)])
+    return _stretches(work, rings, _watched(work, {one.id for one in blind})) if rings else []
+
+
+def _stretches(work: Work, rings: Sequence[Ring], watched: Sequence[Ring]) -> list[Stretch]:
+    return network.metres_in(work, rings, [one for one in watched if _near(one, rings)])
+
+
+def _watched(work: Work, lost: Collection[UUID]) -> list[Ring]:
+    """Return the ground that the tenant's cameras watch now, without those just lost and those blind on record."""
+    gone = {*lost, *store.blind(work)}
+    rings = [_ring(work, one) for one in sense.all_cameras(work) if one.id not in gone]
+    return [one for one in rings if one]
 
 
 def _ring(work: Work, camera: Camera) -> Ring:
@@ -86,6 +92,7 @@ def _box(ring: Ring) -> tuple[float, float, float, float]:
 def _judge(work: Work, cameras: Sequence[Camera]) -> list[CameraBlind]:
     if not cameras:
         return []
+    store.hold_eyes(work)
     ids = [one.id for one in cameras]
     healths, seeings, before = sense.healths(work, cameras), perceive.seeing(work, ids), store.eyes(work, ids)
     sent = sense.told(work, [one.observation_id for one in seeings.values()])
@@ -95,11 +102,9 @@ def _judge(work: Work, cameras: Sequence[Camera]) -> list[CameraBlind]:
         # what is rendered ends, and nobody is blind for it
         sends = seeing is not None and seeing.observation_id in sent and not camera.rendered
         eye = judge_eye(health, seeing, interval_s=camera.interval_s, now=work.now(), sends=sends)
-        was = before.get(camera.id)
-        if eye is not None and _differs(eye, was):
+        if eye is not None and _differs(eye, before.get(camera.id)):
             changed.append((camera, eye))
-    lost = {camera.id for camera, eye in changed if eye.state is EyeState.BLIND}
-    return [_tell(work, camera, eye, lost) for camera, eye in changed]
+    return _tell(work, changed)
 
 
 def _differs(eye: Eye, was: CameraBlind | None) -> bool:
@@ -108,18 +113,24 @@ def _differs(eye: Eye, was: CameraBlind | None) -> bool:
     return (eye.state, eye.causes) != (was.state, was.causes)
 
 
-def _tell(work: Work, camera: Camera, eye: Eye, lost: Collection[UUID]) -> CameraBlind:
-    """Write the change; what another camera watches that is lost in the same moment is not watched."""
-    event = CameraBlind(
-        id=work.ids.new(),
-        tenant_id=work.tenant_id,
-        camera_id=camera.id,
-        state=eye.state,
-        causes=eye.causes,
-        at=work.now(),
-        since=eye.since,
-        unwatched=tuple(unwatched(work, [camera], lost=lost)) if eye.state is EyeState.BLIND else (),
-    )
-    store.add_eye(work, event)
-    work.emit(CAMERA_BLIND, event.id, partition=work.own(camera.key))
-    return event
+def _tell(work: Work, changed: Sequence[tuple[Camera, Eye]]) -> list[CameraBlind]:
+    """Write the changes; what another camera watches that is lost in the same moment is not watched."""
+    lost = {camera.id: _ring(work, camera) for camera, eye in changed if eye.state is EyeState.BLIND}
+    watched = _watched(work, lost) if any(lost.values()) else []
+    events = [
+        CameraBlind(
+            id=work.ids.new(),
+            tenant_id=work.tenant_id,
+            camera_id=camera.id,
+            state=eye.state,
+            causes=eye.causes,
+            at=work.now(),
+            since=eye.since,
+            unwatched=tuple(_stretches(work, [lost[camera.id]], watched)) if lost.get(camera.id) else (),
+        )
+        for camera, eye in changed
+    ]
+    store.add_eyes(work, events)
+    for event, (camera, _) in zip(events, changed, strict=True):
+        work.emit(CAMERA_BLIND, event.id, partition=work.own(camera.key))
+    return events

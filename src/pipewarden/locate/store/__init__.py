@@ -1,24 +1,25 @@
 """The tables of locate and every query on them."""
 
 from pipewarden.locate.store.commissionings import CommissioningRow, add_commissioning, commissionings
-from pipewarden.locate.store.eyes import EyeRow, add_eye, blind, eye_events, eyes, not_online
+from pipewarden.locate.store.eyes import EyeNowRow, EyeRow, add_eyes, blind, eyes, hold_eyes, not_online
 from pipewarden.locate.store.placements import PlacedRow, PlacementRow, add, placed, read
 from pipewarden.locate.store.views import ViewRow, add_views, views
 
 __all__ = [
     "CommissioningRow",
+    "EyeNowRow",
     "EyeRow",
     "PlacedRow",
     "PlacementRow",
     "ViewRow",
     "add",
     "add_commissioning",
-    "add_eye",
+    "add_eyes",
     "add_views",
     "blind",
     "commissionings",
-    "eye_events",
     "eyes",
+    "hold_eyes",
     "not_online",
     "placed",
     "read",

@@ -1,4 +1,7 @@
-"""When cameras became blind or degraded and when they saw again; how one stands is what was written of it last."""
+"""When cameras became blind or degraded and when they saw again; how one stands is what was written of it last.
+
+Rows of the past are never read to know the present: a camera that comes and goes writes thousands a year.
+"""
 
 from __future__ import annotations
 
@@ -6,8 +9,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, Text, select
-from sqlalchemy.dialects.postgresql import JSONB, distinct_on, insert
+from sqlalchemy import ForeignKey, Text, func, select
+from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.orm import Mapped, mapped_column
 
 from pipewarden.kit.db import Base
@@ -15,9 +18,7 @@ from pipewarden.locate.facts import CameraBlind, Cause, EyeState
 from pipewarden.network.facts import PressureClass, Regime, Stretch
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
-
-    from sqlalchemy import Select
+    from collections.abc import Collection, Sequence
 
     from pipewarden.kit.work import Work
 
@@ -26,7 +27,7 @@ class EyeRow(Base):
     """A camera became blind or degraded, or is online again; written once."""
 
     __tablename__ = "locate_eyes"
-    __table_args__ = (Index("ix_locate_eyes_camera_id", "camera_id", "at"), {"info": {"append_only": True}})
+    __table_args__ = ({"info": {"append_only": True}},)
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     tenant_id: Mapped[UUID]
@@ -38,23 +39,37 @@ class EyeRow(Base):
     unwatched: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)
 
 
-def _last() -> Select[EyeRow]:
-    newest = (EyeRow.camera_id, EyeRow.at.desc(), EyeRow.id.desc())
-    return select(EyeRow).order_by(*newest).ext(distinct_on(EyeRow.camera_id))
+class EyeNowRow(Base):
+    """How a camera stands: which change of it was the last, so that nobody looks for it among all that ever were."""
+
+    __tablename__ = "locate_eyes_now"
+
+    camera_id: Mapped[UUID] = mapped_column(ForeignKey("sense_cameras.id"), primary_key=True)
+    tenant_id: Mapped[UUID]
+    eye_id: Mapped[UUID] = mapped_column(ForeignKey("locate_eyes.id"))
+    state: Mapped[str] = mapped_column(Text)
 
 
-def add_eye(work: Work, event: CameraBlind) -> None:
-    """Append a change."""
-    work.session.execute(
-        insert(EyeRow).values(
-            id=event.id,
-            tenant_id=event.tenant_id,
-            camera_id=event.camera_id,
-            state=event.state,
-            causes=list(event.causes),
-            at=event.at,
-            since=event.since,
-            unwatched=[
+def hold_eyes(work: Work) -> None:
+    """Let nobody else judge the tenant's cameras until the transaction ends: two would tell one change twice."""
+    key = func.hashtextextended(f"locate_eyes:{work.tenant_id}", 0)
+    work.session.execute(select(func.pg_advisory_xact_lock(key)))
+
+
+def add_eyes(work: Work, events: Sequence[CameraBlind]) -> None:
+    """Append changes, one of a camera at most."""
+    if not events:
+        return
+    rows = [
+        {
+            "id": event.id,
+            "tenant_id": event.tenant_id,
+            "camera_id": event.camera_id,
+            "state": event.state,
+            "causes": list(event.causes),
+            "at": event.at,
+            "since": event.since,
+            "unwatched": [
                 {
                     "pipe_id": one.pipe_id,
                     "regime": one.regime,
@@ -63,36 +78,37 @@ def add_eye(work: Work, event: CameraBlind) -> None:
                 }
                 for one in event.unwatched
             ],
-        )
+        }
+        for event in events
+    ]
+    work.session.execute(insert(EyeRow).values(rows))
+    stands = insert(EyeNowRow).values(
+        [
+            {"camera_id": one.camera_id, "tenant_id": one.tenant_id, "eye_id": one.id, "state": one.state}
+            for one in events
+        ]
     )
+    told = {"eye_id": stands.excluded.eye_id, "state": stands.excluded.state}
+    work.session.execute(stands.on_conflict_do_update(index_elements=["camera_id"], set_=told))
 
 
 def eyes(work: Work, camera_ids: Collection[UUID]) -> dict[UUID, CameraBlind]:
     """Return what was written last of each of the cameras, of any tenant: the caller brings the scope."""
-    rows = work.session.scalars(_last().where(EyeRow.camera_id.in_(camera_ids)))
-    return {row.camera_id: _event(row) for row in rows}
-
-
-def eye_events(work: Work, camera_id: UUID) -> list[CameraBlind]:
-    """Return everything that was written of a camera, oldest first."""
     rows = work.session.scalars(
-        select(EyeRow)
-        .where(EyeRow.tenant_id == work.tenant_id, EyeRow.camera_id == camera_id)
-        .order_by(EyeRow.at, EyeRow.id)
+        select(EyeRow).join(EyeNowRow, EyeNowRow.eye_id == EyeRow.id).where(EyeNowRow.camera_id.in_(camera_ids))
     )
-    return [_event(row) for row in rows]
+    return {row.camera_id: _event(row) for row in rows}
 
 
 def not_online(work: Work) -> list[UUID]:
     """Return the cameras of every tenant that are blind or degraded."""
-    last = _last().subquery()
-    return list(work.session.scalars(select(last.c.camera_id).where(last.c.state != EyeState.ONLINE)))
+    return list(work.session.scalars(select(EyeNowRow.camera_id).where(EyeNowRow.state != EyeState.ONLINE)))
 
 
 def blind(work: Work) -> list[UUID]:
     """Return the tenant's cameras that are blind."""
-    last = _last().where(EyeRow.tenant_id == work.tenant_id).subquery()
-    return list(work.session.scalars(select(last.c.camera_id).where(last.c.state == EyeState.BLIND)))
+    mine = (EyeNowRow.tenant_id == work.tenant_id, EyeNowRow.state == EyeState.BLIND)
+    return list(work.session.scalars(select(EyeNowRow.camera_id).where(*mine)))
 
 
 def _event(row: EyeRow) -> CameraBlind:

@@ -17,6 +17,7 @@ _TESTED = ("sense_cameras", "sense_observations", "dedupe_alarms", "dedupe_track
 def upgrade() -> None:
     for table in _TESTED:
         op.add_column(table, sa.Column("test", sa.Boolean(), server_default=sa.false(), nullable=False))
+    op.add_column("perceive_screened", sa.Column("model", sa.Text(), nullable=True))
     _probes()
     _sights()
     _eyes()
@@ -125,7 +126,18 @@ def _eyes() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_locate_eyes")),
         info={"append_only": True},
     )
-    op.create_index("ix_locate_eyes_camera_id", "locate_eyes", ["camera_id", "at"], unique=False)
+    op.create_table(
+        "locate_eyes_now",
+        sa.Column("camera_id", sa.Uuid(), nullable=False),
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("eye_id", sa.Uuid(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["camera_id"], ["sense_cameras.id"], name=op.f("fk_locate_eyes_now_camera_id_sense_cameras")
+        ),
+        sa.ForeignKeyConstraint(["eye_id"], ["locate_eyes.id"], name=op.f("fk_locate_eyes_now_eye_id_locate_eyes")),
+        sa.PrimaryKeyConstraint("camera_id", name=op.f("pk_locate_eyes_now")),
+    )
 
 
 def _synthetics() -> None:
@@ -140,6 +152,7 @@ def _synthetics() -> None:
         sa.Column("verdict", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("tenant_id", "slot", name=op.f("pk_judge_synthetics")),
     )
+    op.create_index("ix_judge_synthetics_stream", "judge_synthetics", ["tenant_id", "stream"], unique=False)
 
 
 def _commissionings() -> None:
@@ -167,6 +180,7 @@ def downgrade() -> None:
     for table in (
         "locate_commissionings",
         "judge_synthetics",
+        "locate_eyes_now",
         "locate_eyes",
         "perceive_sight_events",
         "perceive_references",
@@ -174,5 +188,6 @@ def downgrade() -> None:
         "sense_probes",
     ):
         op.drop_table(table)
+    op.drop_column("perceive_screened", "model")
     for table in _TESTED:
         op.drop_column(table, "test")

@@ -76,10 +76,15 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Screened:
-    """Everything the screen found in one observation; ``problem`` says why nothing could be looked at."""
+    """Everything the screen found in one observation; ``problem`` says why nothing could be looked at.
+
+    ``model`` is the screen (``name-version``) that looked, whether it found anything or not; None where there was no
+    picture to look at.
+    """
 
     observation_id: UUID
     width: int | None
     height: int | None
     findings: tuple[Finding, ...]
     problem: str | None
+    model: str | None = None

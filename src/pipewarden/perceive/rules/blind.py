@@ -27,7 +27,7 @@ PATIENT = frozenset({Fault.BLURRED, Fault.COVERED})
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """The numbers; measured on the streams of tests/unit/perceive/test_blind_streams.py.
+    """The numbers; measured on the streams of tests/unit/perceive/test_blind_measured.py.
 
     Attributes:
         still: grey levels between two looks that a living sensor always exceeds.

@@ -1,7 +1,7 @@
 """Whether a camera's clock can be believed: what it says against when its pictures come (safety.md section 1, T22).
 
-A picture that comes late is no wrong clock: only a skew that stays the same over several pictures, or one that lies in
-the future, is the clock's.
+A picture that comes late is no wrong clock: only a skew that stays the same over several pictures, one that lies in
+the future, or one that grows because picture after picture tells the same time, is the clock's.
 """
 
 from __future__ import annotations
@@ -33,16 +33,19 @@ class Clock:
     wrong_since: datetime | None = None
 
 
-def check_clock(clock: Clock, skew_s: float, now: datetime) -> Clock:
-    """Return what is known of the clock after one more picture, which came at ``now`` by our own."""
+def check_clock(clock: Clock, skew_s: float, now: datetime, *, stands: bool = False) -> Clock:
+    """Return what is known of the clock after one more picture, which came at ``now`` by our own.
+
+    ``stands`` says that the picture tells the time that the last judged one told.
+    """
     skews = (*clock.skews, skew_s)[-_LOOKS:]
     told = replace(clock, skews=skews)
     if len(skews) < _LOOKS:
         return told
     ahead, steady = max(skews) < -_WRONG_S, max(skews) - min(skews) <= _STEADY_S
-    if not (ahead or steady):
-        return told
     level = float(median(skews))
+    if not (ahead or steady or (stands and level > _WRONG_S)):
+        return told
     jumped = clock.base is not None and abs(level - clock.base) > _STEADY_S and abs(level) > _STEADY_S
     if ahead or abs(level) > _WRONG_S or jumped:
         return replace(told, wrong_since=clock.wrong_since or now)

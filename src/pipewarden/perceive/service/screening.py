@@ -11,8 +11,19 @@ from pipewarden.inference import service as inference
 from pipewarden.kit.errors import InputError
 from pipewarden.perceive import store
 from pipewarden.perceive.facts import SCREENED, Box, Finding, FindingClass, Look, Screened
-from pipewarden.perceive.rules import Seen, close_up, dhash, draw, findings_of, pixel_box, square_crop, unit, weigh
-from pipewarden.perceive.service.seeing import note_look
+from pipewarden.perceive.rules import (
+    Seen,
+    close_up,
+    dhash,
+    draw,
+    findings_of,
+    pixel_box,
+    square_crop,
+    unit,
+    view_of,
+    weigh,
+)
+from pipewarden.perceive.service.seeing import note_looks
 from pipewarden.sense import service as sense
 from pipewarden.sense.facts import ObservationKind
 
@@ -28,6 +39,7 @@ if TYPE_CHECKING:
     from pipewarden.kit.blobs import BlobStore
     from pipewarden.kit.work import Work
     from pipewarden.perceive.ports import Corridor, PictureDecoder
+    from pipewarden.perceive.rules import View
     from pipewarden.sense.facts import Observation, Told
 
 # enough for the screen's 640 x 384 and for crops of far machines; a 1080p picture is then decoded at half size
@@ -86,9 +98,12 @@ def screen(work: Work, eye: Eye, blobs: BlobStore, observations: Sequence[Observ
         return []
     meter, unpaid = _Meter(eye.stopwatch), _Meter(eye.stopwatch)
     told = sense.told(work, [one.id for one in fresh.values() if one.kind is ObservationKind.DEVICE])
+    views: list[tuple[Observation, View]] = []
     looked = [
-        _take(work, eye, blobs, one, told.get(one.id), meter=unpaid if one.test else meter) for one in fresh.values()
+        _take(work, eye, blobs, one, told.get(one.id), meter=unpaid if one.test else meter, views=views)
+        for one in fresh.values()
     ]
+    note_looks(work, views)
     new = store.add(work, looked)
     for ref, (items, ms) in meter.spent.items():
         inference.record_call(work, ref, items=int(items), ms=ms)
@@ -195,14 +210,21 @@ def _jpeg(pixels: NDArray[np.uint8]) -> bytes:
 
 
 def _take(
-    work: Work, eye: Eye, blobs: BlobStore, observation: Observation, told: Told | None, *, meter: _Meter
+    work: Work,
+    eye: Eye,
+    blobs: BlobStore,
+    observation: Observation,
+    told: Told | None,
+    *,
+    meter: _Meter,
+    views: list[tuple[Observation, View]],
 ) -> Screened:
     """Return what is in an observation: what its picture shows, and before it what its sender says."""
     if observation.kind not in {ObservationKind.REPORT, ObservationKind.DEVICE}:
-        return _look_at(work, eye, blobs, observation, meter)
+        return _look_at(work, eye, blobs, observation, meter=meter, views=views)
     seen = Screened(observation_id=observation.id, width=None, height=None, findings=(), problem=None)
     if observation.picture:
-        seen = _look_at(work, eye, blobs, observation, meter)
+        seen = _look_at(work, eye, blobs, observation, meter=meter, views=views)
     noticed = None if told is None else told.noticed
     # a person's word never has to pass the detector
     cls, raises = (FindingClass.REPORT, True) if noticed is None else weigh(noticed, seen.findings)
@@ -221,7 +243,16 @@ def _take(
     return replace(seen, findings=(said, *seen.findings))
 
 
-def _look_at(work: Work, eye: Eye, blobs: BlobStore, observation: Observation, meter: _Meter) -> Screened:
+def _look_at(
+    work: Work,
+    eye: Eye,
+    blobs: BlobStore,
+    observation: Observation,
+    *,
+    meter: _Meter,
+    views: list[tuple[Observation, View]],
+) -> Screened:
+    """Return what the picture shows; a frame's view is added to ``views``, for what it says of its camera."""
     try:
         picture = blobs.get(observation.picture)
         corridor = eye.corridor(observation)
@@ -230,7 +261,7 @@ def _look_at(work: Work, eye: Eye, blobs: BlobStore, observation: Observation, m
     except InputError as error:
         return Screened(observation_id=observation.id, width=None, height=None, findings=(), problem=str(error))
     if observation.kind is ObservationKind.FRAME and not observation.test:
-        note_look(work, observation, decoded.pixels)
+        views.append((observation, view_of(decoded.pixels)))
     since = eye.stopwatch()
     detections, calls = inference.detect(eye.detector, decoded.pixels, corridor)
     meter.add(eye.detector.ref, calls, since)
@@ -251,7 +282,12 @@ def _look_at(work: Work, eye: Eye, blobs: BlobStore, observation: Observation, m
         for one, (kind, look) in zip(seen, _looks(eye, decoded.pixels, seen, meter), strict=True)
     )
     return Screened(
-        observation_id=observation.id, width=decoded.width, height=decoded.height, findings=findings, problem=None
+        observation_id=observation.id,
+        width=decoded.width,
+        height=decoded.height,
+        findings=findings,
+        problem=None,
+        model=eye.detector.ref.label,
     )
 
 

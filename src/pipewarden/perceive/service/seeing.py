@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pipewarden.kit.errors import RefusedError
@@ -20,7 +21,6 @@ from pipewarden.perceive.rules import (
     suspects,
     teaches,
     view_name,
-    view_of,
 )
 from pipewarden.sense import service as sense
 
@@ -28,9 +28,6 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
     from datetime import datetime
     from uuid import UUID
-
-    import numpy as np
-    from numpy.typing import NDArray
 
     from pipewarden.kit.work import Work
     from pipewarden.perceive.facts import Reference, Seeing
@@ -41,47 +38,71 @@ LOOK_AGAIN_S = 20.0  # three looks then fit into the 120 s in which a frozen, bl
 PATIENT_AGAIN_S = 60.0
 _AHEAD_S = 60.0
 _BELIEVED_S = 5.0  # from a picture to its coming; who sends it need not be asked
+_SAME_S = 1.0  # a clock that stands may be rounded either way
 _LIMITS = Limits()
 
 
-def note_look(work: Work, observation: Observation, pixels: NDArray[np.uint8]) -> None:
-    """Judge what a camera's picture says of the camera; emits SIGHT_CHANGED when it lost or regained sight or clock.
+def note_looks(work: Work, looks: Sequence[tuple[Observation, View]]) -> None:
+    """Judge what pictures say of their cameras; emits SIGHT_CHANGED for one that lost or regained sight or clock.
 
-    A picture older than the last one says nothing, and a camera that moves has no view to lose. While a look speaks
-    against the state the next one comes soon.
+    What is known is read once for all of them, and written once. A picture older than the last one says nothing, and a
+    camera that moves has no view to lose. While a camera's last look speaks against its state the next comes soon.
 
     Args:
         work: the unit of work.
-        observation: a frame of a known camera, with its time.
-        pixels: BGR, (rows, columns, 3).
+        looks: frames in the order in which they came, with their views; one without a camera or a time says nothing.
     """
-    camera_id = observation.camera_id
-    camera = None if camera_id is None else sense.cameras(work, [camera_id]).get(camera_id)
-    if camera is None or camera.moves or observation.at is None:
+    known = sense.cameras(work, list({one.camera_id for one, _ in looks if one.camera_id is not None}))
+    cameras = {camera_id for camera_id, one in known.items() if not one.moves}
+    if not cameras:
         return
-    before = store.kept_sight(work, camera.id)
-    clock = _clock(work, observation, observation.at, Clock() if before is None else before.clock)
-    at = _moment(observation, observation.at, clock)
+    kept, references = store.kept_sights(work, cameras), store.references(work, cameras)
+    sent = sense.told(work, [one.id for one, _ in looks])
+    looked: set[UUID] = set()
+    for one, view in looks:
+        if one.camera_id not in cameras or one.camera_id is None or one.at is None:
+            continue
+        before, views = kept.get(one.camera_id), references.setdefault(one.camera_id, [])
+        after = kept[one.camera_id] = _judged(one, one.at, view, before, views, sent=one.id in sent)
+        if after.observation_id == one.id:
+            looked.add(one.camera_id)
+            _tell(work, one, one.camera_id, before, after)
+            _learn(work, one.camera_id, after, views)
+    store.put_sights(work, kept)
+    for camera_id in sorted(looked):
+        sight = kept[camera_id].sight
+        if suspects(sight):
+            sense.hasten(work, camera_id, PATIENT_AGAIN_S if sight.shows in PATIENT else LOOK_AGAIN_S)
+
+
+def _judged(
+    observation: Observation,
+    said: datetime,
+    view: View,
+    before: store.Kept | None,
+    references: Sequence[View],
+    *,
+    sent: bool,
+) -> store.Kept:
+    """Return what is known of a camera after a picture of it; one older than the last tells of the clock alone."""
+    clock = _clock(observation, said, before, sent=sent)
+    at = _moment(observation, said, clock)
     if before is not None and at <= before.looked_at:
-        store.put_clock(work, camera.id, clock)  # a clock that went back is found by pictures that seem old
-        return
-    view = view_of(pixels)
+        # a clock that went back or stands still is found by pictures that seem old, and they were heard
+        return replace(before, clock=clock, heard_at=observation.received_at)
     name, names = view_name(view), () if before is None else before.names
-    references = store.references(work, camera.id)
     past = Past(last=() if before is None else (before.view,), references=references, seen_before=names)
     shown = shows(view, name, past, _LIMITS, drawn=observation.rendered)
-    was = Sight() if before is None else before.sight
-    sight = judge_sight(was, shown, at, _LIMITS)
-    agreed = 0 if shown is not None else _agreed(view, before)
-    kept = store.Kept(sight, at, observation.received_at, observation.id, view, (*names, name), agreed, clock)
-    store.put_sight(work, camera.id, kept)
-    if shown is None and sight.fault is None:
-        _learn(work, camera.id, kept, references)
-    wrong = None if before is None else before.clock.wrong_since
-    if sight.fault is not was.fault or (clock.wrong_since is None) is not (wrong is None):
-        _tell(work, observation, camera.id, kept)
-    if suspects(sight):
-        sense.hasten(work, camera.id, PATIENT_AGAIN_S if shown in PATIENT else LOOK_AGAIN_S)
+    return store.Kept(
+        sight=judge_sight(Sight() if before is None else before.sight, shown, at, _LIMITS),
+        looked_at=at,
+        heard_at=observation.received_at,
+        observation_id=observation.id,
+        view=view,
+        names=(*names, name)[-store.NAMES :],
+        agreed=0 if shown is not None else _agreed(view, before),
+        clock=clock,
+    )
 
 
 def _agreed(view: View, before: store.Kept | None) -> int:
@@ -95,13 +116,14 @@ def _moment(observation: Observation, said: datetime, clock: Clock) -> datetime:
     return observation.received_at if ahead or clock.wrong_since is not None else said
 
 
-def _clock(work: Work, observation: Observation, said: datetime, clock: Clock) -> Clock:
+def _clock(observation: Observation, said: datetime, before: store.Kept | None, *, sent: bool) -> Clock:
     """Return what is known of the clock of a camera that sends by itself; a recording that we read tells of none."""
+    clock = Clock() if before is None else before.clock
     skew_s = (observation.received_at - said).total_seconds()
-    tells = abs(skew_s) <= _BELIEVED_S or observation.id in sense.told(work, [observation.id])
-    if observation.rendered or not tells:
+    if observation.rendered or not (sent or abs(skew_s) <= _BELIEVED_S):
         return clock
-    return check_clock(clock, skew_s, observation.received_at)
+    stands = before is not None and abs((said - before.looked_at).total_seconds()) <= _SAME_S
+    return check_clock(clock, skew_s, observation.received_at, stands=stands)
 
 
 def seeing(work: Work, camera_ids: Collection[UUID]) -> dict[UUID, Seeing]:
@@ -131,7 +153,7 @@ def set_reference(work: Work, camera_id: UUID, observation_id: UUID, *, actor_id
     Raises:
         RefusedError: there is no such picture, or another came since, or the picture shows nothing.
     """
-    kept = store.kept_sight(work, camera_id)
+    kept = store.kept_sights(work, [camera_id]).get(camera_id)
     if kept is None or kept.observation_id != observation_id:
         raise RefusedError(
             field="observation_id",
@@ -146,24 +168,32 @@ def set_reference(work: Work, camera_id: UUID, observation_id: UUID, *, actor_id
     return store.versions(work, camera_id)[0]
 
 
-def _learn(work: Work, camera_id: UUID, kept: store.Kept, references: Sequence[View]) -> None:
+def _learn(work: Work, camera_id: UUID, kept: store.Kept, references: list[View]) -> None:
     """Add to the references: another light on the same place, or, of a camera without any, what its looks agree on."""
+    if kept.sight.shows is not None or kept.sight.fault is not None:
+        return
     first = not references
     if kept.agreed < _LIMITS.agree if first else not teaches(kept.view, references, _LIMITS):
         return
     version = max((one.version for one in store.versions(work, camera_id)), default=1)
     store.add_reference(work, camera_id, kept, version=version, learned=not first, actor_id=None)
+    references.append(kept.view)
 
 
-def _tell(work: Work, observation: Observation, camera_id: UUID, kept: store.Kept) -> None:
+def _tell(work: Work, observation: Observation, camera_id: UUID, before: store.Kept | None, after: store.Kept) -> None:
+    """Say so when the camera lost or regained its sight or its clock."""
+    wrong = after.clock.wrong_since is not None
+    was = (None, False) if before is None else (before.sight.fault, before.clock.wrong_since is not None)
+    if (after.sight.fault, wrong) == was:
+        return
     event = SightEvent(
         id=work.ids.new(),
         tenant_id=work.tenant_id,
         camera_id=camera_id,
-        fault=kept.sight.fault,
-        at=kept.looked_at,
-        since=kept.sight.since or kept.looked_at,
-        clock_wrong=kept.clock.wrong_since is not None,
+        fault=after.sight.fault,
+        at=after.looked_at,
+        since=after.sight.since or after.looked_at,
+        clock_wrong=wrong,
     )
     store.add_sight_event(work, event)
     work.emit(SIGHT_CHANGED, event.id, partition=work.own(observation.stream))

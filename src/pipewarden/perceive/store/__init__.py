@@ -4,15 +4,15 @@ from pipewarden.perceive.store import indoor
 from pipewarden.perceive.store.findings import FindingRow, ScreenedRow, add, known, models_of, read
 from pipewarden.perceive.store.hazards import shipped_hazards
 from pipewarden.perceive.store.sights import (
+    NAMES,
     Kept,
     ReferenceRow,
     SightEventRow,
     SightRow,
     add_reference,
     add_sight_event,
-    kept_sight,
-    put_clock,
-    put_sight,
+    kept_sights,
+    put_sights,
     references,
     sight_cameras,
     sights,
@@ -20,6 +20,7 @@ from pipewarden.perceive.store.sights import (
 )
 
 __all__ = [
+    "NAMES",
     "FindingRow",
     "Kept",
     "ReferenceRow",
@@ -30,11 +31,10 @@ __all__ = [
     "add_reference",
     "add_sight_event",
     "indoor",
-    "kept_sight",
+    "kept_sights",
     "known",
     "models_of",
-    "put_clock",
-    "put_sight",
+    "put_sights",
     "read",
     "references",
     "shipped_hazards",

@@ -29,6 +29,7 @@ class ScreenedRow(Base):
     width: Mapped[int | None] = mapped_column(Integer)
     height: Mapped[int | None] = mapped_column(Integer)
     problem: Mapped[str | None] = mapped_column(Text)
+    model: Mapped[str | None] = mapped_column(Text)
     screened_at: Mapped[datetime]
 
 
@@ -73,6 +74,7 @@ def add(work: Work, screened: Sequence[Screened]) -> set[UUID]:
             "width": one.width,
             "height": one.height,
             "problem": one.problem,
+            "model": one.model,
             "screened_at": work.now(),
         }
         for one in screened
@@ -105,6 +107,7 @@ def read(work: Work, observation_ids: Collection[UUID]) -> dict[UUID, Screened]:
             height=row.height,
             findings=tuple(findings[row.observation_id]),
             problem=row.problem,
+            model=row.model,
         )
         for row in rows
     }

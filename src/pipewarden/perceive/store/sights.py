@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 import numpy as np
-from sqlalchemy import Boolean, Double, ForeignKey, Index, LargeBinary, Text, func, select, update
+from sqlalchemy import Boolean, Double, ForeignKey, Index, LargeBinary, Text, func, select, tuple_
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -17,12 +17,12 @@ from pipewarden.perceive.facts import Fault, Reference, Seeing, SightEvent
 from pipewarden.perceive.rules import SIZE, Clock, Sight, View, view_of_grey
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Mapping
 
     from pipewarden.kit.work import Work
 
 _NAME = 16  # bytes of one view's name
-_NAMES = 150  # a day at one look in ten minutes: a recording is seldom longer
+NAMES = 150  # a day at one look in ten minutes: a recording is seldom longer
 
 
 class _ViewColumns:
@@ -97,8 +97,8 @@ class Kept:
 
     Attributes:
         looked_at: the moment of its last picture, by its own clock while that is right.
-        heard_at: when that picture came.
-        names: of its last views.
+        heard_at: when the last picture came, judged or not.
+        names: of its last views, ``NAMES`` at the most.
         agreed: looks in a row, the last among them, that showed one place and no fault.
     """
 
@@ -112,52 +112,60 @@ class Kept:
     clock: Clock
 
 
-def kept_sight(work: Work, camera_id: UUID) -> Kept | None:
-    """Return the camera's sight, locked until the transaction ends; None before its first look."""
-    row = work.session.scalar(
+def kept_sights(work: Work, camera_ids: Collection[UUID]) -> dict[UUID, Kept]:
+    """Return the cameras' sights, locked until the transaction ends; one that was never looked at is absent."""
+    rows = work.session.scalars(
         select(SightRow)
-        .where(SightRow.tenant_id == work.tenant_id, SightRow.camera_id == camera_id)
+        .where(SightRow.tenant_id == work.tenant_id, SightRow.camera_id.in_(camera_ids))
+        .order_by(SightRow.camera_id)
         .with_for_update()
         .execution_options(populate_existing=True)
     )
-    if row is None:
-        return None
-    sight = Sight(_fault(row.fault), row.since, _fault(row.shows), row.run, row.turn, row.turn_at)
-    names = tuple(row.names[at : at + _NAME] for at in range(0, len(row.names), _NAME))
-    clock = Clock(tuple(row.skews), row.skew_base, row.clock_wrong_since)
-    return Kept(sight, row.looked_at, row.heard_at, row.observation_id, _view(row), names, row.agreed, clock)
+    return {row.camera_id: _kept(row) for row in rows}
 
 
-def put_sight(work: Work, camera_id: UUID, kept: Kept) -> None:
-    """Write the camera's sight after a look."""
-    sight = kept.sight
-    values = _columns(kept.view) | {
-        "observation_id": kept.observation_id,
-        "looked_at": kept.looked_at,
-        "names": b"".join(kept.names[-_NAMES:]),
-        "fault": sight.fault,
-        "since": sight.since or kept.looked_at,
-        "shows": sight.shows,
-        "run": sight.run,
-        "turn": sight.turn,
-        "turn_at": sight.turn_at,
-        "heard_at": kept.heard_at,
-        "agreed": kept.agreed,
-        "skews": list(kept.clock.skews),
-        "skew_base": kept.clock.base,
-        "clock_wrong_since": kept.clock.wrong_since,
-    }
-    statement = insert(SightRow).values(camera_id=camera_id, tenant_id=work.tenant_id, **values)
-    work.session.execute(statement.on_conflict_do_update(index_elements=["camera_id"], set_=values))
-
-
-def put_clock(work: Work, camera_id: UUID, clock: Clock) -> None:
-    """Write what is known of the camera's clock, and nothing else."""
-    work.session.execute(
-        update(SightRow)
-        .where(SightRow.tenant_id == work.tenant_id, SightRow.camera_id == camera_id)
-        .values(skews=list(clock.skews), skew_base=clock.base, clock_wrong_since=clock.wrong_since)
+def _kept(row: SightRow) -> Kept:
+    return Kept(
+        sight=Sight(_fault(row.fault), row.since, _fault(row.shows), row.run, row.turn, row.turn_at),
+        looked_at=row.looked_at,
+        heard_at=row.heard_at,
+        observation_id=row.observation_id,
+        view=_view(row),
+        names=tuple(row.names[at : at + _NAME] for at in range(0, len(row.names), _NAME)),
+        agreed=row.agreed,
+        clock=Clock(tuple(row.skews), row.skew_base, row.clock_wrong_since),
     )
+
+
+def put_sights(work: Work, sights: Mapping[UUID, Kept]) -> None:
+    """Write the cameras' sights after looks."""
+    if not sights:
+        return
+    rows = [
+        {
+            "camera_id": camera_id,
+            "tenant_id": work.tenant_id,
+            "observation_id": kept.observation_id,
+            "looked_at": kept.looked_at,
+            "names": b"".join(kept.names),
+            "fault": kept.sight.fault,
+            "since": kept.sight.since or kept.looked_at,
+            "shows": kept.sight.shows,
+            "run": kept.sight.run,
+            "turn": kept.sight.turn,
+            "turn_at": kept.sight.turn_at,
+            "heard_at": kept.heard_at,
+            "agreed": kept.agreed,
+            "skews": list(kept.clock.skews),
+            "skew_base": kept.clock.base,
+            "clock_wrong_since": kept.clock.wrong_since,
+            **_columns(kept.view),
+        }
+        for camera_id, kept in sorted(sights.items())
+    ]
+    statement = insert(SightRow).values(rows)
+    told = {name: statement.excluded[name] for name in rows[0] if name not in {"camera_id", "tenant_id"}}
+    work.session.execute(statement.on_conflict_do_update(index_elements=["camera_id"], set_=told))
 
 
 def sights(work: Work, camera_ids: Collection[UUID]) -> dict[UUID, Seeing]:
@@ -180,19 +188,24 @@ def sights(work: Work, camera_ids: Collection[UUID]) -> dict[UUID, Seeing]:
     }
 
 
-def references(work: Work, camera_id: UUID) -> list[View]:
-    """Return the views of the camera's newest version, the one a person or the first look gave before those learned."""
-    newest = select(func.max(ReferenceRow.version)).where(ReferenceRow.camera_id == camera_id).scalar_subquery()
+def references(work: Work, camera_ids: Collection[UUID]) -> dict[UUID, list[View]]:
+    """Return the views of each camera's newest version, the one a person or the first looks gave before those learned.
+
+    A camera without any is absent.
+    """
+    mine = (ReferenceRow.tenant_id == work.tenant_id, ReferenceRow.camera_id.in_(camera_ids))
+    newest = (
+        select(ReferenceRow.camera_id, func.max(ReferenceRow.version)).where(*mine).group_by(ReferenceRow.camera_id)
+    )
     rows = work.session.scalars(
         select(ReferenceRow)
-        .where(
-            ReferenceRow.tenant_id == work.tenant_id,
-            ReferenceRow.camera_id == camera_id,
-            ReferenceRow.version == newest,
-        )
+        .where(*mine, tuple_(ReferenceRow.camera_id, ReferenceRow.version).in_(newest))
         .order_by(ReferenceRow.learned, ReferenceRow.id)
     )
-    return [_view(row) for row in rows]
+    found: dict[UUID, list[View]] = {}
+    for row in rows:
+        found.setdefault(row.camera_id, []).append(_view(row))
+    return found
 
 
 def versions(work: Work, camera_id: UUID) -> list[Reference]:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from threading import Event
 
 log = structlog.get_logger(__name__)
+LARGEST = 1 << 20  # bytes of one message
 TOPIC = "pw/v1/{tenant}/{device}/alarm"
 _SUBSCRIBED = "pw/v1/+/+/alarm"
 _PARTS = 5
@@ -116,19 +117,28 @@ def broker_of(url: str, *, client_id: str, plain: bool, **more: Any) -> Broker:
 def published(topic: str, content: bytes, *, retained: bool, thingsboard_tenant: str | None = None) -> list[Published]:
     """Return what a message says, one for each device that speaks in it.
 
+    A device whose name no key can be is left out and logged: the others may be alarms. How large the message of a
+    single device may be is for whoever hears it, who can put the refusal on that device's record.
+
     Raises:
-        InputError: the topic is none of ours, holds signs that no key has, or its body names no device.
+        InputError: the topic is none of ours, holds signs that no key has, or its body names no device or is larger
+            than ``LARGEST``.
     """
     parts = topic.split("/")
     if thingsboard_tenant is not None and thingsboard.is_telemetry(topic):
+        if len(content) > LARGEST:
+            raise InputError(field="body", problem=f"is larger than {LARGEST >> 20} MB", fix="Send fewer entries.")
         named = [(thingsboard_tenant, name, body) for name, body in thingsboard.telemetry(topic, content)]
     elif len(parts) == _PARTS and (parts[0], parts[1], parts[4]) == ("pw", "v1", "alarm"):
         named = [(parts[2], parts[3], content)]
     else:
         raise InputError(field="topic", problem="is none of ours", fix=f"Publish to {TOPIC}.")
-    if not all(key.isprintable() and len(key) <= _LONGEST_NAME for one in named for key in one[:2]):
+    keys = [one for one in named if all(key.isprintable() and len(key) <= _LONGEST_NAME for key in one[:2])]
+    if not keys:
         raise InputError(field="topic", problem="holds signs that no key has", fix=f"Publish to {TOPIC}.")
-    return [Published(tenant, device, body, retained) for tenant, device, body in named]
+    if len(keys) < len(named):
+        log.warning("devices whose names no key can be left out", topic=topic[:200], count=len(named) - len(keys))
+    return [Published(tenant, device, body, retained) for tenant, device, body in keys]
 
 
 def backoff_s(failures: int, chance: Callable[[], float]) -> float:

@@ -1,55 +1,94 @@
 """Asks whether anybody listens at a camera's address: a TCP connection that is opened and closed, nothing said.
 
-The address is the one that is looked at anyway, so nobody is reached by a probe whom a look would not reach.
+The address is the one that is looked at anyway, so nobody is reached by a probe whom a look would not reach. A name
+that is not looked up in time says nothing of its camera: a name server that is away makes nobody offline.
 """
 
 from __future__ import annotations
 
 import asyncio
+import socket
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from ipaddress import ip_address
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 _PORTS = {"rtsp": 554, "rtsps": 322, "http": 80, "https": 443}
+_NO_SUCH_NAME = frozenset({socket.EAI_NONAME, socket.EAI_NODATA})
 
 
-@dataclass(frozen=True, slots=True)
 class TcpProber:
-    """Implements ``sense.ports.CameraProber``.
+    """Implements ``sense.ports.CameraProber``; to be kept, for its threads outlive a call."""
 
-    Attributes:
-        patience_s: for one address.
-        at_once: connections under way; what is more waits.
-    """
+    def __init__(
+        self, *, patience_s: float = 2.0, at_once: int = 64, lookup: Callable[..., Any] = socket.getaddrinfo
+    ) -> None:
+        """Take the bounds.
 
-    patience_s: float = 2.0
-    at_once: int = 64
+        Args:
+            patience_s: for looking a name up, and again for reaching what it stands for.
+            at_once: names being looked up, and connections under way; what is more waits.
+            lookup: as ``socket.getaddrinfo``, which cannot be broken off: a dead name holds its thread for long.
+        """
+        self._patience_s, self._at_once, self._lookup = patience_s, at_once, lookup
+        self._hands = ThreadPoolExecutor(at_once, thread_name_prefix="names")
 
-    def reach(self, addresses: Sequence[str]) -> list[bool]:
-        """Return of each address whether somebody listens there."""
+    def reach(self, addresses: Sequence[str]) -> list[bool | None]:
+        """Return of each address whether somebody listens there; None where its name could not be looked up."""
         return asyncio.run(self._reach(addresses)) if addresses else []
 
-    async def _reach(self, addresses: Sequence[str]) -> list[bool]:
-        turn = asyncio.Semaphore(self.at_once)
+    async def _reach(self, addresses: Sequence[str]) -> list[bool | None]:
+        turn = asyncio.Semaphore(self._at_once)
         return list(await asyncio.gather(*(self._one(address, turn) for address in addresses)))
 
-    async def _one(self, address: str, turn: asyncio.Semaphore) -> bool:
+    async def _one(self, address: str, turn: asyncio.Semaphore) -> bool | None:
         try:
             parts = urlsplit(address)
             host, port = parts.hostname, parts.port or _PORTS.get(parts.scheme, 0)
         except ValueError:
             return False
+        if not host or not port:
+            return False
+        numbers = await self._numbers(host)
+        if not numbers:
+            return None if numbers is None else False
         async with turn:
             try:
-                async with asyncio.timeout(self.patience_s):
-                    _, writer = await asyncio.open_connection(host, port)
-            except (OSError, TimeoutError, UnicodeError):
+                async with asyncio.timeout(self._patience_s):
+                    writer = await _open(numbers, port)
+            except (OSError, TimeoutError):
                 return False
             writer.close()
             with suppress(OSError):
                 await writer.wait_closed()
             return True
+
+    async def _numbers(self, host: str) -> list[str] | None:
+        """Return the addresses that a name stands for, none of one that does not exist; None when nobody can say."""
+        with suppress(ValueError):
+            return [str(ip_address(host))]
+        asked = asyncio.get_running_loop().run_in_executor(
+            self._hands, lambda: self._lookup(host, None, type=socket.SOCK_STREAM)
+        )
+        try:
+            async with asyncio.timeout(self._patience_s):
+                found = await asked
+        except socket.gaierror as error:
+            return [] if error.errno in _NO_SUCH_NAME else None
+        except UnicodeError:
+            return []
+        except (OSError, TimeoutError):
+            return None
+        return [str(one[4][0]) for one in found]
+
+
+async def _open(numbers: Sequence[str], port: int) -> asyncio.StreamWriter:
+    """Connect to the first address that lets us in; raises what the last one answered."""
+    for number in numbers[:-1]:
+        with suppress(OSError):
+            return (await asyncio.open_connection(number, port))[1]
+    return (await asyncio.open_connection(numbers[-1], port))[1]

@@ -11,8 +11,11 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import structlog
+
 from pipewarden.kit.errors import InputError
 
+log = structlog.get_logger(__name__)
 TOPICS = ("v1/gateway/telemetry", "v1/devices/+/telemetry")
 _PARTS = 4
 _MOST = 1000  # entries of one message
@@ -29,10 +32,11 @@ def is_telemetry(topic: str) -> bool:
 def telemetry(topic: str, content: bytes) -> list[tuple[str, bytes]]:
     """Return the device's key and its message for each entry of a telemetry message, in order.
 
-    Each message is ``{"device": key, "ts": …, "values": {…}}``, as the shipped map ``thingsboard`` reads it.
+    Each message is ``{"device": key, "ts": …, "values": {…}}``, as the shipped map ``thingsboard`` reads it. An entry
+    that cannot be one is left out and logged: the others may be alarms.
 
     Raises:
-        InputError: the body is no telemetry, or names no device.
+        InputError: the body is no telemetry, or no entry of it is a message of a named device.
     """
     try:
         body = json.loads(content)
@@ -43,20 +47,26 @@ def telemetry(topic: str, content: bytes) -> list[tuple[str, bytes]]:
             raise InputError(
                 field="body", problem="names no device", fix='Send {"DEVICE": [{"ts": …, "values": {…}}]}.'
             )
-        told = [(name, entry) for name, entries in body.items() for entry in _entries(entries)]
+        said = [(name, entry) for name, entries in body.items() for entry in _entries(entries)]
     else:
-        name = topic.split("/")[2]
-        told = [(_named(entry) if name == "me" else name, entry) for entry in _entries(body)]
-    if not 0 < len(told) <= _MOST:
-        raise InputError(field="body", problem=f"holds {len(told)} entries", fix=f"Send 1 to {_MOST}.")
-    return [(name, _message(name, entry)) for name, entry in told]
+        said = [(topic.split("/")[2], entry) for entry in _entries(body)]
+    if not 0 < len(said) <= _MOST:
+        raise InputError(field="body", problem=f"holds {len(said)} entries", fix=f"Send 1 to {_MOST}.")
+    told, problems = [], []
+    for name, entry in said:
+        try:
+            told.append(_message(name, entry, own=topic != TOPICS[0]))
+        except InputError as error:
+            problems.append(error)
+    if not told:
+        raise problems[0]
+    if problems:
+        log.warning("entries left out", topic=topic[:200], count=len(problems), first=str(problems[0]))
+    return told
 
 
-def _entries(value: Any) -> list[dict[str, Any]]:
-    entries = value if isinstance(value, list) else [value]
-    if not all(isinstance(entry, dict) for entry in entries):
-        raise InputError(field="body", problem="holds an entry that is no object", fix='Send {"ts": …, "values": {…}}.')
-    return entries
+def _entries(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
 
 
 def _named(entry: dict[str, Any]) -> str:
@@ -70,6 +80,10 @@ def _named(entry: dict[str, Any]) -> str:
     return name
 
 
-def _message(name: str, entry: dict[str, Any]) -> bytes:
+def _message(name: str, entry: Any, *, own: bool) -> tuple[str, bytes]:
+    """Return the key and message of one entry; of an ``own`` topic the name ``me`` stands for who sends it."""
+    if not isinstance(entry, dict):
+        raise InputError(field="body", problem="holds an entry that is no object", fix='Send {"ts": …, "values": {…}}.')
+    key = _named(entry) if own and name == "me" else name
     framed = entry if isinstance(entry.get("values"), dict) else {"values": entry}
-    return json.dumps({**framed, "device": name}).encode()
+    return key, json.dumps({**framed, "device": key}).encode()

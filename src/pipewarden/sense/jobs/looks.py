@@ -39,7 +39,6 @@ if TYPE_CHECKING:
     from pipewarden.sense.ports import FrameGrabber
 
 log = structlog.get_logger(__name__)
-_CHANCE_BITS = 62  # the random tail of a UUIDv7
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +122,7 @@ def _record(work: Work, eyes: Eyes, camera_id: UUID, lease: UUID, caught: _Caugh
     now = work.now()
     picture, outcome, problem = _keep(work, eyes.blobs, watch, caught)
     pulse = judge(watch.pulse, outcome, now, eyes.cadence)
-    due = next_due(pulse, watch.due_at, now, interval_s=watch.interval_s, chance=chance(work), cadence=eyes.cadence)
+    due = next_due(pulse, watch.due_at, now, interval_s=watch.interval_s, chance=work.chance(), cadence=eyes.cadence)
     fresh = outcome is Outcome.FRESH
     after = replace(
         watch, pulse=pulse, due_at=due, picture=picture, seen_at=now if fresh else watch.seen_at, problem=problem
@@ -163,11 +162,6 @@ def _keep(work: Work, blobs: BlobStore, watch: Watch, caught: _Caught) -> tuple[
     store.add_look(work.session, watch, observation.id, at=at, picture=sha256)
     service.answered(work, watch.camera_id, observation.id)
     return sha256, Outcome.FRESH, None
-
-
-def chance(work: Work) -> float:
-    """Return an even chance in [0, 1) from the injected id source."""
-    return (work.ids.new().int & ((1 << _CHANCE_BITS) - 1)) / (1 << _CHANCE_BITS)
 
 
 def tell(work: Work, watch: Watch, state: CameraState) -> None:

@@ -6,7 +6,6 @@ half a minute of its turn: cameras that went with their switch do not all come b
 
 from __future__ import annotations
 
-from collections import defaultdict
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -14,7 +13,7 @@ from typing import TYPE_CHECKING
 from pipewarden.people.facts import PLATFORM
 from pipewarden.sense import store
 from pipewarden.sense.facts import CameraState, Outcome
-from pipewarden.sense.jobs.looks import chance, tell
+from pipewarden.sense.jobs.looks import tell
 from pipewarden.sense.rules import PROBE_EVERY_S, is_lost, probed
 
 if TYPE_CHECKING:
@@ -36,34 +35,40 @@ def probe(begin: Callable[[UUID], AbstractContextManager[Work]], prober: CameraP
     with begin(PLATFORM) as work:
         due = store.due_probes(work.session, work.now(), slower_than_s=PROBE_EVERY_S, most=_MOST)
     answers = prober.reach([address for _, address in due])
-    found: dict[UUID, list[tuple[Probe, bool]]] = defaultdict(list)
-    for (one, _), reached in zip(due, answers, strict=True):
-        found[one.tenant_id].append((one, reached))
-    for tenant_id, several in found.items():
-        with begin(tenant_id) as work:
-            # in one order for everybody: a look under way holds its watch too
-            noted = [_note(work, one, reached) for one, reached in sorted(several, key=lambda each: each[0].camera_id)]
-            store.put_probes(work.session, [one for one in noted if one is not None])
+    with begin(PLATFORM) as work:
+        noted = [
+            (before, probed(before, reached=reached, now=work.now(), chance=work.chance()))
+            for (before, _), reached in zip(due, answers, strict=True)
+        ]
+        store.put_probes(work.session, [after for before, after in noted if not _tells(before, after)])
+    for before, after in noted:
+        if _tells(before, after):
+            with begin(after.tenant_id) as work:  # each its own: a look under way holds its watch
+                _tell(work, after)
     return len(due)
 
 
-def _note(work: Work, before: Probe, reached: bool) -> Probe | None:  # noqa: FBT001  what one answer was
-    watch = store.watch_of(work.session, work.tenant_id, before.camera_id)
+def _tells(before: Probe, after: Probe) -> bool:
+    """Return whether an answer says anything of the camera: it answers again, or it is lost."""
+    return is_lost(after) if after.failures else before.failures > 0
+
+
+def _tell(work: Work, after: Probe) -> None:
+    watch = store.watch_of(work.session, work.tenant_id, after.camera_id)
     if watch is None:
-        return None
-    now = work.now()
-    after = probed(before, reached=reached, now=now, chance=chance(work))
-    if reached:
+        return
+    if not after.failures:
         _hear_again(work, watch)
-    elif is_lost(after) and after.failed_at is not None and watch.pulse.state is not CameraState.OFFLINE:
-        if watch.seen_at is not None and watch.seen_at > after.failed_at:
-            return replace(after, reached_at=None, failures=0, failed_at=None)  # pictures come by another way
-        _lose(work, watch, after)
-    return after
+    elif after.failed_at is not None and watch.pulse.state is not CameraState.OFFLINE:
+        if watch.seen_at is not None and watch.seen_at > after.failed_at:  # pictures come by another way
+            after = replace(after, reached_at=None, failures=0, failed_at=None)
+        else:
+            _lose(work, watch, after)
+    store.put_probes(work.session, [after])
 
 
 def _hear_again(work: Work, watch: Watch) -> None:
-    soon = work.now() + timedelta(seconds=_BACK_S * chance(work))
+    soon = work.now() + timedelta(seconds=_BACK_S * work.chance())
     if watch.pulse.state is CameraState.OFFLINE and soon < watch.due_at:
         store.settle(work.session, replace(watch, due_at=soon), release=False)
 

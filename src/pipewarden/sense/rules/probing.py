@@ -21,10 +21,15 @@ LOST = 3
 LONGEST_S = 60.0  # between two probes of a camera that is known to be lost
 
 
-def probed(before: Probe, *, reached: bool, now: datetime, chance: float) -> Probe:
-    """Return the probe after one more try; ``chance``, 0 to 1, keeps cameras that went together from staying so."""
+def probed(before: Probe, *, reached: bool | None, now: datetime, chance: float) -> Probe:
+    """Return the probe after one more try; None for ``reached`` says that nobody could be asked.
+
+    ``chance``, 0 to 1, keeps cameras that went together from staying so.
+    """
+    due = now + timedelta(seconds=PROBE_EVERY_S * (0.75 + 0.25 * chance))
+    if reached is None:
+        return replace(before, due_at=due)
     if reached:
-        due = now + timedelta(seconds=PROBE_EVERY_S * (0.75 + 0.25 * chance))
         return replace(before, due_at=due, reached_at=now, failures=0, failed_at=None)
     failures = before.failures + 1
     wait = AGAIN_S if failures < LOST else LONGEST_S * (0.5 + 0.5 * chance)
