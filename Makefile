@@ -55,7 +55,7 @@ demo: .venv/.runtime $(WEB)  ## run the rendered demo city through the real pipe
 	@$(BIN)/pipewarden demo $(ARGS)
 
 test: .venv/.dev $(WEB)  ## the CI tier
-	@$(BIN)/python tools/run_tests.py -n 2 --dist loadfile -m "not release" $(ARGS)
+	@$(BIN)/python tools/run_tests.py -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 test-release: .venv/.dev $(WEB)  ## the long tier; writes docs/reports/
 	@$(BIN)/python tools/run_tests.py -m "release or not release" --report $(ARGS)

@@ -254,17 +254,19 @@ def test_two_hundred_devices_and_a_broker_that_goes_lose_nothing_and_double_noth
         for key, one in clients.items():
             one.publish(f"pw/v1/default/{key}/alarm", json.dumps(das(name)), qos=1)
 
-    with house(town, broker.port) as door:
-        publish("first")
-        broker.stop()
-        publish("second")  # into nothing: they send it when the broker is back
-        broker.start()
-        wait(lambda: len(acknowledged) >= 2 * DEVICES)
-        wait(lambda: observed(town) >= before + 2 * DEVICES)
+    try:
+        with house(town, broker.port) as door:
+            publish("first")
+            broker.stop()
+            publish("second")  # into nothing: they send it when the broker is back
+            broker.start()
+            wait(lambda: len(acknowledged) >= 2 * DEVICES)
+            wait(lambda: observed(town) >= before + 2 * DEVICES)
+    finally:  # 200 threads that come back for ever would be every later test's
+        for one in clients.values():
+            one.disconnect()
+            one.loop_stop()
     assert door.connects == 2
-    for one in clients.values():
-        one.disconnect()
-        one.loop_stop()
     assert observed(town) == before + 2 * DEVICES
     with town.home.work() as work:
         for key in keys:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import faulthandler
 import json
 import socket
+import sys
 import threading
 import time
+import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import uvicorn
@@ -120,6 +124,16 @@ class DeskTown:
                 docketed.add(AuditDrawn(work.now()))
             docketed.close()
 
+    def explain(self) -> None:
+        """Say what the server does when it answers no page: whether it is alive, and where each thread stands."""
+        try:
+            alive: object = urllib.request.urlopen(f"{self.address}/healthz", timeout=5).status  # noqa: S310  our own address
+        except OSError as error:
+            alive = error
+        files = sum(1 for _ in Path("/proc/self/fd").iterdir())
+        sys.stderr.write(f"\nthe server at {self.address} says {alive}; {files} files are open\n")
+        faulthandler.dump_traceback(sys.__stderr__)
+
     def alarms(self) -> list[Any]:
         """Return every alarm, oldest first."""
         return sorted(scan.all_alarms(self.home), key=lambda one: one.id)
@@ -163,8 +177,6 @@ def desk_town(port: int = 0) -> Iterator[DeskTown]:
 
 
 if __name__ == "__main__":  # a look at the desk by hand: python tests/browser/desk_town.py 8010
-    import sys
-
     with desk_town(int(sys.argv[1])) as shown:
         shown.play([one.key for one in sim.demo_cameras()])
         people_shown = {role.value: shown.login(role) for role in (

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from desk_town import PASSWORD
-from playwright.sync_api import expect
+from playwright.sync_api import TimeoutError, expect  # noqa: A004  Playwright's own
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -51,7 +51,11 @@ class Visit:
         self.expected.append(pattern)
 
     def go(self, path: str = "/") -> None:
-        self.page.goto(self.town.address + path)
+        try:
+            self.page.goto(self.town.address + path)
+        except TimeoutError:
+            self.town.explain()
+            raise
 
     def fill_sign_in(self, login: str, password: str = PASSWORD) -> None:
         self.page.fill("input[name=login]", login)
