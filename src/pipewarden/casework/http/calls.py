@@ -168,16 +168,4 @@ def _call(one: AnsweredCall) -> CallOut:
 
 
 def _entry(one: ShiftEntry) -> ShiftOut:
-    return ShiftOut(
-        id=one.id,
-        kind=one.kind,
-        author_id=one.author_id,
-        to_id=one.to_id,
-        at=one.at,
-        words=one.words,
-        items=[
-            ShiftItemOut(site_id=item.site_id, kind=item.kind, due_at=item.due_at, overdue=item.overdue)
-            for item in one.items
-        ],
-        acked_at=one.acked_at,
-    )
+    return ShiftOut.model_validate(one, from_attributes=True)

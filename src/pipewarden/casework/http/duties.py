@@ -15,7 +15,6 @@ from pipewarden.kit.web import Asked, CursorsHere, Moment, Name, PageQuery, Sent
 from pipewarden.people.facts import Actor
 
 if TYPE_CHECKING:
-    from pipewarden.casework.facts import Shelf
     from pipewarden.casework.service import KeptDuty
 
 routes = router(tags=["duties"])
@@ -149,13 +148,14 @@ def get_flood(work: WorkHere, actor: ActorHere) -> FloodOut:
 @routes.get("/shelves")
 def list_shelves(work: WorkHere, actor: ActorHere) -> ShelfPage:
     """List the sites that call nobody now, and who answers for each."""
-    return ShelfPage(items=[_shelf(one) for one in service.shelves(work, actor)])
+    return ShelfPage(items=[ShelfOut.model_validate(one, from_attributes=True) for one in service.shelves(work, actor)])
 
 
 @routes.post("/shelves", status_code=201)
 def add_shelf(work: WorkHere, actor: ActorHere, asked: ShelfIn) -> ShelfOut:
     """Let a site call nobody for a time, because you answer for it; it comes back by itself."""
-    return _shelf(service.shelve(work, actor, asked.site_id, asked.reason, asked.until))
+    made = service.shelve(work, actor, asked.site_id, asked.reason, asked.until)
+    return ShelfOut.model_validate(made, from_attributes=True)
 
 
 @routes.delete("/shelves/{shelf_id}", status_code=204)
@@ -184,15 +184,4 @@ def _duty(kept: KeptDuty, now: datetime) -> DutyOut:
         pause_reason=one.pause_reason,
         pause_until=kept.pause_until,
         acked_at=one.acked_at,
-    )
-
-
-def _shelf(one: Shelf) -> ShelfOut:
-    return ShelfOut(
-        id=one.id,
-        site_id=one.site_id,
-        person_id=one.person_id,
-        reason=one.reason,
-        begins_at=one.begins_at,
-        ends_at=one.ends_at,
     )

@@ -13,6 +13,7 @@ from pipewarden.casework.service.finding import area_of, holder_for
 from pipewarden.casework.service.reacting import begin_chain
 from pipewarden.casework.store.owed import Kept
 from pipewarden.dedupe import service as dedupe
+from pipewarden.dedupe.facts import Policy
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from pipewarden.kit.work import Work
 
 PATROL = "patrol"
-_REACH_M = 30.0  # a wanted patrol this near to a site is about that site, whatever its own error
+_REACH_M = Policy().patrol_reach_m  # this near to a site it is about that site, whatever its own error
 
 
 def patrol_wanted(work: Work, patrol_ids: Collection[UUID]) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pipewarden.casework import store
+from pipewarden.dedupe.facts import Policy
 from pipewarden.judge import service as judge
 from pipewarden.judge.facts import OpenPlace
 from pipewarden.kit.geo import near_frame
@@ -15,7 +16,7 @@ from pipewarden.kit.geo import near_frame
 if TYPE_CHECKING:
     from pipewarden.kit.work import Work
 
-_REACH_M = 12.0  # machines nearer than this belong to one site (docs/adr/0008)
+_REACH_M = Policy().site_m
 _CORNERS = 12
 _MOST = 1000
 
