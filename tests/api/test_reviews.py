@@ -81,7 +81,8 @@ def test_the_queue_pages_without_gaps_or_doubles(town: Any, spot: Any) -> None:
     assert len(seen) == len(set(seen))
     assert made <= set(seen)
     whole = [one["id"] for one in get(town, "dispatcher", "/reviews?limit=200").json()["items"]]
-    assert whole == seen
+    # as time passes others come to wait and cease to; those of this test do neither
+    assert [one for one in whole if one in made] == [one for one in seen if one in made]
     assert get(town, "dispatcher", "/reviews?cursor=made-up").status_code == 422
 
 

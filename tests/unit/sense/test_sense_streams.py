@@ -281,33 +281,63 @@ def test_a_snapshot_is_one_single_picture(jpeg: bytes, path: str) -> None:
     assert "pwd=***" in source.stream
 
 
-def test_snapshots_are_polled(jpeg: bytes) -> None:
+class Still:
+    """A clock that goes on only when somebody waits: what a busy machine adds is not the poller's doing."""
+
+    def __init__(self) -> None:
+        self.now = 100.0
+
+    def monotonic(self) -> float:
+        return self.now
+
+    def wait(self, seconds: float) -> None:
+        self.now += seconds
+
+
+@pytest.fixture
+def still(monkeypatch: pytest.MonkeyPatch) -> Still:
+    made = Still()
+    monkeypatch.setattr(snapshot, "time", made)
+    return made
+
+
+def polled(still: Still, url: str, **bounds: Any) -> Source:
+    limits = Bounds(open_s=3.0, read_s=3.0, **bounds)
+    return snapshot.open_snapshots(url, limits, SetClock(NOON), still.wait)
+
+
+def test_snapshots_are_polled(still: Still, jpeg: bytes) -> None:
     with camera(picture=jpeg) as (host, _):
-        source = opened(f"http://{host}/snap.jpg", every_s=0.1, frames=3)
+        source = polled(still, f"http://{host}/snap.jpg", every_s=0.1, frames=3)
         frames = list(source)
     assert source.kind is ObservationKind.FRAME
     assert source.live
-    first, second, third = (frame.offset_s for frame in frames)
-    assert first == 0
-    assert second >= 0.05
-    assert third >= 0.15
+    assert [frame.offset_s for frame in frames] == pytest.approx([0.0, 0.1, 0.2])
     assert len({frame.source_id for frame in frames}) == 3
     with camera(picture=jpeg) as (host, _):
-        assert len(list(opened(f"http://{host}/snap.jpg", every_s=0.1, duration_s=0.35))) in {3, 4}
+        assert len(list(polled(still, f"http://{host}/snap.jpg", every_s=0.1, duration_s=0.35))) == 4
 
 
-def test_snapshots_do_not_burst_after_a_slow_consumer(jpeg: bytes) -> None:
+def test_snapshots_do_not_burst_after_a_slow_consumer(still: Still, jpeg: bytes) -> None:
     """What was missed is gone: the next picture is a new one, and says when it was really taken."""
     with camera(picture=jpeg) as (host, _):
-        frames, taken = iter(opened(f"http://{host}/snap.jpg", every_s=0.2, frames=5)), []
+        frames, taken = iter(polled(still, f"http://{host}/snap.jpg", every_s=0.2, frames=5)), []
         for index, frame in enumerate(frames):
-            taken.append((time.monotonic(), frame.offset_s))
+            taken.append((still.now, frame.offset_s))
             if index == 0:
-                time.sleep(1.1)
+                still.now += 1.1
     waits = [b[0] - a[0] for a, b in pairwise(taken)]
-    assert waits[0] >= 1.1
-    assert all(wait >= 0.15 for wait in waits), "never closer than every_s, give or take one answer"
-    assert [offset for _, offset in taken] == pytest.approx([at - taken[0][0] for at, _ in taken], abs=0.05)
+    assert waits[0] == pytest.approx(1.1)
+    assert all(wait >= 0.2 - 1e-9 for wait in waits), "never closer than every_s"
+    assert [offset for _, offset in taken] == pytest.approx([at - taken[0][0] for at, _ in taken])
+
+
+def test_snapshots_are_asked_for_by_the_real_clock_where_nobody_gives_another(jpeg: bytes) -> None:
+    with camera(picture=jpeg) as (host, _):
+        source = opened(f"http://{host}/snap.jpg", every_s=0.05, frames=3)
+        started = time.monotonic()
+        assert len(list(source)) == 3
+    assert time.monotonic() - started >= 0.1
 
 
 def test_the_time_a_slow_consumer_takes_counts_against_the_duration(jpeg: bytes) -> None:
