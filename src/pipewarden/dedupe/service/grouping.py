@@ -119,7 +119,7 @@ def tests(work: Work, alarm_ids: Collection[UUID]) -> set[UUID]:
 
 
 def newest(work: Work, *, limit: int, before: UUID | None = None) -> dict[UUID, Alarm]:
-    """Return the newest alarms that stand for themselves (older than ``before``), without members; tests are left out."""
+    """Return the newest alarms that stand for themselves (older than ``before``), bare; tests are left out."""
     row = store.AlarmRow
     mine = [row.tenant_id == work.tenant_id, row.merged_into.is_(None), row.test.is_(False)]
     older = [] if before is None else [row.id < before]
