@@ -66,6 +66,7 @@ def test_a_pause_takes_its_time_out_of_the_deadline_and_names_what_it_allows(tow
     assert "road_closed, storm" in wrong.json()["fix"]
     paused = ask(town, "dispatcher", "POST", f"{path}/pause", json={"reason": "storm", "until": soon(town, hours=1)})
     assert (paused.status_code, paused.json()["state"]) == (200, "paused")
+    assert (paused.json()["zh"], paused.json()["en"]) == ("到场", "be on site")
     back = ask(town, "dispatcher", "POST", f"{path}/resume").json()
     assert back["state"] == "open"
     assert back["due_at"] > paused.json()["due_at"]

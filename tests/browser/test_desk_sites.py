@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -103,12 +104,17 @@ def test_a_site_is_assigned_verified_and_notified(visits: Visits, desk: DeskTown
     form.locator("[data-field=reason]").fill("离得最近")
     form.locator("button[type=submit]").click()
     expect(detail).to_contain_text("负责人：王巡线")
+    owed = detail.locator("[data-duty=accept]")
+    expect(owed).to_contain_text("接单")
+    expect(owed).to_contain_text("王巡线")
+    expect(owed.locator("time")).to_contain_text(re.compile(r"0[0-5]:\d\d"))
     shot(dispatcher, "sites-dispatcher")
 
     patroller = visits.by(walker, "/sites", viewport={"width": 414, "height": 860})
     patroller.page.locator("[data-which=mine]").click()
     detail = open_site(patroller, site)
     do(detail, "accept")
+    expect(detail.locator("[data-duty=accept]")).to_have_count(0)
     bring(detail, "arrive", picture)
     expect(detail.locator("[data-timeline]")).to_contain_text("到场")
     shot(patroller, "sites-phone")

@@ -3308,6 +3308,8 @@ export interface components {
              * Format: date-time
              */
             due_at: string;
+            /** En */
+            en: string;
             /**
              * Id
              * Format: uuid
@@ -3331,6 +3333,11 @@ export interface components {
             pause_until: string | null;
             /** Paused At */
             paused_at: string | null;
+            /**
+             * Person
+             * @description Their name.
+             */
+            person: string | null;
             /** Person Id */
             person_id: string | null;
             /** Role */
@@ -3351,6 +3358,8 @@ export interface components {
              * @description How the person was found.
              */
             why: string;
+            /** Zh */
+            zh: string;
         };
         /**
          * DutyPage

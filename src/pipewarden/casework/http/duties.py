@@ -12,10 +12,14 @@ from pydantic import BaseModel, Field
 from pipewarden.casework import service
 from pipewarden.casework.facts import DutyState
 from pipewarden.kit.web import Asked, CursorsHere, Moment, Name, PageQuery, Sentence, WorkHere, actor_of, router
+from pipewarden.people import service as people
 from pipewarden.people.facts import Actor
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from pipewarden.casework.service import KeptDuty
+    from pipewarden.kit.work import Work
 
 routes = router(tags=["duties"])
 ActorHere = Annotated[Actor, Depends(actor_of)]
@@ -28,10 +32,13 @@ class DutyOut(BaseModel):
     tenant_id: UUID
     site_id: UUID
     kind: Annotated[str, Field(description="As policy/duties names it, for instance accept, arrive, brief.")]
+    zh: str
+    en: str
     about: Annotated[
         UUID | None, Field(description="The violation, stop, report or patrol; empty for the site itself.")
     ]
     person_id: UUID | None
+    person: Annotated[str | None, Field(description="Their name.")]
     role: str
     why: Annotated[str, Field(description="How the person was found.")]
     clause: Annotated[str, Field(description="The law behind the time, or that it is a product default.")]
@@ -121,19 +128,19 @@ def list_duties(
     more = None
     if len(found) > asked.limit:
         more = cursors.write("duties", [rows[-1].duty.due_at.isoformat(), str(rows[-1].duty.id)])
-    return DutyPage(items=[_duty(one, work.now()) for one in rows], next=more)
+    return DutyPage(items=_duties(work, rows), next=more)
 
 
 @routes.post("/duties/{duty_id}/pause")
 def pause_duty(work: WorkHere, actor: ActorHere, duty_id: UUID, asked: PauseIn) -> DutyOut:
     """Stop a duty's time for a reason that its kind allows; it is taken out of the deadline."""
-    return _duty(service.pause(work, actor, duty_id, asked.reason, asked.until), work.now())
+    return _duties(work, [service.pause(work, actor, duty_id, asked.reason, asked.until)])[0]
 
 
 @routes.post("/duties/{duty_id}/resume")
 def resume_duty(work: WorkHere, actor: ActorHere, duty_id: UUID) -> DutyOut:
     """Let a paused duty's time run again."""
-    return _duty(service.resume(work, actor, duty_id), work.now())
+    return _duties(work, [service.resume(work, actor, duty_id)])[0]
 
 
 @routes.get("/flood")
@@ -164,15 +171,25 @@ def end_shelf(work: WorkHere, actor: ActorHere, shelf_id: UUID) -> None:
     service.end_shelf(work, actor, shelf_id)
 
 
-def _duty(kept: KeptDuty, now: datetime) -> DutyOut:
+def _duties(work: Work, rows: Sequence[KeptDuty]) -> list[DutyOut]:
+    names = people.names(work, {f"person:{one.duty.person_id}" for one in rows if one.duty.person_id is not None})
+    words = service.duty_words()
+    return [_duty(one, work.now(), names, words) for one in rows]
+
+
+def _duty(kept: KeptDuty, now: datetime, names: Mapping[str, str], words: Mapping[str, tuple[str, str]]) -> DutyOut:
     one = kept.duty
+    zh, en = words.get(one.kind, (one.kind, one.kind))  # of a kind that a later policy no longer has
     return DutyOut(
         id=one.id,
         tenant_id=one.tenant_id,
         site_id=one.site_id,
         kind=one.kind,
+        zh=zh,
+        en=en,
         about=one.about,
         person_id=one.person_id,
+        person=names.get(f"person:{one.person_id}"),
         role=one.role,
         why=one.why,
         clause=one.clause,

@@ -18,6 +18,7 @@ from pipewarden.casework.service.files import StaleError, StepRefusedError, appe
 from pipewarden.casework.service.minding import (
     call_to_answer,
     duties,
+    duty_words,
     end_shelf,
     flood,
     list_calls,
@@ -78,6 +79,7 @@ __all__ = [
     "check_brought",
     "clues",
     "duties",
+    "duty_words",
     "end_shelf",
     "flood",
     "flood_state",

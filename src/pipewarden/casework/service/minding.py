@@ -49,6 +49,11 @@ def duties(
     return store.owed.page(work, scope, wanted, limit=limit, after=after)
 
 
+def duty_words() -> dict[str, tuple[str, str]]:
+    """Return how people call each kind of duty: Chinese, English."""
+    return {kind: (rule.zh, rule.en) for kind, rule in store.shipped_duties().duties.items()}
+
+
 def pause(work: Work, actor: Actor, duty_id: UUID, reason: str, until: datetime) -> store.owed.Kept:
     """Stop a duty's time for a named reason, until a moment at the latest; its chain ends until it is late again.
 
