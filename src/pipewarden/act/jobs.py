@@ -56,6 +56,15 @@ def make_announce(post: Post) -> Drain:
     return drain
 
 
+def make_blind(post: Post) -> Drain:
+    """Return the drain of ``locate.camera_blind``: who watches is told which cameras see nothing any more."""
+
+    def drain(work: Work, facts: list[FactRef]) -> None:
+        service.tell_blind(work, post, [fact.fact_id for fact in facts])
+
+    return drain
+
+
 def send_waiting(begin: Begin, post: Post, *, hands: int = 4) -> int:
     """Send what is due, whosever it is, the most urgent first, and return how many attempts were made."""
     tenants = _tenants(begin)

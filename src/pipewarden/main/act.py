@@ -19,6 +19,7 @@ from pipewarden.casework.facts import CALLED, CHANGED
 from pipewarden.kit.emit import Consumer
 from pipewarden.kit.errors import InputError
 from pipewarden.kit.outbound import Outbound, read_networks
+from pipewarden.locate.facts import CAMERA_BLIND
 from pipewarden.people.facts import ContactKind
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ ACT = "act"
 SEND = "pipewarden.act.send"
 DIGEST = "pipewarden.act.digest"
 REACH = "pipewarden.act.reach"
-ELSEWHERE = (("act.deliver", CALLED), ("act.announce", CHANGED))
+ELSEWHERE = (("act.deliver", CALLED), ("act.announce", CHANGED), ("act.blind", CAMERA_BLIND))
 _EVERY_2_S = "* * * * * */2"  # croniter's sixth field: seconds
 _EVERY_MIN = "* * * * *"
 _NIGHTLY = "30 19 * * *"  # UTC: half past three at night in China
@@ -111,6 +112,7 @@ def register(queue: Queue, home: Home, post: Post) -> None:
     """
     home.registry.add(Consumer("act.deliver", CALLED, jobs.make_deliver(post), batch=_BATCH))
     home.registry.add(Consumer("act.announce", CHANGED, jobs.make_announce(post), batch=_BATCH))
+    home.registry.add(Consumer("act.blind", CAMERA_BLIND, jobs.make_blind(post), batch=_BATCH))
     with home.work() as work:
         home.registry.wake(work.session)  # facts that came while nobody was registered
 

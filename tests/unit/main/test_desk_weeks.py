@@ -40,15 +40,15 @@ NOW = datetime.fromisoformat("2026-03-02T08:00:00+00:00")
 BROKEN = ("unowned_over_120s", "timers_lost", "vanished", "illegal_transitions_taken")
 
 
-def test_some_days_of_one_seed() -> None:
-    """CI: 6 days of one seed (30 take about a minute on two free cores); the release tier runs 200 seeds of 30."""
-    found = desk_weeks.simulate(6, [1])
+def test_thirty_days_of_one_seed() -> None:
+    """The CI tier; the release tier runs 200 seeds of as many days."""
+    found = desk_weeks.simulate(30, [1])
     assert {name: found[name] for name in BROKEN} == dict.fromkeys(BROKEN, 0)
-    assert (found["seeds"], found["days"]) == (1, 6)
-    assert found["sites"] >= 5
-    assert found["calls"] >= 20
-    assert found["restarts"] >= 1  # a fault test proves that the fault happened
-    assert found["illegal_transitions_refused"] >= 1
+    assert (found["seeds"], found["days"]) == (1, 30)
+    assert found["sites"] >= 25
+    assert found["calls"] >= 100
+    assert found["restarts"] >= 5  # a fault test proves that the fault happened
+    assert found["illegal_transitions_refused"] >= 5
 
 
 @pytest.mark.release

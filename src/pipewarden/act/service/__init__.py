@@ -1,6 +1,7 @@
 """The use cases of act: calls to deliveries, deliveries to receipts, links to acknowledgements, events to others."""
 
 from pipewarden.act.service.acking import HOLDS, Ack, AckState, acknowledge, look
+from pipewarden.act.service.blind import tell_blind
 from pipewarden.act.service.digests import send_digest
 from pipewarden.act.service.hooks import (
     SECRET_BYTES,
@@ -45,6 +46,7 @@ __all__ = [
     "send_digest",
     "settle",
     "take",
+    "tell_blind",
     "tried",
     "try_hook",
     "try_person",

@@ -9,7 +9,7 @@ from pipewarden.casework.facts import Call, Urgency
 from pipewarden.people import service as people
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from uuid import UUID
 
     from pipewarden.act.service.post import Post
@@ -21,16 +21,29 @@ def tell(work: Work, post: Post, role: Role, text: str, params: Mapping[str, str
     """Send a note to everybody who holds a role in the tenant worked for, and return how many they are."""
     held = people.memberships(work, people.operator(work.tenant_id), role=role)
     persons = sorted({one.person_id for _, one in held if one.tenant_id == work.tenant_id})
-    plan(work, post, [_note(work, person_id, text, params) for person_id in persons], own=True)
+    tell_persons(work, post, persons, text, params)
     return len(persons)
 
 
-def _note(work: Work, person_id: UUID, text: str, params: Mapping[str, str]) -> Call:
+def tell_persons(
+    work: Work,
+    post: Post,
+    persons: Iterable[UUID],
+    text: str,
+    params: Mapping[str, str],
+    *,
+    urgency: Urgency = Urgency.NOTE,
+) -> None:
+    """Send the same words to each of the persons."""
+    plan(work, post, [_call(work, one, urgency, text, params) for one in persons], own=True)
+
+
+def _call(work: Work, person_id: UUID, urgency: Urgency, text: str, params: Mapping[str, str]) -> Call:
     return Call(
         id=work.ids.new(),
         tenant_id=work.tenant_id,
         person_id=person_id,
-        urgency=Urgency.NOTE,
+        urgency=urgency,
         site_ids=(),
         duty_id=None,
         step=0,

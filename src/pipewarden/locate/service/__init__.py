@@ -2,7 +2,7 @@
 
 from pipewarden.locate.service.commissioning import commission, commissionings, staged
 from pipewarden.locate.service.coverage import Span, covered, seen_shapes, trip_metres
-from pipewarden.locate.service.eyes import eyes, judge_cameras, not_online, overlook, unwatched
+from pipewarden.locate.service.eyes import eyes, judge_cameras, not_online, overlook, still_so, unwatched
 from pipewarden.locate.service.placing import (
     NO_CALIBRATION,
     NO_CAMERA,
@@ -35,6 +35,7 @@ __all__ = [
     "seen_ground",
     "seen_shapes",
     "staged",
+    "still_so",
     "trip_metres",
     "unwatched",
 ]

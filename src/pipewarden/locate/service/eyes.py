@@ -44,6 +44,11 @@ def eyes(work: Work, cameras: Sequence[Camera]) -> dict[UUID, CameraBlind]:
     return store.eyes(work, [one.id for one in cameras]) if cameras else {}
 
 
+def still_so(work: Work, ids: Collection[UUID]) -> list[CameraBlind]:
+    """Return those of the changes ``ids`` after which the camera has not changed again."""
+    return store.events(work, ids)
+
+
 def not_online(work: Work) -> list[UUID]:
     """Return the cameras of every tenant that are blind or degraded: the caller keeps those the reader may see."""
     return store.not_online(work)

@@ -1,7 +1,7 @@
 """The tables of locate and every query on them."""
 
 from pipewarden.locate.store.commissionings import CommissioningRow, add_commissioning, commissionings
-from pipewarden.locate.store.eyes import EyeNowRow, EyeRow, add_eyes, blind, eyes, hold_eyes, not_online
+from pipewarden.locate.store.eyes import EyeNowRow, EyeRow, add_eyes, blind, events, eyes, hold_eyes, not_online
 from pipewarden.locate.store.placements import PlacedRow, PlacementRow, add, placed, read
 from pipewarden.locate.store.views import ViewRow, add_views, views
 
@@ -18,6 +18,7 @@ __all__ = [
     "add_views",
     "blind",
     "commissionings",
+    "events",
     "eyes",
     "hold_eyes",
     "not_online",

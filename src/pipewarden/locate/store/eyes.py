@@ -100,6 +100,13 @@ def eyes(work: Work, camera_ids: Collection[UUID]) -> dict[UUID, CameraBlind]:
     return {row.camera_id: _event(row) for row in rows}
 
 
+def events(work: Work, ids: Collection[UUID]) -> list[CameraBlind]:
+    """Return changes of the tenant's cameras that are still what was written last of them."""
+    stands = select(EyeRow).join(EyeNowRow, EyeNowRow.eye_id == EyeRow.id)
+    rows = work.session.scalars(stands.where(EyeRow.id.in_(ids), EyeRow.tenant_id == work.tenant_id))
+    return [_event(row) for row in rows]
+
+
 def not_online(work: Work) -> list[UUID]:
     """Return the cameras of every tenant that are blind or degraded."""
     return list(work.session.scalars(select(EyeNowRow.camera_id).where(EyeNowRow.state != EyeState.ONLINE)))
