@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from pipewarden.network import service as network
 from pipewarden.network.adapters.files import FileReader
+from pipewarden.sense import service as sense
+from pipewarden.sense.adapters.permits.files import PermitFiles
 from pipewarden.sense.adapters.source import Bounds, Source
 from pipewarden.sense.adapters.sources import open_source
 
@@ -16,8 +18,9 @@ if TYPE_CHECKING:
     from pipewarden.kit.work import Work
     from pipewarden.network.facts import ImportReport
     from pipewarden.network.service import FileNetwork
+    from pipewarden.sense.facts import PermitList
 
-__all__ = ["Source", "import_network", "open_network", "open_sources"]
+__all__ = ["Source", "import_network", "open_network", "open_sources", "read_permits"]
 
 
 def open_sources(
@@ -83,3 +86,8 @@ def open_network(
 ) -> FileNetwork:
     """Open a pipe map off the disk without a database; see ``network.service.open_file``."""
     return network.open_file(FileReader(), path, crs=crs, jurisdiction=jurisdiction, mapping=mapping, progress=progress)
+
+
+def read_permits(path: Path, mapping: str, progress: Callable[[int, int | None], None] | None = None) -> PermitList:
+    """Read a permit list, or a folder of them, off the disk; see ``sense.service.read_permits``."""
+    return sense.read_permits(PermitFiles(), path, mapping, progress)

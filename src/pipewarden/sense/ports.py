@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
     from datetime import datetime
+    from pathlib import Path
 
     from pipewarden.kit.work import Work
-    from pipewarden.sense.facts import Decoded, Frame, Watch
+    from pipewarden.sense.facts import Decoded, Frame, ListedRow, Watch
 
 
 class PictureDecoder(Protocol):
@@ -71,4 +72,16 @@ class InUse(Protocol):
 
     def __call__(self, work: Work, pictures: Collection[str]) -> set[str]:
         """Return those of ``pictures`` (SHA-256) that a finding or an alarm's evidence of any tenant names."""
+        ...
+
+
+class PermitReader(Protocol):
+    """Reads permit lists off a disk."""
+
+    def files(self, path: Path, form: str) -> list[Path]:
+        """Return the file, or a folder's files of this form (json, xml); InputError when there is none."""
+        ...
+
+    def rows(self, file: Path, form: str, names: Sequence[str]) -> list[ListedRow]:
+        """Return a file's rows; InputError when it is unreadable, too large or holds none."""
         ...

@@ -1,8 +1,20 @@
-"""What sense emits and accepts: cameras, trips and what sources said, and other people's devices."""
+"""What sense emits and accepts: cameras, trips and what sources said, other people's devices, permits."""
 
 from pipewarden.sense.facts.cues import CUE_SETTLED, Cue, CueState
 from pipewarden.sense.facts.devices import Device, DeviceAlarm, DeviceHeard, DeviceKind, DeviceMessage, Ended, NewDevice
 from pipewarden.sense.facts.moving import Fix, FixSource, NewFrame, Trip, TripFrame, TripSum
+from pipewarden.sense.facts.permits import (
+    ListedRow,
+    Method,
+    NumberGap,
+    Party,
+    Permit,
+    PermitList,
+    PermitNote,
+    PermitProblem,
+    PermitReport,
+    Role,
+)
 from pipewarden.sense.facts.river import (
     CAMERA_STATE,
     OBSERVED,
@@ -51,18 +63,28 @@ __all__ = [
     "Frame",
     "Health",
     "Keeping",
+    "ListedRow",
+    "Method",
     "NewCamera",
     "NewDevice",
     "NewEvent",
     "NewFrame",
     "NewObservation",
+    "NumberGap",
     "Observation",
     "ObservationKind",
     "Outcome",
+    "Party",
+    "Permit",
+    "PermitList",
+    "PermitNote",
+    "PermitProblem",
+    "PermitReport",
     "PictureFormat",
     "PictureHeader",
     "Probe",
     "Pulse",
+    "Role",
     "Taken",
     "Told",
     "Trip",

@@ -17,6 +17,7 @@ from pipewarden.sense.service.devices import (
     take_message,
     take_published,
 )
+from pipewarden.sense.service.permits import permit_mappings, read_permits
 from pipewarden.sense.service.river import (
     all_cameras,
     camera_by_key,
@@ -87,6 +88,8 @@ __all__ = [
     "observations",
     "observe",
     "own_trip",
+    "permit_mappings",
+    "read_permits",
     "register_camera",
     "register_device",
     "rendered",

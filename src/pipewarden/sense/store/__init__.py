@@ -25,6 +25,7 @@ from pipewarden.sense.store.devices import (
     put_alarm,
     put_device,
 )
+from pipewarden.sense.store.permit_maps import shipped_permit_maps
 from pipewarden.sense.store.probes import ProbeRow, due_probes, put_probes
 from pipewarden.sense.store.river import (
     CAMERAS,
@@ -148,6 +149,7 @@ __all__ = [
     "samples",
     "settle",
     "shared_pictures",
+    "shipped_permit_maps",
     "silence_cues",
     "states",
     "told",

@@ -101,7 +101,7 @@ def read(told: Mapping[str, Any], how: FieldMap) -> list[DeviceSaid]:
     Raises:
         InputError: a field is missing or wrong, named as the device names it.
     """
-    got = {ours: _at(told, path) for ours, path in how.fields.items()}
+    got = {ours: at_path(told, path) for ours, path in how.fields.items()}
 
     def named(ours: str) -> str:
         return how.fields.get(ours, ours)
@@ -137,7 +137,8 @@ def read(told: Mapping[str, Any], how: FieldMap) -> list[DeviceSaid]:
     ]
 
 
-def _at(told: object, path: str) -> object:
+def at_path(told: object, path: str) -> object:
+    """Return what stands at a dotted path; None where nothing does."""
     found: object = told
     for step in path.split("."):
         if isinstance(found, dict):

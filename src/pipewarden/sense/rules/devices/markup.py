@@ -18,14 +18,19 @@ _DECLARED = re.compile(rb"^\s*<\?xml[^>]*?encoding\s*=\s*[\"']([A-Za-z0-9._-]+)[
 _READ_AS = {"gb2312": "gb18030", "gbk": "gb18030", "gb18030": "gb18030"}
 
 
-def parse(content: bytes, name: str) -> ET.Element:
+def parse(content: bytes, name: str, *, largest: int = _LARGEST) -> ET.Element:
     """Return the root element.
 
+    Args:
+        content: the document.
+        name: what people know it as.
+        largest: bytes that are read at most; 1 MB for a message.
+
     Raises:
-        InputError: it is no XML, declares a document type, is deeper than 40 or larger than 1 MB.
+        InputError: it is no XML, declares a document type, is deeper than 40 or too large.
     """
-    if len(content) > _LARGEST:
-        raise refused(name, "is larger than 1 MB")
+    if len(content) > largest:
+        raise refused(name, f"is larger than {largest >> 20} MB")
     text = _decoded(content, name)
     if "<!DOCTYPE" in text or "<!ENTITY" in text:
         raise refused(name, "declares a document type", "Send plain elements.")
