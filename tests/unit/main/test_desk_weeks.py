@@ -40,6 +40,7 @@ NOW = datetime.fromisoformat("2026-03-02T08:00:00+00:00")
 BROKEN = ("unowned_over_120s", "timers_lost", "vanished", "illegal_transitions_taken")
 
 
+@pytest.mark.timeout(1800)
 def test_thirty_days_of_one_seed() -> None:
     """The CI tier; the release tier runs 200 seeds of as many days."""
     found = desk_weeks.simulate(30, [1])
