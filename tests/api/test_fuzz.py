@@ -225,7 +225,7 @@ def aims(town: Any) -> dict[str, Aim]:
             body=owed_api.roster_entry(town, town.person(Role.LOCATOR, area=town.east).id, town.east)
         ),
         "POST /v1/roster/copies": Aim(body=days | {"onto": soon}),
-        "DELETE /v1/roster/{duty_id}": Aim(path={"duty_id": owed_api.on_duty(town, town.a, town.east, day=5)[0]}),
+        "DELETE /v1/roster/{duty_id}": Aim(path={"duty_id": owed_api.on_duty(town, town.a, town.east, day=40)[0]}),
         "POST /v1/roster/{duty_id}/substitutions": Aim(path={"duty_id": serving}, body=span | {"reason": "ill"}),
         "DELETE /v1/substitutions/{substitution_id}": Aim(
             path={"substitution_id": owed_api.substitution(town, town.a, standing)}

@@ -272,7 +272,8 @@ def test_a_job_gives_way_after_its_turn_and_stands_in_line_again(home: Home) -> 
 
 
 def test_a_stage_that_is_down_holds_up_no_other_and_is_asked_again(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(home.registry, "again_s", 3600)  # a slow machine must not come to the second try
+    for limit in ("again_s", "turn_s"):  # a slow machine must not come to the second try
+        monkeypatch.setattr(home.registry, limit, 3600)
     down, up = Taker(passing=1), Taker()
     home.registry.add(Consumer("t15.down", "t15", down))
     home.registry.add(Consumer("t15.up", "t15", up, batch=1))
