@@ -612,7 +612,7 @@ def write_rosters(town: Any, who: Any, things: Objects) -> list[str]:
 @asks("POST /v1/roster/copies")
 def copy_rosters(town: Any, who: Any, _things: Objects) -> list[str]:
     with town.at(town.a) as work:
-        span = [(work.now() + timedelta(days=days)).isoformat() for days in (0, 2, 30)]
+        span = [(work.now() + timedelta(days=days)).isoformat() for days in (0, 2, 200)]
     body = dict(zip(("since", "until", "onto"), span, strict=True))
     return [status(town, who, "POST", "/v1/roster/copies", json=body)]
 
