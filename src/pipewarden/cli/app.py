@@ -26,6 +26,7 @@ from pipewarden.cli import (
     network,
     scan,
     serve,
+    supervise,
     upload,
     user,
     vision,
@@ -59,6 +60,7 @@ app.add_typer(judge.app, name="judge")
 app.add_typer(lab, name="lab")
 app.add_typer(model.app, name="model")
 app.add_typer(evaluate.app, name="eval")
+app.add_typer(supervise.app, name="rules")
 app.add_typer(user.app, name="user")
 app.add_typer(vision.app, name="vision")
 app.command("serve")(serve.serve)

@@ -128,8 +128,21 @@ class StandbyChecked:
 
 
 @dataclass(frozen=True, slots=True)
+class Evidence:
+    """One fact that a rule read when it found itself broken, and the events of the site that say it."""
+
+    fact: str
+    value: str
+    events: tuple[UUID, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class ViolationOpened:
-    """A rule is broken, as a person or a rule says; it must be put right by ``due_at``."""
+    """A rule is broken, as a person or a rule says; it must be put right by ``due_at``.
+
+    Attributes:
+        evidence: what the rule read; empty where a person says it.
+    """
 
     violation_id: UUID
     code: str
@@ -137,6 +150,7 @@ class ViolationOpened:
     clause: str
     reason: str
     due_at: datetime | None = None
+    evidence: tuple[Evidence, ...] = ()
     kind: Literal["violation_opened"] = "violation_opened"
 
 

@@ -9,6 +9,7 @@ from pipewarden.casework import store
 from pipewarden.casework.facts import CHANGED, Refusal, SiteEvent
 from pipewarden.casework.rules import HOUSE, allowed, apply, headline
 from pipewarden.casework.service.reacting import react
+from pipewarden.casework.service.supervising import broken
 from pipewarden.kit.errors import RefusedError
 
 if TYPE_CHECKING:
@@ -96,6 +97,8 @@ def _happen(work: Work, site: Site | None, body: Body, actor: str | None) -> Sit
         store.sites.write(work, site, headline(site), [event])
         work.emit(CHANGED, event.id, partition=work.own(str(site.id)))
         waiting.extend((one, None) for one in react(work, before, event, site))
+        if not waiting:
+            waiting.extend((one, None) for one in broken(work, site))
         count += 1
         if count > _MOST:
             raise RuntimeError(f"what follows from {body.kind} on site {site_id} never ends")

@@ -185,6 +185,11 @@ def set_machine(work: Work, site_id: UUID, seen_s: float) -> None:
     work.session.flush()
 
 
+def machine_s(work: Work, site_id: UUID) -> float | None:
+    """Return when a machine was last seen at a site, seconds since 1970; a row in hand is not read again."""
+    return work.session.get_one(SiteRow, site_id).machine_s
+
+
 def one(work: Work, scope: ColumnElement[bool], site_id: UUID) -> Filed | None:
     """Return one site, of any tenant within ``scope``."""
     row = work.session.scalar(
@@ -279,6 +284,12 @@ def events_by_id(work: Work, event_ids: Collection[UUID]) -> dict[UUID, SiteEven
         select(SiteEventRow).where(SiteEventRow.tenant_id == work.tenant_id, SiteEventRow.id.in_(set(event_ids)))
     )
     return {row.id: _event(row) for row in rows}
+
+
+def happened_since(work: Work, since: datetime) -> list[UUID]:
+    """Return the tenant's sites to which anything happened since a moment, by id."""
+    found = select(SiteEventRow.site_id).where(SiteEventRow.tenant_id == work.tenant_id, SiteEventRow.at >= since)
+    return list(work.session.scalars(found.distinct().order_by(SiteEventRow.site_id)))
 
 
 def sites_of_events(work: Work, event_ids: Collection[UUID]) -> set[UUID]:
