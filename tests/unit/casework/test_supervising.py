@@ -249,3 +249,33 @@ def test_an_edit_says_which_sites_it_would_have_accused_and_which_not(street: An
 def test_a_file_that_is_refused_is_previewed_on_nothing(street: Any) -> None:
     with pytest.raises(InputError, match=r"Did you mean works\.as_of"):
         service.preview(street.work, SHIPPED.replace("works.as_of", "works.asof", 1), "mine.yaml", 30)
+
+
+def test_several_rules_that_are_violated_at_once_open_each_once(street: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file that is new finds two breaches on a site of before, whatever happens to it next."""
+    quiet, _ = service.check(SHIPPED.replace("since: 2011-03-01", "since: 2030-01-01"), "mine.yaml")
+    monkeypatch.setattr(store, "shipped_supervision", lambda: quiet)
+    begun(street, "notified", "filed", "located", "briefed", "plan_signed", "ready", "under_standby")
+    happen(street, StopOrdered(street.work.ids.new(), "danger"))
+    for _ in range(8):
+        see(street)
+    assert codes(street) == []
+    louder, _ = service.check(SHIPPED.replace("        - not: site.stopped\n", ""), "mine.yaml")
+    monkeypatch.setattr(store, "shipped_supervision", lambda: louder)
+    see(street)
+    assert sorted(codes(street)) == ["V-STANDBY", "V-STOPPED-WORK"]
+    assert [one.body.kind for one in store.sites.events(street.work, the_site(street).id)][-2:] == [
+        "violation_opened",
+        "violation_opened",
+    ]
+
+
+def test_a_site_and_an_event_of_before_there_were_marks_and_evidence_are_read(street: Any) -> None:
+    begun(street, "notified")
+    see(street)
+    event = store.sites.events(street.work, the_site(street).id)[-1]
+    old = store.sites.BODY.dump_python(event.body, mode="json")
+    del old["evidence"]
+    assert store.sites.BODY.validate_python(old) == replace(event.body, evidence=())
+    bare = replace(the_site(street), marks=())
+    assert supervising.broken(street.work, bare) == []

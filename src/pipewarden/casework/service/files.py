@@ -55,7 +55,7 @@ def open_site(work: Work, body: Discovered, actor: str | None = None) -> Site:
     Raises:
         IntegrityError: its alarm has a site already.
     """
-    return _happen(work, None, body, actor)
+    return _supervised(work, _happen(work, None, body, actor))
 
 
 def append(work: Work, site: Site, bodies: Iterable[Body], actor: str | None = None) -> Site:
@@ -75,6 +75,13 @@ def append(work: Work, site: Site, bodies: Iterable[Body], actor: str | None = N
         if why is not None:
             raise StepRefusedError(why, site)
         site = _happen(work, site, body, actor)
+    return _supervised(work, site)
+
+
+def _supervised(work: Work, site: Site) -> Site:
+    """Open what the rules say is violated by now: once all that was asked for has happened, each code once."""
+    for body in broken(work, site):
+        site = _happen(work, site, body, None)
     return site
 
 
@@ -97,8 +104,6 @@ def _happen(work: Work, site: Site | None, body: Body, actor: str | None) -> Sit
         store.sites.write(work, site, headline(site), [event])
         work.emit(CHANGED, event.id, partition=work.own(str(site.id)))
         waiting.extend((one, None) for one in react(work, before, event, site))
-        if not waiting:
-            waiting.extend((one, None) for one in broken(work, site))
         count += 1
         if count > _MOST:
             raise RuntimeError(f"what follows from {body.kind} on site {site_id} never ends")
