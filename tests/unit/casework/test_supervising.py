@@ -19,6 +19,7 @@ from pipewarden.casework.facts import (
     Noted,
     OwnerGiven,
     Permitted,
+    Replaced,
     Result,
     SiteState,
     StandbyChecked,
@@ -29,7 +30,8 @@ from pipewarden.casework.facts import (
 )
 from pipewarden.casework.service import supervising
 from pipewarden.casework.store import SUPERVISION_FILE, SiteFilter
-from pipewarden.judge.facts import JUDGED
+from pipewarden.judge import service as judge
+from pipewarden.judge.facts import JUDGED, JudgePolicy, ReviewCode
 from pipewarden.kit.errors import InputError
 from pipewarden.kit.work import FactRef
 from pipewarden.network.facts import Zone
@@ -95,21 +97,38 @@ def test_a_violation_by_a_rule_carries_the_facts_that_it_read_and_the_events_tha
 def test_an_event_that_makes_a_rule_violated_opens_its_violation_with_it(
     street: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Nothing new is seen: a person's word alone changes what the machine of before is."""
-    text = SHIPPED.replace(
-        "- before: {first: site.since, then: machine.seen_at}\n        - not: site.stopped", "- site.stopped"
+    """Nothing new is seen: what a person does is enough."""
+    asked = "all: [on_file, papers.plan, {compare: {fact: works.moved_m, more: {m: 20}}}]\n    news: machine.seen_at"
+    assert asked in SHIPPED
+    given, _ = service.check(
+        SHIPPED.replace(asked, "all: [site.stopped, papers.plan]\n    news: works.as_of"), "mine.yaml"
     )
-    given, _ = service.check(text, "mine.yaml")
     monkeypatch.setattr(store, "shipped_supervision", lambda: given)
-    begun(street, "notified", "filed", "located", "briefed", "plan_signed", "ready")
-    see(street)
+    begun(street, "notified", "filed", "located", "briefed", "plan_signed")
     assert codes(street) == []
     happen(street, StopOrdered(street.work.ids.new(), "danger"))
-    assert codes(street) == ["V-STANDBY"]
-    kinds = [one.body.kind for one in store.sites.events(street.work, the_site(street).id)]
-    assert kinds[-2:] == ["stop_ordered", "violation_opened"]
+    assert codes(street) == ["V-BOUNDARY"]
+    events = store.sites.events(street.work, the_site(street).id)
+    assert [one.body.kind for one in events][-2:] == ["stop_ordered", "violation_opened"]
+    assert isinstance(events[-1].body, ViolationOpened)
+    stopped = next(one for one in events[-1].body.evidence if one.fact == "site.stopped")
+    assert stopped.events == (events[-2].id,)
     happen(street, Noted("looked again"))
-    assert codes(street) == ["V-STANDBY"]
+    assert codes(street) == ["V-BOUNDARY"]
+
+
+def test_what_was_seen_before_accuses_nobody_at_the_next_event(street: Any) -> None:
+    """Nor does what the judge rejects: a person at the review called it a passing vehicle."""
+    begun(street)
+    street.frame(BOX)
+    silence = timedelta(hours=1)
+    (alarm,) = street.alarms()
+    told = {"code": ReviewCode.PASSING, "words": "", "silence": silence, "policy": JudgePolicy()}
+    judge.decide(street.work, street.root(), alarm.id, **told)
+    follow(street)
+    happen(street, Noted("x"), Replaced(Zone.PROTECTION, 1, 116.7, 39.5, "placed anew"))
+    assert codes(street) == []
+    assert said(street, "V-UNBRIEFED").result is Result.UNKNOWN
 
 
 def test_what_was_put_right_is_not_opened_again_by_the_next_event(street: Any) -> None:

@@ -88,6 +88,13 @@ SLIPS = {
     "word of an example": ("site.zone: protection}", "site.zone: near}", "mine.yaml:24:", ""),
     "moment as a flag": ("- near_pipe", "- machine.seen_at", "mine.yaml:15:", "another fact"),
     "within a number": ("fact: site.zone, of", "fact: machine.distance_m, of", "mine.yaml:16:", "another fact"),
+    "a derived fact compared": (
+        "- near_pipe",
+        "- compare: {fact: near_pipe, is: true}",
+        "mine.yaml:15: rules.0.violated_when.all.0.compare.fact",
+        "bare name",
+    ),
+    "a derived fact that exists": ("- near_pipe", "- exists: near_pipe", "mine.yaml:15:", "bare name"),
     "derived hides nothing": ("facts: {machine.distance_m: {m: 3}}", "facts: {near_pipe: true}", "mine.yaml:26:", ""),
     "another clause": (
         "clause: product default, not law",

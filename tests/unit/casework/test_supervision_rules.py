@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
+from time import tzset
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -36,6 +37,8 @@ from pipewarden.casework.store import shipped_supervision, violations
 from pipewarden.network.facts import Zone
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from pipewarden.casework.facts import RuleSaid, Site
 
 LATER = NOW + timedelta(hours=1)
@@ -127,11 +130,18 @@ def test_the_area_of_the_filing_is_left_only_by_what_stands_outside_beyond_its_e
     assert result("V-AREA", ready(), beyond) is Result.UNKNOWN
 
 
-@pytest.mark.parametrize("server", ["UTC", "Asia/Shanghai", "America/Los_Angeles", "Pacific/Kiritimati"])
-def test_hours_are_those_of_the_place_whatever_zone_the_server_has(
-    server: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("TZ", server)
+@pytest.fixture(params=["UTC", "Asia/Shanghai", "America/Los_Angeles", "Pacific/Kiritimati"])
+def server_zone(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """The zone that the server's own clock shows."""
+    monkeypatch.setenv("TZ", request.param)
+    tzset()
+    yield request.param
+    monkeypatch.undo()
+    tzset()
+
+
+@pytest.mark.usefixtures("server_zone")
+def test_hours_are_those_of_the_place_whatever_zone_the_server_has() -> None:
     site = ready()
     site = replace(site, since=NOW - timedelta(days=1))
     edges = {
@@ -150,9 +160,8 @@ def test_hours_are_those_of_the_place_whatever_zone_the_server_has(
     assert result("V-HOURS", site, Machine(datetime(2026, 11, 20, 22, 0, tzinfo=UTC)), night) is Result.VIOLATED
 
 
-@pytest.mark.parametrize("server", ["UTC", "Asia/Shanghai", "America/Los_Angeles", "Pacific/Kiritimati"])
-def test_a_rule_begins_at_midnight_of_the_place(server: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("TZ", server)
+@pytest.mark.usefixtures("server_zone")
+def test_a_rule_begins_at_midnight_of_the_place() -> None:
     rule = next(one for one in RULES.rules if one.code == "V-AREA")
     assert rule.since == date(2026, 1, 1)
     midnight = datetime(2025, 12, 31, 16, 0, tzinfo=UTC)

@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 from pipewarden.casework import service
 from pipewarden.casework.facts import Arrived, Discovered, OwnerGiven, Proof, StopOrdered, Verified
-from pipewarden.casework.store import SUPERVISION_FILE, sites
+from pipewarden.casework.store import SUPERVISION_FILE
 from pipewarden.cli import supervise
 from pipewarden.cli.app import app
 from pipewarden.network.facts import Zone
@@ -57,7 +57,6 @@ def stopped(work: Work, clock: SetClock, monkeypatch: pytest.MonkeyPatch) -> Sit
     stop = StopOrdered(work.ids.new(), "danger")
     made = service.append(work, made, [OwnerGiven(work.ids.new(), "patroller", "x"), Arrived(PROOF), looked, stop])
     clock.advance(timedelta(minutes=6))
-    sites.set_machine(work, made.id, clock.now().timestamp())
     monkeypatch.setattr("pipewarden.dedupe.service.moments", lambda *_, **__: [(clock.now(), "excavator")])
     return made
 

@@ -165,7 +165,7 @@ def _kinds(*kinds: FactKind) -> dict[str, FactKind]:
 
 _FLAG, _NUMBER, _WORD, _WORDS, _MOMENT = FactType
 _SITE = "the site's events"
-_SEEN = "the newest picture or report that the site's alarm took"
+_SEEN = "the picture or report that the site's alarm takes now; of what was seen before nothing is known at an event"
 _FILING = "the filing or permit of the works"
 _STATE = ("advanced", "works_changed", "reopened", "owner_given", "discovered")
 

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import yaml
 from pydantic import Field, ValidationError
 
-from pipewarden.casework.facts import VOCABULARY, FactType, Reading, Result, Severity
+from pipewarden.casework.facts import VOCABULARY, FactKind, FactType, Reading, Result, Severity
 from pipewarden.casework.rules.supervision_words import (
     Compare,
     Condition,
@@ -31,12 +31,13 @@ from pipewarden.people.facts import Role  # noqa: TC001  as in duty_file
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from pipewarden.casework.facts import FactKind, Value, ViolationKind
+    from pipewarden.casework.facts import Value, ViolationKind
 
 Path = tuple[str | int, ...]
 _Words = Annotated[str, Field(min_length=2)]
 
 
+_DERIVED = FactKind("derived", FactType.FLAG, "the file itself")
 _ORDER = {"extra_forbidden": 0, "missing": 2}  # a key that is misspelt is told, not that its right form is missing
 
 
@@ -266,7 +267,7 @@ class _Check:
             raise self.lines.wrong(("zone",), f"{name!r} is no time zone", "Write it like Asia/Shanghai.") from error
 
     def derived_ones(self) -> None:
-        """Refuse a derived fact that hides one of the vocabulary, is wrong in itself, or leads in a ring."""
+        """Refuse a derived fact that is wrong in itself or leads in a ring."""
         uses: dict[str, set[str]] = {}
         for name, node in self.derived.items():
             self.condition(node, ("derived", name, "when"))
@@ -307,11 +308,11 @@ class _Check:
         for one, where in walk(node, path):
             for name, below in named(one):
                 self.fact(name, (*where, *below), *_wanted(one, below))
+                if name in self.derived and not isinstance(one, str):
+                    raise self.lines.wrong((*where, *below), f"{name} is derived", "Write its bare name.")
             if isinstance(one, Compare):
-                kind = VOCABULARY.get(one.compare.fact)
                 for word, given in one.compare.given.items():
-                    if kind is not None:
-                        self.value(kind, given, (*where, "compare", word))
+                    self.value(VOCABULARY[one.compare.fact], given, (*where, "compare", word))
             elif isinstance(one, InWords) and isinstance(one.within.of, list):
                 kind = VOCABULARY[one.within.fact]
                 for number, word in enumerate(one.within.of):
@@ -321,10 +322,8 @@ class _Check:
                         raise self.lines.wrong((*where, "within", "of", number), said, near)
 
     def fact(self, name: str, path: Path, *types: FactType) -> FactKind:
-        """Return the kind of a fact that is named; of a derived one that of a flag."""
-        if name in self.derived and (not types or FactType.FLAG in types):
-            return next(one for one in VOCABULARY.values() if one.type is FactType.FLAG)
-        kind = VOCABULARY.get(name)
+        """Return the kind of a fact that is named."""
+        kind = _DERIVED if name in self.derived else VOCABULARY.get(name)
         if kind is None:
             raise self.lines.wrong(path, f"{name!r} is no fact", _closest(name, [*VOCABULARY, *self.derived]))
         if types and kind.type not in types:

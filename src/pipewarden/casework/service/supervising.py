@@ -17,6 +17,8 @@ from pipewarden.casework.rules.supervision_facts import Scene
 from pipewarden.casework.rules.supervision_file import read_supervision
 from pipewarden.casework.service import seen
 from pipewarden.dedupe import service as dedupe
+from pipewarden.judge import service as judge
+from pipewarden.judge.facts import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 
     from pipewarden.casework.facts import Body, Permitted, RuleSaid, Site, SiteEvent
     from pipewarden.casework.rules.supervision_file import Supervision
+    from pipewarden.casework.store import Filed
     from pipewarden.dedupe.facts import Alarm
     from pipewarden.kit.work import Work
     from pipewarden.people.facts import Actor
@@ -36,16 +39,16 @@ def broken(work: Work, site: Site, machine: Machine | None = None, permitted: Pe
     """Return the violations that the rules open at a site as it stands.
 
     Args:
-        work: the transaction; the site's row is in its hand.
+        work: the transaction.
         site: as it stands.
-        machine: that is seen there now; None takes the last one that casework has taken note of, with its time only.
+        machine: that is seen there now; None when something else happened: what was seen before accuses nobody anew.
         permitted: what a filing allows; None where nobody knows of one.
     """
     if not site.open:
         return []
-    policy, now = store.shipped_supervision(), work.now()
-    scene = Scene(site, machine or _last(work, site), permitted, _overdue(work, site, policy))
-    return [_opened(work, one, scene.machine) for one in to_open(policy, scene, now)]
+    policy = store.shipped_supervision()
+    scene = Scene(site, machine, permitted, _overdue(work, site, policy))
+    return [_opened(work, one, machine) for one in to_open(policy, scene, work.now())]
 
 
 def rules_of(
@@ -59,12 +62,19 @@ def rules_of(
     filed = seen.site(work, actor, site_id)
     there = replace(work, tenant_id=filed.site.tenant_id)
     policy, site = store.shipped_supervision(), filed.site
-    machine = None if filed.machine_s is None else Machine(_at(filed.machine_s))
-    alarm = None if site.alarm_id is None else dedupe.known(there, [site.alarm_id]).get(site.alarm_id)
-    if machine is not None and alarm is not None:
-        machine = machine_of(alarm, machine.seen_at)
-    scene = Scene(site, machine, permitted, _overdue(there, site, policy))
+    scene = Scene(site, _last_machine(there, filed), permitted, _overdue(there, site, policy))
     return policy, judged(policy, scene, work.now())
+
+
+def _last_machine(work: Work, filed: Filed) -> Machine | None:
+    """Return the machine that was seen last at a site; None where the judge rejects its alarm."""
+    alarm_id, seen_s = filed.site.alarm_id, filed.machine_s
+    if alarm_id is None or seen_s is None:
+        return None
+    alarm, item = dedupe.known(work, [alarm_id]).get(alarm_id), judge.cases(work, [alarm_id]).get(alarm_id)
+    if alarm is None or item is None or item.case.verdict is Verdict.REJECTED:
+        return None
+    return machine_of(alarm, datetime.fromtimestamp(seen_s, UTC))
 
 
 def machine_of(alarm: Alarm, seen_at: datetime) -> Machine:
@@ -121,7 +131,8 @@ def check(text: str, name: str) -> tuple[Supervision, tuple[str, ...]]:
 def preview(work: Work, text: str, name: str, days: int) -> Preview:
     """Return what a file would have changed on the tenant's stored events of the last days.
 
-    Filings are not part of it, nor how far a machine stood from the pipe then: what hangs on them is unknown.
+    Filings are not part of it, nor how far a machine stood from the pipe then: what hangs on them is unknown. What the
+    judge rejected is seen there like what it did not.
 
     Raises:
         InputError: the file is refused.
@@ -156,10 +167,9 @@ def _changes(mine: dict[tuple[str, UUID], datetime], theirs: dict[tuple[str, UUI
 
 
 def _history(work: Work, site_id: UUID) -> Iterator[tuple[Scene, datetime]]:
-    """Yield an open site as it stood after each event and at each sighting of its machine, in order of time."""
+    """Yield an open site as it stood after each event, and with its machine at each sighting, in order of time."""
     events = store.sites.events(work, site_id, limit=_MOST_EVENTS)
     site: Site | None = None
-    machine: Machine | None = None
     alarm_id = next((one.body.alarm_id for one in events if one.body.kind == "discovered"), None)
     sightings = [] if alarm_id is None else dedupe.moments(work, alarm_id, limit=_MOST_EVENTS)
     happened: Sequence[tuple[datetime, SiteEvent | Machine]] = sorted(
@@ -167,10 +177,8 @@ def _history(work: Work, site_id: UUID) -> Iterator[tuple[Scene, datetime]]:
         key=lambda one: one[0],
     )
     for at, what in happened:
-        if isinstance(what, Machine):
-            machine = what
-        else:
-            site = apply(site, what)
+        machine = what if isinstance(what, Machine) else None
+        site = site if isinstance(what, Machine) else apply(site, what)
         if site is not None and site.open:
             yield Scene(site, machine), at
 
@@ -186,15 +194,6 @@ def _opened(work: Work, said: RuleSaid, machine: Machine | None) -> ViolationOpe
         work.now() + said.by,
         evidence(said),
     )
-
-
-def _last(work: Work, site: Site) -> Machine | None:
-    seen_s = store.sites.machine_s(work, site.id)
-    return None if seen_s is None else Machine(_at(seen_s))
-
-
-def _at(seen_s: float) -> datetime:
-    return datetime.fromtimestamp(seen_s, UTC)
 
 
 def _overdue(work: Work, site: Site, policy: Supervision) -> frozenset[str] | None:

@@ -185,11 +185,6 @@ def set_machine(work: Work, site_id: UUID, seen_s: float) -> None:
     work.session.flush()
 
 
-def machine_s(work: Work, site_id: UUID) -> float | None:
-    """Return when a machine was last seen at a site, seconds since 1970; a row in hand is not read again."""
-    return work.session.get_one(SiteRow, site_id).machine_s
-
-
 def one(work: Work, scope: ColumnElement[bool], site_id: UUID) -> Filed | None:
     """Return one site, of any tenant within ``scope``."""
     row = work.session.scalar(
