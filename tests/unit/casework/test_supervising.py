@@ -45,6 +45,7 @@ if TYPE_CHECKING:
 
 BOX = (600.0, 400.0, 120.0, 80.0)
 SHIPPED = SUPERVISION_FILE.read_text(encoding="utf-8")
+MINE = SHIPPED.replace("version: CN@1", "version: mine@1")
 
 
 def follow(street: Any) -> None:
@@ -92,6 +93,7 @@ def test_a_violation_by_a_rule_carries_the_facts_that_it_read_and_the_events_tha
     assert [by_id[one].kind for one in told["works.confirmed"].events] == ["verified"]
     assert told["site.state"].value == "filed"
     assert "a machine was seen at" in event.body.reason
+    assert event.body.rules == "CN@1"
 
 
 def test_an_event_that_makes_a_rule_violated_opens_its_violation_with_it(
@@ -242,6 +244,12 @@ def test_the_shipped_file_changes_nothing_on_what_happened(street: Any) -> None:
     assert (found.sites, found.moments > 5) == (1, True)
 
 
+def test_an_edit_has_a_version_of_its_own(street: Any) -> None:
+    edit = SHIPPED.replace("then: machine.seen_at, by: PT1H", "then: machine.seen_at, by: PT30M")
+    with pytest.raises(InputError, match="bears the version of the rules in force"):
+        service.preview(street.work, edit, "mine.yaml", 30)
+
+
 def changes(found: tuple[service.Change, ...]) -> list[tuple[str, UUID]]:
     return [(one.code, one.site_id) for one in found]
 
@@ -251,14 +259,14 @@ def test_an_edit_says_which_sites_it_would_have_accused_and_which_not(street: An
     for _ in range(5):
         see(street)
     site = the_site(street)
-    stricter = SHIPPED.replace("then: machine.seen_at, by: PT1H", "then: machine.seen_at, by: PT30M")
+    stricter = MINE.replace("then: machine.seen_at, by: PT1H", "then: machine.seen_at, by: PT30M")
     found = previewed(street, stricter)
     assert (changes(found.newly), found.no_longer) == ([("V-STANDBY", site.id)], ())
     assert found.newly[0].at - site.since == timedelta(minutes=40)
     see(street)
     see(street)
     assert codes(street) == ["V-STANDBY"]
-    milder = SHIPPED.replace("then: machine.seen_at, by: PT1H", "then: machine.seen_at, by: PT3H")
+    milder = MINE.replace("then: machine.seen_at, by: PT1H", "then: machine.seen_at, by: PT3H")
     found = previewed(street, milder)
     assert (found.newly, changes(found.no_longer)) == ((), [("V-STANDBY", site.id)])
     street.clock.advance(timedelta(days=10))
@@ -294,7 +302,7 @@ def test_a_site_and_an_event_of_before_there_were_marks_and_evidence_are_read(st
     see(street)
     event = store.sites.events(street.work, the_site(street).id)[-1]
     old = store.sites.BODY.dump_python(event.body, mode="json")
-    del old["evidence"]
-    assert store.sites.BODY.validate_python(old) == replace(event.body, evidence=())
+    del old["evidence"], old["rules"]
+    assert store.sites.BODY.validate_python(old) == replace(event.body, evidence=(), rules="")
     bare = replace(the_site(street), marks=())
     assert supervising.broken(street.work, bare) == []

@@ -107,6 +107,10 @@ def test_a_preview_says_by_code_and_site_what_would_have_changed(mine: Path, sto
     told = json.loads(out)
     assert (code, told["newly"], told["no_longer"], told["sites"], told["days"]) == (0, [], [], 1, 7)
     mine.write_text(SHIPPED.replace("by: PT10M", "by: PT5M"), encoding="utf-8")
+    code, out, _ = run("preview", str(mine), "--json")
+    assert (code, json.loads(out)["error"]["field"]) == (2, "mine.yaml: version")
+    edit = SHIPPED.replace("by: PT10M", "by: PT5M").replace("version: CN@1", "version: mine@1")
+    mine.write_text(edit, encoding="utf-8")
     code, out, _ = run("preview", str(mine), "--days", "7", "--json")
     (row,) = json.loads(out)["newly"]
     assert (code, row["code"], row["site_id"]) == (0, "V-STOPPED-WORK", str(stopped.id))

@@ -142,6 +142,7 @@ class ViolationOpened:
 
     Attributes:
         evidence: what the rule read; empty where a person says it.
+        rules: the version of the rules that say it.
     """
 
     violation_id: UUID
@@ -151,6 +152,7 @@ class ViolationOpened:
     reason: str
     due_at: datetime | None = None
     evidence: tuple[Evidence, ...] = ()
+    rules: str = ""
     kind: Literal["violation_opened"] = "violation_opened"
 
 

@@ -19,6 +19,7 @@ from pipewarden.casework.service import seen
 from pipewarden.dedupe import service as dedupe
 from pipewarden.judge import service as judge
 from pipewarden.judge.facts import Verdict
+from pipewarden.kit.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -48,7 +49,7 @@ def broken(work: Work, site: Site, machine: Machine | None = None, permitted: Pe
         return []
     policy = store.shipped_supervision()
     scene = Scene(site, machine, permitted, _overdue(work, site, policy))
-    return [_opened(work, one, machine) for one in to_open(policy, scene, work.now())]
+    return [_opened(work, policy, one, machine) for one in to_open(policy, scene, work.now())]
 
 
 def rules_of(
@@ -135,9 +136,12 @@ def preview(work: Work, text: str, name: str, days: int) -> Preview:
     judge rejected is seen there like what it did not.
 
     Raises:
-        InputError: the file is refused.
+        InputError: the file is refused, or differs from the rules in force and bears their version.
     """
     given, ruling = read_supervision(text, name, store.violations()), store.shipped_supervision()
+    if given.version == ruling.version and given != ruling:
+        problem = f"bears the version of the rules in force, {ruling.version}, and differs from them"
+        raise InputError(field=f"{name}: version", problem=problem, fix="Give the edit a version of its own.")
     since = work.now() - timedelta(days=days)
     sites = moments = 0
     by: dict[str, dict[tuple[str, UUID], datetime]] = {"given": {}, "ruling": {}}
@@ -183,7 +187,7 @@ def _history(work: Work, site_id: UUID) -> Iterator[tuple[Scene, datetime]]:
             yield Scene(site, machine), at
 
 
-def _opened(work: Work, said: RuleSaid, machine: Machine | None) -> ViolationOpened:
+def _opened(work: Work, policy: Supervision, said: RuleSaid, machine: Machine | None) -> ViolationOpened:
     seen_at = "" if machine is None else f"; a machine was seen at {machine.seen_at:%Y-%m-%d %H:%M:%S} UTC"
     return ViolationOpened(
         work.ids.new(),
@@ -193,6 +197,7 @@ def _opened(work: Work, said: RuleSaid, machine: Machine | None) -> ViolationOpe
         said.en + seen_at,
         work.now() + said.by,
         evidence(said),
+        policy.version,
     )
 
 
