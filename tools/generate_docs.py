@@ -11,8 +11,9 @@ import typer.main
 from statemachine.contrib.diagram.formatter import formatter
 from typer.testing import CliRunner
 
+from pipewarden.casework.facts import VOCABULARY
 from pipewarden.casework.rules import SiteLife, arcs, needs_of
-from pipewarden.casework.store import violations
+from pipewarden.casework.store import shipped_supervision, violations
 from pipewarden.cli.app import app
 from pipewarden.main.web.app import bare
 from pipewarden.main.web.secret import WebSettings
@@ -138,6 +139,32 @@ def life_page() -> str:
     return "".join(parts)
 
 
+RULES_HEAD = """# Supervision rules · 监管规则
+
+What `policy/supervision/CN.yaml` holds works to, and the facts that a rule may ask for (docs/supervision.md). A rule is
+violated, compliant or unknown; unknown is never compliant. 产品规则: a default of the product and no law.
+"""
+
+
+def supervision_page() -> str:
+    """Return the table of the shipped supervision rules, and that of the vocabulary."""
+    policy = shipped_supervision()
+    parts = [HEAD, RULES_HEAD, f"\n## Rules of {policy.version}\n\n"]
+    parts.append("| code | violated when | clause | since | severity | who, by | remedy | reads | examples |\n")
+    parts.append("|---|---|---|---|---|---|---|---|---|\n")
+    for rule in policy.rules:
+        who = f"{rule.who}, {rule.by.total_seconds() / 3600:g} h"
+        reads = ", ".join(f"`{one}`" for one in policy.reads[rule.code])
+        row = (rule.code, f"{rule.zh} · {rule.en}", rule.clause, str(rule.since), rule.severity, who)
+        row = (*row, f"{rule.remedy.zh} · {rule.remedy.en}", reads, str(len(rule.examples)))
+        parts.append(f"| {' | '.join(row)} |\n")
+    parts.append("\n## Facts\n\n| fact | type | words | where it comes from |\n|---|---|---|---|\n")
+    for kind in VOCABULARY.values():
+        typed = f"{kind.type} in {kind.unit}" if kind.unit else str(kind.type)
+        parts.append(f"| `{kind.name}` | {typed} | {', '.join(sorted(kind.words))} | {kind.source} |\n")
+    return "".join(parts)
+
+
 def main(words: list[str]) -> int:
     """Write the pages, or compare them and return 1 when they differ."""
     pages = {
@@ -147,6 +174,7 @@ def main(words: list[str]) -> int:
         "rule-packs.md": packs_page(),
         "settings.md": settings_page(),
         "site-life.md": life_page(),
+        "supervision.md": supervision_page(),
     }
     stale = [
         name for name, text in pages.items() if not (FOLDER / name).exists() or (FOLDER / name).read_text() != text

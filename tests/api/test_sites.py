@@ -264,3 +264,19 @@ def test_the_same_key_does_it_once(file: File) -> None:
     assert [one.status_code for one in told] == [200, 200]
     assert told[0].json() == told[1].json()
     assert file.get()["version"] == file.version + 1
+
+
+def test_what_the_rules_say_of_a_site_is_told_with_every_fact_that_they_read(file: File) -> None:
+    file.look(true=True)
+    told = file.get("/rules")
+    assert told["version"] == "CN@1"
+    rules = {one["code"]: one for one in told["rules"]}
+    assert {one["result"] for one in rules.values()} <= {"compliant", "violated", "unknown"}
+    unbriefed = rules["V-UNBRIEFED"]
+    assert (unbriefed["clause"], unbriefed["by_h"]) == ("城镇燃气管理条例 第三十四条、第三十七条", 2.0)
+    facts = {one["name"]: one for one in unbriefed["facts"]}
+    assert facts["works.confirmed"]["value"] == "true"
+    verified = next(one for one in file.get("/events")["items"] if one["kind"] == "verified")
+    assert facts["works.confirmed"]["events"] == [verified["id"]]
+    area = next(one for one in rules["V-AREA"]["facts"] if one["name"] == "permit.in_area")
+    assert (area["value"], area["events"]) == (None, [])

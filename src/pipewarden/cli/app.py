@@ -27,6 +27,7 @@ from pipewarden.cli import (
     permits,
     scan,
     serve,
+    supervise,
     upload,
     user,
     vision,
@@ -61,6 +62,7 @@ app.add_typer(lab, name="lab")
 app.add_typer(model.app, name="model")
 app.add_typer(evaluate.app, name="eval")
 app.add_typer(permits.app, name="permits")
+app.add_typer(supervise.app, name="rules")
 app.add_typer(user.app, name="user")
 app.add_typer(vision.app, name="vision")
 app.command("serve")(serve.serve)

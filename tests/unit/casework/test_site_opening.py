@@ -20,6 +20,7 @@ from pipewarden.casework.facts import (
     Resumed,
     Site,
     SiteState,
+    StandbyChecked,
     StopOrdered,
     Struck,
     Verified,
@@ -336,16 +337,22 @@ def test_works_that_go_on_under_a_stop_order_are_a_violation_after_the_time_to_l
     assert len(site_of(street, alarm).violations) == 1
 
 
-def test_ready_works_are_no_violation(street: Any) -> None:
+def test_ready_works_are_no_violation_while_the_supervisor_checks_in_every_hour(street: Any) -> None:
     street.camera(calibrated=True)
     alarm = street.seen()
     follow(street)
     go_there(street, alarm)
     papers = ("notified", "filed", "located", "briefed", "plan_signed", "ready")
     happen(street, alarm, *(Advanced(SiteState(one), WHOLE) for one in papers))
+    happen(street, alarm, StandbyChecked(WHOLE))
     street.frame((600.0, 400.0, 120.0, 80.0))
     follow(street)
     assert site_of(street, alarm).violations == ()
+    for _ in range(6):  # an hour goes by and the supervisor does not check in again
+        street.frame((600.0, 400.0, 120.0, 80.0))
+    follow(street)
+    (violation,) = site_of(street, alarm).violations
+    assert (violation.code, violation.clause) == ("V-STANDBY", "城镇燃气管理条例 第三十七条")
 
 
 def test_a_closed_site_opens_again_when_a_machine_is_seen_after_its_end(street: Any) -> None:

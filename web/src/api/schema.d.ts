@@ -1709,6 +1709,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/sites/{site_id}/rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Site Rules
+         * @description Return what each supervision rule in force says of a site, with every fact that it read.
+         */
+        get: operations["list_site_rules_v1_sites__site_id__rules_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/substitutions/{substitution_id}": {
         parameters: {
             query?: never;
@@ -3609,6 +3629,38 @@ export interface components {
          */
         EyeState: "online" | "degraded" | "blind";
         /**
+         * FactSaidOut
+         * @description A fact that a rule read.
+         */
+        FactSaidOut: {
+            /**
+             * Events
+             * @description The events of the site that say it.
+             */
+            events: string[];
+            /** Name */
+            name: string;
+            /**
+             * Source
+             * @description Where it comes from.
+             */
+            source: string;
+            type: components["schemas"]["FactType"];
+            /** Unit */
+            unit: string;
+            /**
+             * Value
+             * @description In words; empty where it is not known.
+             */
+            value: string | null;
+        };
+        /**
+         * FactType
+         * @description What a fact's value is.
+         * @enum {string}
+         */
+        FactType: "flag" | "number" | "word" | "words" | "moment";
+        /**
          * FiguresOut
          * @description How the judge did with the alarms of a time.
          */
@@ -4940,6 +4992,12 @@ export interface components {
             to: string;
         };
         /**
+         * Result
+         * @description What a rule says of a site.
+         * @enum {string}
+         */
+        Result: "compliant" | "violated" | "unknown";
+        /**
          * ResumeIn
          * @description Confirm for the operator that the danger is gone.
          */
@@ -5133,6 +5191,45 @@ export interface components {
             words: string;
         };
         /**
+         * RuleSaidOut
+         * @description One rule and what it says of the site.
+         */
+        RuleSaidOut: {
+            /**
+             * By H
+             * @description Hours until it must be put right.
+             */
+            by_h: number;
+            /** Clause */
+            clause: string;
+            /** Code */
+            code: string;
+            /** En */
+            en: string;
+            /** Facts */
+            facts: components["schemas"]["FactSaidOut"][];
+            /** Remedy En */
+            remedy_en: string;
+            /** Remedy Zh */
+            remedy_zh: string;
+            /** @description Unknown is not compliant: something that matters is not known. */
+            result: components["schemas"]["Result"];
+            severity: components["schemas"]["Severity"];
+            /**
+             * Since
+             * Format: date
+             * @description In force from this day on.
+             */
+            since: string;
+            /**
+             * Who
+             * @description The role that must put it right.
+             */
+            who: string;
+            /** Zh */
+            zh: string;
+        };
+        /**
          * RuleSwitch
          * @description One scene rule.
          */
@@ -5140,6 +5237,19 @@ export interface components {
             /** On */
             on: boolean;
             rule: components["schemas"]["Rule"];
+        };
+        /**
+         * RulesOut
+         * @description What every rule in force says of the site as it stands.
+         */
+        RulesOut: {
+            /** Rules */
+            rules: components["schemas"]["RuleSaidOut"][];
+            /**
+             * Version
+             * @description Of the rules.
+             */
+            version: string;
         };
         /**
          * Says
@@ -9662,6 +9772,37 @@ export interface operations {
                 };
                 content: {
                     "image/jpeg": string;
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_site_rules_v1_sites__site_id__rules_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                site_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RulesOut"];
                 };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */

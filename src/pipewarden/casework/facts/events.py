@@ -128,8 +128,22 @@ class StandbyChecked:
 
 
 @dataclass(frozen=True, slots=True)
+class Evidence:
+    """One fact that a rule read when it found itself broken, and the events of the site that say it."""
+
+    fact: str
+    value: str
+    events: tuple[UUID, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class ViolationOpened:
-    """A rule is broken, as a person or a rule says; it must be put right by ``due_at``."""
+    """A rule is broken, as a person or a rule says; it must be put right by ``due_at``.
+
+    Attributes:
+        evidence: what the rule read; empty where a person says it.
+        rules: the version of the rules that say it.
+    """
 
     violation_id: UUID
     code: str
@@ -137,6 +151,8 @@ class ViolationOpened:
     clause: str
     reason: str
     due_at: datetime | None = None
+    evidence: tuple[Evidence, ...] = ()
+    rules: str = ""
     kind: Literal["violation_opened"] = "violation_opened"
 
 

@@ -120,6 +120,23 @@ class Strike:
 
 
 @dataclass(frozen=True, slots=True)
+class Mark:
+    """The last event of one kind, so that what is said of a site can name what says it.
+
+    Attributes:
+        what: the event's kind; of a step of the main path also ``advanced.<state>``.
+        lon: where the site was then, degrees WGS-84; None while its place was unknown.
+        lat: the same.
+    """
+
+    what: str
+    event_id: UUID
+    at: datetime
+    lon: float | None = None
+    lat: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Site:
     """The sum of one site's events.
 
@@ -138,6 +155,7 @@ class Site:
         watched_until: of an exempt one, its end: until then it is watched and reopens when seen again.
         passed: papers that were done, kept when a change of the works puts the path back.
         merged_into: the site that has taken its clues over.
+        marks: the last event of each kind that supervision rules read; of this episode only.
         version: events so far; a command names the one it has seen (409 when another came between).
     """
 
@@ -164,6 +182,7 @@ class Site:
     repair: Repair | None = None
     strike: Strike | None = None
     merged_into: UUID | None = None
+    marks: tuple[Mark, ...] = ()
     version: int = 0
 
     @property

@@ -13,6 +13,7 @@ from pydantic import Field, field_validator
 from pipewarden.casework import service
 from pipewarden.casework.facts import SiteState
 from pipewarden.casework.http.asked import ActIn, body_of, pictures_of
+from pipewarden.casework.http.rules import RulesOut, rules_out
 from pipewarden.casework.http.told import (
     OnwardOut,
     PictureOut,
@@ -133,6 +134,13 @@ def list_site_events(
 def get_next_steps(work: WorkHere, actor: ActorHere, site_id: UUID) -> OnwardOut:
     """Return the next steps, what each needs, and why the others are refused as the site stands."""
     return onward_out(service.onward(work, actor, site_id))
+
+
+@routes.get("/sites/{site_id}/rules")
+def list_site_rules(work: WorkHere, actor: ActorHere, site_id: UUID) -> RulesOut:
+    """Return what each supervision rule in force says of a site, with every fact that it read."""
+    policy, said = service.rules_of(work, actor, site_id)
+    return rules_out(policy.version, said)
 
 
 @routes.post("/sites/{site_id}/events")

@@ -7,7 +7,7 @@ from pipewarden.casework.rules.guards import needs_of
 from pipewarden.casework.rules.headline import headline
 from pipewarden.casework.rules.life import Arc, SiteLife, arcs
 from pipewarden.casework.rules.needs import HOUSE
-from pipewarden.casework.rules.seen import LEVEL, broken, comes_back, replaced
+from pipewarden.casework.rules.seen import LEVEL, comes_back, replaced
 
 __all__ = [
     "HOUSE",
@@ -19,7 +19,6 @@ __all__ = [
     "allowed",
     "apply",
     "arcs",
-    "broken",
     "clue_state",
     "comes_back",
     "fold",

@@ -7,6 +7,7 @@ from functools import reduce
 from typing import TYPE_CHECKING
 
 from pipewarden.casework.facts import (
+    VOCABULARY,
     Accepted,
     AccidentReported,
     Advanced,
@@ -15,6 +16,7 @@ from pipewarden.casework.facts import (
     Discovered,
     Ended,
     GovernmentReport,
+    Mark,
     MergedInto,
     Noted,
     OwnerGiven,
@@ -48,6 +50,9 @@ from pipewarden.casework.rules.guards import REDONE
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from typing import Any
+
+
+_MARKED = frozenset(what.split(".")[0] for kind in VOCABULARY.values() for what in kind.marks)
 
 
 class IllegalEventError(ValueError):
@@ -84,11 +89,22 @@ def apply(site: Site | None, event: SiteEvent) -> Site:
     why = allowed(site, body, event.at)
     if why is not None:
         raise IllegalEventError(f"{body.kind} cannot follow: {why.field}: {why.reason}")
-    return replace(_APPLY[type(body)](site, event, body), version=event.version)
+    return _marked(replace(_APPLY[type(body)](site, event, body), version=event.version), event)
+
+
+def _marked(site: Site, event: SiteEvent) -> Site:
+    """Keep which event was the last of its kind; a new episode begins with none."""
+    body = event.body
+    if body.kind not in _MARKED:
+        return site
+    whats = {body.kind} | ({f"advanced.{body.to.value}"} if isinstance(body, Advanced) else set())
+    kept = () if isinstance(body, Reopened) else site.marks
+    fresh = (Mark(what, event.id, event.at, site.lon, site.lat) for what in sorted(whats))
+    return replace(site, marks=(*(one for one in kept if one.what not in whats), *fresh))
 
 
 def _opened(event: SiteEvent, body: Discovered) -> Site:
-    return Site(
+    site = Site(
         id=event.site_id,
         tenant_id=event.tenant_id,
         alarm_id=body.alarm_id,
@@ -100,6 +116,7 @@ def _opened(event: SiteEvent, body: Discovered) -> Site:
         lat=body.lat,
         version=1,
     )
+    return _marked(site, event)
 
 
 def _to(site: Site, state: SiteState, event: SiteEvent) -> Site:

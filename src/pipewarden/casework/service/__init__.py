@@ -48,6 +48,7 @@ from pipewarden.casework.service.seen import (
     site,
     sites,
 )
+from pipewarden.casework.service.supervising import Change, Preview, check, preview, rules_of
 from pipewarden.casework.service.sweeping import sweep
 from pipewarden.casework.store import Filed, SiteFilter
 from pipewarden.casework.store.calls import Answered as AnsweredCall
@@ -60,10 +61,12 @@ __all__ = [
     "WORK",
     "AnsweredCall",
     "Audited",
+    "Change",
     "DutyFilter",
     "Filed",
     "KeptDuty",
     "Onward",
+    "Preview",
     "SiteFilter",
     "StaleError",
     "StepRefusedError",
@@ -76,6 +79,7 @@ __all__ = [
     "call_to_answer",
     "calls",
     "changed",
+    "check",
     "check_brought",
     "clues",
     "duties",
@@ -95,9 +99,11 @@ __all__ = [
     "patrol_wanted",
     "pause",
     "permission_of",
+    "preview",
     "push_places",
     "react",
     "resume",
+    "rules_of",
     "send_calls",
     "shelve",
     "shelves",

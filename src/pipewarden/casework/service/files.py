@@ -9,6 +9,7 @@ from pipewarden.casework import store
 from pipewarden.casework.facts import CHANGED, Refusal, SiteEvent
 from pipewarden.casework.rules import HOUSE, allowed, apply, headline
 from pipewarden.casework.service.reacting import react
+from pipewarden.casework.service.supervising import broken
 from pipewarden.kit.errors import RefusedError
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ def open_site(work: Work, body: Discovered, actor: str | None = None) -> Site:
     Raises:
         IntegrityError: its alarm has a site already.
     """
-    return _happen(work, None, body, actor)
+    return _supervised(work, _happen(work, None, body, actor))
 
 
 def append(work: Work, site: Site, bodies: Iterable[Body], actor: str | None = None) -> Site:
@@ -74,6 +75,13 @@ def append(work: Work, site: Site, bodies: Iterable[Body], actor: str | None = N
         if why is not None:
             raise StepRefusedError(why, site)
         site = _happen(work, site, body, actor)
+    return _supervised(work, site)
+
+
+def _supervised(work: Work, site: Site) -> Site:
+    """Open what the rules say is violated by now: once all that was asked for has happened, each code once."""
+    for body in broken(work, site):
+        site = _happen(work, site, body, None)
     return site
 
 

@@ -7,7 +7,7 @@ stands, so that the same fact twice changes nothing.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from pipewarden.casework import store
@@ -24,9 +24,10 @@ from pipewarden.casework.facts import (
     Struck,
     ViolationOpened,
 )
-from pipewarden.casework.rules import LEVEL, allowed, broken, comes_back, replaced
+from pipewarden.casework.rules import LEVEL, allowed, comes_back, replaced
 from pipewarden.casework.service.files import append, open_site
 from pipewarden.casework.service.patrols import hand_on, looked_for
+from pipewarden.casework.service.supervising import broken, machine_of
 from pipewarden.dedupe import service as dedupe
 from pipewarden.judge import service as judge
 from pipewarden.judge.facts import Source, Verdict
@@ -184,7 +185,7 @@ def _keep(work: Work, mine: Filed, item: ReviewItem, alarm: Alarm) -> None:
         site = site if moved is None else append(work, site, [moved])
         site = _judged(work, site, item)
         if fresh and item.case.verdict is not Verdict.REJECTED:
-            site = _watched(work, site, _seen_at(work, alarm))
+            site = append(work, site, broken(work, site, machine_of(alarm, _seen_at(work, alarm))))
     if fresh and site.open:  # on an ended site it stays news until the judge has considered it, too
         store.sites.set_machine(work, site.id, seen_s)
 
@@ -200,17 +201,6 @@ def _judged(work: Work, site: Site, item: ReviewItem) -> Site:
         return site
     end = Ended(SiteState.FALSE, said.code.value, said.words or "a reviewer called it false")
     return site if allowed(site, end, work.now()) is not None else append(work, site, [end])
-
-
-def _watched(work: Work, site: Site, seen_at: datetime) -> Site:
-    """Open the violation that a machine seen now is, where it is one."""
-    code = broken(site, seen_at)
-    if code is None:
-        return site
-    kind = store.violations()[code]
-    reason = f"a machine was seen at {seen_at:%Y-%m-%d %H:%M:%S} UTC"
-    due_at = work.now() + timedelta(hours=kind.fix_h)
-    return append(work, site, [ViolationOpened(work.ids.new(), code, kind.severity, kind.clause, reason, due_at)])
 
 
 def _merge(work: Work, gone: Site, kept: ReviewItem, alarm: Alarm, desk: _Desk) -> None:

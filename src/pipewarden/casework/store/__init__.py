@@ -4,10 +4,12 @@ from pipewarden.casework.store import calls, chains, owed, shifts, sites, watche
 from pipewarden.casework.store.duty_policy import shipped_duties
 from pipewarden.casework.store.policy import read_violations, violations
 from pipewarden.casework.store.sites import Filed, SiteFilter
+from pipewarden.casework.store.supervision import SUPERVISION_FILE, shipped_supervision
 from pipewarden.casework.store.tables import SITES, SiteEventRow, SiteRow
 
 __all__ = [
     "SITES",
+    "SUPERVISION_FILE",
     "Filed",
     "SiteEventRow",
     "SiteFilter",
@@ -18,6 +20,7 @@ __all__ = [
     "read_violations",
     "shifts",
     "shipped_duties",
+    "shipped_supervision",
     "sites",
     "violations",
     "watched",

@@ -281,6 +281,12 @@ def events_by_id(work: Work, event_ids: Collection[UUID]) -> dict[UUID, SiteEven
     return {row.id: _event(row) for row in rows}
 
 
+def happened_since(work: Work, since: datetime) -> list[UUID]:
+    """Return the tenant's sites to which anything happened since a moment, by id."""
+    found = select(SiteEventRow.site_id).where(SiteEventRow.tenant_id == work.tenant_id, SiteEventRow.at >= since)
+    return list(work.session.scalars(found.distinct().order_by(SiteEventRow.site_id)))
+
+
 def sites_of_events(work: Work, event_ids: Collection[UUID]) -> set[UUID]:
     """Return the sites, of any tenant, to which these events happened: the caller scopes them."""
     return set(work.session.scalars(select(SiteEventRow.site_id).where(SiteEventRow.id.in_(set(event_ids)))))

@@ -15,7 +15,7 @@ from pipewarden.dedupe.service.grouping import (
     tests,
     why,
 )
-from pipewarden.dedupe.service.seen import READ, Wanted, among, history, seen_alarm, seen_alarms, shown
+from pipewarden.dedupe.service.seen import READ, Wanted, among, history, moments, seen_alarm, seen_alarms, shown
 
 __all__ = [
     "READ",
@@ -31,6 +31,7 @@ __all__ = [
     "known",
     "look_there",
     "merge",
+    "moments",
     "newest",
     "of_stream",
     "patrols",

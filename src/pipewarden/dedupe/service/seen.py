@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from sqlalchemy import and_, not_
@@ -15,7 +15,6 @@ from pipewarden.people.facts import Actor, NotFoundError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
-    from datetime import datetime
     from uuid import UUID
 
     from sqlalchemy import ColumnElement, SQLColumnExpression
@@ -118,6 +117,11 @@ def history(
     seen_alarm(work, actor, alarm_id)
     head = store.heads(work, store.AlarmRow.id == alarm_id, limit=1)[0]
     return store.event_page(replace(work, tenant_id=head.tenant_id), alarm_id, after=after, limit=limit)
+
+
+def moments(work: Work, alarm_id: UUID, *, limit: int) -> list[tuple[datetime, str | None]]:
+    """Return when the machines of an alarm of the tenant were seen, oldest first, and their types; no person asks."""
+    return [(datetime.fromtimestamp(at, UTC), kind) for at, kind in store.moments(work, alarm_id, limit=limit)]
 
 
 def shown(work: Work, moments: Mapping[UUID, datetime]) -> dict[UUID, Clue]:

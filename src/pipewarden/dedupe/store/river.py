@@ -249,6 +249,17 @@ def raising(work: Work, alarm_id: UUID) -> set[UUID]:
     )
 
 
+def moments(work: Work, alarm_id: UUID, *, limit: int) -> list[tuple[float, str | None]]:
+    """Return when an alarm's machines were seen, seconds since 1970, and their types; untimed ones are left out."""
+    rows = work.session.execute(
+        select(SightingRow.seen_s, SightingRow.type)
+        .where(SightingRow.tenant_id == work.tenant_id, SightingRow.alarm_id == alarm_id, SightingRow.timed)
+        .order_by(SightingRow.seen_s)
+        .limit(limit)
+    )
+    return [(seen_s, kind) for seen_s, kind in rows]
+
+
 def move(work: Work, finding_ids: Collection[UUID], alarm_id: UUID) -> None:
     """Let findings belong to another alarm; a track follows its newest finding."""
     work.session.execute(

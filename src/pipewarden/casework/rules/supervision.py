@@ -1,0 +1,104 @@
+"""What the supervision rules say of a site at a moment, which violation that opens, and what other rules would say."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from pipewarden.casework.facts import VOCABULARY, Amount, Evidence, FactSaid, Reading, Result, RuleSaid
+from pipewarden.casework.rules.supervision_facts import known_of
+from pipewarden.casework.rules.supervision_file import readings
+from pipewarden.casework.rules.supervision_words import holds
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pipewarden.casework.facts import Site, Value
+    from pipewarden.casework.rules.supervision_facts import Scene
+    from pipewarden.casework.rules.supervision_file import Rule, Supervision
+
+_SAID = {True: Result.VIOLATED, False: Result.COMPLIANT, None: Result.UNKNOWN}
+
+
+def judged(policy: Supervision, scene: Scene, at: datetime) -> tuple[RuleSaid, ...]:
+    """Return what every rule in force on the day of ``at`` says of a site, in the order of their file."""
+    known, day = known_of(scene), at.astimezone(policy.zone).date()
+    return tuple(
+        _said(policy, rule, scene.site, known)
+        for rule in policy.rules
+        if rule.since <= day and (rule.until is None or day < rule.until)
+    )
+
+
+def to_open(policy: Supervision, scene: Scene, at: datetime) -> tuple[RuleSaid, ...]:
+    """Return the rules whose violation is to be opened now: none that is open, nor one put right since."""
+    if not scene.site.open:
+        return ()
+    return tuple(one for one in judged(policy, scene, at) if one.fresh)
+
+
+def evidence(said: RuleSaid) -> tuple[Evidence, ...]:
+    """Return the facts that were known to a rule, for the violation that it opens."""
+    return tuple(Evidence(one.name, one.value, one.events) for one in said.facts if one.value is not None)
+
+
+def failed_examples(policy: Supervision) -> tuple[str, ...]:
+    """Return in words every example that its rule does not say, and every rule without one of each kind."""
+    found = []
+    for rule in policy.rules:
+        for number, example in enumerate(rule.examples):
+            result = _SAID[holds(rule.violated_when, readings(example), policy.derived)]
+            if result is not example.result:
+                found.append(f"{rule.code} example {number}: is {result}, {example.result} was wanted")
+        lacking = {Result.VIOLATED, Result.COMPLIANT} - {one.result for one in rule.examples}
+        found += [f"{rule.code}: has no example that is {one}" for one in sorted(lacking)]
+    return tuple(found)
+
+
+def _said(policy: Supervision, rule: Rule, site: Site, known: Mapping[str, Reading]) -> RuleSaid:
+    result = _SAID[holds(rule.violated_when, known, policy.derived)]
+    return RuleSaid(
+        code=rule.code,
+        result=result,
+        zh=rule.zh,
+        en=rule.en,
+        clause=rule.clause,
+        severity=rule.severity,
+        since=rule.since,
+        who=rule.who.value,
+        by=rule.by,
+        remedy_zh=rule.remedy.zh,
+        remedy_en=rule.remedy.en,
+        facts=tuple(_fact(name, known.get(name)) for name in policy.reads[rule.code]),
+        fresh=result is Result.VIOLATED and _fresh(site, rule, known),
+    )
+
+
+def _fresh(site: Site, rule: Rule, known: Mapping[str, Reading]) -> bool:
+    """Tell whether a breach is a new one: none of its code is open, and what was put right lies before its news."""
+    news = known[rule.news].value if rule.news in known else None
+    same = [one.fixed_at for one in site.violations if one.code == rule.code]
+    if not isinstance(news, datetime):
+        return not same
+    return all(fixed_at is not None and fixed_at < news for fixed_at in same)
+
+
+def _fact(name: str, reading: Reading | None) -> FactSaid:
+    kind = VOCABULARY[name]
+    said, events = (None, ()) if reading is None else (_words(reading.value), reading.events)
+    return FactSaid(name, kind.type, kind.unit, kind.source, said, events)
+
+
+def _words(value: Value | None) -> str:
+    match value:
+        case None:
+            return "none"
+        case bool():
+            return "true" if value else "false"
+        case Amount():
+            return f"{value.value:.2f}" + (f" ± {value.off:.2f}" if value.off else "")
+        case datetime():
+            return value.isoformat()
+        case frozenset():
+            return ", ".join(sorted(value))
+    return value

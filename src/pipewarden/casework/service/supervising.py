@@ -1,0 +1,209 @@
+"""The supervision rules at work: asked after every event, shown to people, tried before they are changed."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from sqlalchemy import true
+
+from pipewarden.casework import store
+from pipewarden.casework.facts import Amount, Machine, Result, ViolationOpened
+from pipewarden.casework.rules import apply
+from pipewarden.casework.rules.supervision import evidence, failed_examples, judged, to_open
+from pipewarden.casework.rules.supervision_facts import Scene
+from pipewarden.casework.rules.supervision_file import read_supervision
+from pipewarden.casework.service import seen
+from pipewarden.dedupe import service as dedupe
+from pipewarden.judge import service as judge
+from pipewarden.judge.facts import Verdict
+from pipewarden.kit.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from uuid import UUID
+
+    from pipewarden.casework.facts import Body, Permitted, RuleSaid, Site, SiteEvent
+    from pipewarden.casework.rules.supervision_file import Supervision
+    from pipewarden.casework.store import Filed
+    from pipewarden.dedupe.facts import Alarm
+    from pipewarden.kit.work import Work
+    from pipewarden.people.facts import Actor
+
+_OFF = 2.0  # 95 % of a normal error lies within two sigma
+_MOST_EVENTS = 5000
+
+
+def broken(work: Work, site: Site, machine: Machine | None = None, permitted: Permitted | None = None) -> list[Body]:
+    """Return the violations that the rules open at a site as it stands.
+
+    Args:
+        work: the transaction.
+        site: as it stands.
+        machine: that is seen there now; None when something else happened: what was seen before accuses nobody anew.
+        permitted: what a filing allows; None where nobody knows of one.
+    """
+    if not site.open:
+        return []
+    policy = store.shipped_supervision()
+    scene = Scene(site, machine, permitted, _overdue(work, site, policy))
+    return [_opened(work, policy, one, machine) for one in to_open(policy, scene, work.now())]
+
+
+def rules_of(
+    work: Work, actor: Actor, site_id: UUID, permitted: Permitted | None = None
+) -> tuple[Supervision, tuple[RuleSaid, ...]]:
+    """Return the rules in force and what each says of a site in reach, with every fact that it read.
+
+    Raises:
+        ForbiddenError, NotFoundError: as for ``seen.site``.
+    """
+    filed = seen.site(work, actor, site_id)
+    there = replace(work, tenant_id=filed.site.tenant_id)
+    policy, site = store.shipped_supervision(), filed.site
+    scene = Scene(site, _last_machine(there, filed), permitted, _overdue(there, site, policy))
+    return policy, judged(policy, scene, work.now())
+
+
+def _last_machine(work: Work, filed: Filed) -> Machine | None:
+    """Return the machine that was seen last at a site; None where the judge rejects its alarm."""
+    alarm_id, seen_s = filed.site.alarm_id, filed.machine_s
+    if alarm_id is None or seen_s is None:
+        return None
+    alarm, item = dedupe.known(work, [alarm_id]).get(alarm_id), judge.cases(work, [alarm_id]).get(alarm_id)
+    if alarm is None or item is None or item.case.verdict is Verdict.REJECTED:
+        return None
+    return machine_of(alarm, datetime.fromtimestamp(seen_s, UTC))
+
+
+def machine_of(alarm: Alarm, seen_at: datetime) -> Machine:
+    """Return the machine of an alarm as the rules know it: where it stands, and how sure that is."""
+    ground, distance = alarm.ground, alarm.answer.distance_m
+    if ground is None:
+        return Machine(seen_at, alarm.type)
+    off = _OFF * ground.sigma_m
+    amount = None if distance is None else Amount(distance, off)
+    return Machine(seen_at, alarm.type, amount, (ground.lon, ground.lat), off)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One site that other rules would judge otherwise.
+
+    Attributes:
+        at: when it would first have been violated, or was; a moment of the site's history.
+    """
+
+    code: str
+    site_id: UUID
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What a file would have changed: nothing is written.
+
+    Attributes:
+        sites: how many were looked at; ``moments`` how many events and sightings of them.
+        newly: violated by the file's rules and not by those in force; ``no_longer`` the other way round.
+        same: violated by both, by code.
+    """
+
+    version: str
+    sites: int
+    moments: int
+    newly: tuple[Change, ...]
+    no_longer: tuple[Change, ...]
+    same: dict[str, int]
+
+
+def check(text: str, name: str) -> tuple[Supervision, tuple[str, ...]]:
+    """Return the rules of a file, and in words every example of it that does not hold.
+
+    Raises:
+        InputError: the file is refused; the field is its line and path.
+    """
+    policy = read_supervision(text, name, store.violations())
+    return policy, failed_examples(policy)
+
+
+def preview(work: Work, text: str, name: str, days: int) -> Preview:
+    """Return what a file would have changed on the tenant's stored events of the last days.
+
+    Filings are not part of it, nor how far a machine stood from the pipe then: what hangs on them is unknown. What the
+    judge rejected is seen there like what it did not.
+
+    Raises:
+        InputError: the file is refused, or differs from the rules in force and bears their version.
+    """
+    given, ruling = read_supervision(text, name, store.violations()), store.shipped_supervision()
+    if given.version == ruling.version and given != ruling:
+        problem = f"bears the version of the rules in force, {ruling.version}, and differs from them"
+        raise InputError(field=f"{name}: version", problem=problem, fix="Give the edit a version of its own.")
+    since = work.now() - timedelta(days=days)
+    sites = moments = 0
+    by: dict[str, dict[tuple[str, UUID], datetime]] = {"given": {}, "ruling": {}}
+    for site_id in store.sites.happened_since(work, since):
+        sites += 1
+        for scene, at in _history(work, site_id):
+            if at < since:
+                continue
+            moments += 1
+            for side, policy in (("given", given), ("ruling", ruling)):
+                for one in judged(policy, scene, at):
+                    if one.result is Result.VIOLATED:
+                        by[side].setdefault((one.code, site_id), at)
+    both = by["given"].keys() & by["ruling"].keys()
+    return Preview(
+        given.version,
+        sites,
+        moments,
+        _changes(by["given"], by["ruling"]),
+        _changes(by["ruling"], by["given"]),
+        dict(sorted(Counter(code for code, _ in both).items())),
+    )
+
+
+def _changes(mine: dict[tuple[str, UUID], datetime], theirs: dict[tuple[str, UUID], datetime]) -> tuple[Change, ...]:
+    return tuple(Change(code, site_id, mine[code, site_id]) for code, site_id in sorted(mine.keys() - theirs.keys()))
+
+
+def _history(work: Work, site_id: UUID) -> Iterator[tuple[Scene, datetime]]:
+    """Yield an open site as it stood after each event, and with its machine at each sighting, in order of time."""
+    events = store.sites.events(work, site_id, limit=_MOST_EVENTS)
+    site: Site | None = None
+    alarm_id = next((one.body.alarm_id for one in events if one.body.kind == "discovered"), None)
+    sightings = [] if alarm_id is None else dedupe.moments(work, alarm_id, limit=_MOST_EVENTS)
+    happened: Sequence[tuple[datetime, SiteEvent | Machine]] = sorted(
+        [(one.at, one) for one in events] + [(at, Machine(at, kind)) for at, kind in sightings],
+        key=lambda one: one[0],
+    )
+    for at, what in happened:
+        machine = what if isinstance(what, Machine) else None
+        site = site if isinstance(what, Machine) else apply(site, what)
+        if site is not None and site.open:
+            yield Scene(site, machine), at
+
+
+def _opened(work: Work, policy: Supervision, said: RuleSaid, machine: Machine | None) -> ViolationOpened:
+    seen_at = "" if machine is None else f"; a machine was seen at {machine.seen_at:%Y-%m-%d %H:%M:%S} UTC"
+    return ViolationOpened(
+        work.ids.new(),
+        said.code,
+        said.severity,
+        said.clause,
+        said.en + seen_at,
+        work.now() + said.by,
+        evidence(said),
+        policy.version,
+    )
+
+
+def _overdue(work: Work, site: Site, policy: Supervision) -> frozenset[str] | None:
+    """Return the kinds of duties that are late; None, and nothing is read, where no rule asks."""
+    if not any("duties.overdue" in read for read in policy.reads.values()):
+        return None
+    wanted = store.owed.DutyFilter(site_id=site.id, past_at=work.now())
+    return frozenset(one.duty.kind for one in store.owed.page(work, true(), wanted, limit=200))

@@ -1,0 +1,308 @@
+"""The supervision rules at work on stored sites: asked after every event, with evidence, and tried before they act."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from duty_town import DutyTown
+from site_life import WHOLE
+from sqlalchemy import true
+
+from pipewarden.casework import jobs, service, store
+from pipewarden.casework.facts import (
+    Advanced,
+    Arrived,
+    Machine,
+    Noted,
+    OwnerGiven,
+    Permitted,
+    Replaced,
+    Result,
+    SiteState,
+    StandbyChecked,
+    StopOrdered,
+    Verified,
+    ViolationFixed,
+    ViolationOpened,
+)
+from pipewarden.casework.service import supervising
+from pipewarden.casework.store import SUPERVISION_FILE, SiteFilter
+from pipewarden.judge import service as judge
+from pipewarden.judge.facts import JUDGED, JudgePolicy, ReviewCode
+from pipewarden.kit.errors import InputError
+from pipewarden.kit.work import FactRef
+from pipewarden.network.facts import Zone
+from pipewarden.people import service as people
+from pipewarden.people.facts import NotFoundError, Role
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from pipewarden.casework.facts import RuleSaid, Site
+
+BOX = (600.0, 400.0, 120.0, 80.0)
+SHIPPED = SUPERVISION_FILE.read_text(encoding="utf-8")
+MINE = SHIPPED.replace("version: CN@1", "version: mine@1")
+
+
+def follow(street: Any) -> None:
+    jobs.drain(street.work, [FactRef(JUDGED, "p", street.work.tenant_id, one.id) for one in street.alarms()])
+
+
+def the_site(street: Any) -> Site:
+    (found,) = store.sites.page(street.work, true(), SiteFilter(), limit=9)
+    return found.site
+
+
+def happen(street: Any, *bodies: Any) -> Site:
+    site = store.sites.lock(street.work, [the_site(street).id])[the_site(street).id]
+    return service.append(street.work, site, bodies, "user:1")
+
+
+def begun(street: Any, *papers: str) -> Site:
+    """Have works confirmed by somebody on the spot and the papers done."""
+    street.camera(calibrated=True)
+    street.seen()
+    follow(street)
+    looked = Verified(true=True, code="digging", proof=WHOLE)
+    happen(street, OwnerGiven(street.work.ids.new(), "patroller", "nearest"), Arrived(WHOLE), looked)
+    return happen(street, *(Advanced(SiteState(one), WHOLE) for one in papers))
+
+
+def see(street: Any) -> None:
+    street.frame(BOX)
+    follow(street)
+
+
+def codes(street: Any) -> list[str]:
+    return [one.code for one in the_site(street).violations]
+
+
+def test_a_violation_by_a_rule_carries_the_facts_that_it_read_and_the_events_that_say_them(street: Any) -> None:
+    begun(street, "notified", "filed")
+    see(street)
+    event = store.sites.events(street.work, the_site(street).id)[-1]
+    assert isinstance(event.body, ViolationOpened)
+    assert (event.actor, event.body.code) == (None, "V-UNBRIEFED")
+    told = {one.fact: one for one in event.body.evidence}
+    assert set(told) == set(store.shipped_supervision().reads["V-UNBRIEFED"])
+    by_id = {one.id: one.body for one in store.sites.events(street.work, event.site_id)}
+    assert [by_id[one].kind for one in told["works.confirmed"].events] == ["verified"]
+    assert told["site.state"].value == "filed"
+    assert "a machine was seen at" in event.body.reason
+    assert event.body.rules == "CN@1"
+
+
+def test_an_event_that_makes_a_rule_violated_opens_its_violation_with_it(
+    street: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing new is seen: what a person does is enough."""
+    asked = "all: [on_file, papers.plan, {compare: {fact: works.moved_m, more: {m: 20}}}]\n    news: machine.seen_at"
+    assert asked in SHIPPED
+    given, _ = service.check(
+        SHIPPED.replace(asked, "all: [site.stopped, papers.plan]\n    news: works.as_of"), "mine.yaml"
+    )
+    monkeypatch.setattr(store, "shipped_supervision", lambda: given)
+    begun(street, "notified", "filed", "located", "briefed", "plan_signed")
+    assert codes(street) == []
+    happen(street, StopOrdered(street.work.ids.new(), "danger"))
+    assert codes(street) == ["V-BOUNDARY"]
+    events = store.sites.events(street.work, the_site(street).id)
+    assert [one.body.kind for one in events][-2:] == ["stop_ordered", "violation_opened"]
+    assert isinstance(events[-1].body, ViolationOpened)
+    stopped = next(one for one in events[-1].body.evidence if one.fact == "site.stopped")
+    assert stopped.events == (events[-2].id,)
+    happen(street, Noted("looked again"))
+    assert codes(street) == ["V-BOUNDARY"]
+
+
+def test_what_was_seen_before_accuses_nobody_at_the_next_event(street: Any) -> None:
+    """Nor does what the judge rejects: a person at the review called it a passing vehicle."""
+    begun(street)
+    street.frame(BOX)
+    silence = timedelta(hours=1)
+    (alarm,) = street.alarms()
+    told = {"code": ReviewCode.PASSING, "words": "", "silence": silence, "policy": JudgePolicy()}
+    judge.decide(street.work, street.root(), alarm.id, **told)
+    follow(street)
+    happen(street, Noted("x"), Replaced(Zone.PROTECTION, 1, 116.7, 39.5, "placed anew"))
+    assert codes(street) == []
+    assert said(street, "V-UNBRIEFED").result is Result.UNKNOWN
+
+
+def test_what_was_put_right_is_not_opened_again_by_the_next_event(street: Any) -> None:
+    begun(street)
+    see(street)
+    assert codes(street) == ["V-UNBRIEFED"]
+    happen(street, ViolationFixed(the_site(street).violations[0].id, WHOLE))
+    happen(street, Noted("all quiet"), Advanced(SiteState.NOTIFIED, WHOLE))
+    assert codes(street) == ["V-UNBRIEFED"]
+
+
+def test_standby_is_missed_an_hour_after_the_last_check_in(street: Any) -> None:
+    begun(street, "notified", "filed", "located", "briefed", "plan_signed", "ready", "under_standby")
+    for _ in range(5):
+        see(street)
+    assert codes(street) == []
+    happen(street, StandbyChecked(WHOLE))
+    for _ in range(6):
+        see(street)
+    assert codes(street) == []
+    see(street)
+    assert codes(street) == ["V-STANDBY"]
+
+
+def test_a_rule_costs_an_event_no_statement_and_only_one_when_a_rule_asks_for_duties(
+    street: Any, count_statements: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun(street)
+
+    def cost() -> int:
+        site = store.sites.lock(street.work, [the_site(street).id])[the_site(street).id]
+        count_statements.clear()
+        service.append(street.work, site, [Noted("x")], "user:1")
+        return len(count_statements)
+
+    usual = cost()
+    monkeypatch.setattr("pipewarden.casework.service.files.broken", lambda _work, _site: [])
+    assert cost() == usual
+    monkeypatch.undo()
+    text = SHIPPED.replace(
+        "      all: [on_file, not: permit.in_area]", "      within: {fact: duties.overdue, of: [brief]}"
+    )
+    given, _ = service.check(text, "mine.yaml")
+    monkeypatch.setattr(store, "shipped_supervision", lambda: given)
+    assert cost() == usual + 1
+
+
+def said(street: Any, code: str, permitted: Permitted | None = None) -> RuleSaid:
+    _, found = service.rules_of(street.work, street.root(), the_site(street).id, permitted)
+    return next(one for one in found if one.code == code)
+
+
+def test_what_every_rule_says_of_a_site_can_be_read_with_every_fact(street: Any) -> None:
+    begun(street, "notified", "filed")
+    policy, found = service.rules_of(street.work, street.root(), the_site(street).id)
+    assert [one.code for one in found] == [one.code for one in policy.rules]
+    for one in found:
+        assert [fact.name for fact in one.facts] == list(policy.reads[one.code])
+    assert said(street, "V-UNBRIEFED").result is Result.COMPLIANT
+    area = next(fact for fact in said(street, "V-AREA").facts if fact.name == "permit.in_area")
+    assert (said(street, "V-METHOD").result, area.value, area.events) == (Result.COMPLIANT, None, ())
+    see(street)
+    assert said(street, "V-UNBRIEFED").result is Result.VIOLATED
+    assert said(street, "V-METHOD").result is Result.UNKNOWN
+    filing = Permitted("Asia/Shanghai", machines=frozenset({"dump_truck"}), event_id=street.work.ids.new())
+    told = said(street, "V-METHOD", filing)
+    assert told.result is Result.VIOLATED
+    machines = next(fact for fact in told.facts if fact.name == "permit.machines")
+    assert (machines.value, machines.events) == ("dump_truck", (filing.event_id,))
+
+
+def test_the_machine_of_an_alarm_is_where_its_camera_says_with_its_error(street: Any) -> None:
+    street.camera(calibrated=True)
+    street.seen()
+    (alarm,) = street.alarms()
+    seen = supervising.machine_of(alarm, street.clock.now())
+    assert alarm.ground is not None
+    assert (seen.type, seen.place) == ("excavator", (alarm.ground.lon, alarm.ground.lat))
+    assert seen.off_m == pytest.approx(2 * alarm.ground.sigma_m)
+    assert seen.distance_m is None  # the street's answers have none
+    near = replace(alarm, answer=replace(alarm.answer, distance_m=1.5))
+    measured = supervising.machine_of(near, street.clock.now()).distance_m
+    assert measured is not None
+    assert (measured.value, measured.off) == (1.5, seen.off_m)
+    nowhere = supervising.machine_of(replace(alarm, ground=None), street.clock.now())
+    assert nowhere == Machine(street.clock.now(), "excavator")
+
+
+def test_a_site_out_of_reach_has_no_rules(street: Any) -> None:
+    town = DutyTown(street.work, street.clock)
+    site = town.site(zone=Zone.PROTECTION)
+    elsewhere = town.actor(town.person(Role.PATROLLER, area=town.south))
+    with pytest.raises(NotFoundError):
+        service.rules_of(street.work, elsewhere, site.id)
+    _, found = service.rules_of(street.work, people.operator(street.work.tenant_id), site.id)
+    assert next(one for one in found if one.code == "V-UNBRIEFED").result is Result.COMPLIANT
+
+
+def previewed(street: Any, text: str, days: int = 30) -> service.Preview:
+    before = the_site(street).version
+    found = service.preview(street.work, text, "mine.yaml", days)
+    assert the_site(street).version == before
+    return found
+
+
+def test_the_shipped_file_changes_nothing_on_what_happened(street: Any) -> None:
+    begun(street, "notified")
+    see(street)
+    found = previewed(street, SHIPPED)
+    assert (found.newly, found.no_longer, found.same) == ((), (), {"V-UNBRIEFED": 1})
+    assert (found.sites, found.moments > 5) == (1, True)
+
+
+def test_an_edit_has_a_version_of_its_own(street: Any) -> None:
+    edit = SHIPPED.replace("then: machine.seen_at, by: PT1H", "then: machine.seen_at, by: PT30M")
+    with pytest.raises(InputError, match="bears the version of the rules in force"):
+        service.preview(street.work, edit, "mine.yaml", 30)
+
+
+def changes(found: tuple[service.Change, ...]) -> list[tuple[str, UUID]]:
+    return [(one.code, one.site_id) for one in found]
+
+
+def test_an_edit_says_which_sites_it_would_have_accused_and_which_not(street: Any) -> None:
+    begun(street, "notified", "filed", "located", "briefed", "plan_signed", "ready", "under_standby")
+    for _ in range(5):
+        see(street)
+    site = the_site(street)
+    stricter = MINE.replace("then: machine.seen_at, by: PT1H", "then: machine.seen_at, by: PT30M")
+    found = previewed(street, stricter)
+    assert (changes(found.newly), found.no_longer) == ([("V-STANDBY", site.id)], ())
+    assert found.newly[0].at - site.since == timedelta(minutes=40)
+    see(street)
+    see(street)
+    assert codes(street) == ["V-STANDBY"]
+    milder = MINE.replace("then: machine.seen_at, by: PT1H", "then: machine.seen_at, by: PT3H")
+    found = previewed(street, milder)
+    assert (found.newly, changes(found.no_longer)) == ((), [("V-STANDBY", site.id)])
+    street.clock.advance(timedelta(days=10))
+    assert previewed(street, milder, days=9).moments == 0
+
+
+def test_a_file_that_is_refused_is_previewed_on_nothing(street: Any) -> None:
+    with pytest.raises(InputError, match=r"Did you mean works\.as_of"):
+        service.preview(street.work, SHIPPED.replace("works.as_of", "works.asof", 1), "mine.yaml", 30)
+
+
+def test_several_rules_that_are_violated_at_once_open_each_once(street: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file that is new finds two breaches on a site of before, whatever happens to it next."""
+    quiet, _ = service.check(SHIPPED.replace("since: 2011-03-01", "since: 2030-01-01"), "mine.yaml")
+    monkeypatch.setattr(store, "shipped_supervision", lambda: quiet)
+    begun(street, "notified", "filed", "located", "briefed", "plan_signed", "ready", "under_standby")
+    happen(street, StopOrdered(street.work.ids.new(), "danger"))
+    for _ in range(8):
+        see(street)
+    assert codes(street) == []
+    louder, _ = service.check(SHIPPED.replace("        - not: site.stopped\n", ""), "mine.yaml")
+    monkeypatch.setattr(store, "shipped_supervision", lambda: louder)
+    see(street)
+    assert sorted(codes(street)) == ["V-STANDBY", "V-STOPPED-WORK"]
+    assert [one.body.kind for one in store.sites.events(street.work, the_site(street).id)][-2:] == [
+        "violation_opened",
+        "violation_opened",
+    ]
+
+
+def test_a_site_and_an_event_of_before_there_were_marks_and_evidence_are_read(street: Any) -> None:
+    begun(street, "notified")
+    see(street)
+    event = store.sites.events(street.work, the_site(street).id)[-1]
+    old = store.sites.BODY.dump_python(event.body, mode="json")
+    del old["evidence"], old["rules"]
+    assert store.sites.BODY.validate_python(old) == replace(event.body, evidence=(), rules="")
+    bare = replace(the_site(street), marks=())
+    assert supervising.broken(street.work, bare) == []
