@@ -4,6 +4,7 @@ Beside them what keeps somebody in charge: duties, the chains that climb, the ca
 """
 
 from pipewarden.casework.rules import headline
+from pipewarden.casework.rules.filing_days import edge as filing_edge
 from pipewarden.casework.service.auditing import Audited, audit
 from pipewarden.casework.service.calling import (
     acknowledge_call,
@@ -15,6 +16,8 @@ from pipewarden.casework.service.calling import (
 )
 from pipewarden.casework.service.commands import act, owner, permission_of, violation
 from pipewarden.casework.service.files import StaleError, StepRefusedError, append, open_site
+from pipewarden.casework.service.filing_check import check as check_filing
+from pipewarden.casework.service.filing_check import filing_place, filing_zone, read_filing
 from pipewarden.casework.service.minding import (
     call_to_answer,
     duties,
@@ -76,9 +79,13 @@ __all__ = [
     "calls",
     "changed",
     "check_brought",
+    "check_filing",
     "clues",
     "duties",
     "end_shelf",
+    "filing_edge",
+    "filing_place",
+    "filing_zone",
     "flood",
     "flood_state",
     "follow",
@@ -95,6 +102,7 @@ __all__ = [
     "permission_of",
     "push_places",
     "react",
+    "read_filing",
     "resume",
     "send_calls",
     "shelve",

@@ -2,6 +2,7 @@
 
 from pipewarden.casework.store import calls, chains, owed, shifts, sites, watched
 from pipewarden.casework.store.duty_policy import shipped_duties
+from pipewarden.casework.store.filing_policy import filing_packs
 from pipewarden.casework.store.policy import read_violations, violations
 from pipewarden.casework.store.sites import Filed, SiteFilter
 from pipewarden.casework.store.tables import SITES, SiteEventRow, SiteRow
@@ -14,6 +15,7 @@ __all__ = [
     "SiteRow",
     "calls",
     "chains",
+    "filing_packs",
     "owed",
     "read_violations",
     "shifts",
