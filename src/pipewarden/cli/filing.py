@@ -6,18 +6,22 @@ import json as json_text
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import typer
 
+from pipewarden.cli.opened import opened
 from pipewarden.cli.output import add_row, json_line, note, table, told_errors
 from pipewarden.kit.errors import InputError
 
 if TYPE_CHECKING:
-    from pipewarden.casework.facts import Decision, Required
+    from pipewarden.casework.facts import Decision, FilingState, Required
+    from pipewarden.casework.service import KeptFiling
 
 app = typer.Typer(help="Filings of works: what is required, and what was filed.", no_args_is_help=True)
 _MOST_BYTES = 10_000_000
+_MOST_EVENTS = 1000
 
 
 @app.command("check")
@@ -61,6 +65,87 @@ def check(
         json_line(_told(found, zone) | {"method": works.method.value, "urgent": works.urgent})
     else:
         _show(found, zone)
+
+
+@app.command("list")
+def list_(
+    limit: Annotated[int, typer.Option(min=1, max=200, help="Filings at most.")] = 50,
+    state: Annotated[str | None, typer.Option(help="filed, answered, valid, expired or cancelled.")] = None,
+    json: Annotated[bool, typer.Option("--json", help="JSON objects on stdout, the last one is the summary.")] = False,
+) -> None:
+    """List filings, the newest first."""
+    with told_errors(as_json=json):
+        from pipewarden.casework import service as casework
+        from pipewarden.casework.facts import FilingState
+        from pipewarden.people import service as people
+
+        if state is not None and state not in list(FilingState):
+            raise InputError(field="--state", problem=f"{state!r} is none", fix=f"Take {', '.join(FilingState)}.")
+        with opened() as work:
+            wanted = casework.FilingFilter(at=work.now(), state=None if state is None else FilingState(state))
+            found = casework.filings(work, people.operator(work.tenant_id), wanted, limit=limit)
+            rows = [_row(one, casework.filing_state(one.filing, work.now())) for one in found]
+    if json:
+        for row in rows:
+            json_line(row)
+        json_line({"summary": {"filings": len(rows)}})
+        return
+    from rich.table import Table
+
+    shown = Table("备案 filing", "状态 state", "地方 place", "方式 method", "起 from", "止 until", "区域 zone")
+    for row in rows:
+        cells = ("id", "state", "place", "method", "valid_from", "valid_until", "zone")
+        add_row(shown, *(str(row[name]) for name in cells))
+    table(shown)
+
+
+@app.command("show")
+def show(
+    filing: Annotated[str, typer.Argument(metavar="FILING", help="Id of a filing, as `filing list` prints it.")],
+    json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")] = False,
+) -> None:
+    """Show one filing: where it stands, what it was answered, and what happened to it."""
+    with told_errors(as_json=json):
+        from pipewarden.casework import service as casework
+        from pipewarden.people import service as people
+
+        try:
+            filing_id = UUID(filing)
+        except ValueError as error:
+            raise InputError(field="FILING", problem=f"{filing!r} is no id", fix="`pipewarden filing list`.") from error
+        with opened() as work:
+            root = people.operator(work.tenant_id)
+            found = casework.filing(work, root, filing_id)
+            events = casework.filing_history(work, root, filing_id, limit=_MOST_EVENTS)
+            zone = casework.filing_zone(found.filing.works.place, work.now())
+            row = _row(found, casework.filing_state(found.filing, work.now()))
+    decision = found.filing.decision
+    if json:
+        happened = [{"version": one.version, "at": one.at.isoformat(), "kind": one.body.kind} for one in events]
+        json_line(row | {"events": happened, "decision": None if decision is None else _told(decision, zone)})
+        return
+    for name, value in row.items():
+        note(f"{name}: {value}")
+    for event in events:
+        note(f"{event.version:>4} {event.at:%Y-%m-%d %H:%M:%S} {event.body.kind} {event.actor or 'the house'}")
+    if decision is not None:
+        _show(decision, zone)
+
+
+def _row(kept: KeptFiling, state: FilingState) -> dict[str, object]:
+    works, decision = kept.filing.works, kept.filing.decision
+    return {
+        "id": str(kept.filing.id),
+        "version": kept.filing.version,
+        "state": state.value,
+        "place": works.place,
+        "method": works.method.value,
+        "urgent": works.urgent,
+        "valid_from": works.valid_from.isoformat(),
+        "valid_until": works.valid_until.isoformat(),
+        "zone": None if decision is None else decision.zone.value,
+        "late": None if decision is None else decision.late,
+    }
 
 
 def _read(file: Path) -> object:

@@ -52,7 +52,6 @@ from pipewarden.casework.facts.events import (
     WorksChanged,
 )
 from pipewarden.casework.facts.filing import (
-    FILING_CHANGED,
     MACHINES,
     Answered,
     Cancelled,
@@ -109,7 +108,6 @@ from pipewarden.casework.facts.step import Needs, NextStep, Refusal, ViolationKi
 __all__ = [
     "CALLED",
     "CHANGED",
-    "FILING_CHANGED",
     "MACHINES",
     "Accepted",
     "AccidentReported",

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
 MACHINES = ("excavator", "loader_dozer", "dump_truck", "other")  # as perceive's type head names them
-FILING_CHANGED = "casework.filing_changed"  # fact_id = FilingEvent.id, partition = work.own(filing id)
 
 
 class Method(StrEnum):

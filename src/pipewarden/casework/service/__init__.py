@@ -5,6 +5,7 @@ Beside them what keeps somebody in charge: duties, the chains that climb, the ca
 
 from pipewarden.casework.rules import headline
 from pipewarden.casework.rules.filing_days import edge as filing_edge
+from pipewarden.casework.rules.filing_life import state_at as filing_state
 from pipewarden.casework.service.auditing import Audited, audit
 from pipewarden.casework.service.calling import (
     acknowledge_call,
@@ -16,6 +17,18 @@ from pipewarden.casework.service.calling import (
 )
 from pipewarden.casework.service.commands import act, owner, permission_of, violation
 from pipewarden.casework.service.files import StaleError, StepRefusedError, append, open_site
+from pipewarden.casework.service.filing import CREATE as FILE
+from pipewarden.casework.service.filing import READ as READ_FILINGS
+from pipewarden.casework.service.filing import (
+    StaleFilingError,
+    act_on_filing,
+    file_works,
+    filing,
+    filing_history,
+    filings,
+    pipes_of_filing,
+    works_here,
+)
 from pipewarden.casework.service.filing_check import check as check_filing
 from pipewarden.casework.service.filing_check import filing_place, filing_zone, read_filing
 from pipewarden.casework.service.minding import (
@@ -53,25 +66,32 @@ from pipewarden.casework.service.seen import (
 from pipewarden.casework.service.sweeping import sweep
 from pipewarden.casework.store import Filed, SiteFilter
 from pipewarden.casework.store.calls import Answered as AnsweredCall
+from pipewarden.casework.store.filings import FilingFilter, KeptFiling
 from pipewarden.casework.store.owed import DutyFilter
 from pipewarden.casework.store.owed import Kept as KeptDuty
 
 __all__ = [
     "DECIDE",
+    "FILE",
     "READ",
+    "READ_FILINGS",
     "WORK",
     "AnsweredCall",
     "Audited",
     "DutyFilter",
     "Filed",
+    "FilingFilter",
     "KeptDuty",
+    "KeptFiling",
     "Onward",
     "SiteFilter",
     "StaleError",
+    "StaleFilingError",
     "StepRefusedError",
     "acknowledge_call",
     "acknowledged",
     "act",
+    "act_on_filing",
     "append",
     "audit",
     "bring",
@@ -83,9 +103,14 @@ __all__ = [
     "clues",
     "duties",
     "end_shelf",
+    "file_works",
+    "filing",
     "filing_edge",
+    "filing_history",
     "filing_place",
+    "filing_state",
     "filing_zone",
+    "filings",
     "flood",
     "flood_state",
     "follow",
@@ -100,6 +125,7 @@ __all__ = [
     "patrol_wanted",
     "pause",
     "permission_of",
+    "pipes_of_filing",
     "push_places",
     "react",
     "read_filing",
@@ -115,5 +141,6 @@ __all__ = [
     "take_over",
     "unreachable",
     "violation",
+    "works_here",
     "write_log",
 ]
