@@ -57,9 +57,10 @@ class FilingIn(Asked):
     area: Annotated[
         dict[str, Any], Field(description="GeoJSON polygon or multipolygon, WGS-84 lon/lat, up to 100 km².")
     ]
-    place: Annotated[
-        str | None, Field(max_length=60, description="Jurisdiction; the one of the area there unless named."), Clean
-    ] = None
+    place: (
+        Annotated[str, Field(max_length=60, description="Jurisdiction; the one of the area there unless named."), Clean]
+        | None
+    ) = None
     method: Method
     valid_from: When
     valid_until: When
