@@ -112,6 +112,27 @@ def test_a_long_distance_pipe_in_reach_brings_its_own_law_beside_the_citys():
     assert {one.regime for one in far.required} == {CITY}
 
 
+def test_a_regime_without_a_map_counts_as_inside_at_its_own_place():
+    at = START - timedelta(days=9)
+    pipeline = decision(works("CN-LONGDISTANCE"), at, city_gas=Zone.OUTSIDE)
+    assert pipeline.zone is Zone.UNKNOWN
+    assert "authority_application" in kinds(pipeline)
+    city = decision(works(), at, long_distance=Zone.CONTROL)
+    assert "protection_plan" in kinds(city)
+    assert decision(works(), at, city_gas=Zone.PROTECTION, long_distance=Zone.UNKNOWN).zone is Zone.PROTECTION
+
+
+def test_a_renewal_keeps_when_the_notice_was_given():
+    now, filed = START + timedelta(days=8), START - timedelta(days=9)
+    packs, calendar = filing_packs(), shipped_duties().calendar
+    renewed = decide(packs, calendar, works(), at=now, zones={}, filed=filed)
+    assert not renewed.late
+    reply = next(one for one in renewed.required if one.kind == "operator_reply")
+    assert reply.due_at is not None
+    assert reply.due_at > now
+    assert decide(packs, calendar, works(), at=now, zones={}).late
+
+
 def test_a_place_takes_the_pack_above_it_and_a_day_before_every_pack_is_refused():
     at = START
     assert [one.pack for one in chain_of(filing_packs(), "CN-SD-qingdao", at)] == ["CN-SD-qingdao", "CN-SD", "CN"]

@@ -81,6 +81,8 @@ def test_a_filing_comes_back_as_it_was_filed_and_as_its_events_add_up(work: Work
     kept = act(work, kept, Answered("无管线"))
     kept = act(work, kept, Revised(works(work, depth_m=6.0), "改深"))
     kept = act(work, kept, Renewed(kept.filing.works.valid_until + DAY, "雨"))
+    assert kept.filing.decision is not None
+    assert not kept.filing.decision.late
     kept = act(work, kept, HandedOver(Party(PartyRole.OPERATOR, "邻区燃气", "2"), "越界"))
     kept = act(work, kept, Cancelled("不做了"))
     events = store.filings.events(work, kept.filing.id, limit=100)

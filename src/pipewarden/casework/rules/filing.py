@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pipewarden.casework.facts import Decision, Overlap, Required
@@ -16,9 +17,19 @@ if TYPE_CHECKING:
     from pipewarden.casework.facts import Calendar, FilingPack, Requirement, Works
     from pipewarden.network.facts import Crossed
 
-NATIONAL, LONG_DISTANCE = "CN", "CN-LONGDISTANCE"
+LONG_DISTANCE = "CN-LONGDISTANCE"
 _CLASSES = tuple(PressureClass)
-_SEVERITY = {Zone.OUTSIDE: 0, Zone.CONTROL: 1, Zone.PROTECTION: 2, Zone.UNKNOWN: 3}
+_SEVERITY = {Zone.OUTSIDE: 0, Zone.CONTROL: 1, Zone.UNKNOWN: 2, Zone.PROTECTION: 3}
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What the lines of a pack are applied to."""
+
+    calendar: Calendar
+    works: Works
+    at: datetime
+    filed: datetime
 
 
 def chain_of(packs: Sequence[FilingPack], place: str, at: datetime) -> tuple[FilingPack, ...]:
@@ -60,6 +71,7 @@ def decide(
     at: datetime,
     zones: Mapping[Regime, Zone],
     overlaps: Sequence[Overlap] = (),
+    filed: datetime | None = None,
 ) -> Decision:
     """Return what is answered to works filed at a moment.
 
@@ -67,27 +79,28 @@ def decide(
         packs: every pack known.
         calendar: for working days.
         works: what is filed.
-        at: when it is filed; its local day chooses the packs.
-        zones: where the works stand against each regime's pipes; a regime that is missing has none there. Empty where
-            no map answers at all: that is ``unknown``, which counts as inside.
+        at: when it is answered; its local day chooses the packs.
+        zones: where the works stand against each regime's pipes. Where no map answers for the place's own regime that
+            is ``unknown``, which counts as inside; the other regime counts only where its map shows it.
         overlaps: the pipes behind them.
+        filed: when the notice was given, if earlier: works that are renewed.
 
     Raises:
         InputError: no pack holds at the place.
     """
     local = chain_of(packs, works.place, at)
-    chains = [local]
+    chains, asked = [local], _Asked(calendar, works, at, filed or at)
+    met = {local[0].regime: Zone.UNKNOWN, **zones}
     if local[0].regime is Regime.CITY_GAS and zones.get(Regime.LONG_DISTANCE, Zone.OUTSIDE) is not Zone.OUTSIDE:
         chains.append(chain_of(packs, LONG_DISTANCE, at))
     required: list[Required] = []
     for chain in chains:
-        zone = zones.get(chain[0].regime, Zone.UNKNOWN if not zones else Zone.OUTSIDE)
-        required += _lines(chain, calendar, works, at, zone)
+        required += _lines(chain, asked, met[chain[0].regime])
     return Decision(
         at=at,
         place=works.place,
         packs=tuple(dict.fromkeys(f"{one.pack}@{one.since}" for chain in chains for one in chain)),
-        zone=max(zones.values(), key=_SEVERITY.__getitem__, default=Zone.UNKNOWN),
+        zone=max(met.values(), key=_SEVERITY.__getitem__),
         overlaps=tuple(overlaps),
         required=tuple(required),
     )
@@ -110,16 +123,14 @@ def _order(zone: Zone, regime: Regime, cls: PressureClass) -> tuple[int, str, in
     return -_SEVERITY[zone], regime, -_CLASSES.index(cls)
 
 
-def _lines(
-    chain: Sequence[FilingPack], calendar: Calendar, works: Works, at: datetime, zone: Zone
-) -> Iterable[Required]:
+def _lines(chain: Sequence[FilingPack], asked: _Asked, zone: Zone) -> Iterable[Required]:
     """Return a chain's lines that fit; of two of one kind that fit the more local one counts."""
     seen: set[str] = set()
     for pack in chain:
         for line in pack.requirements.values():
-            if line.kind not in seen and _fits(line, works, zone):
+            if line.kind not in seen and _fits(line, asked.works, zone):
                 seen.add(line.kind)
-                yield _apply(line, pack, calendar, works, at)
+                yield _apply(line, pack, asked)
 
 
 def _fits(line: Requirement, works: Works, zone: Zone) -> bool:
@@ -130,15 +141,17 @@ def _fits(line: Requirement, works: Works, zone: Zone) -> bool:
     )
 
 
-def _apply(line: Requirement, pack: FilingPack, calendar: Calendar, works: Works, at: datetime) -> Required:
+def _apply(line: Requirement, pack: FilingPack, asked: _Asked) -> Required:
     due, included, unknown = None, True, frozenset[int]()
     late, begin = None, None
     if line.due is not None:
-        due, included, unknown = due_at(line.due, start=works.valid_from, filed=at, zone=pack.zone, calendar=calendar)
+        due, included, unknown = due_at(
+            line.due, start=asked.works.valid_from, filed=asked.at, zone=pack.zone, calendar=asked.calendar
+        )
         if line.by_filing:
-            late = at > due or (at == due and not included)
+            late = asked.filed > due or (asked.filed == due and not included)
         if late and line.due.of == "before_start":
-            begin = may_begin_at(line.due, filed=at, zone=pack.zone, calendar=calendar)
+            begin = may_begin_at(line.due, filed=asked.filed, zone=pack.zone, calendar=asked.calendar)
     return Required(
         kind=line.kind,
         zh=line.zh,

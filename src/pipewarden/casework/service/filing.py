@@ -20,7 +20,7 @@ from pipewarden.casework.facts import (
     Revised,
 )
 from pipewarden.casework.rules.filing_life import apply_filing, check_follows
-from pipewarden.casework.service.filing_check import NOTHING_KNOWN, decision, filing_place, read_filing
+from pipewarden.casework.service.filing_check import decision, filing_place, read_filing
 from pipewarden.kit.errors import InputError, RefusedError
 from pipewarden.network import service as network
 from pipewarden.network.facts import Regime
@@ -29,12 +29,13 @@ from pipewarden.people.facts import AreaRef, NotFoundError, ScopedRow
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from datetime import datetime
     from uuid import UUID
 
     from pipewarden.casework.facts import Filing, Works
     from pipewarden.casework.store.filings import FilingFilter, KeptFiling
     from pipewarden.kit.work import Work
-    from pipewarden.network.facts import Around, Crossed
+    from pipewarden.network.facts import Crossed
     from pipewarden.people.facts import Actor, Area
 
 READ, CREATE, ANSWER = "filing:read", "filing:create", "filing:answer"
@@ -129,7 +130,7 @@ def act_on_filing(work: Work, actor: Actor, filing_id: UUID, version: int, body:
     if isinstance(body, Revised):
         bodies.append(_checked(work, body.works))
     elif isinstance(body, Renewed):
-        bodies.append(_checked(work, replace(present.works, valid_until=body.valid_until)))
+        bodies.append(_checked(work, replace(present.works, valid_until=body.valid_until), present.filed_at))
     made = _happen(work, present, filing_id, bodies, actor)
     people.record(work, actor, f"filing.{body.kind}", ("filing", filing_id), {"version": made.version})
     return filing(work, actor, filing_id)
@@ -149,13 +150,9 @@ def _happen(work: Work, filing: Filing | None, filing_id: UUID, bodies: Sequence
     return filing
 
 
-def _checked(work: Work, works: Works) -> Checked:
-    return Checked(decision(works, _around(work, works), at=work.now()))
-
-
-def _around(work: Work, works: Works) -> Around:
-    found = network.around(work, works.area, at=works.valid_from)
-    return found if found.zones else NOTHING_KNOWN
+def _checked(work: Work, works: Works, filed: datetime | None = None) -> Checked:
+    around = network.around(work, works.area, at=works.valid_from)
+    return Checked(decision(works, around, at=work.now(), filed=filed))
 
 
 def filing(work: Work, actor: Actor, filing_id: UUID, permission: str = READ) -> KeptFiling:
@@ -206,4 +203,4 @@ def pipes_of_filing(work: Work, actor: Actor, kept: KeptFiling) -> tuple[Crossed
         return None
     if store.filings.one(work, people.scope_filter(actor, PIPES, store.FILINGS), found.id) is None:
         return None
-    return _around(work, found.works).crossed
+    return network.around(work, found.works.area, at=found.works.valid_from).crossed

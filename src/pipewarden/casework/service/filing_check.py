@@ -57,8 +57,8 @@ def read_filing(body: object, given: Mapping[str, object], *, place: str, at: da
     return read_works(whole, place=place, area=read_area(body), zone=filing_zone(place, at))
 
 
-def decision(works: Works, around: Around, *, at: datetime) -> Decision:
-    """Return what works filed at a moment are answered, by the shipped packs and calendar.
+def decision(works: Works, around: Around, *, at: datetime, filed: datetime | None = None) -> Decision:
+    """Return what works filed at a moment (or earlier, ``filed``) are answered, by the shipped packs and calendar.
 
     Raises:
         InputError: no pack holds at the place on that day.
@@ -70,6 +70,7 @@ def decision(works: Works, around: Around, *, at: datetime) -> Decision:
         at=at,
         zones=around.zones,
         overlaps=overlaps_of(around.crossed),
+        filed=filed,
     )
 
 
