@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import act_api
 import blind_streams as streams
+import filing_api
 import numpy as np
 import owed_api
 import pytest
@@ -96,6 +97,7 @@ def aims(town: Any) -> dict[str, Aim]:
         for key in ("fz", "fz-old"):
             sense.register_device(work, NewDevice(key, key, "das", senders=(town.who("device").id,)))
     room = {"check_id": indoors(town)}
+    works = filing_api.filed(town, manager, PLACE)
     site, version, shown = filed(town, manager, (PLACE[0], PLACE[1] + 0.004))
     questions = {
         "version": "fuzz@1",
@@ -242,6 +244,13 @@ def aims(town: Any) -> dict[str, Aim]:
             path={"site_id": site}, body={"picture": PNG}, media="multipart/form-data"
         ),
         "GET /v1/sites/{site_id}/pictures/{sha256}": Aim(path={"site_id": site, "sha256": shown}),
+        "GET /v1/filings": Aim(query={"state": "filed", "bbox": "116,39,117,40", "limit": 3}),
+        "POST /v1/filings": Aim(body=filing_api.works(PLACE)),
+        "GET /v1/filings/{filing_id}": Aim(path={"filing_id": works}),
+        "GET /v1/filings/{filing_id}/events": Aim(path={"filing_id": works}),
+        "POST /v1/filings/{filing_id}/events": Aim(
+            path={"filing_id": works}, body={"version": 2, "act": {"kind": "answer", "words": "one pipe"}}
+        ),
         "GET /v1/reviews": Aim(query={"limit": 3}),
         "GET /v1/reviews/{alarm_id}": Aim(path=alarm),
         "POST /v1/reviews/{alarm_id}/take": Aim(path=alarm),

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import act_api
 import cv2
+import filing_api
 import numpy as np
 import owed_api
 import pytest
@@ -37,6 +38,7 @@ NOTHING = "00000000-0000-7000-8000-000000000000"
 EAST, WEST = (116.6502, 39.4702), (116.3502, 39.4702)
 PASSWORD = "Kein Bagger am Rohr 7"  # noqa: S105  of made-up people in a database that is thrown away
 ROLES = [*(role.value for role in Role if role is not Role.DEVICE), "device", "nobody"]
+LISTED = {"source": "a list", "source_id": "matrix"}
 CELLS = ("own", "other area", "other tenant", "deleted")
 
 
@@ -54,6 +56,7 @@ class Objects:
     keys: tuple[str, str, str, str]
     trips: tuple[str, str, str, str]
     sites: tuple[str, str, str, str]
+    filings: tuple[str, str, str, str]
     plots: tuple[str, str, str, str]  # sites without an alarm, which owe the duties
     duties: tuple[str, str, str, str]
     calls: tuple[str, str, str, str]  # to two of the tenant's managers, to another tenant's, none
@@ -146,6 +149,8 @@ def things(town: Any, pipes: None) -> Objects:
     sites = [site_of[alarm] for alarm in alarms]
     for who, one in zip(askers, sites, strict=True):
         prove(town, who, one)
+    filings = [filing_api.filed(town, who, at) for who, at in zip(askers, (EAST, WEST, EAST), strict=True)]
+    filing_api.filed(town, askers[0], EAST, **LISTED)
     reports = [taken(town.report(who, place)) for who, place in zip(askers, (EAST, WEST, EAST), strict=True)]
     boxes = (town.who("device"), town.who("device"), town.device(tenant=town.b))
     frames = [
@@ -183,6 +188,7 @@ def things(town: Any, pipes: None) -> Objects:
         duties=(*owed, NOTHING),  # type: ignore[arg-type]  # three and one
         calls=(*calls, NOTHING),  # type: ignore[arg-type]  # three and one
         rosters=(*rosters, NOTHING),  # type: ignore[arg-type]  # three and one
+        filings=(*filings, NOTHING),  # type: ignore[arg-type]  # three and one
         trips=(*trips, NOTHING),  # type: ignore[arg-type]  # three and one
         sites=(*sites, NOTHING),  # type: ignore[arg-type]  # three and one
         alarms=(*alarms, NOTHING),  # type: ignore[arg-type]  # three and one
@@ -372,6 +378,26 @@ ASKS |= {
     "GET /v1/sites/{site_id}/next": each("sites", "GET", "/v1/sites/{}/next"),
     "GET /v1/sites/{site_id}/rules": each("sites", "GET", "/v1/sites/{}/rules"),
     "GET /v1/sites/{site_id}/pictures/{sha256}": each("sites", "GET", f"/v1/sites/{{}}/pictures/{SHOWN}"),
+    "GET /v1/filings": listed("filings", "/v1/filings?limit=200"),
+    "GET /v1/filings/{filing_id}": each("filings", "GET", "/v1/filings/{}"),
+    "GET /v1/filings/{filing_id}/events": each("filings", "GET", "/v1/filings/{}/events"),
+    # whoever may is told that the version is an old one (409): nothing is changed while the matrix runs
+    "POST /v1/filings/{filing_id}/events #renew": each(
+        "filings",
+        "POST",
+        "/v1/filings/{}/events",
+        lambda _one: {"version": 99999, "act": {"kind": "renew", "valid_until": "2027-01-31", "reason": "rain"}},
+    ),
+    "POST /v1/filings/{filing_id}/events #answer": each(
+        "filings",
+        "POST",
+        "/v1/filings/{}/events",
+        lambda _one: {"version": 99999, "act": {"kind": "answer", "words": "one pipe"}},
+    ),
+    # in the east, then in the west: who may file there is told that the list's row is filed already (409)
+    "POST /v1/filings": lambda town, who, _things: [
+        status(town, who, "POST", "/v1/filings", json=filing_api.works(one, **LISTED)) for one in (EAST, WEST)
+    ],
     "GET /v1/reviews": listed("alarms", "/v1/reviews?limit=200"),
     "GET /v1/reviews/{alarm_id}": each("alarms", "GET", "/v1/reviews/{}"),
     "POST /v1/alarms/{alarm_id}/acknowledge": each(

@@ -254,6 +254,38 @@ class Stretch:
     metres: float
 
 
+@dataclass(frozen=True, slots=True)
+class Crossed:
+    """A pipe or station in whose protection or control range a piece of ground lies, the map's error added to it.
+
+    Attributes:
+        pipe_id: the source's id; parts of one pipe under one id are added up.
+        zone: ``protection`` or ``control``; a pipe may have metres in both, in two of these.
+        metres: along the centre line; 0 of a station.
+    """
+
+    pipe_id: str
+    regime: Regime
+    pressure_class: PressureClass
+    station: bool
+    zone: Zone
+    metres: float
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """How a piece of ground lies to the networks.
+
+    Attributes:
+        zones: the gravest zone against each regime that has a network; empty where there is none. ``unknown`` where no
+            rule pack is in force, or where part of the ground lies more than 5 km outside the map.
+        crossed: the gravest first, longest first.
+    """
+
+    zones: Mapping[Regime, Zone]
+    crossed: tuple[Crossed, ...]
+
+
 UNKNOWN = ZoneAnswer(
     pipe_id=None,
     distance_m=None,

@@ -746,6 +746,76 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/filings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Filings
+         * @description List filings as far as your role and area reach, newest first; the pipes by name are in each one's own answer.
+         */
+        get: operations["list_filings_v1_filings_get"];
+        put?: never;
+        /**
+         * File Works
+         * @description File works; the answer says at once which pipes are in reach and what is required by when. No permission to dig.
+         *
+         *     An emergency repair (`urgent`) may dig first and is filed within 24 h.
+         */
+        post: operations["file_works_v1_filings_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/filings/{filing_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Filing
+         * @description Return one filing; the pipes by name only to those who read the network there.
+         */
+        get: operations["get_filing_v1_filings__filing_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/filings/{filing_id}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Filing Events
+         * @description Return everything that happened to a filing, oldest first.
+         */
+        get: operations["list_filing_events_v1_filings__filing_id__events_get"];
+        put?: never;
+        /**
+         * Act On Filing
+         * @description Do one thing to a filing: revise, renew, cancel, answer, hand over. What it does not allow is refused (409).
+         */
+        post: operations["act_on_filing_v1_filings__filing_id__events_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/flood": {
         parameters: {
             query?: never;
@@ -1971,7 +2041,7 @@ export interface components {
          */
         ActIn: {
             /** Act */
-            act: components["schemas"]["AcceptIn"] | components["schemas"]["DeclineIn"] | components["schemas"]["AssignIn"] | components["schemas"]["ArriveIn"] | components["schemas"]["VerifyIn"] | components["schemas"]["AdvanceIn"] | components["schemas"]["ChangeIn"] | components["schemas"]["ViolateIn"] | components["schemas"]["FixIn"] | components["schemas"]["StopIn"] | components["schemas"]["RefuseStopIn"] | components["schemas"]["ResumeIn"] | components["schemas"]["ReportIn"] | components["schemas"]["AnswerIn"] | components["schemas"]["RepairIn"] | components["schemas"]["RepairPapersIn"] | components["schemas"]["StrikeIn"] | components["schemas"]["ReportStrikeIn"] | components["schemas"]["EndIn"] | components["schemas"]["ReopenIn"] | components["schemas"]["StandbyIn"] | components["schemas"]["NoteIn"];
+            act: components["schemas"]["AcceptIn"] | components["schemas"]["DeclineIn"] | components["schemas"]["AssignIn"] | components["schemas"]["ArriveIn"] | components["schemas"]["VerifyIn"] | components["schemas"]["AdvanceIn"] | components["schemas"]["ChangeIn"] | components["schemas"]["ViolateIn"] | components["schemas"]["FixIn"] | components["schemas"]["StopIn"] | components["schemas"]["RefuseStopIn"] | components["schemas"]["ResumeIn"] | components["schemas"]["ReportIn"] | components["schemas"]["pipewarden__casework__http__asked__AnswerIn"] | components["schemas"]["RepairIn"] | components["schemas"]["RepairPapersIn"] | components["schemas"]["StrikeIn"] | components["schemas"]["ReportStrikeIn"] | components["schemas"]["EndIn"] | components["schemas"]["ReopenIn"] | components["schemas"]["StandbyIn"] | components["schemas"]["NoteIn"];
             /** Version */
             version: number;
         };
@@ -2178,24 +2248,6 @@ export interface components {
          * @enum {string}
          */
         AlarmVerdict: "person" | "confirmed" | "rejected";
-        /**
-         * AnswerIn
-         * @description Write down what an authority answered.
-         */
-        AnswerIn: {
-            /** Answer */
-            answer: string;
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
-            kind: "answer";
-            /**
-             * Report Id
-             * Format: uuid
-             */
-            report_id: string;
-        };
         /**
          * AnsweredBy
          * @description Where an answer comes from.
@@ -2594,6 +2646,19 @@ export interface components {
             rules: components["schemas"]["RuleSwitch"][];
         };
         /**
+         * CancelIn
+         * @description It is taken back.
+         */
+        CancelIn: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "cancel";
+            /** Reason */
+            reason: string;
+        };
+        /**
          * Cause
          * @description Why a camera is not online, the worst first.
          * @enum {string}
@@ -2973,6 +3038,21 @@ export interface components {
             until: string;
         };
         /**
+         * CrossedOut
+         * @description A pipe or station in reach, by name.
+         */
+        CrossedOut: {
+            /** Metres */
+            metres: number;
+            /** Pipe Id */
+            pipe_id: string;
+            pressure_class: components["schemas"]["PressureClass"];
+            regime: components["schemas"]["Regime"];
+            /** Station */
+            station: boolean;
+            zone: components["schemas"]["Zone"];
+        };
+        /**
          * Decision
          * @description What a reviewer says the alarm was.
          */
@@ -2988,6 +3068,31 @@ export interface components {
              * @default
              */
             words: string;
+        };
+        /**
+         * DecisionOut
+         * @description What was answered at once.
+         */
+        DecisionOut: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Forbidden */
+            forbidden: boolean;
+            /** Late */
+            late: boolean;
+            /** Overlaps */
+            overlaps: components["schemas"]["OverlapOut"][];
+            /** Packs */
+            packs: string[];
+            /** Place */
+            place: string;
+            /** Required */
+            required: components["schemas"]["RequiredOut"][];
+            /** @description Unknown counts as inside. */
+            zone: components["schemas"]["Zone"];
         };
         /**
          * DeclineIn
@@ -3398,6 +3503,12 @@ export interface components {
          */
         DutyState: "open" | "paused" | "done" | "overdue" | "dropped";
         /**
+         * Effect
+         * @description What a line of a pack does.
+         * @enum {string}
+         */
+        Effect: "required" | "forbidden";
+        /**
          * EmptyScene
          * @description A time in which nobody worked where the camera looks.
          */
@@ -3722,6 +3833,204 @@ export interface components {
             waiting: number;
         };
         /**
+         * FilingActIn
+         * @description One act on a filing.
+         */
+        FilingActIn: {
+            /** Act */
+            act: components["schemas"]["ReviseIn"] | components["schemas"]["RenewIn"] | components["schemas"]["CancelIn"] | components["schemas"]["pipewarden__casework__http__filing_asked__AnswerIn"] | components["schemas"]["HandOverIn"];
+            /**
+             * Version
+             * @description The filing's, as you have seen it.
+             */
+            version: number;
+        };
+        /**
+         * FilingEventOut
+         * @description One thing that happened to a filing.
+         */
+        FilingEventOut: {
+            /**
+             * Actor
+             * @description By name; null for the house's own rules.
+             */
+            actor: string | null;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Kind */
+            kind: string;
+            /** Reason */
+            reason: string | null;
+            /** Version */
+            version: number;
+        };
+        /**
+         * FilingEventPage
+         * @description A page of a filing's events, oldest first.
+         */
+        FilingEventPage: {
+            /** Items */
+            items: components["schemas"]["FilingEventOut"][];
+            /** Next */
+            next: string | null;
+        };
+        /**
+         * FilingIn
+         * @description Works to file.
+         */
+        FilingIn: {
+            /**
+             * Area
+             * @description GeoJSON polygon or multipolygon, WGS-84 lon/lat, up to 100 km².
+             */
+            area: {
+                [key: string]: unknown;
+            };
+            /** Depth M */
+            depth_m?: number | null;
+            hours?: components["schemas"]["HoursIn"] | null;
+            /**
+             * Machines
+             * @description excavator, loader_dozer, dump_truck, other
+             */
+            machines?: string[];
+            method: components["schemas"]["Method"];
+            /** Parties */
+            parties?: components["schemas"]["PartyIn"][];
+            /** Place */
+            place?: string | null;
+            /**
+             * Source
+             * @description Who keeps the list that it comes from.
+             * @default
+             */
+            source: string;
+            /**
+             * Source Id
+             * @default
+             */
+            source_id: string;
+            /**
+             * Urgent
+             * @description An emergency repair, which digs first.
+             * @default false
+             */
+            urgent: boolean;
+            /**
+             * Valid From
+             * @description A date is a whole day of the place, the last one included; a time without an offset is local.
+             * @example 2026-03-10
+             */
+            valid_from: string;
+            /**
+             * Valid Until
+             * @description A date is a whole day of the place, the last one included; a time without an offset is local.
+             * @example 2026-03-10
+             */
+            valid_until: string;
+            /**
+             * Words
+             * @default
+             */
+            words: string;
+        };
+        /**
+         * FilingOut
+         * @description One filing.
+         */
+        FilingOut: {
+            /** Answered At */
+            answered_at: string | null;
+            /**
+             * Area
+             * @description GeoJSON, WGS-84 lon/lat.
+             */
+            area: {
+                [key: string]: unknown;
+            };
+            /** Cancelled At */
+            cancelled_at: string | null;
+            decision: components["schemas"]["DecisionOut"] | null;
+            /** Depth M */
+            depth_m: number | null;
+            /**
+             * Filed At
+             * Format: date-time
+             */
+            filed_at: string;
+            /** Filed By */
+            filed_by: string | null;
+            hours: components["schemas"]["HoursOut"] | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Machines */
+            machines: string[];
+            method: components["schemas"]["Method"];
+            /** Parties */
+            parties: components["schemas"]["PartyOut"][];
+            /**
+             * Pipes
+             * @description Empty (null) for who does not read the network.
+             */
+            pipes: components["schemas"]["CrossedOut"][] | null;
+            /** Place */
+            place: string;
+            /** Source */
+            source: string;
+            /** Source Id */
+            source_id: string;
+            state: components["schemas"]["FilingState"];
+            /**
+             * Tenant Id
+             * Format: uuid
+             */
+            tenant_id: string;
+            /** Urgent */
+            urgent: boolean;
+            /**
+             * Valid From
+             * Format: date-time
+             */
+            valid_from: string;
+            /**
+             * Valid Until
+             * Format: date-time
+             * @description Excluded.
+             */
+            valid_until: string;
+            /** Version */
+            version: number;
+            /** Words */
+            words: string;
+        };
+        /**
+         * FilingPage
+         * @description A page of filings, newest first.
+         */
+        FilingPage: {
+            /** Items */
+            items: components["schemas"]["FilingOut"][];
+            /** Next */
+            next: string | null;
+        };
+        /**
+         * FilingState
+         * @description Where a filing stands at a moment; there are no drafts.
+         * @enum {string}
+         */
+        FilingState: "filed" | "answered" | "valid" | "expired" | "cancelled";
+        /**
          * FixIn
          * @description Confirm that a violation is put right.
          */
@@ -3782,6 +4091,26 @@ export interface components {
         HTTPValidationError: {
             /** Detail */
             detail?: components["schemas"]["ValidationError"][];
+        };
+        /**
+         * HandOverIn
+         * @description Another operator answers from now on; the filing stays readable here.
+         */
+        HandOverIn: {
+            /**
+             * Contact
+             * @default
+             */
+            contact: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "hand_over";
+            /** Name */
+            name: string;
+            /** Reason */
+            reason: string;
         };
         /**
          * HazardOut
@@ -3846,6 +4175,38 @@ export interface components {
          * @enum {string}
          */
         HookState: "active" | "paused" | "removed";
+        /**
+         * HoursIn
+         * @description Hours of work, local to the place; an end before the beginning goes past midnight.
+         */
+        HoursIn: {
+            /**
+             * Opens
+             * @example 22:00
+             */
+            opens: string;
+            /**
+             * Shuts
+             * @example 22:00
+             */
+            shuts: string;
+        };
+        /**
+         * HoursOut
+         * @description Hours of work, local to the place.
+         */
+        HoursOut: {
+            /**
+             * Opens
+             * Format: time
+             */
+            opens: string;
+            /**
+             * Shuts
+             * Format: time
+             */
+            shuts: string;
+        };
         /**
          * IndoorFiguresOut
          * @description Figures on your own photographs that people have judged; there are no others.
@@ -4168,6 +4529,12 @@ export interface components {
             /** Unread */
             unread: number;
         };
+        /**
+         * Method
+         * @description How the ground is opened.
+         * @enum {string}
+         */
+        Method: "open_cut" | "trenchless" | "piling" | "drilling" | "blasting" | "excavation" | "pipe_jacking" | "other";
         /**
          * MetresOut
          * @description Metres of pipe of one class.
@@ -4531,6 +4898,53 @@ export interface components {
          */
         Outcome: "begun" | "accepted" | "logged" | "refused" | "busy" | "failed" | "lost";
         /**
+         * OverlapOut
+         * @description How much of one class of pipe is in reach of the works.
+         */
+        OverlapOut: {
+            /**
+             * Metres
+             * @description Along the pipe; the protection range's are not counted twice.
+             */
+            metres: number;
+            pressure_class: components["schemas"]["PressureClass"];
+            regime: components["schemas"]["Regime"];
+            /** Stations */
+            stations: number;
+            zone: components["schemas"]["Zone"];
+        };
+        /**
+         * PartyIn
+         * @description A unit with a part in the works.
+         */
+        PartyIn: {
+            /**
+             * Contact
+             * @default
+             */
+            contact: string;
+            /** Name */
+            name: string;
+            role: components["schemas"]["PartyRole"];
+        };
+        /**
+         * PartyOut
+         * @description A unit with a part in the works.
+         */
+        PartyOut: {
+            /** Contact */
+            contact: string;
+            /** Name */
+            name: string;
+            role: components["schemas"]["PartyRole"];
+        };
+        /**
+         * PartyRole
+         * @description What somebody is to the works.
+         * @enum {string}
+         */
+        PartyRole: "owner" | "contractor" | "supervising_engineer" | "operator";
+        /**
          * PauseIn
          * @description Why a duty's time stands still, and until when at the latest.
          */
@@ -4887,6 +5301,25 @@ export interface components {
          */
         Regime: "city_gas" | "long_distance";
         /**
+         * RenewIn
+         * @description They go on longer.
+         */
+        RenewIn: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "renew";
+            /** Reason */
+            reason: string;
+            /**
+             * Valid Until
+             * @description A date is a whole day of the place, the last one included; a time without an offset is local.
+             * @example 2026-03-10
+             */
+            valid_until: string;
+        };
+        /**
          * ReopenIn
          * @description Open an ended site again.
          */
@@ -4990,6 +5423,51 @@ export interface components {
             kind: "report_strike";
             /** To */
             to: string;
+        };
+        /**
+         * RequiredOut
+         * @description One thing that is required, or forbidden.
+         */
+        RequiredOut: {
+            /** Clause */
+            clause: string;
+            /** Due At */
+            due_at: string | null;
+            effect: components["schemas"]["Effect"];
+            /** En */
+            en: string;
+            /**
+             * Included
+             * @description Whether the moment itself is still in time.
+             */
+            included: boolean;
+            /** Kind */
+            kind: string;
+            /**
+             * Late
+             * @description Of what the filing itself meets.
+             */
+            late: boolean | null;
+            /**
+             * Law
+             * @description False for a product default.
+             */
+            law: boolean;
+            /**
+             * May Begin At
+             * @description The earliest start for which it would be in time.
+             */
+            may_begin_at: string | null;
+            /** Pack */
+            pack: string;
+            regime: components["schemas"]["Regime"];
+            /**
+             * Unknown Years
+             * @description Whose holidays are not known.
+             */
+            unknown_years: number[];
+            /** Zh */
+            zh: string;
         };
         /**
          * Result
@@ -5130,6 +5608,20 @@ export interface components {
             matches: boolean;
             /** Words */
             words: string;
+        };
+        /**
+         * ReviseIn
+         * @description The works change: all of them anew; the operator answers anew.
+         */
+        ReviseIn: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "revise";
+            /** Reason */
+            reason: string;
+            works: components["schemas"]["FilingIn"];
         };
         /**
          * RightView
@@ -6368,6 +6860,37 @@ export interface components {
             /** Pipe Id */
             pipe_id: string | null;
             zone: components["schemas"]["Zone"];
+        };
+        /**
+         * AnswerIn
+         * @description Write down what an authority answered.
+         */
+        pipewarden__casework__http__asked__AnswerIn: {
+            /** Answer */
+            answer: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "answer";
+            /**
+             * Report Id
+             * Format: uuid
+             */
+            report_id: string;
+        };
+        /**
+         * AnswerIn
+         * @description The operator's people answer.
+         */
+        pipewarden__casework__http__filing_asked__AnswerIn: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "answer";
+            /** Words */
+            words: string;
         };
         /**
          * AnswerOut
@@ -7829,6 +8352,184 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["FiguresOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_filings_v1_filings_get: {
+        parameters: {
+            query?: {
+                /** @description Rows of one page. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string | null;
+                /** @description As it stands now. */
+                state?: components["schemas"]["FilingState"] | null;
+                method?: components["schemas"]["Method"] | null;
+                urgent?: boolean | null;
+                /** @description Only those that you filed. */
+                mine?: boolean;
+                /** @description Inside this area's outline. */
+                area?: string | null;
+                bbox?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FilingPage"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    file_works_v1_filings_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FilingIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FilingOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_filing_v1_filings__filing_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                filing_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FilingOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_filing_events_v1_filings__filing_id__events_get: {
+        parameters: {
+            query?: {
+                /** @description Rows of one page. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                filing_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FilingEventPage"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    act_on_filing_v1_filings__filing_id__events_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                filing_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FilingActIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FilingOut"];
                 };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */

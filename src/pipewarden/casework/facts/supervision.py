@@ -11,14 +11,14 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 from uuid import UUID  # noqa: TC003  pydantic reads the types of answers
 
+from pipewarden.casework.facts.filing import MACHINES, Method
 from pipewarden.casework.facts.site import Severity, SiteState
 from pipewarden.network.facts import Zone
 
 if TYPE_CHECKING:
     from datetime import date
 
-METHODS = ("open_cut", "trenchless", "piling", "drilling", "blasting", "excavation", "pipe_jacking", "other")
-MACHINES = ("excavator", "loader_dozer", "dump_truck")  # of the type head; its "other" says that it does not know
+TOLD_APART = tuple(one for one in MACHINES if one != "other")  # the type head's "other": it does not know
 
 
 class Result(StrEnum):
@@ -189,7 +189,7 @@ VOCABULARY = _kinds(
         unit="m",
         marks=("advanced.plan_signed", "replaced"),
     ),
-    FactKind("works.method", _WORD, _FILING, words=frozenset(METHODS)),
+    FactKind("works.method", _WORD, _FILING, words=frozenset(Method)),
     FactKind("papers.filing", _FLAG, _SITE, marks=("advanced.filed",)),
     FactKind("papers.briefing", _FLAG, _SITE, marks=("advanced.briefed", "works_changed")),
     FactKind("papers.plan", _FLAG, _SITE, marks=("advanced.plan_signed", "works_changed")),
@@ -198,10 +198,10 @@ VOCABULARY = _kinds(
     FactKind("standby.checked_at", _MOMENT, _SITE, marks=("standby_checked", "advanced.under_standby")),
     FactKind("duties.overdue", _WORDS, "the site's duties whose time has passed, by kind"),
     FactKind("machine.seen_at", _MOMENT, _SEEN),
-    FactKind("machine.type", _WORD, _SEEN, words=frozenset(MACHINES)),
+    FactKind("machine.type", _WORD, _SEEN, words=frozenset(TOLD_APART)),
     FactKind("machine.distance_m", _NUMBER, f"{_SEEN}, to the nearest pipe", unit="m"),
     FactKind("permit.in_area", _FLAG, f"{_FILING}, and where the machine was seen"),
     FactKind("permit.in_period", _FLAG, f"{_FILING}, and when the machine was seen"),
     FactKind("permit.in_hours", _FLAG, f"{_FILING}, and when the machine was seen, in local time"),
-    FactKind("permit.machines", _WORDS, _FILING, words=frozenset(MACHINES)),
+    FactKind("permit.machines", _WORDS, _FILING, words=frozenset(TOLD_APART)),
 )

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import shapely
 
-from pipewarden.casework.facts import MACHINES, METHODS, VOCABULARY, Amount, Reading, SiteState
+from pipewarden.casework.facts import TOLD_APART, VOCABULARY, Amount, Method, Reading, SiteState
 from pipewarden.kit.geo import distance_m, near_frame
 from pipewarden.network.facts import Zone
 
@@ -89,14 +89,14 @@ def _moved(site: Site, signed: Mark | None) -> Iterator[tuple[str, Value]]:
 
 def _of_machine(machine: Machine) -> Iterator[tuple[str, Value | None]]:
     yield "machine.seen_at", machine.seen_at
-    if machine.type in MACHINES:
+    if machine.type in TOLD_APART:
         yield "machine.type", machine.type
     if machine.distance_m is not None:
         yield "machine.distance_m", machine.distance_m
 
 
 def _of_permit(permitted: Permitted, machine: Machine | None) -> Iterator[tuple[str, Value | None]]:
-    if permitted.method in METHODS:
+    if permitted.method in frozenset(Method):
         yield "works.method", permitted.method
     if permitted.machines is not None:
         yield "permit.machines", permitted.machines

@@ -4,6 +4,8 @@ Beside them what keeps somebody in charge: duties, the chains that climb, the ca
 """
 
 from pipewarden.casework.rules import headline
+from pipewarden.casework.rules.filing_days import edge as filing_edge
+from pipewarden.casework.rules.filing_life import state_at as filing_state
 from pipewarden.casework.service.auditing import Audited, audit
 from pipewarden.casework.service.calling import (
     acknowledge_call,
@@ -15,6 +17,20 @@ from pipewarden.casework.service.calling import (
 )
 from pipewarden.casework.service.commands import act, owner, permission_of, violation
 from pipewarden.casework.service.files import StaleError, StepRefusedError, append, open_site
+from pipewarden.casework.service.filing import CREATE as FILE
+from pipewarden.casework.service.filing import READ as READ_FILINGS
+from pipewarden.casework.service.filing import (
+    StaleFilingError,
+    act_on_filing,
+    file_works,
+    filing,
+    filing_history,
+    filings,
+    pipes_of_filing,
+    works_here,
+)
+from pipewarden.casework.service.filing_check import check as check_filing
+from pipewarden.casework.service.filing_check import filing_place, filing_zone, read_filing
 from pipewarden.casework.service.minding import (
     call_to_answer,
     duties,
@@ -52,27 +68,34 @@ from pipewarden.casework.service.supervising import Change, Preview, check, prev
 from pipewarden.casework.service.sweeping import sweep
 from pipewarden.casework.store import Filed, SiteFilter
 from pipewarden.casework.store.calls import Answered as AnsweredCall
+from pipewarden.casework.store.filings import FilingFilter, KeptFiling
 from pipewarden.casework.store.owed import DutyFilter
 from pipewarden.casework.store.owed import Kept as KeptDuty
 
 __all__ = [
     "DECIDE",
+    "FILE",
     "READ",
+    "READ_FILINGS",
     "WORK",
     "AnsweredCall",
     "Audited",
     "Change",
     "DutyFilter",
     "Filed",
+    "FilingFilter",
     "KeptDuty",
+    "KeptFiling",
     "Onward",
     "Preview",
     "SiteFilter",
     "StaleError",
+    "StaleFilingError",
     "StepRefusedError",
     "acknowledge_call",
     "acknowledged",
     "act",
+    "act_on_filing",
     "append",
     "audit",
     "bring",
@@ -81,10 +104,19 @@ __all__ = [
     "changed",
     "check",
     "check_brought",
+    "check_filing",
     "clues",
     "duties",
     "duty_words",
     "end_shelf",
+    "file_works",
+    "filing",
+    "filing_edge",
+    "filing_history",
+    "filing_place",
+    "filing_state",
+    "filing_zone",
+    "filings",
     "flood",
     "flood_state",
     "follow",
@@ -99,9 +131,11 @@ __all__ = [
     "patrol_wanted",
     "pause",
     "permission_of",
+    "pipes_of_filing",
     "preview",
     "push_places",
     "react",
+    "read_filing",
     "resume",
     "rules_of",
     "send_calls",
@@ -115,5 +149,6 @@ __all__ = [
     "take_over",
     "unreachable",
     "violation",
+    "works_here",
     "write_log",
 ]

@@ -16,6 +16,7 @@ from pipewarden.act.http import routes as messages
 from pipewarden.casework.http import routes as sites
 from pipewarden.casework.http.calls import routes as calls
 from pipewarden.casework.http.duties import routes as duties
+from pipewarden.casework.http.filings import routes as filings
 from pipewarden.dedupe.http import routes as alarms
 from pipewarden.judge.http import routes as reviews
 from pipewarden.judge.service import Standings
@@ -98,6 +99,7 @@ def bare() -> FastAPI:
         sites,
         duties,
         calls,
+        filings,
         indoor,
         messages,
     ):

@@ -25,7 +25,7 @@ def along(network: Network, rings: Sequence[Ring], without: Sequence[Ring]) -> d
     """
     if not rings:
         return {}
-    frame = _frame_of(network, rings[0][0][0])
+    frame = frame_of(network, rings[0][0][0])
     ground = shapely.difference(_union(frame, rings), _union(frame, without))
     hit = frame.tree().query(ground, predicate="intersects")
     hit = hit[~network.station[frame.pipe[hit]]]
@@ -34,7 +34,7 @@ def along(network: Network, rings: Sequence[Ring], without: Sequence[Ring]) -> d
     return {int(place): float(total[place]) for place in np.flatnonzero(total > 0)}
 
 
-def _frame_of(network: Network, lon: float) -> Frame:
+def frame_of(network: Network, lon: float) -> Frame:
     """Return the frame that answers for a longitude; each knows a degree beyond its rim, more than any camera sees."""
     return next(one for one in network.frames if lon <= one.east)
 

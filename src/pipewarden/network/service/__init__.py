@@ -1,8 +1,16 @@
 """The network's use cases: import, swap and roll back versions; say where points lie, one or a million."""
 
-from pipewarden.network.service.answers import FileNetwork, answer, answer_file, answer_many, open_file
+from pipewarden.network.service.answers import (
+    FileNetwork,
+    answer,
+    answer_file,
+    answer_many,
+    known_jurisdiction,
+    open_file,
+)
 from pipewarden.network.service.imports import classes, import_network, pipes, rollback, versions
 from pipewarden.network.service.points import ZonesTable, added, zones_csv
+from pipewarden.network.service.reaching import around, around_file
 from pipewarden.network.service.stretches import metres_in
 from pipewarden.network.service.tiles import Tile, tile
 
@@ -14,8 +22,11 @@ __all__ = [
     "answer",
     "answer_file",
     "answer_many",
+    "around",
+    "around_file",
     "classes",
     "import_network",
+    "known_jurisdiction",
     "metres_in",
     "open_file",
     "pipes",

@@ -113,12 +113,17 @@ def open_file(
     return FileNetwork(report, Held(index.build(taken.pipes)))
 
 
+def held_of(network: FileNetwork) -> Held:
+    """Return a file's network in memory."""
+    return network._held  # noqa: SLF001  same module
+
+
 def answer_file(
     network: FileNetwork, lonlat: Floats, *, covariances: Floats | None = None, at: datetime
 ) -> list[ZoneAnswer]:
     """Answer points of shape (n, 2) against a file's network; as ``answer_many`` otherwise."""
     report = network.report
-    asked = [(network._held, report.regime, report.jurisdiction, None)]  # noqa: SLF001  same module
+    asked = [(held_of(network), report.regime, report.jurisdiction, None)]
     return _answer(asked, lonlat, covariances, at)
 
 
@@ -182,6 +187,11 @@ def rules_of(jurisdiction: str, regime: Regime, at: datetime) -> Ranges | None:
         _RULES.clear()
     _RULES[key] = found
     return found
+
+
+def known_jurisdiction(text: str) -> str:
+    """Return a jurisdiction as the packs write it; see ``packs.check_jurisdiction``, InputError included."""
+    return packs.check_jurisdiction(store.shipped_packs(), text)
 
 
 def table_of(held: Held, ranges: Ranges) -> Table:

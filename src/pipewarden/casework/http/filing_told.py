@@ -1,0 +1,132 @@
+"""What people are told of filings."""
+
+from __future__ import annotations
+
+from datetime import datetime, time
+from typing import Annotated, Any
+from uuid import UUID
+
+from pydantic import BaseModel, Field
+
+from pipewarden.casework.facts import Effect, FilingState, Method, PartyRole
+from pipewarden.network.facts import PressureClass, Regime, Zone
+
+
+class HoursOut(BaseModel):
+    """Hours of work, local to the place."""
+
+    opens: time
+    shuts: time
+
+
+class PartyOut(BaseModel):
+    """A unit with a part in the works."""
+
+    role: PartyRole
+    name: str
+    contact: str
+
+
+class OverlapOut(BaseModel):
+    """How much of one class of pipe is in reach of the works."""
+
+    regime: Regime
+    pressure_class: PressureClass
+    zone: Zone
+    metres: Annotated[float, Field(description="Along the pipe; the protection range's are not counted twice.")]
+    stations: int
+
+
+class RequiredOut(BaseModel):
+    """One thing that is required, or forbidden."""
+
+    kind: str
+    zh: str
+    en: str
+    effect: Effect
+    regime: Regime
+    pack: str
+    clause: str
+    law: Annotated[bool, Field(description="False for a product default.")]
+    due_at: datetime | None
+    included: Annotated[bool, Field(description="Whether the moment itself is still in time.")]
+    late: Annotated[bool | None, Field(description="Of what the filing itself meets.")]
+    may_begin_at: Annotated[datetime | None, Field(description="The earliest start for which it would be in time.")]
+    unknown_years: Annotated[list[int], Field(description="Whose holidays are not known.")]
+
+
+class DecisionOut(BaseModel):
+    """What was answered at once."""
+
+    at: datetime
+    place: str
+    packs: list[str]
+    zone: Annotated[Zone, Field(description="Unknown counts as inside.")]
+    late: bool
+    forbidden: bool
+    overlaps: list[OverlapOut]
+    required: list[RequiredOut]
+
+
+class CrossedOut(BaseModel):
+    """A pipe or station in reach, by name."""
+
+    pipe_id: str
+    regime: Regime
+    pressure_class: PressureClass
+    station: bool
+    zone: Zone
+    metres: float
+
+
+class FilingOut(BaseModel):
+    """One filing."""
+
+    id: UUID
+    tenant_id: UUID
+    version: int
+    state: FilingState
+    place: str
+    area: Annotated[dict[str, Any], Field(description="GeoJSON, WGS-84 lon/lat.")]
+    method: Method
+    machines: list[str]
+    depth_m: float | None
+    valid_from: datetime
+    valid_until: Annotated[datetime, Field(description="Excluded.")]
+    hours: HoursOut | None
+    parties: list[PartyOut]
+    urgent: bool
+    words: str
+    source: str
+    source_id: str
+    filed_at: datetime
+    filed_by: UUID | None
+    answered_at: datetime | None
+    cancelled_at: datetime | None
+    decision: DecisionOut | None
+    pipes: Annotated[list[CrossedOut] | None, Field(description="Empty (null) for who does not read the network.")]
+
+
+class FilingPage(BaseModel):
+    """A page of filings, newest first."""
+
+    items: list[FilingOut]
+    next: str | None
+
+
+class FilingEventOut(BaseModel):
+    """One thing that happened to a filing."""
+
+    id: UUID
+    version: int
+    kind: str
+    at: datetime
+    actor: Annotated[str | None, Field(description="By name; null for the house's own rules.")]
+    reason: str | None
+
+
+class FilingEventPage(BaseModel):
+    """A page of a filing's events, oldest first."""
+
+    items: list[FilingEventOut]
+    next: str | None

@@ -1,0 +1,162 @@
+"""Filings over HTTP: file works and be answered at once, follow them, and answer them as the operator."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Annotated, Any
+from uuid import UUID
+
+import shapely
+from fastapi import Depends, Query
+from pydantic import Field
+
+from pipewarden.casework import service
+from pipewarden.casework.facts import FilingState, Method  # noqa: TC001  pydantic reads them
+from pipewarden.casework.http.filing_asked import FilingActIn, FilingIn, filing_body_of, said_of
+from pipewarden.casework.http.filing_told import (
+    CrossedOut,
+    DecisionOut,
+    FilingEventOut,
+    FilingEventPage,
+    FilingOut,
+    FilingPage,
+    HoursOut,
+    PartyOut,
+)
+from pipewarden.kit.web import Box, CursorsHere, Paged, PageQuery, WorkHere, actor_of, box_of, router
+from pipewarden.people import service as people
+from pipewarden.people.facts import Actor
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pipewarden.casework.facts import FilingEvent
+    from pipewarden.casework.service import KeptFiling
+    from pipewarden.kit.work import Work
+    from pipewarden.network.facts import Crossed
+
+routes = router(tags=["filings"])
+ActorHere = Annotated[Actor, Depends(actor_of)]
+
+
+class FilingQuery(PageQuery):
+    """How the list of filings is asked."""
+
+    state: Annotated[FilingState | None, Field(description="As it stands now.")] = None
+    method: Method | None = None
+    urgent: bool | None = None
+    mine: Annotated[bool, Field(description="Only those that you filed.")] = False
+    area: Annotated[UUID | None, Field(description="Inside this area's outline.")] = None
+    bbox: Box | None = None
+
+
+@routes.post("/filings", status_code=201)
+def file_works(work: WorkHere, actor: ActorHere, asked: FilingIn) -> FilingOut:
+    """File works; the answer says at once which pipes are in reach and what is required by when. No permission to dig.
+
+    An emergency repair (`urgent`) may dig first and is filed within 24 h.
+    """
+    people.require(actor, service.FILE)
+    works = service.works_here(work, asked.area, said_of(asked), asked.place)
+    made = service.file_works(work, actor, works)
+    return _out(work, made, service.pipes_of_filing(work, actor, made))
+
+
+@routes.get("/filings")
+def list_filings(
+    work: WorkHere, actor: ActorHere, cursors: CursorsHere, query: Annotated[FilingQuery, Query()]
+) -> FilingPage:
+    """List filings as far as your role and area reach, newest first; the pipes by name are in each one's own answer."""
+    people.require(actor, service.READ_FILINGS)
+    place = cursors.read("filings", query.cursor)
+    wanted = service.FilingFilter(
+        at=work.now(),
+        state=query.state,
+        method=None if query.method is None else query.method.value,
+        urgent=query.urgent,
+        filed_by=actor.id if query.mine else None,
+        bbox=None if query.bbox is None else box_of(query.bbox),
+    )
+    area = None if query.area is None else people.area(work, query.area)
+    after = None if place is None else UUID(place)
+    found = service.filings(work, actor, wanted, limit=query.limit + 1, area=area, after=after)
+    rows = found[: query.limit]
+    more = cursors.write("filings", str(rows[-1].filing.id)) if len(found) > query.limit else None
+    return FilingPage(items=[_out(work, one, None) for one in rows], next=more)
+
+
+@routes.get("/filings/{filing_id}")
+def get_filing(work: WorkHere, actor: ActorHere, filing_id: UUID) -> FilingOut:
+    """Return one filing; the pipes by name only to those who read the network there."""
+    found = service.filing(work, actor, filing_id)
+    return _out(work, found, service.pipes_of_filing(work, actor, found))
+
+
+@routes.get("/filings/{filing_id}/events")
+def list_filing_events(
+    work: WorkHere, actor: ActorHere, cursors: CursorsHere, page: Paged, filing_id: UUID
+) -> FilingEventPage:
+    """Return everything that happened to a filing, oldest first."""
+    after = cursors.read("filing-events", page.cursor) or 0
+    found = service.filing_history(work, actor, filing_id, limit=page.limit + 1, after=after)
+    rows = found[: page.limit]
+    more = cursors.write("filing-events", rows[-1].version) if len(found) > page.limit else None
+    return FilingEventPage(items=_events(work, rows), next=more)
+
+
+@routes.post("/filings/{filing_id}/events")
+def act_on_filing(work: WorkHere, actor: ActorHere, filing_id: UUID, asked: FilingActIn) -> FilingOut:
+    """Do one thing to a filing: revise, renew, cancel, answer, hand over. What it does not allow is refused (409)."""
+    present = service.filing(work, actor, filing_id).filing
+    body = filing_body_of(asked.act, work, present)
+    made = service.act_on_filing(work, actor, filing_id, asked.version, body)
+    return _out(work, made, service.pipes_of_filing(work, actor, made))
+
+
+def _events(work: Work, rows: Sequence[FilingEvent]) -> list[FilingEventOut]:
+    names = people.names(work, {one.actor for one in rows if one.actor is not None})
+    return [
+        FilingEventOut(
+            id=one.id,
+            version=one.version,
+            kind=one.body.kind,
+            at=one.at,
+            actor=None if one.actor is None else names.get(one.actor),
+            reason=getattr(one.body, "reason", None) or getattr(one.body, "words", None),
+        )
+        for one in rows
+    ]
+
+
+def _ground(wkb: bytes) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(shapely.to_geojson(shapely.from_wkb(wkb)))
+    return found
+
+
+def _out(work: Work, kept: KeptFiling, pipes: tuple[Crossed, ...] | None) -> FilingOut:
+    filing, works = kept.filing, kept.filing.works
+    return FilingOut(
+        id=filing.id,
+        tenant_id=filing.tenant_id,
+        version=filing.version,
+        state=service.filing_state(filing, work.now()),
+        place=works.place,
+        area=_ground(works.area),
+        method=works.method,
+        machines=list(works.machines),
+        depth_m=works.depth_m,
+        valid_from=works.valid_from,
+        valid_until=works.valid_until,
+        hours=None if works.hours is None else HoursOut(opens=works.hours.opens, shuts=works.hours.shuts),
+        parties=[PartyOut.model_validate(one, from_attributes=True) for one in works.parties],
+        urgent=works.urgent,
+        words=works.words,
+        source=works.source,
+        source_id=works.source_id,
+        filed_at=filing.filed_at,
+        filed_by=kept.filed_by,
+        answered_at=filing.answered_at,
+        cancelled_at=filing.cancelled_at,
+        decision=None if filing.decision is None else DecisionOut.model_validate(filing.decision, from_attributes=True),
+        pipes=None if pipes is None else [CrossedOut.model_validate(one, from_attributes=True) for one in pipes],
+    )

@@ -1,0 +1,160 @@
+"""The life of a filing: its state is the sum of its events and of the clock; what cannot follow is refused."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from datetime import timedelta
+from functools import reduce
+from typing import TYPE_CHECKING
+
+import shapely
+
+from pipewarden.casework.facts import (
+    MACHINES,
+    Answered,
+    Cancelled,
+    Checked,
+    Filed,
+    Filing,
+    FilingState,
+    HandedOver,
+    PartyRole,
+    Renewed,
+    Revised,
+    Works,
+)
+from pipewarden.casework.rules.filing_ground import check_size
+from pipewarden.casework.rules.fold import IllegalEventError
+from pipewarden.kit.errors import InputError, RefusedError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
+    from pipewarden.casework.facts import FilingBody, FilingEvent
+
+LONGEST = timedelta(days=3 * 366)  # product default, not law: longer works are filed in parts
+DEEPEST_M = 200.0
+_MOST_PARTIES = 20
+
+
+def state_at(filing: Filing, at: datetime) -> FilingState:
+    """Return where a filing stands at a moment; only a ``valid`` one covers works that are seen then."""
+    if filing.cancelled_at is not None:
+        return FilingState.CANCELLED
+    if at >= filing.works.valid_until:
+        return FilingState.EXPIRED
+    if filing.answered_at is None:
+        return FilingState.FILED
+    return FilingState.ANSWERED if at < filing.works.valid_from else FilingState.VALID
+
+
+def check_works(works: Works) -> None:
+    """Refuse works that cannot be meant.
+
+    Raises:
+        InputError: the period ends before it begins or is longer than three years, a machine is of no known type, the
+            depth is none, a party has no name, or the area is too large.
+    """
+    if works.valid_until <= works.valid_from:
+        raise InputError(
+            field="valid_until", problem="the period ends before it begins", fix="Give an end after the beginning."
+        )
+    if works.valid_until - works.valid_from > LONGEST:
+        raise InputError(
+            field="valid_until", problem="the period is longer than three years", fix="File it in parts, or renew it."
+        )
+    if unknown := [one for one in works.machines if one not in MACHINES]:
+        raise InputError(
+            field="machines", problem=f"{unknown[0]!r} is no known type", fix=f"Take of {', '.join(MACHINES)}."
+        )
+    if works.depth_m is not None and not (math.isfinite(works.depth_m) and 0 < works.depth_m <= DEEPEST_M):
+        raise InputError(
+            field="depth_m", problem=f"{works.depth_m:g} is no depth of works", fix=f"Give 0 to {DEEPEST_M:.0f} m."
+        )
+    if len(works.parties) > _MOST_PARTIES or any(not one.name.strip() for one in works.parties):
+        raise InputError(field="parties", problem="are too many, or one has no name", fix="Name each of them once.")
+    check_size(shapely.from_wkb(works.area))
+
+
+def check_follows(filing: Filing, body: FilingBody, at: datetime) -> None:
+    """Refuse what a filing, as it stands at a moment, does not allow.
+
+    Raises:
+        RefusedError: it is cancelled; it has expired (only a fresh filing helps); it is answered already; works that
+            were an emergency become none, or the other way round.
+        InputError: an end that is no later than the present one, or works that cannot be meant.
+    """
+    state = state_at(filing, at)
+    if state is FilingState.CANCELLED:
+        raise RefusedError(field="state", problem="the filing is cancelled", fix="File the works anew.")
+    if state is FilingState.EXPIRED and not isinstance(body, Checked):
+        raise RefusedError(field="state", problem="the filing has expired", fix="File the works anew.")
+    if isinstance(body, Answered) and filing.answered_at is not None:
+        raise RefusedError(field="state", problem="the filing is answered already", fix="Have it revised first.")
+    if isinstance(body, Renewed):
+        if body.valid_until <= filing.works.valid_until:
+            raise InputError(
+                field="valid_until", problem="is no later than the present end", fix="Revise it to shorten it."
+            )
+        check_works(replace(filing.works, valid_until=body.valid_until))
+    if isinstance(body, Revised):
+        if body.works.urgent is not filing.works.urgent:
+            raise RefusedError(
+                field="urgent", problem="an emergency is not made or unmade by a revision", fix="File the works anew."
+            )
+        check_works(body.works)
+    if isinstance(body, HandedOver) and body.operator.role is not PartyRole.OPERATOR:
+        raise InputError(field="operator", problem="is no operator", fix="Name the operator with its contact.")
+
+
+def fold_filing(events: Iterable[FilingEvent]) -> Filing:
+    """Return the filing that a whole history adds up to.
+
+    Raises:
+        IllegalEventError: the history is empty, or an event of it cannot follow.
+    """
+    filing = reduce(apply_filing, events, None)
+    if filing is None:
+        raise IllegalEventError("a filing begins with works that are filed")
+    return filing
+
+
+def apply_filing(filing: Filing | None, event: FilingEvent) -> Filing:
+    """Return the filing after one event.
+
+    Raises:
+        IllegalEventError: it cannot follow on what was.
+    """
+    body = event.body
+    if filing is None:
+        if not isinstance(body, Filed) or event.version != 1:
+            raise IllegalEventError(f"{body.kind} cannot follow: a filing begins with works that are filed")
+        return Filing(event.filing_id, event.tenant_id, body.works, filed_at=event.at)
+    if event.filing_id != filing.id or event.version != filing.version + 1 or isinstance(body, Filed):
+        raise IllegalEventError(f"{body.kind} {event.version} of {event.filing_id} cannot follow on {filing.version}")
+    try:
+        check_follows(filing, body, event.at)
+    except (InputError, RefusedError) as error:
+        raise IllegalEventError(f"{body.kind} cannot follow: {error}") from error
+    return replace(_applied(filing, body, event.at), version=event.version)
+
+
+def _applied(filing: Filing, body: FilingBody, at: datetime) -> Filing:
+    match body:
+        case Checked():
+            return replace(filing, decision=body.decision)
+        case Answered():
+            return replace(filing, answered_at=at)
+        case Revised():
+            return replace(filing, works=body.works, filed_at=at, answered_at=None, decision=None)
+        case Renewed():
+            return replace(filing, works=replace(filing.works, valid_until=body.valid_until), answered_at=None)
+        case Cancelled():
+            return replace(filing, cancelled_at=at)
+        case HandedOver():
+            others = tuple(one for one in filing.works.parties if one.role is not PartyRole.OPERATOR)
+            return replace(filing, works=replace(filing.works, parties=(*others, body.operator)), answered_at=None)
+        case Filed():
+            raise IllegalEventError("a filing is filed once")

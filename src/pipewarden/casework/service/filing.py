@@ -1,0 +1,206 @@
+"""Filings: made, revised, renewed, cancelled, handed over and answered, each on record; read as far as one may see."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import shapely
+from sqlalchemy import and_
+
+from pipewarden.casework import store
+from pipewarden.casework.facts import (
+    Answered,
+    Checked,
+    Filed,
+    FilingBody,
+    FilingEvent,
+    HandedOver,
+    Renewed,
+    Revised,
+)
+from pipewarden.casework.rules.filing_life import apply_filing, check_follows
+from pipewarden.casework.service.filing_check import decision, filing_place, read_filing
+from pipewarden.kit.errors import InputError, RefusedError
+from pipewarden.network import service as network
+from pipewarden.network.facts import Regime
+from pipewarden.people import service as people
+from pipewarden.people.facts import AreaRef, NotFoundError, ScopedRow
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+    from uuid import UUID
+
+    from pipewarden.casework.facts import Filing, Works
+    from pipewarden.casework.store.filings import FilingFilter, KeptFiling
+    from pipewarden.kit.work import Work
+    from pipewarden.network.facts import Crossed
+    from pipewarden.people.facts import Actor, Area
+
+READ, CREATE, ANSWER = "filing:read", "filing:create", "filing:answer"
+PIPES = "network:read"
+
+
+class StaleFilingError(RefusedError):
+    """The filing has changed since the version that an act names; nothing was written."""
+
+    def __init__(self, filing: Filing) -> None:
+        fix = "Look at it as it stands, and send the act again with its version if it is still right."
+        super().__init__(field="version", problem=f"is not the present one, {filing.version}", fix=fix)
+        self.filing = filing
+
+    @property
+    def more(self) -> dict[str, object]:
+        """Return the code, and the filing as it stands."""
+        return {"code": "stale", "present": {"id": str(self.filing.id), "version": self.filing.version}}
+
+
+def works_here(work: Work, area: object, given: Mapping[str, object], place: str | None = None) -> Works:
+    """Return the works that somebody describes in the tenant's ground; without ``place``, of the jurisdiction there.
+
+    Raises:
+        InputError: see ``filing_check.read_filing``; the area lies outside every area of the tenant; no jurisdiction
+            is known there.
+    """
+    now = work.now()
+    draft = read_filing(area, given, place="CN" if place is None else filing_place(place), at=now)
+    ground = shapely.from_wkb(draft.area)
+    own = [one.wkb for one in people.areas(work) if one.tenant_id == work.tenant_id and one.wkb is not None]
+    if own and not any(shapely.from_wkb(one).intersects(ground) for one in own):
+        raise InputError(
+            field="area", problem="lies outside every area of this operator", fix="File it with the operator there."
+        )
+    if place is not None:
+        return draft
+    inside = ground.representative_point()
+    found = people.jurisdiction_at(work, inside.x, inside.y) or next(
+        (one.jurisdiction for one in network.versions(work) if one.active and one.regime is Regime.CITY_GAS), None
+    )
+    if found is None:
+        raise InputError(field="place", problem="is not known there", fix="Name the jurisdiction, like CN-HE-langfang.")
+    return read_filing(area, given, place=filing_place(found), at=now)
+
+
+def file_works(work: Work, actor: Actor, works: Works) -> KeptFiling:
+    """File works and answer them at once.
+
+    Raises:
+        ForbiddenError, NotFoundError: the actor must not file, or not there.
+        RefusedError: the list they come from has given this id before.
+        InputError: no pack holds at the place.
+    """
+    inside = shapely.from_wkb(works.area).representative_point()
+    found = people.area_at(work, inside.x, inside.y)
+    areas = () if found is None else (AreaRef(found.tenant_id, found.path),)
+    people.require_row(actor, CREATE, ScopedRow(work.tenant_id, actor.id, areas), "area")
+    if works.source_id and store.filings.taken(work, works.source, works.source_id):
+        raise RefusedError(field="source_id", problem="is filed already", fix="Revise that filing.")
+    filing_id = work.ids.new()
+    _happen(work, None, filing_id, [Filed(works), _checked(work, works)], actor)
+    people.record(work, actor, "filing.filed", ("filing", filing_id), {"place": works.place, "urgent": works.urgent})
+    return filing(work, actor, filing_id)
+
+
+def act_on_filing(work: Work, actor: Actor, filing_id: UUID, version: int, body: FilingBody) -> KeptFiling:
+    """Let a person do one thing to a filing of the tenant worked for; what changes the works is answered anew at once.
+
+    Args:
+        work: the transaction.
+        actor: who does it.
+        filing_id: to which filing.
+        version: the filing's as the actor has seen it.
+        body: what is done.
+
+    Raises:
+        ForbiddenError, NotFoundError: the actor must not, or there is none in reach.
+        StaleFilingError: the filing has changed since.
+        RefusedError, InputError: it does not allow the act (``rules.filing_life.check_follows``).
+    """
+    permission = ANSWER if isinstance(body, Answered | HandedOver) else CREATE
+    if filing(work, actor, filing_id, permission).filing.tenant_id != work.tenant_id:
+        raise NotFoundError.of("filing")
+    present = store.filings.lock(work, filing_id)
+    if present is None:
+        raise NotFoundError.of("filing")
+    if present.version != version:
+        raise StaleFilingError(present)
+    check_follows(present, body, work.now())
+    bodies = [body]
+    if isinstance(body, Revised):
+        bodies.append(_checked(work, body.works))
+    elif isinstance(body, Renewed):
+        bodies.append(_checked(work, replace(present.works, valid_until=body.valid_until), present.filed_at))
+    made = _happen(work, present, filing_id, bodies, actor)
+    people.record(work, actor, f"filing.{body.kind}", ("filing", filing_id), {"version": made.version})
+    return filing(work, actor, filing_id)
+
+
+def _happen(work: Work, filing: Filing | None, filing_id: UUID, bodies: Sequence[FilingBody], actor: Actor) -> Filing:
+    """Fold and write what happens; what the house says of it is nobody's doing."""
+    events: list[FilingEvent] = []
+    for body in bodies:
+        name = None if isinstance(body, Checked) else f"{actor.kind}:{actor.id}"
+        version = 1 if filing is None else filing.version + 1
+        events.append(FilingEvent(work.ids.new(), work.tenant_id, filing_id, work.now(), name, version, body))
+        filing = apply_filing(filing, events[-1])
+    if filing is None:
+        raise ValueError("nothing happened")
+    store.filings.write(work, filing, actor.id, events)
+    return filing
+
+
+def _checked(work: Work, works: Works, filed: datetime | None = None) -> Checked:
+    around = network.around(work, works.area, at=works.valid_from)
+    return Checked(decision(works, around, at=work.now(), filed=filed))
+
+
+def filing(work: Work, actor: Actor, filing_id: UUID, permission: str = READ) -> KeptFiling:
+    """Return one filing.
+
+    Raises:
+        ForbiddenError: the actor holds the permission nowhere.
+        NotFoundError: there is none in reach.
+    """
+    scope = people.scope_filter(actor, permission, store.FILINGS)
+    return people.visible(store.filings.one(work, scope, filing_id), "filing")
+
+
+def filings(
+    work: Work,
+    actor: Actor,
+    wanted: FilingFilter,
+    *,
+    limit: int,
+    area: Area | None = None,
+    after: UUID | None = None,
+) -> list[KeptFiling]:
+    """Return filings within the actor's reach, newest first.
+
+    Raises:
+        ForbiddenError: the actor reads no filings.
+    """
+    scope = people.scope_filter(actor, READ, store.FILINGS)
+    if area is not None:
+        scope = and_(scope, people.area_filter(actor, READ, store.FILINGS, area))
+    return store.filings.page(work, scope, wanted, limit=limit, after=after)
+
+
+def filing_history(work: Work, actor: Actor, filing_id: UUID, *, limit: int, after: int = 0) -> list[FilingEvent]:
+    """Return what happened to a filing in reach past its version ``after``, oldest first.
+
+    Raises:
+        ForbiddenError, NotFoundError: as for ``filing``.
+    """
+    found = filing(work, actor, filing_id).filing
+    return store.filings.events(replace(work, tenant_id=found.tenant_id), filing_id, limit=limit, after=after)
+
+
+def pipes_of_filing(work: Work, actor: Actor, kept: KeptFiling) -> tuple[Crossed, ...] | None:
+    """Return the pipes in reach by name, as the map stands now; None for who does not read the network there."""
+    found = kept.filing
+    if found.tenant_id != work.tenant_id or not actor.grants_for(PIPES):
+        return None
+    if store.filings.one(work, people.scope_filter(actor, PIPES, store.FILINGS), found.id) is None:
+        return None
+    return network.around(work, found.works.area, at=found.works.valid_from).crossed

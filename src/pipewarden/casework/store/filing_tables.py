@@ -1,0 +1,82 @@
+"""The tables of filings and what happened to them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import BigInteger, Boolean, Double, Identity, Index, Integer, Text, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from pipewarden.kit.db import Base
+from pipewarden.people.service import ScopedTable
+
+
+class FilingRow(Base):
+    """The sum of one filing's events, beside what the lists ask of it.
+
+    Attributes:
+        filed_by: the person or key that filed it.
+        lon: of a point inside the works, degrees WGS-84; ``west`` to ``north`` is their bounding box.
+        source_id: of the list it came from; taken once for each source.
+    """
+
+    __tablename__ = "casework_filings"
+    __table_args__ = (
+        Index("ix_casework_filings_filed_by", "filed_by"),
+        Index("ix_casework_filings_list", "tenant_id", "id"),
+        Index("ix_casework_filings_period", "tenant_id", "valid_until"),
+        Index(
+            "uq_casework_filings_source",
+            "tenant_id",
+            "source",
+            "source_id",
+            unique=True,
+            postgresql_where=text("source_id <> ''"),
+        ),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    tenant_id: Mapped[UUID]
+    filed_by: Mapped[UUID | None]
+    method: Mapped[str] = mapped_column(Text)
+    urgent: Mapped[bool] = mapped_column(Boolean)
+    zone: Mapped[str] = mapped_column(Text)
+    lon: Mapped[float] = mapped_column(Double)
+    lat: Mapped[float] = mapped_column(Double)
+    west: Mapped[float] = mapped_column(Double)
+    south: Mapped[float] = mapped_column(Double)
+    east: Mapped[float] = mapped_column(Double)
+    north: Mapped[float] = mapped_column(Double)
+    valid_from: Mapped[datetime]
+    valid_until: Mapped[datetime]
+    answered_at: Mapped[datetime | None]
+    cancelled_at: Mapped[datetime | None]
+    source: Mapped[str] = mapped_column(Text)
+    source_id: Mapped[str] = mapped_column(Text)
+    version: Mapped[int] = mapped_column(Integer)
+    sum: Mapped[dict[str, object]]
+
+
+class FilingEventRow(Base):
+    """One thing that happened to a filing; append-only. A version is taken once, whoever writes beside."""
+
+    __tablename__ = "casework_filing_events"
+    __table_args__ = (
+        UniqueConstraint("id"),
+        UniqueConstraint("filing_id", "version"),
+        {"info": {"append_only": True}},
+    )
+
+    seq: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    id: Mapped[UUID]
+    tenant_id: Mapped[UUID]
+    filing_id: Mapped[UUID]
+    version: Mapped[int] = mapped_column(Integer)
+    kind: Mapped[str] = mapped_column(Text)
+    at: Mapped[datetime]
+    actor: Mapped[str | None] = mapped_column(Text)
+    body: Mapped[dict[str, object]]
+
+
+FILINGS = ScopedTable(tenant_id=FilingRow.tenant_id, owner_id=FilingRow.filed_by, lon=FilingRow.lon, lat=FilingRow.lat)

@@ -1,0 +1,216 @@
+"""Filings and their events: locked, folded, written; the row is a copy of what the events add up to."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated
+
+import shapely
+from pydantic import Field, TypeAdapter
+from sqlalchemy import and_, select
+from sqlalchemy.dialects.postgresql import insert
+
+from pipewarden.casework.facts import Filing, FilingBody, FilingEvent, FilingState
+from pipewarden.casework.store.filing_tables import FilingEventRow, FilingRow
+from pipewarden.kit.db import held
+from pipewarden.network.facts import Zone
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+    from uuid import UUID
+
+    from sqlalchemy import ColumnElement
+
+    from pipewarden.kit.work import Work
+
+_FILING: TypeAdapter[Filing] = TypeAdapter(Filing)
+_BODY: TypeAdapter[FilingBody] = TypeAdapter(Annotated[FilingBody, Field(discriminator="kind")])
+
+
+@dataclass(frozen=True, slots=True)
+class KeptFiling:
+    """A filing beside who filed it."""
+
+    filing: Filing
+    filed_by: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class FilingFilter:
+    """What a list of filings is narrowed to; what is None narrows nothing.
+
+    Attributes:
+        state: as it stands at ``at``.
+        filed_by: whose.
+        bbox: west, south, east, north in degrees WGS-84; the works' own box must meet it.
+    """
+
+    at: datetime
+    state: FilingState | None = None
+    method: str | None = None
+    urgent: bool | None = None
+    filed_by: UUID | None = None
+    bbox: tuple[float, float, float, float] | None = None
+
+
+def lock(work: Work, filing_id: UUID) -> Filing | None:
+    """Return a filing of the tenant, held alone until the transaction ends."""
+    rows = work.session.scalars(
+        select(FilingRow)
+        .where(FilingRow.tenant_id == work.tenant_id, FilingRow.id == filing_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    return next((_kept(row).filing for row in held(work.session, rows)), None)
+
+
+def write(work: Work, filing: Filing, filed_by: UUID | None, events: Sequence[FilingEvent]) -> None:
+    """Append the events and write the filing that they lead to; one that begins gets its row.
+
+    Raises:
+        IntegrityError: somebody else has taken one of the versions, or the source's id.
+    """
+    values = _columns(filing)
+    if events[0].version == 1:
+        work.session.add(FilingRow(id=filing.id, filed_by=filed_by, **values))
+    else:
+        row = work.session.get_one(FilingRow, filing.id)
+        for name, value in values.items():
+            setattr(row, name, value)
+    work.session.flush()
+    work.session.execute(insert(FilingEventRow), [_event_columns(one) for one in events])
+
+
+def taken(work: Work, source: str, source_id: str) -> bool:
+    """Return whether the tenant has a filing of this id of a list already."""
+    found = select(FilingRow.id).where(
+        FilingRow.tenant_id == work.tenant_id, FilingRow.source == source, FilingRow.source_id == source_id
+    )
+    return work.session.scalar(found.limit(1)) is not None
+
+
+def one(work: Work, scope: ColumnElement[bool], filing_id: UUID) -> KeptFiling | None:
+    """Return one filing, of any tenant within ``scope``."""
+    row = work.session.scalar(
+        select(FilingRow).where(scope, FilingRow.id == filing_id).execution_options(populate_existing=True)
+    )
+    return None if row is None else _kept(row)
+
+
+def page(
+    work: Work, scope: ColumnElement[bool], wanted: FilingFilter, *, limit: int, after: UUID | None = None
+) -> list[KeptFiling]:
+    """Return filings of any tenant within ``scope``, newest first."""
+    conditions = [scope, *_conditions(wanted)]
+    if after is not None:
+        conditions.append(FilingRow.id < after)
+    rows = work.session.scalars(
+        select(FilingRow)
+        .where(*conditions)
+        .order_by(FilingRow.id.desc())
+        .limit(limit)
+        .execution_options(populate_existing=True)
+    )
+    return [_kept(row) for row in rows]
+
+
+def _conditions(wanted: FilingFilter) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = []
+    if wanted.state is not None:
+        found.append(_stands(wanted.state, wanted.at))
+    if wanted.method is not None:
+        found.append(FilingRow.method == wanted.method)
+    if wanted.urgent is not None:
+        found.append(FilingRow.urgent.is_(wanted.urgent))
+    if wanted.filed_by is not None:
+        found.append(FilingRow.filed_by == wanted.filed_by)
+    if wanted.bbox is not None:
+        west, south, east, north = wanted.bbox
+        found += [FilingRow.west <= east, FilingRow.east >= west, FilingRow.south <= north, FilingRow.north >= south]
+    return found
+
+
+def _stands(state: FilingState, at: datetime) -> ColumnElement[bool]:
+    """Say the same as ``rules.filing_life.state_at``; a test holds the two together."""
+    cancelled = FilingRow.cancelled_at.is_not(None)
+    answered = FilingRow.answered_at.is_not(None)
+    runs = and_(~cancelled, FilingRow.valid_until > at)
+    return {
+        FilingState.CANCELLED: cancelled,
+        FilingState.EXPIRED: and_(~cancelled, FilingRow.valid_until <= at),
+        FilingState.FILED: and_(runs, ~answered),
+        FilingState.ANSWERED: and_(runs, answered, FilingRow.valid_from > at),
+        FilingState.VALID: and_(runs, answered, FilingRow.valid_from <= at),
+    }[state]
+
+
+def events(work: Work, filing_id: UUID, *, limit: int, after: int = 0) -> list[FilingEvent]:
+    """Return what happened to a filing past its version ``after``, oldest first."""
+    rows = work.session.scalars(
+        select(FilingEventRow)
+        .where(
+            FilingEventRow.tenant_id == work.tenant_id,
+            FilingEventRow.filing_id == filing_id,
+            FilingEventRow.version > after,
+        )
+        .order_by(FilingEventRow.version)
+        .limit(limit)
+    )
+    return [
+        FilingEvent(
+            id=row.id,
+            tenant_id=row.tenant_id,
+            filing_id=row.filing_id,
+            at=row.at,
+            actor=row.actor,
+            version=row.version,
+            body=_BODY.validate_json(json.dumps(row.body)),
+        )
+        for row in rows
+    ]
+
+
+def _kept(row: FilingRow) -> KeptFiling:
+    return KeptFiling(_FILING.validate_json(json.dumps(row.sum)), row.filed_by)
+
+
+def _event_columns(event: FilingEvent) -> dict[str, object]:
+    return {
+        "id": event.id,
+        "tenant_id": event.tenant_id,
+        "filing_id": event.filing_id,
+        "version": event.version,
+        "kind": event.body.kind,
+        "at": event.at,
+        "actor": event.actor,
+        "body": _BODY.dump_python(event.body, mode="json"),
+    }
+
+
+def _columns(filing: Filing) -> dict[str, object]:
+    works = filing.works
+    ground = shapely.from_wkb(works.area)
+    inside = ground.representative_point()
+    west, south, east, north = ground.bounds
+    return {
+        "tenant_id": filing.tenant_id,
+        "method": works.method.value,
+        "urgent": works.urgent,
+        "zone": Zone.UNKNOWN.value if filing.decision is None else filing.decision.zone.value,
+        "lon": inside.x,
+        "lat": inside.y,
+        "west": west,
+        "south": south,
+        "east": east,
+        "north": north,
+        "valid_from": works.valid_from,
+        "valid_until": works.valid_until,
+        "answered_at": filing.answered_at,
+        "cancelled_at": filing.cancelled_at,
+        "source": works.source,
+        "source_id": works.source_id,
+        "version": filing.version,
+        "sum": _FILING.dump_python(filing, mode="json"),
+    }
