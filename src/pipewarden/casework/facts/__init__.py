@@ -79,6 +79,7 @@ from pipewarden.casework.facts.filing import (
     Span,
     Works,
 )
+from pipewarden.casework.facts.matching import Candidate, Discovery, Match, MatchWeights, Part, PartName
 from pipewarden.casework.facts.policy import (
     Calendar,
     CalendarYear,
@@ -138,6 +139,7 @@ __all__ = [
     "CalendarYear",
     "Call",
     "Cancelled",
+    "Candidate",
     "Chain",
     "Checked",
     "ClueState",
@@ -145,6 +147,7 @@ __all__ = [
     "Decision",
     "Declined",
     "Discovered",
+    "Discovery",
     "Due",
     "DueIn",
     "DutyPolicy",
@@ -171,6 +174,8 @@ __all__ = [
     "Ladder",
     "Machine",
     "Mark",
+    "Match",
+    "MatchWeights",
     "MergedInto",
     "Method",
     "Needs",
@@ -180,6 +185,8 @@ __all__ = [
     "Outgoing",
     "Overlap",
     "OwnerGiven",
+    "Part",
+    "PartName",
     "Parted",
     "Party",
     "PartyRole",

@@ -14,8 +14,8 @@ from pipewarden.kit.geo import distance_m, near_frame
 from pipewarden.network.facts import Zone
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from datetime import datetime
+    from collections.abc import Iterable, Iterator
+    from datetime import time
 
     from pipewarden.casework.facts import Machine, Mark, Permitted, Site, Value
 
@@ -109,14 +109,13 @@ def _of_permit(permitted: Permitted, machine: Machine | None) -> Iterator[tuple[
         begun = permitted.valid_from is None or permitted.valid_from <= machine.seen_at
         yield "permit.in_period", begun and (permitted.valid_until is None or machine.seen_at < permitted.valid_until)
     if permitted.hours is not None:
-        yield "permit.in_hours", _in_hours(permitted, machine.seen_at)
+        local = machine.seen_at.astimezone(ZoneInfo(permitted.zone)).time()
+        yield "permit.in_hours", in_hours(permitted.hours, local)
 
 
-def _in_hours(permitted: Permitted, at: datetime) -> bool:
-    local = at.astimezone(ZoneInfo(permitted.zone)).time()
-    return any(
-        start <= local < end if start < end else local >= start or local < end for start, end in permitted.hours or ()
-    )
+def in_hours(hours: Iterable[tuple[time, time]], local: time) -> bool:
+    """Tell whether a local time lies in hours from (included) to (excluded), which may run over midnight."""
+    return any(start <= local < end if start < end else local >= start or local < end for start, end in hours)
 
 
 def _in_area(permitted: Permitted, machine: Machine) -> bool | None:
