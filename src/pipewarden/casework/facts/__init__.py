@@ -108,6 +108,7 @@ from pipewarden.casework.facts.site import (
 )
 from pipewarden.casework.facts.step import Needs, NextStep, Refusal, ViolationKind
 from pipewarden.casework.facts.supervision import (
+    FILING_FACTS,
     TOLD_APART,
     VOCABULARY,
     Amount,
@@ -125,6 +126,7 @@ from pipewarden.casework.facts.supervision import (
 __all__ = [
     "CALLED",
     "CHANGED",
+    "FILING_FACTS",
     "MACHINES",
     "TOLD_APART",
     "VOCABULARY",

@@ -110,6 +110,7 @@ class Permitted:
         valid_from: aware; included.
         valid_until: aware; excluded.
         event_id: the event of the site that brought it.
+        filing_id: the filing that says it.
     """
 
     zone: str
@@ -120,6 +121,7 @@ class Permitted:
     valid_from: datetime | None = None
     valid_until: datetime | None = None
     event_id: UUID | None = None
+    filing_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,3 +207,5 @@ VOCABULARY = _kinds(
     FactKind("permit.in_hours", _FLAG, f"{_FILING}, and when the machine was seen, in local time"),
     FactKind("permit.machines", _WORDS, _FILING, words=frozenset(TOLD_APART)),
 )
+
+FILING_FACTS = frozenset(one.name for one in VOCABULARY.values() if one.source.startswith(_FILING))

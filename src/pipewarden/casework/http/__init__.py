@@ -21,6 +21,7 @@ from pipewarden.casework.http.told import (
     SiteOut,
     SitePage,
     event_out,
+    filing_out,
     onward_out,
     site_out,
 )
@@ -114,7 +115,9 @@ def list_sites(
 @routes.get("/sites/{site_id}")
 def get_site(work: WorkHere, actor: ActorHere, site_id: UUID) -> SiteOut:
     """Return one site, also one that has ended or was merged into another."""
-    return sites_out(work, [service.site(work, actor, site_id)])[0]
+    found = service.site(work, actor, site_id)
+    (told,) = sites_out(work, [found])
+    return told.model_copy(update={"filing": filing_out(service.filing_of(work, found))})
 
 
 @routes.get("/sites/{site_id}/events")

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, Field, TypeAdapter
 
-from pipewarden.casework.facts import ClueState, Needs, NextStep, Refusal, Severity, SiteEvent, SiteState
+from pipewarden.casework.facts import ClueState, Needs, NextStep, PartName, Refusal, Severity, SiteEvent, SiteState
 from pipewarden.network.facts import Zone
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from pipewarden.casework.facts import Match
     from pipewarden.casework.service import Filed, Onward
 
 _BODY: TypeAdapter[object] = TypeAdapter(SiteEvent)
@@ -69,6 +70,28 @@ class StrikeOut(BaseModel):
     reported_at: datetime | None
 
 
+class PartOut(BaseModel):
+    """One part of the score of a filing."""
+
+    name: PartName
+    weight: Annotated[float, Field(description="Times which it makes the odds; of the prior, the odds before.")]
+    words: str
+
+
+class SiteFilingOut(BaseModel):
+    """To which filing a site belongs, and why."""
+
+    status: Literal["filed", "unfiled"]
+    filing_id: UUID | None
+    reason: str
+    nearest_id: Annotated[UUID | None, Field(description="The filing that score and parts speak of.")]
+    score: Annotated[float | None, Field(description="Its probability, 0 to 1; empty where none was compared.")]
+    threshold: float
+    parts: list[PartOut]
+    tied: Annotated[list[UUID], Field(description="Other filings that fit as well.")]
+    version: Annotated[str, Field(description="Of the weights.")]
+
+
 class SiteOut(BaseModel):
     """One piece of works and who has it in hand."""
 
@@ -99,6 +122,7 @@ class SiteOut(BaseModel):
     repair: RepairOut | None
     strike: StrikeOut | None
     merged_into: UUID | None
+    filing: Annotated[SiteFilingOut | None, Field(description="Told of one site; empty in lists.")] = None
     open: bool
     opened_at: datetime
     ended_at: datetime | None
@@ -225,6 +249,21 @@ def site_out(filed: Filed, names: Mapping[UUID, str], clue: ClueState | None) ->
         opened_at=filed.opened_at,
         ended_at=filed.ended_at,
         next_due_at=filed.next_due_at,
+    )
+
+
+def filing_out(found: Match) -> SiteFilingOut:
+    """Return to which filing a site belongs as it is answered."""
+    return SiteFilingOut(
+        status="unfiled" if found.filing_id is None else "filed",
+        filing_id=found.filing_id,
+        reason=found.reason,
+        nearest_id=found.nearest_id,
+        score=None if found.score is None else round(found.score, 3),
+        threshold=found.threshold,
+        parts=[PartOut.model_validate(one, from_attributes=True) for one in found.parts],
+        tied=list(found.tied),
+        version=found.version,
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from pipewarden.casework.facts import VOCABULARY, Amount, Evidence, FactSaid, Reading, Result, RuleSaid
+from pipewarden.casework.facts import FILING_FACTS, VOCABULARY, Amount, Evidence, FactSaid, Reading, Result, RuleSaid
 from pipewarden.casework.rules.supervision_facts import known_of
 from pipewarden.casework.rules.supervision_file import readings
 from pipewarden.casework.rules.supervision_words import holds
@@ -35,6 +35,14 @@ def to_open(policy: Supervision, scene: Scene, at: datetime) -> tuple[RuleSaid, 
     if not scene.site.open:
         return ()
     return tuple(one for one in judged(policy, scene, at) if one.fresh)
+
+
+def awaits_filing(policy: Supervision, scene: Scene, at: datetime) -> bool:
+    """Tell whether a filing could settle what a rule cannot say without one."""
+    return any(
+        one.result is Result.UNKNOWN and not FILING_FACTS.isdisjoint(policy.reads[one.code])
+        for one in judged(policy, scene, at)
+    )
 
 
 def evidence(said: RuleSaid) -> tuple[Evidence, ...]:

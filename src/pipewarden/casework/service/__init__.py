@@ -31,6 +31,7 @@ from pipewarden.casework.service.filing import (
 )
 from pipewarden.casework.service.filing_check import check as check_filing
 from pipewarden.casework.service.filing_check import filing_place, filing_zone, read_filing
+from pipewarden.casework.service.matching import filing_of
 from pipewarden.casework.service.minding import (
     call_to_answer,
     duties,
@@ -113,6 +114,7 @@ __all__ = [
     "filing",
     "filing_edge",
     "filing_history",
+    "filing_of",
     "filing_place",
     "filing_state",
     "filing_zone",

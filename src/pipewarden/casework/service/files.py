@@ -13,7 +13,7 @@ from pipewarden.casework.service.supervising import broken
 from pipewarden.kit.errors import RefusedError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
     from pipewarden.casework.facts import Body, Discovered, Site
     from pipewarden.kit.work import Work
@@ -76,6 +76,17 @@ def append(work: Work, site: Site, bodies: Iterable[Body], actor: str | None = N
             raise StepRefusedError(why, site)
         site = _happen(work, site, body, actor)
     return _supervised(work, site)
+
+
+def ask_anew(work: Work, boxes: Collection[tuple[float, float, float, float]]) -> None:
+    """Ask the rules about every open site of the tenant in some boxes: what is filed there has changed.
+
+    Args:
+        work: the transaction.
+        boxes: west, south, east, north in degrees WGS-84.
+    """
+    for site in store.sites.lock_open(work, boxes).values():
+        _supervised(work, site)
 
 
 def _supervised(work: Work, site: Site) -> Site:

@@ -20,7 +20,9 @@ from pipewarden.casework.facts import (
     Revised,
 )
 from pipewarden.casework.rules.filing_life import apply_filing, check_follows
+from pipewarden.casework.service.files import ask_anew
 from pipewarden.casework.service.filing_check import decision, filing_place, read_filing
+from pipewarden.casework.service.matching import box_of
 from pipewarden.kit.errors import InputError, RefusedError
 from pipewarden.network import service as network
 from pipewarden.network.facts import Regime
@@ -137,7 +139,8 @@ def act_on_filing(work: Work, actor: Actor, filing_id: UUID, version: int, body:
 
 
 def _happen(work: Work, filing: Filing | None, filing_id: UUID, bodies: Sequence[FilingBody], actor: Actor) -> Filing:
-    """Fold and write what happens; what the house says of it is nobody's doing."""
+    """Fold and write what happens, and ask the sites around anew; what the house says of it is nobody's doing."""
+    before = filing
     events: list[FilingEvent] = []
     for body in bodies:
         name = None if isinstance(body, Checked) else f"{actor.kind}:{actor.id}"
@@ -147,6 +150,7 @@ def _happen(work: Work, filing: Filing | None, filing_id: UUID, bodies: Sequence
     if filing is None:
         raise ValueError("nothing happened")
     store.filings.write(work, filing, actor.id, events)
+    ask_anew(work, {box_of(work, one) for one in (before, filing) if one is not None})
     return filing
 
 

@@ -26,8 +26,9 @@ from pipewarden.casework.facts import (
 )
 from pipewarden.casework.rules import LEVEL, allowed, comes_back, replaced
 from pipewarden.casework.service.files import append, open_site
+from pipewarden.casework.service.machines import machine_of
 from pipewarden.casework.service.patrols import hand_on, looked_for
-from pipewarden.casework.service.supervising import broken, machine_of
+from pipewarden.casework.service.supervising import broken
 from pipewarden.dedupe import service as dedupe
 from pipewarden.judge import service as judge
 from pipewarden.judge.facts import Source, Verdict
@@ -185,7 +186,8 @@ def _keep(work: Work, mine: Filed, item: ReviewItem, alarm: Alarm) -> None:
         site = site if moved is None else append(work, site, [moved])
         site = _judged(work, site, item)
         if fresh and item.case.verdict is not Verdict.REJECTED:
-            site = append(work, site, broken(work, site, machine_of(alarm, _seen_at(work, alarm))))
+            opened = broken(work, site, machine_of(alarm, _seen_at(work, alarm)))
+            site = append(work, site, opened) if opened else site
     if fresh and site.open:  # on an ended site it stays news until the judge has considered it, too
         store.sites.set_machine(work, site.id, seen_s)
 

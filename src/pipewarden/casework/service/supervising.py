@@ -4,57 +4,51 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from sqlalchemy import true
 
 from pipewarden.casework import store
-from pipewarden.casework.facts import Amount, Machine, Result, ViolationOpened
+from pipewarden.casework.facts import FILING_FACTS, Machine, Result, ViolationOpened
 from pipewarden.casework.rules import apply
-from pipewarden.casework.rules.supervision import evidence, failed_examples, judged, to_open
+from pipewarden.casework.rules.supervision import awaits_filing, evidence, failed_examples, judged, to_open
 from pipewarden.casework.rules.supervision_facts import Scene
 from pipewarden.casework.rules.supervision_file import read_supervision
 from pipewarden.casework.service import seen
+from pipewarden.casework.service.machines import last_machine
+from pipewarden.casework.service.matching import permitted
 from pipewarden.dedupe import service as dedupe
-from pipewarden.judge import service as judge
-from pipewarden.judge.facts import Verdict
 from pipewarden.kit.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from uuid import UUID
 
-    from pipewarden.casework.facts import Body, Permitted, RuleSaid, Site, SiteEvent
+    from pipewarden.casework.facts import Body, RuleSaid, Site, SiteEvent
     from pipewarden.casework.rules.supervision_file import Supervision
-    from pipewarden.casework.store import Filed
-    from pipewarden.dedupe.facts import Alarm
     from pipewarden.kit.work import Work
     from pipewarden.people.facts import Actor
 
-_OFF = 2.0  # 95 % of a normal error lies within two sigma
 _MOST_EVENTS = 5000
 
 
-def broken(work: Work, site: Site, machine: Machine | None = None, permitted: Permitted | None = None) -> list[Body]:
+def broken(work: Work, site: Site, machine: Machine | None = None) -> list[Body]:
     """Return the violations that the rules open at a site as it stands.
 
     Args:
         work: the transaction.
         site: as it stands.
         machine: that is seen there now; None when something else happened: what was seen before accuses nobody anew.
-        permitted: what a filing allows; None where nobody knows of one.
     """
     if not site.open:
         return []
     policy = store.shipped_supervision()
-    scene = Scene(site, machine, permitted, _overdue(work, site, policy))
-    return [_opened(work, policy, one, machine) for one in to_open(policy, scene, work.now())]
+    scene = _filed(work, policy, Scene(site, machine, None, _overdue(work, site, policy)))
+    return [_opened(work, policy, one, scene) for one in to_open(policy, scene, work.now())]
 
 
-def rules_of(
-    work: Work, actor: Actor, site_id: UUID, permitted: Permitted | None = None
-) -> tuple[Supervision, tuple[RuleSaid, ...]]:
+def rules_of(work: Work, actor: Actor, site_id: UUID) -> tuple[Supervision, tuple[RuleSaid, ...]]:
     """Return the rules in force and what each says of a site in reach, with every fact that it read.
 
     Raises:
@@ -63,29 +57,16 @@ def rules_of(
     filed = seen.site(work, actor, site_id)
     there = replace(work, tenant_id=filed.site.tenant_id)
     policy, site = store.shipped_supervision(), filed.site
-    scene = Scene(site, _last_machine(there, filed), permitted, _overdue(there, site, policy))
+    machine = last_machine(there, filed)
+    scene = Scene(site, machine, permitted(there, site, machine), _overdue(there, site, policy))
     return policy, judged(policy, scene, work.now())
 
 
-def _last_machine(work: Work, filed: Filed) -> Machine | None:
-    """Return the machine that was seen last at a site; None where the judge rejects its alarm."""
-    alarm_id, seen_s = filed.site.alarm_id, filed.machine_s
-    if alarm_id is None or seen_s is None:
-        return None
-    alarm, item = dedupe.known(work, [alarm_id]).get(alarm_id), judge.cases(work, [alarm_id]).get(alarm_id)
-    if alarm is None or item is None or item.case.verdict is Verdict.REJECTED:
-        return None
-    return machine_of(alarm, datetime.fromtimestamp(seen_s, UTC))
-
-
-def machine_of(alarm: Alarm, seen_at: datetime) -> Machine:
-    """Return the machine of an alarm as the rules know it: where it stands, and how sure that is."""
-    ground, distance = alarm.ground, alarm.answer.distance_m
-    if ground is None:
-        return Machine(seen_at, alarm.type)
-    off = _OFF * ground.sigma_m
-    amount = None if distance is None else Amount(distance, off)
-    return Machine(seen_at, alarm.type, amount, (ground.lon, ground.lat), off)
+def _filed(work: Work, policy: Supervision, scene: Scene) -> Scene:
+    """Look for the filing, by one statement, where a rule cannot say its word without one."""
+    if not awaits_filing(policy, scene, work.now()):
+        return scene
+    return replace(scene, permitted=permitted(work, scene.site, scene.machine))
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,14 +168,16 @@ def _history(work: Work, site_id: UUID) -> Iterator[tuple[Scene, datetime]]:
             yield Scene(site, machine), at
 
 
-def _opened(work: Work, policy: Supervision, said: RuleSaid, machine: Machine | None) -> ViolationOpened:
+def _opened(work: Work, policy: Supervision, said: RuleSaid, scene: Scene) -> ViolationOpened:
+    machine, filing = scene.machine, scene.permitted
     seen_at = "" if machine is None else f"; a machine was seen at {machine.seen_at:%Y-%m-%d %H:%M:%S} UTC"
+    read = filing is not None and any(one.name in FILING_FACTS and one.value is not None for one in said.facts)
     return ViolationOpened(
         work.ids.new(),
         said.code,
         said.severity,
         said.clause,
-        said.en + seen_at,
+        said.en + seen_at + (f"; filing {filing.filing_id}" if filing is not None and read else ""),
         work.now() + said.by,
         evidence(said),
         policy.version,

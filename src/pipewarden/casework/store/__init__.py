@@ -4,6 +4,7 @@ from pipewarden.casework.store import calls, chains, filings, owed, shifts, site
 from pipewarden.casework.store.duty_policy import shipped_duties
 from pipewarden.casework.store.filing_policy import filing_packs
 from pipewarden.casework.store.filing_tables import FILINGS, FilingEventRow, FilingRow
+from pipewarden.casework.store.matching import shipped_matching
 from pipewarden.casework.store.policy import read_violations, violations
 from pipewarden.casework.store.sites import Filed, SiteFilter
 from pipewarden.casework.store.supervision import SUPERVISION_FILE, shipped_supervision
@@ -27,6 +28,7 @@ __all__ = [
     "read_violations",
     "shifts",
     "shipped_duties",
+    "shipped_matching",
     "shipped_supervision",
     "sites",
     "violations",

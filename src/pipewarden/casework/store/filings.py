@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import shapely
 from pydantic import Field, TypeAdapter
-from sqlalchemy import and_, select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.dialects.postgresql import insert
 
 from pipewarden.casework.facts import Filing, FilingBody, FilingEvent, FilingState
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from pipewarden.kit.work import Work
 
+_MOST_NEAR = 200  # at one place at once: more are no filings but a flood of them
 _FILING: TypeAdapter[Filing] = TypeAdapter(Filing)
 _BODY: TypeAdapter[FilingBody] = TypeAdapter(Annotated[FilingBody, Field(discriminator="kind")])
 
@@ -97,6 +98,23 @@ def one(work: Work, scope: ColumnElement[bool], filing_id: UUID) -> KeptFiling |
         select(FilingRow).where(scope, FilingRow.id == filing_id).execution_options(populate_existing=True)
     )
     return None if row is None else _kept(row)
+
+
+def near(work: Work, box: tuple[float, float, float, float], *, since: datetime) -> list[Filing]:
+    """Return the tenant's filings whose own box meets ``box`` (west, south, east, north, WGS-84).
+
+    Those that can still hold come first; cancelled ones and those that ended before ``since`` follow.
+    """
+    wanted = FilingFilter(at=since, bbox=box)
+    over = or_(FilingRow.cancelled_at.is_not(None), FilingRow.valid_until <= since)
+    rows = work.session.scalars(
+        select(FilingRow)
+        .where(FilingRow.tenant_id == work.tenant_id, *_conditions(wanted))
+        .order_by(over, FilingRow.valid_until.desc(), FilingRow.id)
+        .limit(_MOST_NEAR)
+        .execution_options(populate_existing=True)
+    )
+    return [_kept(row).filing for row in rows]
 
 
 def page(

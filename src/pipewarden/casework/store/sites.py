@@ -89,6 +89,25 @@ def lock(work: Work, site_ids: Collection[UUID]) -> dict[UUID, Site]:
     return {row.id: _site(row) for row in held(work.session, rows)}
 
 
+def lock_open(work: Work, boxes: Collection[tuple[float, float, float, float]]) -> dict[UUID, Site]:
+    """Return the tenant's open sites in any of ``boxes`` (west, south, east, north, WGS-84), held as by ``lock``."""
+    inside = [
+        and_(SiteRow.lon.between(west, east), SiteRow.lat.between(south, north)) for west, south, east, north in boxes
+    ]
+    rows = work.session.scalars(
+        select(SiteRow)
+        .where(
+            SiteRow.tenant_id == work.tenant_id,
+            SiteRow.open,
+            or_(*inside),
+        )
+        .order_by(SiteRow.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    return {row.id: _site(row) for row in held(work.session, rows)}
+
+
 def read(work: Work, site_ids: Collection[UUID]) -> dict[UUID, Site]:
     """Return those of ``site_ids`` that there are."""
     rows = work.session.scalars(

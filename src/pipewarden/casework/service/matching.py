@@ -1,0 +1,109 @@
+"""Which filing a site belongs to, found by one statement, and which sites a changed filing may concern."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import shapely
+
+from pipewarden.casework import store
+from pipewarden.casework.facts import TOLD_APART, Candidate, Discovery, Match, Permitted
+from pipewarden.casework.rules.matching import match
+from pipewarden.casework.rules.matching_file import weights_at
+from pipewarden.casework.service.filing_check import filing_zone
+from pipewarden.casework.service.machines import last_machine
+from pipewarden.kit.geo import near_frame
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from pipewarden.casework.facts import Filing, Machine, MatchWeights, Site
+    from pipewarden.casework.store import Filed
+    from pipewarden.kit.work import Work
+
+Box = tuple[float, float, float, float]
+
+
+def permitted(work: Work, site: Site, machine: Machine | None) -> Permitted | None:
+    """Return what the filing of a site of the tenant allows; None where the site is unfiled.
+
+    Args:
+        work: the transaction.
+        site: as it stands.
+        machine: that was seen there; None asks for now.
+    """
+    _, candidate = _found(work, site, machine)
+    return None if candidate is None else _allows(candidate)
+
+
+def filing_of(work: Work, filed: Filed) -> Match:
+    """Return to which filing a site belongs, as of when a machine was last seen there; the caller has scoped it."""
+    there = replace(work, tenant_id=filed.site.tenant_id)
+    return _found(there, filed.site, last_machine(there, filed))[0]
+
+
+def box_of(work: Work, filing: Filing) -> Box:
+    """Return the box in which sites may belong to a filing."""
+    west, south, east, north = shapely.from_wkb(filing.works.area).bounds
+    weights = weights_at(store.shipped_matching(), work.now())
+    reach = 0.0 if weights is None else weights.reach_m + weights.unknown_off_m
+    low, high = _box((west, south), reach), _box((east, north), reach)
+    return low[0], low[1], high[2], high[3]
+
+
+def _found(work: Work, site: Site, machine: Machine | None) -> tuple[Match, Candidate | None]:
+    at = work.now() if machine is None else machine.seen_at
+    weights = weights_at(store.shipped_matching(), at)
+    if weights is None:
+        return Match(None, "unfiled: no weights are in force on that day", "", 1.0), None
+    seen = _discovery(site, machine, at)
+    if seen is None:
+        return Match(None, "unfiled: nobody knows where the works are", weights.version, weights.threshold), None
+    candidates = [
+        Candidate(one, filing_zone(one.works.place, one.filed_at))
+        for one in store.filings.near(work, _box(seen.place, _reach_m(seen, weights)), since=at)
+    ]
+    told = match(seen, candidates, weights)
+    return told, next((one for one in candidates if one.filing.id == told.filing_id), None)
+
+
+def _discovery(site: Site, machine: Machine | None, at: datetime) -> Discovery | None:
+    """Return what was seen at a site: works stay where they are, so the site's place counts before the machine's."""
+    off = None if machine is None or machine.place is None else machine.off_m
+    kind = None if machine is None else machine.type
+    if site.lon is not None and site.lat is not None:
+        return Discovery((site.lon, site.lat), off, at, kind)
+    return None if machine is None or machine.place is None else Discovery(machine.place, off, at, kind)
+
+
+def _reach_m(seen: Discovery, weights: MatchWeights) -> float:
+    return weights.reach_m + (weights.unknown_off_m if seen.off_m is None else seen.off_m)
+
+
+def _box(place: tuple[float, float], metres: float) -> Box:
+    frame = near_frame(*place)
+    middle = frame.to_metres(np.array([place]))[0]
+    corners = np.array([(-1, -1), (-1, 1), (1, -1), (1, 1)]) * metres + middle
+    lonlat = frame.to_lonlat(corners)
+    west, south = lonlat.min(axis=0)
+    east, north = lonlat.max(axis=0)
+    return float(west), float(south), float(east), float(north)
+
+
+def _allows(one: Candidate) -> Permitted:
+    """Return what a filing allows: until the operator has answered, nothing but its method is known of it."""
+    filing, works = one.filing, one.filing.works
+    if filing.answered_at is None:
+        return Permitted(one.zone.key, method=works.method.value, filing_id=filing.id)
+    return Permitted(
+        zone=one.zone.key,
+        area=works.area,
+        method=works.method.value,
+        machines=frozenset(works.machines) & frozenset(TOLD_APART) if works.machines else None,
+        hours=None if works.hours is None else ((works.hours.opens, works.hours.shuts),),
+        valid_from=works.valid_from,
+        valid_until=works.valid_until,
+        filing_id=filing.id,
+    )
