@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 from typing import Any
 
+import filing_api
 import pytest
 
 PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
@@ -280,3 +281,25 @@ def test_what_the_rules_say_of_a_site_is_told_with_every_fact_that_they_read(fil
     assert facts["works.confirmed"]["events"] == [verified["id"]]
     area = next(one for one in rules["V-AREA"]["facts"] if one["name"] == "permit.in_area")
     assert (area["value"], area["events"]) == (None, [])
+
+
+def test_a_site_says_whether_it_is_filed_and_why(file: File) -> None:
+    told = file.get()["filing"]
+    assert (told["status"], told["filing_id"], told["parts"]) == ("unfiled", None, [])
+    assert told["reason"].startswith("unfiled: ")
+    town = file.town
+    kept = filing_api.filed(town, town.who("dispatcher"), file.place, valid_from=filing_api.day(-1))
+    told = file.get(who="patroller")["filing"]
+    assert (told["status"], told["filing_id"], told["nearest_id"]) == ("filed", kept, kept)
+    assert told["score"] >= told["threshold"]
+    assert [one["name"] for one in told["parts"]] == ["prior", "space", "time", "method"]
+    assert all(one["words"] for one in told["parts"])
+    seen = town.client.as_(town.who("patroller"), "GET", f"/v1/filings/{kept}")
+    assert seen.status_code == 200, "who reads the site opens its filing"
+    cancel = {"version": 2, "act": {"kind": "cancel", "reason": "not this year"}}
+    assert town.client.as_(town.who("dispatcher"), "POST", f"/v1/filings/{kept}/events", json=cancel).status_code == 200
+    told = file.get()["filing"]
+    assert told["status"] == "unfiled"
+    assert "was cancelled on" in told["reason"]
+    listed = town.client.as_(town.who("safety_manager"), "GET", "/v1/sites").json()["items"]
+    assert all(one["filing"] is None for one in listed)

@@ -4914,6 +4914,26 @@ export interface components {
             zone: components["schemas"]["Zone"];
         };
         /**
+         * PartName
+         * @description What a score is made of.
+         * @enum {string}
+         */
+        PartName: "prior" | "space" | "time" | "method";
+        /**
+         * PartOut
+         * @description One part of the score of a filing.
+         */
+        PartOut: {
+            name: components["schemas"]["PartName"];
+            /**
+             * Weight
+             * @description Times which it makes the odds; of the prior, the odds before.
+             */
+            weight: number;
+            /** Words */
+            words: string;
+        };
+        /**
          * PartyIn
          * @description A unit with a part in the works.
          */
@@ -6079,6 +6099,45 @@ export interface components {
             next: string | null;
         };
         /**
+         * SiteFilingOut
+         * @description To which filing a site belongs, and why.
+         */
+        SiteFilingOut: {
+            /** Filing Id */
+            filing_id: string | null;
+            /**
+             * Nearest Id
+             * @description The filing that score and parts speak of.
+             */
+            nearest_id: string | null;
+            /** Parts */
+            parts: components["schemas"]["PartOut"][];
+            /** Reason */
+            reason: string;
+            /**
+             * Score
+             * @description Its probability, 0 to 1; empty where none was compared.
+             */
+            score: number | null;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "filed" | "unfiled";
+            /** Threshold */
+            threshold: number;
+            /**
+             * Tied
+             * @description Other filings that fit as well.
+             */
+            tied: string[];
+            /**
+             * Version
+             * @description Of the weights.
+             */
+            version: string;
+        };
+        /**
          * SiteOut
          * @description One piece of works and who has it in hand.
          */
@@ -6093,6 +6152,8 @@ export interface components {
             clue: components["schemas"]["ClueState"] | null;
             /** Ended At */
             ended_at: string | null;
+            /** @description Told of one site; empty in lists. */
+            filing?: components["schemas"]["SiteFilingOut"] | null;
             /**
              * Headline
              * @description struck, stopped, violation, repair, merged, or the state.
