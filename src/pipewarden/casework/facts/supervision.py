@@ -109,7 +109,6 @@ class Permitted:
         zone: IANA name of the place's time zone.
         valid_from: aware; included.
         valid_until: aware; excluded.
-        event_id: the event of the site that brought it.
         filing_id: the filing that says it.
     """
 
@@ -120,7 +119,6 @@ class Permitted:
     hours: tuple[tuple[time, time], ...] | None = None
     valid_from: datetime | None = None
     valid_until: datetime | None = None
-    event_id: UUID | None = None
     filing_id: UUID | None = None
 
 

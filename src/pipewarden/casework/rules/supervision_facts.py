@@ -41,11 +41,10 @@ class Scene:
 def known_of(scene: Scene) -> dict[str, Reading]:
     """Return every fact that is known, with the events that say it."""
     marks = {one.what: one for one in scene.site.marks}
-    filed = () if scene.permitted is None or scene.permitted.event_id is None else (scene.permitted.event_id,)
     found = {}
     for name, value in _said(scene, marks):
         events = tuple(marks[what].event_id for what in VOCABULARY[name].marks if what in marks)
-        found[name] = Reading(value, events or (filed if name.startswith("permit.") or name == "works.method" else ()))
+        found[name] = Reading(value, events)
     return found
 
 
