@@ -5,12 +5,14 @@ from pipewarden.casework.store.duty_policy import shipped_duties
 from pipewarden.casework.store.filing_policy import filing_packs
 from pipewarden.casework.store.filing_tables import FILINGS, FilingEventRow, FilingRow
 from pipewarden.casework.store.policy import read_violations, violations
+from pipewarden.casework.store.risk_policy import RISK_FILE, shipped_risk
 from pipewarden.casework.store.sites import Filed, SiteFilter
 from pipewarden.casework.store.supervision import SUPERVISION_FILE, shipped_supervision
 from pipewarden.casework.store.tables import SITES, SiteEventRow, SiteRow
 
 __all__ = [
     "FILINGS",
+    "RISK_FILE",
     "SITES",
     "SUPERVISION_FILE",
     "Filed",
@@ -27,6 +29,7 @@ __all__ = [
     "read_violations",
     "shifts",
     "shipped_duties",
+    "shipped_risk",
     "shipped_supervision",
     "sites",
     "violations",
