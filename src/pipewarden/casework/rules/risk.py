@@ -41,7 +41,8 @@ def risk(policy: RiskPolicy, facts: RiskFacts, calendar: Calendar, kept: int = 4
         calendar: which days are worked there.
         kept: the level that the site has on file; the risk never says a milder one.
     """
-    score, factors = 1.0, []
+    score = 1.0
+    factors: list[RiskFactor] = []
     for factor, value in values(policy, facts, calendar).items():
         known = policy.weights[factor][value]
         after = round(score * known.weight, _DIGITS)

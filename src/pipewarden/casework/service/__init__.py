@@ -66,6 +66,7 @@ from pipewarden.casework.service.seen import (
 )
 from pipewarden.casework.service.supervising import Change, Preview, check, preview, rules_of
 from pipewarden.casework.service.sweeping import sweep
+from pipewarden.casework.service.weighing import Backtest, RiskChange, backtest, risk_of
 from pipewarden.casework.store import Filed, SiteFilter
 from pipewarden.casework.store.calls import Answered as AnsweredCall
 from pipewarden.casework.store.filings import FilingFilter, KeptFiling
@@ -80,6 +81,7 @@ __all__ = [
     "WORK",
     "AnsweredCall",
     "Audited",
+    "Backtest",
     "Change",
     "DutyFilter",
     "Filed",
@@ -88,6 +90,7 @@ __all__ = [
     "KeptFiling",
     "Onward",
     "Preview",
+    "RiskChange",
     "SiteFilter",
     "StaleError",
     "StaleFilingError",
@@ -98,6 +101,7 @@ __all__ = [
     "act_on_filing",
     "append",
     "audit",
+    "backtest",
     "bring",
     "call_to_answer",
     "calls",
@@ -137,6 +141,7 @@ __all__ = [
     "react",
     "read_filing",
     "resume",
+    "risk_of",
     "rules_of",
     "send_calls",
     "shelve",
