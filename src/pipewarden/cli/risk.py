@@ -82,8 +82,9 @@ def backtest(
             add_row(shown, change, str(before), str(after), reason, str(count))
     table(shown)
     for site in (*found.sooner, *found.later):
-        calls = ", ".join(f"{one.who} {_minutes(one.before)} -> {_minutes(one.after)} min" for one in site.called)
-        note(f"{site.site_id} {site.before} -> {site.after} at {site.after_at:%Y-%m-%d %H:%M} UTC; {calls}")
+        calls = ", ".join(f"{one.who} {_after(one.before)} -> {_after(one.after)}" for one in site.called)
+        when = f"{site.after_at:%Y-%m-%d %H:%M} UTC"
+        note(f"{site.site_id} {site.before} -> {site.after} at {when}: {calls or 'calls at the same times'}")
     note(f"{found.sites} sites, {found.moments} events and sightings of {days} days; before {found.before}")
     note(f"after {found.after}; {len(found.sooner)} sooner, {len(found.later)} later")
 
@@ -128,6 +129,11 @@ def _row(one: RiskChange) -> dict[str, object]:
             for call in one.called
         ],
     }
+
+
+def _after(time: timedelta | None) -> str:
+    minutes = _minutes(time)
+    return "never" if minutes is None else f"{minutes:g} min"
 
 
 def _minutes(time: timedelta | None) -> float | None:

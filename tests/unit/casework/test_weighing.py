@@ -121,6 +121,17 @@ def test_the_class_of_the_pipe_counts_and_the_error_of_the_place_is_on_the_safe_
     assert said(lies(1.0))["pressure"] == "unknown"
 
 
+def test_a_machine_is_never_taken_for_the_people_beside_it(dug: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = weighing.dedupe.alarm(dug.work, dug.alarms()[0].id)
+    monkeypatch.setattr(weighing.dedupe, "alarm", lambda *_: replace(whole, cls="person", type=None))
+    filed = service.site(dug.work, dug.root(), the_site(dug).id)
+    assert filed.machine_s is not None
+    assert said(asked(dug))["works"] == "unknown"
+    monkeypatch.setattr(weighing.seen, "site", lambda *_: replace(filed, machine_s=None))
+    known = said(asked(dug))
+    assert (known["works"], known["time"]) == ("crew", "unknown")
+
+
 def test_a_site_without_an_alarm_is_unknown_and_so_grave(street: Any) -> None:
     town = DutyTown(street.work, street.clock)
     site = town.site(zone=Zone.UNKNOWN, level=1)

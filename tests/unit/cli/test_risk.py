@@ -85,6 +85,8 @@ def test_a_backtest_says_who_would_have_been_called_sooner_and_why(outside: Site
     assert code == 0
     assert "sooner" in out
     assert f"{outside.id} 4 -> 1" in err
+    assert "dispatcher 15 min -> 5 min" in err
+    assert "authority never -> 60 min" in err
     assert "1 sooner, 0 later" in err
 
 

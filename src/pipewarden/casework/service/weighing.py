@@ -65,9 +65,9 @@ def risk_of(work: Work, actor: Actor, site_id: UUID) -> tuple[RiskPolicy, Risk]:
     filed = seen.site(work, actor, site_id)
     there = replace(work, tenant_id=filed.site.tenant_id)
     ground = _ground(there, filed.site.alarm_id)
-    alarm = ground.alarm
-    seen_at = None if filed.machine_s is None else datetime.fromtimestamp(filed.machine_s, UTC)
-    machine = None if alarm is None else Machine(seen_at or alarm.last_seen or filed.opened_at, alarm.type)
+    machine = None
+    if filed.machine_s is not None:
+        machine = Machine(datetime.fromtimestamp(filed.machine_s, UTC))
     policy = policy_at(store.shipped_risk(), work.now())
     return policy, _weighed(policy, filed.site, ground, machine)
 
@@ -87,6 +87,7 @@ class RiskChange:
 
     Attributes:
         before: under the weights in force, first reached at ``before_at``; ``after`` the same under the file's.
+        before_score: when the one that is the graver, or earlier, reached it; ``after_score`` at the same moment.
         reasons: the factors that count more (sooner) or less (later) at that moment, or ``levels``.
         owner_id: who has it in hand.
         called: the rungs that would have been called at another time, if the calls followed the level.
@@ -244,10 +245,11 @@ def _weighed(policy: RiskPolicy, site: Site, ground: _Ground, machine: Machine |
     """Return the risk of a site; the machine is the one that was seen last."""
     moved = known_of(Scene(site)).get("works.moved_m")
     amount = moved.value if moved is not None and isinstance(moved.value, Amount) else None
-    alarm = ground.alarm
-    kind = alarm.type if machine is None and alarm is not None else None if machine is None else machine.type
+    cls, kind = (None, None) if ground.alarm is None else (ground.alarm.cls, ground.alarm.type)
+    if machine is not None:  # its own type, else the alarm's vote; never taken for the people and cones beside it
+        cls, kind = "machine", machine.type or kind
     facts = RiskFacts(
-        works=works_kind(None if alarm is None else alarm.cls, kind),
+        works=works_kind(cls, kind),
         zone=site.zone,
         distance_m=ground.distance_m,
         pressure=ground.pressure,
