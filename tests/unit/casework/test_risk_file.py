@@ -74,6 +74,7 @@ def test_every_weight_names_its_source() -> None:
         ("several: 2", "several: 4", "many", "is not more than several", "larger"),
         ('to: "06:00"', 'to: "20:00"', "night", "ends when it begins", "night"),
         ("zone: Asia/Shanghai", "zone: Asia/Shangai", "zone", "is no time zone", "Asia/Shanghai"),
+        ("policy: CN\n", "policy: CN-BJ\n", "policy", "'CN'", "docs/risk.md"),
         ("since: 2026-01-01", "since: soon", "since", "date", "docs/risk.md"),
         ("version: CN-risk@1\n", "", "the file", "Field required", "Write it."),
     ],

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, time
 from difflib import get_close_matches
 from itertools import pairwise
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -58,7 +58,7 @@ class _Band(_Strict):
 
 
 class _File(_Strict):
-    policy: Annotated[str, Field(pattern=r"^[A-Z]{2}(-[A-Za-z0-9]+)*$")]
+    policy: Literal["CN"]  # one for every place: a second one would hold everywhere from its day on
     version: Annotated[str, Field(min_length=2)]
     since: date
     source: Annotated[str, Field(min_length=10)]
@@ -120,7 +120,7 @@ def read_risk_policies(files: Sequence[tuple[str, str]]) -> tuple[RiskPolicy, ..
     found: list[RiskPolicy] = []
     for name, text in files:
         one = read_risk(text, name)
-        if any((other.policy, other.since) == (one.policy, one.since) for other in found):
+        if any(other.since == one.since for other in found):
             raise InputError(field=f"{name}: since", problem="another policy begins on that day", fix="Move one.")
         if any(other.version == one.version for other in found):
             raise InputError(field=f"{name}: version", problem=f"{one.version} stands twice", fix="Give it its own.")
