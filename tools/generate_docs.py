@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 
 from pipewarden.casework.facts import VOCABULARY
 from pipewarden.casework.rules import SiteLife, arcs, needs_of
-from pipewarden.casework.store import shipped_supervision, violations
+from pipewarden.casework.store import shipped_risk, shipped_supervision, violations
 from pipewarden.cli.app import app
 from pipewarden.main.web.app import bare
 from pipewarden.main.web.secret import WebSettings
@@ -165,11 +165,41 @@ def supervision_page() -> str:
     return "".join(parts)
 
 
+RISK_HEAD = """# Weights of risk · 风险权重
+
+What `policy/risk` counts (docs/risk.md). Score = `works` (points) x every other factor. No weight is law: domain.md 5.1
+and 5.4 propose most of them; the rest says product default.
+"""
+
+
+def risk_page() -> str:
+    """Return the table of every shipped weight with its source, and that of the levels."""
+    parts = [HEAD, RISK_HEAD]
+    for policy in sorted(shipped_risk(), key=lambda one: one.since):
+        begins, ends = policy.night
+        parts.append(f"\n## {policy.version}, from {policy.since} ({policy.zone.key})\n\n")
+        parts.append(
+            f"Night {begins:%H:%M} to {ends:%H:%M}; control range up to {policy.near_m:g} m is near; works have "
+        )
+        parts.append(
+            f"moved beyond {policy.moved_m:g} m; several machines from {policy.several}, many from {policy.many}.\n"
+        )
+        parts.append("\n| factor | value | weight | | source |\n|---|---|---|---|---|\n")
+        for factor, of in policy.weights.items():
+            rows = ((key, f"{one.weight:g}", f"{one.zh} · {one.en}", one.source) for key, one in of.items())
+            parts += [f"| {factor} | {' | '.join(row)} |\n" for row in rows]
+        parts.append("\n| level | score from | | source |\n|---|---|---|---|\n")
+        for band in policy.bands:
+            parts.append(f"| {band.level} | {band.least:g} | {band.zh} · {band.en} | {band.source} |\n")
+    return "".join(parts)
+
+
 def main(words: list[str]) -> int:
     """Write the pages, or compare them and return 1 when they differ."""
     pages = {
         "api.md": api_page(),
         "cli.md": command_page(),
+        "risk.md": risk_page(),
         "roles.md": roles_page(),
         "rule-packs.md": packs_page(),
         "settings.md": settings_page(),

@@ -267,6 +267,17 @@ def test_the_same_key_does_it_once(file: File) -> None:
     assert file.get()["version"] == file.version + 1
 
 
+def test_the_risk_of_a_site_is_told_factor_by_factor_and_never_milder_than_its_zone(file: File) -> None:
+    told, site = file.get("/risk"), file.get()
+    factors = {one["factor"]: one for one in told["factors"]}
+    assert list(factors) == ["works", "zone", "pressure", "papers", "time", "machines", "moved"]
+    assert sum(one["points"] for one in factors.values()) == pytest.approx(told["score"])
+    assert all(one["source"] for one in factors.values())
+    assert factors["papers"]["value"] == "unfiled"
+    assert told["level"] <= told["floor"] <= site["level"]
+    assert file.get()["version"] == site["version"]
+
+
 def test_what_the_rules_say_of_a_site_is_told_with_every_fact_that_they_read(file: File) -> None:
     file.look(true=True)
     told = file.get("/rules")

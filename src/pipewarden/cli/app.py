@@ -26,6 +26,7 @@ from pipewarden.cli import (
     mqtt,
     network,
     permits,
+    risk,
     scan,
     serve,
     supervise,
@@ -64,6 +65,7 @@ app.add_typer(lab, name="lab")
 app.add_typer(model.app, name="model")
 app.add_typer(evaluate.app, name="eval")
 app.add_typer(permits.app, name="permits")
+app.add_typer(risk.app, name="risk")
 app.add_typer(supervise.app, name="rules")
 app.add_typer(user.app, name="user")
 app.add_typer(vision.app, name="vision")

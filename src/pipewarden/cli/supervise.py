@@ -33,7 +33,7 @@ def check(
     with told_errors(as_json=json):
         from pipewarden.casework import service as casework
 
-        policy, failed = casework.check(_text(file), file.name)
+        policy, failed = casework.check(policy_text(file), file.name)
     examples = sum(len(rule.examples) for rule in policy.rules)
     if json:
         json_line({"version": policy.version, "rules": len(policy.rules), "examples": examples, "failed": list(failed)})
@@ -59,7 +59,7 @@ def preview(
     with told_errors(as_json=json):
         from pipewarden.casework import service as casework
 
-        text = _text(file)
+        text = policy_text(file)
         casework.check(text, file.name)
         with opened() as work:
             found = casework.preview(work, text, file.name, days)
@@ -81,10 +81,15 @@ def _rows(changes: Iterable[Change]) -> list[dict[str, str]]:
     return [{"code": one.code, "site_id": str(one.site_id), "at": one.at.isoformat()} for one in changes]
 
 
-def _text(file: Path) -> str:
+def policy_text(file: Path) -> str:
+    """Return the text of a policy file.
+
+    Raises:
+        InputError: it is no UTF-8, or longer than 1 MB.
+    """
     body = file.read_bytes()
     if len(body) > _MOST_BYTES:
-        raise InputError(field=str(file), problem="is longer than 1 MB", fix="Give a file of rules.")
+        raise InputError(field=str(file), problem="is longer than 1 MB", fix="Give a policy file.")
     try:
         return body.decode("utf-8")
     except UnicodeDecodeError as error:

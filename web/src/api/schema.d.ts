@@ -1779,6 +1779,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/sites/{site_id}/risk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Site Risk
+         * @description Return the score and level of a site by the weights in force, with what each factor adds.
+         */
+        get: operations["get_site_risk_v1_sites__site_id__risk_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/sites/{site_id}/rules": {
         parameters: {
             query?: never;
@@ -5654,6 +5674,74 @@ export interface components {
              * @description As the reference was read; refused when a newer picture came.
              */
             observation_id: string;
+        };
+        /**
+         * RiskFactorOut
+         * @description One factor of the risk.
+         */
+        RiskFactorOut: {
+            /** En */
+            en: string;
+            /** Factor */
+            factor: string;
+            /**
+             * Points
+             * @description What it adds to the score; all together are the score.
+             */
+            points: number;
+            /**
+             * Source
+             * @description Where the weight is proposed; none is law.
+             */
+            source: string;
+            /**
+             * Value
+             * @description `unknown` where it is not known, which never counts as the mildest.
+             */
+            value: string;
+            /**
+             * Weight
+             * @description Of `works` points, of any other factor what multiplies them.
+             */
+            weight: number;
+            /** Zh */
+            zh: string;
+        };
+        /**
+         * RiskOut
+         * @description The risk of the site as it stands. It orders attention; calls follow the zone and the site's own level.
+         */
+        RiskOut: {
+            /** Factors */
+            factors: components["schemas"]["RiskFactorOut"][];
+            /**
+             * Floor
+             * @description Level of the zone and of the site on file: the risk is never milder.
+             */
+            floor: number;
+            /**
+             * Level
+             * @description The graver of both.
+             */
+            level: number;
+            /** Score */
+            score: number;
+            /**
+             * Scored
+             * @description Level of the score alone, 1 (danger) to 4.
+             */
+            scored: number;
+            /**
+             * Since
+             * Format: date
+             * @description The weights hold from this day on.
+             */
+            since: string;
+            /**
+             * Version
+             * @description Of the weights.
+             */
+            version: string;
         };
         /**
          * Role
@@ -10534,6 +10622,37 @@ export interface operations {
                 };
                 content: {
                     "image/jpeg": string;
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_site_risk_v1_sites__site_id__risk_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                site_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RiskOut"];
                 };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */

@@ -13,6 +13,7 @@ from pydantic import Field, field_validator
 from pipewarden.casework import service
 from pipewarden.casework.facts import SiteState
 from pipewarden.casework.http.asked import ActIn, body_of, pictures_of
+from pipewarden.casework.http.risk import RiskOut, risk_out
 from pipewarden.casework.http.rules import RulesOut, rules_out
 from pipewarden.casework.http.told import (
     OnwardOut,
@@ -144,6 +145,12 @@ def list_site_rules(work: WorkHere, actor: ActorHere, site_id: UUID) -> RulesOut
     """Return what each supervision rule in force says of a site, with every fact that it read."""
     policy, said = service.rules_of(work, actor, site_id)
     return rules_out(policy.version, said)
+
+
+@routes.get("/sites/{site_id}/risk")
+def get_site_risk(work: WorkHere, actor: ActorHere, site_id: UUID) -> RiskOut:
+    """Return the score and level of a site by the weights in force, with what each factor adds."""
+    return risk_out(*service.risk_of(work, actor, site_id))
 
 
 @routes.post("/sites/{site_id}/events")

@@ -167,6 +167,11 @@ def ladder_of(policy: DutyPolicy, rule: DutyRule, site: Site) -> Ladder:
     """Return the ladder that a duty of a site climbs."""
     if rule.ladder is not None:
         return policy.ladders[rule.ladder]
+    return ladder_there(policy, site)
+
+
+def ladder_there(policy: DutyPolicy, site: Site) -> Ladder:
+    """Return the ladder of a duty that names none: by the place and the level of its site."""
     return policy.ladders[DANGER if is_danger(site) else USUAL]
 
 

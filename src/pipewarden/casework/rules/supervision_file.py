@@ -9,10 +9,10 @@ from graphlib import CycleError, TopologicalSorter
 from typing import TYPE_CHECKING, Annotated, Any
 from zoneinfo import ZoneInfo
 
-import yaml
 from pydantic import Field, ValidationError
 
 from pipewarden.casework.facts import VOCABULARY, FactKind, FactType, Reading, Result, Severity
+from pipewarden.casework.rules.lines import Lines
 from pipewarden.casework.rules.supervision_words import (
     Compare,
     Condition,
@@ -25,7 +25,6 @@ from pipewarden.casework.rules.supervision_words import (
     named,
     walk,
 )
-from pipewarden.kit.errors import InputError
 from pipewarden.people.facts import Role  # noqa: TC001  as in duty_file
 
 if TYPE_CHECKING:
@@ -122,7 +121,7 @@ def read_supervision(text: str, name: str, kinds: Mapping[str, ViolationKind]) -
     Raises:
         InputError: the field is ``name:line: path``; nothing of the file is taken.
     """
-    lines = _Lines(text, name)
+    lines = Lines(text, name)
     try:
         given = _File.model_validate(lines.body)
     except ValidationError as error:
@@ -193,57 +192,6 @@ def _reads(rule: Rule, derived: Mapping[str, Node]) -> tuple[str, ...]:
     return tuple(one for one in VOCABULARY if one in found)
 
 
-class _Lines:
-    """A YAML text with the line of everything in it."""
-
-    def __init__(self, text: str, name: str) -> None:
-        self.name = name
-        try:
-            self._root = yaml.compose(text, Loader=yaml.SafeLoader)
-            self._refuse_twins(self._root, set())
-            self.body = yaml.safe_load(text)
-        except (yaml.YAMLError, ValueError, RecursionError) as error:
-            mark = getattr(error, "problem_mark", None)
-            line = 1 if mark is None else mark.line + 1
-            problem = getattr(error, "problem", None) or str(error)
-            raise InputError(field=f"{name}:{line}", problem=f"is no YAML ({problem})", fix="Correct it.") from error
-
-    def _refuse_twins(self, node: Any, met: set[int]) -> None:
-        if id(node) in met:
-            return
-        met.add(id(node))
-        if isinstance(node, yaml.MappingNode):
-            keys = [key.value for key, _ in node.value]
-            for (key, value), number in zip(node.value, range(len(keys)), strict=True):
-                if key.value in keys[:number]:
-                    field = f"{self.name}:{key.start_mark.line + 1}: {key.value}"
-                    raise InputError(field=field, problem="stands twice in one place", fix="Remove one.")
-                self._refuse_twins(value, met)
-        elif isinstance(node, yaml.SequenceNode):
-            for one in node.value:
-                self._refuse_twins(one, met)
-
-    def wrong(self, loc: Iterable[str | int], problem: str, fix: str) -> InputError:
-        """Return the error at a path; what pydantic adds to it and the file has not is left out."""
-        node, path, line = self._root, [], 1
-        for part in loc:
-            below = _below(node, part)
-            if below is None:
-                continue
-            mark, node = below
-            line = mark.line + 1
-            path.append(str(part))
-        return InputError(field=f"{self.name}:{line}: {'.'.join(path) or 'the file'}", problem=problem, fix=fix)
-
-
-def _below(node: Any, part: str | int) -> tuple[Any, Any] | None:
-    if isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
-        return node.value[part].start_mark, node.value[part]
-    if isinstance(node, yaml.MappingNode):
-        return next(((key.start_mark, value) for key, value in node.value if key.value == part), None)
-    return None
-
-
 def _fix(error: Any) -> str:
     if error["type"] == "extra_forbidden":
         known = [*_File.model_fields, *Rule.model_fields, *Example.model_fields, *Derived.model_fields, "is"]
@@ -256,7 +204,7 @@ def _fix(error: Any) -> str:
 class _Check:
     """What a file says against the vocabulary, and against itself."""
 
-    lines: _Lines
+    lines: Lines
     derived: Mapping[str, Node]
 
     def zone(self, name: str) -> ZoneInfo:

@@ -67,6 +67,7 @@ from pipewarden.casework.service.seen import (
 )
 from pipewarden.casework.service.supervising import Change, Preview, check, preview, rules_of
 from pipewarden.casework.service.sweeping import sweep
+from pipewarden.casework.service.weighing import Backtest, RiskChange, backtest, risk_of
 from pipewarden.casework.store import Filed, SiteFilter
 from pipewarden.casework.store.calls import Answered as AnsweredCall
 from pipewarden.casework.store.filings import FilingFilter, KeptFiling
@@ -81,6 +82,7 @@ __all__ = [
     "WORK",
     "AnsweredCall",
     "Audited",
+    "Backtest",
     "Change",
     "DutyFilter",
     "Filed",
@@ -89,6 +91,7 @@ __all__ = [
     "KeptFiling",
     "Onward",
     "Preview",
+    "RiskChange",
     "SiteFilter",
     "StaleError",
     "StaleFilingError",
@@ -99,6 +102,7 @@ __all__ = [
     "act_on_filing",
     "append",
     "audit",
+    "backtest",
     "bring",
     "call_to_answer",
     "calls",
@@ -139,6 +143,7 @@ __all__ = [
     "react",
     "read_filing",
     "resume",
+    "risk_of",
     "rules_of",
     "send_calls",
     "shelve",

@@ -128,7 +128,7 @@ def preview(work: Work, text: str, name: str, days: int) -> Preview:
     by: dict[str, dict[tuple[str, UUID], datetime]] = {"given": {}, "ruling": {}}
     for site_id in store.sites.happened_since(work, since):
         sites += 1
-        for scene, at in _history(work, site_id):
+        for scene, at in scenes(work, site_id):
             if at < since:
                 continue
             moments += 1
@@ -151,7 +151,7 @@ def _changes(mine: dict[tuple[str, UUID], datetime], theirs: dict[tuple[str, UUI
     return tuple(Change(code, site_id, mine[code, site_id]) for code, site_id in sorted(mine.keys() - theirs.keys()))
 
 
-def _history(work: Work, site_id: UUID) -> Iterator[tuple[Scene, datetime]]:
+def scenes(work: Work, site_id: UUID) -> Iterator[tuple[Scene, datetime]]:
     """Yield an open site as it stood after each event, and with its machine at each sighting, in order of time."""
     events = store.sites.events(work, site_id, limit=_MOST_EVENTS)
     site: Site | None = None

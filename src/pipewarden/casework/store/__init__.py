@@ -6,12 +6,14 @@ from pipewarden.casework.store.filing_policy import filing_packs
 from pipewarden.casework.store.filing_tables import FILINGS, FilingEventRow, FilingRow
 from pipewarden.casework.store.matching import shipped_matching
 from pipewarden.casework.store.policy import read_violations, violations
+from pipewarden.casework.store.risk_policy import RISK_FILE, shipped_risk
 from pipewarden.casework.store.sites import Filed, SiteFilter
 from pipewarden.casework.store.supervision import SUPERVISION_FILE, shipped_supervision
 from pipewarden.casework.store.tables import SITES, SiteEventRow, SiteRow
 
 __all__ = [
     "FILINGS",
+    "RISK_FILE",
     "SITES",
     "SUPERVISION_FILE",
     "Filed",
@@ -29,6 +31,7 @@ __all__ = [
     "shifts",
     "shipped_duties",
     "shipped_matching",
+    "shipped_risk",
     "shipped_supervision",
     "sites",
     "violations",
