@@ -137,9 +137,8 @@ def test_a_site_is_assigned_verified_and_notified(visits: Visits, desk: DeskTown
     expect(detail.locator("[data-refused=complete]")).to_contain_text("停工令有效")
     shot(patroller, "sites-phone-stopped")
 
-    expect(dispatcher.page.locator("[data-headline]").first).to_contain_text(
-        "停工中"
-    )  # by the stream, without a reload
+    row = dispatcher.page.locator(f'[data-site="{site}"]')
+    expect(row).to_contain_text("停工中")  # by the stream, without a reload
     shot(dispatcher, "sites-stopped")
 
 
