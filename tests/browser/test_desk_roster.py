@@ -56,7 +56,7 @@ def test_a_week_is_planned_and_copied(visits: Visits, desk: DeskTown) -> None:
     with desk.home.work() as work:
         now = work.now() + timedelta(hours=8)
     monday = (now - timedelta(days=now.weekday()) + timedelta(days=7)).date()
-    assert next_week(visit) == f"{monday.month}-{monday.day}"
+    assert next_week(visit) == f"{monday:%m-%d}"
     put_on(visit, desk.areas["demo-city"], "探测甲", f"{monday}T08:00", f"{monday}T20:00")
     row = page.locator("[data-post='locator demo-city']")
     duty = row.locator("[data-duty]")
@@ -81,7 +81,7 @@ def test_a_week_is_planned_and_copied(visits: Visits, desk: DeskTown) -> None:
     page.click("[data-act=copy]")
     expect(page.locator("[data-copied]")).to_contain_text("已排入 1 班；0 班未排")
     after = monday + timedelta(days=7)
-    expect(page.locator("[data-page=roster]")).to_have_attribute("data-week", f"{after.month}-{after.day}")
+    expect(page.locator("[data-page=roster]")).to_have_attribute("data-week", f"{after:%m-%d}")
     expect(duty).to_have_text("08:00–20:00探测甲")  # who stood in did so once
     page.on("dialog", lambda dialog: dialog.accept())
     duty.click()

@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+import replayed
 
 from pipewarden.casework import jobs, service, store
 from pipewarden.casework.facts import SiteState
@@ -16,7 +17,6 @@ from pipewarden.judge import service as judge
 from pipewarden.judge.facts import JudgePolicy, ReviewCode, Verdict
 from pipewarden.main import scan
 from pipewarden.main.demo import town
-from pipewarden.main.files import open_sources
 from pipewarden.people import service as people
 from pipewarden.people.facts import NewMembership, NewPerson, Role
 from pipewarden.sense import service as sense
@@ -56,15 +56,7 @@ def watch(live: Replay, seen: DemoCamera, days: int = 0) -> None:
     with live.river.home.work() as work:
         camera = sense.camera_by_key(work, seen.key)
     assert camera is not None
-    (source,) = open_sources([str(seen.folder)], every_s=0.0)
-    later = [
-        replace(one, at=one.at + timedelta(days=days), source_id=f"{days}/{one.source_id}")
-        for one in source
-        if one.at is not None
-    ]
-    played = replace(source, frames=live.frames(later))
-    scan.run(live.river, [scan.Feed(played, camera, camera.key)], lambda _done, _all: None, chunk=1)
-    live.rest()
+    replayed.watch(live, seen, camera, days)
     mind(live)
 
 

@@ -27,13 +27,17 @@ if TYPE_CHECKING:
     from pipewarden.act.facts import Message
 
 
+HERE, ELSEWHERE = (116.7, 39.5), (117.4, 39.5)
+
+
 @pytest.fixture
 def watcher(office: Office) -> UUID:
     """A dispatcher on duty; beside them one who is not, and a safety manager."""
     root, now = people.operator(office.work.tenant_id), office.clock.now()
     square = bytes(shapely.to_wkb(shapely.box(116.2, 39.4, 116.9, 39.8)))
     area = people.add_area(office.work, root, NewArea("beat", "一号巡线段", wkb=square)).id
-    on, _off, _manager = office.person(MAIL), office.person(MAIL), office.person(MAIL)
+    on, _off = (office.person(MAIL, role=Role.AUDITOR) for _ in range(2))  # a role that needs no area
+    office.person(MAIL)
     for one in (on, _off):
         held = NewMembership(one, office.work.tenant_id, Role.DISPATCHER, now - timedelta(days=1), area_id=area)
         people.grant(office.work, root, held)
@@ -42,10 +46,13 @@ def watcher(office: Office) -> UUID:
     return on
 
 
-def change(office: Office, key: str, state: EyeState = EyeState.BLIND, *metres: float) -> UUID:
+def change(
+    office: Office, key: str, state: EyeState = EyeState.BLIND, *metres: float, place: tuple[float, float] = HERE
+) -> UUID:
     """Let a camera change and write it down as locate does."""
-    work = office.work
-    camera = sense.camera_by_key(work, key) or sense.register_camera(work, NewCamera(key, f"{key} 路口"))
+    work, (lon, lat) = office.work, place
+    known = sense.camera_by_key(work, key)
+    camera = known or sense.register_camera(work, NewCamera(key, f"{key} 路口", lon=lon, lat=lat))
     pipes = tuple(Stretch(f"pipe-{n}", Regime.CITY_GAS, PressureClass.MEDIUM, long) for n, long in enumerate(metres))
     causes = (Cause.BLACK,) if state is EyeState.BLIND else ()
     now = office.clock.now()
@@ -75,6 +82,19 @@ def test_a_second_camera_is_told_of_though_the_first_was_just_told(office: Offic
     drain(office, change(office, "cam-1"))
     drain(office, change(office, "cam-2"))
     assert len([one for one in told(office, watcher) if "失明" in one.title]) == 2
+
+
+def test_who_watches_elsewhere_is_not_told(office: Office, watcher: UUID) -> None:
+    square = bytes(shapely.to_wkb(shapely.box(117.2, 39.4, 117.6, 39.8)))
+    root = people.operator(office.work.tenant_id)
+    people.add_area(office.work, root, NewArea("far", "二号巡线段", wkb=square))
+    manager = office.person(MAIL)
+    drain(office, change(office, "cam-1"), change(office, "cam-9", place=ELSEWHERE))
+    (one,) = told(office, watcher)
+    assert "1 路摄像机失明" in one.title
+    assert "cam-9" not in one.title
+    (other,) = told(office, manager)  # nobody is on duty there
+    assert other.title.endswith("cam-9 路口")
 
 
 def test_one_that_sees_again_before_anybody_was_told_is_not_told_of(office: Office, watcher: UUID) -> None:

@@ -3,11 +3,12 @@
 from dataclasses import replace
 from datetime import timedelta
 
+from replayed import watch
+
 from pipewarden.judge import service as judge
 from pipewarden.judge.facts import Code, Tally, Verdict
 from pipewarden.main import scan
 from pipewarden.main.demo import town
-from pipewarden.main.files import open_sources
 from pipewarden.main.home import Home
 from pipewarden.main.replay import Replay
 from pipewarden.people import service as people
@@ -23,19 +24,6 @@ def yard(lived: Replay) -> tuple[Replay, Camera]:
     return live, town.hang_cameras(live.river.home)[PARKED.key]
 
 
-def watch(live: Replay, camera: Camera, days: int = 0) -> None:
-    """Let the camera take its pictures, so many days later."""
-    (source,) = open_sources([str(PARKED.folder)], every_s=0.0)
-    later = [
-        replace(one, at=one.at + timedelta(days=days), source_id=f"{days}/{one.source_id}")
-        for one in source
-        if one.at is not None
-    ]
-    played = replace(source, frames=live.frames(later))
-    scan.run(live.river, [scan.Feed(played, camera, camera.key)], lambda _done, _all: None, chunk=1)
-    live.rest()
-
-
 def tally(home: Home) -> Tally:
     with home.work() as work:
         return judge.tally(work)
@@ -43,20 +31,20 @@ def tally(home: Home) -> Tally:
 
 def test_it_goes_to_a_person_when_nobody_has_said_anything(lived: Replay) -> None:
     live, camera = yard(lived)
-    watch(live, camera)
+    watch(live, PARKED, camera)
     assert tally(live.river.home) == Tally(confirmed=0, silenced=0, person=1, questions=1)
 
 
 def test_it_is_silent_once_a_person_has_called_the_scene_empty(lived: Replay) -> None:
     live, camera = yard(lived)
     home, operator = live.river.home, people.operator(live.river.home.tenant_id)
-    watch(live, camera)
+    watch(live, PARKED, camera)
     until = live.clock.now()
     with home.work() as work:
         judge.learn_empty_scene(
             work, operator, camera.id, since=until - timedelta(hours=2), until=until, reason="its owner parks it there"
         )
-    watch(live, camera, days=1)
+    watch(live, PARKED, camera, days=1)
     (alarm,) = scan.all_alarms(home)
     with home.work() as work:
         case = judge.verdict(work, operator, alarm.id)
@@ -71,5 +59,5 @@ def test_a_drawn_corridor_alone_does_not_silence_it(lived: Replay) -> None:
     with live.river.home.work() as work:
         operator = people.operator(live.river.home.tenant_id)
         judge.set_corridor(work, operator, camera.id, ((0.0, 0.5), (0.3, 0.5), (0.3, 1.0), (0.0, 1.0)))
-    watch(live, camera)
+    watch(live, PARKED, camera)
     assert tally(live.river.home).person == 1

@@ -1,5 +1,7 @@
 // A week of rosters: who really serves when, and when nobody does. Times are milliseconds; a stretch excludes its end.
 
+import { clockTime } from './measure.ts'
+
 export interface Swap { id: string; person: string | null; begins_at: string; ends_at: string }
 export interface RosterDuty {
   id: string
@@ -92,7 +94,5 @@ export function hourOf(moment: number, ends: boolean): string {
 
 /** Returns a moment as a datetime-local field holds it: the reader's own time, whole minutes. */
 export function fieldTime(moment: number): string {
-  const at = new Date(moment)
-  const two = (n: number): string => String(n).padStart(2, '0')
-  return `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}T${two(at.getHours())}:${two(at.getMinutes())}`
+  return clockTime(new Date(moment).toISOString(), true).slice(0, 16).replace(' ', 'T')
 }

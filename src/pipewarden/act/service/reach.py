@@ -36,13 +36,13 @@ def check_reach(work: Work, post: Post) -> Reach:
     duties = _serving(work, now, now + AHEAD)
     persons = {one.person_id for one in duties}
     contacts = people.contacts_of(work, persons)
-    names = people.names(work, [f"person:{one}" for one in persons])
+    names = people.person_names(work, persons)
     off = post.off(work)
     first: dict[UUID, Duty] = {}
     for one in duties:
         first.setdefault(one.person_id, one)
     missing = tuple(
-        Missing(person, names.get(f"person:{person}", ""), duty.role.value, duty.area_id, duty.begins_at, why)
+        Missing(person, names.get(person, ""), duty.role.value, duty.area_id, duty.begins_at, why)
         for person, duty in first.items()
         if (why := why_not(contacts.get(person, []), post.real, off))
     )

@@ -172,12 +172,12 @@ def end_shelf(work: WorkHere, actor: ActorHere, shelf_id: UUID) -> None:
 
 
 def _duties(work: Work, rows: Sequence[KeptDuty]) -> list[DutyOut]:
-    names = people.names(work, {f"person:{one.duty.person_id}" for one in rows if one.duty.person_id is not None})
+    names = people.person_names(work, [one.duty.person_id for one in rows if one.duty.person_id is not None])
     words = service.duty_words()
     return [_duty(one, work.now(), names, words) for one in rows]
 
 
-def _duty(kept: KeptDuty, now: datetime, names: Mapping[str, str], words: Mapping[str, tuple[str, str]]) -> DutyOut:
+def _duty(kept: KeptDuty, now: datetime, names: Mapping[UUID, str], words: Mapping[str, tuple[str, str]]) -> DutyOut:
     one = kept.duty
     zh, en = words.get(one.kind, (one.kind, one.kind))  # of a kind that a later policy no longer has
     return DutyOut(
@@ -189,7 +189,7 @@ def _duty(kept: KeptDuty, now: datetime, names: Mapping[str, str], words: Mappin
         en=en,
         about=one.about,
         person_id=one.person_id,
-        person=names.get(f"person:{one.person_id}"),
+        person=None if one.person_id is None else names.get(one.person_id),
         role=one.role,
         why=one.why,
         clause=one.clause,

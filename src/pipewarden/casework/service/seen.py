@@ -123,9 +123,7 @@ def onward(work: Work, actor: Actor, site_id: UUID) -> Onward:
 
 def names(work: Work, found: Sequence[Filed]) -> Mapping[UUID, str]:
     """Return the names of those who have sites in hand; the caller has scoped the sites."""
-    owners = {one.site.owner_id for one in found if one.site.owner_id is not None}
-    known = people.names(work, {f"person:{one}" for one in owners})
-    return {one: known[f"person:{one}"] for one in owners if f"person:{one}" in known}
+    return people.person_names(work, [one.site.owner_id for one in found if one.site.owner_id is not None])
 
 
 def clues(work: Work, found: Sequence[Filed]) -> Mapping[UUID, ClueState]:

@@ -44,14 +44,14 @@ def beside(work: Work, items: Sequence[ReviewItem], policy: JudgePolicy) -> dict
         mine = [one for one in items if one.case.tenant_id == tenant_id]
         alarms = dedupe.known(there, [one.case.alarm_id for one in mine])
         besides = dedupe.beside(there, list(alarms.values()))
-        names = people.names(there, {f"person:{one.case.taken_by}" for one in mine if one.case.taken_by is not None})
+        names = people.person_names(there, [one.case.taken_by for one in mine if one.case.taken_by is not None])
         for one in mine:
             case, alarm_id = one.case, one.case.alarm_id
             ends = None if case.taken_at is None else case.taken_at + policy.hold
             found[alarm_id] = ReviewBeside(
                 alarm=alarms[alarm_id],
                 beside=besides[alarm_id],
-                taken_by=names.get(f"person:{case.taken_by}"),
+                taken_by=None if case.taken_by is None else names.get(case.taken_by),
                 held_until=ends if ends is not None and work.now() < ends else None,
             )
     return found

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from pipewarden.dedupe import service as dedupe
+from pipewarden.dedupe.facts import Policy
 from pipewarden.judge import store
 from pipewarden.judge.facts import (
     TRUE_CODES,
@@ -46,7 +47,7 @@ READ, DECIDE, EVIDENCE = "review:read", "review:decide", "evidence:read"
 _UNJUDGED_AFTER = timedelta(seconds=60)
 _UNJUDGED_MOST = 50
 _DEEPEST = 100
-_YARD_M = 12.0  # machines nearer than this belong to one site (docs/adr/0008)
+_YARD_M = Policy().site_m
 _SCENERY = frozenset({ReviewCode.NOT_A_MACHINE, ReviewCode.WEATHER, ReviewCode.FAR_SIDE})
 _COUNTS = 3  # a reviewer's word weighs as much as three pictures of an empty scene
 _LONGEST = 2000

@@ -15,7 +15,7 @@ from pipewarden.people import service
 from pipewarden.people.facts import Actor, Role
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from pipewarden.kit.work import Work
     from pipewarden.people.facts import Duty, Substitution
@@ -126,16 +126,7 @@ def get_roster(
 @routes.post("/roster", status_code=201)
 def add_duty(work: WorkHere, actor: ActorHere, asked: OnDutyIn) -> OnDutyOut:
     """Put a person on duty for an area in a role."""
-    made = service.put_on_duty(
-        work,
-        actor,
-        asked.person_id,
-        asked.role,
-        asked.area_id,
-        begins_at=asked.begins_at,
-        ends_at=asked.ends_at,
-        rank=asked.rank,
-    )
+    made = service.put_on_duty(work, actor, **asked.model_dump())
     return _duties(work, [made])[0]
 
 
@@ -162,15 +153,7 @@ def copy_roster(work: WorkHere, actor: ActorHere, asked: CopyIn) -> CopiedOut:
 @routes.post("/roster/{duty_id}/substitutions", status_code=201)
 def add_substitution(work: WorkHere, actor: ActorHere, duty_id: UUID, asked: SubstitutionIn) -> SubstitutionOut:
     """Let another person take a part of a duty, or nobody."""
-    made = service.substitute(
-        work,
-        actor,
-        duty_id,
-        asked.person_id,
-        begins_at=asked.begins_at,
-        ends_at=asked.ends_at,
-        reason=asked.reason,
-    )
+    made = service.substitute(work, actor, duty_id, **asked.model_dump())
     return _swaps(work, [made])[0]
 
 
@@ -184,7 +167,7 @@ def _duties(work: Work, duties: Sequence[Duty]) -> list[OnDutyOut]:
     swaps: dict[UUID, list[SubstitutionOut]] = {}
     for one in _swaps(work, service.substitutions(work, [duty.id for duty in duties])):
         swaps.setdefault(one.duty_id, []).append(one)
-    names = _names(work, (duty.person_id for duty in duties))
+    names = service.person_names(work, (duty.person_id for duty in duties))
     return [
         OnDutyOut(
             id=duty.id,
@@ -202,7 +185,7 @@ def _duties(work: Work, duties: Sequence[Duty]) -> list[OnDutyOut]:
 
 
 def _swaps(work: Work, found: Sequence[Substitution]) -> list[SubstitutionOut]:
-    names = _names(work, (one.person_id for one in found if one.person_id is not None))
+    names = service.person_names(work, (one.person_id for one in found if one.person_id is not None))
     return [
         SubstitutionOut(
             id=one.id,
@@ -215,9 +198,3 @@ def _swaps(work: Work, found: Sequence[Substitution]) -> list[SubstitutionOut]:
         )
         for one in found
     ]
-
-
-def _names(work: Work, person_ids: Iterable[UUID]) -> dict[UUID, str]:
-    words = {one: f"person:{one}" for one in person_ids}
-    known = service.names(work, words.values())
-    return {one: known[word] for one, word in words.items()}

@@ -48,6 +48,7 @@ from pipewarden.people.service.persons import (
     names,
     one_time_password,
     person_by_login,
+    person_names,
     reset_password,
     set_person_state,
 )
@@ -120,6 +121,7 @@ __all__ = [
     "organisations",
     "permitted",
     "person_by_login",
+    "person_names",
     "prove",
     "put_on_duty",
     "read",

@@ -237,6 +237,11 @@ def names(work: Work, words: Iterable[str]) -> dict[str, str]:
     return found | {f"{ActorKind.DEVICE}:{one.id}": one.name for one in keys}
 
 
+def person_names(work: Work, person_ids: Iterable[UUID]) -> dict[UUID, str]:
+    """Return how people know persons, by id; who is not there is left out."""
+    return {one.id: one.name for one in store.persons(work.session, set(person_ids)).values()}
+
+
 def _ids_of(kind: ActorKind, words: Iterable[str]) -> set[UUID]:
     start = f"{kind}:"
     return {UUID(word.removeprefix(start)) for word in words if word.startswith(start)}
