@@ -123,6 +123,31 @@ def show(
         note(f"  -> {step.act}: {why or 'may be taken'}")
 
 
+@app.command("steps")
+def steps(
+    state: Annotated[str | None, typer.Argument(metavar="[STEP]", help="A state, a substep or standby_check.")] = None,
+    json: Annotated[bool, typer.Option("--json", help="JSON objects on stdout, one for each line.")] = False,
+) -> None:
+    """Print which evidence each step asks for, where, and by which clause.
+
+    Example:  pipewarden case steps briefed
+    """
+    with told_errors(as_json=json):
+        from pipewarden.casework import service as casework
+
+        rows = casework.step_lines(state)
+    if json:
+        for row in rows:
+            json_line(row)
+        return
+    from rich.table import Table
+
+    shown = Table("步骤 step", "要求 asks", "条件 where", "依据 clause")
+    for row in rows:
+        add_row(shown, str(row["step"]), str(row["asks"]), str(row["where"]), str(row["clause"]))
+    table(shown)
+
+
 def _row(filed: Filed, owner: str | None) -> dict[str, object]:
     site = filed.site
     return {

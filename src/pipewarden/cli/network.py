@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from json import dumps, loads
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.table import Table
 
-from pipewarden.cli.output import json_line, note, progress, table, told_errors
+from pipewarden.cli.output import add_row, json_line, note, progress, table, told_errors
 from pipewarden.kit.errors import InputError
-from pipewarden.network.facts import Regime
+from pipewarden.network.facts import ProposalState, Regime
 
 if TYPE_CHECKING:
-    from pipewarden.network.facts import ImportReport
+    from pipewarden.network.facts import ImportReport, Proposal
 
 app = typer.Typer(
     help="Gas networks: import a version, list versions, go back to the one before.", no_args_is_help=True
@@ -150,6 +151,44 @@ def versions(
     table(rows)
 
 
+@app.command("proposals")
+def proposals(
+    state: Annotated[str | None, typer.Option(help="open, accepted, rejected or settled; all when left out.")] = None,
+    geojson: Annotated[Path | None, typer.Option(metavar="FILE", help="Write them for a GIS, too.")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=10_000, help="Proposals at most, the newest.")] = 1000,
+    json: Annotated[bool, typer.Option("--json", help="One JSON object per proposal on stdout.")] = False,
+) -> None:
+    """List what was measured of pipes against the map; the map is changed where it is kept, and imported again.
+
+    Example:  pipewarden network proposals --state accepted --geojson survey.geojson
+    """
+    with told_errors(as_json=json):
+        from pipewarden.cli.opened import opened
+        from pipewarden.network import service
+        from pipewarden.people import service as people
+
+        if state is not None and state not in set(ProposalState):
+            raise InputError(field="--state", problem=f"{state!r} is none", fix=f"Use {', '.join(ProposalState)}.")
+        wanted = service.ProposalFilter(state=None if state is None else ProposalState(state))
+        with opened() as work:
+            found = service.proposals(work, people.operator(work.tenant_id), wanted, limit=limit)
+        features = [_feature(one) for one in found]
+        if geojson is not None:
+            whole = {"type": "FeatureCollection", "features": features}
+            geojson.write_text(dumps(whole, ensure_ascii=False), encoding="utf-8")
+    if json:
+        for one in features:
+            json_line(one["properties"])
+        return
+    rows = Table(
+        "pipe", "kind", "depth", "map", "off m", "explained m", "map error", "state", "at", "site"
+    )  # fmt: skip
+    for one in (each["properties"] for each in features):
+        names = ("pipe_id", "kind", "depth_m", "map_m", "off_m", "within_m", "map_error", "state", "at", "site_id")
+        add_row(rows, *("" if one[name] is None else str(one[name]) for name in names))
+    table(rows)
+
+
 @app.command("rollback")
 def rollback(
     regime: Annotated[str, typer.Option(help="city_gas or long_distance.")] = "city_gas",
@@ -170,6 +209,33 @@ def rollback(
         json_line({"version": now.number, "regime": str(now.regime)})
     else:
         note(f"version {now.number} of {now.regime} is active again")
+
+
+def _feature(one: Proposal) -> dict[str, Any]:
+    """Return a proposal as a GeoJSON feature (RFC 7946), metres in its properties."""
+    import shapely
+
+    measured = one.measured
+    told = {"off_m": one.off_m, "within_m": one.within_m, "map_m": one.map_m}
+    return {
+        "type": "Feature",
+        "id": str(one.id),
+        "geometry": loads(shapely.to_geojson(shapely.from_wkb(measured.shape))),
+        "properties": {
+            "id": str(one.id),
+            "pipe_id": measured.pipe_id,
+            "kind": measured.kind.value,
+            "depth_m": measured.depth_m,
+            "sigma_m": measured.sigma_m,
+            **{name: None if value is None else round(value, 3) for name, value in told.items()},
+            "map_error": one.map_error,
+            "state": one.state.value,
+            "why": one.why,
+            "at": one.at.isoformat().replace("+00:00", "Z"),
+            "site_id": str(measured.site_id),
+            "version_id": None if one.version_id is None else str(one.version_id),
+        },
+    }
 
 
 def _regime(words: str) -> Regime:

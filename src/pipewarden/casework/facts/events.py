@@ -7,6 +7,7 @@ from datetime import datetime  # noqa: TC003  pydantic reads the types of bodies
 from typing import Literal
 from uuid import UUID  # noqa: TC003  as above
 
+from pipewarden.casework.facts.record import StepRecord, Substep  # noqa: TC001  as above
 from pipewarden.casework.facts.site import Severity, SiteState  # noqa: TC001  as above
 from pipewarden.network.facts import Zone  # noqa: TC001  as above
 
@@ -103,10 +104,14 @@ class Verified:
 
 @dataclass(frozen=True, slots=True)
 class Advanced:
-    """A step of the main path was done; ``proof`` is what its guard asked for."""
+    """A step of the main path was done; ``proof`` is what its guard asked for, ``record`` what was written down of it.
+
+    What happened before steps were written down has no record.
+    """
 
     to: SiteState
     proof: Proof
+    record: StepRecord | None = None
     kind: Literal["advanced"] = "advanced"
 
 
@@ -124,7 +129,37 @@ class StandbyChecked:
     """The standby supervisor has checked in."""
 
     proof: Proof
+    record: StepRecord | None = None
     kind: Literal["standby_checked"] = "standby_checked"
+
+
+@dataclass(frozen=True, slots=True)
+class StepRecorded:
+    """A step that leads to no state of its own was done."""
+
+    step: Substep
+    proof: Proof
+    record: StepRecord
+    kind: Literal["step_recorded"] = "step_recorded"
+
+
+@dataclass(frozen=True, slots=True)
+class MapDoubted:
+    """A pipe was measured farther from where the map has it than map and measurement together explain.
+
+    Attributes:
+        pipe_id: as the map names it; empty where the map has no such pipe.
+        off_m: from the map's pipe; None where it has none.
+        within_m: what the errors of map and measurement explain (95 %).
+        proposal_id: what the network is asked to take over.
+    """
+
+    pipe_id: str
+    off_m: float | None
+    within_m: float | None
+    proposal_id: UUID
+    words: str
+    kind: Literal["map_doubted"] = "map_doubted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -303,6 +338,8 @@ Body = (
     | Advanced
     | WorksChanged
     | StandbyChecked
+    | StepRecorded
+    | MapDoubted
     | ViolationOpened
     | ViolationFixed
     | StopOrdered

@@ -7,6 +7,7 @@ from datetime import datetime  # noqa: TC003  pydantic reads the types when a si
 from enum import StrEnum
 from uuid import UUID  # noqa: TC003  as above
 
+from pipewarden.casework.facts.record import Substep  # noqa: TC001  as above
 from pipewarden.network.facts import Zone  # noqa: TC001  as above
 
 CHANGED = "casework.changed"  # fact_id = SiteEvent.id, partition = work.own(site id)
@@ -137,6 +138,37 @@ class Mark:
 
 
 @dataclass(frozen=True, slots=True)
+class MapError:
+    """Where a measured pipe contradicts the map that the zones rest on; ``off_m`` is None of one that it has not."""
+
+    pipe_id: str
+    off_m: float | None
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What the records of an episode say that later steps and rules ask for.
+
+    Attributes:
+        operators: machine operators whom any record names, in order of their names.
+        briefed: those of them who were briefed; None while no record of a briefing is there.
+        done: substeps that were recorded.
+        hand_dig_m: agreed: within so much of the pipe no machine digs; the wider of briefing and plan.
+        standby_h: hours of shifts written down, each hour once; up to ``standby_to``.
+        map_error: the gravest contradiction between a measurement and the map.
+    """
+
+    operators: tuple[str, ...] = ()
+    briefed: tuple[str, ...] | None = None
+    done: tuple[Substep, ...] = ()
+    hand_dig_m: float | None = None
+    standby_h: float = 0.0
+    standby_to: datetime | None = None
+    map_error: MapError | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Site:
     """The sum of one site's events.
 
@@ -156,6 +188,7 @@ class Site:
         passed: papers that were done, kept when a change of the works puts the path back.
         merged_into: the site that has taken its clues over.
         marks: the last event of each kind that supervision rules read; of this episode only.
+        kept: of this episode's records, what later steps and rules ask for.
         version: events so far; a command names the one it has seen (409 when another came between).
     """
 
@@ -183,6 +216,7 @@ class Site:
     strike: Strike | None = None
     merged_into: UUID | None = None
     marks: tuple[Mark, ...] = ()
+    kept: Kept = Kept()
     version: int = 0
 
     @property

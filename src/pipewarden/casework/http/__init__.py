@@ -15,15 +15,14 @@ from pipewarden.casework.facts import SiteState
 from pipewarden.casework.http.asked import ActIn, body_of, pictures_of
 from pipewarden.casework.http.risk import RiskOut, risk_out
 from pipewarden.casework.http.rules import RulesOut, rules_out
+from pipewarden.casework.http.step_told import OnwardOut, onward_out
 from pipewarden.casework.http.told import (
-    OnwardOut,
     PictureOut,
     SiteEventPage,
     SiteOut,
     SitePage,
     event_out,
     filing_out,
-    onward_out,
     site_out,
 )
 from pipewarden.kit.errors import InputError

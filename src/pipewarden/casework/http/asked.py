@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 from uuid import UUID  # noqa: TC003  pydantic reads it
 
@@ -25,19 +26,22 @@ from pipewarden.casework.facts import (
     Resumed,
     SiteState,
     StandbyChecked,
+    StepRecorded,
     StopOrdered,
     StopRefused,
     Struck,
+    Substep,
     Verified,
     ViolationFixed,
     WorksChanged,
 )
+from pipewarden.casework.http.record_asked import RecordIn  # noqa: TC001  pydantic reads it
 from pipewarden.kit.web import Asked, Clean, Moment, Name, Sentence
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from pipewarden.casework.facts import Body
+    from pipewarden.casework.facts import Body, StepRecord
     from pipewarden.kit.work import Work
 
 Sha = Annotated[str, Field(pattern="^[0-9a-f]{64}$", description="As the site answered when the picture was sent.")]
@@ -114,6 +118,16 @@ class AdvanceIn(Asked):
     kind: Literal["advance"]
     to: SiteState
     proof: Annotated[ProofIn, Field(default_factory=ProofIn)]
+    record: Annotated[RecordIn | None, Field(description="What was written down; `next` says what is asked.")] = None
+
+
+class RecordStepIn(Asked):
+    """Write down a step that leads to no state of its own: marking, trial pits, the agreement."""
+
+    kind: Literal["record"]
+    step: Substep
+    proof: Annotated[ProofIn, Field(default_factory=ProofIn)]
+    record: RecordIn
 
 
 class ChangeIn(Asked):
@@ -228,6 +242,7 @@ class StandbyIn(Asked):
 
     kind: Literal["standby"]
     proof: ProofIn
+    record: Annotated[RecordIn | None, Field(description="What was written down; `next` says what is asked.")] = None
 
 
 class NoteIn(Asked):
@@ -245,6 +260,7 @@ Act = Annotated[
     | ArriveIn
     | VerifyIn
     | AdvanceIn
+    | RecordStepIn
     | ChangeIn
     | ViolateIn
     | FixIn
@@ -289,13 +305,25 @@ def pictures_of(asked: Act) -> Sequence[str]:
     return proof.pictures if isinstance(proof, ProofIn) else ()
 
 
+def _record(asked: AdvanceIn | StandbyIn) -> StepRecord | None:
+    return None if asked.record is None else asked.record.fact()
+
+
+def _signed(asked: AdvanceIn | RecordStepIn | StandbyIn) -> Proof:
+    """Return the proof with the names under the record: who signed for a party has signed."""
+    proof = asked.proof.fact()
+    names = () if asked.record is None else tuple(one.name for one in asked.record.signatures)
+    return replace(proof, signed_by=tuple(dict.fromkeys((*proof.signed_by, *names))))
+
+
 _BODIES: dict[type, Callable[[Any, Work, UUID], Body]] = {
     AcceptIn: lambda _asked, _work, _site: Accepted(),
     DeclineIn: lambda asked, _work, _site: Declined(asked.reason),
     AssignIn: lambda asked, work, site_id: service.owner(work, asked.person_id, site_id, asked.why),
     ArriveIn: lambda asked, _work, _site: Arrived(asked.proof.fact()),
     VerifyIn: lambda asked, _work, _site: Verified(true=asked.true, code=asked.code, proof=asked.proof.fact()),
-    AdvanceIn: lambda asked, _work, _site: Advanced(asked.to, asked.proof.fact()),
+    AdvanceIn: lambda asked, _work, _site: Advanced(asked.to, _signed(asked), _record(asked)),
+    RecordStepIn: lambda asked, _work, _site: StepRecorded(asked.step, _signed(asked), asked.record.fact()),
     ChangeIn: lambda asked, _work, _site: WorksChanged(asked.reason, SiteState.FILED),
     ViolateIn: lambda asked, work, _site: service.violation(work, asked.code, asked.reason),
     FixIn: lambda asked, _work, _site: ViolationFixed(asked.violation_id, asked.proof.fact()),
@@ -310,6 +338,6 @@ _BODIES: dict[type, Callable[[Any, Work, UUID], Body]] = {
     ReportStrikeIn: lambda asked, _work, _site: AccidentReported(asked.to),
     EndIn: lambda asked, _work, _site: Ended(asked.to, asked.code, asked.reason, asked.until),
     ReopenIn: lambda asked, _work, _site: Reopened(asked.reason),
-    StandbyIn: lambda asked, _work, _site: StandbyChecked(asked.proof.fact()),
+    StandbyIn: lambda asked, _work, _site: StandbyChecked(_signed(asked), _record(asked)),
     NoteIn: lambda asked, _work, _site: Noted(asked.words, tuple(asked.shown)),
 }

@@ -8,14 +8,20 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field, TypeAdapter
 
-from pipewarden.casework.facts import ClueState, Needs, NextStep, PartName, Refusal, Severity, SiteEvent, SiteState
+from pipewarden.casework.facts import (
+    ClueState,
+    PartName,
+    Severity,
+    SiteEvent,
+    SiteState,
+)
 from pipewarden.network.facts import Zone
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from pipewarden.casework.facts import Match
-    from pipewarden.casework.service import Filed, Onward
+    from pipewarden.casework.facts import MapError, Match
+    from pipewarden.casework.service import Filed
 
 _BODY: TypeAdapter[object] = TypeAdapter(SiteEvent)
 
@@ -92,6 +98,14 @@ class SiteFilingOut(BaseModel):
     version: Annotated[str, Field(description="Of the weights.")]
 
 
+class MapErrorOut(BaseModel):
+    """A measured pipe contradicts the map that the ranges rest on."""
+
+    pipe_id: Annotated[str, Field(description="Empty: the map has no such pipe.")]
+    off_m: float | None
+    at: datetime
+
+
 class SiteOut(BaseModel):
     """One piece of works and who has it in hand."""
 
@@ -122,6 +136,7 @@ class SiteOut(BaseModel):
     repair: RepairOut | None
     strike: StrikeOut | None
     merged_into: UUID | None
+    map_error: Annotated[MapErrorOut | None, Field(description="A pipe was measured where the map has none.")] = None
     filing: Annotated[SiteFilingOut | None, Field(description="Told of one site; empty in lists.")] = None
     open: bool
     opened_at: datetime
@@ -153,59 +168,6 @@ class SiteEventPage(BaseModel):
 
     items: list[SiteEventOut]
     next: str | None
-
-
-class RefusalOut(BaseModel):
-    """Why a step cannot be taken now."""
-
-    code: str
-    field: str
-    reason: str
-    clause: str
-    fix: str
-
-
-class NeedsOut(BaseModel):
-    """What a step asks a person to bring."""
-
-    document: str
-    clause: str
-    pictures: int
-    signatures: int
-    words: bool
-    position: bool
-    refusal: Annotated[bool, Field(description="A refused signature, with a witness or a picture, stands in.")]
-
-
-class StepOut(BaseModel):
-    """One step that leads on from where the site stands."""
-
-    act: str
-    to: SiteState
-    needs: NeedsOut | None
-    refused: list[RefusalOut]
-
-
-class ViolationKindOut(BaseModel):
-    """One rule that sites break."""
-
-    code: str
-    severity: Severity
-    clause: str
-    penalty: str
-    fix_h: float
-    zh: str
-    en: str
-
-
-class OnwardOut(BaseModel):
-    """What may come next, as the site stands."""
-
-    version: int
-    may_work: Annotated[bool, Field(description="You may do what people on the spot do there.")]
-    may_decide: Annotated[bool, Field(description="You may assign, end, resume, report and close there.")]
-    steps: list[StepOut]
-    kinds: Annotated[list[ViolationKindOut], Field(description="Violations that can be opened.")]
 
 
 class PictureOut(BaseModel):
@@ -245,11 +207,16 @@ def site_out(filed: Filed, names: Mapping[UUID, str], clue: ClueState | None) ->
         repair=None if site.repair is None else RepairOut.model_validate(site.repair, from_attributes=True),
         strike=None if site.strike is None else StrikeOut.model_validate(site.strike, from_attributes=True),
         merged_into=site.merged_into,
+        map_error=None if site.kept.map_error is None else _map_error(site.kept.map_error),
         open=site.open,
         opened_at=filed.opened_at,
         ended_at=filed.ended_at,
         next_due_at=filed.next_due_at,
     )
+
+
+def _map_error(found: MapError) -> MapErrorOut:
+    return MapErrorOut(pipe_id=found.pipe_id, off_m=found.off_m, at=found.at)
 
 
 def filing_out(found: Match) -> SiteFilingOut:
@@ -279,26 +246,3 @@ def event_out(event: SiteEvent, names: Mapping[str, str]) -> SiteEventOut:
         actor_name=None if event.actor is None else names.get(event.actor),
         body={name: value for name, value in whole["body"].items() if name != "kind"},
     )
-
-
-def onward_out(told: Onward) -> OnwardOut:
-    """Return what may come next as it is answered."""
-    return OnwardOut(
-        version=told.site.version,
-        may_work=told.may_work,
-        may_decide=told.may_decide,
-        steps=[_step(one) for one in told.steps],
-        kinds=[ViolationKindOut.model_validate(one, from_attributes=True) for one in told.kinds],
-    )
-
-
-def _step(one: NextStep) -> StepOut:
-    return StepOut(act=one.act, to=one.to, needs=_needs(one.needs), refused=[_refusal(why) for why in one.refused])
-
-
-def _needs(needs: Needs | None) -> NeedsOut | None:
-    return None if needs is None else NeedsOut.model_validate(needs, from_attributes=True)
-
-
-def _refusal(why: Refusal) -> RefusalOut:
-    return RefusalOut.model_validate(why, from_attributes=True)

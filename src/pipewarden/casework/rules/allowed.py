@@ -16,6 +16,7 @@ from pipewarden.casework.facts import (
     Declined,
     Discovered,
     Ended,
+    MapDoubted,
     MergedInto,
     NextStep,
     Noted,
@@ -32,6 +33,7 @@ from pipewarden.casework.facts import (
     Resumed,
     SiteState,
     StandbyChecked,
+    StepRecorded,
     StopOrdered,
     StopRefused,
     Struck,
@@ -55,6 +57,9 @@ if TYPE_CHECKING:
 
 LONGEST_WATCH: Final = timedelta(days=90)
 _CHECKED_IN: Final = frozenset({SiteState.READY, SiteState.UNDER_STANDBY})
+_RECORDED: Final = frozenset(SiteState) - {
+    SiteState.DISCOVERED, SiteState.VERIFYING, SiteState.COMPLETED, SiteState.CLOSED, SiteState.EXEMPT, SiteState.FALSE
+}  # fmt: skip
 _BY_ACT: Final = frozenset({"dispatch", "change", "end_exempt", "end_false", "reopen"})  # have events of their own
 
 
@@ -163,6 +168,13 @@ def _standby(site: Site, body: StandbyChecked, _at: datetime) -> Refusal | None:
         fix = "Make it ready first."
         return _against("not_ready", f"there is no standby in {site.state.value}", fix, needs.GUIDANCE)
     return needs.lacks(body.proof, needs.CHECK_IN)
+
+
+def _recorded(site: Site, body: StepRecorded, _at: datetime) -> Refusal | None:
+    if site.state in _RECORDED:
+        return None
+    why = f"{body.step.value} does not follow on {site.state.value}"
+    return _against("not_next", why, "Confirm works on the spot and hand over the letter first.", needs.GUIDANCE)
 
 
 def _violation_opened(site: Site, body: ViolationOpened, _at: datetime) -> Refusal | None:
@@ -275,6 +287,8 @@ _RULES: Final[Mapping[type, Judged]] = {
     Advanced: _advanced,
     WorksChanged: _changed,
     StandbyChecked: _standby,
+    StepRecorded: _recorded,
+    MapDoubted: _always,
     ViolationOpened: _violation_opened,
     ViolationFixed: _violation_fixed,
     StopOrdered: _stop_ordered,

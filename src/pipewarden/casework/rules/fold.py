@@ -16,6 +16,8 @@ from pipewarden.casework.facts import (
     Discovered,
     Ended,
     GovernmentReport,
+    Kept,
+    MapDoubted,
     Mark,
     MergedInto,
     Noted,
@@ -33,6 +35,7 @@ from pipewarden.casework.facts import (
     SiteEvent,
     SiteState,
     StandbyChecked,
+    StepRecorded,
     Stop,
     StopOrdered,
     StopRefused,
@@ -44,6 +47,7 @@ from pipewarden.casework.facts import (
     ViolationOpened,
     WorksChanged,
 )
+from pipewarden.casework.rules import kept
 from pipewarden.casework.rules.allowed import allowed
 from pipewarden.casework.rules.guards import REDONE
 
@@ -152,15 +156,24 @@ def _verified(site: Site, _event: SiteEvent, body: Verified) -> Site:
 def _advanced(site: Site, event: SiteEvent, body: Advanced) -> Site:
     on = _to(site, body.to, event)
     standby = event.at if body.to is SiteState.UNDER_STANDBY else site.standby_at
-    return replace(on, passed=site.passed | {body.to}, standby_at=standby)
+    held = kept.noted(site.kept, body.record, body.to)
+    return replace(on, passed=site.passed | {body.to}, standby_at=standby, kept=held)
 
 
 def _changed(site: Site, event: SiteEvent, body: WorksChanged) -> Site:
-    return replace(_to(site, body.back_to, event), passed=site.passed - REDONE)
+    return replace(_to(site, body.back_to, event), passed=site.passed - REDONE, kept=kept.changed(site.kept))
 
 
-def _standby(site: Site, event: SiteEvent, _body: StandbyChecked) -> Site:
-    return replace(site, standby_at=event.at)
+def _standby(site: Site, event: SiteEvent, body: StandbyChecked) -> Site:
+    return replace(site, standby_at=event.at, kept=kept.noted(site.kept, body.record, None))
+
+
+def _recorded(site: Site, _event: SiteEvent, body: StepRecorded) -> Site:
+    return replace(site, kept=kept.noted(site.kept, body.record, body.step))
+
+
+def _doubted(site: Site, event: SiteEvent, body: MapDoubted) -> Site:
+    return replace(site, kept=kept.doubted(site.kept, body, event.at))
 
 
 def _violation_opened(site: Site, event: SiteEvent, body: ViolationOpened) -> Site:
@@ -243,6 +256,7 @@ def _reopened(site: Site, event: SiteEvent, _body: Reopened) -> Site:
         passed=frozenset(),
         repair=None,
         strike=None,
+        kept=Kept(),
     )
 
 
@@ -268,6 +282,8 @@ _APPLY: dict[type, Callable[[Site, SiteEvent, Any], Site]] = {
     Advanced: _advanced,
     WorksChanged: _changed,
     StandbyChecked: _standby,
+    StepRecorded: _recorded,
+    MapDoubted: _doubted,
     ViolationOpened: _violation_opened,
     ViolationFixed: _violation_fixed,
     StopOrdered: _stop_ordered,

@@ -6,6 +6,7 @@ Beside them what keeps somebody in charge: duties, the chains that climb, the ca
 from pipewarden.casework.rules import headline
 from pipewarden.casework.rules.filing_days import edge as filing_edge
 from pipewarden.casework.rules.filing_life import state_at as filing_state
+from pipewarden.casework.service.asking import step_lines
 from pipewarden.casework.service.auditing import Audited, audit
 from pipewarden.casework.service.calling import (
     acknowledge_call,
@@ -152,6 +153,7 @@ __all__ = [
     "shown",
     "site",
     "sites",
+    "step_lines",
     "sweep",
     "take_over",
     "unreachable",

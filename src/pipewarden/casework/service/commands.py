@@ -21,12 +21,14 @@ from pipewarden.casework.facts import (
     Resumed,
     SiteState,
     StandbyChecked,
+    StepRecorded,
     Verified,
     ViolationOpened,
 )
-from pipewarden.casework.rules import HOUSE
+from pipewarden.casework.rules import HOUSE, allowed
 from pipewarden.casework.service import seen
 from pipewarden.casework.service.files import StaleError, StepRefusedError, append
+from pipewarden.casework.service.recording import check_record, measured_in, proposed
 from pipewarden.judge import service as judge
 from pipewarden.judge.facts import TRUE_CODES, JudgePolicy, ReviewCode
 from pipewarden.kit.errors import InputError, RefusedError
@@ -78,7 +80,13 @@ def act(work: Work, actor: Actor, site_id: UUID, version: int, body: Body) -> Fi
     if site.version != version:
         raise StaleError(site)
     _check(actor, site, body)
+    asked = None if allowed(site, body, work.now()) is not None else check_record(work, site, body)
+    if asked is not None and asked.position and isinstance(body, Advanced | StandbyChecked | StepRecorded):
+        _check_there(site, body.proof)
+    before, record = site.version, measured_in(body)
     site = append(work, site, [body], _name(actor))
+    if record is not None:
+        site = append(work, site, proposed(work, site, record, _name(actor), after=before))
     if isinstance(body, Verified):
         site = _looked(work, actor, site, body)
     elif isinstance(body, Ended) and body.to is SiteState.FALSE:

@@ -9,6 +9,7 @@ from sqlalchemy import and_, or_
 
 from pipewarden.casework import store
 from pipewarden.casework.rules import clue_state, steps
+from pipewarden.casework.service.asking import evidence
 from pipewarden.judge import service as judge
 from pipewarden.people import service as people
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import ColumnElement
 
-    from pipewarden.casework.facts import ClueState, NextStep, Site, SiteEvent, ViolationKind
+    from pipewarden.casework.facts import ClueState, NextStep, Site, SiteEvent, StepEvidence, ViolationKind
     from pipewarden.casework.store import Filed, SiteFilter
     from pipewarden.kit.work import Work
     from pipewarden.people.facts import Actor, Area
@@ -96,6 +97,7 @@ class Onward:
         may_work: the actor may do what people on the spot do there.
         may_decide: the actor may decide there.
         kinds: violations that can be opened, in the order of their list.
+        evidence: what each step asks for at this site, by step; substeps and the check-in of the standby among them.
     """
 
     site: Site
@@ -103,6 +105,7 @@ class Onward:
     may_work: bool
     may_decide: bool
     kinds: tuple[ViolationKind, ...]
+    evidence: Mapping[str, StepEvidence]
 
 
 def onward(work: Work, actor: Actor, site_id: UUID) -> Onward:
@@ -118,7 +121,9 @@ def onward(work: Work, actor: Actor, site_id: UUID) -> Onward:
         and store.sites.one(work, scope(actor, one), site_id) is not None
         for one in (WORK, DECIDE)
     ]
-    return Onward(found, steps(found), may[0], may[1], tuple(store.violations().values()))
+    there = replace(work, tenant_id=found.tenant_id)
+    asked = evidence(there, found) if found.open else {}
+    return Onward(found, steps(found), may[0], may[1], tuple(store.violations().values()), asked)
 
 
 def names(work: Work, found: Sequence[Filed]) -> Mapping[UUID, str]:

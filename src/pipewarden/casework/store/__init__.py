@@ -8,6 +8,7 @@ from pipewarden.casework.store.matching import shipped_matching
 from pipewarden.casework.store.policy import read_violations, violations
 from pipewarden.casework.store.risk_policy import RISK_FILE, shipped_risk
 from pipewarden.casework.store.sites import Filed, SiteFilter
+from pipewarden.casework.store.step_policy import STEPS_FILE, shipped_steps
 from pipewarden.casework.store.supervision import SUPERVISION_FILE, shipped_supervision
 from pipewarden.casework.store.tables import SITES, SiteEventRow, SiteRow
 
@@ -15,6 +16,7 @@ __all__ = [
     "FILINGS",
     "RISK_FILE",
     "SITES",
+    "STEPS_FILE",
     "SUPERVISION_FILE",
     "Filed",
     "FilingEventRow",
@@ -32,6 +34,7 @@ __all__ = [
     "shipped_duties",
     "shipped_matching",
     "shipped_risk",
+    "shipped_steps",
     "shipped_supervision",
     "sites",
     "violations",

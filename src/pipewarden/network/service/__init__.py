@@ -10,12 +10,16 @@ from pipewarden.network.service.answers import (
 )
 from pipewarden.network.service.imports import classes, import_network, pipes, rollback, versions
 from pipewarden.network.service.points import ZonesTable, added, zones_csv
+from pipewarden.network.service.proposals import READ, decide, proposals, propose, unmapped
 from pipewarden.network.service.reaching import around, around_file
 from pipewarden.network.service.stretches import metres_in
 from pipewarden.network.service.tiles import Tile, tile
+from pipewarden.network.store import ProposalFilter
 
 __all__ = [
+    "READ",
     "FileNetwork",
+    "ProposalFilter",
     "Tile",
     "ZonesTable",
     "added",
@@ -25,13 +29,17 @@ __all__ = [
     "around",
     "around_file",
     "classes",
+    "decide",
     "import_network",
     "known_jurisdiction",
     "metres_in",
     "open_file",
     "pipes",
+    "proposals",
+    "propose",
     "rollback",
     "tile",
+    "unmapped",
     "versions",
     "zones_csv",
 ]

@@ -11,6 +11,7 @@ from pipewarden.network.facts import ImportReport, NetworkVersion, PressureClass
 from pipewarden.network.rules import crs as crs_rules
 from pipewarden.network.rules import mapping as mapping_rules
 from pipewarden.network.rules import packs, rows, shift
+from pipewarden.network.service.proposals import settle
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -136,6 +137,7 @@ def import_network(
     store.add_version(work.session, made, report.mapping, report.as_json())
     store.add_pipes(work.session, work.tenant_id, made.id, taken.pipes, progress)
     store.activate(work.session, work.tenant_id, report.regime, made.id)
+    settle(work, made)
     return report
 
 

@@ -15,9 +15,13 @@ from pipewarden.network.store.pipes import (
     versions,
 )
 from pipewarden.network.store.policy import shipped_assumptions, shipped_packs
+from pipewarden.network.store.proposals import PROPOSALS, ProposalFilter, ProposalRow
 
 __all__ = [
+    "PROPOSALS",
     "PipeRow",
+    "ProposalFilter",
+    "ProposalRow",
     "VersionRow",
     "activate",
     "active_versions",

@@ -230,3 +230,22 @@ def pipes_of(session: Session, tenant_id: UUID, version_id: UUID, *, with_extra:
         )
         for r in found
     ]
+
+
+def pipe_of(row: PipeRow) -> Pipe:
+    """Return the pipe of a row."""
+    return Pipe(
+        row=row.row,
+        pipe_id=row.pipe_id,
+        kind=Kind(row.kind),
+        datum=Datum(row.datum),
+        pressure_class=PressureClass(row.pressure_class),
+        pressure=row.pressure,
+        diameter_mm=row.diameter_mm,
+        material=row.material,
+        depth_m=row.depth_m,
+        year=row.year,
+        sigma_m=row.sigma_m,
+        geometry=bytes(row.geometry),
+        extra=row.extra,
+    )
