@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import base64
+from datetime import datetime
 from typing import Any
 
 import filing_api
 import pytest
+import step_records
 
 PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 SIGNED = {"signed_by": ["owner", "contractor", "supervisor", "operator"], "words": "No. 7"}
@@ -43,6 +45,17 @@ class File:
         assert answer.status_code == 201, answer.text
         return str(answer.json()["sha256"])
 
+    def records(self) -> dict[str, dict[str, Any]]:
+        """Return records of every step, written down when the site came to its state."""
+        return step_records.records(datetime.fromisoformat(self.get()["since"]), self.place)
+
+    def step(self, to: str) -> Any:
+        """Take a step of the path with all that it asks for, what comes before it included."""
+        written, proof = self.records(), SIGNED | {"pictures": [self.picture()]}
+        for first in {"located": ("marking", "trial_pits"), "plan_signed": ("agreement",)}.get(to, ()):
+            self.done("record", step=first, proof=proof, record=written[first])
+        return self.done("advance", to=to, proof=proof, record=written.get(to))
+
     def look(self, *, true: bool) -> Any:
         """Send the patroller there, and let them say what they see."""
         person = str(self.town.who("patroller").id)
@@ -64,11 +77,11 @@ def file(town: Any, spot: Any) -> File:
 def test_a_site_is_led_from_its_discovery_to_the_archive(file: File) -> None:
     assert file.get()["state"] in {"discovered", "verifying"}
     assert file.look(true=True)["verified"] is True
-    for to in ("notified", "filed", "located", "briefed", "plan_signed", "ready"):
-        assert file.done("advance", to=to, proof=SIGNED)["state"] == to
-    file.done("advance", to="under_standby", proof={"pictures": [file.picture()]})
-    file.done("standby", "standby_supervisor", proof={"pictures": [file.picture("standby_supervisor")]})
-    file.done("advance", to="completed", proof=SIGNED)
+    for to in ("notified", "filed", "located", "briefed", "plan_signed", "ready", "under_standby"):
+        assert file.step(to)["state"] == to
+    shown = {"pictures": [file.picture("standby_supervisor")]}
+    file.done("standby", "standby_supervisor", proof=shown, record=file.records()["standby_check"])
+    file.step("completed")
     done = file.done("advance", to="closed")
     assert (done["state"], done["open"], done["headline"]) == ("closed", False, "closed")
     assert done["ended_at"] is not None
@@ -170,9 +183,8 @@ def test_violations_repair_and_strike_hang_on_the_site(file: File) -> None:
     file.done("repair_papers", "patroller", proof={"words": "No. 3"})
     assert file.done("strike", "patroller", words="gas smells")["headline"] == "struck"
     assert file.done("report_strike", to="住建局")["strike"]["reported_at"] is not None
-    file.done("advance", to="notified", proof=SIGNED)
-    file.done("advance", to="filed", proof=SIGNED)
-    file.done("advance", to="located", proof=SIGNED)
+    for to in ("notified", "filed", "located"):
+        file.step(to)
     assert file.done("change", reason="deeper")["state"] == "filed"
 
 

@@ -11,7 +11,16 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
 from pipewarden.casework import service
-from pipewarden.casework.facts import Body, Discovered, MergedInto, OwnerGiven, Parted, Replaced, ViolationOpened
+from pipewarden.casework.facts import (
+    Body,
+    Discovered,
+    MapDoubted,
+    MergedInto,
+    OwnerGiven,
+    Parted,
+    Replaced,
+    ViolationOpened,
+)
 from pipewarden.casework.http.asked import ActIn, ProofIn, body_of, pictures_of
 
 if TYPE_CHECKING:
@@ -40,10 +49,11 @@ SENT: dict[str, dict[str, Any]] = {
     "end": {"to": "exempt", "code": "no_digging", "reason": "lamps", "until": "2026-12-01T00:00:00Z"},
     "reopen": {"reason": "seen"},
     "standby": {"proof": PROOF},
+    "record": {"step": "marking", "proof": PROOF, "record": {"number": "7"}},
     "note": {"words": "x", "shown": [SHA]},
 }
 BY_LOOKING_UP = {"assign", "violate"}  # these ask the database: tested with the commands
-OF_THE_HOUSE = {Discovered, Replaced, MergedInto, Parted}
+OF_THE_HOUSE = {Discovered, Replaced, MergedInto, Parted, MapDoubted}
 ACT = TypeAdapter(ActIn)
 
 

@@ -9,6 +9,7 @@ from uuid import UUID
 
 import pytest
 from duty_town import NORTH, SOUTH, DutyTown
+from step_records import record
 
 from pipewarden.casework import service, store
 from pipewarden.casework.facts import (
@@ -180,8 +181,9 @@ def test_a_vague_position_is_no_nearer_than_two_hundred_metres_more(
 def test_who_checks_in_from_standby_is_there(town: DutyTown, patroller: Person, boss: Actor) -> None:
     site = town.happen(town.site().id, RepairDeclared("water"))
     away = replace(LOOK, pictures=(), lat=NORTH[1] + 0.1)
-    assert refused(town, boss, site, StandbyChecked(away)) == "too_far"
-    assert act(town, boss, site, StandbyChecked(replace(away, lat=NORTH[1]))).standby_at == town.clock.now()
+    written = record("standby_check", town.clock.now(), NORTH)
+    assert refused(town, boss, site, StandbyChecked(away, written)) == "too_far"
+    assert act(town, boss, site, StandbyChecked(replace(away, lat=NORTH[1]), written)).standby_at == town.clock.now()
     assert patroller.id != boss.id
 
 

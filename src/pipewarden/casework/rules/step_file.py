@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 _Words = Annotated[str, Field(min_length=2)]
 HOUSE_CLAUSE = "产品规则"  # a clause that begins so is a default of the product and no law
 STEP_NAMES = (*(one.value for one in SiteState), *(one.value for one in Substep), CHECK)
+_ORDER = {"extra_forbidden": 0, "unexpected_keyword_argument": 0, "missing": 2, "too_short": 3}  # a misspelt key first
 _COUNTED = frozenset({FieldType.PEOPLE, FieldType.POINTS, FieldType.LINE})
 
 
@@ -146,7 +147,7 @@ def read_steps(text: str, name: str) -> StepPolicy:
     try:
         given = _File.model_validate(lines.body)
     except ValidationError as error:
-        first = min(error.errors(), key=lambda one: {"extra_forbidden": 0, "missing": 2}.get(one["type"], 1))
+        first = min(error.errors(), key=lambda one: _ORDER.get(one["type"], 1))
         raise lines.wrong(first["loc"], str(first["msg"]), _fix(first)) from error
     try:
         zone = ZoneInfo(given.zone)
@@ -154,15 +155,12 @@ def read_steps(text: str, name: str) -> StepPolicy:
         raise lines.wrong(("zone",), f"{given.zone!r} is no time zone", "Write it like Asia/Shanghai.") from error
     for number, step in enumerate(given.steps):
         _check(lines, step, ("steps", number), given.steps[:number])
-        for place, example in enumerate(lines.body["steps"][number]["examples"]):
-            for field in example.get("record") or ():
-                _known(lines, field, RECORD_FIELDS, ("steps", number, "examples", place, "record", field))
     return StepPolicy(given.version, given.source, zone, given.steps)
 
 
 def _fix(error: Any) -> str:
-    if error["type"] == "extra_forbidden":
-        known = [*_File.model_fields, *StepLine.model_fields, *AskLine.model_fields, *When.model_fields]
+    if _ORDER.get(error["type"]) == 0:
+        known = [*RECORD_FIELDS, *_File.model_fields, *StepLine.model_fields, *AskLine.model_fields, *When.model_fields]
         near = get_close_matches(str(error["loc"][-1]), known, n=1)
         return f"Did you mean {near[0]}?" if near else "Remove it."
     return "Write it." if error["type"] == "missing" else "Correct it; docs/steps.md has the language."

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from pipewarden.casework import store
 from pipewarden.casework.facts import Circumstances, Method
+from pipewarden.casework.rules.evidence import evidence_of
 from pipewarden.casework.rules.step_table import table
-from pipewarden.casework.rules.steps import evidence_of
 from pipewarden.casework.service.matching import permitted
 from pipewarden.kit.errors import InputError
 from pipewarden.network import service as network

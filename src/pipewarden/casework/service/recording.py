@@ -18,7 +18,7 @@ from pipewarden.casework.facts import (
     StepRecorded,
 )
 from pipewarden.casework.rules import HOUSE
-from pipewarden.casework.rules.steps import evidence_of, filled, lacking, wrong
+from pipewarden.casework.rules.evidence import evidence_of, filled, lacking, wrong
 from pipewarden.casework.service.asking import circumstances
 from pipewarden.casework.service.files import StepRefusedError
 from pipewarden.kit.geo import distance_m
