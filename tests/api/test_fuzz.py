@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import act_api
 import blind_streams as streams
 import filing_api
+import measured_api
 import numpy as np
 import owed_api
 import pytest
@@ -159,6 +160,10 @@ def aims(town: Any) -> dict[str, Aim]:
         ),
         "DELETE /v1/keys/{key_id}": Aim("tenant_admin", {"key_id": str(town.device().id)}),
         "GET /v1/networks": Aim(),
+        "GET /v1/network/proposals": Aim(query={"state": "open", "map_error": False, "limit": 3}),
+        "POST /v1/network/proposals/{proposal_id}/decision": Aim(
+            path={"proposal_id": measured_api.proposal(town, town.a, PLACE)}, body={"accept": True, "why": "dug"}
+        ),
         "GET /v1/tiles/network/{z}/{x}/{y}": Aim(path={"z": "14", "x": "13504", "y": "6235"}),
         "GET /v1/zone": Aim(query={"lon": PLACE[0], "lat": PLACE[1]}),
         "POST /v1/observations": Aim(body=report(1), media="application/cloudevents+json"),

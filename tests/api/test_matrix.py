@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 import act_api
 import cv2
 import filing_api
+import measured_api
 import numpy as np
 import owed_api
 import pytest
@@ -57,6 +58,7 @@ class Objects:
     trips: tuple[str, str, str, str]
     sites: tuple[str, str, str, str]
     filings: tuple[str, str, str, str]
+    proposals: tuple[str, str, str, str]  # decided already
     plots: tuple[str, str, str, str]  # sites without an alarm, which owe the duties
     duties: tuple[str, str, str, str]
     calls: tuple[str, str, str, str]  # to two of the tenant's managers, to another tenant's, none
@@ -151,6 +153,8 @@ def things(town: Any, pipes: None) -> Objects:
         prove(town, who, one)
     filings = [filing_api.filed(town, who, at) for who, at in zip(askers, (EAST, WEST, EAST), strict=True)]
     filing_api.filed(town, askers[0], EAST, **LISTED)
+    grounds = zip((town.a, town.a, town.b), (EAST, WEST, EAST), strict=True)
+    measured = [measured_api.proposal(town, tenant, place, decided=True) for tenant, place in grounds]
     reports = [taken(town.report(who, place)) for who, place in zip(askers, (EAST, WEST, EAST), strict=True)]
     boxes = (town.who("device"), town.who("device"), town.device(tenant=town.b))
     frames = [
@@ -188,6 +192,7 @@ def things(town: Any, pipes: None) -> Objects:
         duties=(*owed, NOTHING),  # type: ignore[arg-type]  # three and one
         calls=(*calls, NOTHING),  # type: ignore[arg-type]  # three and one
         rosters=(*rosters, NOTHING),  # type: ignore[arg-type]  # three and one
+        proposals=(*measured, NOTHING),  # type: ignore[arg-type]  # three and one
         filings=(*filings, NOTHING),  # type: ignore[arg-type]  # three and one
         trips=(*trips, NOTHING),  # type: ignore[arg-type]  # three and one
         sites=(*sites, NOTHING),  # type: ignore[arg-type]  # three and one
@@ -312,6 +317,11 @@ ASKS |= {
     "PUT /v1/robots": once("PUT", "/v1/robots", json={"items": []}),
     "GET /v1/keys": listed("keys", "/v1/keys"),
     "GET /v1/networks": once("GET", "/v1/networks"),
+    "GET /v1/network/proposals": listed("proposals", "/v1/network/proposals?limit=200"),
+    # whoever may is told that it was decided before (409)
+    "POST /v1/network/proposals/{proposal_id}/decision": each(
+        "proposals", "POST", "/v1/network/proposals/{}/decision", lambda _one: {"accept": True, "why": "matrix"}
+    ),
     "GET /v1/cameras": listed("cameras", "/v1/cameras?limit=200"),
     "GET /v1/cameras/blind": once("GET", "/v1/cameras/blind"),
     "GET /v1/health/chain": once("GET", "/v1/health/chain"),

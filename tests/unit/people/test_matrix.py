@@ -78,6 +78,7 @@ MATRIX = {
     "evidence:original": "    - -    -  T  -  -  -  -  -  -  -    -   -   -   -   -   -",
     "network:read": "         - T    T  T  A  A  A  A  -  -  -    -   -   -   -   -   -",
     "network:import": "       - T    -  -  -  -  -  -  -  -  -    -   -   -   -   -   -",
+    "network:decide": "       - T    -  T  -  -  -  -  -  -  -    -   -   -   -   -   -",
     "network:export": "       - -    -  -  -  -  -  -  -  -  -    -   -   -   -   -   -",
     "camera:read": "          - T    T  T  A  A  A  -  R  -  -    -   -   -   -   -   -",
     "camera:manage": "        - T    -  T  -  -  -  -  -  -  -    -   -   -   -   -   -",
