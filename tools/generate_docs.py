@@ -13,7 +13,8 @@ from typer.testing import CliRunner
 
 from pipewarden.casework.facts import VOCABULARY
 from pipewarden.casework.rules import SiteLife, arcs, needs_of
-from pipewarden.casework.store import shipped_risk, shipped_supervision, violations
+from pipewarden.casework.rules.step_table import table as step_table
+from pipewarden.casework.store import shipped_risk, shipped_steps, shipped_supervision, violations
 from pipewarden.cli.app import app
 from pipewarden.main.web.app import bare
 from pipewarden.main.web.secret import WebSettings
@@ -139,6 +140,29 @@ def life_page() -> str:
     return "".join(parts)
 
 
+STEPS_HEAD = """# Steps and their evidence · 步骤与凭证
+
+What `policy/steps/CN.yaml` asks of each step (docs/steps.md). An unknown zone counts as protection. 产品规则: a default
+of the product and no law.
+"""
+
+
+def steps_page() -> str:
+    """Return what each step asks for, where, and by which clause."""
+    parts = [HEAD, STEPS_HEAD]
+    before = ""
+    for row in step_table(shipped_steps()):
+        if row["step"] != before:
+            until = f" until {row['until']}" if row["until"] else ""
+            parts.append(
+                f"\n## {row['step']} {row['zh']} · {row['en']}\n\n{row['document']}, from {row['since']}{until}.\n"
+            )
+            parts.append("\n| asks | where | clause |\n|---|---|---|\n")
+            before = row["step"]
+        parts.append(f"| {row['asks']} | {row['where']} | {row['clause']} |\n")
+    return "".join(parts)
+
+
 RULES_HEAD = """# Supervision rules · 监管规则
 
 What `policy/supervision/CN.yaml` holds works to, and the facts that a rule may ask for (docs/supervision.md). A rule is
@@ -204,6 +228,7 @@ def main(words: list[str]) -> int:
         "rule-packs.md": packs_page(),
         "settings.md": settings_page(),
         "site-life.md": life_page(),
+        "steps.md": steps_page(),
         "supervision.md": supervision_page(),
     }
     stale = [

@@ -147,7 +147,7 @@ def drawn(asked: dict[str, Any], works: Works) -> dict[str, Any]:
                 ahead = timedelta(days=9) if one["name"] == "valid_until" else -timedelta(minutes=1)
                 found[one["name"]] = (now + ahead).isoformat()
             case "word":
-                found[one["name"]] = one["words"][0]
+                found[one["name"]] = one["words"][0]["word"]
             case "number":
                 assert one["unit"]
                 found[one["name"]] = 1

@@ -58,6 +58,12 @@ def records(now: datetime, place: tuple[float, float], pipe: str = "") -> dict[s
             "emergency_phone": "96777",
             "signatures": both,
         },
+        "late_briefing": {
+            "held_at": before,
+            "attendees": [locator, driver],
+            "quiz_passed": True,
+            "signatures": signed("operator"),
+        },
         "agreement": {
             "number": "XY-7",
             "valid_until": (now + timedelta(days=30)).isoformat(),

@@ -16,7 +16,7 @@ function site(more: Partial<Site> = {}): Site {
 }
 
 function onward(more: Partial<Onward> = {}): Onward {
-  return { version: 4, may_work: true, may_decide: false, steps: [], kinds: [], ...more }
+  return { version: 4, may_work: true, may_decide: false, steps: [], kinds: [], records: [], parties: [], roles: [], machines: [], ...more }
 }
 
 const NEEDS = { document: '告知函', clause: '第三十四条', pictures: 0, signatures: 1, words: false, position: false, refusal: true }
@@ -39,8 +39,8 @@ test('the owner accepts, arrives and then says what is there', () => {
 
 test('a step asks for what it needs, and a refused one stands behind with its reason', () => {
   const steps: Onward['steps'] = [
-    { act: 'complete', to: 'completed', needs: null, refused: [STOPPED] },
-    { act: 'notify', to: 'notified', needs: NEEDS, refused: [] },
+    { act: 'complete', to: 'completed', needs: null, evidence: null, refused: [STOPPED] },
+    { act: 'notify', to: 'notified', needs: NEEDS, evidence: null, refused: [] },
   ]
   const found = offersOf(site({ state: 'notified' }), onward({ steps }), 'me')
   assert.deepEqual(found[0]?.fields, ['signed_by', 'refused', 'witness'])
@@ -50,9 +50,9 @@ test('a step asks for what it needs, and a refused one stands behind with its re
 
 test('only who decides assigns, ends, resumes, reports and closes', () => {
   const steps: Onward['steps'] = [
-    { act: 'close', to: 'closed', needs: null, refused: [] },
-    { act: 'end_exempt', to: 'exempt', needs: null, refused: [] },
-    { act: 'end_false', to: 'false', needs: null, refused: [] },
+    { act: 'close', to: 'closed', needs: null, evidence: null, refused: [] },
+    { act: 'end_exempt', to: 'exempt', needs: null, evidence: null, refused: [] },
+    { act: 'end_false', to: 'false', needs: null, evidence: null, refused: [] },
   ]
   const stop = { id: 'st', reason: 'r', ordered_at: '2026-11-25T09:00:00Z', refused_at: null, resumed_at: null }
   const one = site({ state: 'completed', stops: [stop] })
@@ -67,7 +67,8 @@ test('only who decides assigns, ends, resumes, reports and closes', () => {
 test('what hangs on a site is offered as long as it is open', () => {
   const violation = { id: 'v', code: 'V-PLAN', severity: 'major', clause: 'c', reason: 'r', opened_at: '2026-11-25T09:00:00Z', due_at: null, fixed_at: null } as const
   const one = site({ state: 'ready', violations: [violation], repair: { declared_at: '2026-11-25T09:00:00Z', utility: 'water', papers_at: null } })
-  const found = offersOf(one, onward(), 'me')
+  const check = { step: 'standby_check', zh: '旁站签到', en: 'Check-in', document: 'd', clause: 'c', law: true, pictures: 0, position: true, refusal: false, fields: [], refused: [], known: [], done: false }
+  const found = offersOf(one, onward({ records: [check] }), 'me')
   assert.equal(found[0]?.name, 'fix')
   assert.equal(found[0]?.about, 'v')
   const told = found.map((each) => each.name)
@@ -76,13 +77,13 @@ test('what hangs on a site is offered as long as it is open', () => {
 })
 
 test('an ended site is only noted, or opened again', () => {
-  const steps: Onward['steps'] = [{ act: 'reopen', to: 'discovered', needs: null, refused: [] }]
+  const steps: Onward['steps'] = [{ act: 'reopen', to: 'discovered', needs: null, evidence: null, refused: [] }]
   assert.deepEqual(names(site({ open: false, state: 'closed' }), onward({ steps, may_decide: true })), ['reopen', 'note'])
   assert.deepEqual(names(site({ open: false, state: 'closed' }), onward({ steps })), ['note'])
 })
 
 test('an act carries what the API asks of its kind and nothing else', () => {
-  const offer = { to: null, about: 'o', needs: null, refused: [], main: false, fields: [], name: '' }
+  const offer = { to: null, about: 'o', needs: null, evidence: null, refused: [], main: false, fields: [], name: '' }
   const proof = { pictures: ['p'], words: 'w', signed_by: ['a', 'b'], refused: false, witness: '', lon: 1, lat: 2, accuracy_m: 5 }
   assert.deepEqual(actOf({ ...offer, kind: 'resume' }, FILLED), { kind: 'resume', stop_id: 'o', proof })
   assert.deepEqual(actOf({ ...offer, kind: 'advance', to: 'filed' }, FILLED), { kind: 'advance', to: 'filed', proof })

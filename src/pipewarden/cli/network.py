@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.table import Table
 
+from pipewarden.cli.opened import opened
 from pipewarden.cli.output import add_row, json_line, note, progress, table, told_errors
 from pipewarden.kit.errors import InputError
 from pipewarden.network.facts import ProposalState, Regime
@@ -163,7 +164,6 @@ def proposals(
     Example:  pipewarden network proposals --state accepted --geojson survey.geojson
     """
     with told_errors(as_json=json):
-        from pipewarden.cli.opened import opened
         from pipewarden.network import service
         from pipewarden.people import service as people
 

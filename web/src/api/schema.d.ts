@@ -1111,6 +1111,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/network/proposals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Proposals
+         * @description List what was measured of pipes on your ground, newest first.
+         */
+        get: operations["list_proposals_v1_network_proposals_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/network/proposals/{proposal_id}/decision": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Decide Proposal
+         * @description Accept or reject an open proposal; the map stays as its source has it until an import agrees (settled).
+         */
+        post: operations["decide_proposal_v1_network_proposals__proposal_id__decision_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/networks": {
         parameters: {
             query?: never;
@@ -2061,7 +2101,7 @@ export interface components {
          */
         ActIn: {
             /** Act */
-            act: components["schemas"]["AcceptIn"] | components["schemas"]["DeclineIn"] | components["schemas"]["AssignIn"] | components["schemas"]["ArriveIn"] | components["schemas"]["VerifyIn"] | components["schemas"]["AdvanceIn"] | components["schemas"]["ChangeIn"] | components["schemas"]["ViolateIn"] | components["schemas"]["FixIn"] | components["schemas"]["StopIn"] | components["schemas"]["RefuseStopIn"] | components["schemas"]["ResumeIn"] | components["schemas"]["ReportIn"] | components["schemas"]["pipewarden__casework__http__asked__AnswerIn"] | components["schemas"]["RepairIn"] | components["schemas"]["RepairPapersIn"] | components["schemas"]["StrikeIn"] | components["schemas"]["ReportStrikeIn"] | components["schemas"]["EndIn"] | components["schemas"]["ReopenIn"] | components["schemas"]["StandbyIn"] | components["schemas"]["NoteIn"];
+            act: components["schemas"]["AcceptIn"] | components["schemas"]["DeclineIn"] | components["schemas"]["AssignIn"] | components["schemas"]["ArriveIn"] | components["schemas"]["VerifyIn"] | components["schemas"]["AdvanceIn"] | components["schemas"]["RecordStepIn"] | components["schemas"]["ChangeIn"] | components["schemas"]["ViolateIn"] | components["schemas"]["FixIn"] | components["schemas"]["StopIn"] | components["schemas"]["RefuseStopIn"] | components["schemas"]["ResumeIn"] | components["schemas"]["ReportIn"] | components["schemas"]["pipewarden__casework__http__asked__AnswerIn"] | components["schemas"]["RepairIn"] | components["schemas"]["RepairPapersIn"] | components["schemas"]["StrikeIn"] | components["schemas"]["ReportStrikeIn"] | components["schemas"]["EndIn"] | components["schemas"]["ReopenIn"] | components["schemas"]["StandbyIn"] | components["schemas"]["NoteIn"];
             /** Version */
             version: number;
         };
@@ -2102,6 +2142,8 @@ export interface components {
              */
             kind: "advance";
             proof?: components["schemas"]["ProofIn"];
+            /** @description What was written down; `next` says what is asked. */
+            record?: components["schemas"]["RecordIn"] | null;
             to: components["schemas"]["SiteState"];
         };
         /**
@@ -2326,6 +2368,28 @@ export interface components {
             proof: components["schemas"]["ProofIn"];
         };
         /**
+         * AsBuiltIn
+         * @description A pipe's course after the works.
+         */
+        AsBuiltIn: {
+            /** Line */
+            line: [
+                number,
+                number
+            ][];
+            /**
+             * Pipe Id
+             * @description As the map names it; empty where it has none.
+             * @default
+             */
+            pipe_id: string;
+            /**
+             * Sigma M
+             * @description Error of place and depth in metres, one sigma.
+             */
+            sigma_m: number;
+        };
+        /**
          * AskedQuestion
          * @description One question of the list.
          */
@@ -2372,6 +2436,22 @@ export interface components {
             outcome: components["schemas"]["Outcome"];
             /** Problem */
             problem: string;
+        };
+        /**
+         * AttendeeIn
+         * @description Somebody who was there.
+         */
+        AttendeeIn: {
+            /**
+             * Machine
+             * @description What a machine operator drives.
+             * @default
+             */
+            machine: string;
+            /** Name */
+            name: string;
+            party: components["schemas"]["PartyRole"];
+            role: components["schemas"]["PersonRole"];
         };
         /**
          * Band
@@ -3090,6 +3170,16 @@ export interface components {
             words: string;
         };
         /**
+         * DecisionIn
+         * @description What becomes of a proposal; accepting one asks the map's source for the change and makes none here.
+         */
+        DecisionIn: {
+            /** Accept */
+            accept: boolean;
+            /** Why */
+            why: string;
+        };
+        /**
          * DecisionOut
          * @description What was answered at once.
          */
@@ -3724,6 +3814,50 @@ export interface components {
             next: string | null;
         };
         /**
+         * EvidenceOut
+         * @description All that one step asks for at this site as it stands.
+         */
+        EvidenceOut: {
+            /** Clause */
+            clause: string;
+            /** Document */
+            document: string;
+            /**
+             * Done
+             * @description It was done before.
+             */
+            done: boolean;
+            /** En */
+            en: string;
+            /** Fields */
+            fields: components["schemas"]["StepFieldOut"][];
+            /**
+             * Known
+             * @description Machine operators and filed machines that must be briefed.
+             */
+            known: string[];
+            /** Law */
+            law: boolean;
+            /** Pictures */
+            pictures: number;
+            /** Position */
+            position: boolean;
+            /** Refusal */
+            refusal: boolean;
+            /**
+             * Refused
+             * @description Steps that come first.
+             */
+            refused: components["schemas"]["RefusalOut"][];
+            /**
+             * Step
+             * @description A state, a substep (act `record`), or standby_check (act `standby`).
+             */
+            step: string;
+            /** Zh */
+            zh: string;
+        };
+        /**
          * EyeOut
          * @description What a camera is worth.
          */
@@ -3791,6 +3925,12 @@ export interface components {
          * @enum {string}
          */
         FactType: "flag" | "number" | "word" | "words" | "moment";
+        /**
+         * FieldType
+         * @description How a field of a record is filled in.
+         * @enum {string}
+         */
+        FieldType: "flag" | "number" | "text" | "word" | "moment" | "people" | "signatures" | "points" | "line";
         /**
          * FiguresOut
          * @description How the judge did with the alarms of a time.
@@ -4407,6 +4547,24 @@ export interface components {
          */
         Look: "fired" | "silent" | "blind" | "off";
         /**
+         * MapErrorOut
+         * @description A measured pipe contradicts the map that the ranges rest on.
+         */
+        MapErrorOut: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Off M */
+            off_m: number | null;
+            /**
+             * Pipe Id
+             * @description Empty: the map has no such pipe.
+             */
+            pipe_id: string;
+        };
+        /**
          * Mask
          * @description The corridor of a camera: what of its picture matters. An empty ring takes it away.
          */
@@ -4861,6 +5019,8 @@ export interface components {
              * @description Violations that can be opened.
              */
             kinds: components["schemas"]["ViolationKindOut"][];
+            /** Machines */
+            machines: components["schemas"]["WordOut"][];
             /**
              * May Decide
              * @description You may assign, end, resume, report and close there.
@@ -4871,6 +5031,15 @@ export interface components {
              * @description You may do what people on the spot do there.
              */
             may_work: boolean;
+            /** Parties */
+            parties: components["schemas"]["WordOut"][];
+            /**
+             * Records
+             * @description Substeps and check-ins that may be written down now.
+             */
+            records: components["schemas"]["EvidenceOut"][];
+            /** Roles */
+            roles: components["schemas"]["WordOut"][];
             /** Steps */
             steps: components["schemas"]["StepOut"][];
             /** Version */
@@ -5045,6 +5214,12 @@ export interface components {
             items: components["schemas"]["PersonOut"][];
         };
         /**
+         * PersonRole
+         * @description What somebody does at the works.
+         * @enum {string}
+         */
+        PersonRole: "manager" | "safety_officer" | "machine_operator" | "worker" | "standby" | "locator" | "other";
+        /**
          * PictureOut
          * @description A picture that was kept; name it in a proof.
          */
@@ -5067,6 +5242,35 @@ export interface components {
             /** Lon */
             lon: number;
             /** Sigma M */
+            sigma_m: number;
+        };
+        /**
+         * PointIn
+         * @description A place at which a pipe was marked or laid bare.
+         */
+        PointIn: {
+            /**
+             * Depth M
+             * @description Surface to the top of the pipe.
+             */
+            depth_m?: number | null;
+            /** Lat */
+            lat: number;
+            /**
+             * Lon
+             * @description Degrees WGS-84.
+             */
+            lon: number;
+            /**
+             * Pipe Id
+             * @description As the map names it; empty where it has none.
+             * @default
+             */
+            pipe_id: string;
+            /**
+             * Sigma M
+             * @description Error of place and depth in metres, one sigma.
+             */
             sigma_m: number;
         };
         /**
@@ -5133,6 +5337,107 @@ export interface components {
              */
             words: string;
         };
+        /**
+         * ProposalKind
+         * @description What a measurement says of a pipe.
+         * @enum {string}
+         */
+        ProposalKind: "position" | "depth" | "as_built";
+        /**
+         * ProposalOut
+         * @description What was measured of a pipe, beside the map that it was held against.
+         */
+        ProposalOut: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Decided At */
+            decided_at: string | null;
+            /** Decided By */
+            decided_by: string | null;
+            /** Depth M */
+            depth_m: number | null;
+            /**
+             * Event Id
+             * Format: uuid
+             */
+            event_id: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            kind: components["schemas"]["ProposalKind"];
+            /** Map Error */
+            map_error: boolean;
+            /**
+             * Map M
+             * @description The map's depth.
+             */
+            map_m: number | null;
+            /** Measured By */
+            measured_by: string | null;
+            /**
+             * Off M
+             * @description From the map's pipe; of a depth, measured less the map's.
+             */
+            off_m: number | null;
+            /**
+             * Pipe Id
+             * @description Empty: the map has no such pipe.
+             */
+            pipe_id: string;
+            /**
+             * Settled By
+             * @description The version that agrees.
+             */
+            settled_by: string | null;
+            /**
+             * Shape
+             * @description GeoJSON point or line, WGS-84.
+             */
+            shape: {
+                [key: string]: unknown;
+            };
+            /**
+             * Sigma M
+             * @description Of place and depth, one sigma.
+             */
+            sigma_m: number;
+            /**
+             * Site Id
+             * Format: uuid
+             */
+            site_id: string;
+            state: components["schemas"]["ProposalState"];
+            /** Version Id */
+            version_id: string | null;
+            /** Why */
+            why: string;
+            /**
+             * Within M
+             * @description What the errors explain (95 %).
+             */
+            within_m: number | null;
+        };
+        /**
+         * ProposalPage
+         * @description A page of proposals, newest first.
+         */
+        ProposalPage: {
+            /** Items */
+            items: components["schemas"]["ProposalOut"][];
+            /** Next */
+            next: string | null;
+        };
+        /**
+         * ProposalState
+         * @description Where a proposal stands; the map is the source's, so accepting one asks for a change and makes none.
+         * @enum {string}
+         */
+        ProposalState: "open" | "accepted" | "rejected" | "settled";
         /**
          * QuestionOut
          * @description One question of the list in force.
@@ -5264,6 +5569,101 @@ export interface components {
             words: string;
             /** Zh */
             zh: string;
+        };
+        /**
+         * RecordIn
+         * @description What was written down of a step.
+         */
+        RecordIn: {
+            as_built?: components["schemas"]["AsBuiltIn"] | null;
+            /** Attendees */
+            attendees?: components["schemas"]["AttendeeIn"][];
+            /** By Hand */
+            by_hand?: boolean | null;
+            /**
+             * Clear Distance M
+             * @description Metres.
+             */
+            clear_distance_m?: number | null;
+            /**
+             * Cover M
+             * @description Metres.
+             */
+            cover_m?: number | null;
+            /**
+             * Emergency Phone
+             * @default
+             */
+            emergency_phone: string;
+            /** Exposed */
+            exposed?: boolean | null;
+            /**
+             * Gas Lel Pct
+             * @description % of the lower explosive limit.
+             */
+            gas_lel_pct?: number | null;
+            /**
+             * Hand Dig M
+             * @description Metres.
+             */
+            hand_dig_m?: number | null;
+            /**
+             * Held At
+             * @description When it took place.
+             */
+            held_at?: string | null;
+            /** Inspections Per Day */
+            inspections_per_day?: number | null;
+            /** Leak Tight */
+            leak_tight?: boolean | null;
+            method?: components["schemas"]["Method"] | null;
+            /**
+             * Number
+             * @default
+             */
+            number: string;
+            /**
+             * Pipe Distance M
+             * @description Metres.
+             */
+            pipe_distance_m?: number | null;
+            /** Points */
+            points?: components["schemas"]["PointIn"][];
+            /** Quiz Passed */
+            quiz_passed?: boolean | null;
+            /** Shift From */
+            shift_from?: string | null;
+            /** Shift Until */
+            shift_until?: string | null;
+            /** Signatures */
+            signatures?: components["schemas"]["SignatureIn"][];
+            /** Signs Restored */
+            signs_restored?: boolean | null;
+            /** Signs Up */
+            signs_up?: boolean | null;
+            /**
+             * Standby Person
+             * @default
+             */
+            standby_person: string;
+            /** Undamaged */
+            undamaged?: boolean | null;
+            /** Valid Until */
+            valid_until?: string | null;
+        };
+        /**
+         * RecordStepIn
+         * @description Write down a step that leads to no state of its own: marking, trial pits, the agreement.
+         */
+        RecordStepIn: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "record";
+            proof?: components["schemas"]["ProofIn"];
+            record: components["schemas"]["RecordIn"];
+            step: components["schemas"]["Substep"];
         };
         /**
          * ReferenceOut
@@ -6143,6 +6543,15 @@ export interface components {
             tenant_id?: string | null;
         };
         /**
+         * SignatureIn
+         * @description Who signed, and for which party.
+         */
+        SignatureIn: {
+            /** Name */
+            name: string;
+            party: components["schemas"]["PartyRole"];
+        };
+        /**
          * SiteEventOut
          * @description One thing that happened to a site.
          */
@@ -6261,6 +6670,8 @@ export interface components {
             level: number;
             /** Lon */
             lon: number | null;
+            /** @description A pipe was measured where the map has none. */
+            map_error?: components["schemas"]["MapErrorOut"] | null;
             /** Merged Into */
             merged_into: string | null;
             /**
@@ -6376,6 +6787,69 @@ export interface components {
              */
             kind: "standby";
             proof: components["schemas"]["ProofIn"];
+            /** @description What was written down; `next` says what is asked. */
+            record?: components["schemas"]["RecordIn"] | null;
+        };
+        /**
+         * StepFieldOut
+         * @description One field of a record that a step asks for here: enough to draw it.
+         */
+        StepFieldOut: {
+            /**
+             * At Least
+             * @description So many people, points or corners.
+             */
+            at_least: number;
+            /** Clause */
+            clause: string;
+            /**
+             * Depth
+             * @description Each point needs a depth.
+             */
+            depth: boolean;
+            /** En */
+            en: string;
+            /**
+             * Everyone
+             * @description Whoever and whatever `known` names must be among the people.
+             */
+            everyone: boolean;
+            /**
+             * Law
+             * @description Whether the clause is a law's.
+             */
+            law: boolean;
+            /**
+             * Must Be
+             * @description What a flag has to say.
+             */
+            must_be: boolean | null;
+            /** Name */
+            name: string;
+            /**
+             * Parties
+             * @description Each attends or signs.
+             */
+            parties: components["schemas"]["PartyRole"][];
+            /** Required */
+            required: boolean;
+            /** @description Of the people that are counted. */
+            role: components["schemas"]["PersonRole"] | null;
+            type: components["schemas"]["FieldType"];
+            /** Unit */
+            unit: string;
+            /**
+             * Unless
+             * @description A flag that, when true, asks for no more than `known`.
+             */
+            unless: string | null;
+            /**
+             * Words
+             * @description What a word may be.
+             */
+            words: components["schemas"]["WordOut"][];
+            /** Zh */
+            zh: string;
         };
         /**
          * StepOut
@@ -6384,6 +6858,8 @@ export interface components {
         StepOut: {
             /** Act */
             act: string;
+            /** @description What its record must say. */
+            evidence: components["schemas"]["EvidenceOut"] | null;
             needs: components["schemas"]["NeedsOut"] | null;
             /** Refused */
             refused: components["schemas"]["RefusalOut"][];
@@ -6467,6 +6943,12 @@ export interface components {
             /** Words */
             words: string;
         };
+        /**
+         * Substep
+         * @description Steps that lead to no state of their own: finding the pipe, the agreement, briefing whoever comes later.
+         * @enum {string}
+         */
+        Substep: "marking" | "trial_pits" | "agreement" | "late_briefing";
         /**
          * SubstitutionIn
          * @description Who takes a part of a duty; without a person nobody does: a holiday, and the next in order is called.
@@ -6977,6 +7459,18 @@ export interface components {
          * @enum {string}
          */
         WhyNot: "no_contact" | "switched_off" | "log_only";
+        /**
+         * WordOut
+         * @description A word that a record may hold, in the languages of people.
+         */
+        WordOut: {
+            /** En */
+            en: string;
+            /** Word */
+            word: string;
+            /** Zh */
+            zh: string;
+        };
         /**
          * WordsOut
          * @description One sentence in both languages.
@@ -9219,6 +9713,83 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Unread"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_proposals_v1_network_proposals_get: {
+        parameters: {
+            query?: {
+                /** @description Rows of one page. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string | null;
+                state?: components["schemas"]["ProposalState"] | null;
+                kind?: components["schemas"]["ProposalKind"] | null;
+                /** @description As the map names it. */
+                pipe?: string | null;
+                /** @description Whether the errors do not explain how far off it is. */
+                map_error?: boolean | null;
+                /** @description Measured at this site. */
+                site?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProposalPage"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    decide_proposal_v1_network_proposals__proposal_id__decision_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                proposal_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DecisionIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProposalOut"];
                 };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */

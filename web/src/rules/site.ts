@@ -1,5 +1,5 @@
 // What may be done at a site, in which order it is offered, and which fields each act asks for.
-import type { Onward, Site, SiteNeeds, SiteRefusal, SiteState } from '../api/kinds.ts'
+import type { Onward, Site, SiteNeeds, SiteRefusal, SiteState, StepEvidence } from '../api/kinds.ts'
 
 export type SiteField =
   | 'reason' | 'words' | 'pictures' | 'signed_by' | 'refused' | 'witness' | 'position' | 'true_code' | 'false_code' | 'exempt_code'
@@ -15,22 +15,32 @@ export interface Offer {
   about: string | null
   fields: SiteField[]
   needs: SiteNeeds | null
+  /** What its record must say; the form is drawn from it. */
+  evidence: StepEvidence | null
   refused: SiteRefusal[]
   /** Leads on; the others stand behind. */
   main: boolean
 }
 
-const PLAIN = { to: null, about: null, needs: null, refused: [] as SiteRefusal[], main: false }
+const PLAIN = { to: null, about: null, needs: null, evidence: null as StepEvidence | null, refused: [] as SiteRefusal[], main: false }
 
-function fieldsOf(needs: SiteNeeds | null): SiteField[] {
-  if (needs === null) return []
+function fieldsOf(needs: SiteNeeds | null, evidence: StepEvidence | null): SiteField[] {
   const found: SiteField[] = []
-  if (needs.pictures > 0 || needs.position) found.push('pictures')
-  if (needs.position) found.push('position')
-  if (needs.signatures > 0) found.push('signed_by')
-  if (needs.refusal) found.push('refused', 'witness')
-  if (needs.words) found.push('words')
+  const place = needs?.position === true || evidence?.position === true
+  if (place || (needs?.pictures ?? 0) > 0 || (evidence?.pictures ?? 0) > 0) found.push('pictures')
+  if (place) found.push('position')
+  // whoever signs for a party in the record has signed
+  const signed = evidence?.fields.some((one) => one.type === 'signatures' && one.required) === true
+  if ((needs?.signatures ?? 0) > 0 && !signed) found.push('signed_by')
+  if (needs?.refusal === true || evidence?.refusal === true) found.push('refused', 'witness')
+  if (needs?.words === true) found.push('words')
   return found
+}
+
+/** Steps that lead to no state of their own: marking, trial pits, the agreement; those not done yet lead on. */
+function onRecord(onward: Onward): Offer[] {
+  return onward.records.filter((one) => one.step !== 'standby_check').map((evidence) =>
+    offer('record', fieldsOf(null, evidence), { name: evidence.step, evidence, refused: evidence.refused, main: !evidence.done }))
 }
 
 const offer = (kind: string, fields: SiteField[], more: Partial<Offer> = {}): Offer => ({ ...PLAIN, kind, name: kind, fields, ...more })
@@ -38,13 +48,13 @@ const offer = (kind: string, fields: SiteField[], more: Partial<Offer> = {}): Of
 /** The steps of the main path, in the words of the API. */
 function onPath(onward: Onward): Offer[] {
   return onward.steps.flatMap((step): Offer[] => {
-    const { act, to, needs, refused } = step
+    const { act, to, needs, evidence, refused } = step
     const more = { name: act, refused }
     if (act === 'change' || act === 'reopen') return onward.may_decide || act === 'change' ? [offer(act, ['reason'], more)] : []
     if (act === 'end_false') return onward.may_decide ? [offer('end', ['false_code', 'reason'], { ...more, to })] : []
     if (act === 'end_exempt') return onward.may_decide ? [offer('end', ['exempt_code', 'reason', 'until'], { ...more, to })] : []
     if (act === 'close' && !onward.may_decide) return []
-    return [offer('advance', fieldsOf(needs), { ...more, to, needs, main: act !== 'complete' || step.refused.length === 0 })]
+    return [offer('advance', fieldsOf(needs, evidence), { ...more, to, needs, evidence, main: act !== 'complete' || step.refused.length === 0 })]
   })
 }
 
@@ -83,8 +93,9 @@ export function offersOf(site: Site, onward: Onward, me: string | null): Offer[]
       found.push(offer('verify', ['false_code', 'pictures', 'words'], { name: 'verify_false', main: open }))
     }
   }
-  found.push(...onObjects(site, onward.may_decide), ...onPath(onward))
-  if (['ready', 'under_standby'].includes(site.state) || site.repair !== null) found.push(offer('standby', ['position', 'pictures']))
+  found.push(...onObjects(site, onward.may_decide), ...onPath(onward), ...onRecord(onward))
+  const check = onward.records.find((one) => one.step === 'standby_check')
+  if (check !== undefined) found.push(offer('standby', ['position', 'pictures'], { evidence: check }))
   if (onward.may_decide) found.push(offer('assign', ['person', 'reason']))
   found.push(offer('violate', ['violation', 'reason']))
   if (!site.stops.some((one) => one.resumed_at === null)) found.push(offer('stop', ['reason']))
@@ -115,7 +126,7 @@ export interface Filled {
 
 export const EXEMPT_CODES = ['no_digging', 'outside_ranges', 'other'] as const
 const ABOUT: Record<string, string> = { fix: 'violation_id', resume: 'stop_id', refuse_stop: 'stop_id', answer: 'report_id' }
-const PROVEN = new Set(['arrive', 'verify', 'advance', 'fix', 'resume', 'refuse_stop', 'repair_papers', 'standby'])
+const PROVEN = new Set(['arrive', 'verify', 'advance', 'fix', 'resume', 'refuse_stop', 'repair_papers', 'standby', 'record'])
 
 /** Names, one a line or parted by commas, each once. */
 export function namesIn(text: string): string[] {
@@ -123,7 +134,7 @@ export function namesIn(text: string): string[] {
 }
 
 /** The act as the API takes it. */
-export function actOf(chosen: Offer, filled: Filled): Record<string, unknown> {
+export function actOf(chosen: Offer, filled: Filled, record: Record<string, unknown> | null = null): Record<string, unknown> {
   const { kind } = chosen
   const act: Record<string, unknown> = { kind }
   const about = ABOUT[kind]
@@ -135,6 +146,8 @@ export function actOf(chosen: Offer, filled: Filled): Record<string, unknown> {
       lon, lat, accuracy_m: filled.place === null ? null : filled.accuracy,
     }
   }
+  if (chosen.evidence !== null && record !== null) act.record = record
+  if (kind === 'record') act.step = chosen.name
   if (kind === 'advance' || kind === 'end') act.to = chosen.to
   if (kind === 'verify') Object.assign(act, { true: chosen.name === 'verify_true', code: filled.code })
   if (kind === 'end') Object.assign(act, { code: filled.code, reason: filled.reason })

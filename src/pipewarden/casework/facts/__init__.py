@@ -97,6 +97,8 @@ from pipewarden.casework.facts.policy import (
     Who,
 )
 from pipewarden.casework.facts.record import (
+    MACHINE_WORDS,
+    METHOD_WORDS,
     PARTY_WORDS,
     RECORD_FIELDS,
     ROLE_WORDS,
@@ -164,6 +166,8 @@ __all__ = [
     "FACTORS",
     "FILING_FACTS",
     "MACHINES",
+    "MACHINE_WORDS",
+    "METHOD_WORDS",
     "PARTY_WORDS",
     "RECORD_FIELDS",
     "ROLE_WORDS",

@@ -18,11 +18,12 @@ if TYPE_CHECKING:
 
 
 class Substep(StrEnum):
-    """Steps that lead to no state of their own: two are parts of finding the pipe, one of the plan."""
+    """Steps that lead to no state of their own: finding the pipe, the agreement, briefing whoever comes later."""
 
     MARKING = "marking"
     TRIAL_PITS = "trial_pits"
     AGREEMENT = "agreement"
+    LATE_BRIEFING = "late_briefing"
 
 
 class PersonRole(StrEnum):
@@ -197,5 +198,25 @@ ROLE_WORDS: Final[Mapping[PersonRole, tuple[str, str]]] = MappingProxyType(
         PersonRole.STANDBY: ("旁站人员", "standby"),
         PersonRole.LOCATOR: ("探管人员", "locator"),
         PersonRole.OTHER: ("其他", "other"),
+    }
+)
+METHOD_WORDS: Final[Mapping[Method, tuple[str, str]]] = MappingProxyType(
+    {
+        Method.OPEN_CUT: ("明挖", "open cut"),
+        Method.TRENCHLESS: ("定向钻等非开挖", "trenchless"),
+        Method.PILING: ("打桩", "piling"),
+        Method.DRILLING: ("钻探", "drilling"),
+        Method.BLASTING: ("爆破", "blasting"),
+        Method.EXCAVATION: ("基坑开挖", "excavation"),
+        Method.PIPE_JACKING: ("顶管", "pipe jacking"),
+        Method.OTHER: ("其他", "other"),
+    }
+)
+MACHINE_WORDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
+    {
+        "excavator": ("挖掘机", "excavator"),
+        "loader_dozer": ("装载机、推土机", "loader or bulldozer"),
+        "dump_truck": ("渣土车", "dump truck"),
+        "other": ("其他", "other"),
     }
 )

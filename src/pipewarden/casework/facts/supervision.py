@@ -196,10 +196,25 @@ VOCABULARY = _kinds(
     FactKind("repair.declared_at", _MOMENT, _SITE, marks=("repair_declared",)),
     FactKind("repair.papers", _FLAG, _SITE, marks=("repair_papers", "repair_declared")),
     FactKind("standby.checked_at", _MOMENT, _SITE, marks=("standby_checked", "advanced.under_standby")),
+    FactKind(
+        "standby.hours", _NUMBER, "shifts that were written down, each hour once", unit="h", marks=("standby_checked",)
+    ),
+    FactKind(
+        "briefing.everyone",
+        _FLAG,
+        "every machine operator whom a record names was briefed; unknown while no record names one",
+        marks=("advanced.briefed", "standby_checked", "step_recorded"),
+    ),
     FactKind("duties.overdue", _WORDS, "the site's duties whose time has passed, by kind"),
     FactKind("machine.seen_at", _MOMENT, _SEEN),
     FactKind("machine.type", _WORD, _SEEN, words=frozenset(TOLD_APART)),
     FactKind("machine.distance_m", _NUMBER, f"{_SEEN}, to the nearest pipe", unit="m"),
+    FactKind(
+        "machine.in_hand_dig",
+        _FLAG,
+        "the machine's distance, and what briefing and plan agreed to dig by hand; false where they agreed on none",
+        marks=("advanced.briefed", "advanced.plan_signed"),
+    ),
     FactKind("permit.in_area", _FLAG, f"{_FILING}, and where the machine was seen"),
     FactKind("permit.in_period", _FLAG, f"{_FILING}, and when the machine was seen"),
     FactKind("permit.in_hours", _FLAG, f"{_FILING}, and when the machine was seen, in local time"),

@@ -8,10 +8,12 @@ from pydantic import BaseModel, Field
 
 from pipewarden.casework.facts import (
     CHECK,
-    MACHINES,
+    MACHINE_WORDS,
+    METHOD_WORDS,
     PARTY_WORDS,
     ROLE_WORDS,
     FieldType,
+    Method,
     Needs,
     NextStep,
     PartyRole,
@@ -22,8 +24,12 @@ from pipewarden.casework.facts import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from pipewarden.casework.facts import Asked, StepEvidence
     from pipewarden.casework.service import Onward
+
+    _Said = tuple[str, str]
 
 
 class RefusalOut(BaseModel):
@@ -48,13 +54,21 @@ class NeedsOut(BaseModel):
     refusal: Annotated[bool, Field(description="A refused signature, with a witness or a picture, stands in.")]
 
 
+class WordOut(BaseModel):
+    """A word that a record may hold, in the languages of people."""
+
+    word: str
+    zh: str
+    en: str
+
+
 class StepFieldOut(BaseModel):
     """One field of a record that a step asks for here: enough to draw it."""
 
     name: str
     type: FieldType
     unit: str
-    words: Annotated[list[str], Field(description="What a word may be.")]
+    words: Annotated[list[WordOut], Field(description="What a word may be.")]
     zh: str
     en: str
     required: bool
@@ -85,14 +99,6 @@ class EvidenceOut(BaseModel):
     refused: Annotated[list[RefusalOut], Field(description="Steps that come first.")]
     known: Annotated[list[str], Field(description="Machine operators and filed machines that must be briefed.")]
     done: Annotated[bool, Field(description="It was done before.")]
-
-
-class PartyWordOut(BaseModel):
-    """A party or a role, in words."""
-
-    word: str
-    zh: str
-    en: str
 
 
 class StepOut(BaseModel):
@@ -126,9 +132,9 @@ class OnwardOut(BaseModel):
     steps: list[StepOut]
     kinds: Annotated[list[ViolationKindOut], Field(description="Violations that can be opened.")]
     records: Annotated[list[EvidenceOut], Field(description="Substeps and check-ins that may be written down now.")]
-    parties: list[PartyWordOut]
-    roles: list[PartyWordOut]
-    machines: list[str]
+    parties: list[WordOut]
+    roles: list[WordOut]
+    machines: list[WordOut]
 
 
 def onward_out(told: Onward) -> OnwardOut:
@@ -140,10 +146,14 @@ def onward_out(told: Onward) -> OnwardOut:
         steps=[_step(told, one) for one in told.steps],
         kinds=[ViolationKindOut.model_validate(one, from_attributes=True) for one in told.kinds],
         records=_records(told),
-        parties=[PartyWordOut(word=word.value, zh=zh, en=en) for word, (zh, en) in PARTY_WORDS.items()],
-        roles=[PartyWordOut(word=word.value, zh=zh, en=en) for word, (zh, en) in ROLE_WORDS.items()],
-        machines=list(MACHINES),
+        parties=_words(PARTY_WORDS),
+        roles=_words(ROLE_WORDS),
+        machines=_words(MACHINE_WORDS),
     )
+
+
+def _words(said: Mapping[PartyRole, _Said] | Mapping[PersonRole, _Said] | Mapping[str, _Said]) -> list[WordOut]:
+    return [WordOut(word=str(word), zh=zh, en=en) for word, (zh, en) in said.items()]
 
 
 def _records(told: Onward) -> list[EvidenceOut]:
@@ -181,7 +191,7 @@ def _field(one: Asked) -> StepFieldOut:
         name=kind.name,
         type=kind.type,
         unit=kind.unit,
-        words=list(kind.words),
+        words=_words({word: METHOD_WORDS[Method(word)] for word in kind.words}),
         zh=kind.zh,
         en=kind.en,
         required=one.required,

@@ -18,7 +18,7 @@ from pipewarden.casework.facts import (
     StepEvidence,
 )
 from pipewarden.casework.rules.needs import HOUSE
-from pipewarden.casework.rules.step_file import HOUSE_CLAUSE
+from pipewarden.casework.rules.step_file import HOUSE_CLAUSE, OURS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,11 +45,11 @@ def lacking(asked: StepEvidence, given: Circumstances, proof: Proof, record: Ste
     found = list(asked.refused)
     if len(proof.pictures) < asked.pictures:
         reason = f"holds {len(proof.pictures)} of {asked.pictures} picture(s) ({asked.document})"
-        found.append(Refusal("lacks_pictures", "proof.pictures", reason, asked.clause, "Take it there."))
+        found.append(Refusal("lacks_pictures", "proof.pictures", reason, OURS, "Take it there."))
     if asked.position and proof.lon is None and not proof.pictures:
         reason = f"has neither a position nor a picture ({asked.document})"
         fix = "Send where you are, or take a picture."
-        found.append(Refusal("lacks_position", "proof.position", reason, asked.clause, fix))
+        found.append(Refusal("lacks_position", "proof.position", reason, OURS, fix))
     for one in asked.fields:
         if one.required and not (signed and one.field.type is FieldType.SIGNATURES):
             found += _lacks(asked, one, given, record)
@@ -153,7 +153,9 @@ def _asked(line: AskLine, given: Circumstances) -> Asked:
 def _lacks(asked: StepEvidence, one: Asked, given: Circumstances, record: StepRecord) -> Iterator[Refusal]:
     name = one.field.name
     for reason, fix in _BY_TYPE.get(one.field.type, _written)(one, given, record):
-        yield Refusal(f"lacks_{name}", f"record.{name}", f"{reason} ({asked.document})", one.clause, fix)
+        yield Refusal(
+            f"lacks_{name}", f"record.{name}", f"{reason} ({asked.document}：{one.field.zh})", one.clause, fix
+        )
 
 
 def _signatures(one: Asked, _given: Circumstances, record: StepRecord) -> Iterator[_Told]:

@@ -24,6 +24,8 @@ def noted(kept: Kept, record: StepRecord | None, step: SiteState | Substep | Non
         kept = replace(kept, hand_dig_m=max(kept.hand_dig_m or 0.0, record.hand_dig_m))
     if step is SiteState.BRIEFED:
         kept = replace(kept, briefed=tuple(sorted(record.operators())))
+    if step is Substep.LATE_BRIEFING:
+        kept = replace(kept, briefed=_with(kept.briefed or (), record.operators()))
     if isinstance(step, Substep):
         kept = replace(kept, done=tuple(one for one in Substep if one in {*kept.done, step}))
     return _shift(kept, record) if step is None else kept
@@ -31,7 +33,7 @@ def noted(kept: Kept, record: StepRecord | None, step: SiteState | Substep | Non
 
 def changed(kept: Kept) -> Kept:
     """Return what a change of the works leaves: the pipe lies where it was found, briefing and agreement are undone."""
-    done = tuple(one for one in kept.done if one is not Substep.AGREEMENT)
+    done = tuple(one for one in kept.done if one in (Substep.MARKING, Substep.TRIAL_PITS))
     return replace(kept, briefed=None, hand_dig_m=None, done=done)
 
 

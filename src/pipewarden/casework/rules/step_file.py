@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 _Words = Annotated[str, Field(min_length=2)]
 HOUSE_CLAUSE = "产品规则"  # a clause that begins so is a default of the product and no law
+OURS = f"{HOUSE_CLAUSE}，非法定 (product default, not law)"  # no law asks for pictures or positions
 STEP_NAMES = (*(one.value for one in SiteState), *(one.value for one in Substep), CHECK)
 _ORDER = {"extra_forbidden": 0, "unexpected_keyword_argument": 0, "missing": 2, "too_short": 3}  # a misspelt key first
 _COUNTED = frozenset({FieldType.PEOPLE, FieldType.POINTS, FieldType.LINE})

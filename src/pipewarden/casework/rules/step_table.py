@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pipewarden.casework.facts import PARTY_WORDS, RECORD_FIELDS, ROLE_WORDS
+from pipewarden.casework.rules.step_file import OURS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,9 +34,9 @@ def table(policy: StepPolicy) -> tuple[dict[str, str], ...]:
 
 def _lines(step: StepLine) -> Iterator[tuple[str, str, str]]:
     if step.pictures:
-        yield f"pictures 照片 ≥ {step.pictures}", "", step.clause
+        yield f"pictures 照片 ≥ {step.pictures}", "", OURS
     if step.position:
-        yield "position 到场位置 (or a picture)", "", step.clause
+        yield "position 到场位置 (or a picture)", "", OURS
     for first in step.first:
         yield f"first 先完成: {first.step}", _where(first.when), first.clause
     for ask in step.asks:

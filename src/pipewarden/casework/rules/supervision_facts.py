@@ -52,6 +52,9 @@ def _said(scene: Scene, marks: dict[str, Mark]) -> Iterator[tuple[str, Value | N
     yield from _of_site(scene.site, marks)
     if scene.overdue is not None:
         yield "duties.overdue", scene.overdue
+    in_hand_dig = _in_hand_dig(scene)
+    if in_hand_dig is not None:
+        yield "machine.in_hand_dig", in_hand_dig
     if scene.machine is not None:
         yield from _of_machine(scene.machine)
     if scene.permitted is not None:
@@ -77,6 +80,9 @@ def _of_site(site: Site, marks: dict[str, Mark]) -> Iterator[tuple[str, Value | 
     yield "repair.declared_at", None if site.repair is None else site.repair.declared_at
     yield "repair.papers", None if site.repair is None else site.repair.papers_at is not None
     yield "standby.checked_at", site.standby_at
+    yield "standby.hours", Amount(site.kept.standby_h)
+    if site.kept.operators:
+        yield "briefing.everyone", set(site.kept.operators) <= set(site.kept.briefed or ())
     yield from _moved(site, marks.get("advanced.plan_signed"))
 
 
@@ -84,6 +90,17 @@ def _moved(site: Site, signed: Mark | None) -> Iterator[tuple[str, Value]]:
     if signed is None or signed.lon is None or signed.lat is None or site.lon is None or site.lat is None:
         return
     yield "works.moved_m", Amount(distance_m((signed.lon, signed.lat), (site.lon, site.lat)), _PLACE_OFF_M)
+
+
+def _in_hand_dig(scene: Scene) -> bool | None:
+    """Tell whether the machine digs where it was agreed to dig by hand; None where its error leaves that open."""
+    agreed, machine = scene.site.kept.hand_dig_m, scene.machine
+    if agreed is None:
+        return False
+    if machine is None or machine.distance_m is None:
+        return None
+    low, high = machine.distance_m.value - machine.distance_m.off, machine.distance_m.value + machine.distance_m.off
+    return True if high < agreed else False if low >= agreed else None
 
 
 def _of_machine(machine: Machine) -> Iterator[tuple[str, Value | None]]:
