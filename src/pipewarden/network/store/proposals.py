@@ -12,7 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from pipewarden.kit.db import Base
 from pipewarden.network.facts import Measured, Proposal, ProposalKind, ProposalState, Regime
-from pipewarden.network.store.pipes import PipeRow, pipe_of
+from pipewarden.network.store.pipes import PipeRow, pipe_of, pipes_of
 from pipewarden.people.service import ScopedTable
 
 if TYPE_CHECKING:
@@ -152,20 +152,9 @@ def within(
     session: Session, tenant_id: UUID, version_ids: Collection[UUID], box: tuple[float, float, float, float]
 ) -> list[tuple[UUID, Pipe]]:
     """Return the rows of these versions whose boxes meet one (west, south, east, north in WGS-84), with the version."""
-    west, south, east, north = box
-    rows = session.scalars(
-        select(PipeRow)
-        .where(
-            PipeRow.tenant_id == tenant_id,
-            PipeRow.version_id.in_(version_ids),
-            PipeRow.lon_min <= east,
-            PipeRow.lon_max >= west,
-            PipeRow.lat_min <= north,
-            PipeRow.lat_max >= south,
-        )
-        .order_by(PipeRow.version_id, PipeRow.row)
-    )
-    return [(row.version_id, pipe_of(row)) for row in rows]
+    return [
+        (version_id, pipe) for version_id in version_ids for pipe in pipes_of(session, tenant_id, version_id, box=box)
+    ]
 
 
 def _row(made: Proposal) -> ProposalRow:
