@@ -193,6 +193,8 @@ def test_a_record_from_elsewhere_or_of_an_unknown_pipe_is_refused(works: Works) 
         assert (told["code"], told["field"]) == ("unknown_pipe", "record.points")
         assert "pipe-steps-nope" in told["detail"]
         works.done("record", step="marking", proof=works.proof, record=written)
+        told = works.post("advance", to="filed", proof=works.proof, record=slip).json()
+        assert told["field"] == "record.points"  # also where the policy asks for no record
 
 
 def test_an_operator_seen_on_the_spot_must_be_briefed(works: Works) -> None:

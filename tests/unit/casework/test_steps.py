@@ -39,7 +39,7 @@ from pipewarden.casework.facts import (
     Substep,
     WorksChanged,
 )
-from pipewarden.casework.rules import IllegalEventError
+from pipewarden.casework.rules import IllegalEventError, kept
 from pipewarden.casework.rules.evidence import evidence_of, failed_step_examples, filled, lacking, wrong
 from pipewarden.casework.rules.step_file import HOUSE_CLAUSE, STEP_NAMES, read_steps
 from pipewarden.casework.rules.step_table import table
@@ -396,8 +396,8 @@ def test_events_from_before_there_were_records_fold_as_they_did() -> None:
 def test_a_record_survives_the_store() -> None:
     for step in STEPS:
         body = StepRecorded(Substep.MARKING, SHOWN, whole(step))
-        kept = TypeAdapter(StepRecorded)
-        assert kept.validate_python(kept.dump_python(body, mode="json")) == body
+        stored = TypeAdapter(StepRecorded)
+        assert stored.validate_python(stored.dump_python(body, mode="json")) == body
 
 
 def test_the_site_keeps_what_later_steps_ask_for() -> None:
@@ -416,6 +416,15 @@ def test_the_site_keeps_what_later_steps_ask_for() -> None:
     changed = then(site, WorksChanged("deeper", SiteState.FILED)).kept
     assert changed.done == (Substep.MARKING, Substep.TRIAL_PITS), "the pipe lies where it was found"
     assert (changed.briefed, changed.hand_dig_m, changed.operators) == (None, None, ("王师傅",))
+
+
+def test_an_agreement_that_has_run_out_is_none() -> None:
+    signed = whole("agreement")
+    site = then(advanced(SiteState.PLAN_SIGNED), StepRecorded(Substep.AGREEMENT, SHOWN, signed))
+    assert signed.valid_until is not None
+    assert "agreement" in kept.done(site, signed.valid_until - timedelta(seconds=1))
+    assert "agreement" not in kept.done(site, signed.valid_until)
+    assert "plan_signed" in kept.done(site, signed.valid_until)
 
 
 def test_another_episode_begins_with_nothing_kept() -> None:
@@ -458,7 +467,7 @@ def test_the_gravest_contradiction_of_the_map_is_kept() -> None:
     def doubt(off: float | None) -> MapDoubted:
         return MapDoubted("P1", off, 1.0, site.id, "x")
 
-    for offs, kept in (([2.0, 3.0, 1.0], 3.0), ([2.0, None, 9.0], None)):
+    for offs, gravest in (([2.0, 3.0, 1.0], 3.0), ([2.0, None, 9.0], None)):
         error = then(site, *(doubt(off) for off in offs)).kept.map_error
         assert error is not None
-        assert error.off_m == kept
+        assert error.off_m == gravest

@@ -154,6 +154,7 @@ class Kept:
         operators: machine operators whom any record names, in order of their names.
         briefed: those of them who were briefed; None while no record of a briefing is there.
         done: substeps that were recorded.
+        agreed_until: the end of the agreement that was recorded last.
         hand_dig_m: agreed: within so much of the pipe no machine digs; the wider of briefing and plan.
         standby_h: hours of shifts written down, each hour once; up to ``standby_to``.
         map_error: the gravest contradiction between a measurement and the map.
@@ -162,6 +163,7 @@ class Kept:
     operators: tuple[str, ...] = ()
     briefed: tuple[str, ...] | None = None
     done: tuple[Substep, ...] = ()
+    agreed_until: datetime | None = None
     hand_dig_m: float | None = None
     standby_h: float = 0.0
     standby_to: datetime | None = None

@@ -167,7 +167,6 @@ def _records(told: Onward) -> list[EvidenceOut]:
 
 
 def _evidence(told: Onward, one: StepEvidence) -> EvidenceOut:
-    done = {state.value for state in told.site.passed} | {step.value for step in told.site.kept.done}
     return EvidenceOut(
         step=one.step,
         zh=one.zh,
@@ -181,7 +180,7 @@ def _evidence(told: Onward, one: StepEvidence) -> EvidenceOut:
         fields=[_field(field) for field in one.fields],
         refused=[_refusal(why) for why in one.refused],
         known=list(one.known),
-        done=one.step in done,
+        done=one.step in told.done,
     )
 
 

@@ -10,7 +10,7 @@ from pipewarden.casework.facts import Kept, MapError, SiteState, Substep
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from pipewarden.casework.facts import MapDoubted, StepRecord
+    from pipewarden.casework.facts import MapDoubted, Site, StepRecord
 
 _HOUR_S = 3600.0
 
@@ -26,15 +26,24 @@ def noted(kept: Kept, record: StepRecord | None, step: SiteState | Substep | Non
         kept = replace(kept, briefed=tuple(sorted(record.operators())))
     if step is Substep.LATE_BRIEFING:
         kept = replace(kept, briefed=_with(kept.briefed or (), record.operators()))
+    if step is Substep.AGREEMENT:
+        kept = replace(kept, agreed_until=record.valid_until)
     if isinstance(step, Substep):
         kept = replace(kept, done=tuple(one for one in Substep if one in {*kept.done, step}))
     return _shift(kept, record) if step is None else kept
 
 
+def done(site: Site, at: datetime) -> frozenset[str]:
+    """Return the steps and substeps that were done and still hold; an agreement that has run out does not."""
+    until = site.kept.agreed_until
+    over = {Substep.AGREEMENT} if until is not None and until <= at else set()
+    return frozenset({one.value for one in site.passed} | {one.value for one in set(site.kept.done) - over})
+
+
 def changed(kept: Kept) -> Kept:
     """Return what a change of the works leaves: the pipe lies where it was found, briefing and agreement are undone."""
-    done = tuple(one for one in kept.done if one in (Substep.MARKING, Substep.TRIAL_PITS))
-    return replace(kept, briefed=None, hand_dig_m=None, done=done)
+    left = tuple(one for one in kept.done if one in (Substep.MARKING, Substep.TRIAL_PITS))
+    return replace(kept, briefed=None, agreed_until=None, hand_dig_m=None, done=left)
 
 
 def doubted(kept: Kept, body: MapDoubted, at: datetime) -> Kept:

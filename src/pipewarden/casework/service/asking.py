@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from pipewarden.casework import store
 from pipewarden.casework.facts import Circumstances, Method
+from pipewarden.casework.rules import kept
 from pipewarden.casework.rules.evidence import evidence_of
 from pipewarden.casework.rules.step_table import table
 from pipewarden.casework.service.matching import permitted
@@ -30,7 +31,7 @@ def circumstances(work: Work, site: Site) -> Circumstances:
         method=None if allows is None or allows.method is None else Method(allows.method),
         machines=frozenset() if allows is None or allows.machines is None else allows.machines,
         operators=frozenset(site.kept.operators),
-        done=frozenset({one.value for one in site.passed} | {one.value for one in site.kept.done}),
+        done=kept.done(site, work.now()),
     )
 
 

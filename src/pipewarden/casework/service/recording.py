@@ -46,17 +46,15 @@ def check_record(work: Work, site: Site, body: Body) -> StepEvidence | None:
         return None
     step = body.to if isinstance(body, Advanced) else body.step if isinstance(body, StepRecorded) else CHECK
     policy, record = store.shipped_steps(), body.record or _NOTHING
-    day = work.now().astimezone(policy.zone).date()
-    if policy.at(step, day) is None:
-        return None
     given = filled(circumstances(work, site), record)
-    asked = evidence_of(policy, step, given, day)
-    if asked is None:
-        return None
-    refused = [*wrong(record, work.now()), *lacking(asked, given, body.proof, record), *_places(work, site, record)]
-    if asked.states and site.state not in asked.states:
-        why = f"{step} is not done while the site is {site.state.value}"
-        refused.insert(0, Refusal("not_next", "state", why, asked.clause, "Do it earlier, or declare a change."))
+    asked = evidence_of(policy, step, given, work.now().astimezone(policy.zone).date())
+    refused = list(wrong(record, work.now()))
+    if asked is not None:
+        if asked.states and site.state not in asked.states:
+            why = f"{step} is not done while the site is {site.state.value}"
+            refused.append(Refusal("not_next", "state", why, asked.clause, "Do it earlier, or declare a change."))
+        refused += lacking(asked, given, body.proof, record)
+    refused += _places(work, site, record)
     if refused:
         raise StepRefusedError(refused[0], site)
     return asked

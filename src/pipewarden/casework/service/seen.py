@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import and_, or_
 
 from pipewarden.casework import store
-from pipewarden.casework.rules import clue_state, steps
+from pipewarden.casework.rules import clue_state, kept, steps
 from pipewarden.casework.service.asking import evidence
 from pipewarden.judge import service as judge
 from pipewarden.people import service as people
@@ -98,6 +98,7 @@ class Onward:
         may_decide: the actor may decide there.
         kinds: violations that can be opened, in the order of their list.
         evidence: what each step asks for at this site, by step; substeps and the check-in of the standby among them.
+        done: steps and substeps that were done and still hold.
     """
 
     site: Site
@@ -106,6 +107,7 @@ class Onward:
     may_decide: bool
     kinds: tuple[ViolationKind, ...]
     evidence: Mapping[str, StepEvidence]
+    done: frozenset[str]
 
 
 def onward(work: Work, actor: Actor, site_id: UUID) -> Onward:
@@ -123,7 +125,9 @@ def onward(work: Work, actor: Actor, site_id: UUID) -> Onward:
     ]
     there = replace(work, tenant_id=found.tenant_id)
     asked = evidence(there, found) if found.open else {}
-    return Onward(found, steps(found), may[0], may[1], tuple(store.violations().values()), asked)
+    return Onward(
+        found, steps(found), may[0], may[1], tuple(store.violations().values()), asked, kept.done(found, work.now())
+    )
 
 
 def names(work: Work, found: Sequence[Filed]) -> Mapping[UUID, str]:
