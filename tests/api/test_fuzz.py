@@ -26,6 +26,7 @@ from schemathesis.specs.openapi.checks import (
     response_schema_conformance,
     status_code_conformance,
 )
+from site_api import File
 from sqlalchemy import text
 
 from pipewarden.people.facts import Role
@@ -108,6 +109,8 @@ def aims(town: Any) -> dict[str, Aim]:
             {"id": "ground", "side": "for", "zh": "动土？", "en": "ground works?"},
         ],
     }
+    told = File(town, (PLACE[0] + 0.02, PLACE[1]))
+    first = told.reported()
     plot, shelved = (owed_api.site(town, town.a, (PLACE[0] + step, PLACE[1])) for step in (0.012, 0.016))
     standing, serving = (owed_api.on_duty(town, town.a, town.east, day=day)[0] for day in (2, 3))
     with town.home.work() as work:
@@ -241,6 +244,16 @@ def aims(town: Any) -> dict[str, Aim]:
         "GET /v1/sites/{site_id}": Aim(path={"site_id": site}),
         "GET /v1/sites/{site_id}/events": Aim(path={"site_id": site}),
         "GET /v1/sites/{site_id}/next": Aim(path={"site_id": site}),
+        "GET /v1/government/reports": Aim("regulator", query={"limit": 3}),
+        "GET /v1/government/figures": Aim(
+            "regulator", query={"since": "2026-01-01T00:00:00Z", "until": "2026-02-01T00:00:00Z"}
+        ),
+        "POST /v1/government/reports/{site_id}/{report_id}/acknowledge": Aim(
+            "regulator", {"site_id": told.id, "report_id": first}
+        ),
+        "POST /v1/government/reports/{site_id}/{report_id}/answer": Aim(
+            "regulator", {"site_id": told.id, "report_id": told.reported()}, body={"answer": "we looked"}
+        ),
         "POST /v1/sites/{site_id}/evidence-pack": Aim(path={"site_id": site}),
         "GET /v1/signing-key": Aim(),
         "GET /v1/sites/{site_id}/risk": Aim(path={"site_id": site}),

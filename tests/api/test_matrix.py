@@ -387,6 +387,17 @@ ASKS |= {
     "GET /v1/sites/{site_id}/events": each("sites", "GET", "/v1/sites/{}/events"),
     "GET /v1/sites/{site_id}/next": each("sites", "GET", "/v1/sites/{}/next"),
     "POST /v1/sites/{site_id}/evidence-pack": each("sites", "POST", "/v1/sites/{}/evidence-pack"),
+    "GET /v1/government/reports": once("GET", "/v1/government/reports"),
+    "GET /v1/government/figures": once(
+        "GET", "/v1/government/figures?since=2026-01-01T00:00:00Z&until=2026-02-01T00:00:00Z"
+    ),
+    # no such report: who may answer is told that none is open there (409)
+    "POST /v1/government/reports/{site_id}/{report_id}/acknowledge": each(
+        "sites", "POST", f"/v1/government/reports/{{}}/{NOTHING}/acknowledge"
+    ),
+    "POST /v1/government/reports/{site_id}/{report_id}/answer": each(
+        "sites", "POST", f"/v1/government/reports/{{}}/{NOTHING}/answer", lambda _one: {"answer": "looked"}
+    ),
     "GET /v1/signing-key": once("GET", "/v1/signing-key"),
     "GET /v1/sites/{site_id}/risk": each("sites", "GET", "/v1/sites/{}/risk"),
     "GET /v1/sites/{site_id}/rules": each("sites", "GET", "/v1/sites/{}/rules"),

@@ -112,6 +112,7 @@ MATRIX = {
     "call:acknowledge": "     - O    -  T  O  O  O  O  -  O  -    -   -   -   -   -   -",
     "shift:read": "           - -    T  T  A  -  -  -  -  -  -    -   -   -   -   -   -",
     "shift:write": "          - -    -  T  A  -  -  -  -  -  -    -   -   -   -   -   -",
+    "government:answer": "    - -    -  -  -  -  -  -  R  -  -    -   -   -   -   -   -",
     "filing:create": "        - -    -  T  A  -  -  -  -  -  O    O   o   -   -   -   -",
     "filing:read": "          - T    T  T  A  A  A  A  R  A  O    O   o   -   -   -   -",
     "filing:answer": "        - -    -  T  A  -  -  A  -  -  -    -   -   -   -   -   -",

@@ -836,6 +836,86 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/government/figures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Government Figures
+         * @description Return how many reports, answers, measures, fines and accidents a time holds, and what else happened.
+         */
+        get: operations["get_government_figures_v1_government_figures_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/government/reports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Reports To Authorities
+         * @description List what companies reported to authorities, as far as your role and area reach, newest first.
+         */
+        get: operations["list_reports_to_authorities_v1_government_reports_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/government/reports/{site_id}/{report_id}/acknowledge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Acknowledge Report
+         * @description Say for the authority that a report is in hand.
+         */
+        post: operations["acknowledge_report_v1_government_reports__site_id___report_id__acknowledge_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/government/reports/{site_id}/{report_id}/answer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Answer Report
+         * @description Answer a report for the authority, with what it decided.
+         */
+        post: operations["answer_report_v1_government_reports__site_id___report_id__answer_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/health/chain": {
         parameters: {
             query?: never;
@@ -2144,7 +2224,7 @@ export interface components {
          */
         ActIn: {
             /** Act */
-            act: components["schemas"]["AcceptIn"] | components["schemas"]["DeclineIn"] | components["schemas"]["AssignIn"] | components["schemas"]["ArriveIn"] | components["schemas"]["VerifyIn"] | components["schemas"]["AdvanceIn"] | components["schemas"]["RecordStepIn"] | components["schemas"]["ChangeIn"] | components["schemas"]["ViolateIn"] | components["schemas"]["FixIn"] | components["schemas"]["StopIn"] | components["schemas"]["RefuseStopIn"] | components["schemas"]["ResumeIn"] | components["schemas"]["ReportIn"] | components["schemas"]["pipewarden__casework__http__asked__AnswerIn"] | components["schemas"]["RepairIn"] | components["schemas"]["RepairPapersIn"] | components["schemas"]["StrikeIn"] | components["schemas"]["ReportStrikeIn"] | components["schemas"]["EndIn"] | components["schemas"]["ReopenIn"] | components["schemas"]["StandbyIn"] | components["schemas"]["NoteIn"];
+            act: components["schemas"]["AcceptIn"] | components["schemas"]["DeclineIn"] | components["schemas"]["AssignIn"] | components["schemas"]["ArriveIn"] | components["schemas"]["VerifyIn"] | components["schemas"]["AdvanceIn"] | components["schemas"]["RecordStepIn"] | components["schemas"]["ChangeIn"] | components["schemas"]["ViolateIn"] | components["schemas"]["FixIn"] | components["schemas"]["StopIn"] | components["schemas"]["RefuseStopIn"] | components["schemas"]["ResumeIn"] | components["schemas"]["ReportIn"] | components["schemas"]["pipewarden__casework__http__asked__AnswerIn"] | components["schemas"]["DisputeIn"] | components["schemas"]["ReviewPlanIn"] | components["schemas"]["RepairIn"] | components["schemas"]["RepairPapersIn"] | components["schemas"]["StrikeIn"] | components["schemas"]["ReportStrikeIn"] | components["schemas"]["EndIn"] | components["schemas"]["ReopenIn"] | components["schemas"]["StandbyIn"] | components["schemas"]["NoteIn"];
             /** Version */
             version: number;
         };
@@ -3153,6 +3233,21 @@ export interface components {
             until: string;
         };
         /**
+         * CountOut
+         * @description How often one kind of event happened at a tenant's sites.
+         */
+        CountOut: {
+            /** Count */
+            count: number;
+            /** Kind */
+            kind: string;
+            /**
+             * Tenant Id
+             * Format: uuid
+             */
+            tenant_id: string;
+        };
+        /**
          * CoverageOut
          * @description What is seen of the network, before and with trips.
          */
@@ -3563,6 +3658,52 @@ export interface components {
             items: components["schemas"]["DeviceOut"][];
             /** Next */
             next: string | null;
+        };
+        /**
+         * DisputeIn
+         * @description Say that one of the parties does not agree to the protection plan; experts look at it first.
+         */
+        DisputeIn: {
+            /** By */
+            by: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "dispute";
+            /** Reason */
+            reason: string;
+        };
+        /**
+         * DisputeOut
+         * @description A protection plan on which the parties do not agree.
+         */
+        DisputeOut: {
+            /** By */
+            by: string;
+            /** Experts */
+            experts: string[];
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Opened At
+             * Format: date-time
+             */
+            opened_at: string;
+            /** Reason */
+            reason: string;
+            /** Reviewed At */
+            reviewed_at: string | null;
+            /**
+             * Upheld
+             * @description The plan stands; empty until experts have looked.
+             */
+            upheld: boolean | null;
+            /** Words */
+            words: string;
         };
         /**
          * DutyOut
@@ -4279,6 +4420,53 @@ export interface components {
             waiting: number;
         };
         /**
+         * GovernmentFiguresOut
+         * @description What a time adds up to within your reach.
+         */
+        GovernmentFiguresOut: {
+            /** Acknowledged */
+            acknowledged: number;
+            /** Answered */
+            answered: number;
+            /** Counts */
+            counts: components["schemas"]["CountOut"][];
+            /**
+             * Fines Fen
+             * @description Sum of the fines, in 分.
+             */
+            fines_fen: number;
+            /** Measures */
+            measures: {
+                [key: string]: number;
+            };
+            /**
+             * Median Answer H
+             * @description Hours, of those that were answered.
+             */
+            median_answer_h: number | null;
+            /**
+             * Open
+             * @description Reported and not answered yet.
+             */
+            open: number;
+            /** Reports */
+            reports: number;
+            /** Strikes */
+            strikes: number;
+            /**
+             * Strikes In Time
+             * @description Accidents reported within the hour of the law.
+             */
+            strikes_in_time: number;
+            /** Strikes Late */
+            strikes_late: number;
+            /**
+             * Whole
+             * @description False: there were too many sites; ask for a shorter time.
+             */
+            whole: boolean;
+        };
+        /**
          * Grade
          * @description How bad: major where the national criteria of 2023 name it.
          * @enum {string}
@@ -4617,6 +4805,12 @@ export interface components {
              */
             tenant_id: string;
         };
+        /**
+         * Measure
+         * @description What an authority did about what it was told.
+         * @enum {string}
+         */
+        Measure: "none" | "warning" | "order" | "fine" | "transferred";
         /**
          * MemberOut
          * @description One clue and why it belongs to this alarm.
@@ -5096,6 +5290,45 @@ export interface components {
          * @enum {string}
          */
         Outcome: "begun" | "accepted" | "logged" | "refused" | "busy" | "failed" | "lost";
+        /**
+         * OutcomeIn
+         * @description What an authority decided, as its document says it.
+         */
+        OutcomeIn: {
+            /**
+             * Amount Fen
+             * @description Of a fine, in 分.
+             * @default 0
+             */
+            amount_fen: number;
+            /**
+             * Clause
+             * @default
+             */
+            clause: string;
+            /**
+             * Document
+             * @default
+             */
+            document: string;
+            measure: components["schemas"]["Measure"];
+        };
+        /**
+         * OutcomeOut
+         * @description What an authority decided.
+         */
+        OutcomeOut: {
+            /**
+             * Amount Fen
+             * @description Of a fine, in 分.
+             */
+            amount_fen: number;
+            /** Clause */
+            clause: string;
+            /** Document */
+            document: string;
+            measure: components["schemas"]["Measure"];
+        };
         /**
          * OverlapOut
          * @description How much of one class of pipe is in reach of the works.
@@ -5823,6 +6056,15 @@ export interface components {
             proof: components["schemas"]["ProofIn"];
         };
         /**
+         * ReportAnswerIn
+         * @description What the authority answers.
+         */
+        ReportAnswerIn: {
+            /** Answer */
+            answer: string;
+            outcome?: components["schemas"]["OutcomeIn"] | null;
+        };
+        /**
          * ReportIn
          * @description Say that an authority was told.
          */
@@ -5842,6 +6084,11 @@ export interface components {
          * @description A report to an authority.
          */
         ReportOut: {
+            /**
+             * Acknowledged At
+             * @description When the authority itself said it has it.
+             */
+            acknowledged_at: string | null;
             /** Answer */
             answer: string;
             /** Answered At */
@@ -5851,6 +6098,8 @@ export interface components {
              * Format: uuid
              */
             id: string;
+            /** @description What it decided, where it says so. */
+            outcome: components["schemas"]["OutcomeOut"] | null;
             /** Reason */
             reason: string;
             /**
@@ -5873,6 +6122,44 @@ export interface components {
             kind: "report_strike";
             /** To */
             to: string;
+        };
+        /**
+         * ReportedOut
+         * @description One report, and where it belongs.
+         */
+        ReportedOut: {
+            /** Headline */
+            headline: string;
+            /** Lat */
+            lat: number | null;
+            /** Level */
+            level: number;
+            /** Lon */
+            lon: number | null;
+            report: components["schemas"]["ReportOut"];
+            /**
+             * Site Id
+             * Format: uuid
+             */
+            site_id: string;
+            /** Site Version */
+            site_version: number;
+            /**
+             * Tenant Id
+             * Format: uuid
+             */
+            tenant_id: string;
+            zone: components["schemas"]["Zone"];
+        };
+        /**
+         * ReportedPage
+         * @description A page of reports, newest first.
+         */
+        ReportedPage: {
+            /** Items */
+            items: components["schemas"]["ReportedOut"][];
+            /** Next */
+            next: string | null;
         };
         /**
          * RequiredOut
@@ -6038,6 +6325,31 @@ export interface components {
             items: components["schemas"]["ReviewOut"][];
             /** Next */
             next: string | null;
+        };
+        /**
+         * ReviewPlanIn
+         * @description Write down what experts say of a disputed plan.
+         */
+        ReviewPlanIn: {
+            /**
+             * Dispute Id
+             * Format: uuid
+             */
+            dispute_id: string;
+            /** Experts */
+            experts: string[];
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "review_plan";
+            /**
+             * Upheld
+             * @description The plan stands; otherwise it is made anew.
+             */
+            upheld: boolean;
+            /** Words */
+            words: string;
         };
         /**
          * ReviewedOut
@@ -6657,6 +6969,8 @@ export interface components {
             arrived_at: string | null;
             /** @description Where its alarm stands as a clue; empty without an alarm. */
             clue: components["schemas"]["ClueState"] | null;
+            /** Disputes */
+            disputes: components["schemas"]["DisputeOut"][];
             /** Ended At */
             ended_at: string | null;
             /** @description Told of one site; empty in lists. */
@@ -7547,6 +7861,7 @@ export interface components {
              * @enum {string}
              */
             kind: "answer";
+            outcome?: components["schemas"]["OutcomeIn"] | null;
             /**
              * Report Id
              * Format: uuid
@@ -9266,6 +9581,142 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["FloodOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_government_figures_v1_government_figures_get: {
+        parameters: {
+            query: {
+                /** @description From then on. */
+                since: string;
+                /** @description Until before then. */
+                until: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GovernmentFiguresOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_reports_to_authorities_v1_government_reports_get: {
+        parameters: {
+            query?: {
+                /** @description Rows of one page. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportedPage"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    acknowledge_report_v1_government_reports__site_id___report_id__acknowledge_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                site_id: string;
+                report_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    answer_report_v1_government_reports__site_id___report_id__answer_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                site_id: string;
+                report_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReportAnswerIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportOut"];
                 };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */

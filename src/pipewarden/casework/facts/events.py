@@ -8,7 +8,7 @@ from typing import Literal
 from uuid import UUID  # noqa: TC003  as above
 
 from pipewarden.casework.facts.record import StepRecord, Substep  # noqa: TC001  as above
-from pipewarden.casework.facts.site import Severity, SiteState  # noqa: TC001  as above
+from pipewarden.casework.facts.site import Enforcement, Severity, SiteState  # noqa: TC001  as above
 from pipewarden.network.facts import Zone  # noqa: TC001  as above
 
 
@@ -238,12 +238,42 @@ class Reported:
 
 
 @dataclass(frozen=True, slots=True)
+class ReportAcknowledged:
+    """The authority has it in hand."""
+
+    report_id: UUID
+    kind: Literal["report_acknowledged"] = "report_acknowledged"
+
+
+@dataclass(frozen=True, slots=True)
 class ReportAnswered:
-    """It answered."""
+    """It answered; ``outcome`` is what it decided, where it says so."""
 
     report_id: UUID
     answer: str
+    outcome: Enforcement | None = None
     kind: Literal["report_answered"] = "report_answered"
+
+
+@dataclass(frozen=True, slots=True)
+class PlanDisputed:
+    """One of the parties does not agree to the protection plan."""
+
+    dispute_id: UUID
+    by: str
+    reason: str
+    kind: Literal["plan_disputed"] = "plan_disputed"
+
+
+@dataclass(frozen=True, slots=True)
+class PlanReviewed:
+    """Experts have looked at a disputed plan."""
+
+    dispute_id: UUID
+    upheld: bool
+    experts: tuple[str, ...]
+    words: str
+    kind: Literal["plan_reviewed"] = "plan_reviewed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -346,7 +376,10 @@ Body = (
     | StopRefused
     | Resumed
     | Reported
+    | ReportAcknowledged
     | ReportAnswered
+    | PlanDisputed
+    | PlanReviewed
     | RepairDeclared
     | RepairPapers
     | Struck

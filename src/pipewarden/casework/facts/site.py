@@ -5,10 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime  # noqa: TC003  pydantic reads the types when a site is stored
 from enum import StrEnum
+from typing import TYPE_CHECKING
 from uuid import UUID  # noqa: TC003  as above
 
 from pipewarden.casework.facts.record import Substep  # noqa: TC001  as above
 from pipewarden.network.facts import Zone  # noqa: TC001  as above
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 CHANGED = "casework.changed"  # fact_id = SiteEvent.id, partition = work.own(site id)
 
@@ -90,9 +94,41 @@ class Stop:
     resumed_at: datetime | None = None
 
 
+class Measure(StrEnum):
+    """What an authority did about what it was told."""
+
+    NONE = "none"  # it looked, and saw no reason
+    WARNING = "warning"
+    ORDER = "order"  # to put right, or to stop
+    FINE = "fine"
+    TRANSFERRED = "transferred"  # to another authority, the police among them
+
+
+@dataclass(frozen=True, slots=True)
+class Enforcement:
+    """What an authority decided, as its own document says it.
+
+    Attributes:
+        amount_fen: of a fine, in 分; 0 of any other measure.
+        document: number of its document, for instance 〔2026〕12号; empty where none was given.
+        clause: on which it rests; empty where none was given.
+    """
+
+    measure: Measure
+    amount_fen: int = 0
+    document: str = ""
+    clause: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class GovernmentReport:
-    """A report to an authority and what came back."""
+    """A report to an authority and what came back.
+
+    Attributes:
+        acknowledged_at: when the authority itself said that it has it; None where only the company wrote down its
+            answer.
+        outcome: what it decided; None while it has not, or where its answer is words only.
+    """
 
     id: UUID
     to: str
@@ -100,6 +136,27 @@ class GovernmentReport:
     reported_at: datetime
     answered_at: datetime | None = None
     answer: str = ""
+    acknowledged_at: datetime | None = None
+    outcome: Enforcement | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Dispute:
+    """A protection plan on which the parties do not agree; experts look at it (上海市燃气管理条例 第四十一条).
+
+    Attributes:
+        by: who does not agree.
+        upheld: what the experts say of the plan: it stands, or must be made anew. None until they have.
+    """
+
+    id: UUID
+    by: str
+    reason: str
+    opened_at: datetime
+    reviewed_at: datetime | None = None
+    upheld: bool | None = None
+    experts: tuple[str, ...] = ()
+    words: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,6 +271,7 @@ class Site:
     violations: tuple[Violation, ...] = ()
     stops: tuple[Stop, ...] = ()
     reports: tuple[GovernmentReport, ...] = ()
+    disputes: tuple[Dispute, ...] = ()
     repair: Repair | None = None
     strike: Strike | None = None
     merged_into: UUID | None = None
@@ -230,3 +288,28 @@ class Site:
     def stopped(self) -> bool:
         """Whether a stop order holds."""
         return any(stop.resumed_at is None for stop in self.stops)
+
+
+@dataclass(frozen=True, slots=True)
+class ReportFigures:
+    """What the reports to authorities of a time add up to.
+
+    Attributes:
+        open: reported and not answered yet.
+        median_answer_h: hours from report to answer, of those that were answered; None where none was.
+        measures: how often each was decided.
+        fines_fen: their sum, in 分.
+        strikes_in_time: accidents reported within the hour of the law.
+        strikes_late: reported later, or not at all although the hour is over.
+    """
+
+    reports: int
+    acknowledged: int
+    answered: int
+    open: int
+    median_answer_h: float | None
+    measures: Mapping[Measure, int]
+    fines_fen: int
+    strikes: int
+    strikes_in_time: int
+    strikes_late: int

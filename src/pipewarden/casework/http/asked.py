@@ -16,7 +16,11 @@ from pipewarden.casework.facts import (
     Arrived,
     Declined,
     Ended,
+    Enforcement,
+    Measure,
     Noted,
+    PlanDisputed,
+    PlanReviewed,
     Proof,
     Reopened,
     RepairDeclared,
@@ -184,12 +188,44 @@ class ReportIn(Asked):
     reason: Sentence
 
 
+class OutcomeIn(Asked):
+    """What an authority decided, as its document says it."""
+
+    measure: Measure
+    amount_fen: Annotated[int, Field(ge=0, le=10**12, description="Of a fine, in 分.")] = 0
+    document: Annotated[str, Field(max_length=200), Clean] = ""
+    clause: Annotated[str, Field(max_length=200), Clean] = ""
+
+    def fact(self) -> Enforcement:
+        """Return it as casework keeps it."""
+        return Enforcement(self.measure, self.amount_fen, self.document, self.clause)
+
+
 class AnswerIn(Asked):
     """Write down what an authority answered."""
 
     kind: Literal["answer"]
     report_id: UUID
     answer: Sentence
+    outcome: OutcomeIn | None = None
+
+
+class DisputeIn(Asked):
+    """Say that one of the parties does not agree to the protection plan; experts look at it first."""
+
+    kind: Literal["dispute"]
+    by: Name
+    reason: Sentence
+
+
+class ReviewPlanIn(Asked):
+    """Write down what experts say of a disputed plan."""
+
+    kind: Literal["review_plan"]
+    dispute_id: UUID
+    upheld: Annotated[bool, Field(description="The plan stands; otherwise it is made anew.")]
+    experts: Annotated[list[Name], Field(min_length=1, max_length=20)]
+    words: Sentence
 
 
 class RepairIn(Asked):
@@ -269,6 +305,8 @@ Act = Annotated[
     | ResumeIn
     | ReportIn
     | AnswerIn
+    | DisputeIn
+    | ReviewPlanIn
     | RepairIn
     | RepairPapersIn
     | StrikeIn
@@ -331,7 +369,13 @@ _BODIES: dict[type, Callable[[Any, Work, UUID], Body]] = {
     RefuseStopIn: lambda asked, _work, _site: StopRefused(asked.stop_id, asked.proof.fact()),
     ResumeIn: lambda asked, _work, _site: Resumed(asked.stop_id, asked.proof.fact()),
     ReportIn: lambda asked, work, _site: Reported(work.ids.new(), asked.to, asked.reason),
-    AnswerIn: lambda asked, _work, _site: ReportAnswered(asked.report_id, asked.answer),
+    AnswerIn: lambda asked, _work, _site: ReportAnswered(
+        asked.report_id, asked.answer, None if asked.outcome is None else asked.outcome.fact()
+    ),
+    DisputeIn: lambda asked, work, _site: PlanDisputed(work.ids.new(), asked.by, asked.reason),
+    ReviewPlanIn: lambda asked, _work, _site: PlanReviewed(
+        asked.dispute_id, asked.upheld, tuple(asked.experts), asked.words
+    ),
     RepairIn: lambda asked, _work, _site: RepairDeclared(asked.utility),
     RepairPapersIn: lambda asked, _work, _site: RepairPapers(asked.proof.fact()),
     StrikeIn: lambda asked, _work, _site: Struck(asked.words),

@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field, TypeAdapter
 
 from pipewarden.casework.facts import (
     ClueState,
+    Measure,
     PartName,
     Severity,
     SiteEvent,
@@ -49,6 +50,15 @@ class StopOut(BaseModel):
     resumed_at: datetime | None
 
 
+class OutcomeOut(BaseModel):
+    """What an authority decided."""
+
+    measure: Measure
+    amount_fen: Annotated[int, Field(description="Of a fine, in 分.")]
+    document: str
+    clause: str
+
+
 class ReportOut(BaseModel):
     """A report to an authority."""
 
@@ -56,8 +66,23 @@ class ReportOut(BaseModel):
     to: str
     reason: str
     reported_at: datetime
+    acknowledged_at: Annotated[datetime | None, Field(description="When the authority itself said it has it.")]
     answered_at: datetime | None
     answer: str
+    outcome: Annotated[OutcomeOut | None, Field(description="What it decided, where it says so.")]
+
+
+class DisputeOut(BaseModel):
+    """A protection plan on which the parties do not agree."""
+
+    id: UUID
+    by: str
+    reason: str
+    opened_at: datetime
+    reviewed_at: datetime | None
+    upheld: Annotated[bool | None, Field(description="The plan stands; empty until experts have looked.")]
+    experts: list[str]
+    words: str
 
 
 class RepairOut(BaseModel):
@@ -133,6 +158,7 @@ class SiteOut(BaseModel):
     violations: list[ViolationOut]
     stops: list[StopOut]
     reports: list[ReportOut]
+    disputes: list[DisputeOut]
     repair: RepairOut | None
     strike: StrikeOut | None
     merged_into: UUID | None
@@ -204,6 +230,7 @@ def site_out(filed: Filed, names: Mapping[UUID, str], clue: ClueState | None) ->
         violations=[ViolationOut.model_validate(one, from_attributes=True) for one in site.violations],
         stops=[StopOut.model_validate(one, from_attributes=True) for one in site.stops],
         reports=[ReportOut.model_validate(one, from_attributes=True) for one in site.reports],
+        disputes=[DisputeOut.model_validate(one, from_attributes=True) for one in site.disputes],
         repair=None if site.repair is None else RepairOut.model_validate(site.repair, from_attributes=True),
         strike=None if site.strike is None else StrikeOut.model_validate(site.strike, from_attributes=True),
         merged_into=site.merged_into,

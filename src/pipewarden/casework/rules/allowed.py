@@ -17,17 +17,21 @@ from pipewarden.casework.facts import (
     Discovered,
     Ended,
     MapDoubted,
+    Measure,
     MergedInto,
     NextStep,
     Noted,
     OwnerGiven,
     Parted,
+    PlanDisputed,
+    PlanReviewed,
     Proof,
     Refusal,
     Reopened,
     RepairDeclared,
     RepairPapers,
     Replaced,
+    ReportAcknowledged,
     ReportAnswered,
     Reported,
     Resumed,
@@ -208,9 +212,38 @@ def _reported(_site: Site, body: Reported, _at: datetime) -> Refusal | None:
     return _empty("to", body.to) or _empty("reason", body.reason)
 
 
+def _acknowledged(site: Site, body: ReportAcknowledged, _at: datetime) -> Refusal | None:
+    ids = [one.id for one in site.reports if one.answered_at is None and one.acknowledged_at is None]
+    return _unknown("report_id", body.report_id, ids)
+
+
 def _answered(site: Site, body: ReportAnswered, _at: datetime) -> Refusal | None:
     ids = [one.id for one in site.reports if one.answered_at is None]
-    return _unknown("report_id", body.report_id, ids) or _empty("answer", body.answer)
+    refused = _unknown("report_id", body.report_id, ids) or _empty("answer", body.answer)
+    fined = body.outcome is not None and body.outcome.measure is Measure.FINE
+    if refused is not None or body.outcome is None or fined == (body.outcome.amount_fen > 0):
+        return refused
+    fix = "Name the amount of the fine, and none with any other measure."
+    return Refusal("amount", "outcome.amount_fen", "does not fit the measure", needs.HOUSE, fix)
+
+
+def _disputed(site: Site, body: PlanDisputed, _at: datetime) -> Refusal | None:
+    if SiteState.PLAN_SIGNED in site.passed:
+        fix = "Declare a change of the works: the plan is made anew then."
+        return _against("signed", "the plan is signed by all parties", fix, needs.PLAN)
+    if any(one.reviewed_at is None for one in site.disputes):
+        return _against("disputed", "a dispute is open already", "Have it reviewed first.", needs.PLAN)
+    return _empty("by", body.by) or _empty("reason", body.reason)
+
+
+def _reviewed(site: Site, body: PlanReviewed, _at: datetime) -> Refusal | None:
+    ids = [one.id for one in site.disputes if one.reviewed_at is None]
+    named = {one.strip() for one in body.experts} - {""}
+    if (refused := _unknown("dispute_id", body.dispute_id, ids)) is not None:
+        return refused
+    if not named:
+        return Refusal("no_experts", "experts", "names nobody", needs.PLAN, "Name who has looked at the plan.")
+    return _empty("words", body.words)
 
 
 def _unknown(field: str, wanted: UUID, ids: Sequence[UUID]) -> Refusal | None:
@@ -295,7 +328,10 @@ _RULES: Final[Mapping[type, Judged]] = {
     StopRefused: _stop_refused,
     Resumed: _resumed,
     Reported: _reported,
+    ReportAcknowledged: _acknowledged,
     ReportAnswered: _answered,
+    PlanDisputed: _disputed,
+    PlanReviewed: _reviewed,
     RepairDeclared: _repair,
     RepairPapers: _repair_papers,
     Struck: _struck,

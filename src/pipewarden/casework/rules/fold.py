@@ -14,6 +14,7 @@ from pipewarden.casework.facts import (
     Arrived,
     Declined,
     Discovered,
+    Dispute,
     Ended,
     GovernmentReport,
     Kept,
@@ -23,11 +24,14 @@ from pipewarden.casework.facts import (
     Noted,
     OwnerGiven,
     Parted,
+    PlanDisputed,
+    PlanReviewed,
     Reopened,
     Repair,
     RepairDeclared,
     RepairPapers,
     Replaced,
+    ReportAcknowledged,
     ReportAnswered,
     Reported,
     Resumed,
@@ -212,14 +216,36 @@ def _reported(site: Site, event: SiteEvent, body: Reported) -> Site:
     return replace(site, reports=(*site.reports, GovernmentReport(body.report_id, body.to, body.reason, event.at)))
 
 
+def _acknowledged(site: Site, event: SiteEvent, body: ReportAcknowledged) -> Site:
+    return replace(
+        site,
+        reports=tuple(
+            replace(one, acknowledged_at=event.at) if one.id == body.report_id else one for one in site.reports
+        ),
+    )
+
+
 def _answered(site: Site, event: SiteEvent, body: ReportAnswered) -> Site:
     return replace(
         site,
         reports=tuple(
-            replace(one, answered_at=event.at, answer=body.answer) if one.id == body.report_id else one
+            replace(one, answered_at=event.at, answer=body.answer, outcome=body.outcome)
+            if one.id == body.report_id
+            else one
             for one in site.reports
         ),
     )
+
+
+def _disputed(site: Site, event: SiteEvent, body: PlanDisputed) -> Site:
+    return replace(site, disputes=(*site.disputes, Dispute(body.dispute_id, body.by, body.reason, event.at)))
+
+
+def _reviewed(site: Site, event: SiteEvent, body: PlanReviewed) -> Site:
+    def said(one: Dispute) -> Dispute:
+        return replace(one, reviewed_at=event.at, upheld=body.upheld, experts=body.experts, words=body.words)
+
+    return replace(site, disputes=tuple(said(one) if one.id == body.dispute_id else one for one in site.disputes))
 
 
 def _repair(site: Site, event: SiteEvent, body: RepairDeclared) -> Site:
@@ -290,7 +316,10 @@ _APPLY: dict[type, Callable[[Site, SiteEvent, Any], Site]] = {
     StopRefused: _stop_refused,
     Resumed: _resumed,
     Reported: _reported,
+    ReportAcknowledged: _acknowledged,
     ReportAnswered: _answered,
+    PlanDisputed: _disputed,
+    PlanReviewed: _reviewed,
     RepairDeclared: _repair,
     RepairPapers: _repair_papers,
     Struck: _struck,

@@ -103,6 +103,13 @@ def _repair_papered(site: Site, _proof: Proof) -> Refusal | None:
     return _against("repair_papers", "the papers of the emergency repair are missing", needs.REPAIR, "Add them first.")
 
 
+def _undisputed(site: Site, _proof: Proof) -> Refusal | None:
+    if all(one.reviewed_at is not None for one in site.disputes):
+        return None
+    fix = "Have experts look at it; the authority may organise that (上海市燃气管理条例 第四十一条)."
+    return _against("disputed", "the parties do not agree on the plan", needs.PLAN, fix)
+
+
 def _paper(to: SiteState) -> Guard:
     def guard(_site: Site, proof: Proof) -> Refusal | None:
         return needs.lacks(proof, needs.STEPS[to])
@@ -133,6 +140,7 @@ GUARDS: Final[Mapping[str, Guard]] = {
     "all_fixed": _all_fixed,
     "strike_told": _strike_told,
     "repair_papered": _repair_papered,
+    "undisputed": _undisputed,
     **{name: _paper(to) for name, to in PAPERS.items()},
 }
 

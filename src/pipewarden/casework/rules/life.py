@@ -40,7 +40,7 @@ class SiteLife(StateMachine):
     file = notified.to(filed, cond="filing_complete")
     locate = filed.to(located, cond="position_confirmed")
     brief = located.to(briefed, cond="briefing_signed") | filed.to(briefed, cond=["located_before", "briefing_signed"])
-    sign = briefed.to(plan_signed, cond="plan_agreed")
+    sign = briefed.to(plan_signed, cond=["undisputed", "plan_agreed"])
     make_ready = plan_signed.to(ready, cond=["not_stopped", "nothing_grave", "strike_told", "start_announced"])
     stand_by = ready.to(
         under_standby, cond=["papers_whole", "not_stopped", "nothing_grave", "strike_told", "supervisor_there"]

@@ -32,6 +32,14 @@ from pipewarden.casework.service.filing import (
 )
 from pipewarden.casework.service.filing_check import check as check_filing
 from pipewarden.casework.service.filing_check import filing_place, filing_zone, read_filing
+from pipewarden.casework.service.government import (
+    ANSWER,
+    GovernmentFigures,
+    ReportFound,
+    answer_report,
+    government_figures,
+    reports,
+)
 from pipewarden.casework.service.matching import filing_of
 from pipewarden.casework.service.minding import (
     call_to_answer,
@@ -76,6 +84,7 @@ from pipewarden.casework.store.owed import DutyFilter
 from pipewarden.casework.store.owed import Kept as KeptDuty
 
 __all__ = [
+    "ANSWER",
     "DECIDE",
     "FILE",
     "READ",
@@ -88,10 +97,12 @@ __all__ = [
     "DutyFilter",
     "Filed",
     "FilingFilter",
+    "GovernmentFigures",
     "KeptDuty",
     "KeptFiling",
     "Onward",
     "Preview",
+    "ReportFound",
     "RiskChange",
     "SiteFilter",
     "StaleError",
@@ -101,6 +112,7 @@ __all__ = [
     "acknowledged",
     "act",
     "act_on_filing",
+    "answer_report",
     "append",
     "audit",
     "backtest",
@@ -127,6 +139,7 @@ __all__ = [
     "flood",
     "flood_state",
     "follow",
+    "government_figures",
     "headline",
     "history",
     "list_calls",
@@ -143,6 +156,7 @@ __all__ = [
     "push_places",
     "react",
     "read_filing",
+    "reports",
     "resume",
     "risk_of",
     "rules_of",

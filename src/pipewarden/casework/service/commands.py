@@ -15,6 +15,7 @@ from pipewarden.casework.facts import (
     Declined,
     Ended,
     OwnerGiven,
+    PlanReviewed,
     Refusal,
     Reopened,
     ReportAnswered,
@@ -45,7 +46,7 @@ if TYPE_CHECKING:
     from pipewarden.kit.work import Work
     from pipewarden.people.facts import Actor
 
-_DECIDES = (OwnerGiven, Resumed, Ended, Reopened, Reported, ReportAnswered, AccidentReported)
+_DECIDES = (OwnerGiven, Resumed, Ended, Reopened, Reported, ReportAnswered, AccidentReported, PlanReviewed)
 _THERE_M = 200.0  # so far from the site's middle counts as being there, and as far again for what it may be off itself
 _POLICY = JudgePolicy()
 

@@ -60,6 +60,7 @@ class SiteEventRow(Base):
     __table_args__ = (
         UniqueConstraint("id"),
         UniqueConstraint("site_id", "version"),
+        Index("ix_casework_events_reported", "at", "id", postgresql_where=text("kind = 'reported'")),
         {"info": {"append_only": True}},
     )
 
