@@ -318,6 +318,7 @@ def town(api_home: Home) -> Iterator[Town]:
         home.registry.add(Consumer("judge.consider", ALARM_CHANGED, judge_jobs.make_drain(Bench(second=LocalJudge()))))
         home.registry.add(Consumer("casework.follow", ALARM_CHANGED, casework_jobs.drain, batch=64))
         home.registry.add(Consumer("casework.hear", JUDGED, casework_jobs.drain, batch=64))
+        home.registry.add(Consumer("casework.renew", CHANGED, casework_jobs.drain_changed, batch=64))
         with ApiClient(app, base_url="https://testserver", raise_server_exceptions=False) as client:
             yield Town(home, app, gate, client, home.tenant_id, b, city, east, west)
 

@@ -12,11 +12,13 @@ from pipewarden.casework.facts import (
     AccidentReported,
     Advanced,
     Arrived,
+    ContractorNamed,
     Declined,
     Discovered,
     Ended,
     GovernmentReport,
     Mark,
+    Matched,
     MergedInto,
     Noted,
     OwnerGiven,
@@ -254,6 +256,14 @@ def _parted(site: Site, _event: SiteEvent, _body: Parted) -> Site:
     return replace(site, merged_into=None)
 
 
+def _matched(site: Site, _event: SiteEvent, body: Matched) -> Site:
+    return replace(site, filing_id=body.filing_id)
+
+
+def _contractor_named(site: Site, _event: SiteEvent, body: ContractorNamed) -> Site:
+    return replace(site, contractor_id=body.contractor_id)
+
+
 def _noted(site: Site, _event: SiteEvent, _body: Noted) -> Site:
     return site
 
@@ -283,5 +293,7 @@ _APPLY: dict[type, Callable[[Site, SiteEvent, Any], Site]] = {
     Reopened: _reopened,
     MergedInto: _merged,
     Parted: _parted,
+    Matched: _matched,
+    ContractorNamed: _contractor_named,
     Noted: _noted,
 }

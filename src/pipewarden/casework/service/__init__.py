@@ -16,6 +16,21 @@ from pipewarden.casework.service.calling import (
     unreachable,
 )
 from pipewarden.casework.service.commands import act, owner, permission_of, violation
+from pipewarden.casework.service.compounds import import_compounds
+from pipewarden.casework.service.contractors import APPEAL as APPEAL_ENTRY
+from pipewarden.casework.service.contractors import DECIDE as DECIDE_APPEAL
+from pipewarden.casework.service.contractors import READ as READ_CONTRACTORS
+from pipewarden.casework.service.contractors import (
+    AppealTold,
+    Dossier,
+    appeal,
+    appeal_told,
+    contractor,
+    contractors,
+    decide_appeal,
+    merge_contractor,
+    name_speaker,
+)
 from pipewarden.casework.service.files import StaleError, StepRefusedError, append, open_site
 from pipewarden.casework.service.filing import CREATE as FILE
 from pipewarden.casework.service.filing import READ as READ_FILINGS
@@ -52,6 +67,8 @@ from pipewarden.casework.service.patrols import patrol_wanted
 from pipewarden.casework.service.pictures import bring, check_brought, shown
 from pipewarden.casework.service.pushing import push_places
 from pipewarden.casework.service.reacting import react
+from pipewarden.casework.service.records import contractor_named
+from pipewarden.casework.service.renewing import renew, renew_changed, renew_waiting
 from pipewarden.casework.service.seen import (
     DECIDE,
     READ,
@@ -64,6 +81,7 @@ from pipewarden.casework.service.seen import (
     onward,
     site,
     sites,
+    sites_by_risk,
 )
 from pipewarden.casework.service.supervising import Change, Preview, check, preview, rules_of
 from pipewarden.casework.service.sweeping import sweep
@@ -75,15 +93,20 @@ from pipewarden.casework.store.owed import DutyFilter
 from pipewarden.casework.store.owed import Kept as KeptDuty
 
 __all__ = [
+    "APPEAL_ENTRY",
     "DECIDE",
+    "DECIDE_APPEAL",
     "FILE",
     "READ",
+    "READ_CONTRACTORS",
     "READ_FILINGS",
     "WORK",
     "AnsweredCall",
+    "AppealTold",
     "Audited",
     "Backtest",
     "Change",
+    "Dossier",
     "DutyFilter",
     "Filed",
     "FilingFilter",
@@ -100,6 +123,8 @@ __all__ = [
     "acknowledged",
     "act",
     "act_on_filing",
+    "appeal",
+    "appeal_told",
     "append",
     "audit",
     "backtest",
@@ -111,6 +136,10 @@ __all__ = [
     "check_brought",
     "check_filing",
     "clues",
+    "contractor",
+    "contractor_named",
+    "contractors",
+    "decide_appeal",
     "duties",
     "duty_words",
     "end_shelf",
@@ -128,8 +157,11 @@ __all__ = [
     "follow",
     "headline",
     "history",
+    "import_compounds",
     "list_calls",
     "look_for",
+    "merge_contractor",
+    "name_speaker",
     "names",
     "onward",
     "open_site",
@@ -142,6 +174,9 @@ __all__ = [
     "push_places",
     "react",
     "read_filing",
+    "renew",
+    "renew_changed",
+    "renew_waiting",
     "resume",
     "risk_of",
     "rules_of",
@@ -152,6 +187,7 @@ __all__ = [
     "shown",
     "site",
     "sites",
+    "sites_by_risk",
     "sweep",
     "take_over",
     "unreachable",

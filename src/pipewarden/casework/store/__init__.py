@@ -1,6 +1,19 @@
 """The tables of casework and every query on them, one module per kind of thing."""
 
-from pipewarden.casework.store import calls, chains, filings, owed, shifts, sites, watched
+from pipewarden.casework.store import (
+    calls,
+    chains,
+    compounds,
+    contractors,
+    filings,
+    owed,
+    shifts,
+    sites,
+    watched,
+    weighed,
+)
+from pipewarden.casework.store.contractor_policy import CONTRACTOR_FILE, shipped_contractors
+from pipewarden.casework.store.contractors import CONTRACTORS
 from pipewarden.casework.store.duty_policy import shipped_duties
 from pipewarden.casework.store.filing_policy import filing_packs
 from pipewarden.casework.store.filing_tables import FILINGS, FilingEventRow, FilingRow
@@ -10,8 +23,11 @@ from pipewarden.casework.store.risk_policy import RISK_FILE, shipped_risk
 from pipewarden.casework.store.sites import Filed, SiteFilter
 from pipewarden.casework.store.supervision import SUPERVISION_FILE, shipped_supervision
 from pipewarden.casework.store.tables import SITES, SiteEventRow, SiteRow
+from pipewarden.casework.store.weighed import Weighed
 
 __all__ = [
+    "CONTRACTORS",
+    "CONTRACTOR_FILE",
     "FILINGS",
     "RISK_FILE",
     "SITES",
@@ -22,13 +38,17 @@ __all__ = [
     "SiteEventRow",
     "SiteFilter",
     "SiteRow",
+    "Weighed",
     "calls",
     "chains",
+    "compounds",
+    "contractors",
     "filing_packs",
     "filings",
     "owed",
     "read_violations",
     "shifts",
+    "shipped_contractors",
     "shipped_duties",
     "shipped_matching",
     "shipped_risk",
@@ -36,4 +56,5 @@ __all__ = [
     "sites",
     "violations",
     "watched",
+    "weighed",
 ]

@@ -8,7 +8,8 @@ from pipewarden.network.service.answers import (
     known_jurisdiction,
     open_file,
 )
-from pipewarden.network.service.imports import classes, import_network, pipes, rollback, versions
+from pipewarden.network.service.ground import to_lonlat
+from pipewarden.network.service.imports import classes, import_network, makes, pipes, rollback, versions
 from pipewarden.network.service.points import ZonesTable, added, zones_csv
 from pipewarden.network.service.reaching import around, around_file
 from pipewarden.network.service.stretches import metres_in
@@ -27,11 +28,13 @@ __all__ = [
     "classes",
     "import_network",
     "known_jurisdiction",
+    "makes",
     "metres_in",
     "open_file",
     "pipes",
     "rollback",
     "tile",
+    "to_lonlat",
     "versions",
     "zones_csv",
 ]
