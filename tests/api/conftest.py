@@ -22,7 +22,7 @@ from sqlalchemy import text
 
 from pipewarden.act import jobs as act_jobs
 from pipewarden.casework import jobs as casework_jobs
-from pipewarden.casework.facts import CALLED, CHANGED
+from pipewarden.casework.facts import APPEALED, CALLED, CHANGED
 from pipewarden.dedupe import jobs as dedupe_jobs
 from pipewarden.dedupe.facts import ALARM_CHANGED
 from pipewarden.judge import jobs as judge_jobs
@@ -313,6 +313,7 @@ def town(api_home: Home) -> Iterator[Town]:
         for name, kind, make in (
             ("act.deliver", CALLED, act_jobs.make_deliver),
             ("act.announce", CHANGED, act_jobs.make_announce),
+            ("act.appeals", APPEALED, act_jobs.make_appeals),
         ):
             home.registry.add(Consumer(name, kind, lambda work, facts, make=make: make(app.state.post)(work, facts)))
         home.registry.add(Consumer("judge.consider", ALARM_CHANGED, judge_jobs.make_drain(Bench(second=LocalJudge()))))

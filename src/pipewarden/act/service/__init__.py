@@ -1,6 +1,7 @@
 """The use cases of act: calls to deliveries, deliveries to receipts, links to acknowledgements, events to others."""
 
 from pipewarden.act.service.acking import HOLDS, Ack, AckState, acknowledge, look
+from pipewarden.act.service.appeals import tell_appeals
 from pipewarden.act.service.blind import tell_blind
 from pipewarden.act.service.digests import send_digest
 from pipewarden.act.service.hooks import (
@@ -46,6 +47,7 @@ __all__ = [
     "send_digest",
     "settle",
     "take",
+    "tell_appeals",
     "tell_blind",
     "tried",
     "try_hook",

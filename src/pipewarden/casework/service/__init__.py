@@ -31,6 +31,7 @@ from pipewarden.casework.service.contractors import (
     merge_contractor,
     name_speaker,
 )
+from pipewarden.casework.service.contractors import policy as contractor_policy
 from pipewarden.casework.service.files import StaleError, StepRefusedError, append, open_site
 from pipewarden.casework.service.filing import CREATE as FILE
 from pipewarden.casework.service.filing import READ as READ_FILINGS
@@ -138,6 +139,7 @@ __all__ = [
     "clues",
     "contractor",
     "contractor_named",
+    "contractor_policy",
     "contractors",
     "decide_appeal",
     "duties",

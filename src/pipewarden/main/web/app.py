@@ -15,6 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from pipewarden.act.http import routes as messages
 from pipewarden.casework.http import routes as sites
 from pipewarden.casework.http.calls import routes as calls
+from pipewarden.casework.http.contractors import routes as contractors
 from pipewarden.casework.http.duties import routes as duties
 from pipewarden.casework.http.filings import routes as filings
 from pipewarden.dedupe.http import routes as alarms
@@ -100,6 +101,7 @@ def bare() -> FastAPI:
         duties,
         calls,
         filings,
+        contractors,
         indoor,
         messages,
     ):
