@@ -54,9 +54,7 @@ def list_(
     ended: Annotated[bool, typer.Option("--ended", help="Those that have ended.")] = False,
     overdue: Annotated[bool, typer.Option("--overdue", help="Only those whose next deadline is past.")] = False,
     unfiled: Annotated[bool, typer.Option("--unfiled", help="Only works that nobody has filed.")] = False,
-    by_risk: Annotated[
-        bool, typer.Option("--by-risk", help="The gravest level first, then the highest score.")
-    ] = False,
+    by_risk: Annotated[bool, typer.Option("--by-risk", help="Gravest level first, then highest score.")] = False,
     json: Annotated[bool, typer.Option("--json", help="JSON objects on stdout, the last one is the summary.")] = False,
 ) -> None:
     """List sites: the protection range first, the newest first. Acting on them is done on the desk."""
@@ -81,17 +79,9 @@ def list_(
         return
     from rich.table import Table
 
-    heads = (
-        "施工点 site",
-        "状态 state",
-        "区域 zone",
-        "级 level",
-        "风险 risk",
-        "备案 filing",
-        "负责人 owner",
-        "期限 due",
-    )
-    shown = Table(*heads, "建档 opened")
+    shown = Table("施工点 site", "状态 state", "区域 zone", "级 level", "风险 risk", "备案 filing", "负责人 owner")
+    for head in ("期限 due", "建档 opened"):
+        shown.add_column(head)
     for row in rows:
         cells = ("id", "headline", "zone", "level", "risk_score", "filing", "owner", "next_due_at", "opened_at")
         add_row(shown, *("" if row[name] is None else str(row[name]) for name in cells))

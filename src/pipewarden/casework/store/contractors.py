@@ -176,7 +176,7 @@ def group(work: Work, contractor_ids: Collection[UUID]) -> dict[UUID, tuple[UUID
     row = ContractorRow
     root = func.coalesce(row.merged_into, row.id)
     mine = select(row.id, root.label("root")).where(row.tenant_id == work.tenant_id, row.id.in_(set(contractor_ids)))
-    roots = dict(work.session.execute(mine).tuples().all())
+    roots = {one_id: root_id for one_id, root_id in work.session.execute(mine)}  # noqa: C416  rows are no tuples
     found = select(row.id, root).where(row.tenant_id == work.tenant_id, root.in_(set(roots.values())))
     members: dict[UUID, list[UUID]] = {}
     for one_id, root_id in work.session.execute(found.order_by(row.id)):
