@@ -211,12 +211,12 @@ class Town:
             )
 
     @contextmanager
-    def network(self, tenant_id: UUID, pipes: dict[str, list[tuple[float, float]]]) -> Iterator[None]:
-        """Lay pipes (medium pressure, DN 200) for a tenant, and take them up again."""
+    def network(self, tenant_id: UUID, pipes: dict[str, list[tuple[float, float]]], **made: Any) -> Iterator[None]:
+        """Lay pipes (medium pressure, DN 200, as else ``made``) for a tenant, and take them up again."""
         features = [
             {
                 "type": "Feature",
-                "properties": {"id": name, "pressure": "medium", "diameter_mm": 200},
+                "properties": {"id": name, "pressure": "medium", "diameter_mm": 200} | made,
                 "geometry": {"type": "LineString", "coordinates": line},
             }
             for name, line in pipes.items()
