@@ -163,7 +163,7 @@ def visited(crew: Crew) -> None:
     proof = {"pictures": [crew.picture(Role.PATROLLER)], "words": "I stand here"}
     crew.do(Role.PATROLLER, "verify", true=True, code="digging", proof=proof)
     crew.do(Role.PATROLLER, "name_contractor", name=f" {FIRM} ", code="", reason="the board at the gate")
-    assert crew.risk()["contractor"] == ("no_record", 1.02)  # one entry, not enough to be marked
+    assert crew.risk()["contractor"] == ("ordinary", 1.02)  # one entry, not enough to be marked
     assert [one["kind"] for one in crew.record()["entries"]] == ["missing_filing"]
     assert crew.do(Role.PATROLLER, "advance", to="notified", proof=SIGNED)["state"] == "notified"
     again = crew.ask(Role.SAFETY_MANAGER, "GET", f"/v1/sites/{crew.site}")
@@ -251,7 +251,7 @@ def recorded(crew: Crew) -> None:
     crew.ask(Role.CONTRACTOR, "POST", f"{path}/appeals/{appeal}/decision", 403, json=word)
     crew.clock.advance(timedelta(minutes=1))
     after = crew.ask(Role.SAFETY_MANAGER, "POST", f"{path}/appeals/{appeal}/decision", json=word)
-    assert (after["points"], after["history"]) == (whole["points"] - 3, "no_record")
+    assert (after["points"], after["history"]) == (whole["points"] - 3, "ordinary")
     crew.town.drain()
     for role in (Role.CONTRACTOR, Role.SAFETY_MANAGER):
         told = crew.ask(role, "GET", "/v1/me/messages?limit=50")["items"]

@@ -152,8 +152,8 @@ def test_night_never_lowers_the_level(policy: RiskPolicy, facts: RiskFacts) -> N
         ("map_off_m", 0.9, 1.1),
         ("compound", InCompound.OUTSIDE, InCompound.INSIDE),
         ("threshold", Threshold.LISTED, Threshold.BELOW),
-        ("contractor", History.GOOD, History.NO_RECORD),
-        ("contractor", History.NO_RECORD, History.MARKED),
+        ("contractor", History.GOOD, History.ORDINARY),
+        ("contractor", History.ORDINARY, History.MARKED),
         ("contractor", History.MARKED, History.STRIKES),
     ],
 )

@@ -26,7 +26,7 @@ def test_the_shipped_weights_are_those_of_the_domain() -> None:
     }  # fmt: skip
     assert weights["pressure"] == {"low": 0.8, "medium": 1.0, "sub_high": 1.15, "high": 1.3, "unknown": 1.3}
     assert weights["papers"] == {"unfiled": 1.3, "filed": 1.2, "briefed": 0.8, "standby": 0.6}
-    assert weights["contractor"] == {"strikes": 1.3, "marked": 1.15, "no_record": 1.02, "good": 1.0, "unknown": 1.05}
+    assert weights["contractor"] == {"strikes": 1.3, "marked": 1.15, "ordinary": 1.02, "good": 1.0, "unknown": 1.05}
     for factor, value, weight in (
         ("material", "pe", 1.1), ("map", "unsure", 1.15), ("compound", "inside", 1.2), ("threshold", "below", 1.2),
     ):  # fmt: skip
@@ -93,7 +93,7 @@ def test_every_weight_names_its_source() -> None:
             "less than marked",
             "1.15",
         ),
-        ("good: {weight: 1.0", "good: {weight: 1.06", "factors.contractor.no_record.weight", "less than good", "1.06"),
+        ("good: {weight: 1.0", "good: {weight: 1.06", "factors.contractor.ordinary.weight", "less than good", "1.06"),
         ("unsure_m: 1.0", "unsure_m: 0", "unsure_m", "greater than 0", "docs/risk.md"),
         ("version: CN-risk@2\n", "", "the file", "Field required", "Write it."),
     ],

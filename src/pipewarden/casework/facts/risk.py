@@ -122,7 +122,7 @@ class History(StrEnum):
 
     STRIKES = "strikes"
     MARKED = "marked"  # as many points as the policy of contractors says, without a strike
-    NO_RECORD = "no_record"  # named, and nothing good is known of it either
+    ORDINARY = "ordinary"  # neither good nor marked; also one of which nothing is known but its name
     GOOD = "good"
     UNKNOWN = "unknown"  # nobody has named it
 

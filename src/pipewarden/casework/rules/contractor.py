@@ -150,7 +150,7 @@ def history(policy: ContractorPolicy, entries: Sequence[Entry] | None, at: datet
     if record.points >= policy.mark_at:
         return History.MARKED
     good = any(one.id in record.counting and one.kind is EntryKind.GOOD_CONDUCT for one in entries)
-    return History.GOOD if good else History.NO_RECORD
+    return History.GOOD if good and record.points == 0 else History.ORDINARY
 
 
 def owned(events: Iterable[SiteEvent]) -> UUID | None:

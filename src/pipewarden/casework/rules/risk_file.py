@@ -33,7 +33,7 @@ GRAVER: Mapping[str, tuple[tuple[str, ...], ...]] = {
     "map": (("unsure", "sure"),),
     "compound": (("inside", "outside"),),
     "threshold": (("below", "listed"),),
-    "contractor": (("strikes", "marked", "no_record", "good"),),
+    "contractor": (("strikes", "marked", "ordinary", "good"),),
 }
 
 
