@@ -62,7 +62,7 @@ def _renewed(work: Work, policy: RiskPolicy, filed: Filed) -> set[UUID]:
     who, changed = record_site(work, site, filed.contractor_id)
     kept = None
     if told is not None:
-        said = weigh(work, policy, replace(filed, site=site))
+        said = weigh(work, policy, replace(filed, site=site), ground)
         placed = site.lon is not None and site.lat is not None
         known = told.version and (placed or told.nearest_id is not None)
         kept = store.Weighed(

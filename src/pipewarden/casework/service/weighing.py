@@ -104,12 +104,12 @@ def ruling(work: Work) -> RiskPolicy:
     return policy_at(store.shipped_risk(), work.now())
 
 
-def weigh(work: Work, policy: RiskPolicy, filed: Filed) -> Risk:
-    """Return the risk of a site of the tenant as it stands."""
+def weigh(work: Work, policy: RiskPolicy, filed: Filed, compound: InCompound | None = None) -> Risk:
+    """Return the risk of a site of the tenant as it stands; ``compound``: whether it lies in one, if known."""
     machine = None
     if filed.machine_s is not None:
         machine = Machine(datetime.fromtimestamp(filed.machine_s, UTC))
-    return _weighed(policy, filed.site, _ground(work, [filed.site]), machine, work.now())
+    return _weighed(policy, filed.site, _ground(work, [filed.site], compound), machine, work.now())
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,7 +270,7 @@ def _by_level(levels: Iterable[int]) -> dict[int, int]:
     return {level: counted[level] for level in (1, 2, 3, 4)}
 
 
-def _ground(work: Work, sites: Sequence[Site]) -> _Ground:
+def _ground(work: Work, sites: Sequence[Site], compound: InCompound | None = None) -> _Ground:
     """Return what is known around a site, of which ``sites`` are its states: the last one as it stands."""
     site = sites[-1]
     alarm = None
@@ -284,7 +284,8 @@ def _ground(work: Work, sites: Sequence[Site]) -> _Ground:
     filings = {one.filing_id for one in sites if one.filing_id is not None}
     contractors = store.filings.contractors(work, filings) if filings else {}
     named = {one.contractor_id for one in sites if one.contractor_id is not None} | set(contractors.values())
-    return _Ground(alarm, pressure, make, _compound(work, site, alarm), contractors, records(work, named))
+    there = _compound(work, site, alarm) if compound is None else compound
+    return _Ground(alarm, pressure, make, there, contractors, records(work, named))
 
 
 def _pipe(alarm: Alarm) -> tuple[UUID, str] | None:
