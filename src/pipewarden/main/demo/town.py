@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import shapely
 
+from pipewarden.casework import service as casework
 from pipewarden.main import scan
 from pipewarden.people import service as people
 from pipewarden.people.facts import NewArea
@@ -45,6 +46,22 @@ def draw_areas(home: Home) -> dict[str, UUID]:
                 work, root, NewArea(one.key, one.name, parent, outline, one.jurisdiction)
             ).id
     return made
+
+
+def know_compounds(home: Home) -> None:
+    """Import the city's compounds, by the same door as ``pipewarden compounds import``."""
+    features = [
+        {
+            "type": "Feature",
+            "id": one.key,
+            "properties": {"name": one.name},
+            "geometry": {"type": "Polygon", "coordinates": [one.polygon]},
+        }
+        for one in sim.city_compounds()
+    ]
+    body = {"type": "FeatureCollection", "features": features}
+    with home.work() as work:
+        casework.import_compounds(work, people.operator(home.tenant_id), body, crs="EPSG:4326", name="demo city")
 
 
 def lay_pipes(home: Home) -> None:
