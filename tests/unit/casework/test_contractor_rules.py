@@ -32,7 +32,8 @@ ORDER = [History.GOOD, History.ORDINARY, History.MARKED, History.STRIKES]
 
 def entry(kind: EntryKind, days_ago: float = 1, **more: Any) -> Entry:
     number = more.pop("number", 1)
-    return Entry(UUID(int=number), UUID(int=9), kind, NOW - days_ago * DAY, UUID(int=number), **more)
+    at = NOW - days_ago * DAY
+    return Entry(UUID(int=number), UUID(int=9), kind, at, UUID(int=number), more.pop("made_at", at), **more)
 
 
 @st.composite
@@ -100,6 +101,9 @@ def test_an_entry_counts_from_its_moment_until_it_expires_or_is_struck_out() -> 
     assert not counts(CN, one, NOW)
     assert counts(CN, one, NOW - timedelta(seconds=1))
     assert not counts(CN, one, one.at - timedelta(seconds=1))
+    late = replace(one, made_at=one.at + DAY)
+    assert not counts(CN, late, one.at + DAY / 2), "before it was written no score had it"
+    assert counts(CN, late, one.at + DAY)
     struck = replace(one, void_at=one.at + 10 * DAY)
     assert counts(CN, struck, one.at + 10 * DAY - timedelta(seconds=1))  # the past is not rewritten
     assert not counts(CN, struck, one.at + 10 * DAY)

@@ -282,6 +282,19 @@ def test_an_appeal_comes_within_its_days(town: DutyTown) -> None:
     assert appealed(town, who, found, entry).entries[0].under_appeal
 
 
+def test_who_is_named_late_may_still_appeal(town: DutyTown) -> None:
+    site = town.site(NORTH, zone=Zone.CONTROL)
+    town.happen(site.id, OwnerGiven(town.work.ids.new(), "patroller", "nearest"), Arrived(WHOLE))
+    town.happen(site.id, Verified(true=True, code="digging", proof=WHOLE))
+    town.clock.advance(60 * DAY)
+    town.happen(site.id, service.contractor_named(town.work, FIRM, "", "found out at last"))
+    service.renew(town.work, [site.id])
+    found = firm(town)
+    (entry,) = found.entries
+    assert (entry.made_at - entry.at, entry.id in found.record.counting) == (60 * DAY, True)
+    assert appealed(town, speaker(town, found), found, entry).entries[0].under_appeal
+
+
 def test_what_was_struck_out_is_not_rewritten_in_the_back_test(town: DutyTown) -> None:
     here = dug(town)
     town.happen(here, Struck("a PE pipe"))

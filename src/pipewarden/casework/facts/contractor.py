@@ -99,6 +99,7 @@ class Entry:
 
     Attributes:
         event_id: of the site or the filing, which says it; ``code`` the violation's.
+        made_at: when it was written: it counts from then on, and may be appealed against.
         made_by: whose doing the event was, as the audit names them; None for the house's own rules.
         void_at: from when on it counts no more: struck out on appeal, or the works were another contractor's.
     """
@@ -108,6 +109,7 @@ class Entry:
     kind: EntryKind
     at: datetime
     event_id: UUID
+    made_at: datetime
     site_id: UUID | None = None
     filing_id: UUID | None = None
     code: str = ""

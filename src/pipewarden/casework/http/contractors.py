@@ -88,6 +88,7 @@ class EntryOut(BaseModel):
     counts: Annotated[bool, Field(description="Now; an entry under appeal counts until somebody has decided.")]
     under_appeal: bool
     appeal_until: datetime
+    made_at: Annotated[datetime, Field(description="It counts from then on, and may be appealed against.")]
     site_id: UUID | None
     filing_id: UUID | None
     event_id: Annotated[UUID, Field(description="Of the site or the filing, which says it.")]
@@ -225,10 +226,11 @@ def _entry(policy: ContractorPolicy, one: Entry, found: Dossier, names: dict[UUI
         until=found.until[one.id],
         counts=one.id in found.record.counting,
         under_appeal=one.under_appeal,
-        appeal_until=one.at + policy.appeal_within,
+        appeal_until=one.made_at + policy.appeal_within,
         site_id=one.site_id,
         filing_id=one.filing_id,
         event_id=one.event_id,
+        made_at=one.made_at,
         code=one.code,
         words=one.words,
         void_at=one.void_at,

@@ -124,7 +124,7 @@ def _nobody_filed(site: Site) -> bool:
 def counts(policy: ContractorPolicy, entry: Entry, at: datetime) -> bool:
     """Return whether an entry counts at a moment; one under appeal does, until somebody has decided."""
     ends = entry.at + policy.kinds[entry.kind].counts_for
-    return entry.at <= at < ends and (entry.void_at is None or at < entry.void_at)
+    return entry.made_at <= at < ends and (entry.void_at is None or at < entry.void_at)
 
 
 def sum_up(policy: ContractorPolicy, entries: Iterable[Entry], at: datetime) -> Record:

@@ -152,8 +152,8 @@ def appeal(
     if entry.appeals:
         problem = "is under appeal" if entry.under_appeal else "was upheld on appeal"
         raise RefusedError(field="entry", problem=problem, fix="An entry is appealed against once.")
-    if work.now() > entry.at + ruling.appeal_within:
-        ends = (entry.at + ruling.appeal_within).astimezone(ruling.zone)
+    if work.now() > entry.made_at + ruling.appeal_within:
+        ends = (entry.made_at + ruling.appeal_within).astimezone(ruling.zone)
         raise RefusedError(
             field="entry", problem=f"could be appealed against until {ends:%Y-%m-%d %H:%M}", fix="Ask the operator."
         )

@@ -104,6 +104,7 @@ def record_site(work: Work, site: Site, before: UUID | None) -> tuple[UUID | Non
             one.kind,
             one.at,
             one.event_id,
+            work.now(),
             site_id=site.id,
             code=one.code,
             words=one.words,
@@ -135,6 +136,7 @@ def record_filing(work: Work, filing: Filing, events: Sequence[FilingEvent]) -> 
             EntryKind.LATE_FILING,
             one.at,
             one.id,
+            work.now(),
             filing_id=filing.id,
             words="the filing came later than the place's law or policy asks",
         )

@@ -65,6 +65,7 @@ class EntryRow(Base):
     kind: Mapped[str] = mapped_column(Text)
     at: Mapped[datetime]
     event_id: Mapped[UUID]
+    made_at: Mapped[datetime]
     site_id: Mapped[UUID | None]
     filing_id: Mapped[UUID | None]
     code: Mapped[str] = mapped_column(Text)
@@ -232,7 +233,8 @@ def put(work: Work, found: Iterable[Entry]) -> list[UUID]:
     rows: list[dict[str, object]] = [
         {
             "id": one.id, "tenant_id": work.tenant_id, "contractor_id": one.contractor_id, "kind": one.kind.value,
-            "at": one.at, "event_id": one.event_id, "site_id": one.site_id, "filing_id": one.filing_id,
+            "at": one.at, "event_id": one.event_id, "made_at": one.made_at, "site_id": one.site_id,
+            "filing_id": one.filing_id,
             "code": one.code, "words": one.words, "made_by": one.made_by, "void_at": None, "void_why": "",
         }
         for one in found
@@ -325,6 +327,7 @@ def _contractor(row: ContractorRow) -> Contractor:
 def _entry(row: EntryRow, appeals: tuple[Appeal, ...]) -> Entry:
     return Entry(
         id=row.id, contractor_id=row.contractor_id, kind=EntryKind(row.kind), at=row.at, event_id=row.event_id,
+        made_at=row.made_at,
         site_id=row.site_id, filing_id=row.filing_id, code=row.code, words=row.words, made_by=row.made_by,
         void_at=row.void_at, void_why=row.void_why, appeals=appeals,
     )  # fmt: skip

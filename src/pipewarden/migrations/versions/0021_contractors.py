@@ -90,6 +90,7 @@ def _contractors() -> None:
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("event_id", sa.Uuid(), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("site_id", sa.Uuid(), nullable=True),
         sa.Column("filing_id", sa.Uuid(), nullable=True),
         sa.Column("code", sa.Text(), nullable=False),
