@@ -11,7 +11,7 @@ from pipewarden.network.service.answers import (
 from pipewarden.network.service.ground import to_lonlat
 from pipewarden.network.service.imports import classes, import_network, makes, pipes, rollback, versions
 from pipewarden.network.service.points import ZonesTable, added, zones_csv
-from pipewarden.network.service.reaching import around, around_file
+from pipewarden.network.service.reaching import around, around_file, near
 from pipewarden.network.service.stretches import metres_in
 from pipewarden.network.service.tiles import Tile, tile
 
@@ -30,6 +30,7 @@ __all__ = [
     "known_jurisdiction",
     "makes",
     "metres_in",
+    "near",
     "open_file",
     "pipes",
     "rollback",

@@ -33,7 +33,7 @@ from pipewarden.sim.facts.picture import (
     TrueObject,
     TrueSite,
 )
-from pipewarden.sim.facts.score import DayAlarm, DayScore, Discovery
+from pipewarden.sim.facts.score import DayAlarm, DayScore, Discovery, UnfiledScore
 
 __all__ = [
     "Axis",
@@ -67,5 +67,6 @@ __all__ = [
     "TrueSite",
     "TrueWork",
     "Truth",
+    "UnfiledScore",
     "WorkClass",
 ]
