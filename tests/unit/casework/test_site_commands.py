@@ -22,6 +22,7 @@ from pipewarden.casework.facts import (
     Declined,
     Discovered,
     Ended,
+    Matched,
     MergedInto,
     Noted,
     OwnerGiven,
@@ -76,6 +77,7 @@ ACTS: list[tuple[dict[str, Any], str]] = [
     ({"kind": "end", "to": "exempt", "code": "x", "reason": "x", "until": "2027-01-01T00:00:00Z"}, "ended"),
     ({"kind": "reopen", "reason": "seen"}, "reopened"),
     ({"kind": "standby", "proof": PROOF}, "standby_checked"),
+    ({"kind": "name_contractor", "name": "广厦建筑", "reason": "the board"}, "contractor_named"),
     ({"kind": "note", "words": "w", "shown": [SHA]}, "noted"),
 ]
 ASKED: TypeAdapter[ActIn] = TypeAdapter(ActIn)
@@ -94,7 +96,14 @@ def test_every_act_is_one_thing_that_happens(work: Work, act: dict[str, Any], ki
 
 
 def test_the_api_knows_an_act_for_everything_that_people_do() -> None:
-    houses = {Discovered, Replaced, MergedInto, Parted, OwnerGiven}  # assign needs a person and is tried over HTTP
+    houses = {
+        Discovered,
+        Replaced,
+        MergedInto,
+        Parted,
+        Matched,
+        OwnerGiven,
+    }  # assign needs a person and is tried over HTTP
     assert {kind for _, kind in ACTS} == {
         field.default for one in get_args(Body) if one not in houses for field in fields(one) if field.name == "kind"
     }
