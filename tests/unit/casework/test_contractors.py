@@ -18,6 +18,7 @@ from pipewarden.casework.facts import (
     Arrived,
     EntryKind,
     History,
+    Matched,
     Method,
     Named,
     OwnerGiven,
@@ -32,6 +33,7 @@ from pipewarden.casework.facts import (
     ViolationOpened,
     Works,
 )
+from pipewarden.casework.rules.contractor import entries_of
 from pipewarden.casework.service import records
 from pipewarden.casework.store import RISK_FILE
 from pipewarden.kit.errors import InputError, RefusedError
@@ -118,15 +120,23 @@ def test_works_fill_the_record_each_entry_once_with_site_and_event(town: DutyTow
     assert (found.record.strikes, found.history) == (1, History.STRIKES)
 
 
-def test_works_completed_without_a_violation_are_good_conduct(town: DutyTown) -> None:
+@pytest.mark.parametrize(("filed", "broken_by"), [(True, None), (False, None), (True, "V-SIGNS"), (True, "V-RECORDS")])
+def test_filed_works_completed_without_a_violation_are_good_conduct(
+    town: DutyTown, filed: bool, broken_by: str | None
+) -> None:
     site = town.site(NORTH, zone=Zone.CONTROL)
-    named = service.contractor_named(town.work, FIRM, "", "the board")
-    town.happen(site.id, OwnerGiven(town.work.ids.new(), "patroller", "nearest"), Arrived(WHOLE), named)
+    town.happen(site.id, OwnerGiven(town.work.ids.new(), "patroller", "nearest"), Arrived(WHOLE))
+    if filed:
+        town.happen(site.id, Matched(town.work.ids.new(), "fits"))
     town.happen(site.id, Verified(true=True, code="digging", proof=WHOLE))
+    if broken_by is not None:
+        town.happen(site.id, ViolationOpened(town.work.ids.new(), broken_by, Severity.MINOR, "clause", "seen"))
     for to in ("notified", "completed"):
         town.happen(site.id, Advanced(SiteState(to), WHOLE))
-    service.renew(town.work, [site.id])
-    assert kinds(firm(town)) == ["missing_filing"]  # not filed: nothing good is said of it
+    not_theirs = frozenset({"V-RECORDS"})
+    found = [one.kind.value for one in entries_of(store.sites.events(town.work, site.id), not_theirs)]
+    wanted = {(True, None): "good_conduct", (False, None): "missing_filing", (True, "V-SIGNS"): "minor"}
+    assert found == [wanted.get((filed, broken_by), "good_conduct")]
 
 
 def test_the_works_named_another_contractors_are_no_entry_of_the_first_and_may_come_back(town: DutyTown) -> None:

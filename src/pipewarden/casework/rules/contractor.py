@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pipewarden.casework.facts import (
     BAD,
     Advanced,
-    ContractorNamed,
     Discovered,
     EntryKind,
     History,
-    Matched,
     Record,
     Reopened,
     Severity,
@@ -29,7 +28,6 @@ from pipewarden.kit.errors import InputError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
-    from uuid import UUID
 
     from pipewarden.casework.facts import ContractorPolicy, Entry, Site, SiteEvent
 
@@ -69,14 +67,14 @@ def credit_code(text: str) -> str:
     return code
 
 
+@dataclass(frozen=True, slots=True)
 class Found:
-    """An entry that a site's history asks for: what, when, and the event that says it."""
+    """An entry that a site's history asks for: what, why, and the event that says it."""
 
-    __slots__ = ("at", "code", "event_id", "kind", "made_by", "words")
-
-    def __init__(self, kind: EntryKind, event: SiteEvent, words: str, code: str = "") -> None:
-        self.kind, self.at, self.event_id, self.made_by = kind, event.at, event.id, event.actor
-        self.words, self.code = words, code
+    kind: EntryKind
+    event: SiteEvent
+    words: str
+    code: str = ""
 
 
 def entries_of(events: Sequence[SiteEvent], not_theirs: frozenset[str]) -> list[Found]:
@@ -90,7 +88,7 @@ def entries_of(events: Sequence[SiteEvent], not_theirs: frozenset[str]) -> list[
     clean, unfiled = True, False
     for event in events:
         body = event.body
-        before, site = site, apply(site, event)
+        site = apply(site, event)
         fresh: Found | None = None
         if isinstance(body, Discovered | Reopened):
             clean, unfiled = True, False
@@ -104,17 +102,12 @@ def entries_of(events: Sequence[SiteEvent], not_theirs: frozenset[str]) -> list[
         elif isinstance(body, Verified) and body.true and not unfiled and _nobody_filed(site):
             unfiled = True
             fresh = Found(EntryKind.MISSING_FILING, event, "works were found on the spot that nobody had filed")
-        elif isinstance(body, Advanced) and body.to is SiteState.COMPLETED and clean and before is not None:
+        elif isinstance(body, Advanced) and body.to is SiteState.COMPLETED and clean:
             found.append(Found(EntryKind.GOOD_CONDUCT, event, "completed without a violation"))
         if fresh is not None:
             clean = False
             found.append(fresh)
     return found
-
-
-CONCERN = (
-    ContractorNamed, Matched, ViolationOpened, StopRefused, Struck, Verified, Advanced,
-)  # fmt: skip  # after these a record may have grown
 
 
 def _nobody_filed(site: Site) -> bool:
@@ -151,9 +144,3 @@ def history(policy: ContractorPolicy, entries: Sequence[Entry] | None, at: datet
         return History.MARKED
     good = any(one.id in record.counting and one.kind is EntryKind.GOOD_CONDUCT for one in entries)
     return History.GOOD if good and record.points == 0 else History.ORDINARY
-
-
-def owned(events: Iterable[SiteEvent]) -> UUID | None:
-    """Return the contractor that was named last on a site."""
-    named = [one.body.contractor_id for one in events if isinstance(one.body, ContractorNamed)]
-    return named[-1] if named else None

@@ -102,16 +102,16 @@ def record_site(work: Work, site: Site, before: UUID | None) -> tuple[UUID | Non
             work.ids.new(),
             who,
             one.kind,
-            one.at,
-            one.event_id,
+            one.event.at,
+            one.event.id,
             work.now(),
             site_id=site.id,
             code=one.code,
             words=one.words,
-            made_by=one.made_by,
+            made_by=one.event.actor,
         )
         for one in found
-        if (one.event_id, one.kind) not in have
+        if (one.event.id, one.kind) not in have
     ]
     return who, changed | ({who} if store.contractors.put(work, fresh) or back else set())
 
