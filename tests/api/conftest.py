@@ -22,7 +22,7 @@ from sqlalchemy import text
 
 from pipewarden.act import jobs as act_jobs
 from pipewarden.casework import jobs as casework_jobs
-from pipewarden.casework.facts import CALLED, CHANGED
+from pipewarden.casework.facts import APPEALED, CALLED, CHANGED
 from pipewarden.dedupe import jobs as dedupe_jobs
 from pipewarden.dedupe.facts import ALARM_CHANGED
 from pipewarden.judge import jobs as judge_jobs
@@ -211,12 +211,12 @@ class Town:
             )
 
     @contextmanager
-    def network(self, tenant_id: UUID, pipes: dict[str, list[tuple[float, float]]]) -> Iterator[None]:
-        """Lay pipes (medium pressure, DN 200) for a tenant, and take them up again."""
+    def network(self, tenant_id: UUID, pipes: dict[str, list[tuple[float, float]]], **made: Any) -> Iterator[None]:
+        """Lay pipes (medium pressure, DN 200, as else ``made``) for a tenant, and take them up again."""
         features = [
             {
                 "type": "Feature",
-                "properties": {"id": name, "pressure": "medium", "diameter_mm": 200},
+                "properties": {"id": name, "pressure": "medium", "diameter_mm": 200} | made,
                 "geometry": {"type": "LineString", "coordinates": line},
             }
             for name, line in pipes.items()
@@ -313,11 +313,13 @@ def town(api_home: Home) -> Iterator[Town]:
         for name, kind, make in (
             ("act.deliver", CALLED, act_jobs.make_deliver),
             ("act.announce", CHANGED, act_jobs.make_announce),
+            ("act.appeals", APPEALED, act_jobs.make_appeals),
         ):
             home.registry.add(Consumer(name, kind, lambda work, facts, make=make: make(app.state.post)(work, facts)))
         home.registry.add(Consumer("judge.consider", ALARM_CHANGED, judge_jobs.make_drain(Bench(second=LocalJudge()))))
         home.registry.add(Consumer("casework.follow", ALARM_CHANGED, casework_jobs.drain, batch=64))
         home.registry.add(Consumer("casework.hear", JUDGED, casework_jobs.drain, batch=64))
+        home.registry.add(Consumer("casework.renew", CHANGED, casework_jobs.drain_changed, batch=64))
         with ApiClient(app, base_url="https://testserver", raise_server_exceptions=False) as client:
             yield Town(home, app, gate, client, home.tenant_id, b, city, east, west)
 

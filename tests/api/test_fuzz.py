@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import act_api
 import blind_streams as streams
+import contractor_api
 import filing_api
 import measured_api
 import numpy as np
@@ -100,6 +101,12 @@ def aims(town: Any) -> dict[str, Aim]:
             sense.register_device(work, NewDevice(key, key, "das", senders=(town.who("device").id,)))
     room = {"check_id": indoors(town)}
     works = filing_api.filed(town, manager, PLACE)
+    for _ in range(2):
+        firm = {"contractor_id": contractor_api.late(town, manager, PLACE, "fuzz firm")}
+    twin = {"contractor_id": contractor_api.named(town, town.a, "fuzz firm, its other name")}
+    entries = [one["id"] for one in contractor_api.record(town, manager, firm["contractor_id"])["entries"]]
+    lost = contractor_api.appeal(town, town.who("dispatcher"), firm["contractor_id"], entries[0]).json()
+    appealed = next(one for one in lost["entries"] if one["id"] == entries[0])["appeals"][0]["id"]
     site, version, shown = filed(town, manager, (PLACE[0], PLACE[1] + 0.004))
     questions = {
         "version": "fuzz@1",
@@ -265,6 +272,18 @@ def aims(town: Any) -> dict[str, Aim]:
             path={"site_id": site}, body={"picture": PNG}, media="multipart/form-data"
         ),
         "GET /v1/sites/{site_id}/pictures/{sha256}": Aim(path={"site_id": site, "sha256": shown}),
+        "GET /v1/contractors": Aim(query={"name": "firm", "limit": 3}),
+        "GET /v1/contractors/{contractor_id}": Aim(path=firm),
+        "POST /v1/contractors/{contractor_id}/merge": Aim(
+            path=twin, body={"into": firm["contractor_id"], "reason": "x"}
+        ),
+        "PUT /v1/contractors/{contractor_id}/speaker": Aim(path=firm, body={"person_id": str(manager.id)}),
+        "POST /v1/contractors/{contractor_id}/appeals": Aim(
+            path=firm, body=contractor_api.REASON | {"entry_id": entries[1]}
+        ),
+        "POST /v1/contractors/{contractor_id}/appeals/{appeal_id}/decision": Aim(
+            path=firm | {"appeal_id": appealed}, body={"struck_out": False, "reason": "it stays"}
+        ),
         "GET /v1/filings": Aim(query={"state": "filed", "bbox": "116,39,117,40", "limit": 3}),
         "POST /v1/filings": Aim(body=filing_api.works(PLACE)),
         "GET /v1/filings/{filing_id}": Aim(path={"filing_id": works}),

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import act_api
+import contractor_api
 import cv2
 import filing_api
 import measured_api
@@ -59,6 +60,8 @@ class Objects:
     sites: tuple[str, str, str, str]
     filings: tuple[str, str, str, str]
     proposals: tuple[str, str, str, str]  # decided already
+    contractors: tuple[str, str, str, str]  # one that the contractor speaks for, another, another tenant's, none
+    appealed: tuple[str, str]  # an entry of the first, and its appeal, which is decided
     plots: tuple[str, str, str, str]  # sites without an alarm, which owe the duties
     duties: tuple[str, str, str, str]
     calls: tuple[str, str, str, str]  # to two of the tenant's managers, to another tenant's, none
@@ -187,7 +190,11 @@ def things(town: Any, pipes: None) -> Objects:
     callees = (town.who("safety_manager"), other, town.who("safety_manager_b"))
     calls = [owed_api.call(town, who, one) for who, one in zip(callees, plots, strict=True)]
     rosters = [owed_api.on_duty(town, tenant, area)[0] for tenant, _, area in places]
+    firms = [contractor_api.late(town, who, at, "first firm") for who, at in [(askers[0], EAST)]]
+    firms += [contractor_api.named(town, tenant, "second firm") for tenant in (town.a, town.b)]
     return Objects(
+        contractors=(*firms, NOTHING),  # type: ignore[arg-type]  # three and one
+        appealed=contractor_api.decided(town, firms[0]),
         plots=(*plots, NOTHING),  # type: ignore[arg-type]  # three and one
         duties=(*owed, NOTHING),  # type: ignore[arg-type]  # three and one
         calls=(*calls, NOTHING),  # type: ignore[arg-type]  # three and one
@@ -402,6 +409,29 @@ ASKS |= {
     "GET /v1/sites/{site_id}/risk": each("sites", "GET", "/v1/sites/{}/risk"),
     "GET /v1/sites/{site_id}/rules": each("sites", "GET", "/v1/sites/{}/rules"),
     "GET /v1/sites/{site_id}/pictures/{sha256}": each("sites", "GET", f"/v1/sites/{{}}/pictures/{SHOWN}"),
+    "GET /v1/contractors": listed("contractors", "/v1/contractors?limit=200"),
+    "GET /v1/contractors/{contractor_id}": each("contractors", "GET", "/v1/contractors/{}"),
+    # whoever may is told that it is merged into none (409), or that there is no such person (422)
+    "POST /v1/contractors/{contractor_id}/merge": each(
+        "contractors", "POST", "/v1/contractors/{}/merge", lambda _one: {"reason": "matrix"}
+    ),
+    "PUT /v1/contractors/{contractor_id}/speaker": each(
+        "contractors", "PUT", "/v1/contractors/{}/speaker", lambda _one: {"person_id": NOTHING}
+    ),
+    # the first one's entry was appealed against and decided (409); it is none of the others' (404)
+    "POST /v1/contractors/{contractor_id}/appeals": lambda town, who, things: [
+        str(contractor_api.appeal(town, who, one, things.appealed[0]).status_code) for one in things.contractors
+    ],
+    "POST /v1/contractors/{contractor_id}/appeals/{appeal_id}/decision": lambda town, who, things: [
+        status(
+            town,
+            who,
+            "POST",
+            f"/v1/contractors/{one}/appeals/{things.appealed[1]}/decision",
+            json={"struck_out": True, "reason": "matrix"},
+        )
+        for one in things.contractors
+    ],
     "GET /v1/filings": listed("filings", "/v1/filings?limit=200"),
     "GET /v1/filings/{filing_id}": each("filings", "GET", "/v1/filings/{}"),
     "GET /v1/filings/{filing_id}/events": each("filings", "GET", "/v1/filings/{}/events"),

@@ -8,6 +8,8 @@ import filing_api
 import pytest
 from site_api import SIGNED, File
 
+from pipewarden.casework.facts import FACTORS
+
 
 @pytest.fixture
 def file(town: Any, spot: Any) -> File:
@@ -222,7 +224,7 @@ def test_the_same_key_does_it_once(file: File) -> None:
 def test_the_risk_of_a_site_is_told_factor_by_factor_and_never_milder_than_its_zone(file: File) -> None:
     told, site = file.get("/risk"), file.get()
     factors = {one["factor"]: one for one in told["factors"]}
-    assert list(factors) == ["works", "zone", "pressure", "papers", "time", "machines", "moved"]
+    assert list(factors) == list(FACTORS)
     assert sum(one["points"] for one in factors.values()) == pytest.approx(told["score"])
     assert all(one["source"] for one in factors.values())
     assert factors["papers"]["value"] == "unfiled"

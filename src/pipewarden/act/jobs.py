@@ -65,6 +65,15 @@ def make_blind(post: Post) -> Drain:
     return drain
 
 
+def make_appeals(post: Post) -> Drain:
+    """Return the drain of ``casework.appealed``: both sides hear of an appeal and of its decision."""
+
+    def drain(work: Work, facts: list[FactRef]) -> None:
+        service.tell_appeals(work, post, [fact.fact_id for fact in facts])
+
+    return drain
+
+
 def send_waiting(begin: Begin, post: Post, *, hands: int = 4) -> int:
     """Send what is due, whosever it is, the most urgent first, and return how many attempts were made."""
     tenants = _tenants(begin)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 _PAGE = 500
+_RENEWED = 200  # sites of one look; the rest comes with the next
 
 
 def drain(work: Work, facts: list[FactRef]) -> None:
@@ -38,7 +39,13 @@ def look_for_waiting(begin: Begin) -> int:
 def _look(work: Work) -> int:
     count = service.look_for(work, page=_PAGE)
     service.push_places(work)
+    service.renew_waiting(work, limit=_RENEWED)
     return count
+
+
+def drain_changed(work: Work, facts: list[FactRef]) -> None:
+    """Take events of sites (``casework.changed``): what is kept beside them is renewed."""
+    service.renew_changed(work, [fact.fact_id for fact in facts])
 
 
 def drain_patrols(work: Work, facts: list[FactRef]) -> None:

@@ -14,6 +14,7 @@ from pipewarden.cli import (
     camera,
     case,
     commission,
+    contractors,
     database,
     dataset,
     demo,
@@ -56,6 +57,8 @@ app.add_typer(network.app, name="network")
 camera.app.command("commission")(commission.commission)
 app.add_typer(camera.app, name="camera")
 app.add_typer(case.app, name="case")
+app.add_typer(contractors.app, name="contractors")
+app.add_typer(contractors.compounds, name="compounds")
 app.add_typer(database.app, name="db")
 app.add_typer(dataset.app, name="dataset")
 app.add_typer(device.app, name="device")

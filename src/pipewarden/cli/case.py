@@ -53,6 +53,8 @@ def list_(
     limit: Annotated[int, typer.Option(min=1, max=200, help="Sites at most.")] = 50,
     ended: Annotated[bool, typer.Option("--ended", help="Those that have ended.")] = False,
     overdue: Annotated[bool, typer.Option("--overdue", help="Only those whose next deadline is past.")] = False,
+    unfiled: Annotated[bool, typer.Option("--unfiled", help="Only works that nobody has filed.")] = False,
+    by_risk: Annotated[bool, typer.Option("--by-risk", help="Gravest level first, then highest score.")] = False,
     json: Annotated[bool, typer.Option("--json", help="JSON objects on stdout, the last one is the summary.")] = False,
 ) -> None:
     """List sites: the protection range first, the newest first. Acting on them is done on the desk."""
@@ -61,8 +63,13 @@ def list_(
         from pipewarden.people import service as people
 
         with opened() as work:
-            wanted = casework.SiteFilter(open=not ended, overdue_at=work.now() if overdue else None)
-            found = casework.sites(work, people.operator(work.tenant_id), wanted, limit=limit)
+            wanted = casework.SiteFilter(
+                open=not ended,
+                overdue_at=work.now() if overdue else None,
+                filing="unfiled" if unfiled else None,
+            )
+            listed = casework.sites_by_risk if by_risk else casework.sites
+            found = listed(work, people.operator(work.tenant_id), wanted, limit=limit)
             names = casework.names(work, found)
         rows = [_row(one, names.get(one.site.owner_id) if one.site.owner_id else None) for one in found]
     if json:
@@ -72,9 +79,11 @@ def list_(
         return
     from rich.table import Table
 
-    shown = Table("施工点 site", "状态 state", "区域 zone", "级 level", "负责人 owner", "期限 due", "建档 opened")
+    shown = Table("施工点 site", "状态 state", "区域 zone", "级 level", "风险 risk", "备案 filing", "负责人 owner")
+    for head in ("期限 due", "建档 opened"):
+        shown.add_column(head)
     for row in rows:
-        cells = ("id", "headline", "zone", "level", "owner", "next_due_at", "opened_at")
+        cells = ("id", "headline", "zone", "level", "risk_score", "filing", "owner", "next_due_at", "opened_at")
         add_row(shown, *("" if row[name] is None else str(row[name]) for name in cells))
     table(shown)
 
@@ -157,6 +166,11 @@ def _row(filed: Filed, owner: str | None) -> dict[str, object]:
         "headline": filed.headline,
         "zone": site.zone.value,
         "level": site.level,
+        "risk_score": filed.risk_score,
+        "risk_level": filed.risk_level,
+        "filing": filed.filing,
+        "filing_id": None if site.filing_id is None else str(site.filing_id),
+        "compound": filed.compound,
         "owner": owner,
         "next_due_at": None if filed.next_due_at is None else filed.next_due_at.isoformat(),
         "opened_at": filed.opened_at.isoformat(),

@@ -15,7 +15,7 @@ from pipewarden.act.facts import CLOUDEVENTS
 from pipewarden.act.service import Post
 from pipewarden.casework import service as casework
 from pipewarden.casework import store as casework_store
-from pipewarden.casework.facts import CALLED, CHANGED
+from pipewarden.casework.facts import APPEALED, CALLED, CHANGED
 from pipewarden.kit.emit import Consumer
 from pipewarden.kit.errors import InputError
 from pipewarden.kit.outbound import Outbound, read_networks
@@ -38,7 +38,7 @@ ACT = "act"
 SEND = "pipewarden.act.send"
 DIGEST = "pipewarden.act.digest"
 REACH = "pipewarden.act.reach"
-ELSEWHERE = (("act.deliver", CALLED), ("act.announce", CHANGED), ("act.blind", CAMERA_BLIND))
+ELSEWHERE = (("act.deliver", CALLED), ("act.announce", CHANGED), ("act.blind", CAMERA_BLIND), ("act.appeals", APPEALED))
 _EVERY_2_S = "* * * * * */2"  # croniter's sixth field: seconds
 _EVERY_MIN = "* * * * *"
 _NIGHTLY = "30 19 * * *"  # UTC: half past three at night in China
@@ -113,6 +113,7 @@ def register(queue: Queue, home: Home, post: Post) -> None:
     home.registry.add(Consumer("act.deliver", CALLED, jobs.make_deliver(post), batch=_BATCH))
     home.registry.add(Consumer("act.announce", CHANGED, jobs.make_announce(post), batch=_BATCH))
     home.registry.add(Consumer("act.blind", CAMERA_BLIND, jobs.make_blind(post), batch=_BATCH))
+    home.registry.add(Consumer("act.appeals", APPEALED, jobs.make_appeals(post), batch=_BATCH))
     with home.work() as work:
         home.registry.wake(work.session)  # facts that came while nobody was registered
 

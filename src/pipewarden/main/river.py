@@ -11,6 +11,7 @@ import structlog
 from sqlalchemy import func, select
 
 from pipewarden.casework import jobs as casework_jobs
+from pipewarden.casework.facts import CHANGED
 from pipewarden.dedupe import jobs as dedupe_jobs
 from pipewarden.dedupe.facts import ALARM_CHANGED, PATROL_WANTED, Policy
 from pipewarden.inference import service as inference
@@ -122,6 +123,7 @@ def open_river(home: Home, *, single_makes_alarm: bool = False, second: SecondJu
             Consumer("casework.patrol", PATROL_WANTED, casework_jobs.drain_patrols),
             Consumer("casework.follow", ALARM_CHANGED, casework_jobs.drain, batch=64),
             Consumer("casework.hear", JUDGED, casework_jobs.drain, batch=64),
+            Consumer("casework.renew", CHANGED, casework_jobs.drain_changed, batch=64),
         ):
             home.registry.add(consumer)
         with home.work() as work:

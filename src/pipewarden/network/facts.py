@@ -240,6 +240,18 @@ class ZoneAnswer:
 
 
 @dataclass(frozen=True, slots=True)
+class PipeMake:
+    """What a map says of one part of a pipe, as its owner wrote it; None where it says nothing.
+
+    Attributes:
+        sigma_m: 1 sigma of its place on the map.
+    """
+
+    material: str | None
+    sigma_m: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class Stretch:
     """How much of a pipe lies on a piece of ground.
 

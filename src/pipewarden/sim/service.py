@@ -13,6 +13,7 @@ from pipewarden.sim.facts import (
     DayEvent,
     DemoArea,
     DemoCamera,
+    DemoCompound,
     DemoDay,
     DemoNetwork,
     DemoPerson,
@@ -33,6 +34,7 @@ from pipewarden.sim.rules import (
 )
 from pipewarden.sim.rules import bus_route as _bus_route
 from pipewarden.sim.rules import city_areas as _city_areas
+from pipewarden.sim.rules import city_compounds as _city_compounds
 from pipewarden.sim.rules.desk_weeks import draw_works
 from pipewarden.sim.rules.patrol import met, patrol
 
@@ -49,6 +51,7 @@ __all__ = [
     "another_day",
     "bus_route",
     "city_areas",
+    "city_compounds",
     "demo_cameras",
     "demo_day",
     "demo_network",
@@ -101,6 +104,11 @@ def demo_network() -> list[DemoNetwork]:
 def city_areas() -> list[DemoArea]:
     """Return the invented area tree (city, districts, beats), parents before children."""
     return list(_city_areas())
+
+
+def city_compounds() -> list[DemoCompound]:
+    """Return the invented compounds (小区) between the streets."""
+    return list(_city_compounds())
 
 
 def demo_people() -> list[DemoPerson]:

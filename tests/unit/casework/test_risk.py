@@ -17,7 +17,10 @@ from hypothesis import strategies as st
 
 from pipewarden.casework.facts import (
     FACTORS,
+    History,
+    InCompound,
     Machines,
+    Material,
     Papers,
     Repair,
     RiskFacts,
@@ -25,11 +28,12 @@ from pipewarden.casework.facts import (
     Severity,
     Site,
     SiteState,
+    Threshold,
     Violation,
     WorksKind,
 )
 from pipewarden.casework.rules import LEVEL
-from pipewarden.casework.rules.risk import papers, policy_at, risk, values, works_kind
+from pipewarden.casework.rules.risk import material, papers, policy_at, risk, threshold, values, works_kind
 from pipewarden.casework.rules.risk_file import GRAVER
 from pipewarden.casework.store import shipped_duties, shipped_risk
 from pipewarden.network.facts import PressureClass, Zone
@@ -53,6 +57,11 @@ DIGGING = RiskFacts(
     seen_at=NOON,
     machines=1,
     agreed=False,
+    material=Material.OTHER,
+    map_off_m=0.5,
+    compound=InCompound.OUTSIDE,
+    threshold=Threshold.LISTED,
+    contractor=History.GOOD,
 )
 
 _METRES = st.none() | st.floats(0, 60)
@@ -68,6 +77,11 @@ FACTS = st.builds(
     agreed=st.booleans(),
     moved_m=_METRES,
     moved_off_m=st.floats(0, 20),
+    material=st.sampled_from(Material),
+    map_off_m=st.none() | st.floats(0, 5),
+    compound=st.sampled_from(InCompound),
+    threshold=st.sampled_from(Threshold),
+    contractor=st.sampled_from(History),
 )
 
 
@@ -131,6 +145,65 @@ def test_night_never_lowers_the_level(policy: RiskPolicy, facts: RiskFacts) -> N
     assert level(policy, replace(facts, seen_at=NIGHT)) <= level(policy, replace(facts, seen_at=NOON))
 
 
+@pytest.mark.parametrize(
+    ("field", "milder", "graver"),
+    [
+        ("material", Material.OTHER, Material.PE),
+        ("map_off_m", 0.9, 1.1),
+        ("compound", InCompound.OUTSIDE, InCompound.INSIDE),
+        ("threshold", Threshold.LISTED, Threshold.BELOW),
+        ("contractor", History.GOOD, History.ORDINARY),
+        ("contractor", History.ORDINARY, History.MARKED),
+        ("contractor", History.MARKED, History.STRIKES),
+    ],
+)
+@given(policies(), FACTS)
+def test_no_graver_ground_or_record_lowers_the_level(
+    field: str, milder: object, graver: object, policy: RiskPolicy, facts: RiskFacts
+) -> None:
+    assert level(policy, replace(facts, **{field: graver})) <= level(policy, replace(facts, **{field: milder}))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("field", "fires", "does_not", "factor", "times"),
+    [
+        ("material", Material.PE, Material.OTHER, "material", 1.1),
+        ("map_off_m", 1.01, 1.0, "map", 1.15),
+        ("compound", InCompound.INSIDE, InCompound.OUTSIDE, "compound", 1.2),
+        ("threshold", Threshold.BELOW, Threshold.LISTED, "threshold", 1.2),
+        ("contractor", History.STRIKES, History.GOOD, "contractor", 1.3),
+        ("contractor", History.MARKED, History.GOOD, "contractor", 1.15),
+        ("contractor", History.UNKNOWN, History.GOOD, "contractor", 1.05),
+    ],
+)
+def test_each_context_fires_and_does_not(
+    field: str, fires: object, does_not: object, factor: str, times: float
+) -> None:
+    plain, grave = (risk(CN, replace(DIGGING, **{field: one}), CALENDAR) for one in (does_not, fires))  # type: ignore[arg-type]
+    shares = {one.factor: one.points for one in grave.factors}
+    assert grave.score == pytest.approx(plain.score * times)
+    assert shares[factor] > 0
+    assert {one.factor: one.points for one in plain.factors}[factor] == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "wanted"),
+    [
+        ("PE80", "pe"), ("PE 100", "pe"), ("HDPE", "pe"), ("聚乙烯", "pe"), ("polyethylene", "pe"), ("PE", "pe"),
+        ("钢", "other"), ("steel", "other"), ("SPECIAL STEEL", "other"), ("球墨铸铁", "other"), (None, "unknown"),
+        (" ", "unknown"),
+    ],
+)  # fmt: skip
+def test_the_material_is_read_from_what_maps_write(words: str | None, wanted: str) -> None:
+    assert material(words).value == wanted
+
+
+def test_below_the_threshold_are_works_in_a_compound_that_nothing_names() -> None:
+    assert threshold(InCompound.INSIDE, filed=False) is Threshold.BELOW
+    assert threshold(InCompound.INSIDE, filed=True) is Threshold.LISTED
+    assert threshold(InCompound.OUTSIDE, filed=False) is threshold(InCompound.UNKNOWN, filed=False) is Threshold.UNKNOWN
+
+
 @given(policies(), FACTS)
 def test_what_is_not_known_is_never_the_mildest_value(policy: RiskPolicy, facts: RiskFacts) -> None:
     said = {one.factor: one for one in risk(policy, facts, CALENDAR).factors}
@@ -169,7 +242,7 @@ def test_one_site_by_hand() -> None:
         ("zone", "control_far"),
         ("pressure", "medium"),
     ]
-    assert [round(one.points, 3) for one in found.factors] == [90.0, -54.0, 0.0, 10.8, 0.0, 0.0, 0.0]
+    assert [round(one.points, 3) for one in found.factors] == [90.0, -54.0, 0.0, 10.8] + [0.0] * 8
     near = risk(CN, replace(DIGGING, distance_m=5.0), CALENDAR)
     assert (near.score, near.level) == (81.9, 1)  # the risk raises what the zone alone keeps at 2
 

@@ -26,6 +26,12 @@ def test_the_shipped_weights_are_those_of_the_domain() -> None:
     }  # fmt: skip
     assert weights["pressure"] == {"low": 0.8, "medium": 1.0, "sub_high": 1.15, "high": 1.3, "unknown": 1.3}
     assert weights["papers"] == {"unfiled": 1.3, "filed": 1.2, "briefed": 0.8, "standby": 0.6}
+    assert weights["contractor"] == {"strikes": 1.3, "marked": 1.15, "ordinary": 1.02, "good": 1.0, "unknown": 1.05}
+    for factor, value, weight in (
+        ("material", "pe", 1.1), ("map", "unsure", 1.15), ("compound", "inside", 1.2), ("threshold", "below", 1.2),
+    ):  # fmt: skip
+        assert weights[factor][value] == weight
+        assert min(weights[factor].values()) == 1.0 < weights[factor]["unknown"]
     assert (weights["time"]["night"], weights["moved"]["moved"]) == (1.15, 1.3)
     assert [(one.level, one.least) for one in policy.bands] == [(1, 80.0), (2, 60.0), (3, 35.0), (4, 0.0)]
     assert set(GRAVER) == set(FACTORS) == set(weights)
@@ -57,8 +63,8 @@ def test_every_weight_names_its_source() -> None:
         ("standby: {weight: 0.6", "standby: {weight: 0.9", "factors.papers.briefed.weight", "less than standby", "0.9"),
         ("unknown: {weight: 90", "unknown: {weight: 60", "factors.works.unknown.weight", "less than excavator", "90"),
         (
-            "unknown: {weight: 1.1,",
-            "unknown: {weight: 1.0,",
+            "unknown: {weight: 1.1, zh: 台",
+            "unknown: {weight: 1.0, zh: 台",
             "factors.machines.unknown.weight",
             "the mildest",
             "than 1",
@@ -76,7 +82,20 @@ def test_every_weight_names_its_source() -> None:
         ("zone: Asia/Shanghai", "zone: Asia/Shangai", "zone", "is no time zone", "Asia/Shanghai"),
         ("policy: CN\n", "policy: CN-BJ\n", "policy", "'CN'", "docs/risk.md"),
         ("since: 2026-01-01", "since: soon", "since", "date", "docs/risk.md"),
-        ("version: CN-risk@1\n", "", "the file", "Field required", "Write it."),
+        ("inside: {weight: 1.2", "inside: {weight: 0.9", "factors.compound.inside.weight", "less than outside", "1"),
+        ("below: {weight: 1.2", "below: {weight: 0.9", "factors.threshold.below.weight", "less than listed", "1"),
+        ("pe: {weight: 1.1", "pe: {weight: 0.9", "factors.material.pe.weight", "less than other", "Give 1"),
+        ("unsure: {weight: 1.15", "unsure: {weight: 0.9", "factors.map.unsure.weight", "less than sure", "Give 1"),
+        (
+            "strikes: {weight: 1.3",
+            "strikes: {weight: 1.1",
+            "factors.contractor.strikes.weight",
+            "less than marked",
+            "1.15",
+        ),
+        ("good: {weight: 1.0", "good: {weight: 1.06", "factors.contractor.ordinary.weight", "less than good", "1.06"),
+        ("unsure_m: 1.0", "unsure_m: 0", "unsure_m", "greater than 0", "docs/risk.md"),
+        ("version: CN-risk@2\n", "", "the file", "Field required", "Write it."),
     ],
 )
 def test_a_slip_is_refused_with_path_problem_and_fix(old: str, new: str, path: str, problem: str, fix: str) -> None:
@@ -104,10 +123,10 @@ def test_what_is_no_policy_at_all_is_refused(text: str) -> None:
 
 def test_two_policies_begin_on_two_days_under_two_versions() -> None:
     later = SHIPPED.replace("since: 2026-01-01", "since: 2027-01-01")
-    assert len(read_risk_policies([("a", SHIPPED), ("b", later.replace("CN-risk@1", "CN-risk@2"))])) == 2
+    assert len(read_risk_policies([("a", SHIPPED), ("b", later.replace("CN-risk@2", "CN-risk@3"))])) == 2
     with pytest.raises(InputError, match="b: version"):
         read_risk_policies([("a", SHIPPED), ("b", later)])
     with pytest.raises(InputError, match="b: since"):
-        read_risk_policies([("a", SHIPPED), ("b", SHIPPED.replace("CN-risk@1", "CN-risk@2"))])
+        read_risk_policies([("a", SHIPPED), ("b", SHIPPED.replace("CN-risk@2", "CN-risk@3"))])
     with pytest.raises(InputError, match="holds no policy"):
         read_risk_policies([])

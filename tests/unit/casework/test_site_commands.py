@@ -23,6 +23,7 @@ from pipewarden.casework.facts import (
     Discovered,
     Ended,
     MapDoubted,
+    Matched,
     MergedInto,
     Noted,
     OwnerGiven,
@@ -81,6 +82,7 @@ ACTS: list[tuple[dict[str, Any], str]] = [
     ({"kind": "reopen", "reason": "seen"}, "reopened"),
     ({"kind": "standby", "proof": PROOF}, "standby_checked"),
     ({"kind": "record", "step": "agreement", "proof": PROOF, "record": {}}, "step_recorded"),
+    ({"kind": "name_contractor", "name": "广厦建筑", "reason": "the board"}, "contractor_named"),
     ({"kind": "note", "words": "w", "shown": [SHA]}, "noted"),
 ]
 ASKED: TypeAdapter[ActIn] = TypeAdapter(ActIn)
@@ -100,7 +102,7 @@ def test_every_act_is_one_thing_that_happens(work: Work, act: dict[str, Any], ki
 
 def test_the_api_knows_an_act_for_everything_that_people_do() -> None:
     # assign needs a person and is tried over HTTP; an authority acknowledges at a door of its own
-    houses = {Discovered, Replaced, MergedInto, Parted, MapDoubted, OwnerGiven, ReportAcknowledged}
+    houses = {Discovered, Replaced, MergedInto, Parted, MapDoubted, Matched, OwnerGiven, ReportAcknowledged}
     assert {kind for _, kind in ACTS} == {
         field.default for one in get_args(Body) if one not in houses for field in fields(one) if field.name == "kind"
     }

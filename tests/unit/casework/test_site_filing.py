@@ -140,7 +140,7 @@ def test_a_site_without_a_place_says_so_and_asks_for_nothing(town: DutyTown, cou
     assert found(town, site.id).reason == "unfiled: nobody knows where the works are"
 
 
-def test_it_is_found_by_one_statement_and_never_with_another_operator(
+def test_it_is_found_by_two_statements_and_never_with_another_operator(
     town: DutyTown, count_statements: list[str]
 ) -> None:
     site = town.site(NORTH)
@@ -149,7 +149,7 @@ def test_it_is_found_by_one_statement_and_never_with_another_operator(
     town.work.session.flush()
     count_statements.clear()
     assert matching.permitted(town.work, site, None) is not None
-    assert len(count_statements) == 1
+    assert len(count_statements) == 2, "the filings there, and whether they lie in a compound"
     box = (NORTH[0] - 0.01, NORTH[1] - 0.01, NORTH[0] + 0.01, NORTH[1] + 0.01)
     assert len(store.filings.near(town.work, box, since=town.clock.now())) == 5
     others = replace(town.work, tenant_id=town.work.ids.new())

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 BOX, BESIDE = (600.0, 400.0, 120.0, 80.0), (720.0, 400.0, 120.0, 80.0)
 SHIPPED = RISK_FILE.read_text(encoding="utf-8")
-MINE = SHIPPED.replace("CN-risk@1", "mine@1")
+MINE = SHIPPED.replace("CN-risk@2", "mine@1")
 
 
 def the_site(street: Any) -> Site:
@@ -72,7 +72,7 @@ def test_a_site_is_weighed_by_what_is_known_of_it(dug: Any) -> None:
     assert (known["works"], known["zone"], known["papers"]) == ("excavator", "control_near", "unfiled")
     assert (known["pressure"], known["machines"], known["moved"]) == ("unknown", "one", "none_agreed")
     assert known["time"] in {"working", "rest_day", "night"}
-    assert (found.version, found.floor, found.level) == ("CN-risk@1", 2, 1)
+    assert (found.version, found.floor, found.level) == ("CN-risk@2", 2, 1)
 
 
 def test_papers_lower_the_score_and_the_zone_holds_the_level(dug: Any) -> None:

@@ -47,7 +47,7 @@ def outside(work: Work, monkeypatch: pytest.MonkeyPatch) -> Site:
 def mine(tmp_path: Path) -> Path:
     """Weights under which what lies outside counts as what lies far in the control range, and red begins at 66."""
     path = tmp_path / "mine.yaml"
-    text = SHIPPED.replace("CN-risk@1", "mine@1").replace("outside: {weight: 0.15", "outside: {weight: 0.4")
+    text = SHIPPED.replace("CN-risk@2", "mine@1").replace("outside: {weight: 0.15", "outside: {weight: 0.4")
     text = text.replace("from: 80, below: null", "from: 66, below: null").replace("below: 80", "below: 66")
     path.write_text(text, encoding="utf-8")
     return path
@@ -56,7 +56,7 @@ def mine(tmp_path: Path) -> Path:
 def test_a_site_is_explained_factor_by_factor(outside: Site) -> None:
     code, out, _ = run("explain", str(outside.id), "--json")
     told = json.loads(out)
-    assert (code, told["site_id"], told["version"]) == (0, str(outside.id), "CN-risk@1")
+    assert (code, told["site_id"], told["version"]) == (0, str(outside.id), "CN-risk@2")
     assert [one["factor"] for one in told["factors"]] == list(FACTORS)
     assert sum(one["points"] for one in told["factors"]) == pytest.approx(told["score"])
     code, out, err = run("explain", str(outside.id))

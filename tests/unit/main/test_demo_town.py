@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 import shapely
 
+from pipewarden.casework import store as casework_store
 from pipewarden.locate import service as locate
 from pipewarden.main.demo import town
 from pipewarden.network import service as network
@@ -49,6 +50,21 @@ def test_the_areas_are_drawn_as_they_are_told(towns: tuple[Home, Home]) -> None:
         assert made.parent_id == (None if one.parent is None else drawn[one.parent].id)
         assert made.wkb is not None
         assert shapely.from_wkb(made.wkb).equals(shapely.Polygon(one.polygon))
+
+
+def test_the_compounds_lie_between_the_streets_and_every_run_has_its_own(towns: tuple[Home, Home]) -> None:
+    first, second = towns
+    town.know_compounds(second)
+    told = {one.key: one for one in sim.city_compounds()}
+    with second.work() as work:
+        known = casework_store.compounds.all_of(work)
+    assert known.keys() == told.keys()
+    assert len(known) > 50
+    assert all("(虚构)" in one.name for one in known.values())
+    areas = [shapely.from_wkb(one.area) for one in known.values()]
+    assert not any(a.intersects(b) for n, a in enumerate(areas) for b in areas[:n])
+    with first.work() as work:
+        assert not casework_store.compounds.any_there(work)
 
 
 def test_every_camera_stands_in_the_town_with_a_calibration_that_solves(towns: tuple[Home, Home]) -> None:

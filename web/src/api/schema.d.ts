@@ -538,6 +538,126 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/contractors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Contractors
+         * @description List contractors with what their records add up to; who speaks for one sees that one alone.
+         */
+        get: operations["list_contractors_v1_contractors_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/contractors/{contractor_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Contractor
+         * @description Return one contractor with its whole record, every entry with date, site, event and appeals.
+         */
+        get: operations["get_contractor_v1_contractors__contractor_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/contractors/{contractor_id}/appeals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Appeal Entry
+         * @description Appeal against an entry, for its contractor. It counts on, marked, until somebody else has decided.
+         */
+        post: operations["appeal_entry_v1_contractors__contractor_id__appeals_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/contractors/{contractor_id}/appeals/{appeal_id}/decision": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Decide Appeal
+         * @description Decide an appeal with the reason: who made the entry or the appeal cannot. Past scores are not rewritten.
+         */
+        post: operations["decide_appeal_v1_contractors__contractor_id__appeals__appeal_id__decision_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/contractors/{contractor_id}/merge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Merge Contractor
+         * @description Say that a contractor is another one, or undo it; no record is rewritten by it.
+         */
+        post: operations["merge_contractor_v1_contractors__contractor_id__merge_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/contractors/{contractor_id}/speaker": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Name Speaker
+         * @description Say who sees a contractor's record and may appeal for it.
+         */
+        put: operations["name_speaker_v1_contractors__contractor_id__speaker_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/coverage": {
         parameters: {
             query?: never;
@@ -1804,7 +1924,9 @@ export interface paths {
         };
         /**
          * List Sites
-         * @description List sites as far as your role and area reach: protection range first, newest first.
+         * @description List sites as far as your role and area reach: protection range first, newest first, or by risk.
+         *
+         *     By risk, a site whose score changes while you page may come twice or not at all; the stream tells of it.
          */
         get: operations["list_sites_v1_sites_get"];
         put?: never;
@@ -2224,7 +2346,7 @@ export interface components {
          */
         ActIn: {
             /** Act */
-            act: components["schemas"]["AcceptIn"] | components["schemas"]["DeclineIn"] | components["schemas"]["AssignIn"] | components["schemas"]["ArriveIn"] | components["schemas"]["VerifyIn"] | components["schemas"]["AdvanceIn"] | components["schemas"]["RecordStepIn"] | components["schemas"]["ChangeIn"] | components["schemas"]["ViolateIn"] | components["schemas"]["FixIn"] | components["schemas"]["StopIn"] | components["schemas"]["RefuseStopIn"] | components["schemas"]["ResumeIn"] | components["schemas"]["ReportIn"] | components["schemas"]["pipewarden__casework__http__asked__AnswerIn"] | components["schemas"]["DisputeIn"] | components["schemas"]["ReviewPlanIn"] | components["schemas"]["RepairIn"] | components["schemas"]["RepairPapersIn"] | components["schemas"]["StrikeIn"] | components["schemas"]["ReportStrikeIn"] | components["schemas"]["EndIn"] | components["schemas"]["ReopenIn"] | components["schemas"]["StandbyIn"] | components["schemas"]["NoteIn"];
+            act: components["schemas"]["AcceptIn"] | components["schemas"]["DeclineIn"] | components["schemas"]["AssignIn"] | components["schemas"]["ArriveIn"] | components["schemas"]["VerifyIn"] | components["schemas"]["AdvanceIn"] | components["schemas"]["RecordStepIn"] | components["schemas"]["ChangeIn"] | components["schemas"]["ViolateIn"] | components["schemas"]["FixIn"] | components["schemas"]["StopIn"] | components["schemas"]["RefuseStopIn"] | components["schemas"]["ResumeIn"] | components["schemas"]["ReportIn"] | components["schemas"]["pipewarden__casework__http__asked__AnswerIn"] | components["schemas"]["DisputeIn"] | components["schemas"]["ReviewPlanIn"] | components["schemas"]["RepairIn"] | components["schemas"]["RepairPapersIn"] | components["schemas"]["StrikeIn"] | components["schemas"]["ReportStrikeIn"] | components["schemas"]["EndIn"] | components["schemas"]["ReopenIn"] | components["schemas"]["StandbyIn"] | components["schemas"]["NameContractorIn"] | components["schemas"]["NoteIn"];
             /** Version */
             version: number;
         };
@@ -2439,6 +2561,68 @@ export interface components {
          * @enum {string}
          */
         AnsweredBy: "model" | "examples" | "nobody";
+        /**
+         * AppealIn
+         * @description An appeal against one entry.
+         */
+        AppealIn: {
+            /**
+             * Entry Id
+             * Format: uuid
+             */
+            entry_id: string;
+            /**
+             * Evidence
+             * @description What it rests on: words, numbers of documents.
+             */
+            evidence: string[];
+            /** Reason */
+            reason: string;
+        };
+        /**
+         * AppealOut
+         * @description One appeal.
+         */
+        AppealOut: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** By Name */
+            by_name: string | null;
+            /** Decided At */
+            decided_at: string | null;
+            /** Decided By Name */
+            decided_by_name: string | null;
+            /**
+             * Due At
+             * Format: date-time
+             * @description By when it should be decided.
+             */
+            due_at: string;
+            /** Evidence */
+            evidence: string[];
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Reason */
+            reason: string;
+            state: components["schemas"]["AppealState"];
+            /**
+             * Words
+             * @description The reason of the decision.
+             */
+            words: string;
+        };
+        /**
+         * AppealState
+         * @description Where an appeal stands; while it is open the entry counts, and is marked.
+         * @enum {string}
+         */
+        AppealState: "open" | "upheld" | "struck_out";
         /**
          * AreaOut
          * @description One area of the tree.
@@ -3202,6 +3386,100 @@ export interface components {
             items: components["schemas"]["ContactIn"][];
         };
         /**
+         * ContractorOut
+         * @description A contractor and what its record adds up to.
+         */
+        ContractorOut: {
+            /**
+             * Code
+             * @description Unified social credit code; empty where nobody gave it.
+             */
+            code: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** @description What it counts as in the risk of its sites. */
+            history: components["schemas"]["History"];
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Merged Into */
+            merged_into: string | null;
+            /** Name */
+            name: string;
+            /** Points */
+            points: number;
+            /** Strikes */
+            strikes: number;
+            /**
+             * Version
+             * @description Of the rules of records.
+             */
+            version: string;
+        };
+        /**
+         * ContractorPage
+         * @description A page of contractors, the newest first.
+         */
+        ContractorPage: {
+            /** Items */
+            items: components["schemas"]["ContractorOut"][];
+            /** Next */
+            next: string | null;
+        };
+        /**
+         * ContractorWhole
+         * @description A contractor with its whole record.
+         */
+        ContractorWhole: {
+            /**
+             * Code
+             * @description Unified social credit code; empty where nobody gave it.
+             */
+            code: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Entries
+             * @description The newest first.
+             */
+            entries: components["schemas"]["EntryOut"][];
+            /** @description What it counts as in the risk of its sites. */
+            history: components["schemas"]["History"];
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Merged
+             * @description The contractors that are one with it.
+             */
+            merged: components["schemas"]["MergedOut"][];
+            /** Merged Into */
+            merged_into: string | null;
+            /** Name */
+            name: string;
+            /** Points */
+            points: number;
+            /** Speaker Id */
+            speaker_id: string | null;
+            /** Strikes */
+            strikes: number;
+            /**
+             * Version
+             * @description Of the rules of records.
+             */
+            version: string;
+        };
+        /**
          * CopiedOut
          * @description What copying came to: what was written, and what was left out.
          */
@@ -3306,16 +3584,6 @@ export interface components {
              * @default
              */
             words: string;
-        };
-        /**
-         * DecisionIn
-         * @description What becomes of a proposal; accepting one asks the map's source for the change and makes none here.
-         */
-        DecisionIn: {
-            /** Accept */
-            accept: boolean;
-            /** Why */
-            why: string;
         };
         /**
          * DecisionOut
@@ -3854,6 +4122,85 @@ export interface components {
          * @enum {string}
          */
         Ended: "said" | "silent" | "retired";
+        /**
+         * EntryKind
+         * @description What stands in a record, the gravest first.
+         * @enum {string}
+         */
+        EntryKind: "strike" | "stop_refused" | "major" | "minor" | "missing_filing" | "late_filing" | "good_conduct";
+        /**
+         * EntryOut
+         * @description One entry of a record.
+         */
+        EntryOut: {
+            /**
+             * Appeal Until
+             * Format: date-time
+             */
+            appeal_until: string;
+            /** Appeals */
+            appeals: components["schemas"]["AppealOut"][];
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * Code
+             * @description Of the violation.
+             */
+            code: string;
+            /**
+             * Counts
+             * @description Now; an entry under appeal counts until somebody has decided.
+             */
+            counts: boolean;
+            /** En */
+            en: string;
+            /**
+             * Event Id
+             * Format: uuid
+             * @description Of the site or the filing, which says it.
+             */
+            event_id: string;
+            /** Filing Id */
+            filing_id: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            kind: components["schemas"]["EntryKind"];
+            /**
+             * Made At
+             * Format: date-time
+             * @description It counts from then on, and may be appealed against.
+             */
+            made_at: string;
+            /** Points */
+            points: number;
+            /** Site Id */
+            site_id: string | null;
+            /** Under Appeal */
+            under_appeal: boolean;
+            /**
+             * Until
+             * Format: date-time
+             * @description It ends to count by itself then.
+             */
+            until: string;
+            /**
+             * Void At
+             * @description From when on it counts no more, before its time.
+             */
+            void_at: string | null;
+            /** Void Why */
+            void_why: string;
+            /** Words */
+            words: string;
+            /** Zh */
+            zh: string;
+        };
         /**
          * EstimateOut
          * @description Recall of what the screen raised, estimated from audited rejections; what no detector saw is not in it.
@@ -4561,6 +4908,12 @@ export interface components {
             items: components["schemas"]["HeardOut"][];
         };
         /**
+         * History
+         * @description What the contractor's record says.
+         * @enum {string}
+         */
+        History: "strikes" | "marked" | "ordinary" | "good" | "unknown";
+        /**
          * HookState
          * @description Whether a subscription is served.
          * @enum {string}
@@ -4870,6 +5223,34 @@ export interface components {
             reason: string;
         };
         /**
+         * MergeIn
+         * @description Say that a contractor is another one, or that it is not after all.
+         */
+        MergeIn: {
+            /**
+             * Into
+             * @description The one that it is; empty: it stands for itself again.
+             */
+            into?: string | null;
+            /** Reason */
+            reason: string;
+        };
+        /**
+         * MergedOut
+         * @description A contractor that is one with another.
+         */
+        MergedOut: {
+            /** Code */
+            code: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Name */
+            name: string;
+        };
+        /**
          * MessageOut
          * @description One message to you.
          */
@@ -4969,6 +5350,27 @@ export interface components {
              * @constant
              */
             type: "MultiPolygon";
+        };
+        /**
+         * NameContractorIn
+         * @description Say who does the works, as their papers or people on the spot say.
+         */
+        NameContractorIn: {
+            /**
+             * Code
+             * @description Unified social credit code, where it is known.
+             * @default
+             */
+            code: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "name_contractor";
+            /** Name */
+            name: string;
+            /** Reason */
+            reason: string;
         };
         /**
          * NearOut
@@ -5371,6 +5773,12 @@ export interface components {
          */
         PartyIn: {
             /**
+             * Code
+             * @description Unified social credit code, where it is known.
+             * @default
+             */
+            code: string;
+            /**
              * Contact
              * @default
              */
@@ -5384,6 +5792,8 @@ export interface components {
          * @description A unit with a part in the works.
          */
         PartyOut: {
+            /** Code */
+            code: string;
             /** Contact */
             contact: string;
             /** Name */
@@ -6969,10 +7379,41 @@ export interface components {
             arrived_at: string | null;
             /** @description Where its alarm stands as a clue; empty without an alarm. */
             clue: components["schemas"]["ClueState"] | null;
+            /**
+             * Compound
+             * @description Name of the compound that it lies in.
+             */
+            compound: string | null;
+            /**
+             * Contractor Id
+             * @description As somebody named it there, else as the filing does.
+             */
+            contractor_id: string | null;
             /** Disputes */
             disputes: components["schemas"]["DisputeOut"][];
             /** Ended At */
             ended_at: string | null;
+            /**
+             * Filed
+             * @description As it was matched last; unknown: not looked for yet, or nobody knows where the works are.
+             * @enum {string}
+             */
+            filed: "filed" | "unfiled" | "unknown";
+            /**
+             * Filed At
+             * @description Since when it is filed or unfiled.
+             */
+            filed_at: string | null;
+            /**
+             * Filed Id
+             * @description The filing that it belongs to.
+             */
+            filed_id: string | null;
+            /**
+             * Filed Score
+             * @description Of the likeliest filing, 0 to 1.
+             */
+            filed_score: number | null;
             /** @description Told of one site; empty in lists. */
             filing?: components["schemas"]["SiteFilingOut"] | null;
             /**
@@ -7022,6 +7463,16 @@ export interface components {
             /** Reports */
             reports: components["schemas"]["ReportOut"][];
             /**
+             * Risk Level
+             * @description 1 (danger) to 4: the graver of score, zone and level on file.
+             */
+            risk_level: number;
+            /**
+             * Risk Score
+             * @description As it was weighed last; empty until then.
+             */
+            risk_score: number | null;
+            /**
              * Since
              * Format: date-time
              * @description When it came to its state.
@@ -7056,7 +7507,7 @@ export interface components {
         };
         /**
          * SitePage
-         * @description A page of sites: protection range first, newest first.
+         * @description A page of sites, in the order that was asked for.
          */
         SitePage: {
             /** Items */
@@ -7081,6 +7532,17 @@ export interface components {
          * @enum {string}
          */
         SiteState: "discovered" | "verifying" | "notified" | "filed" | "located" | "briefed" | "plan_signed" | "ready" | "under_standby" | "completed" | "closed" | "exempt" | "false";
+        /**
+         * SpeakerIn
+         * @description Say who sees the record and speaks for the contractor.
+         */
+        SpeakerIn: {
+            /**
+             * Person Id
+             * @description Empty for nobody.
+             */
+            person_id?: string | null;
+        };
         /**
          * Split
          * @description One alarm is two sites.
@@ -7869,6 +8331,19 @@ export interface components {
             report_id: string;
         };
         /**
+         * DecisionIn
+         * @description How an appeal is decided.
+         */
+        pipewarden__casework__http__contractors__DecisionIn: {
+            /** Reason */
+            reason: string;
+            /**
+             * Struck Out
+             * @description The entry counts no more from now on; else it stays.
+             */
+            struck_out: boolean;
+        };
+        /**
          * AnswerIn
          * @description The operator's people answer.
          */
@@ -7890,6 +8365,16 @@ export interface components {
             answer: string;
             /** Question */
             question: string;
+        };
+        /**
+         * DecisionIn
+         * @description What becomes of a proposal; accepting one asks the map's source for the change and makes none here.
+         */
+        pipewarden__network__http__DecisionIn: {
+            /** Accept */
+            accept: boolean;
+            /** Why */
+            why: string;
         };
         /**
          * KeyOut
@@ -8951,6 +9436,214 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ChannelPage"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_contractors_v1_contractors_get: {
+        parameters: {
+            query?: {
+                /** @description Rows of one page. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string | null;
+                /** @description Part of a name, however it is written. */
+                name?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContractorPage"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_contractor_v1_contractors__contractor_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                contractor_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContractorWhole"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    appeal_entry_v1_contractors__contractor_id__appeals_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                contractor_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AppealIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContractorWhole"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    decide_appeal_v1_contractors__contractor_id__appeals__appeal_id__decision_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                contractor_id: string;
+                appeal_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["pipewarden__casework__http__contractors__DecisionIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContractorWhole"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    merge_contractor_v1_contractors__contractor_id__merge_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                contractor_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MergeIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContractorWhole"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    name_speaker_v1_contractors__contractor_id__speaker_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                contractor_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SpeakerIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContractorWhole"];
                 };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */
@@ -10294,7 +10987,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["DecisionIn"];
+                "application/json": components["schemas"]["pipewarden__network__http__DecisionIn"];
             };
         };
         responses: {
@@ -11523,6 +12216,10 @@ export interface operations {
                 /** @description Inside this area's outline. */
                 area?: string | null;
                 bbox?: string | null;
+                /** @description Unfiled: discovered less filed. */
+                filing?: ("filed" | "unfiled" | "unknown") | null;
+                /** @description `zone`: protection range first, newest first; `risk`: gravest level, then highest score. */
+                order?: "zone" | "risk";
             };
             header?: never;
             path?: never;

@@ -3,6 +3,7 @@
 from pipewarden.act.rules.pack import check as check_pack
 from pipewarden.act.rules.pack import fingerprint
 from pipewarden.act.service.acking import HOLDS, Ack, AckState, acknowledge, look
+from pipewarden.act.service.appeals import tell_appeals
 from pipewarden.act.service.blind import tell_blind
 from pipewarden.act.service.digests import send_digest
 from pipewarden.act.service.hooks import (
@@ -54,6 +55,7 @@ __all__ = [
     "send_digest",
     "settle",
     "take",
+    "tell_appeals",
     "tell_blind",
     "tried",
     "try_hook",

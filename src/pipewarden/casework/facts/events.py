@@ -349,6 +349,33 @@ class Parted:
 
 
 @dataclass(frozen=True, slots=True)
+class Matched:
+    """The filing that the site belongs to is found, or is another one, or none any more: the house's own doing.
+
+    Attributes:
+        score: the probability of the likeliest filing; None where none was compared.
+        weights: the version of the weights that say it.
+    """
+
+    filing_id: UUID | None
+    reason: str
+    score: float | None = None
+    weights: str = ""
+    kind: Literal["matched"] = "matched"
+
+
+@dataclass(frozen=True, slots=True)
+class ContractorNamed:
+    """Somebody says who does the works; what stands in the record of one named before by mistake counts no more."""
+
+    contractor_id: UUID
+    name: str
+    code: str
+    reason: str
+    kind: Literal["contractor_named"] = "contractor_named"
+
+
+@dataclass(frozen=True, slots=True)
 class Noted:
     """A person wrote something down."""
 
@@ -388,6 +415,8 @@ Body = (
     | Reopened
     | MergedInto
     | Parted
+    | Matched
+    | ContractorNamed
     | Noted
 )
 

@@ -54,11 +54,16 @@ class PartyRole(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Party:
-    """A unit with a part in the works, and how it is reached."""
+    """A unit with a part in the works, and how it is reached.
+
+    Attributes:
+        code: its unified social credit code; empty where it was not given.
+    """
 
     role: PartyRole
     name: str
     contact: str
+    code: str = ""
 
 
 @dataclass(frozen=True, slots=True)

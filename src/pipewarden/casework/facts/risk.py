@@ -81,6 +81,52 @@ class Moved(StrEnum):
     UNKNOWN = "unknown"
 
 
+class Material(StrEnum):
+    """Of the pipe that gives the zone."""
+
+    PE = "pe"
+    OTHER = "other"
+    UNKNOWN = "unknown"
+
+
+class MapTrust(StrEnum):
+    """How far the pipe's place on the map may be off (1 sigma), as its owner states it."""
+
+    SURE = "sure"
+    UNSURE = "unsure"
+    UNKNOWN = "unknown"
+
+
+class InCompound(StrEnum):
+    """Whether the works lie inside a compound (小区, 院落) that the house knows."""
+
+    INSIDE = "inside"
+    OUTSIDE = "outside"
+    UNKNOWN = "unknown"  # no compounds are known, or the place's error reaches over the edge
+
+
+class Threshold(StrEnum):
+    """Whether the works are below the threshold from which anybody has to ask for a permit.
+
+    No threshold is held as data. What the house can say: a filing or a permit list names the works (``listed``), or
+    nothing does and they lie inside a compound (``below``), where 88 % of Beijing's strikes had no permit to be found.
+    """
+
+    LISTED = "listed"
+    BELOW = "below"
+    UNKNOWN = "unknown"
+
+
+class History(StrEnum):
+    """What the contractor's record says."""
+
+    STRIKES = "strikes"
+    MARKED = "marked"  # as many points as the policy of contractors says, without a strike
+    ORDINARY = "ordinary"  # neither good nor marked; also one of which nothing is known but its name
+    GOOD = "good"
+    UNKNOWN = "unknown"  # nobody has named it
+
+
 FACTORS: Mapping[str, type[StrEnum]] = {
     "works": WorksKind,
     "zone": Nearness,
@@ -89,6 +135,11 @@ FACTORS: Mapping[str, type[StrEnum]] = {
     "time": WorkTime,
     "machines": Machines,
     "moved": Moved,
+    "material": Material,
+    "map": MapTrust,
+    "compound": InCompound,
+    "threshold": Threshold,
+    "contractor": History,
 }
 
 
@@ -102,6 +153,7 @@ class RiskFacts:
         machines: seen at one time, at most; None while unknown.
         agreed: whether a plan was signed for one place.
         moved_m: from there to where the works are now, with ``moved_off_m`` its error (95 %); None while unknown.
+        map_off_m: of the pipe's place on the map, 1 sigma, as its owner states it; None where nobody does.
     """
 
     works: WorksKind
@@ -114,6 +166,11 @@ class RiskFacts:
     agreed: bool
     moved_m: float | None = None
     moved_off_m: float = 0.0
+    material: Material = Material.UNKNOWN
+    map_off_m: float | None = None
+    compound: InCompound = InCompound.UNKNOWN
+    threshold: Threshold = Threshold.UNKNOWN
+    contractor: History = History.UNKNOWN
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +208,7 @@ class RiskPolicy:
         night: local, from (included) to (excluded), over midnight where it ends before it begins.
         near_m: control range nearer than this is ``control_near``.
         moved_m: works farther than this from the agreed place have moved.
+        unsure_m: a map error above this is ``unsure``.
         several: from so many machines on; ``many`` the same.
         weights: by factor and value.
         bands: four, the gravest first.
@@ -163,6 +221,7 @@ class RiskPolicy:
     night: tuple[time, time]
     near_m: float
     moved_m: float
+    unsure_m: float
     several: int
     many: int
     weights: Mapping[str, Mapping[str, Weight]]

@@ -246,6 +246,8 @@ class Site:
         watched_until: of an exempt one, its end: until then it is watched and reopens when seen again.
         passed: papers that were done, kept when a change of the works puts the path back.
         merged_into: the site that has taken its clues over.
+        filing_id: the filing that it belongs to; None while it is unfiled, or nobody knows where it is.
+        contractor_id: who does the works, as somebody on the spot said; None: as its filing says, else unknown.
         marks: the last event of each kind that supervision rules read; of this episode only.
         kept: of this episode's records, what later steps and rules ask for.
         version: events so far; a command names the one it has seen (409 when another came between).
@@ -275,6 +277,8 @@ class Site:
     repair: Repair | None = None
     strike: Strike | None = None
     merged_into: UUID | None = None
+    filing_id: UUID | None = None
+    contractor_id: UUID | None = None
     marks: tuple[Mark, ...] = ()
     kept: Kept = Kept()
     version: int = 0

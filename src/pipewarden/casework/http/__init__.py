@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import Depends, Form, Path, Query, Request, UploadFile
@@ -70,6 +70,13 @@ class SiteQuery(PageQuery):
     overdue: Annotated[bool, Field(description="Only those whose next deadline is past.")] = False
     area: Annotated[UUID | None, Field(description="Inside this area's outline.")] = None
     bbox: Box | None = None
+    filing: Annotated[
+        Literal["filed", "unfiled", "unknown"] | None, Field(description="Unfiled: discovered less filed.")
+    ] = None
+    order: Annotated[
+        Literal["zone", "risk"],
+        Field(description="`zone`: protection range first, newest first; `risk`: gravest level, then highest score."),
+    ] = "zone"
 
     @field_validator("state")
     @classmethod
@@ -89,10 +96,11 @@ class SitePictureForm(Asked):
 def list_sites(
     work: WorkHere, actor: ActorHere, cursors: CursorsHere, query: Annotated[SiteQuery, Query()]
 ) -> SitePage:
-    """List sites as far as your role and area reach: protection range first, newest first."""
+    """List sites as far as your role and area reach: protection range first, newest first, or by risk.
+
+    By risk, a site whose score changes while you page may come twice or not at all; the stream tells of it.
+    """
     people.require(actor, service.READ)
-    place = cursors.read("sites", query.cursor)
-    after = None if place is None else (int(place[0]), datetime.fromisoformat(place[1]), UUID(place[2]))
     wanted = service.SiteFilter(
         states=() if query.state is None else (query.state,),
         zones=() if query.zone is None else (query.zone,),
@@ -101,15 +109,31 @@ def list_sites(
         open=query.open,
         overdue_at=work.now() if query.overdue else None,
         bbox=None if query.bbox is None else box_of(query.bbox),
+        filing=query.filing,
     )
     area = None if query.area is None else people.area(work, query.area)
-    found = service.sites(work, actor, wanted, limit=query.limit + 1, area=area, after=after)
+    kind = "sites" if query.order == "zone" else "sites-risk"
+    place = cursors.read(kind, query.cursor)
+    if query.order == "zone":
+        after = None if place is None else (int(place[0]), datetime.fromisoformat(place[1]), UUID(place[2]))
+        found = service.sites(work, actor, wanted, limit=query.limit + 1, area=area, after=after)
+    else:
+        last = None if place is None else (int(place[0]), _points(place[1]), UUID(place[2]))
+        found = service.sites_by_risk(work, actor, wanted, limit=query.limit + 1, area=area, after=last)
     rows = found[: query.limit]
-    more = None
-    if len(found) > query.limit:
-        last = rows[-1]
-        more = cursors.write("sites", [last.rank, last.opened_at.isoformat(), str(last.site.id)])
+    more = cursors.write(kind, _place(rows[-1], query.order)) if len(found) > query.limit else None
     return SitePage(items=sites_out(work, rows), next=more)
+
+
+def _points(text: str | None) -> float | None:
+    return None if text is None else float.fromhex(text)
+
+
+def _place(last: Filed, order: str) -> list[object]:
+    """Return where a page ended; a score as its exact bits, so that the next page neither skips nor doubles."""
+    if order == "zone":
+        return [last.rank, last.opened_at.isoformat(), str(last.site.id)]
+    return [last.risk_level, None if last.risk_score is None else last.risk_score.hex(), str(last.site.id)]
 
 
 @routes.get("/sites/{site_id}")

@@ -289,6 +289,15 @@ class NoteIn(Asked):
     shown: Annotated[list[Sha], Field(max_length=40, default_factory=list, description="Pictures.")]
 
 
+class NameContractorIn(Asked):
+    """Say who does the works, as their papers or people on the spot say."""
+
+    kind: Literal["name_contractor"]
+    name: Name
+    code: Annotated[str, Field(max_length=30, description="Unified social credit code, where it is known."), Clean] = ""
+    reason: Sentence
+
+
 Act = Annotated[
     AcceptIn
     | DeclineIn
@@ -314,6 +323,7 @@ Act = Annotated[
     | EndIn
     | ReopenIn
     | StandbyIn
+    | NameContractorIn
     | NoteIn,
     Field(discriminator="kind"),
 ]
@@ -383,5 +393,6 @@ _BODIES: dict[type, Callable[[Any, Work, UUID], Body]] = {
     EndIn: lambda asked, _work, _site: Ended(asked.to, asked.code, asked.reason, asked.until),
     ReopenIn: lambda asked, _work, _site: Reopened(asked.reason),
     StandbyIn: lambda asked, _work, _site: StandbyChecked(_signed(asked), _record(asked)),
+    NameContractorIn: lambda asked, work, _site: service.contractor_named(work, asked.name, asked.code, asked.reason),
     NoteIn: lambda asked, _work, _site: Noted(asked.words, tuple(asked.shown)),
 }

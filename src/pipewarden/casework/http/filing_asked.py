@@ -49,6 +49,7 @@ class PartyIn(Asked):
     role: PartyRole
     name: Name
     contact: Annotated[str, Field(max_length=200), Clean] = ""
+    code: Annotated[str, Field(max_length=30, description="Unified social credit code, where it is known."), Clean] = ""
 
 
 class FilingIn(Asked):

@@ -25,6 +25,7 @@ class PartyOut(BaseModel):
     role: PartyRole
     name: str
     contact: str
+    code: str
 
 
 class OverlapOut(BaseModel):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, cast
 from uuid import UUID
 
 from pydantic import BaseModel, Field, TypeAdapter
@@ -164,6 +164,17 @@ class SiteOut(BaseModel):
     merged_into: UUID | None
     map_error: Annotated[MapErrorOut | None, Field(description="A pipe was measured where the map has none.")] = None
     filing: Annotated[SiteFilingOut | None, Field(description="Told of one site; empty in lists.")] = None
+    filed: Annotated[
+        Literal["filed", "unfiled", "unknown"],
+        Field(description="As it was matched last; unknown: not looked for yet, or nobody knows where the works are."),
+    ]
+    filed_id: Annotated[UUID | None, Field(description="The filing that it belongs to.")]
+    filed_score: Annotated[float | None, Field(description="Of the likeliest filing, 0 to 1.")]
+    filed_at: Annotated[datetime | None, Field(description="Since when it is filed or unfiled.")]
+    compound: Annotated[str | None, Field(description="Name of the compound that it lies in.")]
+    contractor_id: Annotated[UUID | None, Field(description="As somebody named it there, else as the filing does.")]
+    risk_score: Annotated[float | None, Field(description="As it was weighed last; empty until then.")]
+    risk_level: Annotated[int, Field(description="1 (danger) to 4: the graver of score, zone and level on file.")]
     open: bool
     opened_at: datetime
     ended_at: datetime | None
@@ -171,7 +182,7 @@ class SiteOut(BaseModel):
 
 
 class SitePage(BaseModel):
-    """A page of sites: protection range first, newest first."""
+    """A page of sites, in the order that was asked for."""
 
     items: list[SiteOut]
     next: str | None
@@ -235,6 +246,14 @@ def site_out(filed: Filed, names: Mapping[UUID, str], clue: ClueState | None) ->
         strike=None if site.strike is None else StrikeOut.model_validate(site.strike, from_attributes=True),
         merged_into=site.merged_into,
         map_error=None if site.kept.map_error is None else _map_error(site.kept.map_error),
+        filed=cast("Literal['filed', 'unfiled', 'unknown']", filed.filing),
+        filed_id=site.filing_id,
+        filed_score=None if filed.filing_score is None else round(filed.filing_score, 3),
+        filed_at=filed.filing_at,
+        compound=filed.compound,
+        contractor_id=filed.contractor_id,
+        risk_score=filed.risk_score,
+        risk_level=filed.risk_level,
         open=site.open,
         opened_at=filed.opened_at,
         ended_at=filed.ended_at,

@@ -13,10 +13,12 @@ from pipewarden.casework.facts import (
     AccidentReported,
     Advanced,
     Arrived,
+    ContractorNamed,
     Declined,
     Discovered,
     Ended,
     MapDoubted,
+    Matched,
     Measure,
     MergedInto,
     NextStep,
@@ -291,6 +293,18 @@ def _ended(site: Site, body: Ended, at: datetime) -> Refusal | None:
     return _empty("code", body.code) or _empty("reason", body.reason) or _path(site, body.to, Proof())
 
 
+def _matched(site: Site, body: Matched, _at: datetime) -> Refusal | None:
+    if site.filing_id == body.filing_id:
+        return _against("same_filing", "belongs to that filing already", "Go on with it.")
+    return None
+
+
+def _contractor_named(site: Site, body: ContractorNamed, _at: datetime) -> Refusal | None:
+    if site.contractor_id == body.contractor_id:
+        return Refusal("same_contractor", "name", "is the contractor already", needs.HOUSE, "Go on with the site.")
+    return _empty("name", body.name) or _empty("reason", body.reason)
+
+
 def _reopened(site: Site, body: Reopened, _at: datetime) -> Refusal | None:
     return _empty("reason", body.reason) or _path(site, SiteState.DISCOVERED, Proof())
 
@@ -340,5 +354,7 @@ _RULES: Final[Mapping[type, Judged]] = {
     Reopened: _reopened,
     MergedInto: _merged,
     Parted: _parted,
+    Matched: _matched,
+    ContractorNamed: _contractor_named,
     Noted: _noted,
 }

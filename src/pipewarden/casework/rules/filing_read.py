@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from pipewarden.casework.facts import Hours, Method, Party, PartyRole, Works
+from pipewarden.casework.rules.contractor import credit_code
 from pipewarden.casework.rules.filing_days import edge
 from pipewarden.casework.rules.filing_life import check_works
 from pipewarden.kit.errors import InputError
@@ -32,6 +33,7 @@ class _Party(_Loose):
     role: PartyRole
     name: _Words
     contact: _Words = ""
+    code: Annotated[str, Field(max_length=30)] = ""
 
 
 class _Given(_Loose):
@@ -78,7 +80,7 @@ def read_works(given: Mapping[str, object], *, place: str, area: bytes, zone: Zo
         machines=tuple(dict.fromkeys(read.machines)),
         depth_m=read.depth_m,
         hours=None if read.hours is None else Hours(read.hours.opens, read.hours.shuts),
-        parties=tuple(Party(one.role, one.name, one.contact) for one in read.parties),
+        parties=tuple(Party(one.role, one.name, one.contact, credit_code(one.code)) for one in read.parties),
         urgent=read.urgent,
         words=read.words,
         source=read.source,

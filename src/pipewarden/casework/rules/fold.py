@@ -12,6 +12,7 @@ from pipewarden.casework.facts import (
     AccidentReported,
     Advanced,
     Arrived,
+    ContractorNamed,
     Declined,
     Discovered,
     Dispute,
@@ -20,6 +21,7 @@ from pipewarden.casework.facts import (
     Kept,
     MapDoubted,
     Mark,
+    Matched,
     MergedInto,
     Noted,
     OwnerGiven,
@@ -294,6 +296,14 @@ def _parted(site: Site, _event: SiteEvent, _body: Parted) -> Site:
     return replace(site, merged_into=None)
 
 
+def _matched(site: Site, _event: SiteEvent, body: Matched) -> Site:
+    return replace(site, filing_id=body.filing_id)
+
+
+def _contractor_named(site: Site, _event: SiteEvent, body: ContractorNamed) -> Site:
+    return replace(site, contractor_id=body.contractor_id)
+
+
 def _noted(site: Site, _event: SiteEvent, _body: Noted) -> Site:
     return site
 
@@ -328,5 +338,7 @@ _APPLY: dict[type, Callable[[Site, SiteEvent, Any], Site]] = {
     Reopened: _reopened,
     MergedInto: _merged,
     Parted: _parted,
+    Matched: _matched,
+    ContractorNamed: _contractor_named,
     Noted: _noted,
 }

@@ -50,22 +50,27 @@ def match(seen: Discovery, candidates: Iterable[Candidate], weights: MatchWeight
             never.append((metres, f"filing {one.filing.id} {why}"))
     if not weighed:
         reason = min(never)[1] if never else f"no filing within {weights.reach_m:.0f} m"
-        return Match(None, f"unfiled: {reason}", weights.version, weights.threshold)
+        return Match(None, f"unfiled: {reason}{_expected(seen, weights)}", weights.version, weights.threshold)
     weighed.sort(key=lambda one: (-one.score, one.metres, one.candidate.filing.filed_at, one.candidate.filing.id))
     likeliest = weighed[0]
     equal = [one for one in weighed if likeliest.score - one.score < weights.tie] or weighed[:1]
     best = min(equal, key=lambda one: (max(0.0, one.metres), one.candidate.filing.filed_at, one.candidate.filing.id))
     if best.score < weights.threshold:
         best, equal = likeliest, []
-    return _told(best, [one for one in equal if one is not best], weights)
+    return _told(seen, best, [one for one in equal if one is not best], weights)
 
 
-def _told(best: _Weighed, tied: list[_Weighed], weights: MatchWeights) -> Match:
+def _expected(seen: Discovery, weights: MatchWeights) -> str:
+    """Say, of works inside a compound, how few are filed at all."""
+    return f"; {_prior(seen, weights).words}" if seen.compound else ""
+
+
+def _told(seen: Discovery, best: _Weighed, tied: list[_Weighed], weights: MatchWeights) -> Match:
     belongs = best.score >= weights.threshold
     name = f"filing {best.candidate.filing.id}"
     against = min(best.parts, key=lambda one: one.weight)
     if not belongs:
-        reason = f"unfiled: {name} is the likeliest and does not fit: {against.words}"
+        reason = f"unfiled: {name} is the likeliest and does not fit: {against.words}{_expected(seen, weights)}"
     elif tied:
         reason = f"{name} fits, and {len(tied)} more fit as well: the nearest is taken, then the one filed first"
     else:

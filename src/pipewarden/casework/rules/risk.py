@@ -5,16 +5,21 @@ It orders attention and never silences: the level of the zone stays the floor, w
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from pipewarden.casework.facts import (
+    InCompound,
     Machines,
+    MapTrust,
+    Material,
     Moved,
     Nearness,
     Papers,
     Risk,
     RiskFactor,
     SiteState,
+    Threshold,
     WorksKind,
     WorkTime,
 )
@@ -29,6 +34,7 @@ if TYPE_CHECKING:
     from pipewarden.casework.facts import Calendar, RiskFacts, RiskPolicy, Site
 
 _DIGITS = 6  # 0.7 x 1.3 x ... must not fall below a threshold by a rounding of its last bit
+_PE = re.compile(r"\b(?:HD|MD|LD)?PE(?:[-\s]?(?:RT|X))?[-\s]?\d*\b|polyethylene|聚乙烯", re.IGNORECASE)
 _SEEN_AS = {"cone": WorksKind.HOARDING, "person": WorksKind.CREW}
 
 
@@ -41,11 +47,12 @@ def risk(policy: RiskPolicy, facts: RiskFacts, calendar: Calendar, kept: int = 4
         calendar: which days are worked there.
         kept: the level that the site has on file; the risk never says a milder one.
     """
-    score = 1.0
+    score = whole = 1.0
     factors: list[RiskFactor] = []
     for factor, value in values(policy, facts, calendar).items():
         known = policy.weights[factor][value]
-        after = round(score * known.weight, _DIGITS)
+        whole *= known.weight
+        after = round(whole, _DIGITS)
         points = after - (score if factors else 0.0)
         factors.append(RiskFactor(factor, value, known.weight, points, known.zh, known.en, known.source))
         score = after
@@ -64,6 +71,11 @@ def values(policy: RiskPolicy, facts: RiskFacts, calendar: Calendar) -> Mapping[
         "time": _time(policy, facts.seen_at, calendar).value,
         "machines": _machines(policy, facts.machines).value,
         "moved": _moved(policy, facts).value,
+        "material": facts.material.value,
+        "map": _map(policy, facts.map_off_m).value,
+        "compound": facts.compound.value,
+        "threshold": facts.threshold.value,
+        "contractor": facts.contractor.value,
     }
 
 
@@ -74,6 +86,20 @@ def works_kind(cls: str | None, kind: str | None) -> WorksKind:
     return WorksKind.UNKNOWN if kind is not None or cls is None else _SEEN_AS.get(cls, WorksKind.UNKNOWN)
 
 
+def material(words: str | None) -> Material:
+    """Return what a pipe is made of, by what its map says: PE 80, PE100, HDPE, 聚乙烯 are one material."""
+    if words is None or not words.strip():
+        return Material.UNKNOWN
+    return Material.PE if _PE.search(words) else Material.OTHER
+
+
+def threshold(compound: InCompound, *, filed: bool) -> Threshold:
+    """Return what can be said of the permit threshold; see ``Threshold``."""
+    if filed:
+        return Threshold.LISTED
+    return Threshold.BELOW if compound is InCompound.INSIDE else Threshold.UNKNOWN
+
+
 def papers(site: Site) -> Papers:
     """Return how far the works of a site are covered; standby counts while nothing is broken there."""
     at_rest = all(one.fixed_at is not None for one in site.violations)
@@ -82,7 +108,8 @@ def papers(site: Site) -> Papers:
     if SiteState.BRIEFED in site.passed:
         return Papers.BRIEFED
     repaired = site.repair is not None and site.repair.papers_at is not None
-    return Papers.FILED if SiteState.FILED in site.passed or repaired else Papers.UNFILED
+    filed = SiteState.FILED in site.passed or site.filing_id is not None
+    return Papers.FILED if filed or repaired else Papers.UNFILED
 
 
 def policy_at(policies: Sequence[RiskPolicy], at: datetime) -> RiskPolicy:
@@ -109,6 +136,12 @@ def _time(policy: RiskPolicy, at: datetime | None, calendar: Calendar) -> WorkTi
     found = [WorkTime.NIGHT] if night else []
     found += [] if works_on(calendar, local.date()) else [WorkTime.REST_DAY]
     return max(found, key=lambda one: policy.weights["time"][one].weight, default=WorkTime.WORKING)
+
+
+def _map(policy: RiskPolicy, off_m: float | None) -> MapTrust:
+    if off_m is None:
+        return MapTrust.UNKNOWN
+    return MapTrust.UNSURE if off_m > policy.unsure_m else MapTrust.SURE
 
 
 def _machines(policy: RiskPolicy, count: int | None) -> Machines:

@@ -29,6 +29,11 @@ GRAVER: Mapping[str, tuple[tuple[str, ...], ...]] = {
     "time": (("night", "working"), ("rest_day", "working")),
     "machines": (("many", "several", "one"),),
     "moved": (("moved", "none_agreed"), ("moved", "in_place")),
+    "material": (("pe", "other"),),
+    "map": (("unsure", "sure"),),
+    "compound": (("inside", "outside"),),
+    "threshold": (("below", "listed"),),
+    "contractor": (("strikes", "marked", "ordinary", "good"),),
 }
 
 
@@ -66,6 +71,7 @@ class _File(_Strict):
     night: _Night
     near_m: Annotated[float, Field(gt=0, le=50, allow_inf_nan=False)]
     moved_m: Annotated[float, Field(gt=0, le=200, allow_inf_nan=False)]
+    unsure_m: Annotated[float, Field(gt=0, le=10, allow_inf_nan=False)]
     several: Annotated[int, Field(ge=2, le=50)]
     many: Annotated[int, Field(ge=3, le=100)]
     factors: dict[str, dict[str, _Weight]]
@@ -104,6 +110,7 @@ def read_risk(text: str, name: str) -> RiskPolicy:
         night=(given.night.begins, given.night.ends),
         near_m=given.near_m,
         moved_m=given.moved_m,
+        unsure_m=given.unsure_m,
         several=given.several,
         many=given.many,
         weights=weights,

@@ -17,6 +17,22 @@ from pipewarden.casework.service.calling import (
     unreachable,
 )
 from pipewarden.casework.service.commands import act, owner, permission_of, violation
+from pipewarden.casework.service.compounds import import_compounds
+from pipewarden.casework.service.contractors import APPEAL as APPEAL_ENTRY
+from pipewarden.casework.service.contractors import DECIDE as DECIDE_APPEAL
+from pipewarden.casework.service.contractors import READ as READ_CONTRACTORS
+from pipewarden.casework.service.contractors import (
+    AppealTold,
+    Dossier,
+    appeal,
+    appeal_told,
+    contractor,
+    contractors,
+    decide_appeal,
+    merge_contractor,
+    name_speaker,
+)
+from pipewarden.casework.service.contractors import policy as contractor_policy
 from pipewarden.casework.service.files import StaleError, StepRefusedError, append, open_site
 from pipewarden.casework.service.filing import CREATE as FILE
 from pipewarden.casework.service.filing import READ as READ_FILINGS
@@ -61,6 +77,8 @@ from pipewarden.casework.service.patrols import patrol_wanted
 from pipewarden.casework.service.pictures import bring, check_brought, shown
 from pipewarden.casework.service.pushing import push_places
 from pipewarden.casework.service.reacting import react
+from pipewarden.casework.service.records import contractor_named
+from pipewarden.casework.service.renewing import renew, renew_changed, renew_waiting
 from pipewarden.casework.service.seen import (
     DECIDE,
     READ,
@@ -73,6 +91,7 @@ from pipewarden.casework.service.seen import (
     onward,
     site,
     sites,
+    sites_by_risk,
 )
 from pipewarden.casework.service.supervising import Change, Preview, check, preview, rules_of
 from pipewarden.casework.service.sweeping import sweep
@@ -85,15 +104,20 @@ from pipewarden.casework.store.owed import Kept as KeptDuty
 
 __all__ = [
     "ANSWER",
+    "APPEAL_ENTRY",
     "DECIDE",
+    "DECIDE_APPEAL",
     "FILE",
     "READ",
+    "READ_CONTRACTORS",
     "READ_FILINGS",
     "WORK",
     "AnsweredCall",
+    "AppealTold",
     "Audited",
     "Backtest",
     "Change",
+    "Dossier",
     "DutyFilter",
     "Filed",
     "FilingFilter",
@@ -113,6 +137,8 @@ __all__ = [
     "act",
     "act_on_filing",
     "answer_report",
+    "appeal",
+    "appeal_told",
     "append",
     "audit",
     "backtest",
@@ -124,6 +150,11 @@ __all__ = [
     "check_brought",
     "check_filing",
     "clues",
+    "contractor",
+    "contractor_named",
+    "contractor_policy",
+    "contractors",
+    "decide_appeal",
     "duties",
     "duty_words",
     "end_shelf",
@@ -142,8 +173,11 @@ __all__ = [
     "government_figures",
     "headline",
     "history",
+    "import_compounds",
     "list_calls",
     "look_for",
+    "merge_contractor",
+    "name_speaker",
     "names",
     "onward",
     "open_site",
@@ -156,6 +190,9 @@ __all__ = [
     "push_places",
     "react",
     "read_filing",
+    "renew",
+    "renew_changed",
+    "renew_waiting",
     "reports",
     "resume",
     "risk_of",
@@ -167,6 +204,7 @@ __all__ = [
     "shown",
     "site",
     "sites",
+    "sites_by_risk",
     "step_lines",
     "sweep",
     "take_over",

@@ -14,6 +14,7 @@ from pipewarden.kit.errors import RefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
+    from uuid import UUID
 
     from pipewarden.casework.facts import Body, Discovered, Site
     from pipewarden.kit.work import Work
@@ -78,16 +79,20 @@ def append(work: Work, site: Site, bodies: Iterable[Body], actor: str | None = N
     return _supervised(work, site)
 
 
-def ask_anew(work: Work, boxes: Collection[tuple[float, float, float, float]]) -> None:
-    """Ask the rules about every open site of the tenant in some boxes: what is filed there has changed.
+def ask_anew(work: Work, boxes: Collection[tuple[float, float, float, float]]) -> list[UUID]:
+    """Ask the rules about every open site of the tenant in some boxes, and return these sites, held.
+
+    What is filed there has changed, or what is known of the ground.
 
     Args:
         work: the transaction.
         boxes: west, south, east, north in degrees WGS-84.
     """
     store.sites.lock_opening(work)  # whoever follows alarms holds several sites, too, in an order of its own
-    for site in store.sites.lock_open(work, boxes).values():
+    there = store.sites.lock_open(work, boxes)
+    for site in there.values():
         _supervised(work, site)
+    return list(there)
 
 
 def _supervised(work: Work, site: Site) -> Site:

@@ -12,22 +12,27 @@ from pipewarden.casework import store
 from pipewarden.casework.facts import (
     Answered,
     Checked,
+    Discovered,
     Filed,
     FilingBody,
     FilingEvent,
     HandedOver,
+    InCompound,
     Renewed,
     Revised,
 )
+from pipewarden.casework.rules import LEVEL
 from pipewarden.casework.rules.filing_life import apply_filing, check_follows
-from pipewarden.casework.service.files import ask_anew
+from pipewarden.casework.service.files import ask_anew, open_site
 from pipewarden.casework.service.filing_check import decision, filing_place, read_filing
-from pipewarden.casework.service.matching import box_of
+from pipewarden.casework.service.matching import box_of, ground_at
+from pipewarden.casework.service.records import record_filing
+from pipewarden.casework.service.renewing import renew
 from pipewarden.kit.errors import InputError, RefusedError
 from pipewarden.network import service as network
-from pipewarden.network.facts import Regime
+from pipewarden.network.facts import Regime, Zone
 from pipewarden.people import service as people
-from pipewarden.people.facts import AreaRef, NotFoundError, ScopedRow
+from pipewarden.people.facts import AreaRef, NotFoundError, Role, ScopedRow
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -40,6 +45,7 @@ if TYPE_CHECKING:
     from pipewarden.network.facts import Crossed
     from pipewarden.people.facts import Actor, Area
 
+_SAME_M = 50.0  # works this near are the same ones
 READ, CREATE, ANSWER = "filing:read", "filing:create", "filing:answer"
 PIPES = "network:read"
 
@@ -99,9 +105,26 @@ def file_works(work: Work, actor: Actor, works: Works) -> KeptFiling:
     if works.source_id and store.filings.taken(work, works.source, works.source_id):
         raise RefusedError(field="source_id", problem="is filed already", fix="Revise that filing.")
     filing_id = work.ids.new()
-    _happen(work, None, filing_id, [Filed(works), _checked(work, works)], actor)
+    made = _happen(work, None, filing_id, [Filed(works), _checked(work, works)], actor)
+    _look_at(work, actor, made)
     people.record(work, actor, "filing.filed", ("filing", filing_id), {"place": works.place, "urgent": works.urgent})
     return filing(work, actor, filing_id)
+
+
+def _look_at(work: Work, actor: Actor, made: Filing) -> None:
+    """Open a site where a property manager files works inside a compound: somebody looks at once (杭州 第二十四条).
+
+    Not where one is open on that ground already.
+    """
+    there = shapely.from_wkb(made.works.area).representative_point()
+    manages = any(one.role is Role.PROPERTY_MANAGER for one in actor.grants_for(CREATE))
+    if not manages or ground_at(work, (there.x, there.y), 0.0)[0] is not InCompound.INSIDE:
+        return
+    if store.watched.open_near(work, (there.x, there.y), _SAME_M) is not None:
+        return
+    zone = Zone.UNKNOWN if made.decision is None else made.decision.zone
+    reason = "a property manager has filed works inside a compound: somebody looks at once"
+    renew(work, [open_site(work, Discovered(None, zone, LEVEL[zone], there.x, there.y, reason)).id])
 
 
 def act_on_filing(work: Work, actor: Actor, filing_id: UUID, version: int, body: FilingBody) -> KeptFiling:
@@ -150,7 +173,8 @@ def _happen(work: Work, filing: Filing | None, filing_id: UUID, bodies: Sequence
     if filing is None:
         raise ValueError("nothing happened")
     store.filings.write(work, filing, actor.id, events)
-    ask_anew(work, {box_of(work, one) for one in (before, filing) if one is not None})
+    record_filing(work, filing, events)
+    renew(work, ask_anew(work, {box_of(work, one) for one in (before, filing) if one is not None}))
     return filing
 
 

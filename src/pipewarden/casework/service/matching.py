@@ -9,7 +9,8 @@ import numpy as np
 import shapely
 
 from pipewarden.casework import store
-from pipewarden.casework.facts import TOLD_APART, Candidate, Discovery, Match, Permitted
+from pipewarden.casework.facts import TOLD_APART, Candidate, Discovery, InCompound, Match, Permitted
+from pipewarden.casework.rules.compound import holds, in_compound
 from pipewarden.casework.rules.matching import match
 from pipewarden.casework.rules.matching_file import weights_at
 from pipewarden.casework.service.filing_check import filing_zone
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from pipewarden.kit.work import Work
 
 Box = tuple[float, float, float, float]
+UNKNOWN_OFF_M = 20.0  # the error (95 %) of a place that tells none, for the edge of a compound
 
 
 def permitted(work: Work, site: Site, machine: Machine | None) -> Permitted | None:
@@ -34,14 +36,32 @@ def permitted(work: Work, site: Site, machine: Machine | None) -> Permitted | No
         site: as it stands.
         machine: that was seen there; None asks for now.
     """
-    _, candidate = _found(work, site, machine)
+    _, candidate = found(work, site, machine)
     return None if candidate is None else _allows(candidate)
+
+
+def ground_at(work: Work, place: tuple[float, float], off_m: float) -> tuple[InCompound, str | None]:
+    """Return whether a place lies inside a compound, and the name of the one it lies in."""
+    near = store.compounds.near(work, _box(place, off_m))
+    if not near and not store.compounds.any_there(work):
+        return InCompound.UNKNOWN, None
+    there = holds(near, place)
+    return in_compound(near, place, off_m), None if there is None else there.name
 
 
 def filing_of(work: Work, filed: Filed) -> Match:
     """Return to which filing a site belongs, as of when a machine was last seen there; the caller has scoped it."""
     there = replace(work, tenant_id=filed.site.tenant_id)
-    return _found(there, filed.site, last_machine(there, filed))[0]
+    machine = last_machine(there, filed)
+    return found(there, filed.site, machine, ground_of(there, filed.site, machine)[0])[0]
+
+
+def ground_of(work: Work, site: Site, machine: Machine | None) -> tuple[InCompound, str | None]:
+    """Return ``ground_at`` of a site's place; unknown where nobody knows the place."""
+    seen = _discovery(site, machine, work.now())
+    if seen is None:
+        return InCompound.UNKNOWN, None
+    return ground_at(work, seen.place, UNKNOWN_OFF_M if seen.off_m is None else seen.off_m)
 
 
 def box_of(work: Work, filing: Filing) -> Box:
@@ -53,7 +73,17 @@ def box_of(work: Work, filing: Filing) -> Box:
     return low[0], low[1], high[2], high[3]
 
 
-def _found(work: Work, site: Site, machine: Machine | None) -> tuple[Match, Candidate | None]:
+def found(
+    work: Work, site: Site, machine: Machine | None, ground: InCompound | None = None
+) -> tuple[Match, Candidate | None]:
+    """Return to which filing a site belongs, and that filing; as of when the machine was seen, else of now.
+
+    Args:
+        work: the transaction.
+        site: as it stands.
+        machine: that was seen there.
+        ground: whether it lies in a compound; None: asked for only where there is a filing to weigh.
+    """
     at = work.now() if machine is None else machine.seen_at
     weights = weights_at(store.shipped_matching(), at)
     if weights is None:
@@ -65,6 +95,12 @@ def _found(work: Work, site: Site, machine: Machine | None) -> tuple[Match, Cand
         Candidate(one, filing_zone(one.works.place, one.filed_at))
         for one in store.filings.near(work, _box(seen.place, _reach_m(seen, weights)), since=at)
     ]
+    if ground is None and candidates:
+        off = UNKNOWN_OFF_M if seen.off_m is None else seen.off_m
+        ground = in_compound(store.compounds.near(work, _box(seen.place, off)), seen.place, off)
+    seen = replace(
+        seen, compound={InCompound.INSIDE: True, InCompound.OUTSIDE: False}.get(ground or InCompound.UNKNOWN)
+    )
     told = match(seen, candidates, weights)
     return told, next((one for one in candidates if one.filing.id == told.filing_id), None)
 

@@ -14,6 +14,7 @@ from pipewarden.casework import store
 from pipewarden.casework.facts import (
     Discovered,
     Ended,
+    InCompound,
     MergedInto,
     Parted,
     Proof,
@@ -27,11 +28,12 @@ from pipewarden.casework.facts import (
 from pipewarden.casework.rules import LEVEL, allowed, comes_back, replaced
 from pipewarden.casework.service.files import append, open_site
 from pipewarden.casework.service.machines import machine_of
+from pipewarden.casework.service.matching import UNKNOWN_OFF_M, ground_at
 from pipewarden.casework.service.patrols import hand_on, looked_for
 from pipewarden.casework.service.supervising import broken
 from pipewarden.dedupe import service as dedupe
 from pipewarden.judge import service as judge
-from pipewarden.judge.facts import Source, Verdict
+from pipewarden.judge.facts import Code, Source, Verdict
 from pipewarden.network.facts import Zone
 
 if TYPE_CHECKING:
@@ -152,7 +154,15 @@ def _last(items: Mapping[UUID, ReviewItem], item: ReviewItem) -> ReviewItem:
 
 def _wants_site(work: Work, item: ReviewItem) -> bool:
     """Tell whether an alarm needs somebody in charge: the one place where it is asked which alarms open a site."""
-    return item.zone is not Zone.OUTSIDE and _stands(work, item)
+    return (item.zone is not Zone.OUTSIDE or _told_in_compound(work, item)) and _stands(work, item)
+
+
+def _told_in_compound(work: Work, item: ReviewItem) -> bool:
+    """Tell whether people report works inside a compound: its pipes are often on no map, so somebody looks at once."""
+    told = any(one.code is Code.WORDS for one in item.case.reasons)
+    if not told or item.lon is None or item.lat is None:
+        return False
+    return ground_at(work, (item.lon, item.lat), UNKNOWN_OFF_M)[0] is InCompound.INSIDE
 
 
 def _stands(work: Work, item: ReviewItem) -> bool:

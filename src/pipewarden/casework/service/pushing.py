@@ -26,7 +26,7 @@ def push_places(work: Work) -> int:
 
     A site that nobody has accepted yet silences nothing.
     """
-    sites = store.sites.in_hand(work, limit=_MOST)
+    sites = store.weighed.in_hand(work, limit=_MOST)
     places = tuple(
         OpenPlace(str(one.id), _ring(one.lon, one.lat), one.alarm_id)
         for one in sites

@@ -60,6 +60,26 @@ def sites(
     return store.sites.page(work, reach, wanted, limit=limit, after=after)
 
 
+def sites_by_risk(
+    work: Work,
+    actor: Actor,
+    wanted: SiteFilter,
+    *,
+    limit: int,
+    area: Area | None = None,
+    after: tuple[int, float | None, UUID] | None = None,
+) -> list[Filed]:
+    """Return sites within the actor's reach, gravest level first, then the highest score; merged ones are left out.
+
+    Raises:
+        ForbiddenError: the actor reads no sites.
+    """
+    reach = scope(actor, READ)
+    if area is not None:
+        reach = and_(reach, people.area_filter(actor, READ, store.SITES, area))
+    return store.weighed.page_by_risk(work, reach, wanted, limit=limit, after=after)
+
+
 def site(work: Work, actor: Actor, site_id: UUID, permission: str = READ) -> Filed:
     """Return one site, also one that was merged or has ended.
 

@@ -6,33 +6,39 @@ The calls of today follow the zone and the level on file; a risk orders attentio
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from pipewarden.casework import store
-from pipewarden.casework.facts import Amount, Machine, RiskFacts
+from pipewarden.casework.facts import Amount, InCompound, Machine, Material, Papers, RiskFacts
 from pipewarden.casework.rules import duties
-from pipewarden.casework.rules.risk import papers, policy_at, risk, works_kind
+from pipewarden.casework.rules.contractor import history
+from pipewarden.casework.rules.contractor_file import contractors_at
+from pipewarden.casework.rules.risk import material, papers, policy_at, risk, threshold, works_kind
 from pipewarden.casework.rules.risk_file import read_risk
 from pipewarden.casework.rules.supervision_facts import Scene, known_of
 from pipewarden.casework.service import seen
+from pipewarden.casework.service.matching import UNKNOWN_OFF_M, ground_at
+from pipewarden.casework.service.records import records
 from pipewarden.casework.service.supervising import scenes
 from pipewarden.dedupe import service as dedupe
 from pipewarden.kit.errors import InputError
 from pipewarden.network import service as network
-from pipewarden.network.facts import PressureClass
+from pipewarden.network.facts import PipeMake, PressureClass
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping, Sequence
     from uuid import UUID
 
-    from pipewarden.casework.facts import Ladder, Risk, RiskPolicy, Site, Who
+    from pipewarden.casework.facts import Entry, Ladder, Risk, RiskPolicy, Site, Who
+    from pipewarden.casework.store import Filed
     from pipewarden.dedupe.facts import Alarm
     from pipewarden.kit.work import Work
     from pipewarden.people.facts import Actor
 
 _OFF = 2.0  # 95 % of a normal error lies within two sigma
+_SURE_M = 1.0  # a part of a pipe that is known to be worse than this is reason enough
 LEVELS = "levels"  # the reason where no weight differs, only where the levels begin
 
 
@@ -42,6 +48,10 @@ class _Ground:
 
     alarm: Alarm | None
     pressure: PressureClass
+    make: tuple[PipeMake, ...] = ()
+    compound: InCompound = InCompound.UNKNOWN
+    contractors: Mapping[UUID, UUID] = field(default_factory=dict)
+    records: Mapping[UUID, Sequence[Entry]] = field(default_factory=dict)
 
     @property
     def distance_m(self) -> float | None:
@@ -55,6 +65,27 @@ class _Ground:
         together = Counter(one.observation_id for one in self.alarm.members) if self.alarm is not None else {}
         return max(together.values(), default=None)
 
+    @property
+    def material(self) -> Material:
+        """Return what the pipe is made of; of one with several parts the gravest."""
+        said = {material(one.material) for one in self.make} or {Material.UNKNOWN}
+        return next(one for one in (Material.PE, Material.UNKNOWN, Material.OTHER) if one in said)
+
+    @property
+    def map_off_m(self) -> float | None:
+        """Return the pipe's error on the map; None where a part of it tells none, unless another one is bad."""
+        told = [one.sigma_m for one in self.make]
+        known = [one for one in told if one is not None]
+        bad = max(known, default=None)
+        return bad if None not in told or (bad is not None and bad > _SURE_M) else None
+
+    def record(self, site: Site) -> Sequence[Entry] | None:
+        """Return the record of who does the works of a site, as it stood then; None where nobody is named."""
+        who = site.contractor_id
+        if who is None and site.filing_id is not None:
+            who = self.contractors.get(site.filing_id)
+        return None if who is None else self.records.get(who, ())
+
 
 def risk_of(work: Work, actor: Actor, site_id: UUID) -> tuple[RiskPolicy, Risk]:
     """Return the weights in force and the risk of a site in reach, as it stands.
@@ -64,12 +95,21 @@ def risk_of(work: Work, actor: Actor, site_id: UUID) -> tuple[RiskPolicy, Risk]:
     """
     filed = seen.site(work, actor, site_id)
     there = replace(work, tenant_id=filed.site.tenant_id)
-    ground = _ground(there, filed.site.alarm_id)
+    policy = ruling(work)
+    return policy, weigh(there, policy, filed)
+
+
+def ruling(work: Work) -> RiskPolicy:
+    """Return the weights in force."""
+    return policy_at(store.shipped_risk(), work.now())
+
+
+def weigh(work: Work, policy: RiskPolicy, filed: Filed, compound: InCompound | None = None) -> Risk:
+    """Return the risk of a site of the tenant as it stands; ``compound``: whether it lies in one, if known."""
     machine = None
     if filed.machine_s is not None:
         machine = Machine(datetime.fromtimestamp(filed.machine_s, UTC))
-    policy = policy_at(store.shipped_risk(), work.now())
-    return policy, _weighed(policy, filed.site, ground, machine)
+    return _weighed(policy, filed.site, _ground(work, [filed.site], compound), machine, work.now())
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,8 +187,7 @@ def backtest(work: Work, text: str, name: str, days: int) -> Backtest:
         InputError: the file is refused, or differs from weights that are shipped and bears their version.
     """
     given = read_risk(text, name)
-    ruling = store.shipped_risk()
-    if any(one.version == given.version and one != given for one in ruling):
+    if any(one.version == given.version and one != given for one in store.shipped_risk()):
         problem = f"bears the version of the weights in force, {given.version}, and differs from them"
         raise InputError(field=f"{name}: version", problem=problem, fix="Give the edit a version of its own.")
     since = work.now() - timedelta(days=days)
@@ -178,14 +217,15 @@ def backtest(work: Work, text: str, name: str, days: int) -> Backtest:
 
 def _lived(work: Work, site_id: UUID, since: datetime, given: RiskPolicy) -> list[_Moment]:
     (site,) = store.sites.read(work, [site_id]).values()
-    ground = _ground(work, site.alarm_id)
+    told = list(scenes(work, site_id))
+    ground = _ground(work, [*(scene.site for scene, _ in told), site])
     machine: Machine | None = None
     found = []
-    for scene, at in scenes(work, site_id):
+    for scene, at in told:
         machine = scene.machine or machine
         if at >= since:
-            ruling = policy_at(store.shipped_risk(), at)
-            before, after = (_weighed(one, scene.site, ground, machine) for one in (ruling, given))
+            then = policy_at(store.shipped_risk(), at)
+            before, after = (_weighed(one, scene.site, ground, machine, at) for one in (then, given))
             found.append(_Moment(at, scene.site, before, after))
     return found
 
@@ -230,24 +270,44 @@ def _by_level(levels: Iterable[int]) -> dict[int, int]:
     return {level: counted[level] for level in (1, 2, 3, 4)}
 
 
-def _ground(work: Work, alarm_id: UUID | None) -> _Ground:
-    if alarm_id is None or alarm_id not in dedupe.known(work, [alarm_id]):
-        return _Ground(None, PressureClass.UNKNOWN)
-    alarm = dedupe.alarm(work, alarm_id)
+def _ground(work: Work, sites: Sequence[Site], compound: InCompound | None = None) -> _Ground:
+    """Return what is known around a site, of which ``sites`` are its states: the last one as it stands."""
+    site = sites[-1]
+    alarm = None
+    if site.alarm_id is not None and site.alarm_id in dedupe.known(work, [site.alarm_id]):
+        alarm = dedupe.alarm(work, site.alarm_id)
+    pressure, make = PressureClass.UNKNOWN, tuple[PipeMake, ...]()
+    pipe = None if alarm is None else _pipe(alarm)
+    if pipe is not None:
+        pressure = network.classes(work, {pipe}).get(pipe, PressureClass.UNKNOWN)
+        make = network.makes(work, {pipe}).get(pipe, ())
+    filings = {one.filing_id for one in sites if one.filing_id is not None}
+    contractors = store.filings.contractors(work, filings) if filings else {}
+    named = {one.contractor_id for one in sites if one.contractor_id is not None} | set(contractors.values())
+    there = _compound(work, site, alarm) if compound is None else compound
+    return _Ground(alarm, pressure, make, there, contractors, records(work, named))
+
+
+def _pipe(alarm: Alarm) -> tuple[UUID, str] | None:
     version, pipe = alarm.answer.network_version_id, alarm.answer.zone_pipe_id or alarm.answer.pipe_id
-    if version is None or pipe is None:
-        return _Ground(alarm, PressureClass.UNKNOWN)
-    known = network.classes(work, {(version, pipe)})
-    return _Ground(alarm, known.get((version, pipe), PressureClass.UNKNOWN))
+    return None if version is None or pipe is None else (version, pipe)
 
 
-def _weighed(policy: RiskPolicy, site: Site, ground: _Ground, machine: Machine | None) -> Risk:
+def _compound(work: Work, site: Site, alarm: Alarm | None) -> InCompound:
+    if site.lon is None or site.lat is None:
+        return InCompound.UNKNOWN
+    off = UNKNOWN_OFF_M if alarm is None or alarm.ground is None else _OFF * alarm.ground.sigma_m
+    return ground_at(work, (site.lon, site.lat), off)[0]
+
+
+def _weighed(policy: RiskPolicy, site: Site, ground: _Ground, machine: Machine | None, at: datetime) -> Risk:
     """Return the risk of a site; the machine is the one that was seen last."""
     moved = known_of(Scene(site)).get("works.moved_m")
     amount = moved.value if moved is not None and isinstance(moved.value, Amount) else None
     cls, kind = (None, None) if ground.alarm is None else (ground.alarm.cls, ground.alarm.type)
     if machine is not None:  # its own type, else the alarm's vote; never taken for the people and cones beside it
         cls, kind = "machine", machine.type or kind
+    filed = papers(site) is not Papers.UNFILED
     facts = RiskFacts(
         works=works_kind(cls, kind),
         zone=site.zone,
@@ -259,5 +319,10 @@ def _weighed(policy: RiskPolicy, site: Site, ground: _Ground, machine: Machine |
         agreed=any(one.what == "advanced.plan_signed" for one in site.marks),
         moved_m=None if amount is None else amount.value,
         moved_off_m=0.0 if amount is None else amount.off,
+        material=ground.material,
+        map_off_m=ground.map_off_m,
+        compound=ground.compound,
+        threshold=threshold(ground.compound, filed=filed),
+        contractor=history(contractors_at(store.shipped_contractors(), at), ground.record(site), at),
     )
     return risk(policy, facts, store.shipped_duties().calendar, site.level)

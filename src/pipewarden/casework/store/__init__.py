@@ -1,6 +1,20 @@
 """The tables of casework and every query on them, one module per kind of thing."""
 
-from pipewarden.casework.store import calls, chains, filings, government, owed, shifts, sites, watched
+from pipewarden.casework.store import (
+    calls,
+    chains,
+    compounds,
+    contractors,
+    filings,
+    government,
+    owed,
+    shifts,
+    sites,
+    watched,
+    weighed,
+)
+from pipewarden.casework.store.contractor_policy import CONTRACTOR_FILE, shipped_contractors
+from pipewarden.casework.store.contractors import CONTRACTORS
 from pipewarden.casework.store.duty_policy import shipped_duties
 from pipewarden.casework.store.filing_policy import filing_packs
 from pipewarden.casework.store.filing_tables import FILINGS, FilingEventRow, FilingRow
@@ -11,8 +25,11 @@ from pipewarden.casework.store.sites import Filed, SiteFilter
 from pipewarden.casework.store.step_policy import STEPS_FILE, shipped_steps
 from pipewarden.casework.store.supervision import SUPERVISION_FILE, shipped_supervision
 from pipewarden.casework.store.tables import SITES, SiteEventRow, SiteRow
+from pipewarden.casework.store.weighed import Weighed
 
 __all__ = [
+    "CONTRACTORS",
+    "CONTRACTOR_FILE",
     "FILINGS",
     "RISK_FILE",
     "SITES",
@@ -24,14 +41,18 @@ __all__ = [
     "SiteEventRow",
     "SiteFilter",
     "SiteRow",
+    "Weighed",
     "calls",
     "chains",
+    "compounds",
+    "contractors",
     "filing_packs",
     "filings",
     "government",
     "owed",
     "read_violations",
     "shifts",
+    "shipped_contractors",
     "shipped_duties",
     "shipped_matching",
     "shipped_risk",
@@ -40,4 +61,5 @@ __all__ = [
     "sites",
     "violations",
     "watched",
+    "weighed",
 ]

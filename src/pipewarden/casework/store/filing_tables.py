@@ -19,6 +19,7 @@ class FilingRow(Base):
         filed_by: the person or key that filed it.
         lon: of a point inside the works, degrees WGS-84; ``west`` to ``north`` is their bounding box.
         source_id: of the list it came from; taken once for each source.
+        contractor_id: of the contractor that it names.
     """
 
     __tablename__ = "casework_filings"
@@ -55,6 +56,7 @@ class FilingRow(Base):
     source: Mapped[str] = mapped_column(Text)
     source_id: Mapped[str] = mapped_column(Text)
     version: Mapped[int] = mapped_column(Integer)
+    contractor_id: Mapped[UUID | None]
     sum: Mapped[dict[str, object]]
 
 

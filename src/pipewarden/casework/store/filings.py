@@ -17,7 +17,7 @@ from pipewarden.kit.db import held
 from pipewarden.network.facts import Zone
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
     from datetime import datetime
     from uuid import UUID
 
@@ -98,6 +98,24 @@ def one(work: Work, scope: ColumnElement[bool], filing_id: UUID) -> KeptFiling |
         select(FilingRow).where(scope, FilingRow.id == filing_id).execution_options(populate_existing=True)
     )
     return None if row is None else _kept(row)
+
+
+def contractors(work: Work, filing_ids: Collection[UUID]) -> dict[UUID, UUID]:
+    """Return the contractor that each of the tenant's filings names; one that names none is left out."""
+    rows = work.session.execute(
+        select(FilingRow.id, FilingRow.contractor_id).where(
+            FilingRow.tenant_id == work.tenant_id,
+            FilingRow.id.in_(set(filing_ids)),
+            FilingRow.contractor_id.is_not(None),
+        )
+    )
+    return {filing_id: contractor_id for filing_id, contractor_id in rows if contractor_id is not None}
+
+
+def set_contractor(work: Work, filing_id: UUID, contractor_id: UUID | None) -> None:
+    """Write the contractor that a filing names."""
+    work.session.get_one(FilingRow, filing_id).contractor_id = contractor_id
+    work.session.flush()
 
 
 def near(work: Work, box: tuple[float, float, float, float], *, since: datetime) -> list[Filing]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field, TypeAdapter
-from sqlalchemy import Text, and_, cast, exists, func, or_, select, update
+from sqlalchemy import and_, exists, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from pipewarden.casework.facts import Body, Site, SiteEvent
@@ -37,6 +37,9 @@ class Filed:
         ended_at: when it came to its present end; None while it needs somebody.
         next_due_at: the earliest deadline of its duties.
         machine_s: when casework last took note of a machine there, seconds since 1970; None when it never did.
+        filing: filed, unfiled or unknown; ``filing_score`` of the likeliest filing, ``filing_at`` since when it is so.
+        compound: the name of the one it lies in.
+        risk_score: as it was weighed last; None until then. ``risk_level`` is never milder than the zone's.
     """
 
     site: Site
@@ -46,6 +49,14 @@ class Filed:
     ended_at: datetime | None
     next_due_at: datetime | None
     machine_s: float | None
+    filing: str = "unknown"
+    filing_score: float | None = None
+    filing_at: datetime | None = None
+    compound: str | None = None
+    contractor_id: UUID | None = None
+    risk_score: float | None = None
+    risk_level: int = 1
+    risk_version: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +77,7 @@ class SiteFilter:
         open: whether it still needs somebody.
         overdue_at: only those whose next deadline is past at that moment.
         bbox: west, south, east, north in degrees WGS-84.
+        filing: filed, unfiled or unknown.
     """
 
     states: tuple[str, ...] = ()
@@ -75,6 +87,7 @@ class SiteFilter:
     open: bool | None = None
     overdue_at: datetime | None = None
     bbox: tuple[float, float, float, float] | None = None
+    filing: str | None = None
 
 
 def lock(work: Work, site_ids: Collection[UUID]) -> dict[UUID, Site]:
@@ -86,7 +99,7 @@ def lock(work: Work, site_ids: Collection[UUID]) -> dict[UUID, Site]:
         .with_for_update()
         .execution_options(populate_existing=True)
     )
-    return {row.id: _site(row) for row in held(work.session, rows)}
+    return {row.id: site_of(row) for row in held(work.session, rows)}
 
 
 def lock_open(work: Work, boxes: Collection[tuple[float, float, float, float]]) -> dict[UUID, Site]:
@@ -105,7 +118,7 @@ def lock_open(work: Work, boxes: Collection[tuple[float, float, float, float]]) 
         .with_for_update()
         .execution_options(populate_existing=True)
     )
-    return {row.id: _site(row) for row in held(work.session, rows)}
+    return {row.id: site_of(row) for row in held(work.session, rows)}
 
 
 def read(work: Work, site_ids: Collection[UUID]) -> dict[UUID, Site]:
@@ -115,7 +128,7 @@ def read(work: Work, site_ids: Collection[UUID]) -> dict[UUID, Site]:
         .where(SiteRow.tenant_id == work.tenant_id, SiteRow.id.in_(set(site_ids)))
         .execution_options(populate_existing=True)
     )
-    return {row.id: _site(row) for row in rows}
+    return {row.id: site_of(row) for row in rows}
 
 
 def lock_opening(work: Work) -> None:
@@ -163,7 +176,7 @@ def lock_of_alarms(work: Work, alarm_ids: Collection[UUID]) -> dict[UUID, Filed]
         .with_for_update()
         .execution_options(populate_existing=True)
     )
-    return {row.alarm_id: _filed(row) for row in held(work.session, rows) if row.alarm_id is not None}
+    return {row.alarm_id: filed(row) for row in held(work.session, rows) if row.alarm_id is not None}
 
 
 def write(work: Work, site: Site, headline: str, events: Sequence[SiteEvent]) -> None:
@@ -176,13 +189,15 @@ def write(work: Work, site: Site, headline: str, events: Sequence[SiteEvent]) ->
         return
     values = _columns(site, headline)
     if events[0].version == 1:
-        row = SiteRow(id=site.id, opened_at=events[0].at, next_due_at=None, machine_s=None, **values)
+        fresh = {"filing": "unknown", "risk_level": site.level}
+        row = SiteRow(id=site.id, opened_at=events[0].at, next_due_at=None, machine_s=None, **fresh, **values)
         work.session.add(row)
         held(work.session, [row])
     else:
         row = work.session.get_one(SiteRow, site.id)
         for name, value in values.items():
             setattr(row, name, value)
+    row.risk_at, row.risk_level = None, min(row.risk_level, site.level)
     if site.open or site.merged_into is not None:
         row.ended_at = None
     elif row.ended_at is None:
@@ -200,7 +215,8 @@ def set_next_due(work: Work, site_id: UUID, due_at: datetime | None) -> None:
 
 def set_machine(work: Work, site_id: UUID, seen_s: float) -> None:
     """Write when a machine was last seen at a site, so that the same picture is never taken for a new one."""
-    work.session.get_one(SiteRow, site_id).machine_s = seen_s
+    row = work.session.get_one(SiteRow, site_id)
+    row.machine_s, row.risk_at = seen_s, None
     work.session.flush()
 
 
@@ -209,7 +225,7 @@ def one(work: Work, scope: ColumnElement[bool], site_id: UUID) -> Filed | None:
     row = work.session.scalar(
         select(SiteRow).where(scope, SiteRow.id == site_id).execution_options(populate_existing=True)
     )
-    return None if row is None else _filed(row)
+    return None if row is None else filed(row)
 
 
 def some(work: Work, scope: ColumnElement[bool], site_ids: Collection[UUID]) -> list[Filed]:
@@ -220,7 +236,7 @@ def some(work: Work, scope: ColumnElement[bool], site_ids: Collection[UUID]) -> 
         .order_by(SiteRow.id)
         .execution_options(populate_existing=True)
     )
-    return [_filed(row) for row in rows]
+    return [filed(row) for row in rows]
 
 
 def page(
@@ -232,24 +248,25 @@ def page(
     after: tuple[int, datetime, UUID] | None = None,
 ) -> list[Filed]:
     """Return sites of any tenant within ``scope``: protection range first, newest first."""
-    conditions = [scope, SiteRow.merged_into.is_(None), *_conditions(wanted)]
+    narrowed = [scope, SiteRow.merged_into.is_(None), *conditions(wanted)]
     if after is not None:
         rank, opened_at, site_id = after
         earlier = and_(SiteRow.opened_at == opened_at, SiteRow.id < site_id)
-        conditions.append(
+        narrowed.append(
             or_(SiteRow.rank > rank, and_(SiteRow.rank == rank, or_(SiteRow.opened_at < opened_at, earlier)))
         )
     rows = work.session.scalars(
         select(SiteRow)
-        .where(*conditions)
+        .where(*narrowed)
         .order_by(SiteRow.rank, SiteRow.opened_at.desc(), SiteRow.id.desc())
         .limit(limit)
         .execution_options(populate_existing=True)
     )
-    return [_filed(row) for row in rows]
+    return [filed(row) for row in rows]
 
 
-def _conditions(wanted: SiteFilter) -> list[ColumnElement[bool]]:
+def conditions(wanted: SiteFilter) -> list[ColumnElement[bool]]:
+    """Return what narrows a list of sites."""
     found: list[ColumnElement[bool]] = []
     if wanted.states:
         found.append(or_(SiteRow.state.in_(wanted.states), SiteRow.headline.in_(wanted.states)))
@@ -263,22 +280,12 @@ def _conditions(wanted: SiteFilter) -> list[ColumnElement[bool]]:
         found.append(SiteRow.open.is_(wanted.open))
     if wanted.overdue_at is not None:
         found.append(SiteRow.next_due_at <= wanted.overdue_at)
+    if wanted.filing is not None:
+        found.append(SiteRow.filing == wanted.filing)
     if wanted.bbox is not None:
         west, south, east, north = wanted.bbox
         found += [SiteRow.lon.between(west, east), SiteRow.lat.between(south, north)]
     return found
-
-
-def in_hand(work: Work, *, limit: int) -> list[Site]:
-    """Return the tenant's open sites that their owner has accepted, by the text of their ids."""
-    rows = work.session.scalars(
-        select(SiteRow)
-        .where(SiteRow.tenant_id == work.tenant_id, SiteRow.open, SiteRow.sum["accepted_at"].astext.is_not(None))
-        .order_by(cast(SiteRow.id, Text))
-        .limit(limit)
-        .execution_options(populate_existing=True)
-    )
-    return [_site(row) for row in rows]
 
 
 def events(work: Work, site_id: UUID, *, limit: int | None = None, after: int = 0) -> list[SiteEvent]:
@@ -321,19 +328,29 @@ def names_picture(work: Work, site_id: UUID, sha256: str) -> bool:
     return work.session.scalar(found.limit(1)) is not None
 
 
-def _site(row: SiteRow) -> Site:
+def site_of(row: SiteRow) -> Site:
+    """Return a row's site."""
     return _SITE.validate_python(row.sum)
 
 
-def _filed(row: SiteRow) -> Filed:
+def filed(row: SiteRow) -> Filed:
+    """Return a row as it is told."""
     return Filed(
-        site=_site(row),
+        site=site_of(row),
         headline=row.headline,
         rank=row.rank,
         opened_at=row.opened_at,
         ended_at=row.ended_at,
         next_due_at=row.next_due_at,
         machine_s=row.machine_s,
+        filing=row.filing,
+        filing_score=row.filing_score,
+        filing_at=row.filing_at,
+        compound=row.compound,
+        contractor_id=row.contractor_id,
+        risk_score=row.risk_score,
+        risk_level=row.risk_level,
+        risk_version=row.risk_version,
     )
 
 

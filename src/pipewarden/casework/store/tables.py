@@ -21,6 +21,12 @@ class SiteRow(Base):
         next_due_at: the earliest deadline of its duties; kept by them.
         ended_at: when it came to its present end; None while it needs somebody.
         machine_s: when a machine was last seen there, as far as casework has taken note; seconds since 1970.
+        filing: filed, unfiled, or unknown while it has not been looked for or nobody knows where the works are;
+            ``filing_score`` that of the likeliest filing, ``filing_at`` since when it is so.
+        compound: the name of the compound it lies in.
+        contractor_id: who does the works, as named there or by the filing.
+        risk_score: by the weights ``risk_version``, as of ``risk_at``; None: to be weighed anew.
+        risk_level: the graver of the score's level, the zone's and the one on file.
     """
 
     __tablename__ = "casework_sites"
@@ -30,6 +36,9 @@ class SiteRow(Base):
         Index("ix_casework_sites_owner_id", "owner_id"),
         Index("ix_casework_sites_next_due_at", "tenant_id", "next_due_at"),
         Index("ix_casework_sites_open", "tenant_id", "id", postgresql_where=text("open")),
+        Index("ix_casework_sites_contractor_id", "contractor_id"),
+        Index("ix_casework_sites_risk", "tenant_id", "risk_level", "risk_score", "id"),
+        Index("ix_casework_sites_unweighed", "tenant_id", "id", postgresql_where=text("risk_at IS NULL")),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -50,6 +59,15 @@ class SiteRow(Base):
     machine_s: Mapped[float | None] = mapped_column(Double)
     merged_into: Mapped[UUID | None]
     version: Mapped[int] = mapped_column(Integer)
+    filing: Mapped[str] = mapped_column(Text)
+    filing_score: Mapped[float | None] = mapped_column(Double)
+    filing_at: Mapped[datetime | None]
+    compound: Mapped[str | None] = mapped_column(Text)
+    contractor_id: Mapped[UUID | None]
+    risk_score: Mapped[float | None] = mapped_column(Double)
+    risk_level: Mapped[int] = mapped_column(Integer)
+    risk_version: Mapped[str | None] = mapped_column(Text)
+    risk_at: Mapped[datetime | None]
     sum: Mapped[dict[str, object]]
 
 

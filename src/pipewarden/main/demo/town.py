@@ -57,6 +57,22 @@ def draw_areas(home: Home) -> dict[str, UUID]:
     return made
 
 
+def know_compounds(home: Home) -> None:
+    """Import the city's compounds, by the same door as ``pipewarden compounds import``."""
+    features = [
+        {
+            "type": "Feature",
+            "id": one.key,
+            "properties": {"name": one.name},
+            "geometry": {"type": "Polygon", "coordinates": [one.polygon]},
+        }
+        for one in sim.city_compounds()
+    ]
+    body = {"type": "FeatureCollection", "features": features}
+    with home.work() as work:
+        casework.import_compounds(work, people.operator(home.tenant_id), body, crs="EPSG:4326", name="demo city")
+
+
 def lay_pipes(home: Home) -> None:
     """Import the city's networks, each under the law of its regime."""
     for one in sim.demo_network():

@@ -15,6 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from pipewarden.act.http import routes as messages
 from pipewarden.casework.http import routes as sites
 from pipewarden.casework.http.calls import routes as calls
+from pipewarden.casework.http.contractors import routes as contractors
 from pipewarden.casework.http.duties import routes as duties
 from pipewarden.casework.http.filings import routes as filings
 from pipewarden.casework.http.government import routes as government
@@ -103,6 +104,7 @@ def bare() -> FastAPI:
         calls,
         filings,
         government,
+        contractors,
         indoor,
         messages,
     ):

@@ -8,7 +8,8 @@ from pipewarden.network.service.answers import (
     known_jurisdiction,
     open_file,
 )
-from pipewarden.network.service.imports import classes, import_network, pipes, rollback, versions
+from pipewarden.network.service.ground import to_lonlat
+from pipewarden.network.service.imports import classes, import_network, makes, pipes, rollback, versions
 from pipewarden.network.service.points import ZonesTable, added, zones_csv
 from pipewarden.network.service.proposals import READ, decide, proposals, propose, unmapped
 from pipewarden.network.service.reaching import around, around_file, near
@@ -32,6 +33,7 @@ __all__ = [
     "decide",
     "import_network",
     "known_jurisdiction",
+    "makes",
     "metres_in",
     "near",
     "open_file",
@@ -40,6 +42,7 @@ __all__ = [
     "propose",
     "rollback",
     "tile",
+    "to_lonlat",
     "unmapped",
     "versions",
     "zones_csv",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from pipewarden.kit.errors import RefusedError
 from pipewarden.network import store
-from pipewarden.network.facts import ImportReport, NetworkVersion, PressureClass, Regime
+from pipewarden.network.facts import ImportReport, NetworkVersion, PipeMake, PressureClass, Regime
 from pipewarden.network.rules import crs as crs_rules
 from pipewarden.network.rules import mapping as mapping_rules
 from pipewarden.network.rules import packs, rows, shift
@@ -207,6 +207,20 @@ def classes(work: Work, wanted: Collection[tuple[UUID, str]]) -> dict[tuple[UUID
     known = store.classes(work.session, work.tenant_id, {one for one, _ in wanted}, {name for _, name in wanted})
     order = list(PressureClass)  # unknown, the last, counts as the strictest
     return {(version_id, name): cls for version_id, name, cls in sorted(known, key=lambda one: order.index(one[2]))}
+
+
+def makes(work: Work, wanted: Collection[tuple[UUID, str]]) -> dict[tuple[UUID, str], tuple[PipeMake, ...]]:
+    """Return what the map says of pipes named by version and id, one for each different part of a pipe.
+
+    Pipes that the tenant does not have are left out.
+    """
+    if not wanted:
+        return {}
+    found: dict[tuple[UUID, str], tuple[PipeMake, ...]] = {}
+    names = {one for one, _ in wanted}, {name for _, name in wanted}
+    for version_id, name, make in store.makes(work.session, work.tenant_id, *names):
+        found[version_id, name] = (*found.get((version_id, name), ()), make)
+    return {key: parts for key, parts in found.items() if key in wanted}
 
 
 def rollback(work: Work, regime: Regime) -> NetworkVersion:

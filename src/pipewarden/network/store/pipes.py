@@ -12,7 +12,7 @@ from sqlalchemy import ForeignKey, Index, LargeBinary, Text, UniqueConstraint, f
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from pipewarden.kit.db import Base
-from pipewarden.network.facts import Datum, Kind, NetworkVersion, Pipe, PressureClass, Regime
+from pipewarden.network.facts import Datum, Kind, NetworkVersion, Pipe, PipeMake, PressureClass, Regime
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
@@ -203,6 +203,19 @@ def classes(
         .distinct()
     )
     return [(version_id, pipe_id, PressureClass(cls)) for version_id, pipe_id, cls in session.execute(asked)]
+
+
+def makes(
+    session: Session, tenant_id: UUID, version_ids: Collection[UUID], pipe_ids: Collection[str]
+) -> list[tuple[UUID, str, PipeMake]]:
+    """Return (version, pipe, make) of the tenant's pipes of these names in these versions; one may have several."""
+    asked = (
+        select(PipeRow.version_id, PipeRow.pipe_id, PipeRow.material, PipeRow.sigma_m)
+        .where(PipeRow.tenant_id == tenant_id, PipeRow.version_id.in_(version_ids), PipeRow.pipe_id.in_(pipe_ids))
+        .distinct()
+        .order_by(PipeRow.version_id, PipeRow.pipe_id, PipeRow.material, PipeRow.sigma_m)
+    )
+    return [(version_id, name, PipeMake(made, off)) for version_id, name, made, off in session.execute(asked)]
 
 
 def pipes_of(

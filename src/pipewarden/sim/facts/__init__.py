@@ -1,7 +1,15 @@
 """What is true in the demo, what reaches the product from it, and how the day is scored."""
 
 from pipewarden.sim.facts.casework import Fate, Manners, SimWorks
-from pipewarden.sim.facts.city import DemoArea, DemoCamera, DemoNetwork, DemoPerson, RenderedMachine, SelfTest
+from pipewarden.sim.facts.city import (
+    DemoArea,
+    DemoCamera,
+    DemoCompound,
+    DemoNetwork,
+    DemoPerson,
+    RenderedMachine,
+    SelfTest,
+)
 from pipewarden.sim.facts.day import (
     DayEvent,
     DemoDay,
@@ -35,6 +43,7 @@ __all__ = [
     "DayScore",
     "DemoArea",
     "DemoCamera",
+    "DemoCompound",
     "DemoDay",
     "DemoNetwork",
     "DemoPerson",

@@ -44,6 +44,19 @@ class DemoNetwork:
 
 
 @dataclass(frozen=True, slots=True)
+class DemoCompound:
+    """One invented compound (小区).
+
+    Attributes:
+        polygon: closed ring of (lon, lat), degrees WGS-84.
+    """
+
+    key: str
+    name: str
+    polygon: tuple[tuple[float, float], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class DemoArea:
     """One invented area; parents come before their children.
 

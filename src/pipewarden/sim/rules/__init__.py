@@ -1,6 +1,6 @@
 """Pure rules of the simulator: the city and its network, areas, the day and its score, pinhole camera, true zones."""
 
-from pipewarden.sim.rules.areas import JURISDICTION, city_areas
+from pipewarden.sim.rules.areas import JURISDICTION, city_areas, city_compounds
 from pipewarden.sim.rules.camera_files import camera_file, control_points
 from pipewarden.sim.rules.city import CITY_STREETS, all_lines, street
 from pipewarden.sim.rules.district import ORIGIN, STREETS, heading_of, on_street
@@ -28,6 +28,7 @@ __all__ = [
     "bus_route",
     "camera_file",
     "city_areas",
+    "city_compounds",
     "control_points",
     "ground_at",
     "heading_of",

@@ -11,7 +11,8 @@ import numpy as np
 from shapely.geometry import Polygon
 from shapely.ops import unary_union
 
-from pipewarden.sim.facts import DemoArea
+from pipewarden.sim.facts import DemoArea, DemoCompound
+from pipewarden.sim.rules.blocks import cells
 from pipewarden.sim.rules.district import to_lonlat
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ _DISTRICTS = (  # key, name, columns, rows of the lattice
     ("north", "北片区", range(2, 6), range(4, 5)),
 )
 _PLACES = 7
+_GATE_M = 35.0  # from the middle of a street to a compound's wall
 
 
 def city_areas() -> tuple[DemoArea, ...]:
@@ -45,6 +47,20 @@ def city_areas() -> tuple[DemoArea, ...]:
     whole = unary_union([Polygon(one.polygon) for one in districts])
     city = DemoArea(CITY, "示范城区 (虚构)", None, _ring(whole), JURISDICTION)
     return (city, *districts, *beats)
+
+
+def city_compounds() -> tuple[DemoCompound, ...]:
+    """Return the housing between the streets, each block one compound behind its gate, clear of the street's works."""
+    found = []
+    for cell in cells():
+        (west, east), (south, north) = cell.x, cell.y
+        if min(east - west, north - south) <= 2 * _GATE_M:
+            continue
+        low, high = np.array([west, south]) + _GATE_M, np.array([east, north]) - _GATE_M
+        corners = to_lonlat(np.array([low, [high[0], low[1]], high, [low[0], high[1]]]))
+        ring = _ring(Polygon(corners.round(_PLACES)))
+        found.append(DemoCompound(f"xq-{cell.key}", f"小区 {cell.key} (虚构)", ring))
+    return tuple(found)
 
 
 def _cell(column: int, row: int) -> Polygon:
