@@ -108,6 +108,7 @@ from pipewarden.casework.facts.risk import (
     WorksKind,
     WorkTime,
 )
+from pipewarden.casework.facts.ruling import PolicyKind, PolicyVersion, Previewed, VersionState
 from pipewarden.casework.facts.site import (
     CHANGED,
     ClueState,
@@ -123,6 +124,7 @@ from pipewarden.casework.facts.site import (
 )
 from pipewarden.casework.facts.step import Needs, NextStep, Refusal, ViolationKind
 from pipewarden.casework.facts.supervision import (
+    CLOCK_FACTS,
     FILING_FACTS,
     TOLD_APART,
     VOCABULARY,
@@ -141,6 +143,7 @@ from pipewarden.casework.facts.supervision import (
 __all__ = [
     "CALLED",
     "CHANGED",
+    "CLOCK_FACTS",
     "FACTORS",
     "FILING_FACTS",
     "MACHINES",
@@ -213,6 +216,9 @@ __all__ = [
     "Party",
     "PartyRole",
     "Permitted",
+    "PolicyKind",
+    "PolicyVersion",
+    "Previewed",
     "Proof",
     "Reading",
     "Refusal",
@@ -257,6 +263,7 @@ __all__ = [
     "Urgency",
     "Value",
     "Verified",
+    "VersionState",
     "Violation",
     "ViolationFixed",
     "ViolationKind",

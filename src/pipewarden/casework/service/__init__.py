@@ -16,7 +16,7 @@ from pipewarden.casework.service.calling import (
     unreachable,
 )
 from pipewarden.casework.service.commands import act, owner, permission_of, violation
-from pipewarden.casework.service.files import StaleError, StepRefusedError, append, open_site
+from pipewarden.casework.service.files import StaleError, StepRefusedError, append, ask_rules, open_site
 from pipewarden.casework.service.filing import CREATE as FILE
 from pipewarden.casework.service.filing import READ as READ_FILINGS
 from pipewarden.casework.service.filing import (
@@ -50,6 +50,20 @@ from pipewarden.casework.service.minding import (
 from pipewarden.casework.service.opening import follow, look_for
 from pipewarden.casework.service.patrols import patrol_wanted
 from pipewarden.casework.service.pictures import bring, check_brought, shown
+from pipewarden.casework.service.policies import (
+    EDIT_POLICY,
+    MOST_SITES,
+    READ_POLICY,
+    Ruling,
+    activate,
+    keep_preview,
+    policy_ruling,
+    policy_version,
+    preview_version,
+    propose,
+    proposed,
+    roll_back,
+)
 from pipewarden.casework.service.pushing import push_places
 from pipewarden.casework.service.reacting import react
 from pipewarden.casework.service.seen import (
@@ -76,9 +90,12 @@ from pipewarden.casework.store.owed import Kept as KeptDuty
 
 __all__ = [
     "DECIDE",
+    "EDIT_POLICY",
     "FILE",
+    "MOST_SITES",
     "READ",
     "READ_FILINGS",
+    "READ_POLICY",
     "WORK",
     "AnsweredCall",
     "Audited",
@@ -92,6 +109,7 @@ __all__ = [
     "Onward",
     "Preview",
     "RiskChange",
+    "Ruling",
     "SiteFilter",
     "StaleError",
     "StaleFilingError",
@@ -100,7 +118,9 @@ __all__ = [
     "acknowledged",
     "act",
     "act_on_filing",
+    "activate",
     "append",
+    "ask_rules",
     "audit",
     "backtest",
     "bring",
@@ -128,6 +148,7 @@ __all__ = [
     "follow",
     "headline",
     "history",
+    "keep_preview",
     "list_calls",
     "look_for",
     "names",
@@ -138,12 +159,18 @@ __all__ = [
     "pause",
     "permission_of",
     "pipes_of_filing",
+    "policy_ruling",
+    "policy_version",
     "preview",
+    "preview_version",
+    "propose",
+    "proposed",
     "push_places",
     "react",
     "read_filing",
     "resume",
     "risk_of",
+    "roll_back",
     "rules_of",
     "send_calls",
     "shelve",

@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING
 from pipewarden.casework import store
 from pipewarden.casework.facts import Amount, Machine, RiskFacts
 from pipewarden.casework.rules import duties
-from pipewarden.casework.rules.risk import papers, policy_at, risk, works_kind
+from pipewarden.casework.rules.risk import papers, risk, works_kind
 from pipewarden.casework.rules.risk_file import read_risk
 from pipewarden.casework.rules.supervision_facts import Scene, known_of
-from pipewarden.casework.service import seen
-from pipewarden.casework.service.supervising import scenes
+from pipewarden.casework.service import ruling, seen
+from pipewarden.casework.service.supervising import scenes, sites_since
 from pipewarden.dedupe import service as dedupe
 from pipewarden.kit.errors import InputError
 from pipewarden.network import service as network
@@ -68,7 +68,7 @@ def risk_of(work: Work, actor: Actor, site_id: UUID) -> tuple[RiskPolicy, Risk]:
     machine = None
     if filed.machine_s is not None:
         machine = Machine(datetime.fromtimestamp(filed.machine_s, UTC))
-    policy = policy_at(store.shipped_risk(), work.now())
+    policy = ruling.risk(there, work.now())
     return policy, _weighed(policy, filed.site, ground, machine)
 
 
@@ -138,23 +138,24 @@ class _Moment:
     after: Risk
 
 
-def backtest(work: Work, text: str, name: str, days: int) -> Backtest:
+def backtest(work: Work, text: str, name: str, days: int, *, most: int | None = None) -> Backtest:
     """Return what a file of weights would have done on the tenant's stored events of the last days.
 
     How far a machine stood, the pipe's pressure and how many machines there were is taken as it is known now.
 
     Raises:
         InputError: the file is refused, or differs from weights that are shipped and bears their version.
+        RefusedError: more than ``most`` sites would have to be looked at.
     """
     given = read_risk(text, name)
-    ruling = store.shipped_risk()
-    if any(one.version == given.version and one != given for one in ruling):
+    known = (*store.shipped_risk(), ruling.risk(work, work.now()))
+    if any(one.version == given.version and one != given for one in known):
         problem = f"bears the version of the weights in force, {given.version}, and differs from them"
         raise InputError(field=f"{name}: version", problem=problem, fix="Give the edit a version of its own.")
     since = work.now() - timedelta(days=days)
     moments = 0
     gravest: list[tuple[int, _Moment, _Moment]] = []
-    for site_id in store.sites.happened_since(work, since):
+    for site_id in sites_since(work, since, most):
         lived = _lived(work, site_id, since, given)
         moments += len(lived)
         if lived:
@@ -184,8 +185,8 @@ def _lived(work: Work, site_id: UUID, since: datetime, given: RiskPolicy) -> lis
     for scene, at in scenes(work, site_id):
         machine = scene.machine or machine
         if at >= since:
-            ruling = policy_at(store.shipped_risk(), at)
-            before, after = (_weighed(one, scene.site, ground, machine) for one in (ruling, given))
+            weights = (ruling.risk(work, at), given)
+            before, after = (_weighed(one, scene.site, ground, machine) for one in weights)
             found.append(_Moment(at, scene.site, before, after))
     return found
 

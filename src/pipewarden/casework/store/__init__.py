@@ -1,6 +1,6 @@
 """The tables of casework and every query on them, one module per kind of thing."""
 
-from pipewarden.casework.store import calls, chains, filings, owed, shifts, sites, watched
+from pipewarden.casework.store import calls, chains, filings, owed, ruling, shifts, sites, watched
 from pipewarden.casework.store.duty_policy import shipped_duties
 from pipewarden.casework.store.filing_policy import filing_packs
 from pipewarden.casework.store.filing_tables import FILINGS, FilingEventRow, FilingRow
@@ -28,6 +28,7 @@ __all__ = [
     "filings",
     "owed",
     "read_violations",
+    "ruling",
     "shifts",
     "shipped_duties",
     "shipped_matching",

@@ -20,6 +20,7 @@ class SiteRow(Base):
         rank: 0 in the protection range or unknown, 1 in the control range, 2 outside.
         next_due_at: the earliest deadline of its duties; kept by them.
         ended_at: when it came to its present end; None while it needs somebody.
+        rules_due_at: when time alone may change what a supervision rule says; None where it cannot.
         machine_s: when a machine was last seen there, as far as casework has taken note; seconds since 1970.
     """
 
@@ -30,6 +31,9 @@ class SiteRow(Base):
         Index("ix_casework_sites_owner_id", "owner_id"),
         Index("ix_casework_sites_next_due_at", "tenant_id", "next_due_at"),
         Index("ix_casework_sites_open", "tenant_id", "id", postgresql_where=text("open")),
+        Index(
+            "ix_casework_sites_rules_due_at", "rules_due_at", postgresql_where=text("open AND rules_due_at IS NOT NULL")
+        ),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -48,6 +52,7 @@ class SiteRow(Base):
     ended_at: Mapped[datetime | None]
     next_due_at: Mapped[datetime | None]
     machine_s: Mapped[float | None] = mapped_column(Double)
+    rules_due_at: Mapped[datetime | None]
     merged_into: Mapped[UUID | None]
     version: Mapped[int] = mapped_column(Integer)
     sum: Mapped[dict[str, object]]

@@ -141,6 +141,7 @@ class PermittedRow(Base):
     ends_at: Mapped[datetime]
     daily: Mapped[list[str] | None] = mapped_column(JSONB(none_as_null=True))
     zone: Mapped[str] = mapped_column(Text)
+    machines: Mapped[list[str] | None] = mapped_column(JSONB(none_as_null=True))
 
 
 class OpenPlaceRow(Base):
