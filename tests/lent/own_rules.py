@@ -48,3 +48,6 @@ SLIPS = {
     "no_fact": (NO_FACT, "violated_when.all.0.compare.fact", "Did you mean site.zone?"),
     "ring": (RING, "derived.machine_in_protection", "Let one of them read facts only."),
 }
+BOMB = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n" + "".join(
+    f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]\n" for n in range(1, 12)
+)

@@ -181,6 +181,8 @@ def test_a_text_with_a_slip_is_refused_with_line_path_and_fix_and_nothing_is_sto
     ("text", "told"),
     [
         (own_rules.SHIPPED, "CN@1 is taken"),
+        (own_rules.BOMB, "again and again, without end"),
+        ("a: &a [*a]\n" + own_rules.rules(), "again and again, without end"),
         (own_rules.changed(own_rules.rules(), ("by: PT10M", "by: PT9M")), "V-STOPPED-WORK example 1"),
         (own_rules.rules().split("  - code: V-REPAIR-PAPERS")[0], "V-REPAIR-PAPERS is law"),
     ],

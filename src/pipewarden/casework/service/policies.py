@@ -152,7 +152,13 @@ def preview_version(
 def keep_preview(
     work: Work, actor: Actor, version: PolicyVersion, days: int, tried: dict[str, object]
 ) -> PolicyVersion:
-    """Keep what a version would have changed, beside the text that ruled meanwhile."""
+    """Keep what a version would have changed, beside the text that ruled meanwhile.
+
+    Raises:
+        ForbiddenError, NotFoundError: the actor must not, or not here.
+    """
+    _require(work, actor)
+    store.ruling.lock(work, version.kind)
     result = to_jsonable_python(tried)
     seen = Previewed(work.now(), days, _against(work, version.kind), result)
     kept = replace(version, state=VersionState.PREVIEWED, previewed=seen)
