@@ -23,6 +23,7 @@ from pipewarden.casework.rules.filing_life import apply_filing, check_follows
 from pipewarden.casework.service.files import ask_anew
 from pipewarden.casework.service.filing_check import decision, filing_place, read_filing
 from pipewarden.casework.service.matching import box_of
+from pipewarden.casework.service.pushing import push_windows
 from pipewarden.kit.errors import InputError, RefusedError
 from pipewarden.network import service as network
 from pipewarden.network.facts import Regime
@@ -150,6 +151,7 @@ def _happen(work: Work, filing: Filing | None, filing_id: UUID, bodies: Sequence
     if filing is None:
         raise ValueError("nothing happened")
     store.filings.write(work, filing, actor.id, events)
+    push_windows(work, filing)
     ask_anew(work, {box_of(work, one) for one in (before, filing) if one is not None})
     return filing
 

@@ -29,19 +29,24 @@ Box = tuple[float, float, float, float]
 def permitted(work: Work, site: Site, machine: Machine | None) -> Permitted | None:
     """Return what the filing of a site of the tenant allows; None where the site is unfiled.
 
+    Works that went on when their filing had ended belong to no filing, and break the one under which they began.
+
     Args:
         work: the transaction.
         site: as it stands.
         machine: that was seen there; None asks for now.
     """
-    _, candidate = _found(work, site, machine)
+    _, candidate = _found(work, site, machine, work.now() if machine is None else machine.seen_at)
+    if candidate is None and machine is not None:
+        candidate = _ended(work, site, machine)
     return None if candidate is None else _allows(candidate)
 
 
 def filing_of(work: Work, filed: Filed) -> Match:
     """Return to which filing a site belongs, as of when a machine was last seen there; the caller has scoped it."""
     there = replace(work, tenant_id=filed.site.tenant_id)
-    return _found(there, filed.site, last_machine(there, filed))[0]
+    machine = last_machine(there, filed)
+    return _found(there, filed.site, machine, there.now() if machine is None else machine.seen_at)[0]
 
 
 def box_of(work: Work, filing: Filing) -> Box:
@@ -53,8 +58,17 @@ def box_of(work: Work, filing: Filing) -> Box:
     return low[0], low[1], high[2], high[3]
 
 
-def _found(work: Work, site: Site, machine: Machine | None) -> tuple[Match, Candidate | None]:
-    at = work.now() if machine is None else machine.seen_at
+def _ended(work: Work, site: Site, machine: Machine) -> Candidate | None:
+    """Return the filing under which a site was filed, where it has ended by now."""
+    filed_at = next((one.at for one in site.marks if one.what == "advanced.filed"), None)
+    if filed_at is None or filed_at >= machine.seen_at:
+        return None
+    _, candidate = _found(work, site, machine, filed_at)
+    ended = candidate is not None and candidate.filing.works.valid_until <= machine.seen_at
+    return candidate if ended else None
+
+
+def _found(work: Work, site: Site, machine: Machine | None, at: datetime) -> tuple[Match, Candidate | None]:
     weights = weights_at(store.shipped_matching(), at)
     if weights is None:
         return Match(None, "unfiled: no weights are in force on that day", "", 1.0), None

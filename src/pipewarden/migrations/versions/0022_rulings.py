@@ -11,6 +11,7 @@ down_revision = "0017"
 branch_labels = None
 depends_on = None
 
+_SIDES = ("west", "south", "east", "north")
 _DUE = sa.text("open AND rules_due_at IS NOT NULL")
 
 
@@ -51,11 +52,15 @@ def upgrade() -> None:
         "ix_casework_sites_rules_due_at", "casework_sites", ["rules_due_at"], unique=False, postgresql_where=_DUE
     )
     machines = sa.Column("machines", postgresql.JSONB(astext_type=sa.Text(), none_as_null=True), nullable=True)
+    op.execute("DELETE FROM judge_permitted")  # nobody has pushed any; a filing pushes its own with its next change
     op.add_column("judge_permitted", machines)
+    for side in _SIDES:
+        op.add_column("judge_permitted", sa.Column(side, sa.Double(), nullable=False))
 
 
 def downgrade() -> None:
-    op.drop_column("judge_permitted", "machines")
+    for column in (*_SIDES, "machines"):
+        op.drop_column("judge_permitted", column)
     op.drop_index("ix_casework_sites_rules_due_at", table_name="casework_sites", postgresql_where=_DUE)
     op.drop_column("casework_sites", "rules_due_at")
     op.drop_table("casework_policy_versions")
