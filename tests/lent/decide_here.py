@@ -41,7 +41,7 @@ from pipewarden.network.facts import PressureClass, Zone
 from pipewarden.sense.rules.permits import dates
 
 PLACE, SECOND = "CN-HE-langfang", timedelta(seconds=1)
-HOURS = (-26, -3, -1, 0, 5, 6, 7, 8, 18, 20, 22, 24, 29, 48, 71, 72, 73)
+HOURS = (-26, -1, 0, 5, 6, 7, 8, 18, 20, 22, 24, 32, 72)
 zone = service.filing_zone(PLACE, datetime(2026, 3, 1, tzinfo=UTC))
 AREA = bytes(shapely.to_wkb(shapely.box(116.6995, 39.4995, 116.7005, 39.5005)))
 begins = service.filing_edge("2026-03-13", zone, field="x", last=False)
