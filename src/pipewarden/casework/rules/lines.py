@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 import yaml
 
@@ -57,6 +58,18 @@ class Lines:
             line = mark.line + 1
             path.append(str(part))
         return InputError(field=f"{self.name}:{line}: {'.'.join(path) or 'the file'}", problem=problem, fix=fix)
+
+
+def zone_of(lines: Lines, name: str) -> ZoneInfo:
+    """Return the zone in which a file's days begin, named under ``zone``.
+
+    Raises:
+        InputError: there is none of that name.
+    """
+    try:
+        return ZoneInfo(name)
+    except (KeyError, ValueError, OSError) as error:
+        raise lines.wrong(("zone",), f"{name!r} is no time zone", "Write it like Asia/Shanghai.") from error
 
 
 def _refuse_bomb(root: Any) -> None:

@@ -7,12 +7,11 @@ from datetime import date, datetime, timedelta
 from difflib import get_close_matches
 from graphlib import CycleError, TopologicalSorter
 from typing import TYPE_CHECKING, Annotated, Any
-from zoneinfo import ZoneInfo
 
 from pydantic import Field, ValidationError
 
 from pipewarden.casework.facts import VOCABULARY, FactKind, FactType, Reading, Result, Severity
-from pipewarden.casework.rules.lines import Lines
+from pipewarden.casework.rules.lines import Lines, zone_of
 from pipewarden.casework.rules.supervision_words import (
     Compare,
     Compared,
@@ -33,6 +32,7 @@ from pipewarden.people.facts import Role  # noqa: TC001  as in duty_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from zoneinfo import ZoneInfo
 
     from pipewarden.casework.facts import Value, ViolationKind
 
@@ -145,7 +145,7 @@ def read_supervision(text: str, name: str, kinds: Mapping[str, ViolationKind]) -
     return Supervision(
         given.version,
         given.source,
-        check.zone(given.zone),
+        zone_of(lines, given.zone),
         given.works_on,
         derived,
         tuple(given.rules),
@@ -210,13 +210,6 @@ class _Check:
 
     lines: Lines
     derived: Mapping[str, Node]
-
-    def zone(self, name: str) -> ZoneInfo:
-        """Return the zone in which the file's days begin."""
-        try:
-            return ZoneInfo(name)
-        except (KeyError, ValueError, OSError) as error:
-            raise self.lines.wrong(("zone",), f"{name!r} is no time zone", "Write it like Asia/Shanghai.") from error
 
     def derived_ones(self) -> None:
         """Refuse a derived fact that is wrong in itself or leads in a ring."""
