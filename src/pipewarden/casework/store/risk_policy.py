@@ -1,4 +1,4 @@
-"""The shipped weights of risk: files of the package, read once. A tenant's own will be versioned rows."""
+"""The shipped weights of risk: files of the package, read once. What rules for a tenant is said by ``service.ruling``."""
 
 from __future__ import annotations
 

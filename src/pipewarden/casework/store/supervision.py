@@ -1,4 +1,4 @@
-"""The shipped supervision rules: a file of the package, read once. A tenant's own will be versioned rows."""
+"""The shipped supervision rules: a file of the package, read once. What rules for a tenant is said by ``service.ruling``."""
 
 from __future__ import annotations
 
