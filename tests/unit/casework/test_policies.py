@@ -164,6 +164,18 @@ def test_taking_back_leads_through_what_ruled_before_to_the_shipped_file(
     assert {"policy.proposed", "policy.previewed", "policy.activated"} <= set(told)
 
 
+def test_two_that_replaced_each_other_lead_back_to_the_shipped_file(
+    town: DutyTown, author: Actor, second: Actor
+) -> None:
+    for version, minutes in (("mine@1", 30), ("mine@2", 20)):
+        propose(town, author, own_rules.rules(version, minutes))
+    for version in ("mine@1", "mine@2", "mine@1"):
+        try_it(town, author, version)
+        acts(town, second, version)
+    found = [service.roll_back(town.work, author, RULES, "x").version for _ in range(2)]
+    assert found == ["mine@2", "CN@1"]
+
+
 @pytest.mark.parametrize("slip", own_rules.SLIPS)
 def test_a_text_with_a_slip_is_refused_with_line_path_and_fix_and_nothing_is_stored(
     town: DutyTown, author: Actor, slip: str

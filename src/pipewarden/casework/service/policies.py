@@ -218,8 +218,9 @@ def roll_back(work: Work, actor: Actor, kind: PolicyKind, why: str) -> Ruling:
         raise RefusedError(field="kind", problem="the shipped policy rules", fix="There is nothing to take back.")
     before = None if gone.replaced is None else store.ruling.by_id(work, kind, gone.replaced)
     if before is not None:
-        again = replace(before, state=VersionState.ACTIVE, retired_at=None)
-        store.ruling.save(work, replace(again, activated_by=_name(actor), activated_at=work.now()))
+        again = replace(before, state=VersionState.ACTIVE, retired_at=None, activated_by=_name(actor))
+        replaced = None if again.replaced == gone.id else again.replaced  # two that replaced each other: no ring
+        store.ruling.save(work, replace(again, activated_at=work.now(), replaced=replaced))
     details = {"now": "the shipped policy" if before is None else before.version, "why": why}
     _record(work, actor, "policy.rolled_back", gone, details)
     _ask_anew(work, kind)

@@ -61,6 +61,7 @@ def lock(work: Work, kind: PolicyKind) -> None:
     """Wait until nobody else changes the tenant's versions of a kind; held to the end of the transaction."""
     key = facts_log.lock_key("casework.policy", f"{work.tenant_id}/{kind}")
     work.session.execute(select(func.pg_advisory_xact_lock(key)))
+    work.session.info.pop(_key(work), None)  # what was read before may have changed meanwhile
 
 
 def save(work: Work, version: PolicyVersion) -> None:
@@ -124,6 +125,7 @@ def _one(work: Work, kind: PolicyKind, condition: object) -> PolicyVersion | Non
         select(PolicyVersionRow)
         .where(PolicyVersionRow.tenant_id == work.tenant_id, PolicyVersionRow.kind == kind.value, condition)  # type: ignore[arg-type]
         .limit(1)
+        .execution_options(populate_existing=True)
     )
     return None if row is None else _version(row)
 
