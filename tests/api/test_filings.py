@@ -119,6 +119,8 @@ BOW = {
     "type": "Polygon",
     "coordinates": [[[116.7, 39.5], [116.71, 39.51], [116.71, 39.5], [116.7, 39.51], [116.7, 39.5]]],
 }
+METRES = {"type": "Polygon", "coordinates": [[[5e5, 4e6], [5e5 + 99, 4e6], [5e5 + 99, 4e6 + 99], [5e5, 4e6]]]}
+CRS = {"type": "name", "properties": {"name": "urn:ogc:def:crs:EPSG::4547"}}
 HUGE = {"type": "Polygon", "coordinates": [[[116.5, 39.4], [116.8, 39.4], [116.8, 39.6], [116.5, 39.6], [116.5, 39.4]]]}
 
 
@@ -129,6 +131,9 @@ HUGE = {"type": "Polygon", "coordinates": [[[116.5, 39.4], [116.8, 39.4], [116.8
         ({"area": HUGE}, "area"),
         ({"area": {"type": "LineString", "coordinates": [[116.7, 39.5], [116.8, 39.5]]}}, "area"),
         ({"area": {}}, "area"),
+        ({"area": METRES}, "area"),
+        ({"area": filing_api.ground((116.7, 39.5)) | {"crs": CRS}}, "area"),
+        ({"area": filing_api.ground((120.0, 30.0))}, "area"),
         ({"valid_until": "2026-02-01"}, "valid_until"),
         ({"valid_from": "someday"}, "valid_from"),
         ({"place": "CN-HE-lanfang"}, "place"),

@@ -16,6 +16,7 @@ import filing_api
 import measured_api
 import numpy as np
 import owed_api
+import own_rules
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
@@ -118,6 +119,10 @@ def aims(town: Any) -> dict[str, Aim]:
     }
     told = File(town, (PLACE[0] + 0.02, PLACE[1]))
     first = told.reported()
+    for asked in ({"text": own_rules.rules("fuzz@1"), "why": "fuzz"}, {"version": "fuzz@1", "days": 7}):
+        path = "/v1/policies/supervision" + ("/preview" if "days" in asked else "")
+        assert town.client.as_(town.who("tenant_admin"), "POST", path, json=asked).status_code < 300
+    mine = {"kind": "supervision"}
     plot, shelved = (owed_api.site(town, town.a, (PLACE[0] + step, PLACE[1])) for step in (0.012, 0.016))
     standing, serving = (owed_api.on_duty(town, town.a, town.east, day=day)[0] for day in (2, 3))
     with town.home.work() as work:
@@ -202,6 +207,11 @@ def aims(town: Any) -> dict[str, Aim]:
         "PUT /v1/cameras/{camera_id}/rules": Aim(path=here, body={"off": ["parked"], "note": "the school road"}),
         "PUT /v1/cameras/{camera_id}/mask": Aim(path=here, body={"ring": [[0, 0.5], [1, 0.5], [1, 1], [0, 1]]}),
         "PUT /v1/cameras/{camera_id}/background": Aim(path=here, body=quiet),
+        "GET /v1/policies/{kind}": Aim(path=mine, query={"version": "fuzz@1"}),
+        "POST /v1/policies/{kind}": Aim(path=mine, body={"text": own_rules.rules("fuzz@2"), "why": "fuzz"}),
+        "POST /v1/policies/{kind}/preview": Aim(path=mine, body={"version": "fuzz@1", "days": 7}),
+        "POST /v1/policies/{kind}/activate": Aim(path=mine, body={"version": "fuzz@1"}),
+        "POST /v1/policies/{kind}/rollback": Aim(path=mine, body={"why": "fuzz"}),
         "GET /v1/questions": Aim(),
         "PUT /v1/questions": Aim(body=questions),
         "GET /v1/questions/versions": Aim(),

@@ -362,6 +362,14 @@ ASKS |= {
         "/v1/cameras/{}/background",
         lambda _one: {"since": "2026-01-01T00:00:00Z", "until": "2026-01-01T01:00:00Z", "reason": "matrix"},
     ),
+    "GET /v1/policies/{kind}": once("GET", "/v1/policies/supervision"),
+    # a text that is no policy, a version that nobody proposed, nothing to take back: who may edit is told
+    "POST /v1/policies/{kind}": once(
+        "POST", "/v1/policies/supervision", json={"text": "version: matrix@1\nrules: []", "why": "matrix"}
+    ),
+    "POST /v1/policies/{kind}/preview": once("POST", "/v1/policies/supervision/preview", json={"version": "none@1"}),
+    "POST /v1/policies/{kind}/activate": once("POST", "/v1/policies/supervision/activate", json={"version": "none@1"}),
+    "POST /v1/policies/{kind}/rollback": once("POST", "/v1/policies/supervision/rollback", json={"why": "matrix"}),
     "GET /v1/questions": once("GET", "/v1/questions"),
     # a list that could never confirm anything: who may edit is told (422)
     "PUT /v1/questions": once(

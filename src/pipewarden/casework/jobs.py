@@ -54,11 +54,18 @@ def drain_patrols(work: Work, facts: list[FactRef]) -> None:
 
 
 def sweep(begin: Begin) -> int:
-    """Do what is due of every tenant's duties, one transaction each; return how many steps fired."""
+    """Do what is due of every tenant, one transaction each: duties, then rules that the clock may change.
+
+    Returns:
+        How many steps fired.
+    """
     with begin(PLATFORM) as work:
         tenants = store.watched.tenants_due(work)
         store.watched.tick(work)
-    return _each(begin, tenants, service.sweep)
+    try:
+        return _each(begin, tenants, service.sweep)
+    finally:
+        _each(begin, tenants, service.ask_rules)
 
 
 def audit(begin: Begin) -> int:

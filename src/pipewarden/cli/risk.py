@@ -11,7 +11,7 @@ import typer
 
 from pipewarden.cli.opened import opened
 from pipewarden.cli.output import add_row, json_line, note, table, told_errors
-from pipewarden.cli.supervise import policy_text
+from pipewarden.cli.policies import keep_preview, mount, policy_text
 from pipewarden.kit.errors import InputError
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pipewarden.casework.service import Backtest, RiskChange
 
 app = typer.Typer(help="The risk of sites, factor by factor.", no_args_is_help=True)
+mount(app, "risk")
 
 
 @app.command("explain")
@@ -61,7 +62,8 @@ def backtest(
 ) -> None:
     """Say which level stored sites had, what a file of weights would have given, and who would have been called when.
 
-    Nothing is written. Distance, pressure and the number of machines are taken as they are known now.
+    Nothing is written but the result, where the very file is proposed. Distance, pressure and the number of machines
+    are taken as they are known now.
 
     Example:  pipewarden risk backtest --policy my-weights.yaml --days 30
     """
@@ -71,8 +73,9 @@ def backtest(
         text = policy_text(policy)
         with opened() as work:
             found = casework.backtest(work, text, policy.name, days)
+            kept = keep_preview(work, "risk", text, days, found)
     if json:
-        json_line(_told(found) | {"days": days})
+        json_line(_told(found) | {"days": days, "kept": kept})
         return
     from rich.table import Table
 
@@ -87,6 +90,7 @@ def backtest(
         note(f"{site.site_id} {site.before} -> {site.after} at {when}: {calls or 'calls at the same times'}")
     note(f"{found.sites} sites, {found.moments} events and sightings of {days} days; before {found.before}")
     note(f"after {found.after}; {len(found.sooner)} sooner, {len(found.later)} later")
+    note("nobody has proposed this text: nothing was kept" if kept is None else f"kept with {kept}")
 
 
 def _grouped(rows: tuple[RiskChange, ...]) -> Counter[tuple[int, int, str]]:

@@ -10,7 +10,7 @@ import typer
 
 from pipewarden.cli.opened import opened
 from pipewarden.cli.output import add_row, json_line, note, table, told_errors
-from pipewarden.kit.errors import InputError
+from pipewarden.cli.policies import keep_preview, mount, policy_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pipewarden.casework.service import Change
 
 app = typer.Typer(help="Supervision rules, tried before they act.", no_args_is_help=True)
-_MOST_BYTES = 1_000_000
+mount(app, "supervision")
 
 
 @app.command("check")
@@ -53,8 +53,8 @@ def preview(
 ) -> None:
     """Say what a file of rules would have changed on the stored events: newly violated, and no longer violated.
 
-    Nothing is written. Filings, and how far a machine stood from the pipe then, are not part of what is stored: what
-    hangs on them is unknown under both.
+    Nothing is written but the result, where the very file is proposed. Filings, and how far a machine stood from the
+    pipe then, are not part of what is stored: what hangs on them is unknown under both.
     """
     with told_errors(as_json=json):
         from pipewarden.casework import service as casework
@@ -63,9 +63,10 @@ def preview(
         casework.check(text, file.name)
         with opened() as work:
             found = casework.preview(work, text, file.name, days)
+            kept = keep_preview(work, "supervision", text, days, found)
     if json:
-        told = asdict(found) | {"newly": _rows(found.newly), "no_longer": _rows(found.no_longer), "days": days}
-        json_line(told)
+        told = {"newly": _rows(found.newly), "no_longer": _rows(found.no_longer)}
+        json_line(asdict(found) | told | {"days": days, "kept": kept})
         return
     from rich.table import Table
 
@@ -75,22 +76,8 @@ def preview(
             add_row(shown, change, row["code"], row["site_id"], row["at"])
     table(shown)
     note(f"{found.sites} sites, {found.moments} events and sightings of {days} days; same under both: {found.same}")
+    note("nobody has proposed this text: nothing was kept" if kept is None else f"kept with {kept}")
 
 
 def _rows(changes: Iterable[Change]) -> list[dict[str, str]]:
     return [{"code": one.code, "site_id": str(one.site_id), "at": one.at.isoformat()} for one in changes]
-
-
-def policy_text(file: Path) -> str:
-    """Return the text of a policy file.
-
-    Raises:
-        InputError: it is no UTF-8, or longer than 1 MB.
-    """
-    body = file.read_bytes()
-    if len(body) > _MOST_BYTES:
-        raise InputError(field=str(file), problem="is longer than 1 MB", fix="Give a policy file.")
-    try:
-        return body.decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise InputError(field=str(file), problem="is not UTF-8", fix="Save it as UTF-8.") from error

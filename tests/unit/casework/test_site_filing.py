@@ -6,99 +6,40 @@ from dataclasses import replace
 from datetime import time, timedelta
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pytest
 import shapely
 from duty_town import NORTH, NOWHERE, DutyTown
+from filed_street import act, dig, filed, place_of, see, the_site
 from site_life import WHOLE
-from sqlalchemy import true
 
-from pipewarden.casework import jobs, service, store
+from pipewarden.casework import service, store
 from pipewarden.casework.facts import (
     Advanced,
     Answered,
-    Arrived,
     Cancelled,
     Hours,
     Method,
     Noted,
-    OwnerGiven,
     Renewed,
     Result,
     Revised,
     SiteState,
-    Verified,
     Works,
 )
 from pipewarden.casework.service import files, matching
-from pipewarden.casework.store import SiteFilter
-from pipewarden.judge.facts import JUDGED
-from pipewarden.kit.geo import LocalFrame
-from pipewarden.kit.work import FactRef
 from pipewarden.people import service as people
 
 if TYPE_CHECKING:
     from uuid import UUID
 
-    from pipewarden.casework.facts import Filing, Match, Site
+    from pipewarden.casework.facts import Filing, Match
     from pipewarden.casework.store.filings import KeptFiling
 
-BOX = (600.0, 400.0, 120.0, 80.0)
 DAY = timedelta(days=1)
-
-
-def follow(street: Any) -> None:
-    jobs.drain(street.work, [FactRef(JUDGED, "p", street.work.tenant_id, one.id) for one in street.alarms()])
-
-
-def the_site(street: Any) -> Site:
-    (found,) = store.sites.page(street.work, true(), SiteFilter(), limit=9)
-    return found.site
-
-
-def dig(street: Any, *papers: str) -> Site:
-    """Have works seen and confirmed by somebody on the spot, and the papers done."""
-    street.camera(calibrated=True)
-    street.seen()
-    follow(street)
-    looked = Verified(true=True, code="digging", proof=WHOLE)
-    given = OwnerGiven(street.work.ids.new(), "patroller", "nearest")
-    site = store.sites.lock(street.work, [the_site(street).id])[the_site(street).id]
-    steps = [Advanced(SiteState(one), WHOLE) for one in papers]
-    return service.append(street.work, site, [given, Arrived(WHOLE), looked, *steps], "user:1")
-
-
-def see(street: Any) -> None:
-    street.frame(BOX)
-    follow(street)
-
-
-def filed(
-    there: Any, place: tuple[float, float], east: float = 0.0, *, answered: bool = True, **more: Any
-) -> KeptFiling:
-    """File works of 40 m by 40 m, ``east`` metres of a place, that run from yesterday for ten days."""
-    corners = np.array([(-20, -20), (20, -20), (20, 20), (-20, 20)]) + np.array([east, 0])
-    area = bytes(shapely.to_wkb(shapely.Polygon(LocalFrame(*place).to_lonlat(corners))))
-    now = there.clock.now()
-    told: dict[str, Any] = {"valid_from": now - DAY, "valid_until": now + 9 * DAY, "machines": ("excavator",)} | more
-    works = Works("CN-HE-langfang", area, told.pop("method", Method.OPEN_CUT), **told)
-    kept = service.file_works(there.work, people.operator(), works)
-    return act(there, kept, Answered("x")) if answered else kept
-
-
-def act(there: Any, kept: KeptFiling, body: Any) -> KeptFiling:
-    return service.act_on_filing(there.work, people.operator(), kept.filing.id, kept.filing.version, body)
 
 
 def found(there: Any, site_id: UUID) -> Match:
     return service.filing_of(there.work, service.site(there.work, people.operator(), site_id))
-
-
-def place_of(street: Any) -> tuple[float, float]:
-    site = the_site(street)
-    assert site.lon is not None
-    assert site.lat is not None
-    return site.lon, site.lat
 
 
 def codes(street: Any) -> set[str]:
@@ -275,3 +216,17 @@ def test_the_box_of_a_filing_holds_whatever_may_be_taken_for_it(town: DutyTown) 
     assert south < whole[1] - 0.0005
     assert east > whole[2] + 0.0006
     assert north > whole[3] + 0.0005
+
+
+def test_works_that_go_on_when_their_filing_has_ended_break_it(street: Any) -> None:
+    dig(street)
+    filed(street, place_of(street), valid_until=street.clock.now() + timedelta(minutes=25))
+    dig_papers = [Advanced(SiteState(one), WHOLE) for one in ("notified", "filed")]
+    site = store.sites.lock(street.work, [the_site(street).id])[the_site(street).id]
+    service.append(street.work, site, dig_papers, "user:1")
+    see(street)
+    assert "V-HOURS" not in codes(street)
+    for _ in range(3):
+        see(street)
+    assert "V-HOURS" in codes(street)
+    assert found(street, the_site(street).id).filing_id is None

@@ -175,6 +175,7 @@ def test_a_rule_costs_an_event_no_statement_and_only_one_when_a_rule_asks_for_du
     )
     given, _ = service.check(text, "mine.yaml")
     monkeypatch.setattr(store, "shipped_supervision", lambda: given)
+    assert cost() == usual + 2, "and once the moment at which the next duty is late"
     assert cost() == usual + 1
 
 
@@ -240,7 +241,7 @@ def test_the_shipped_file_changes_nothing_on_what_happened(street: Any) -> None:
 
 
 def test_an_edit_has_a_version_of_its_own(street: Any) -> None:
-    edit = SHIPPED.replace("then: machine.seen_at, by: PT1H", "then: machine.seen_at, by: PT30M")
+    edit = SHIPPED.replace("then: machine.works_at, by: PT1H", "then: machine.works_at, by: PT30M")
     with pytest.raises(InputError, match="bears the version of the rules in force"):
         service.preview(street.work, edit, "mine.yaml", 30)
 
@@ -254,14 +255,14 @@ def test_an_edit_says_which_sites_it_would_have_accused_and_which_not(street: An
     for _ in range(5):
         see(street)
     site = the_site(street)
-    stricter = MINE.replace("then: machine.seen_at, by: PT1H", "then: machine.seen_at, by: PT30M")
+    stricter = MINE.replace("then: machine.works_at, by: PT1H", "then: machine.works_at, by: PT30M")
     found = previewed(street, stricter)
     assert (changes(found.newly), found.no_longer) == ([("V-STANDBY", site.id)], ())
     assert found.newly[0].at - site.since == timedelta(minutes=40)
     see(street)
     see(street)
     assert codes(street) == ["V-STANDBY"]
-    milder = MINE.replace("then: machine.seen_at, by: PT1H", "then: machine.seen_at, by: PT3H")
+    milder = MINE.replace("then: machine.works_at, by: PT1H", "then: machine.works_at, by: PT3H")
     found = previewed(street, milder)
     assert (found.newly, changes(found.no_longer)) == ((), [("V-STANDBY", site.id)])
     street.clock.advance(timedelta(days=10))

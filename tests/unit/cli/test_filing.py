@@ -95,6 +95,32 @@ def test_a_bad_option_is_told_by_its_field(drawn: Path, words: list[str], field:
     assert json.loads(run.stdout.splitlines()[-1])["error"]["field"] == field
 
 
+def drawn_as(*corners: list[float], kind: str = "Polygon", **more: object) -> dict[str, object]:
+    return {"type": kind, "coordinates": [[*corners, corners[0]]] if kind == "Polygon" else list(corners), **more}
+
+
+CRS = {"type": "name", "properties": {"name": "urn:ogc:def:crs:EPSG::4547"}}
+CORNER = ([116.7, 39.5], [116.701, 39.5], [116.701, 39.501])
+BAD_GROUND = {
+    "crosses": (drawn_as([116.7, 39.5], [116.71, 39.51], [116.71, 39.5], [116.7, 39.51]), "Self-intersection"),
+    "100 km2": (drawn_as([116.5, 39.4], [116.8, 39.4], [116.8, 39.6], [116.5, 39.6]), "more than 100"),
+    "line": (drawn_as(*CORNER, kind="LineString"), "which has no area"),
+    "metres": (drawn_as([5e5, 4e6], [5e5 + 99, 4e6], [5e5 + 99, 4e6 + 99]), "another reference system"),
+    "crs": (drawn_as(*CORNER, crs=CRS), "EPSG::4547"),
+    "turned": (drawn_as([39.52, 116.7], [39.521, 116.7], [39.521, 116.701]), "another reference system"),
+}
+
+
+@pytest.mark.parametrize("bad", BAD_GROUND)
+def test_ground_that_cannot_be_meant_is_told_by_field_and_fix(tmp_path: Path, bad: str):
+    body, problem = BAD_GROUND[bad]
+    file = tmp_path / "bad.geojson"
+    file.write_text(json.dumps(body))
+    run = RUN.invoke(app, ["filing", "check", str(file), "--place", "CN-HE", "--json"])
+    told = json.loads(run.stdout.splitlines()[-1])["error"]
+    assert (run.exit_code, problem in told["problem"], bool(told["fix"])) == (2, True, True), told
+
+
 @pytest.mark.parametrize("text", ["", "{", "[" * 100_000, '{"type": "LineString", "coordinates": [[1, 2], [3, 4]]}'])
 def test_a_bad_file_is_told(tmp_path: Path, text: str):
     file = tmp_path / "bad.geojson"

@@ -27,7 +27,7 @@ def scene(ground: GroundPoint | None = INSIDE, **more: Any) -> Scene:
     sight = Sight(UUID(int=1), UUID(int=1), NOW.timestamp(), BOX)
     told = {
         "alarm_id": UUID(int=3),
-        "zone": Zone.PROTECTION,
+        "zone": Zone.CONTROL,
         "ground": ground,
         "timed": True,
         "first_s": NOW.timestamp(),
@@ -68,6 +68,22 @@ def test_filed_fires_inside_the_area_within_the_hours_and_ends_with_them():
 )
 def test_filed_is_silent_outside_its_time(changed: dict[str, Any]):
     assert filed(scene(permitted=(window(**changed),))).look is Look.SILENT
+
+
+@pytest.mark.parametrize("zone", [Zone.PROTECTION, Zone.UNKNOWN])
+def test_no_paper_silences_anything_in_the_protection_range(zone: Zone):
+    out = filed(scene(zone=zone, permitted=(window(),)))
+    assert (out.look, out.reason) == (Look.SILENT, None)
+    assert filed(scene(zone=Zone.OUTSIDE, permitted=(window(),))).look is Look.FIRED
+
+
+@pytest.mark.parametrize(
+    ("kind", "look"), [("excavator", Look.FIRED), ("dump_truck", Look.SILENT), (None, Look.SILENT)]
+)
+def test_filed_takes_only_the_machines_that_were_filed_and_never_one_of_unknown_type(kind: str | None, look: Look):
+    named = window(machines=frozenset({"excavator"}))
+    assert filed(scene(kind=kind, permitted=(named,))).look is look
+    assert filed(scene(kind=kind, permitted=(named, window(key="any")))).look is Look.FIRED
 
 
 def test_filed_asks_for_the_place_itself_however_unsure_it_is():

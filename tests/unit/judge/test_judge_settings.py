@@ -14,10 +14,12 @@ from sqlalchemy import text
 from pipewarden.judge import service, store
 from pipewarden.judge.facts import OpenPlace, Permitted, Remembered, Rule, Yard
 from pipewarden.kit.errors import InputError
+from pipewarden.locate.facts import GroundPoint
 from pipewarden.people.facts import NotFoundError
 
 D = 0.0002
 RING = ((116.7, 39.5), (116.7 + D, 39.5), (116.7 + D, 39.5 + D), (116.7, 39.5 + D), (116.7, 39.5))
+THERE = GroundPoint(RING[0][0], RING[0][1], (1.0, 0.0, 1.0))
 DRAWN = ((0.1, 0.9), (0.9, 0.9), (0.9, 0.6), (0.1, 0.6))
 OTHER = UUID(int=77)
 
@@ -161,11 +163,26 @@ class TestPapers:
         later = self.window(street, key="p-3", starts_at=now + timedelta(seconds=1))
         begins = self.window(street, key="p-4", starts_at=now)
         service.set_permitted(street.work, [over, later, running, begins])
-        assert store.places.permitted(street.work) == (running, begins)
+        assert store.places.permitted(street.work, THERE) == (running, begins)
         service.set_permitted(street.work, [begins])
-        assert store.places.permitted(street.work) == (begins,)
+        assert store.places.permitted(street.work, THERE) == (begins,)
         service.set_permitted(street.work, [])
-        assert store.places.permitted(street.work) == ()
+        assert store.places.permitted(street.work, THERE) == ()
+
+    def test_the_works_of_one_paper_are_replaced_without_touching_the_others(self, street: Any):
+        one, two = self.window(street, key="f-1/0"), self.window(street, key="f-10/0")
+        service.set_permitted_of(street.work, "f-1", [one])
+        service.set_permitted_of(street.work, "f-10", [two])
+        service.set_permitted_of(street.work, "f-1", [replace(one, machines=frozenset({"excavator"}))])
+        found = store.places.permitted(street.work, THERE)
+        assert [(one.key, one.machines) for one in found] == [("f-1/0", {"excavator"}), ("f-10/0", None)]
+        service.set_permitted_of(street.work, "f-1", [])
+        assert store.places.permitted(street.work, THERE) == (two,)
+        assert store.places.permitted(street.work, None) == ()
+        far = GroundPoint(RING[0][0] - 1e-6, RING[0][1], (1.0, 0.0, 1.0))
+        assert store.places.permitted(street.work, far) == ()
+        with pytest.raises(InputError, match="does not begin with f-1/"):
+            service.set_permitted_of(street.work, "f-1", [two])
 
     def test_places_are_replaced_whole_and_belong_to_their_tenant(self, street: Any):
         there = replace(street.work, tenant_id=OTHER)
@@ -194,7 +211,7 @@ class TestPapers:
         with pytest.raises(InputError) as refused:
             service.set_permitted(street.work, [self.window(street, **more)])
         assert refused.value.field == field
-        assert store.places.permitted(street.work) == (good,)
+        assert store.places.permitted(street.work, THERE) == (good,)
 
     def test_times_are_aware_and_in_order_and_keys_stand_once(self, street: Any):
         now = street.clock.now()

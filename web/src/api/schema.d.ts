@@ -1463,6 +1463,90 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/policies/{kind}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Policy
+         * @description Return what rules: the shipped file, or a version of your own; with every version and its preview.
+         */
+        get: operations["get_policy_v1_policies__kind__get"];
+        put?: never;
+        /**
+         * Propose Policy
+         * @description Keep a text of your own as a draft; a slip is refused with its line, path and fix (422), nothing is stored.
+         */
+        post: operations["propose_policy_v1_policies__kind__post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/policies/{kind}/activate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Activate Policy
+         * @description Let a version rule, previewed over 7 days or more; not by its author while somebody else may look (409).
+         */
+        post: operations["activate_policy_v1_policies__kind__activate_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/policies/{kind}/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Preview Policy
+         * @description Try a version on what happened here, and keep with it what it would have changed.
+         */
+        post: operations["preview_policy_v1_policies__kind__preview_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/policies/{kind}/rollback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Roll Back Policy
+         * @description Let what ruled before rule again, at once.
+         */
+        post: operations["roll_back_policy_v1_policies__kind__rollback_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/questions": {
         parameters: {
             query?: never;
@@ -2349,6 +2433,17 @@ export interface components {
             act: components["schemas"]["AcceptIn"] | components["schemas"]["DeclineIn"] | components["schemas"]["AssignIn"] | components["schemas"]["ArriveIn"] | components["schemas"]["VerifyIn"] | components["schemas"]["AdvanceIn"] | components["schemas"]["RecordStepIn"] | components["schemas"]["ChangeIn"] | components["schemas"]["ViolateIn"] | components["schemas"]["FixIn"] | components["schemas"]["StopIn"] | components["schemas"]["RefuseStopIn"] | components["schemas"]["ResumeIn"] | components["schemas"]["ReportIn"] | components["schemas"]["pipewarden__casework__http__asked__AnswerIn"] | components["schemas"]["DisputeIn"] | components["schemas"]["ReviewPlanIn"] | components["schemas"]["RepairIn"] | components["schemas"]["RepairPapersIn"] | components["schemas"]["StrikeIn"] | components["schemas"]["ReportStrikeIn"] | components["schemas"]["EndIn"] | components["schemas"]["ReopenIn"] | components["schemas"]["StandbyIn"] | components["schemas"]["NameContractorIn"] | components["schemas"]["NoteIn"];
             /** Version */
             version: number;
+        };
+        /**
+         * ActivateIn
+         * @description What is to rule.
+         */
+        ActivateIn: {
+            /**
+             * Version
+             * @description As the text names itself.
+             */
+            version: string;
         };
         /**
          * AddedOut
@@ -5927,11 +6022,132 @@ export interface components {
             sigma_m: number;
         };
         /**
+         * PolicyKind
+         * @description Which shipped policies a tenant may have a version of its own of.
+         * @enum {string}
+         */
+        PolicyKind: "supervision" | "risk";
+        /**
+         * PolicyOut
+         * @description What rules, and what might.
+         */
+        PolicyOut: {
+            /**
+             * Base Moved
+             * @description The shipped file has changed since yours was made.
+             */
+            base_moved: boolean;
+            kind: components["schemas"]["PolicyKind"];
+            /**
+             * Own
+             * @description It is yours, else the shipped file.
+             */
+            own: boolean;
+            /**
+             * Shipped
+             * @description What the shipped file calls itself.
+             */
+            shipped: string;
+            /**
+             * Text
+             * @description Of the version asked for, else of the one that rules.
+             */
+            text: string;
+            /**
+             * Version
+             * @description Of the text that rules.
+             */
+            version: string;
+            /**
+             * Versions
+             * @description Your own, newest first.
+             */
+            versions: components["schemas"]["PolicyVersionOut"][];
+        };
+        /**
+         * PolicyVersionOut
+         * @description One version of your own.
+         */
+        PolicyVersionOut: {
+            /**
+             * Activated At
+             * @description Since when it rules, or ruled last.
+             */
+            activated_at: string | null;
+            /** Activated By */
+            activated_by: string | null;
+            /**
+             * Base
+             * @description The shipped version beside which it was made.
+             */
+            base: string;
+            /**
+             * Made At
+             * Format: date-time
+             */
+            made_at: string;
+            /**
+             * Made By
+             * @description Empty for the machine's own command line.
+             */
+            made_by: string | null;
+            previewed: components["schemas"]["PreviewedOut"] | null;
+            /** Retired At */
+            retired_at: string | null;
+            /**
+             * Sha256
+             * @description Of the text, which never changes.
+             */
+            sha256: string;
+            state: components["schemas"]["VersionState"];
+            /** Version */
+            version: string;
+            /** Why */
+            why: string;
+        };
+        /**
          * PressureClass
          * @description Classes by highest working pressure (GB 50028; GB 55009 5.1.1).
          * @enum {string}
          */
         PressureClass: "low" | "medium" | "sub_high" | "high" | "unknown";
+        /**
+         * PreviewIn
+         * @description What is to be tried.
+         */
+        PreviewIn: {
+            /**
+             * Days
+             * @description How far back; it may act after 7 or more.
+             * @default 30
+             */
+            days: number;
+            /**
+             * Version
+             * @description As the text names itself.
+             */
+            version: string;
+        };
+        /**
+         * PreviewedOut
+         * @description What a version would have changed, as it was tried.
+         */
+        PreviewedOut: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Days */
+            days: number;
+            /**
+             * Result
+             * @description As `pipewarden rules preview` or `risk backtest` tell it.
+             */
+            result: {
+                [key: string]: unknown;
+            };
+        };
         Problem: {
             /** @description The law, or the product's rule, that stands against it. */
             clause?: string;
@@ -5989,6 +6205,22 @@ export interface components {
              * @default
              */
             words: string;
+        };
+        /**
+         * Proposal
+         * @description A text of your own.
+         */
+        Proposal: {
+            /**
+             * Text
+             * @description YAML, as the shipped file.
+             */
+            text: string;
+            /**
+             * Why
+             * @description What it is for.
+             */
+            why: string;
         };
         /**
          * ProposalKind
@@ -6881,6 +7113,14 @@ export interface components {
          * @enum {string}
          */
         Role: "platform_admin" | "tenant_admin" | "auditor" | "safety_manager" | "dispatcher" | "patroller" | "standby_supervisor" | "locator" | "regulator" | "grid_worker" | "property_manager" | "owner" | "contractor" | "supervising_engineer" | "commercial_user" | "resident" | "expert" | "device";
+        /**
+         * RollbackIn
+         * @description Why what ruled before shall rule again.
+         */
+        RollbackIn: {
+            /** Why */
+            why: string;
+        };
         /**
          * RosterOut
          * @description The duties of a time, in the order of their beginning.
@@ -8078,6 +8318,12 @@ export interface components {
             /** Items */
             items: components["schemas"]["VersionOut"][];
         };
+        /**
+         * VersionState
+         * @description Where a version stands; one of a kind is active at most, without any the shipped file rules.
+         * @enum {string}
+         */
+        VersionState: "draft" | "previewed" | "active" | "retired";
         /**
          * ViolateIn
          * @description Open a violation of the list.
@@ -11271,6 +11517,180 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ContactPage"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_policy_v1_policies__kind__get: {
+        parameters: {
+            query?: {
+                /** @description Of your own; without one the text that rules. */
+                version?: string | null;
+            };
+            header?: never;
+            path: {
+                kind: components["schemas"]["PolicyKind"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicyOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    propose_policy_v1_policies__kind__post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                kind: components["schemas"]["PolicyKind"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Proposal"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicyVersionOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    activate_policy_v1_policies__kind__activate_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                kind: components["schemas"]["PolicyKind"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ActivateIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicyVersionOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    preview_policy_v1_policies__kind__preview_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                kind: components["schemas"]["PolicyKind"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PreviewIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicyVersionOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    roll_back_policy_v1_policies__kind__rollback_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                kind: components["schemas"]["PolicyKind"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RollbackIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicyOut"];
                 };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */

@@ -154,6 +154,7 @@ from pipewarden.casework.facts.risk import (
     WorksKind,
     WorkTime,
 )
+from pipewarden.casework.facts.ruling import PolicyKind, PolicyVersion, Previewed, VersionState
 from pipewarden.casework.facts.site import (
     CHANGED,
     ClueState,
@@ -175,6 +176,7 @@ from pipewarden.casework.facts.site import (
 )
 from pipewarden.casework.facts.step import Needs, NextStep, Refusal, ViolationKind
 from pipewarden.casework.facts.supervision import (
+    CLOCK_FACTS,
     FILING_FACTS,
     TOLD_APART,
     VOCABULARY,
@@ -196,6 +198,7 @@ __all__ = [
     "CALLED",
     "CHANGED",
     "CHECK",
+    "CLOCK_FACTS",
     "FACTORS",
     "FILING_FACTS",
     "MACHINES",
@@ -305,6 +308,9 @@ __all__ = [
     "PlanDisputed",
     "PlanReviewed",
     "Points",
+    "PolicyKind",
+    "PolicyVersion",
+    "Previewed",
     "Proof",
     "Reading",
     "Record",
@@ -358,6 +364,7 @@ __all__ = [
     "Urgency",
     "Value",
     "Verified",
+    "VersionState",
     "Violation",
     "ViolationFixed",
     "ViolationKind",

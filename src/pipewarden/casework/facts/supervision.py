@@ -207,6 +207,12 @@ VOCABULARY = _kinds(
     ),
     FactKind("duties.overdue", _WORDS, "the site's duties whose time has passed, by kind"),
     FactKind("machine.seen_at", _MOMENT, _SEEN),
+    FactKind(
+        "machine.works_at",
+        _MOMENT,
+        "when it was seen last, and the time since, up to `works_on` of the rules: so long it is taken for at work "
+        "while no picture is new",
+    ),
     FactKind("machine.type", _WORD, _SEEN, words=frozenset(TOLD_APART)),
     FactKind("machine.distance_m", _NUMBER, f"{_SEEN}, to the nearest pipe", unit="m"),
     FactKind(
@@ -221,4 +227,5 @@ VOCABULARY = _kinds(
     FactKind("permit.machines", _WORDS, _FILING, words=frozenset(TOLD_APART)),
 )
 
+CLOCK_FACTS = frozenset({"machine.works_at", "duties.overdue"})  # change though nothing happens
 FILING_FACTS = frozenset(one.name for one in VOCABULARY.values() if one.source.startswith(_FILING))

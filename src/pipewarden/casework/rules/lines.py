@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 import yaml
 
@@ -10,6 +11,9 @@ from pipewarden.kit.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+
+_MOST = 100_000  # nodes, aliases written out: a file that unfolds to more is no policy but a bomb
 
 
 class Lines:
@@ -20,6 +24,7 @@ class Lines:
         try:
             self._root = yaml.compose(text, Loader=yaml.SafeLoader)
             self._refuse_twins(self._root, set())
+            _refuse_bomb(self._root)
             self.body = yaml.safe_load(text)
         except (yaml.YAMLError, ValueError, RecursionError) as error:
             mark = getattr(error, "problem_mark", None)
@@ -53,6 +58,37 @@ class Lines:
             line = mark.line + 1
             path.append(str(part))
         return InputError(field=f"{self.name}:{line}: {'.'.join(path) or 'the file'}", problem=problem, fix=fix)
+
+
+def zone_of(lines: Lines, name: str) -> ZoneInfo:
+    """Return the zone in which a file's days begin, named under ``zone``.
+
+    Raises:
+        InputError: there is none of that name.
+    """
+    try:
+        return ZoneInfo(name)
+    except (KeyError, ValueError, OSError) as error:
+        raise lines.wrong(("zone",), f"{name!r} is no time zone", "Write it like Asia/Shanghai.") from error
+
+
+def _refuse_bomb(root: Any) -> None:
+    if _weight(root, {}) > _MOST:
+        raise ValueError("names the same thing again and again, without end")
+
+
+def _weight(node: Any, known: dict[int, int]) -> int:
+    """Count what a node holds with every alias written out; one inside itself never ends."""
+    if id(node) in known:
+        return known[id(node)]
+    known[id(node)] = _MOST + 1
+    below = []
+    if isinstance(node, yaml.SequenceNode):
+        below = list(node.value)
+    elif isinstance(node, yaml.MappingNode):
+        below = [part for pair in node.value for part in pair]
+    known[id(node)] = min(_MOST + 1, 1 + sum(_weight(one, known) for one in below))
+    return known[id(node)]
 
 
 def _below(node: Any, part: str | int) -> tuple[Any, Any] | None:

@@ -25,6 +25,7 @@ from pipewarden.casework.facts import (
 )
 from pipewarden.casework.rules.calendar import works_on
 from pipewarden.casework.rules.seen import LEVEL
+from pipewarden.casework.rules.supervision_facts import in_hours
 from pipewarden.network.facts import Zone
 
 if TYPE_CHECKING:
@@ -130,10 +131,7 @@ def _time(policy: RiskPolicy, at: datetime | None, calendar: Calendar) -> WorkTi
     if at is None:
         return WorkTime.UNKNOWN
     local = at.astimezone(policy.zone)
-    begins, ends = policy.night
-    clock = local.time()
-    night = begins <= clock < ends if begins < ends else clock >= begins or clock < ends
-    found = [WorkTime.NIGHT] if night else []
+    found = [WorkTime.NIGHT] if in_hours((policy.night,), local.time()) else []
     found += [] if works_on(calendar, local.date()) else [WorkTime.REST_DAY]
     return max(found, key=lambda one: policy.weights["time"][one].weight, default=WorkTime.WORKING)
 

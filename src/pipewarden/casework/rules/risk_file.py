@@ -6,12 +6,11 @@ from datetime import date, time
 from difflib import get_close_matches
 from itertools import pairwise
 from typing import TYPE_CHECKING, Annotated, Literal
-from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from pipewarden.casework.facts import FACTORS, RiskBand, RiskPolicy, Weight
-from pipewarden.casework.rules.lines import Lines
+from pipewarden.casework.rules.lines import Lines, zone_of
 from pipewarden.kit.errors import InputError
 
 if TYPE_CHECKING:
@@ -106,7 +105,7 @@ def read_risk(text: str, name: str) -> RiskPolicy:
         policy=given.policy,
         version=given.version,
         since=given.since,
-        zone=_zone(lines, given.zone),
+        zone=zone_of(lines, given.zone),
         night=(given.night.begins, given.night.ends),
         near_m=given.near_m,
         moved_m=given.moved_m,
@@ -190,13 +189,6 @@ def _same_keys(lines: Lines, path: tuple[str, ...], of: Mapping[str, object], wa
     missing = [key for key in wanted if key not in of]
     if missing:
         raise lines.wrong(path, f"{missing[0]} is missing", f"Write {missing[0]} with its weight and source.")
-
-
-def _zone(lines: Lines, name: str) -> ZoneInfo:
-    try:
-        return ZoneInfo(name)
-    except (KeyError, ValueError, OSError) as error:
-        raise lines.wrong(("zone",), f"{name!r} is no time zone", "Write it like Asia/Shanghai.") from error
 
 
 def _fix(error: Any) -> str:

@@ -2,32 +2,74 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from pipewarden.casework.facts import FILING_FACTS, VOCABULARY, Amount, Evidence, FactSaid, Reading, Result, RuleSaid
-from pipewarden.casework.rules.supervision_facts import known_of
+from pipewarden.casework.facts import (
+    CLOCK_FACTS,
+    FILING_FACTS,
+    VOCABULARY,
+    Amount,
+    Evidence,
+    FactSaid,
+    Reading,
+    Result,
+    RuleSaid,
+)
+from pipewarden.casework.rules.supervision_facts import Scene, known_of
 from pipewarden.casework.rules.supervision_file import readings
-from pipewarden.casework.rules.supervision_words import holds
+from pipewarden.casework.rules.supervision_words import Before, holds, reached
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from pipewarden.casework.facts import Site, Value
-    from pipewarden.casework.rules.supervision_facts import Scene
     from pipewarden.casework.rules.supervision_file import Rule, Supervision
 
+_AFTER = timedelta(microseconds=1)  # a moment is before another only when it is not the same
 _SAID = {True: Result.VIOLATED, False: Result.COMPLIANT, None: Result.UNKNOWN}
 
 
 def judged(policy: Supervision, scene: Scene, at: datetime) -> tuple[RuleSaid, ...]:
     """Return what every rule in force on the day of ``at`` says of a site, in the order of their file."""
-    known, day = known_of(scene), at.astimezone(policy.zone).date()
-    return tuple(
-        _said(policy, rule, scene.site, known)
-        for rule in policy.rules
-        if rule.since <= day and (rule.until is None or day < rule.until)
-    )
+    known = known_of(scene, works_at(policy, scene, at))
+    return tuple(_said(policy, rule, scene.site, known) for rule in in_force(policy, at))
+
+
+def in_force(policy: Supervision, at: datetime) -> tuple[Rule, ...]:
+    """Return the rules in force on the day of ``at``, in the policy's own zone."""
+    day = at.astimezone(policy.zone).date()
+    return tuple(one for one in policy.rules if one.since <= day and (one.until is None or day < one.until))
+
+
+def works_at(policy: Supervision, scene: Scene, at: datetime) -> datetime | None:
+    """Return until when the machine of a scene is taken for at work; None without one."""
+    if scene.machine is None:
+        return None
+    seen_at = scene.machine.seen_at
+    return min(max(at, seen_at), seen_at + policy.works_on)
+
+
+def timed(policy: Supervision, scene: Scene, at: datetime) -> tuple[RuleSaid, ...]:
+    """Return the rules of ``to_open`` that the clock alone may change: a machine that was seen before is no new one.
+
+    One that was seen longer ago than ``works_on`` is nobody's: another picture must show it.
+    """
+    if scene.machine is not None and at - scene.machine.seen_at > policy.works_on:
+        return ()
+    return tuple(one for one in to_open(policy, scene, at) if not CLOCK_FACTS.isdisjoint(policy.reads[one.code]))
+
+
+def next_moment(policy: Supervision, site: Site, at: datetime) -> datetime | None:
+    """Return the next moment at which a machine that works on would break a rule of a site, by the site's own facts."""
+    known, found = known_of(Scene(site)), []
+    for rule in in_force(policy, at):
+        for node in reached(rule.violated_when, policy.derived):
+            if isinstance(node, Before) and node.before.then == "machine.works_at":
+                first = known[node.before.first].value if node.before.first in known else None
+                if isinstance(first, datetime):
+                    found.append(first + node.before.by + _AFTER)
+    return min((one for one in found if one > at), default=None)
 
 
 def to_open(policy: Supervision, scene: Scene, at: datetime) -> tuple[RuleSaid, ...]:

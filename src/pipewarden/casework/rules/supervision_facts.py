@@ -15,7 +15,7 @@ from pipewarden.network.facts import Zone
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
-    from datetime import time
+    from datetime import datetime, time
 
     from pipewarden.casework.facts import Machine, Mark, Permitted, Site, Value
 
@@ -38,17 +38,22 @@ class Scene:
     overdue: frozenset[str] | None = None
 
 
-def known_of(scene: Scene) -> dict[str, Reading]:
-    """Return every fact that is known, with the events that say it."""
+def known_of(scene: Scene, works_at: datetime | None = None) -> dict[str, Reading]:
+    """Return every fact that is known, with the events that say it.
+
+    Args:
+        scene: what is asked about.
+        works_at: until when its machine is taken for at work; None for no longer than it was seen.
+    """
     marks = {one.what: one for one in scene.site.marks}
     found = {}
-    for name, value in _said(scene, marks):
+    for name, value in _said(scene, marks, works_at):
         events = tuple(marks[what].event_id for what in VOCABULARY[name].marks if what in marks)
         found[name] = Reading(value, events)
     return found
 
 
-def _said(scene: Scene, marks: dict[str, Mark]) -> Iterator[tuple[str, Value | None]]:
+def _said(scene: Scene, marks: dict[str, Mark], works_at: datetime | None) -> Iterator[tuple[str, Value | None]]:
     yield from _of_site(scene.site, marks)
     if scene.overdue is not None:
         yield "duties.overdue", scene.overdue
@@ -57,6 +62,7 @@ def _said(scene: Scene, marks: dict[str, Mark]) -> Iterator[tuple[str, Value | N
         yield "machine.in_hand_dig", in_hand_dig
     if scene.machine is not None:
         yield from _of_machine(scene.machine)
+        yield "machine.works_at", works_at or scene.machine.seen_at
     if scene.permitted is not None:
         yield from _of_permit(scene.permitted, scene.machine)
 

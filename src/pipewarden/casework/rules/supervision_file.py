@@ -7,28 +7,32 @@ from datetime import date, datetime, timedelta
 from difflib import get_close_matches
 from graphlib import CycleError, TopologicalSorter
 from typing import TYPE_CHECKING, Annotated, Any
-from zoneinfo import ZoneInfo
 
 from pydantic import Field, ValidationError
 
 from pipewarden.casework.facts import VOCABULARY, FactKind, FactType, Reading, Result, Severity
-from pipewarden.casework.rules.lines import Lines
+from pipewarden.casework.rules.lines import Lines, zone_of
 from pipewarden.casework.rules.supervision_words import (
     Compare,
+    Compared,
     Condition,
     Exists,
     Given,
     InWords,
     Node,
+    Order,
     Quantity,
     Strict,
+    Within,
     named,
+    reached,
     walk,
 )
 from pipewarden.people.facts import Role  # noqa: TC001  as in duty_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from zoneinfo import ZoneInfo
 
     from pipewarden.casework.facts import Value, ViolationKind
 
@@ -88,8 +92,12 @@ class _File(Strict):
     version: _Words
     source: _Words
     zone: str
+    works_on: Annotated[timedelta, Field(ge=timedelta(0), le=timedelta(hours=4))] = timedelta(0)
     derived: dict[Annotated[str, Field(pattern=r"^[a-z][a-z_]{2,40}$")], Derived] = Field(default_factory=dict)
     rules: Annotated[list[Rule], Field(min_length=1)]
+
+
+_MODELS = (_File, Rule, Example, Derived, Remedy, Compared, Within, Order)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +106,7 @@ class Supervision:
 
     Attributes:
         zone: in which its days begin.
+        works_on: so long a machine that was seen is taken for at work while no picture is new.
         derived: conditions by the name of their flag.
         reads: the facts of the vocabulary that each rule reads, by code and in the order of the vocabulary.
     """
@@ -105,6 +114,7 @@ class Supervision:
     version: str
     source: str
     zone: ZoneInfo
+    works_on: timedelta
     derived: Mapping[str, Node]
     rules: tuple[Rule, ...]
     reads: Mapping[str, tuple[str, ...]]
@@ -135,7 +145,8 @@ def read_supervision(text: str, name: str, kinds: Mapping[str, ViolationKind]) -
     return Supervision(
         given.version,
         given.source,
-        check.zone(given.zone),
+        zone_of(lines, given.zone),
+        given.works_on,
         derived,
         tuple(given.rules),
         {rule.code: _reads(rule, derived) for rule in given.rules},
@@ -181,20 +192,13 @@ def _words(kind: FactKind, given: list[str]) -> list[str]:
 
 
 def _reads(rule: Rule, derived: Mapping[str, Node]) -> tuple[str, ...]:
-    waiting, found = [rule.violated_when], {rule.news}
-    while waiting:
-        for node, _ in walk(waiting.pop()):
-            for fact, _ in named(node):
-                if fact in derived:
-                    waiting.append(derived[fact])  # no ring: that was checked
-                else:
-                    found.add(fact)
+    found = {fact for node in reached(rule.violated_when, derived) for fact, _ in named(node)} | {rule.news}
     return tuple(one for one in VOCABULARY if one in found)
 
 
 def _fix(error: Any) -> str:
     if error["type"] == "extra_forbidden":
-        known = [*_File.model_fields, *Rule.model_fields, *Example.model_fields, *Derived.model_fields, "is"]
+        known = ["is", "not", *(key for model in _MODELS for key in model.model_fields)]
         near = get_close_matches(str(error["loc"][-1]), known, n=1)
         return f"Did you mean {near[0]}?" if near else "Remove it."
     return "Write it." if error["type"] == "missing" else "Correct it; docs/supervision.md has the language."
@@ -206,13 +210,6 @@ class _Check:
 
     lines: Lines
     derived: Mapping[str, Node]
-
-    def zone(self, name: str) -> ZoneInfo:
-        """Return the zone in which the file's days begin."""
-        try:
-            return ZoneInfo(name)
-        except (KeyError, ValueError, OSError) as error:
-            raise self.lines.wrong(("zone",), f"{name!r} is no time zone", "Write it like Asia/Shanghai.") from error
 
     def derived_ones(self) -> None:
         """Refuse a derived fact that is wrong in itself or leads in a ring."""

@@ -194,6 +194,14 @@ def walk(node: Node, path: tuple[str | int, ...] = ()) -> Iterator[tuple[Node, t
         yield from walk(node.no, (*path, "not"))
 
 
+def reached(node: Node, derived: Mapping[str, Node]) -> Iterator[Node]:
+    """Yield a condition and every one that it leads to, also through derived flags, which are in no ring."""
+    for one, _ in walk(node):
+        yield one
+        if isinstance(one, str) and one in derived:
+            yield from reached(derived[one], derived)
+
+
 def named(node: Node) -> Sequence[tuple[str, tuple[str | int, ...]]]:
     """Return the facts that one condition itself names, each with its path below it."""
     match node:

@@ -33,7 +33,7 @@ from pipewarden.casework.service.contractors import (
     name_speaker,
 )
 from pipewarden.casework.service.contractors import policy as contractor_policy
-from pipewarden.casework.service.files import StaleError, StepRefusedError, append, open_site
+from pipewarden.casework.service.files import StaleError, StepRefusedError, append, ask_rules, open_site
 from pipewarden.casework.service.filing import CREATE as FILE
 from pipewarden.casework.service.filing import READ as READ_FILINGS
 from pipewarden.casework.service.filing import (
@@ -75,6 +75,20 @@ from pipewarden.casework.service.minding import (
 from pipewarden.casework.service.opening import follow, look_for
 from pipewarden.casework.service.patrols import patrol_wanted
 from pipewarden.casework.service.pictures import bring, check_brought, shown
+from pipewarden.casework.service.policies import (
+    EDIT_POLICY,
+    MOST_SITES,
+    READ_POLICY,
+    Ruling,
+    activate,
+    keep_preview,
+    policy_ruling,
+    policy_version,
+    preview_version,
+    propose,
+    proposed,
+    roll_back,
+)
 from pipewarden.casework.service.pushing import push_places
 from pipewarden.casework.service.reacting import react
 from pipewarden.casework.service.records import contractor_named
@@ -107,10 +121,13 @@ __all__ = [
     "APPEAL_ENTRY",
     "DECIDE",
     "DECIDE_APPEAL",
+    "EDIT_POLICY",
     "FILE",
+    "MOST_SITES",
     "READ",
     "READ_CONTRACTORS",
     "READ_FILINGS",
+    "READ_POLICY",
     "WORK",
     "AnsweredCall",
     "AppealTold",
@@ -128,6 +145,7 @@ __all__ = [
     "Preview",
     "ReportFound",
     "RiskChange",
+    "Ruling",
     "SiteFilter",
     "StaleError",
     "StaleFilingError",
@@ -136,10 +154,12 @@ __all__ = [
     "acknowledged",
     "act",
     "act_on_filing",
+    "activate",
     "answer_report",
     "appeal",
     "appeal_told",
     "append",
+    "ask_rules",
     "audit",
     "backtest",
     "bring",
@@ -174,6 +194,7 @@ __all__ = [
     "headline",
     "history",
     "import_compounds",
+    "keep_preview",
     "list_calls",
     "look_for",
     "merge_contractor",
@@ -186,7 +207,12 @@ __all__ = [
     "pause",
     "permission_of",
     "pipes_of_filing",
+    "policy_ruling",
+    "policy_version",
     "preview",
+    "preview_version",
+    "propose",
+    "proposed",
     "push_places",
     "react",
     "read_filing",
@@ -196,6 +222,7 @@ __all__ = [
     "reports",
     "resume",
     "risk_of",
+    "roll_back",
     "rules_of",
     "send_calls",
     "shelve",

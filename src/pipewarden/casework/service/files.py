@@ -9,7 +9,7 @@ from pipewarden.casework import store
 from pipewarden.casework.facts import CHANGED, Refusal, SiteEvent
 from pipewarden.casework.rules import HOUSE, allowed, apply, headline
 from pipewarden.casework.service.reacting import react
-from pipewarden.casework.service.supervising import broken
+from pipewarden.casework.service.supervising import broken, brought_by_time
 from pipewarden.kit.errors import RefusedError
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pipewarden.casework.facts import Body, Discovered, Site
     from pipewarden.kit.work import Work
 
+_MOST_DUE = 100  # sites of one transaction
 _MOST = 64  # events that may follow from one; more is a ring
 
 
@@ -93,6 +94,19 @@ def ask_anew(work: Work, boxes: Collection[tuple[float, float, float, float]]) -
     for site in there.values():
         _supervised(work, site)
     return list(there)
+
+
+def ask_rules(work: Work) -> int:
+    """Ask the rules about open sites of the tenant of which time alone may have changed the answer; return how many.
+
+    The rest comes with the next sweep; a site that somebody else holds is asked by them, or later.
+    """
+    due = store.watched.lock_rules_due(work, limit=_MOST_DUE)
+    for filed in due:
+        site = filed.site
+        for body in brought_by_time(work, filed):
+            site = _happen(work, site, body, None)
+    return len(due)
 
 
 def _supervised(work: Work, site: Site) -> Site:

@@ -26,6 +26,7 @@ from pipewarden.casework.rules.filing_life import apply_filing, check_follows
 from pipewarden.casework.service.files import ask_anew, open_site
 from pipewarden.casework.service.filing_check import decision, filing_place, read_filing
 from pipewarden.casework.service.matching import box_of, ground_at
+from pipewarden.casework.service.pushing import push_windows
 from pipewarden.casework.service.records import record_filing
 from pipewarden.casework.service.renewing import renew
 from pipewarden.kit.errors import InputError, RefusedError
@@ -68,14 +69,16 @@ def works_here(work: Work, area: object, given: Mapping[str, object], place: str
     """Return the works that somebody describes in the tenant's ground; without ``place``, of the jurisdiction there.
 
     Raises:
-        InputError: see ``filing_check.read_filing``; the area lies outside every area of the tenant; no jurisdiction
-            is known there.
+        InputError: see ``filing_check.read_filing``; the area lies outside every area of the tenant, or, where it has
+            none of its own, of those it shares; no
+            jurisdiction is known there.
     """
     now = work.now()
     draft = read_filing(area, given, place="CN" if place is None else filing_place(place), at=now)
     ground = shapely.from_wkb(draft.area)
-    own = [one.wkb for one in people.areas(work) if one.tenant_id == work.tenant_id and one.wkb is not None]
-    if own and not any(shapely.from_wkb(one).intersects(ground) for one in own):
+    drawn = [one for one in people.areas(work) if one.wkb is not None]
+    own = [one for one in drawn if one.tenant_id == work.tenant_id] or drawn  # a city that is shared is drawn once
+    if own and not any(shapely.from_wkb(one.wkb).intersects(ground) for one in own):
         raise InputError(
             field="area", problem="lies outside every area of this operator", fix="File it with the operator there."
         )
@@ -174,6 +177,7 @@ def _happen(work: Work, filing: Filing | None, filing_id: UUID, bodies: Sequence
         raise ValueError("nothing happened")
     store.filings.write(work, filing, actor.id, events)
     record_filing(work, filing, events)
+    push_windows(work, filing)
     renew(work, ask_anew(work, {box_of(work, one) for one in (before, filing) if one is not None}))
     return filing
 

@@ -8,25 +8,31 @@ from typing import TYPE_CHECKING
 from pipewarden.casework.facts import Amount, Machine
 from pipewarden.dedupe import service as dedupe
 from pipewarden.judge import service as judge
-from pipewarden.judge.facts import Verdict
+from pipewarden.judge.facts import PAPERS, Verdict
 
 if TYPE_CHECKING:
     from pipewarden.casework.store import Filed
     from pipewarden.dedupe.facts import Alarm
+    from pipewarden.judge.facts import Case
     from pipewarden.kit.work import Work
 
 _OFF = 2.0  # 95 % of a normal error lies within two sigma
 
 
 def last_machine(work: Work, filed: Filed) -> Machine | None:
-    """Return the machine that was seen last at a site; None where the judge rejects its alarm."""
+    """Return the machine that was seen last at a site; None where the judge rejects its alarm for what is no paper."""
     alarm_id, seen_s = filed.site.alarm_id, filed.machine_s
     if alarm_id is None or seen_s is None:
         return None
     alarm, item = dedupe.known(work, [alarm_id]).get(alarm_id), judge.cases(work, [alarm_id]).get(alarm_id)
-    if alarm is None or item is None or item.case.verdict is Verdict.REJECTED:
+    if alarm is None or item is None or not works_there(item.case):
         return None
     return machine_of(alarm, datetime.fromtimestamp(seen_s, UTC))
+
+
+def works_there(case: Case) -> bool:
+    """Tell whether a sighting is one of works: the judge does not reject it, or only because they are known."""
+    return case.verdict is not Verdict.REJECTED or any(one.code in PAPERS for one in case.reasons)
 
 
 def machine_of(alarm: Alarm, seen_at: datetime) -> Machine:

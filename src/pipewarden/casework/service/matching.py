@@ -31,12 +31,16 @@ UNKNOWN_OFF_M = 20.0  # the error (95 %) of a place that tells none, for the edg
 def permitted(work: Work, site: Site, machine: Machine | None) -> Permitted | None:
     """Return what the filing of a site of the tenant allows; None where the site is unfiled.
 
+    Works that went on when their filing had ended belong to no filing, and break the one under which they began.
+
     Args:
         work: the transaction.
         site: as it stands.
         machine: that was seen there; None asks for now.
     """
     _, candidate = found(work, site, machine)
+    if candidate is None and machine is not None:
+        candidate = _ended(work, site, machine)
     return None if candidate is None else _allows(candidate)
 
 
@@ -73,18 +77,30 @@ def box_of(work: Work, filing: Filing) -> Box:
     return low[0], low[1], high[2], high[3]
 
 
+def _ended(work: Work, site: Site, machine: Machine) -> Candidate | None:
+    """Return the filing under which a site was filed, where it has ended by now."""
+    filed_at = next((one.at for one in site.marks if one.what == "advanced.filed"), None)
+    if filed_at is None or filed_at >= machine.seen_at:
+        return None
+    _, candidate = found(work, site, machine, at=filed_at)
+    ended = candidate is not None and candidate.filing.works.valid_until <= machine.seen_at
+    return candidate if ended else None
+
+
 def found(
-    work: Work, site: Site, machine: Machine | None, ground: InCompound | None = None
+    work: Work, site: Site, machine: Machine | None, ground: InCompound | None = None, *, at: datetime | None = None
 ) -> tuple[Match, Candidate | None]:
-    """Return to which filing a site belongs, and that filing; as of when the machine was seen, else of now.
+    """Return to which filing a site belongs, and that filing.
 
     Args:
         work: the transaction.
         site: as it stands.
         machine: that was seen there.
         ground: whether it lies in a compound; None: asked for only where there is a filing to weigh.
+        at: which moment is asked for; None: when the machine was seen, else now.
     """
-    at = work.now() if machine is None else machine.seen_at
+    if at is None:
+        at = work.now() if machine is None else machine.seen_at
     weights = weights_at(store.shipped_matching(), at)
     if weights is None:
         return Match(None, "unfiled: no weights are in force on that day", "", 1.0), None

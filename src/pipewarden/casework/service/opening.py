@@ -27,7 +27,7 @@ from pipewarden.casework.facts import (
 )
 from pipewarden.casework.rules import LEVEL, allowed, comes_back, replaced
 from pipewarden.casework.service.files import append, open_site
-from pipewarden.casework.service.machines import machine_of
+from pipewarden.casework.service.machines import machine_of, works_there
 from pipewarden.casework.service.matching import UNKNOWN_OFF_M, ground_at
 from pipewarden.casework.service.patrols import hand_on, looked_for
 from pipewarden.casework.service.supervising import broken
@@ -195,7 +195,7 @@ def _keep(work: Work, mine: Filed, item: ReviewItem, alarm: Alarm) -> None:
         moved = replaced(site, item.zone, None if item.lon is None or item.lat is None else (item.lon, item.lat))
         site = site if moved is None else append(work, site, [moved])
         site = _judged(work, site, item)
-        if fresh and item.case.verdict is not Verdict.REJECTED:
+        if fresh and works_there(item.case):
             opened = broken(work, site, machine_of(alarm, _seen_at(work, alarm)))
             site = append(work, site, opened) if opened else site
     if fresh and site.open:  # on an ended site it stays news until the judge has considered it, too

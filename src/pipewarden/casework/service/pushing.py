@@ -1,4 +1,4 @@
-"""What the judge needs to know of sites: where somebody is in charge already, so that one machine makes one case."""
+"""What the judge needs to know: where somebody is in charge already, and which filed works want nobody there."""
 
 from __future__ import annotations
 
@@ -8,17 +8,29 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pipewarden.casework import store
+from pipewarden.casework.rules.matching_file import weights_at
+from pipewarden.casework.rules.windows import windows
+from pipewarden.casework.service.filing_check import filing_zone
 from pipewarden.dedupe.facts import Policy
 from pipewarden.judge import service as judge
 from pipewarden.judge.facts import OpenPlace
 from pipewarden.kit.geo import near_frame
 
 if TYPE_CHECKING:
+    from pipewarden.casework.facts import Filing
     from pipewarden.kit.work import Work
 
 _REACH_M = Policy().site_m
 _CORNERS = 12
 _MOST = 1000
+
+
+def push_windows(work: Work, filing: Filing) -> None:
+    """Tell the judge what a filing permits from now on: what it permitted before is taken back with it."""
+    weights = weights_at(store.shipped_matching(), work.now())
+    suits = {} if weights is None else weights.suits
+    zone = filing_zone(filing.works.place, filing.filed_at)
+    judge.set_permitted_of(work, str(filing.id), windows(filing, zone, suits, work.now()))
 
 
 def push_places(work: Work) -> int:

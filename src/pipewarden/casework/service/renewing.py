@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING
 
 from pipewarden.casework import store
 from pipewarden.casework.facts import Matched
+from pipewarden.casework.service import ruling
 from pipewarden.casework.service.files import append
 from pipewarden.casework.service.machines import last_machine
 from pipewarden.casework.service.matching import found, ground_of
 from pipewarden.casework.service.records import record_site
-from pipewarden.casework.service.weighing import ruling, weigh
+from pipewarden.casework.service.weighing import weigh
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 
 def renew(work: Work, site_ids: Collection[UUID]) -> int:
     """Match, record and weigh sites anew; return how many. One that somebody else holds waits for the next look."""
-    policy = ruling(work)
+    policy = ruling.risk(work, work.now())
     changed: set[UUID] = set()
     there = store.weighed.lock_free(work, site_ids) if site_ids else []
     for filed in there:
@@ -41,7 +42,7 @@ def renew(work: Work, site_ids: Collection[UUID]) -> int:
 
 def renew_waiting(work: Work, *, limit: int) -> int:
     """Renew what waits for it, the gravest first; return how many."""
-    return renew(work, store.weighed.unweighed(work, ruling(work).version, limit=limit))
+    return renew(work, store.weighed.unweighed(work, ruling.risk(work, work.now()).version, limit=limit))
 
 
 def renew_changed(work: Work, event_ids: Collection[UUID]) -> None:

@@ -10,16 +10,24 @@ from typing import TYPE_CHECKING
 from sqlalchemy import true
 
 from pipewarden.casework import store
-from pipewarden.casework.facts import FILING_FACTS, Machine, Result, ViolationOpened
+from pipewarden.casework.facts import FILING_FACTS, DutyState, Machine, Result, ViolationOpened
 from pipewarden.casework.rules import apply
-from pipewarden.casework.rules.supervision import awaits_filing, evidence, failed_examples, judged, to_open
+from pipewarden.casework.rules.supervision import (
+    awaits_filing,
+    evidence,
+    failed_examples,
+    judged,
+    next_moment,
+    timed,
+    to_open,
+)
 from pipewarden.casework.rules.supervision_facts import Scene
 from pipewarden.casework.rules.supervision_file import read_supervision
-from pipewarden.casework.service import seen
+from pipewarden.casework.service import ruling, seen
 from pipewarden.casework.service.machines import last_machine
 from pipewarden.casework.service.matching import permitted
 from pipewarden.dedupe import service as dedupe
-from pipewarden.kit.errors import InputError
+from pipewarden.kit.errors import InputError, RefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -27,6 +35,7 @@ if TYPE_CHECKING:
 
     from pipewarden.casework.facts import Body, RuleSaid, Site, SiteEvent
     from pipewarden.casework.rules.supervision_file import Supervision
+    from pipewarden.casework.store import Filed
     from pipewarden.kit.work import Work
     from pipewarden.people.facts import Actor
 
@@ -43,9 +52,27 @@ def broken(work: Work, site: Site, machine: Machine | None = None) -> list[Body]
     """
     if not site.open:
         return []
-    policy = store.shipped_supervision()
-    scene = _filed(work, policy, Scene(site, machine, None, _overdue(work, site, policy)))
-    return [_opened(work, policy, one, scene) for one in to_open(policy, scene, work.now())]
+    policy, now = ruling.supervision(work), work.now()
+    late, next_late = _owed(work, site, policy)
+    moments = [one for one in (next_moment(policy, site, now), next_late) if one is not None]
+    store.sites.set_rules_due(work, site.id, min(moments, default=None))
+    scene = _filed(work, policy, Scene(site, machine, None, late))
+    return [_opened(work, policy, one, scene) for one in to_open(policy, scene, now)]
+
+
+def brought_by_time(work: Work, filed: Filed) -> list[Body]:
+    """Return the violations that the rules open at a site because time has passed.
+
+    Of what reads no clock only what an event would bring; the machine is the one that was seen last, while the rules
+    take it for at work.
+    """
+    opened = broken(work, filed.site)
+    policy, machine = ruling.supervision(work), last_machine(work, filed)
+    late, _ = _owed(work, filed.site, policy)
+    scene = _filed(work, policy, Scene(filed.site, machine, None, late))
+    codes = {one.code for one in opened if isinstance(one, ViolationOpened)}
+    said = [one for one in timed(policy, scene, work.now()) if one.code not in codes]
+    return opened + [_opened(work, policy, one, scene) for one in said]
 
 
 def rules_of(work: Work, actor: Actor, site_id: UUID) -> tuple[Supervision, tuple[RuleSaid, ...]]:
@@ -56,9 +83,9 @@ def rules_of(work: Work, actor: Actor, site_id: UUID) -> tuple[Supervision, tupl
     """
     filed = seen.site(work, actor, site_id)
     there = replace(work, tenant_id=filed.site.tenant_id)
-    policy, site = store.shipped_supervision(), filed.site
+    policy, site = ruling.supervision(there), filed.site
     machine = last_machine(there, filed)
-    scene = Scene(site, machine, permitted(there, site, machine), _overdue(there, site, policy))
+    scene = Scene(site, machine, permitted(there, site, machine), _owed(there, site, policy)[0])
     return policy, judged(policy, scene, work.now())
 
 
@@ -110,7 +137,7 @@ def check(text: str, name: str) -> tuple[Supervision, tuple[str, ...]]:
     return policy, failed_examples(policy)
 
 
-def preview(work: Work, text: str, name: str, days: int) -> Preview:
+def preview(work: Work, text: str, name: str, days: int, *, most: int | None = None) -> Preview:
     """Return what a file would have changed on the tenant's stored events of the last days.
 
     Filings are not part of it, nor how far a machine stood from the pipe then: what hangs on them is unknown. What the
@@ -118,21 +145,22 @@ def preview(work: Work, text: str, name: str, days: int) -> Preview:
 
     Raises:
         InputError: the file is refused, or differs from the rules in force and bears their version.
+        RefusedError: more than ``most`` sites would have to be looked at.
     """
-    given, ruling = read_supervision(text, name, store.violations()), store.shipped_supervision()
-    if given.version == ruling.version and given != ruling:
-        problem = f"bears the version of the rules in force, {ruling.version}, and differs from them"
+    given, rules = read_supervision(text, name, store.violations()), ruling.supervision(work)
+    if given.version == rules.version and given != rules:
+        problem = f"bears the version of the rules in force, {rules.version}, and differs from them"
         raise InputError(field=f"{name}: version", problem=problem, fix="Give the edit a version of its own.")
     since = work.now() - timedelta(days=days)
     sites = moments = 0
     by: dict[str, dict[tuple[str, UUID], datetime]] = {"given": {}, "ruling": {}}
-    for site_id in store.sites.happened_since(work, since):
+    for site_id in sites_since(work, since, most):
         sites += 1
         for scene, at in scenes(work, site_id):
             if at < since:
                 continue
             moments += 1
-            for side, policy in (("given", given), ("ruling", ruling)):
+            for side, policy in (("given", given), ("ruling", rules)):
                 for one in judged(policy, scene, at):
                     if one.result is Result.VIOLATED:
                         by[side].setdefault((one.code, site_id), at)
@@ -145,6 +173,19 @@ def preview(work: Work, text: str, name: str, days: int) -> Preview:
         _changes(by["ruling"], by["given"]),
         dict(sorted(Counter(code for code, _ in both).items())),
     )
+
+
+def sites_since(work: Work, since: datetime, most: int | None) -> list[UUID]:
+    """Return the sites to which anything happened since a moment.
+
+    Raises:
+        RefusedError: they are more than ``most``.
+    """
+    found = store.sites.happened_since(work, since)
+    if most is not None and len(found) > most:
+        fix = "Look back fewer days, or run `pipewarden rules preview` or `risk backtest` on the machine itself."
+        raise RefusedError(field="days", problem=f"{len(found)} sites are too many to wait for", fix=fix)
+    return found
 
 
 def _changes(mine: dict[tuple[str, UUID], datetime], theirs: dict[tuple[str, UUID], datetime]) -> tuple[Change, ...]:
@@ -184,9 +225,12 @@ def _opened(work: Work, policy: Supervision, said: RuleSaid, scene: Scene) -> Vi
     )
 
 
-def _overdue(work: Work, site: Site, policy: Supervision) -> frozenset[str] | None:
-    """Return the kinds of duties that are late; None, and nothing is read, where no rule asks."""
+def _owed(work: Work, site: Site, policy: Supervision) -> tuple[frozenset[str] | None, datetime | None]:
+    """Return the kinds of duties that are late, and when the next one is; None where no rule asks: nothing is read."""
     if not any("duties.overdue" in read for read in policy.reads.values()):
-        return None
-    wanted = store.owed.DutyFilter(site_id=site.id, past_at=work.now())
-    return frozenset(one.duty.kind for one in store.owed.page(work, true(), wanted, limit=200))
+        return None, None
+    now = work.now()
+    duties = [one.duty for one in store.owed.page(work, true(), store.owed.DutyFilter(site_id=site.id), limit=200)]
+    to_come = [one.due_at for one in duties if one.due_at > now and one.state is DutyState.OPEN]
+    late = frozenset(one.kind for one in duties if one.due_at <= now and one.state is not DutyState.PAUSED)
+    return late, min(to_come, default=None)

@@ -15,13 +15,13 @@ from pipewarden.casework.facts import Amount, InCompound, Machine, Material, Pap
 from pipewarden.casework.rules import duties
 from pipewarden.casework.rules.contractor import history
 from pipewarden.casework.rules.contractor_file import contractors_at
-from pipewarden.casework.rules.risk import material, papers, policy_at, risk, threshold, works_kind
+from pipewarden.casework.rules.risk import material, papers, risk, threshold, works_kind
 from pipewarden.casework.rules.risk_file import read_risk
 from pipewarden.casework.rules.supervision_facts import Scene, known_of
-from pipewarden.casework.service import seen
+from pipewarden.casework.service import ruling, seen
 from pipewarden.casework.service.matching import UNKNOWN_OFF_M, ground_at
 from pipewarden.casework.service.records import records
-from pipewarden.casework.service.supervising import scenes
+from pipewarden.casework.service.supervising import scenes, sites_since
 from pipewarden.dedupe import service as dedupe
 from pipewarden.kit.errors import InputError
 from pipewarden.network import service as network
@@ -95,13 +95,8 @@ def risk_of(work: Work, actor: Actor, site_id: UUID) -> tuple[RiskPolicy, Risk]:
     """
     filed = seen.site(work, actor, site_id)
     there = replace(work, tenant_id=filed.site.tenant_id)
-    policy = ruling(work)
+    policy = ruling.risk(there, work.now())
     return policy, weigh(there, policy, filed)
-
-
-def ruling(work: Work) -> RiskPolicy:
-    """Return the weights in force."""
-    return policy_at(store.shipped_risk(), work.now())
 
 
 def weigh(work: Work, policy: RiskPolicy, filed: Filed, compound: InCompound | None = None) -> Risk:
@@ -178,22 +173,24 @@ class _Moment:
     after: Risk
 
 
-def backtest(work: Work, text: str, name: str, days: int) -> Backtest:
+def backtest(work: Work, text: str, name: str, days: int, *, most: int | None = None) -> Backtest:
     """Return what a file of weights would have done on the tenant's stored events of the last days.
 
     How far a machine stood, the pipe's pressure and how many machines there were is taken as it is known now.
 
     Raises:
         InputError: the file is refused, or differs from weights that are shipped and bears their version.
+        RefusedError: more than ``most`` sites would have to be looked at.
     """
     given = read_risk(text, name)
-    if any(one.version == given.version and one != given for one in store.shipped_risk()):
+    known = (*store.shipped_risk(), ruling.risk(work, work.now()))
+    if any(one.version == given.version and one != given for one in known):
         problem = f"bears the version of the weights in force, {given.version}, and differs from them"
         raise InputError(field=f"{name}: version", problem=problem, fix="Give the edit a version of its own.")
     since = work.now() - timedelta(days=days)
     moments = 0
     gravest: list[tuple[int, _Moment, _Moment]] = []
-    for site_id in store.sites.happened_since(work, since):
+    for site_id in sites_since(work, since, most):
         lived = _lived(work, site_id, since, given)
         moments += len(lived)
         if lived:
@@ -224,8 +221,8 @@ def _lived(work: Work, site_id: UUID, since: datetime, given: RiskPolicy) -> lis
     for scene, at in told:
         machine = scene.machine or machine
         if at >= since:
-            then = policy_at(store.shipped_risk(), at)
-            before, after = (_weighed(one, scene.site, ground, machine, at) for one in (then, given))
+            weights = (ruling.risk(work, at), given)
+            before, after = (_weighed(one, scene.site, ground, machine, at) for one in weights)
             found.append(_Moment(at, scene.site, before, after))
     return found
 

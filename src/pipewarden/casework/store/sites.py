@@ -176,7 +176,7 @@ def lock_of_alarms(work: Work, alarm_ids: Collection[UUID]) -> dict[UUID, Filed]
         .with_for_update()
         .execution_options(populate_existing=True)
     )
-    return {row.alarm_id: filed(row) for row in held(work.session, rows) if row.alarm_id is not None}
+    return {row.alarm_id: filed_of(row) for row in held(work.session, rows) if row.alarm_id is not None}
 
 
 def write(work: Work, site: Site, headline: str, events: Sequence[SiteEvent]) -> None:
@@ -189,8 +189,8 @@ def write(work: Work, site: Site, headline: str, events: Sequence[SiteEvent]) ->
         return
     values = _columns(site, headline)
     if events[0].version == 1:
-        fresh = {"filing": "unknown", "risk_level": site.level}
-        row = SiteRow(id=site.id, opened_at=events[0].at, next_due_at=None, machine_s=None, **fresh, **values)
+        fresh = {"filing": "unknown", "risk_level": site.level, "next_due_at": None, "machine_s": None}
+        row = SiteRow(id=site.id, opened_at=events[0].at, rules_due_at=None, **fresh, **values)
         work.session.add(row)
         held(work.session, [row])
     else:
@@ -220,12 +220,17 @@ def set_machine(work: Work, site_id: UUID, seen_s: float) -> None:
     work.session.flush()
 
 
+def set_rules_due(work: Work, site_id: UUID, due_at: datetime | None) -> None:
+    """Write when time alone may change what the rules say of a site; nothing is written where it stands so already."""
+    work.session.get_one(SiteRow, site_id).rules_due_at = due_at
+
+
 def one(work: Work, scope: ColumnElement[bool], site_id: UUID) -> Filed | None:
     """Return one site, of any tenant within ``scope``."""
     row = work.session.scalar(
         select(SiteRow).where(scope, SiteRow.id == site_id).execution_options(populate_existing=True)
     )
-    return None if row is None else filed(row)
+    return None if row is None else filed_of(row)
 
 
 def some(work: Work, scope: ColumnElement[bool], site_ids: Collection[UUID]) -> list[Filed]:
@@ -236,7 +241,7 @@ def some(work: Work, scope: ColumnElement[bool], site_ids: Collection[UUID]) -> 
         .order_by(SiteRow.id)
         .execution_options(populate_existing=True)
     )
-    return [filed(row) for row in rows]
+    return [filed_of(row) for row in rows]
 
 
 def page(
@@ -262,7 +267,7 @@ def page(
         .limit(limit)
         .execution_options(populate_existing=True)
     )
-    return [filed(row) for row in rows]
+    return [filed_of(row) for row in rows]
 
 
 def conditions(wanted: SiteFilter) -> list[ColumnElement[bool]]:
@@ -333,8 +338,8 @@ def site_of(row: SiteRow) -> Site:
     return _SITE.validate_python(row.sum)
 
 
-def filed(row: SiteRow) -> Filed:
-    """Return a row as it is told."""
+def filed_of(row: SiteRow) -> Filed:
+    """Return a site as its row keeps it."""
     return Filed(
         site=site_of(row),
         headline=row.headline,

@@ -20,6 +20,7 @@ class SiteRow(Base):
         rank: 0 in the protection range or unknown, 1 in the control range, 2 outside.
         next_due_at: the earliest deadline of its duties; kept by them.
         ended_at: when it came to its present end; None while it needs somebody.
+        rules_due_at: when time alone may change what a supervision rule says; None where it cannot.
         machine_s: when a machine was last seen there, as far as casework has taken note; seconds since 1970.
         filing: filed, unfiled, or unknown while it has not been looked for or nobody knows where the works are;
             ``filing_score`` that of the likeliest filing, ``filing_at`` since when it is so.
@@ -39,6 +40,9 @@ class SiteRow(Base):
         Index("ix_casework_sites_contractor_id", "contractor_id"),
         Index("ix_casework_sites_risk", "tenant_id", "risk_level", "risk_score", "id"),
         Index("ix_casework_sites_unweighed", "tenant_id", "id", postgresql_where=text("risk_at IS NULL")),
+        Index(
+            "ix_casework_sites_rules_due_at", "rules_due_at", postgresql_where=text("open AND rules_due_at IS NOT NULL")
+        ),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -57,6 +61,7 @@ class SiteRow(Base):
     ended_at: Mapped[datetime | None]
     next_due_at: Mapped[datetime | None]
     machine_s: Mapped[float | None] = mapped_column(Double)
+    rules_due_at: Mapped[datetime | None]
     merged_into: Mapped[UUID | None]
     version: Mapped[int] = mapped_column(Integer)
     filing: Mapped[str] = mapped_column(Text)

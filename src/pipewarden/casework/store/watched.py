@@ -13,8 +13,9 @@ from sqlalchemy.dialects.postgresql import insert
 from pipewarden.casework.facts import DutyState
 from pipewarden.casework.store.duty_tables import BreachRow, ChainRow, RungRow, ShelfRow, SiteDutyRow, SweptRow
 from pipewarden.casework.store.owed import RUNNING
+from pipewarden.casework.store.sites import filed_of
 from pipewarden.casework.store.tables import SiteRow
-from pipewarden.kit.db import insert_rows
+from pipewarden.kit.db import held, insert_rows
 from pipewarden.kit.geo import distance_m
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import ColumnElement, CompoundSelect
 
+    from pipewarden.casework.store.sites import Filed
     from pipewarden.kit.work import Work
 
 TICK = timedelta(seconds=5)  # machines of one house differ by less; more is a clock that was set (safety.md 1)
@@ -114,7 +116,10 @@ def forgotten(work: Work) -> list[UUID]:
 
 
 def tenants_due(work: Work) -> list[UUID]:
-    """Return the tenants with something for the sweep: a step, a deadline, a pause that ends, a call, a breach."""
+    """Return the tenants with something for the sweep.
+
+    A step, a deadline, a pause that ends, a call, a breach, or a moment at which time may change what a rule says.
+    """
     now = work.now()
     found = union(
         select(ChainRow.tenant_id).where(ChainRow.due_at <= now),
@@ -127,8 +132,29 @@ def tenants_due(work: Work) -> list[UUID]:
         ),
         select(BreachRow.tenant_id).where(BreachRow.told_at.is_(None)),
         select(SweptRow.tenant_id).where(SweptRow.at > now),
+        select(SiteRow.tenant_id).where(SiteRow.open, SiteRow.rules_due_at <= now),
     )
     return sorted(work.session.scalars(found))
+
+
+def rules_due_now(work: Work) -> None:
+    """Have the rules asked anew of every open site of the tenant, with the sweeps to come."""
+    work.session.execute(
+        update(SiteRow).where(SiteRow.tenant_id == work.tenant_id, SiteRow.open).values(rules_due_at=work.now())
+    )
+
+
+def lock_rules_due(work: Work, *, limit: int) -> list[Filed]:
+    """Return open sites of the tenant of which time may have changed what the rules say, held; those of others not."""
+    rows = work.session.scalars(
+        select(SiteRow)
+        .where(SiteRow.tenant_id == work.tenant_id, SiteRow.open, SiteRow.rules_due_at <= work.now())
+        .order_by(SiteRow.rules_due_at, SiteRow.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+        .execution_options(populate_existing=True)
+    )
+    return [filed_of(row) for row in held(work.session, rows)]
 
 
 def next_moment(work: Work) -> datetime | None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Text, and_, cast, func, or_, select
 
 from pipewarden.casework.store.contractors import ContractorRow
-from pipewarden.casework.store.sites import conditions, filed, site_of
+from pipewarden.casework.store.sites import conditions, filed_of, site_of
 from pipewarden.casework.store.tables import SiteRow
 from pipewarden.kit.db import held
 
@@ -76,7 +76,7 @@ def lock_free(work: Work, site_ids: Collection[UUID]) -> list[Filed]:
         .with_for_update(skip_locked=True)
         .execution_options(populate_existing=True)
     )
-    return [filed(row) for row in held(work.session, rows)]
+    return [filed_of(row) for row in held(work.session, rows)]
 
 
 def keep(work: Work, site_id: UUID, found: Weighed | None) -> None:
@@ -117,4 +117,4 @@ def page_by_risk(
         .limit(limit)
         .execution_options(populate_existing=True)
     )
-    return [filed(row) for row in rows]
+    return [filed_of(row) for row in rows]

@@ -35,13 +35,14 @@ from pipewarden.judge.facts.places import (
 )
 from pipewarden.judge.facts.policy import JudgePolicy
 from pipewarden.judge.facts.questions import Question, QuestionList, QuestionVersion, Side
-from pipewarden.judge.facts.reasons import CODE_NAMES, Code, CodeName, Look, Outcome, Reason, Rule, Source
+from pipewarden.judge.facts.reasons import CODE_NAMES, PAPERS, Code, CodeName, Look, Outcome, Reason, Rule, Source
 from pipewarden.judge.facts.review import Decision, ReviewItem
 from pipewarden.judge.facts.synthetic import Chain, Stage, Synthetic
 
 __all__ = [
     "CODE_NAMES",
     "JUDGED",
+    "PAPERS",
     "TRUE_CODES",
     "Advice",
     "Answered",

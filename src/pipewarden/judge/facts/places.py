@@ -58,6 +58,7 @@ class Permitted:
         starts_at: from this moment on; ``ends_at`` excluded.
         daily: local hours from, to (to excluded; past midnight when to is not later); None for all day.
         zone: name of the time zone of ``daily`` (IANA).
+        machines: types that may work there; None for any. One whose type is not known is none of them.
     """
 
     key: str
@@ -66,6 +67,7 @@ class Permitted:
     ends_at: datetime
     daily: tuple[time, time] | None = None
     zone: str = "Asia/Shanghai"
+    machines: frozenset[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,6 +63,9 @@ class Code(StrEnum):
     PERSON = "person"
 
 
+PAPERS = frozenset({Code.FILED, Code.OPEN_SITE})  # say that works are known, not that there are none
+
+
 @dataclass(frozen=True, slots=True)
 class CodeName:
     """A reason in the two languages of the pages."""

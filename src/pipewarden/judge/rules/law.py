@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from pipewarden.judge.facts import Code, Opinion, OpinionKind, Reason, Source
+from pipewarden.judge.facts import PAPERS, Code, Opinion, OpinionKind, Reason, Source
 from pipewarden.network.facts import INSIDE, Zone
 
 if TYPE_CHECKING:
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
     from pipewarden.judge.facts import JudgePolicy
 
-PAPERS = frozenset({Code.FILED, Code.OPEN_SITE})  # say that works are known, not that there are none
 STANDING = PAPERS | {Code.YARD}  # rest on a person's own word, so standing there again is no news
 
 

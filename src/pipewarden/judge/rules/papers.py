@@ -14,6 +14,7 @@ from pipewarden.judge.facts import Code, Rule
 from pipewarden.judge.rules.scene import blind, fired, silent
 from pipewarden.judge.rules.views import overlap
 from pipewarden.kit.geo import LocalFrame, distance_m
+from pipewarden.network.facts import INSIDE
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -26,16 +27,20 @@ _SAME = 0.5
 
 
 def filed(scene: Scene) -> Outcome:
-    """The machine stands inside an area where works are permitted at this hour.
+    """A permitted machine stands inside an area where works are permitted at this hour.
 
-    Its place must lie inside, error or not: a hole that moved by 60 cm has cut a main (domain.md 5.1).
+    Its place must lie inside, error or not: a hole that moved by 60 cm has cut a main (domain.md 5.1). In the
+    protection range, and where the range is not known, no paper silences anything: there works want a standby.
     """
+    if scene.zone in INSIDE:
+        return silent(Rule.FILED, "papers silence nothing in the protection range")
     if not scene.permitted:
         return blind(Rule.FILED, "no permitted works are known")
     if scene.ground is None:
         return blind(Rule.FILED, "its place is unknown")
     for one in scene.permitted:
-        if _inside(one.ring, scene.ground) and (until := open_until(one, scene.now)) is not None:
+        takes = one.machines is None or scene.kind in one.machines
+        if takes and _inside(one.ring, scene.ground) and (until := open_until(one, scene.now)) is not None:
             found = fired(Rule.FILED, Code.FILED, f"within {one.key}", closes=True)
             return replace(found, reason=None if found.reason is None else replace(found.reason, until=until))
     return silent(Rule.FILED, "nothing is permitted there now")

@@ -79,6 +79,7 @@ class Scene:
     Attributes:
         timed: whether its seconds are clock time.
         first_s: when it was first seen; ``last_s`` when last, over all its streams.
+        kind: the type of its machine; None where it is not known.
     """
 
     alarm_id: UUID
@@ -92,6 +93,7 @@ class Scene:
     permitted: tuple[Permitted, ...] = ()
     open_places: tuple[OpenPlace, ...] = ()
     yards: tuple[Yard, ...] = ()
+    kind: str | None = None
 
 
 def overlap(a: BoxPart, b: BoxPart) -> float:

@@ -29,6 +29,7 @@ from pipewarden.judge.service.settings import (
     set_corridor,
     set_open_places,
     set_permitted,
+    set_permitted_of,
     set_rules,
 )
 from pipewarden.judge.service.standing import Standings
@@ -74,6 +75,7 @@ __all__ = [
     "set_corridor",
     "set_open_places",
     "set_permitted",
+    "set_permitted_of",
     "set_rules",
     "take",
     "tally",

@@ -156,9 +156,10 @@ def scene(work: Work, seen: Seen) -> Scene:
         last_s=last_s,
         now=work.now(),
         views=tuple(views),
-        permitted=store.places.permitted(work),
+        permitted=store.places.permitted(work, alarm.ground),
         open_places=store.places.open_places(work),
         yards=store.places.yards(work, list(alarm.streams)),
+        kind=alarm.type,
     )
 
 

@@ -143,6 +143,23 @@ def set_permitted(work: Work, windows: Sequence[Permitted]) -> None:
     Raises:
         InputError: a window has no area, ends before it starts, names no time zone, or a key stands twice.
     """
+    _check_windows(windows)
+    store.places.set_permitted(work, windows)
+
+
+def set_permitted_of(work: Work, owner: str, windows: Sequence[Permitted]) -> None:
+    """Replace the permitted works of one paper, whose keys begin with ``owner/``; every other one stays.
+
+    Raises:
+        InputError: as for ``set_permitted``; or a key begins otherwise.
+    """
+    _check_windows(windows)
+    if any(not one.key.startswith(f"{owner}/") for one in windows):
+        raise InputError(field="key", problem=f"does not begin with {owner}/", fix="Name each after its paper.")
+    store.places.set_permitted_of(work, owner, windows)
+
+
+def _check_windows(windows: Sequence[Permitted]) -> None:
     _check_places(windows)
     for one in windows:
         if one.starts_at.tzinfo is None or one.ends_at.tzinfo is None or one.ends_at <= one.starts_at:
@@ -151,7 +168,6 @@ def set_permitted(work: Work, windows: Sequence[Permitted]) -> None:
             ZoneInfo(one.zone)
         except (ZoneInfoNotFoundError, ValueError) as error:
             raise InputError(field=one.key, problem=f"{one.zone!r} is no time zone", fix="Name it by IANA.") from error
-    store.places.set_permitted(work, windows)
 
 
 def set_open_places(work: Work, places: Sequence[OpenPlace]) -> None:

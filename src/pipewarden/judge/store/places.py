@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from pipewarden.judge.facts import Ring
     from pipewarden.kit.work import Work
+    from pipewarden.locate.facts import GroundPoint
 
 _LIST: TypeAdapter[QuestionList] = TypeAdapter(QuestionList)
 
@@ -147,30 +148,55 @@ def memory(work: Work, camera_ids: Collection[UUID]) -> dict[UUID, tuple[Remembe
 def set_permitted(work: Work, windows: Sequence[Permitted]) -> None:
     """Replace the tenant's permitted works."""
     work.session.execute(delete(PermittedRow).where(PermittedRow.tenant_id == work.tenant_id))
+    _add_permitted(work, windows)
+
+
+def set_permitted_of(work: Work, owner: str, windows: Sequence[Permitted]) -> None:
+    """Replace the permitted works whose keys begin with ``owner/``; of the others only those that have ended go."""
+    mine = or_(PermittedRow.key.startswith(f"{owner}/", autoescape=True), PermittedRow.ends_at <= work.now())
+    work.session.execute(delete(PermittedRow).where(PermittedRow.tenant_id == work.tenant_id, mine))
+    _add_permitted(work, windows)
+
+
+def _add_permitted(work: Work, windows: Sequence[Permitted]) -> None:
     if windows:
-        work.session.execute(
-            insert(PermittedRow),
-            [
-                {
-                    "tenant_id": work.tenant_id,
-                    "key": one.key,
-                    "ring": [list(corner) for corner in one.ring],
-                    "starts_at": one.starts_at,
-                    "ends_at": one.ends_at,
-                    "daily": None if one.daily is None else [part.isoformat() for part in one.daily],
-                    "zone": one.zone,
-                }
-                for one in windows
-            ],
-        )
+        work.session.execute(insert(PermittedRow), [_permitted_columns(work, one) for one in windows])
 
 
-def permitted(work: Work) -> tuple[Permitted, ...]:
-    """Return the works of the tenant whose period runs now."""
+def _permitted_columns(work: Work, one: Permitted) -> dict[str, object]:
+    lons, lats = zip(*one.ring, strict=True)
+    return {
+        "tenant_id": work.tenant_id,
+        "key": one.key,
+        "ring": [list(corner) for corner in one.ring],
+        "starts_at": one.starts_at,
+        "ends_at": one.ends_at,
+        "daily": None if one.daily is None else [part.isoformat() for part in one.daily],
+        "zone": one.zone,
+        "machines": None if one.machines is None else sorted(one.machines),
+        "west": min(lons),
+        "south": min(lats),
+        "east": max(lons),
+        "north": max(lats),
+    }
+
+
+def permitted(work: Work, place: GroundPoint | None) -> tuple[Permitted, ...]:
+    """Return the works of the tenant whose period runs now and whose area may hold a place; without one, none."""
+    if place is None:
+        return ()
     now = work.now()
     rows = work.session.scalars(
         select(PermittedRow)
-        .where(PermittedRow.tenant_id == work.tenant_id, PermittedRow.starts_at <= now, PermittedRow.ends_at > now)
+        .where(
+            PermittedRow.tenant_id == work.tenant_id,
+            PermittedRow.starts_at <= now,
+            PermittedRow.ends_at > now,
+            PermittedRow.west <= place.lon,
+            PermittedRow.east >= place.lon,
+            PermittedRow.south <= place.lat,
+            PermittedRow.north >= place.lat,
+        )
         .order_by(PermittedRow.key)
     )
     return tuple(
@@ -181,6 +207,7 @@ def permitted(work: Work) -> tuple[Permitted, ...]:
             ends_at=row.ends_at,
             daily=None if row.daily is None else (time.fromisoformat(row.daily[0]), time.fromisoformat(row.daily[1])),
             zone=row.zone,
+            machines=None if row.machines is None else frozenset(row.machines),
         )
         for row in rows
     )

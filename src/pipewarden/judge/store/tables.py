@@ -141,6 +141,11 @@ class PermittedRow(Base):
     ends_at: Mapped[datetime]
     daily: Mapped[list[str] | None] = mapped_column(JSONB(none_as_null=True))
     zone: Mapped[str] = mapped_column(Text)
+    machines: Mapped[list[str] | None] = mapped_column(JSONB(none_as_null=True))
+    west: Mapped[float] = mapped_column(Double)
+    south: Mapped[float] = mapped_column(Double)
+    east: Mapped[float] = mapped_column(Double)
+    north: Mapped[float] = mapped_column(Double)
 
 
 class OpenPlaceRow(Base):

@@ -19,6 +19,7 @@ from pipewarden.casework.http.contractors import routes as contractors
 from pipewarden.casework.http.duties import routes as duties
 from pipewarden.casework.http.filings import routes as filings
 from pipewarden.casework.http.government import routes as government
+from pipewarden.casework.http.policies import routes as policies
 from pipewarden.dedupe.http import routes as alarms
 from pipewarden.judge.http import routes as reviews
 from pipewarden.judge.service import Standings
@@ -105,6 +106,7 @@ def bare() -> FastAPI:
         filings,
         government,
         contractors,
+        policies,
         indoor,
         messages,
     ):

@@ -47,8 +47,12 @@ def _day(text: str, name: str, _: ZoneInfo) -> date:
 
 
 def _day_of_moment(text: str, name: str, zone: ZoneInfo) -> date:
-    """Return the place's own day: a service that stores days as moments may mean midnight in UTC or at the place."""
-    return moment(text, name, zone).astimezone(zone).date()
+    """Return the place's own day: a service that stores days as moments may mean midnight in UTC or at the place.
+
+    West of Greenwich midnight in UTC is the evening before: it is taken for the day that it was written for.
+    """
+    found = moment(text, name, zone)
+    return found.date() if found.time() == time() else found.astimezone(zone).date()
 
 
 FORMS: dict[str, Callable[[str, str, ZoneInfo], date]] = {
