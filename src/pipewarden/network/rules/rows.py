@@ -128,7 +128,7 @@ def take(
         pipes=tuple(pipes),
         rejected=tuple(sorted(rejected.items())),
         warnings=_first(warnings),
-        length_km=_length_km(np.array([world[p.row - 1] for p in pipes if p.kind is Kind.PIPE], dtype=object)),
+        length_km=length_km(np.array([world[p.row - 1] for p in pipes if p.kind is Kind.PIPE], dtype=object)),
         extent=(float(bounds[0]), float(bounds[1]), float(bounds[2]), float(bounds[3])),
     )
 
@@ -324,7 +324,7 @@ def _crosses_itself(world: NDArray[np.object_], pipe: Pipe) -> bool:
     return pipe.kind is Kind.PIPE and not bool(shapely.is_simple(shape))
 
 
-def _length_km(shapes: NDArray[np.object_]) -> float:
+def length_km(shapes: NDArray[np.object_]) -> float:
     """Return the geodesic length of lines in WGS-84 (Karney 2013), in km."""
     parts = shapely.get_parts(shapes)
     xy, of = shapely.get_coordinates(parts, return_index=True)

@@ -12,6 +12,8 @@ from pipewarden.network.service.imports import classes, import_network, pipes, r
 from pipewarden.network.service.points import ZonesTable, added, zones_csv
 from pipewarden.network.service.reaching import around, around_file
 from pipewarden.network.service.stretches import metres_in
+from pipewarden.network.service.syncing import network_diff, sync
+from pipewarden.network.service.telling import changed_boxes, tell_rest
 from pipewarden.network.service.tiles import Tile, tile
 
 __all__ = [
@@ -24,13 +26,17 @@ __all__ = [
     "answer_many",
     "around",
     "around_file",
+    "changed_boxes",
     "classes",
     "import_network",
     "known_jurisdiction",
     "metres_in",
+    "network_diff",
     "open_file",
     "pipes",
     "rollback",
+    "sync",
+    "tell_rest",
     "tile",
     "versions",
     "zones_csv",

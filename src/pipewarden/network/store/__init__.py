@@ -1,5 +1,6 @@
 """Versions and pipes on disk, and the shipped policy: every query of the network slice."""
 
+from pipewarden.network.store import changes
 from pipewarden.network.store.pipes import (
     PipeRow,
     VersionRow,
@@ -7,6 +8,7 @@ from pipewarden.network.store.pipes import (
     active_versions,
     add_pipes,
     add_version,
+    boxes_of,
     classes,
     lock,
     next_number,
@@ -23,6 +25,8 @@ __all__ = [
     "active_versions",
     "add_pipes",
     "add_version",
+    "boxes_of",
+    "changes",
     "classes",
     "lock",
     "next_number",
