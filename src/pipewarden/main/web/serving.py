@@ -34,6 +34,7 @@ from pipewarden.main.queue import paced
 from pipewarden.main.river import open_river
 from pipewarden.main.web.app import Parts, build, real_gate
 from pipewarden.main.web.secret import WebSettings, service_secret
+from pipewarden.network.facts.change import NETWORK_CHANGED
 from pipewarden.people.service import answers
 from pipewarden.perceive.facts import SCREENED, SIGHT_CHANGED
 from pipewarden.sense.facts import CAMERA_STATE, OBSERVED
@@ -57,6 +58,7 @@ ELSEWHERE = (
     ("locate.camera", CAMERA_STATE),
     ("locate.sight", SIGHT_CHANGED),
     ("dedupe.join", PLACED),
+    ("dedupe.reask", NETWORK_CHANGED),
     ("judge.consider", ALARM_CHANGED),
     ("casework.patrol", PATROL_WANTED),
     ("casework.follow", ALARM_CHANGED),

@@ -15,10 +15,11 @@ _JSON = postgresql.JSONB(astext_type=sa.Text())
 
 
 def upgrade() -> None:
-    _networks()
+    _diffs()
+    _deliveries()
 
 
-def _networks() -> None:
+def _diffs() -> None:
     op.create_table(
         "network_diffs",
         sa.Column("version_id", sa.Uuid(), nullable=False),
@@ -57,6 +58,9 @@ def _networks() -> None:
         ),
         sa.PrimaryKeyConstraint("version_id", "seq", name=op.f("pk_network_changes")),
     )
+
+
+def _deliveries() -> None:
     op.create_table(
         "network_boxes",
         sa.Column("id", sa.Uuid(), nullable=False),

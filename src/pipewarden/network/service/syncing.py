@@ -72,11 +72,7 @@ def sync(
     """
     declared = crs_rules.declare(crs)
     regime = regime or _only_regime(work)
-    if not options.dry_run:
-        store.lock(work.session, work.tenant_id, regime)
-    base = active_of(work, regime)
-    if base is None:
-        raise _no_base(regime)
+    base = _base(work, regime, locked=not options.dry_run)
     before = store.pipes_of(work.session, work.tenant_id, base.id, with_extra=True)
     name, body = reader.mapping(mapping)
     layer = reader.read(path)
@@ -111,6 +107,15 @@ def sync(
     store.changes.add_diff(work, version.id, (base.id, base.number), made)
     tell_changed(work, base, version, [one.bounds for one in changes])
     return replace(made, imported=replace(report, version=version.number, version_id=version.id, dry_run=False))
+
+
+def _base(work: Work, regime: Regime, *, locked: bool) -> NetworkVersion:
+    if locked:
+        store.lock(work.session, work.tenant_id, regime)
+    found = active_of(work, regime)
+    if found is None:
+        raise _no_base(regime)
+    return found
 
 
 def _only_regime(work: Work) -> Regime:
