@@ -91,6 +91,7 @@ class Delivery:
         person_id: who is to be reached; None for a group's copy and for a subscription.
         position: 0 is tried first.
         repeated: it was sent again because nobody knew whether the first had arrived.
+        lane: those of one lane go out one after the other, in the order in which they were written.
     """
 
     id: UUID
@@ -112,6 +113,7 @@ class Delivery:
     repeated: bool = False
     sent_at: datetime | None = None
     problem: str = ""
+    lane: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +156,7 @@ class Hook:
     Attributes:
         shown: its address, masked.
         kinds: of events; empty for all.
+        batch: it gets what happened at one moment as one list.
         failures: in a row.
     """
 
@@ -166,6 +169,7 @@ class Hook:
     failures: int
     problem: str
     created_at: datetime
+    batch: bool = False
 
 
 @dataclass(frozen=True, slots=True)

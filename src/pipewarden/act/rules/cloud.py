@@ -5,12 +5,16 @@ from __future__ import annotations
 from dataclasses import fields
 from datetime import datetime
 from enum import Enum
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING, Any, get_args
 from uuid import UUID
+
+from pydantic import TypeAdapter
 
 from pipewarden.casework.facts import Body
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from pipewarden.casework.facts import SiteEvent
 
 KINDS = tuple(sorted(str(one.__dataclass_fields__["kind"].default) for one in get_args(Body)))
@@ -20,7 +24,48 @@ _TOLD = frozenset(  # what an event's body may tell an outsider; whatever is not
         "severity", "site_id", "stop_id", "to", "true", "until", "utility", "violation_id", "zone",
     }
 )  # fmt: skip
+TEST = "org.pipewarden.test.v1"
+_NAMES = {"discovered": "site.opened", "violation_opened": "violation.opened", "violation_fixed": "violation.fixed"}
 _FREE = frozenset({"reported", "accident_reported"})  # their ``to`` is written by hand
+
+
+def type_of(kind: str) -> str:
+    """Return the stable name of a kind of event; another form of its data would be another ``v``."""
+    return f"org.pipewarden.{_NAMES.get(kind, f'site.{kind}')}.v1"
+
+
+def schemas() -> dict[str, dict[str, object]]:
+    """Return what ``data`` holds of each type, as JSON Schema 2020-12, from the very fields that are told."""
+    return {type_of(str(one.__dataclass_fields__["kind"].default)): _schema(one) for one in get_args(Body)}
+
+
+def _schema(body: Any) -> dict[str, object]:
+    kind = str(body.__dataclass_fields__["kind"].default)
+    whole = TypeAdapter(body).json_schema(ref_template="{model}")
+    fields_told = {name: one for name, one in whole["properties"].items() if name in _TOLD and not _hidden(kind, name)}
+    told: dict[str, Any] = _inline(fields_told, whole.get("$defs", {}))
+    ids = {"type": "string", "format": "uuid"}
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": type_of(kind),
+        "description": (body.__doc__ or "").split("\n\n", maxsplit=1)[0],
+        "type": "object",
+        "required": ["tenant_id", "site_id", *(name for name in told if name != "site_id")],
+        "properties": {"tenant_id": ids, "site_id": ids} | told,
+    }
+
+
+def _inline(schema: Any, named: Mapping[str, Any]) -> Any:
+    """Return a schema without references, so that it may stand inside any document."""
+    if isinstance(schema, dict):
+        if "$ref" in schema:
+            return _inline(named[schema["$ref"]], named)
+        return {name: _inline(one, named) for name, one in schema.items()}
+    return [_inline(one, named) for one in schema] if isinstance(schema, list) else schema
+
+
+def _hidden(kind: str, name: str) -> bool:
+    return kind in _FREE and name == "to"
 
 
 def document(event: SiteEvent, source: str) -> dict[str, object]:
@@ -31,18 +76,17 @@ def document(event: SiteEvent, source: str) -> dict[str, object]:
         source: the house's own address; (source, id) is what a receiver drops repeats by.
     """
     kind = event.body.kind
-    hidden = {"to"} if kind in _FREE else set[str]()
     data: dict[str, object] = {"tenant_id": str(event.tenant_id), "site_id": str(event.site_id)}
     data |= {
         field.name: _plain(getattr(event.body, field.name))
         for field in fields(event.body)
-        if field.name in _TOLD - hidden
+        if field.name in _TOLD and not _hidden(kind, field.name)
     }
     return {
         "specversion": "1.0",
         "id": str(event.id),
         "source": source,
-        "type": f"pipewarden.site.{kind}",
+        "type": type_of(kind),
         "subject": str(event.site_id),
         "time": event.at.isoformat(),
         "datacontenttype": "application/json",

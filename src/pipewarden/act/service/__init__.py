@@ -1,5 +1,6 @@
 """The use cases of act: calls to deliveries, deliveries to receipts, links to acknowledgements, events to others."""
 
+from pipewarden.act.rules.sign import webhook_problem, webhook_secret
 from pipewarden.act.service.acking import HOLDS, Ack, AckState, acknowledge, look
 from pipewarden.act.service.blind import tell_blind
 from pipewarden.act.service.digests import send_digest
@@ -50,5 +51,7 @@ __all__ = [
     "tried",
     "try_hook",
     "try_person",
+    "webhook_problem",
+    "webhook_secret",
     "why_not",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pipewarden.act import store
@@ -48,7 +49,7 @@ def _hook(work: Work, actor: Actor, permission: str, hook_id: UUID) -> Hook:
 
 
 def add_hook(
-    work: Work, actor: Actor, *, name: str, url: str, kinds: Sequence[str], entropy: bytes
+    work: Work, actor: Actor, *, name: str, url: str, kinds: Sequence[str], entropy: bytes, batch: bool = False
 ) -> tuple[Hook, str]:
     """Subscribe a system and return the key that signs what it gets; the key is shown this once.
 
@@ -73,6 +74,7 @@ def add_hook(
         failures=0,
         problem="",
         created_at=work.now(),
+        batch=batch,
     )
     store.hooks.add(work, made, Address(made.id, address, secret), actor.id)
     people.record(work, actor, "webhook.added", ("webhook", made.id), {"name": made.name, "kinds": list(made.kinds)})
@@ -130,12 +132,12 @@ def try_hook(work: Work, post: Post, actor: Actor, hook_id: UUID) -> Delivery:
         "specversion": "1.0",
         "id": str(subject),
         "source": _source(post),
-        "type": "pipewarden.test",
+        "type": cloud.TEST,
         "time": work.now().isoformat(),
         "datacontenttype": "application/json",
         "data": {"tenant_id": str(work.tenant_id)},
     }
-    made = _delivery(work, hook, subject, document)
+    made = _delivery(work, hook, subject, [document] if hook.batch else document)
     store.outbox.add(work, [made])
     return made
 
@@ -159,12 +161,19 @@ def announce(work: Work, post: Post, event_ids: Sequence[UUID]) -> None:
     wanting = store.hooks.of(work, HookRow.tenant_id == work.tenant_id, HookRow.state == HookState.ACTIVE.value)
     if not wanting:
         return
-    deliveries = [
-        _delivery(work, hook, event.id, cloud.document(event, _source(post)))
-        for event in post.casework.events(work, event_ids)
-        for hook in wanting
-        if not hook.kinds or event.body.kind in hook.kinds
-    ]
+    events = post.casework.events(work, event_ids)
+    deliveries: list[Delivery] = []
+    for hook in wanting:
+        wanted = [one for one in events if not hook.kinds or one.body.kind in hook.kinds]
+        documents = [cloud.document(one, _source(post)) for one in wanted]
+        if hook.batch and wanted:
+            deliveries.append(replace(_delivery(work, hook, wanted[0].id, documents), lane=str(hook.id)))
+        elif not hook.batch:
+            told = zip(wanted, documents, strict=True)
+            deliveries += [
+                replace(_delivery(work, hook, one.id, document), lane=f"{hook.id}:{one.site_id}")
+                for one, document in told
+            ]
     store.outbox.add(work, deliveries)
 
 
@@ -191,7 +200,9 @@ def _turn(work: Work, hook_id: UUID, was: DeliveryState, now: DeliveryState) -> 
         store.outbox.move(work, [one.id for one in found], now)
 
 
-def _delivery(work: Work, hook: Hook, subject_id: UUID, document: dict[str, object]) -> Delivery:
+def _delivery(
+    work: Work, hook: Hook, subject_id: UUID, document: dict[str, object] | list[dict[str, object]]
+) -> Delivery:
     return Delivery(
         id=work.ids.new(),
         tenant_id=work.tenant_id,
@@ -203,7 +214,7 @@ def _delivery(work: Work, hook: Hook, subject_id: UUID, document: dict[str, obje
         parts=1,
         position=0,
         urgency=Urgency.DUE,
-        title=str(document["type"]),
+        title=str(document["type"]) if isinstance(document, dict) else f"{len(document)} events",
         body=json.dumps(document, ensure_ascii=False),
         state=DeliveryState.WAITING,
         due_at=work.now(),

@@ -15,7 +15,7 @@ from pipewarden.casework.service.calling import (
     send_calls,
     unreachable,
 )
-from pipewarden.casework.service.commands import act, owner, permission_of, violation
+from pipewarden.casework.service.commands import act, note, owner, permission_of, violation
 from pipewarden.casework.service.files import StaleError, StepRefusedError, append, open_site
 from pipewarden.casework.service.filing import CREATE as FILE
 from pipewarden.casework.service.filing import READ as READ_FILINGS
@@ -131,6 +131,7 @@ __all__ = [
     "list_calls",
     "look_for",
     "names",
+    "note",
     "onward",
     "open_site",
     "owner",

@@ -8,6 +8,8 @@ from pipewarden.network.service.answers import (
     known_jurisdiction,
     open_file,
 )
+from pipewarden.network.service.coordinates import to_lonlat
+from pipewarden.network.service.deliveries import ask_sync, next_sync, note_sync, sync_job
 from pipewarden.network.service.imports import classes, import_network, pipes, rollback, versions
 from pipewarden.network.service.points import ZonesTable, added, zones_csv
 from pipewarden.network.service.reaching import around, around_file
@@ -26,18 +28,23 @@ __all__ = [
     "answer_many",
     "around",
     "around_file",
+    "ask_sync",
     "changed_boxes",
     "classes",
     "import_network",
     "known_jurisdiction",
     "metres_in",
     "network_diff",
+    "next_sync",
+    "note_sync",
     "open_file",
     "pipes",
     "rollback",
     "sync",
+    "sync_job",
     "tell_rest",
     "tile",
+    "to_lonlat",
     "versions",
     "zones_csv",
 ]

@@ -16,7 +16,7 @@ from pipewarden.network.store.pipes import (
     version,
     versions,
 )
-from pipewarden.network.store.policy import shipped_assumptions, shipped_packs
+from pipewarden.network.store.policy import shipped_assumptions, shipped_mappings, shipped_packs
 
 __all__ = [
     "PipeRow",
@@ -32,6 +32,7 @@ __all__ = [
     "next_number",
     "pipes_of",
     "shipped_assumptions",
+    "shipped_mappings",
     "shipped_packs",
     "version",
     "versions",
