@@ -11,7 +11,7 @@ import pytest
 from act_office import DEAD, MAIL, TAKEN, Way
 
 from pipewarden.act import jobs, service
-from pipewarden.act.facts import CLOUDEVENTS, HookState, Outcome, Receipt
+from pipewarden.act.facts import CLOUDEVENTS, FilingTold, HookState, Outcome, Receipt
 from pipewarden.casework.facts import Accepted, Discovered, OwnerGiven, SiteEvent
 from pipewarden.kit.errors import InputError, RefusedError
 from pipewarden.network.facts import Zone
@@ -271,3 +271,18 @@ def test_a_batch_is_one_list_with_the_events_own_ids(office: Office, admin: Acto
     office.run()
     (sent,) = office.ways[CLOUDEVENTS].sent
     assert [one["id"] for one in json.loads(sent.body)] == [str(one) for one in ids]
+
+
+def test_what_happens_to_a_filing_is_told_by_its_id_alone(office: Office, admin: Actor) -> None:
+    subscribe(office, admin, kinds=("filing.filed",))
+    filing = office.work.ids.new()
+    told = [
+        FilingTold(office.work.ids.new(), filing, kind, number, office.clock.now())
+        for number, kind in enumerate(("filed", "checked", "answered"), start=1)
+    ]
+    service.announce_filings(office.work, office.post, told)
+    office.run()
+    (sent,) = office.ways[CLOUDEVENTS].sent
+    document = json.loads(sent.body)
+    assert (document["type"], document["subject"]) == ("org.pipewarden.filing.filed.v1", str(filing))
+    assert document["data"] == {"tenant_id": str(office.work.tenant_id), "filing_id": str(filing)}

@@ -315,7 +315,8 @@ def test_no_words_names_or_pictures_leave_with_an_event() -> None:
 
 
 def test_every_kind_of_event_has_its_name_and_can_be_written() -> None:
-    assert len(cloud.KINDS) == len(get_args(Body)) == len(set(cloud.KINDS))
+    sites = [one for one in cloud.KINDS if not one.startswith("filing.")]
+    assert len(sites) == len(get_args(Body)) == len(set(sites))
     assert "discovered" in cloud.KINDS
     assert cloud.document(event(Accepted()), "x")["type"] == "org.pipewarden.site.accepted.v1"
     found = cloud.document(event(Discovered(ID, Zone.UNKNOWN, 1, None, None, "")), "x")

@@ -30,7 +30,7 @@ def document() -> dict[str, object]:
     return {
         "asyncapi": "3.0.0",
         "info": {
-            "title": "Pipewarden: what happens at sites",
+            "title": "Pipewarden: what happens at sites and to filings",
             "version": "1",
             "description": "CloudEvents 1.0 posted to subscribers: at least once, in order for each site, with the "
             "same id at every attempt. (source, id) is what to drop repeats by.",
@@ -74,6 +74,10 @@ def _message(name: str, summary: str) -> dict[str, object]:
     return {"name": name, "summary": summary, "contentType": _STRUCTURED, "headers": _SIGNED, "payload": payload}
 
 
+def _about(name: str) -> str:
+    return "filing" if ".filing." in name else "site"
+
+
 def _event(name: str, data: dict[str, object]) -> dict[str, object]:
     """Return the schema of the whole event: the attributes of CloudEvents and ``data``."""
     inner = {key: value for key, value in data.items() if key != "$schema"}
@@ -86,10 +90,13 @@ def _event(name: str, data: dict[str, object]) -> dict[str, object]:
             "id": text | {"format": "uuid"},
             "source": text | {"description": "This house's public address."},
             "type": {"const": name},
-            "subject": text | {"format": "uuid", "description": "The site."},
+            "subject": text | {"format": "uuid", "description": f"The {_about(name)}."},
             "time": text | {"format": "date-time"},
             "datacontenttype": {"const": "application/json"},
-            "siteversion": {"type": "integer", "description": "The site's version after it: its place in the order."},
+            f"{_about(name)}version": {
+                "type": "integer",
+                "description": "Its version after it, in order.",
+            },
             "data": inner,
         },
     }

@@ -15,9 +15,12 @@ from pipewarden.casework.facts import Body
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from pipewarden.act.facts import FilingTold
     from pipewarden.casework.facts import SiteEvent
 
-KINDS = tuple(sorted(str(one.__dataclass_fields__["kind"].default) for one in get_args(Body)))
+_OF_SITES = tuple(str(one.__dataclass_fields__["kind"].default) for one in get_args(Body))
+_OF_FILINGS = ("answered", "cancelled", "filed", "handed_over", "renewed", "revised")  # ``checked`` is the house's own
+KINDS = tuple(sorted((*_OF_SITES, *(f"filing.{one}" for one in _OF_FILINGS))))
 _TOLD = frozenset(  # what an event's body may tell an outsider; whatever is not here stays, so a new field stays too
     {
         "accepted", "alarm_id", "back_to", "clause", "code", "lat", "level", "lon", "person_id", "report_id", "role",
@@ -31,12 +34,26 @@ _FREE = frozenset({"reported", "accident_reported"})  # their ``to`` is written 
 
 def type_of(kind: str) -> str:
     """Return the stable name of a kind of event; another form of its data would be another ``v``."""
-    return f"org.pipewarden.{_NAMES.get(kind, f'site.{kind}')}.v1"
+    name = kind if kind.startswith("filing.") else _NAMES.get(kind, f"site.{kind}")
+    return f"org.pipewarden.{name}.v1"
 
 
 def schemas() -> dict[str, dict[str, object]]:
     """Return what ``data`` holds of each type, as JSON Schema 2020-12, from the very fields that are told."""
-    return {type_of(str(one.__dataclass_fields__["kind"].default)): _schema(one) for one in get_args(Body)}
+    sites = {type_of(str(one.__dataclass_fields__["kind"].default)): _schema(one) for one in get_args(Body)}
+    return sites | {type_of(f"filing.{one}"): _filing_schema(one) for one in _OF_FILINGS}
+
+
+def _filing_schema(kind: str) -> dict[str, object]:
+    ids = {"type": "string", "format": "uuid"}
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": type_of(f"filing.{kind}"),
+        "description": "Something happened to a filing; what it says is read by its id.",
+        "type": "object",
+        "required": ["tenant_id", "filing_id"],
+        "properties": {"tenant_id": ids, "filing_id": ids},
+    }
 
 
 def _schema(body: Any) -> dict[str, object]:
@@ -92,6 +109,26 @@ def document(event: SiteEvent, source: str) -> dict[str, object]:
         "datacontenttype": "application/json",
         "siteversion": event.version,
         "data": data,
+    }
+
+
+def filing_document(told: FilingTold, tenant_id: UUID, source: str) -> dict[str, object] | None:
+    """Return what happened to a filing as a CloudEvent; None for what is nobody else's business.
+
+    Its parties and its ground stay in the house: who may read them asks for the filing by its id.
+    """
+    if told.kind not in _OF_FILINGS:
+        return None
+    return {
+        "specversion": "1.0",
+        "id": str(told.event_id),
+        "source": source,
+        "type": type_of(f"filing.{told.kind}"),
+        "subject": str(told.filing_id),
+        "time": told.at.isoformat(),
+        "datacontenttype": "application/json",
+        "filingversion": told.version,
+        "data": {"tenant_id": str(tenant_id), "filing_id": str(told.filing_id)},
     }
 
 

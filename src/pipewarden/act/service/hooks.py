@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from uuid import UUID
 
-    from pipewarden.act.facts import Attempt, Receipt
+    from pipewarden.act.facts import Attempt, FilingTold, Receipt
     from pipewarden.act.service.post import Post
     from pipewarden.kit.work import Work
     from pipewarden.people.facts import Actor
@@ -162,17 +162,28 @@ def announce(work: Work, post: Post, event_ids: Sequence[UUID]) -> None:
     if not wanting:
         return
     events = post.casework.events(work, event_ids)
+    _tell_hooks(work, wanting, [(one.body.kind, one.id, cloud.document(one, _source(post))) for one in events])
+
+
+def announce_filings(work: Work, post: Post, told: Sequence[FilingTold]) -> None:
+    """Put what happened to filings into the outboxes of who wants it, as ``announce`` does of sites."""
+    wanting = store.hooks.of(work, HookRow.tenant_id == work.tenant_id, HookRow.state == HookState.ACTIVE.value)
+    made = [(one, cloud.filing_document(one, work.tenant_id, _source(post))) for one in told]
+    _tell_hooks(work, wanting, [(f"filing.{one.kind}", one.event_id, doc) for one, doc in made if doc is not None])
+
+
+def _tell_hooks(work: Work, hooks_: Sequence[Hook], told: Sequence[tuple[str, UUID, dict[str, object]]]) -> None:
+    """Write (kind, event, document) into the outboxes of who wants each: in order for each subject, or as one list."""
     deliveries: list[Delivery] = []
-    for hook in wanting:
-        wanted = [one for one in events if not hook.kinds or one.body.kind in hook.kinds]
-        documents = [cloud.document(one, _source(post)) for one in wanted]
+    for hook in hooks_:
+        wanted = [(event_id, document) for kind, event_id, document in told if not hook.kinds or kind in hook.kinds]
         if hook.batch and wanted:
-            deliveries.append(replace(_delivery(work, hook, wanted[0].id, documents), lane=str(hook.id)))
+            whole = _delivery(work, hook, wanted[0][0], [document for _, document in wanted])
+            deliveries.append(replace(whole, lane=str(hook.id)))
         elif not hook.batch:
-            told = zip(wanted, documents, strict=True)
             deliveries += [
-                replace(_delivery(work, hook, one.id, document), lane=f"{hook.id}:{one.site_id}")
-                for one, document in told
+                replace(_delivery(work, hook, event_id, document), lane=f"{hook.id}:{document['subject']}")
+                for event_id, document in wanted
             ]
     store.outbox.add(work, deliveries)
 

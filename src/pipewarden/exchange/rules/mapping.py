@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -135,6 +136,8 @@ def _place(mapping: IntakeMapping, one: Incoming) -> tuple[float, float] | None:
     except ValueError as error:
         field = (mapping.lon or ("lon",))[0]
         raise _wrong(one, field, f"{said} is no pair of coordinates", "Give both as numbers, or neither.") from error
+    if not (math.isfinite(x) and math.isfinite(y)):
+        raise _wrong(one, (mapping.lon or ("lon",))[0], f"{said} is no place", "Give finite numbers, or neither.")
     return x, y
 
 

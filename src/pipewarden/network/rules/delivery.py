@@ -86,15 +86,15 @@ def part(layer: Layer, columns: FileMapping, options: SyncOptions) -> Said:
             problem=f"{words[unknown[0]][:40]!r} is no operation",
             fix="Write add, change or remove (新增, 变更, 删除), or leave it empty.",
         )
-    removed = [_id_of(layer, columns, i, name) for i in gone]
     kept = [i for i in range(len(words)) if words[i] not in _REMOVE]
-    both = set(removed) & {one for i in kept if (one := id_of(layer, columns, i)) is not None}
+    removed = _named(ids_of(layer, columns, gone), gone, name)
+    both = removed & set(ids_of(layer, columns, kept)) if gone else frozenset()
     if both:
         raise InputError(
             field=name, problem=f"{min(both)!r} is removed and described at once", fix="Leave one of the two rows out."
         )
     left = None if not kept else _rows(layer, kept, without=name)
-    return Said(left, frozenset(removed), tuple(i + 1 for i in kept))
+    return Said(left, removed, tuple(i + 1 for i in kept))
 
 
 def _operation(layer: Layer, options: SyncOptions) -> str | None:
@@ -119,19 +119,21 @@ def _rows(layer: Layer, kept: Sequence[int], *, without: str) -> Layer:
     return replace(layer, columns=columns, shapes=take(layer.shapes))
 
 
-def id_of(layer: Layer, columns: FileMapping, i: int) -> str | None:
-    """Return the id that row ``i`` (from 0) of a file names; None where it names none."""
+def ids_of(layer: Layer, columns: FileMapping, rows: Sequence[int]) -> list[str | None]:
+    """Return the ids that rows (from 0) of a file name; None where one names none."""
     used = mapping_rules.used_columns(columns, layer.columns)
-    return mapping_rules.read_row({name: column[i] for name, column in layer.columns.items()}, used).pipe_id
+    return [
+        mapping_rules.read_row({name: column[i] for name, column in layer.columns.items()}, used).pipe_id for i in rows
+    ]
 
 
-def _id_of(layer: Layer, columns: FileMapping, i: int, name: str) -> str:
-    found = id_of(layer, columns, i)
-    if found is None:
+def _named(ids: Sequence[str | None], rows: Sequence[int], name: str) -> frozenset[str]:
+    if None in ids:
+        row = rows[ids.index(None)] + 1
         raise InputError(
-            field=f"{name}, row {i + 1}", problem="removes a pipe without its id", fix="Name the pipe, or --key."
+            field=f"{name}, row {row}", problem="removes a pipe without its id", fix="Name the pipe, or --key."
         )
-    return found
+    return frozenset(one for one in ids if one is not None)
 
 
 def check_ids(before: Sequence[Pipe], delivered: Sequence[Pipe], options: SyncOptions) -> None:

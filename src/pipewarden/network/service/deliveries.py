@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from pipewarden.kit.errors import InputError, RefusedError
@@ -73,7 +74,9 @@ def ask_sync(
         created_at=work.now(),
     )
     store.changes.add_sync(work, job)
-    people.record(work, actor, "network.sync_asked", ("network_sync", job.id), {"name": name, "sha256": job.blob})
+    taken_off = [one for one, on in asdict(options).items() if on is True]
+    details = {"name": name, "sha256": job.blob, "options": taken_off}
+    people.record(work, actor, "network.sync_asked", ("network_sync", job.id), details)
     return job
 
 

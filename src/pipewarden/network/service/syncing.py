@@ -151,7 +151,7 @@ def _in_file(taken: Taken, numbers: tuple[int, ...]) -> Taken:
 def _kept(layer: Layer, columns: FileMapping, taken: Taken) -> tuple[str, ...]:
     """Return the ids that no usable row names, but an unusable one does."""
     usable = {one.pipe_id for one in taken.pipes}
-    ids = {delivery.id_of(layer, columns, row - 1) for row, _ in taken.rejected}
+    ids = set(delivery.ids_of(layer, columns, [row - 1 for row, _ in taken.rejected]))
     return tuple(sorted(one for one in ids if one is not None and one not in usable))
 
 
