@@ -12,7 +12,7 @@ from pipewarden.network.service.coordinates import to_lonlat
 from pipewarden.network.service.deliveries import ask_sync, next_sync, note_sync, sync_job
 from pipewarden.network.service.imports import classes, import_network, pipes, rollback, versions
 from pipewarden.network.service.points import ZonesTable, added, zones_csv
-from pipewarden.network.service.reaching import around, around_file
+from pipewarden.network.service.reaching import around, around_file, near
 from pipewarden.network.service.stretches import metres_in
 from pipewarden.network.service.syncing import network_diff, sync
 from pipewarden.network.service.telling import changed_boxes, tell_rest
@@ -34,6 +34,7 @@ __all__ = [
     "import_network",
     "known_jurisdiction",
     "metres_in",
+    "near",
     "network_diff",
     "next_sync",
     "note_sync",
