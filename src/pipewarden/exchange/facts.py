@@ -50,6 +50,7 @@ class Said:
     """What a mapping read out of one message.
 
     Attributes:
+        id: what a repeat is known by; ``number`` is what people call it.
         xy: east or longitude, then north or latitude, in ``crs``; None where the message has none.
         about: whether it speaks of digging; a message whose platform sorts it as something else does not.
         site: id of the site that a status is about.
@@ -57,6 +58,7 @@ class Said:
 
     kind: ItemKind
     id: str
+    number: str
     words: str
     address: str = ""
     xy: tuple[float, float] | None = None

@@ -143,6 +143,8 @@ def test_a_status_is_a_note_and_closes_nothing(work: Work, blobs: BlobStore) -> 
     version = after.version
     take(work, blobs, row, platform="work-orders")
     assert casework_store.sites.read(work, [site.id])[site.id].version == version
+    (other,) = take(work, blobs, row | {"工单状态": "已回访"}, platform="work-orders")
+    assert other.fresh  # the same order, standing otherwise
 
 
 def test_a_status_of_no_site_is_refused(work: Work, blobs: BlobStore) -> None:

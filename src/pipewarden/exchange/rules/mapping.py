@@ -86,11 +86,12 @@ def read(mapping: IntakeMapping, one: Incoming) -> Said:
     if kind is None:
         problem = f"{one.type!r} is not a type of {mapping.intake}"
         raise _wrong(one, "type", problem, f"Send {', '.join(sorted(mapping.types))}.")
-    said_id = one.event_id or _first(one.data, mapping.id)
+    number, status = _first(one.data, mapping.id) or one.event_id, _first(one.data, mapping.status)
+    # a list names an order again each time it stands otherwise: each is a message of its own
+    said_id = one.event_id or (f"{number}/{status}" if number and kind is ItemKind.STATUS else number)
     if not 0 < len(said_id) <= _LONGEST_ID:
         raise _wrong(one, mapping.id[0], "has no id of 1-150 characters", "Give the platform's own number.")
     words = _first(one.data, mapping.words)
-    status = _first(one.data, mapping.status)
     if kind is ItemKind.REPORT and not words:
         raise _wrong(one, mapping.words[0], "is empty", "Send what the person said.")
     if kind is ItemKind.STATUS and not status:
@@ -100,6 +101,7 @@ def read(mapping: IntakeMapping, one: Incoming) -> Said:
     return Said(
         kind=kind,
         id=said_id,
+        number=number,
         words=words,
         address=_first(one.data, mapping.address)[:300],
         xy=_place(mapping, one),

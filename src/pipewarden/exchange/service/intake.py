@@ -168,7 +168,7 @@ def _item(work: Work, platform: str, one: Incoming, what: Said) -> Item:
 def _settled(work: Work, blobs: BlobStore, actor: Actor, what: Said, item: Item) -> Item:
     """Make a report of a message, or a note on its site, unless it waits for a person."""
     if item.site_id is not None:
-        words = f"{item.platform} {item.event_id}: {what.status}" + (f" - {what.words}" if what.words else "")
+        words = f"{item.platform} {what.number}: {what.status}" + (f" - {what.words}" if what.words else "")
         casework.note(work, item.site_id, words[:_LONGEST_NOTE], f"{actor.kind}:{actor.id}")
     elif item.state is ItemState.TAKEN and item.lon is not None and item.lat is not None:
         made = report(work, blobs, actor, item, place=(item.lon, item.lat), accuracy_m=_ACCURACY_M)
