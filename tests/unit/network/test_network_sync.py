@@ -303,3 +303,17 @@ def test_a_rollback_undoes_a_delivery(base: Work, town: Town, tmp_path: Path) ->
     assert service.rollback(base, next(iter(service.versions(base))).regime).number == 1
     assert base.take_facts()[-1].kind == NETWORK_CHANGED
     assert give(base, town, features(town, G_1=None), tmp_path).imported.version == 3
+
+
+def test_half_a_pipe_is_not_delivered(base: Work, town: Town, tmp_path: Path) -> None:
+    parts = [*features(town), town.feature("LINESTRING (120 0, 300 0)", 管线编号="G-1", 压力级制="低压", 管径=110)]
+    assert give(base, town, parts, tmp_path, allow_parts=True).imported.version == 2
+    parts[-1]["geometry"] = None
+    made = give(base, town, parts, tmp_path)
+    assert (made.kept, made.changes) == (("G-1",), ())
+
+
+def test_a_row_that_stands_twice_keeps_nothing_back(base: Work, town: Town, tmp_path: Path) -> None:
+    rows = features(town, G_1=("LINESTRING (0 0, 120 4)", "低压", 110))
+    made = give(base, town, [*rows, rows[0]], tmp_path)
+    assert (made.kept, [one.pipe_id for one in made.changes]) == ((), ["G-1"])

@@ -33,6 +33,7 @@ _LEAST_UNIQUE = 0.5
 _CHUNK = 5000
 _MOST_WARNINGS = 1000
 ROW_ID = "row-"
+SAID_TWICE = "the same id and geometry as row"
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,7 +292,7 @@ def _settle_ids(pipes: list[Pipe], rejected: dict[int, str]) -> tuple[list[Pipe]
     for pipe in pipes:
         earlier = first.setdefault((pipe.pipe_id, pipe.geometry), pipe.row)
         if earlier != pipe.row:
-            rejected[pipe.row] = f"the same id and geometry as row {earlier}"
+            rejected[pipe.row] = f"{SAID_TWICE} {earlier}"
         else:
             single.append(pipe)
     repeats = Counter(pipe.pipe_id for pipe in single)

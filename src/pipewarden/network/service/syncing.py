@@ -84,6 +84,7 @@ def sync(
         taken = _in_file(rows.take(said.layer, declared, columns, china=china, progress=progress), said.rows)
     delivery.check_ids(before, taken.pipes, options)
     kept = _kept(layer, columns, taken)
+    taken = _whole(taken, kept, {one.pipe_id for one in before})
     after = delivery.compose(before, taken.pipes, partial=options.partial, removed=said.removed, kept=kept)
     _require_some(after)
     changes = diff.compare(before, after)
@@ -149,10 +150,15 @@ def _in_file(taken: Taken, numbers: tuple[int, ...]) -> Taken:
 
 
 def _kept(layer: Layer, columns: FileMapping, taken: Taken) -> tuple[str, ...]:
-    """Return the ids that no usable row names, but an unusable one does."""
-    usable = {one.pipe_id for one in taken.pipes}
-    ids = set(delivery.ids_of(layer, columns, [row - 1 for row, _ in taken.rejected]))
-    return tuple(sorted(one for one in ids if one is not None and one not in usable))
+    """Return the ids that an unusable row names; a row that only says another once more takes nothing away."""
+    lost = [row - 1 for row, why in taken.rejected if not why.startswith(rows.SAID_TWICE)]
+    return tuple(sorted({one for one in delivery.ids_of(layer, columns, lost) if one is not None}))
+
+
+def _whole(taken: Taken, kept: tuple[str, ...], known: set[str]) -> Taken:
+    """Return what was taken without the rest of pipes that stay as they were: half a pipe is not delivered."""
+    stays = known.intersection(kept)
+    return replace(taken, pipes=tuple(one for one in taken.pipes if one.pipe_id not in stays))
 
 
 def _require_some(after: tuple[Pipe, ...]) -> None:
