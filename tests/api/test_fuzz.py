@@ -13,6 +13,7 @@ import act_api
 import blind_streams as streams
 import contractor_api
 import filing_api
+import intake_api
 import measured_api
 import numpy as np
 import owed_api
@@ -134,6 +135,9 @@ def aims(town: Any) -> dict[str, Aim]:
     sent_on = {"words": "quiet", "to_id": str(manager.id)}
     handed = town.client.as_(town.who("dispatcher"), "POST", "/v1/shifts/log", json=sent_on).json()["id"]
     token = act_api.link(town, town.person(Role.SAFETY_MANAGER))[1].rpartition("/")[2]
+    with town.network(town.a, {"fz": [PLACE, (PLACE[0] + 0.002, PLACE[1])]}):
+        version = intake_api.compared(town, town.a)
+    town.people["platform"] = intake_api.key(town)
     hook = {"webhook_id": act_api.webhook(town, town.a)}
     admin = {"login": f"fz-{town.made}", "name": "F", "password": PASSWORD}
     return {
@@ -178,6 +182,29 @@ def aims(town: Any) -> dict[str, Aim]:
         "GET /v1/network/proposals": Aim(query={"state": "open", "map_error": False, "limit": 3}),
         "POST /v1/network/proposals/{proposal_id}/decision": Aim(
             path={"proposal_id": measured_api.proposal(town, town.a, PLACE)}, body={"accept": True, "why": "dug"}
+        ),
+        "GET /v1/networks/{version_id}/diff": Aim(path={"version_id": version}),
+        "GET /v1/networks/syncs/{sync_id}": Aim("tenant_admin", {"sync_id": intake_api.deliveries(town)[0]}),
+        "POST /v1/networks/sync": Aim(
+            "tenant_admin",
+            query={"crs": "EPSG:4326", "name": "fz.geojson"},
+            body=intake_api.MAP,
+            media="application/octet-stream",
+        ),
+        "GET /v1/intake": Aim(query={"limit": 3, "state": "waiting"}),
+        "POST /v1/intake/{platform}": Aim(
+            "platform",
+            {"platform": "12345-hotline"},
+            body=intake_api.event("fz", {"words": "挖路"}),
+            media="application/cloudevents+json",
+        ),
+        "PUT /v1/intake/{platform}/secret": Aim("tenant_admin_b", {"platform": "city-lifeline"}),
+        "DELETE /v1/intake/{platform}/secret": Aim("tenant_admin_b", {"platform": "city-lifeline"}),
+        "POST /v1/intake/items/{item_id}/place": Aim(
+            path={"item_id": intake_api.waiting(town)}, body={"lon": PLACE[0], "lat": PLACE[1]}
+        ),
+        "POST /v1/intake/items/{item_id}/aside": Aim(
+            path={"item_id": intake_api.waiting(town)}, body={"reason": "none of ours"}
         ),
         "GET /v1/tiles/network/{z}/{x}/{y}": Aim(path={"z": "14", "x": "13504", "y": "6235"}),
         "GET /v1/zone": Aim(query={"lon": PLACE[0], "lat": PLACE[1]}),

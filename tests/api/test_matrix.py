@@ -20,6 +20,7 @@ import act_api
 import contractor_api
 import cv2
 import filing_api
+import intake_api
 import measured_api
 import numpy as np
 import owed_api
@@ -69,6 +70,9 @@ class Objects:
     checks: tuple[str, str, str, str]  # a resident's, a colleague's of the same tenant, another tenant's, none
     login: str
     webhooks: tuple[str, str, str, str] = ("",) * 4
+    messages: tuple[str, str, str, str] = ("",) * 4
+    deliveries: tuple[str, str, str, str] = ("",) * 4
+    networks: tuple[str, str, str] = ("",) * 3
 
 
 def picture(level: int = 77) -> bytes:
@@ -214,6 +218,9 @@ def things(town: Any, pipes: None) -> Objects:
         checks=(*homes, NOTHING),  # type: ignore[arg-type]  # three and one
         login=str(login),
         webhooks=act_api.webhooks(town),
+        messages=intake_api.settled(town),
+        deliveries=intake_api.deliveries(town),
+        networks=(intake_api.compared(town, town.a), intake_api.compared(town, town.b), NOTHING),
     )
 
 
@@ -328,6 +335,24 @@ ASKS |= {
     # whoever may is told that it was decided before (409)
     "POST /v1/network/proposals/{proposal_id}/decision": each(
         "proposals", "POST", "/v1/network/proposals/{}/decision", lambda _one: {"accept": True, "why": "matrix"}
+    ),
+    "GET /v1/networks/{version_id}/diff": each("networks", "GET", "/v1/networks/{}/diff"),
+    "GET /v1/networks/syncs/{sync_id}": each("deliveries", "GET", "/v1/networks/syncs/{}"),
+    # no file: who may deliver is told (422)
+    "POST /v1/networks/sync": once("POST", "/v1/networks/sync", params={"crs": "EPSG:4326", "name": "x"}),
+    "GET /v1/intake": listed("messages", "/v1/intake?limit=200"),
+    # no such type: who may bring messages is told (422)
+    "POST /v1/intake/{platform}": once(
+        "POST", "/v1/intake/work-orders", json=intake_api.event("mx", {}, "none"), headers=intake_api.EVENT
+    ),
+    "PUT /v1/intake/{platform}/secret": once("PUT", "/v1/intake/mx/secret"),
+    "DELETE /v1/intake/{platform}/secret": once("DELETE", "/v1/intake/mx/secret"),
+    # set aside before: who may place is told that it waits for nobody (409)
+    "POST /v1/intake/items/{item_id}/place": each(
+        "messages", "POST", "/v1/intake/items/{}/place", lambda _one: {"lon": 116.7, "lat": 39.5, "accuracy_m": 50}
+    ),
+    "POST /v1/intake/items/{item_id}/aside": each(
+        "messages", "POST", "/v1/intake/items/{}/aside", lambda _one: {"reason": "mx"}
     ),
     "GET /v1/cameras": listed("cameras", "/v1/cameras?limit=200"),
     "GET /v1/cameras/blind": once("GET", "/v1/cameras/blind"),

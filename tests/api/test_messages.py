@@ -163,7 +163,7 @@ def test_a_subscription_from_its_making_to_its_end(town: Any) -> None:
     assert town.client.as_(admin, "POST", f"{path}/test").status_code == 202
     with ways(town) as channels:
         send(town)
-        (sent,) = [one for one in channels["cloudevents"].sent if "pipewarden.test" in one.body]
+        (sent,) = [one for one in channels["cloudevents"].sent if "org.pipewarden.test.v1" in one.body]
     assert (sent.address, sent.secret) == (f"{URL}/secret-path", made["secret"])
     (row,) = town.client.as_(admin, "GET", f"{path}/deliveries").json()["items"]
     assert (row["state"], row["channel"]) == ("accepted", "cloudevents")
@@ -209,7 +209,7 @@ def test_events_of_sites_reach_a_subscription(town: Any) -> None:
         made = site(town, town.a, (116.651, 39.471))
         send(town)
         told = [one.body for one in channels["cloudevents"].sent if made in one.body]
-    assert any('"pipewarden.site.discovered"' in one for one in told)
+    assert any('"org.pipewarden.site.opened.v1"' in one for one in told)
 
 
 def test_the_channels_and_the_nightly_answer_can_be_read(town: Any) -> None:

@@ -149,7 +149,7 @@ def test_deleting_twice_is_not_found_and_deleting_stops_what_waits(town: Any, ad
     refused(town.client.as_(admin, "DELETE", f"/v1/webhooks/{made}"), 404)
     with ways(town) as channels:
         send(town)
-    assert not [one for one in channels["cloudevents"].sent if "pipewarden.test" in one.body]
+    assert not [one for one in channels["cloudevents"].sent if "org.pipewarden.test.v1" in one.body]
 
 
 def test_a_link_is_no_key_to_anything_else(town: Any, person: Any) -> None:

@@ -91,6 +91,7 @@ class Delivery:
         person_id: who is to be reached; None for a group's copy and for a subscription.
         position: 0 is tried first.
         repeated: it was sent again because nobody knew whether the first had arrived.
+        lane: those of one lane go out one after the other, in the order in which they were written.
     """
 
     id: UUID
@@ -112,6 +113,7 @@ class Delivery:
     repeated: bool = False
     sent_at: datetime | None = None
     problem: str = ""
+    lane: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +141,23 @@ class Message:
     read_at: datetime | None
 
 
+@dataclass(frozen=True, slots=True)
+class FilingTold:
+    """Something happened to a filing, as subscriptions are told of it.
+
+    Attributes:
+        event_id: of casework's event, the same at each attempt.
+        kind: as casework's events of filings name it, for instance ``filed``.
+        version: the filing's after it.
+    """
+
+    event_id: UUID
+    filing_id: UUID
+    kind: str
+    version: int
+    at: datetime
+
+
 class HookState(StrEnum):
     """Whether a subscription is served."""
 
@@ -154,6 +173,7 @@ class Hook:
     Attributes:
         shown: its address, masked.
         kinds: of events; empty for all.
+        batch: it gets what happened at one moment as one list.
         failures: in a row.
     """
 
@@ -166,6 +186,7 @@ class Hook:
     failures: int
     problem: str
     created_at: datetime
+    batch: bool = False
 
 
 @dataclass(frozen=True, slots=True)

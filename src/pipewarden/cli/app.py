@@ -23,6 +23,7 @@ from pipewarden.cli import (
     evidence,
     filing,
     indoor,
+    intake,
     judge,
     model,
     mqtt,
@@ -65,6 +66,8 @@ app.add_typer(device.app, name="device")
 app.add_typer(evidence.app, name="evidence")
 app.add_typer(filing.app, name="filing")
 app.add_typer(indoor.app, name="indoor")
+app.add_typer(intake.app, name="intake")
+app.add_typer(intake.out, name="export")
 app.add_typer(judge.app, name="judge")
 app.add_typer(lab, name="lab")
 app.add_typer(model.app, name="model")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.table import Table
 
+from pipewarden.cli.network_sync import diff, sync
 from pipewarden.cli.opened import opened
 from pipewarden.cli.output import add_row, json_line, note, progress, table, told_errors
 from pipewarden.kit.errors import InputError
@@ -18,8 +19,11 @@ if TYPE_CHECKING:
     from pipewarden.network.facts import ImportReport, Proposal
 
 app = typer.Typer(
-    help="Gas networks: import a version, list versions, go back to the one before.", no_args_is_help=True
+    help="Gas networks: import a version, synchronise deliveries, list versions, go back to the one before.",
+    no_args_is_help=True,
 )
+app.command("sync")(sync)
+app.command("diff")(diff)
 _SHOWN = 20  # rejected rows in the table; --json has them all
 
 

@@ -40,3 +40,8 @@ def make_settling(policy: Policy | None = None) -> Drain:
         service.settle_clues(work, chosen, [fact.fact_id for fact in facts])
 
     return drain
+
+
+def network_changed(work: Work, facts: list[FactRef]) -> None:
+    """Drain ``network.changed``: the zones of the alarms there are asked for again."""
+    service.reask(work, [fact.fact_id for fact in facts])

@@ -16,11 +16,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pipewarden.kit.work import Work
-    from pipewarden.network.facts import ImportReport
+    from pipewarden.network.facts import ImportReport, Regime
+    from pipewarden.network.facts.change import SyncOptions, SyncReport
     from pipewarden.network.service import FileNetwork
     from pipewarden.sense.facts import PermitList
 
-__all__ = ["Source", "import_network", "open_network", "open_sources", "read_permits"]
+__all__ = ["Source", "import_network", "open_network", "open_sources", "read_permits", "sync_network"]
 
 
 def open_sources(
@@ -73,6 +74,22 @@ def import_network(
         allow_rejected=allow_rejected,
         allow_shrink=allow_shrink,
         progress=progress,
+    )
+
+
+def sync_network(
+    work: Work,
+    path: Path,
+    *,
+    crs: str | None,
+    options: SyncOptions,
+    mapping: str | None = None,
+    regime: Regime | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> SyncReport:
+    """Compare a delivery off the disk with the active network and apply it; see ``network.service.sync``."""
+    return network.sync(
+        work, FileReader(), path, crs=crs, options=options, mapping=mapping, regime=regime, progress=progress
     )
 
 

@@ -26,6 +26,7 @@ from pipewarden.locate import jobs as locate_jobs
 from pipewarden.locate.facts import PLACED
 from pipewarden.main.corridors import Corridors
 from pipewarden.main.judging import open_bench
+from pipewarden.network.facts.change import NETWORK_CHANGED
 from pipewarden.perceive import jobs as perceive_jobs
 from pipewarden.perceive.facts import SCREENED, SIGHT_CHANGED
 from pipewarden.perceive.service import Eye, nowhere
@@ -119,6 +120,7 @@ def open_river(home: Home, *, single_makes_alarm: bool = False, second: SecondJu
             Consumer("locate.camera", CAMERA_STATE, locate_jobs.camera_changed, batch=64),
             Consumer("locate.sight", SIGHT_CHANGED, locate_jobs.sight_changed, batch=64),
             Consumer("dedupe.join", PLACED, join, batch=64),
+            Consumer("dedupe.reask", NETWORK_CHANGED, dedupe_jobs.network_changed, batch=1),
             Consumer("judge.consider", ALARM_CHANGED, judge_jobs.make_drain(bench), batch=16),
             Consumer("casework.patrol", PATROL_WANTED, casework_jobs.drain_patrols),
             Consumer("casework.follow", ALARM_CHANGED, casework_jobs.drain, batch=64),

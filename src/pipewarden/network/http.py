@@ -9,13 +9,26 @@ from uuid import UUID
 
 import numpy as np
 import shapely
-from fastapi import Depends, Header, Path, Query
+from fastapi import Depends, Header, Path, Query, Request
 from fastapi.responses import Response
 from pydantic import BaseModel, Field
 
-from pipewarden.kit.web import Asked, Clean, CursorsHere, Moment, PageQuery, Sentence, WorkHere, actor_of, router
+from pipewarden.kit.web import (
+    Asked,
+    BlobsHere,
+    Clean,
+    CursorsHere,
+    Moment,
+    Paged,
+    PageQuery,
+    Sentence,
+    WorkHere,
+    actor_of,
+    router,
+)
 from pipewarden.network import service
-from pipewarden.network.facts import ProposalKind, ProposalState, Regime, Zone
+from pipewarden.network.facts import PressureClass, ProposalKind, ProposalState, Regime, Zone
+from pipewarden.network.facts.change import ChangeKind, SyncOptions, SyncState
 from pipewarden.network.rules.tiles import DEEPEST, MEDIA, Square
 from pipewarden.people import service as people
 from pipewarden.people.facts import Actor, AreaRef, ScopedRow
@@ -25,6 +38,7 @@ if TYPE_CHECKING:
 
     from pipewarden.kit.work import Work
     from pipewarden.network.facts import Proposal
+    from pipewarden.network.facts.change import SyncJob
 
 routes = router(tags=["network"])
 ActorHere = Annotated[Actor, Depends(actor_of)]
@@ -243,6 +257,145 @@ def get_network_tile(
     if not found.body:
         return Response(status_code=204, headers=headers)
     return Response(found.body, headers=headers, media_type=MEDIA)
+
+
+class SyncQuery(Asked):
+    """How a delivery is to be read, and which guards you take off; see docs/interfaces.md."""
+
+    crs: Annotated[str, Field(max_length=4000, description="EPSG:4547, a WKT text, GCJ-02 or BD-09. Never guessed.")]
+    name: Annotated[str, Field(min_length=1, max_length=120, description="The file's name with its ending."), Clean]
+    mapping: Annotated[str | None, Field(max_length=60, description="A mapping we ship.")] = None
+    key: Annotated[str | None, Field(max_length=100, description="The column that names pipes."), Clean] = None
+    operation: Annotated[str | None, Field(max_length=100, description="Its column that says which."), Clean] = None
+    regime: Regime | None = None
+    partial: Annotated[bool, Field(description="What the delivery does not name stays.")] = False
+    dry_run: bool = False
+    allow_shift: bool = False
+    allow_rejected: bool = False
+    allow_shrink: bool = False
+    allow_downgrade: bool = False
+    allow_parts: bool = False
+
+
+class SyncOut(BaseModel):
+    """A delivery and what became of it."""
+
+    id: UUID
+    name: str
+    state: SyncState
+    created_at: datetime
+    started_at: datetime | None
+    ended_at: datetime | None
+    done: Annotated[int, Field(description="Rows read or written, of `total`.")]
+    total: int
+    report: Annotated[
+        dict[str, Any] | None, Field(description="As `network sync --json` says it; of one refused field and fix.")
+    ]
+
+
+async def _body(request: Request) -> bytes:
+    return await request.body()
+
+
+_FILE: dict[str, Any] = {
+    "required": True,
+    "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
+}
+
+
+@routes.post("/networks/sync", status_code=202, openapi_extra={"requestBody": _FILE})
+def sync_network(
+    work: WorkHere,
+    actor: ActorHere,
+    blobs: BlobsHere,
+    asked: Annotated[SyncQuery, Query()],
+    body: Annotated[bytes, Depends(_body)],
+) -> SyncOut:
+    """Take a delivery of the GIS, at most 40 MB as the body itself; it is compared and applied a moment later."""
+    said = asked.model_dump(exclude={"crs", "name", "mapping", "regime"})
+    job = service.ask_sync(
+        work,
+        blobs,
+        actor,
+        body,
+        name=asked.name,
+        crs=asked.crs,
+        options=SyncOptions(**said),
+        mapping=asked.mapping,
+        regime=asked.regime,
+    )
+    return _sync(job)
+
+
+@routes.get("/networks/syncs/{sync_id}")
+def get_network_sync(work: WorkHere, actor: ActorHere, sync_id: UUID) -> SyncOut:
+    """Return a delivery with its progress, and what it changed or why it was refused."""
+    return _sync(service.sync_job(work, actor, sync_id))
+
+
+def _sync(job: SyncJob) -> SyncOut:
+    return SyncOut.model_validate(job, from_attributes=True)
+
+
+class FieldOut(BaseModel):
+    """One field before and after."""
+
+    name: str
+    before: str | None
+    after: str | None
+
+
+class ChangeOut(BaseModel):
+    """One pipe that differs; lengths are those of the part on your ground. Lines are drawn by the tiles alone."""
+
+    pipe_id: str
+    kind: ChangeKind
+    fields: list[FieldOut]
+    moved_m: Annotated[float | None, Field(description="Greatest distance between the old and the new line.")]
+    class_before: PressureClass | None
+    class_after: PressureClass | None
+    metres_before: float
+    metres_after: float
+    downgrade: Annotated[bool, Field(description="A known class gives way to a weaker one.")]
+
+
+class ClassOut(BaseModel):
+    """The changes of one pressure class."""
+
+    pressure_class: PressureClass
+    added: int
+    added_km: float
+    changed: int
+    changed_km: float
+    removed: int
+    removed_km: float
+
+
+class DiffPage(BaseModel):
+    """What a version changed, the most dangerous first; the summary is of all of it, as far as you see."""
+
+    version: int
+    base: int
+    partial: bool
+    summary: list[ClassOut]
+    items: list[ChangeOut]
+    next: str | None
+
+
+@routes.get("/networks/{version_id}/diff")
+def get_network_diff(work: WorkHere, actor: ActorHere, cursors: CursorsHere, page: Paged, version_id: UUID) -> DiffPage:
+    """Say what a version that a delivery made changed, no more than your area reaches."""
+    kind = f"network diff {version_id}"
+    after = cursors.read(kind, page.cursor) or 0
+    found = service.network_diff(work, actor, version_id, after=after, limit=page.limit)
+    return DiffPage(
+        version=found.version.number,
+        base=found.base,
+        partial=found.partial,
+        summary=[ClassOut.model_validate(one, from_attributes=True) for one in found.summary],
+        items=[ChangeOut.model_validate(one, from_attributes=True) for one in found.changes],
+        next=None if found.last is None else cursors.write(kind, found.last),
+    )
 
 
 def _in_reach(work: Work, actor: Actor, lon: float, lat: float) -> None:

@@ -11,7 +11,7 @@ import pytest
 from act_office import DEAD, MAIL, TAKEN, Way
 
 from pipewarden.act import jobs, service
-from pipewarden.act.facts import CLOUDEVENTS, HookState, Outcome, Receipt
+from pipewarden.act.facts import CLOUDEVENTS, FilingTold, HookState, Outcome, Receipt
 from pipewarden.casework.facts import Accepted, Discovered, OwnerGiven, SiteEvent
 from pipewarden.kit.errors import InputError, RefusedError
 from pipewarden.network.facts import Zone
@@ -168,7 +168,7 @@ def test_the_test_button_sends_one_event(office: Office, admin: Actor) -> None:
     office.run()
     (sent,) = office.ways[CLOUDEVENTS].sent
     assert sent.id == made.id
-    assert json.loads(sent.body)["type"] == "pipewarden.test"
+    assert json.loads(sent.body)["type"] == "org.pipewarden.test.v1"
     service.change_hook(office.work, admin, hook.id, name="x", kinds=(), active=False)
     with pytest.raises(RefusedError, match="paused"):
         service.try_hook(office.work, office.post, admin, hook.id)
@@ -240,3 +240,49 @@ def test_what_was_done_to_them_is_on_record(office: Office, admin: Actor) -> Non
     mine = [one for one in told if one.object_kind == "webhook"]
     assert [one.act for one in mine] == ["webhook.added", "webhook.changed", "webhook.removed"]
     assert all("secret-path" not in one.details for one in mine)
+
+
+def told_of(office: Office, site: UUID, version: int, said: Any) -> UUID:
+    one = SiteEvent(office.work.ids.new(), office.work.tenant_id, site, office.clock.now(), None, version, said)
+    office.desk.told[one.id] = one
+    return one.id
+
+
+def test_events_of_a_site_keep_their_order_and_another_site_does_not_wait(office: Office, admin: Actor) -> None:
+    way = office.ways[CLOUDEVENTS]
+    way.says = DEAD
+    subscribe(office, admin)
+    site, other = office.site(), office.site()
+    given = OwnerGiven(office.work.ids.new(), "patroller", "near")
+    ids = [told_of(office, site, 1, Accepted()), told_of(office, site, 2, given), told_of(office, other, 1, Accepted())]
+    service.announce(office.work, office.post, ids)
+    office.run()
+    assert {json.loads(one.body)["id"] for one in way.sent} == {str(ids[0]), str(ids[2])}
+    way.says = TAKEN
+    office.run_for(60)
+    order = [json.loads(one.body)["id"] for one in way.sent]
+    assert order.count(str(ids[0])) == 2  # the same id at each attempt
+    assert order.index(str(ids[1])) > max(n for n, one in enumerate(order) if one == str(ids[0]))
+
+
+def test_a_batch_is_one_list_with_the_events_own_ids(office: Office, admin: Actor) -> None:
+    service.add_hook(office.work, admin, name="b", url=URL, kinds=(), entropy=ENTROPY, batch=True)
+    ids = happen(office, Accepted(), OwnerGiven(office.work.ids.new(), "patroller", "near"))
+    office.run()
+    (sent,) = office.ways[CLOUDEVENTS].sent
+    assert [one["id"] for one in json.loads(sent.body)] == [str(one) for one in ids]
+
+
+def test_what_happens_to_a_filing_is_told_by_its_id_alone(office: Office, admin: Actor) -> None:
+    subscribe(office, admin, kinds=("filing.filed",))
+    filing = office.work.ids.new()
+    told = [
+        FilingTold(office.work.ids.new(), filing, kind, number, office.clock.now())
+        for number, kind in enumerate(("filed", "checked", "answered"), start=1)
+    ]
+    service.announce_filings(office.work, office.post, told)
+    office.run()
+    (sent,) = office.ways[CLOUDEVENTS].sent
+    document = json.loads(sent.body)
+    assert (document["type"], document["subject"]) == ("org.pipewarden.filing.filed.v1", str(filing))
+    assert document["data"] == {"tenant_id": str(office.work.tenant_id), "filing_id": str(filing)}

@@ -291,7 +291,7 @@ def test_an_event_goes_out_as_cloudevents_says() -> None:
         "specversion": "1.0",
         "id": str(ID),
         "source": "https://gas.example.org",
-        "type": "pipewarden.site.owner_given",
+        "type": "org.pipewarden.site.owner_given.v1",
         "subject": str(SITE),
         "time": "2026-11-20T01:00:00+00:00",
         "datacontenttype": "application/json",
@@ -315,9 +315,10 @@ def test_no_words_names_or_pictures_leave_with_an_event() -> None:
 
 
 def test_every_kind_of_event_has_its_name_and_can_be_written() -> None:
-    assert len(cloud.KINDS) == len(get_args(Body)) == len(set(cloud.KINDS))
+    sites = [one for one in cloud.KINDS if not one.startswith("filing.")]
+    assert len(sites) == len(get_args(Body)) == len(set(sites))
     assert "discovered" in cloud.KINDS
-    assert cloud.document(event(Accepted()), "x")["type"] == "pipewarden.site.accepted"
+    assert cloud.document(event(Accepted()), "x")["type"] == "org.pipewarden.site.accepted.v1"
     found = cloud.document(event(Discovered(ID, Zone.UNKNOWN, 1, None, None, "")), "x")
     assert json.loads(json.dumps(found))["data"] == {
         "tenant_id": str(ID),

@@ -88,6 +88,8 @@ MATRIX = {
     "camera:credential": "    - T    -  -  -  -  -  -  -  -  -    -   -   -   -   -   -",
     "report:create": "        - -    -  T  A  A  A  A  -  A  A    O   o   o   O   o   o",
     "report:read": "          - -    T  T  A  A  O  O  R  O  O    O   o   o   O   o   o",
+    "intake:create": "        - -    -  -  -  -  -  -  -  -  -    -   -   -   -   -   -",
+    "intake:place": "         - -    -  T  T  -  -  -  -  -  -    -   -   -   -   -   -",
     "observation:create": "   - -    -  -  -  -  -  -  -  -  -    -   -   -   -   -   -",
     "observation:read": "     - -    T  T  A  O  O  O  -  O  O    -   -   -   -   -   -",
     "person:read": "          P T    T  T  A  -  -  -  -  -  -    -   -   -   -   -   -",

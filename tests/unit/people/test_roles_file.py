@@ -34,7 +34,7 @@ def test_the_shipped_book_describes_every_role_once() -> None:
     assert set(ROLE_NAMES) == set(Role)
     assert all(name.zh and name.en for name in ROLE_NAMES.values())
     assert book.effective_from.tzinfo is not None
-    assert len(book.permissions) == 69
+    assert len(book.permissions) == 71
 
 
 def test_every_permission_but_one_is_held_by_somebody() -> None:
@@ -80,6 +80,7 @@ def test_residents_see_their_own_reports_and_nothing_else() -> None:
 
 def test_a_device_delivers_and_reads_nothing_of_others() -> None:
     assert service.shipped_roles().roles[Role.DEVICE] == {
+        "intake:create": Scope.TENANT,
         "observation:create": Scope.TENANT,
         "observation:read": Scope.OWN,
     }

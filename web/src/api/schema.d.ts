@@ -1183,6 +1183,113 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/intake": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Messages
+         * @description List messages of other platforms; `state=waiting` are those that a person must place.
+         */
+        get: operations["list_messages_v1_intake_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/intake/items/{item_id}/aside": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Set Message Aside
+         * @description Say that a message is none of ours; it stays on record with your reason.
+         */
+        post: operations["set_message_aside_v1_intake_items__item_id__aside_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/intake/items/{item_id}/place": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Place Message
+         * @description Say where a message is about; it is a report in the river from now on.
+         */
+        post: operations["place_message_v1_intake_items__item_id__place_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/intake/{platform}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take Messages
+         * @description Take messages of a hotline, city-lifeline or work-order platform; the answer means that all of them are on disk.
+         *
+         *     Structured, batch and binary CloudEvents. A complaint with a place is a report in the river; one without waits for a
+         *     person. A status is a note on its site and closes nothing. Where a secret was set, they must be signed.
+         */
+        post: operations["take_messages_v1_intake__platform__post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/intake/{platform}/secret": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Set Intake Secret
+         * @description Have a platform sign its messages by Standard Webhooks 1.0 from now on; its key is in this answer alone.
+         */
+        put: operations["set_intake_secret_v1_intake__platform__secret_put"];
+        post?: never;
+        /**
+         * End Intake Secret
+         * @description Let a platform's messages come unsigned again; its API key alone proves who sends.
+         */
+        delete: operations["end_intake_secret_v1_intake__platform__secret_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/keys": {
         parameters: {
             query?: never;
@@ -1363,6 +1470,66 @@ export interface paths {
          * @description List the tenant's network versions.
          */
         get: operations["list_networks_v1_networks_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/networks/sync": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sync Network
+         * @description Take a delivery of the GIS, at most 40 MB as the body itself; it is compared and applied a moment later.
+         */
+        post: operations["sync_network_v1_networks_sync_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/networks/syncs/{sync_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Network Sync
+         * @description Return a delivery with its progress, and what it changed or why it was refused.
+         */
+        get: operations["get_network_sync_v1_networks_syncs__sync_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/networks/{version_id}/diff": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Network Diff
+         * @description Say what a version that a delivery made changed, no more than your area reaches.
+         */
+        get: operations["get_network_diff_v1_networks__version_id__diff_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2792,6 +2959,14 @@ export interface components {
             sigma_m: number;
         };
         /**
+         * AsideIn
+         * @description Why a message is none of ours.
+         */
+        AsideIn: {
+            /** Reason */
+            reason: string;
+        };
+        /**
          * AskedQuestion
          * @description One question of the list.
          */
@@ -3242,6 +3417,39 @@ export interface components {
             reason: string;
         };
         /**
+         * ChangeKind
+         * @description What became of a pipe.
+         * @enum {string}
+         */
+        ChangeKind: "added" | "changed" | "removed";
+        /**
+         * ChangeOut
+         * @description One pipe that differs; lengths are those of the part on your ground. Lines are drawn by the tiles alone.
+         */
+        ChangeOut: {
+            class_after: components["schemas"]["PressureClass"] | null;
+            class_before: components["schemas"]["PressureClass"] | null;
+            /**
+             * Downgrade
+             * @description A known class gives way to a weaker one.
+             */
+            downgrade: boolean;
+            /** Fields */
+            fields: components["schemas"]["FieldOut"][];
+            kind: components["schemas"]["ChangeKind"];
+            /** Metres After */
+            metres_after: number;
+            /** Metres Before */
+            metres_before: number;
+            /**
+             * Moved M
+             * @description Greatest distance between the old and the new line.
+             */
+            moved_m: number | null;
+            /** Pipe Id */
+            pipe_id: string;
+        };
+        /**
          * ChannelOut
          * @description One way to reach people.
          */
@@ -3333,29 +3541,6 @@ export interface components {
             items: components["schemas"]["CheckOut"][];
             /** Next */
             next: string | null;
-        };
-        /**
-         * ClassOut
-         * @description The pipe of one pressure class, metres along its line; each metre counts once.
-         */
-        ClassOut: {
-            /**
-             * Fixed M
-             * @description On ground that standing cameras cover.
-             */
-            fixed_m: number;
-            /** Metres */
-            metres: number;
-            /**
-             * Pressure Class
-             * @enum {string}
-             */
-            pressure_class: "low" | "medium" | "sub_high" | "high" | "unknown";
-            /**
-             * Seen M
-             * @description On ground that they cover or that trips showed.
-             */
-            seen_m: number;
         };
         /**
          * ClueState
@@ -3631,7 +3816,7 @@ export interface components {
              */
             cameras: number;
             /** Items */
-            items: components["schemas"]["ClassOut"][];
+            items: components["schemas"]["pipewarden__locate__http__coverage__ClassOut"][];
             /**
              * Pictures
              * @description Pictures of trips whose ground is known.
@@ -4021,6 +4206,24 @@ export interface components {
             items: components["schemas"]["DeviceOut"][];
             /** Next */
             next: string | null;
+        };
+        /**
+         * DiffPage
+         * @description What a version changed, the most dangerous first; the summary is of all of it, as far as you see.
+         */
+        DiffPage: {
+            /** Base */
+            base: number;
+            /** Items */
+            items: components["schemas"]["ChangeOut"][];
+            /** Next */
+            next: string | null;
+            /** Partial */
+            partial: boolean;
+            /** Summary */
+            summary: components["schemas"]["pipewarden__network__http__ClassOut"][];
+            /** Version */
+            version: number;
         };
         /**
          * DisputeIn
@@ -4551,6 +4754,18 @@ export interface components {
          * @enum {string}
          */
         FactType: "flag" | "number" | "word" | "words" | "moment";
+        /**
+         * FieldOut
+         * @description One field before and after.
+         */
+        FieldOut: {
+            /** After */
+            after: string | null;
+            /** Before */
+            before: string | null;
+            /** Name */
+            name: string;
+        };
         /**
          * FieldType
          * @description How a field of a record is filled in.
@@ -5099,6 +5314,34 @@ export interface components {
          */
         IndoorState: "waiting" | "answered" | "reviewed";
         /**
+         * IntakeEvent
+         * @description A CloudEvents 1.0 event of another platform; ``data`` is read by the platform's mapping.
+         */
+        IntakeEvent: {
+            /** Data */
+            data?: {
+                [key: string]: unknown;
+            };
+            /** Id */
+            id: string;
+            /** Source */
+            source: string;
+            /**
+             * Specversion
+             * @constant
+             */
+            specversion: "1.0";
+            /**
+             * Time
+             * @default null
+             */
+            time: string | null;
+            /** Type */
+            type: string;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
          * ItemFigureOut
          * @description How the answers to one item do against people.
          */
@@ -5112,13 +5355,63 @@ export interface components {
             recall: components["schemas"]["ShareOut"];
         };
         /**
-         * ItemOut
-         * @description What a model says to one item.
+         * ItemKind
+         * @description What a message is to us.
+         * @enum {string}
          */
-        ItemOut: {
+        ItemKind: "report" | "status";
+        /**
+         * ItemPage
+         * @description A page of messages, the newest first.
+         */
+        ItemPage: {
+            /** Items */
+            items: components["schemas"]["pipewarden__exchange__http__ItemOut"][];
+            /** Next */
+            next: string | null;
+        };
+        /**
+         * ItemState
+         * @description Where a message stands.
+         * @enum {string}
+         */
+        ItemState: "taken" | "waiting" | "aside";
+        /**
+         * KeptOut
+         * @description One message as it was kept.
+         */
+        KeptOut: {
+            /**
+             * Duplicate
+             * @description It had come before; nothing was done twice.
+             */
+            duplicate: boolean;
             /** Id */
             id: string;
-            says: components["schemas"]["Says"];
+            /**
+             * Item Id
+             * Format: uuid
+             */
+            item_id: string;
+            kind: components["schemas"]["ItemKind"];
+            /** Observation Id */
+            observation_id: string | null;
+            /** Site Id */
+            site_id: string | null;
+            /** Source */
+            source: string;
+            /** @description waiting: a person places it; it is not lost. */
+            state: components["schemas"]["ItemState"];
+            /** Why */
+            why: string;
+        };
+        /**
+         * KeptPage
+         * @description Every message of the request: all of them are on disk.
+         */
+        KeptPage: {
+            /** Items */
+            items: components["schemas"]["KeptOut"][];
         };
         /**
          * KeyIn
@@ -5991,6 +6284,28 @@ export interface components {
             lon: number;
             /** Sigma M */
             sigma_m: number;
+        };
+        /**
+         * PlaceIn
+         * @description Where a message is about, as a person says.
+         */
+        PlaceIn: {
+            /**
+             * Accuracy M
+             * @description Radius of 95 of 100 cases, metres.
+             * @default 50
+             */
+            accuracy_m: number;
+            /**
+             * Lat
+             * @description Degrees WGS-84.
+             */
+            lat: number;
+            /**
+             * Lon
+             * @description Degrees WGS-84.
+             */
+            lon: number;
         };
         /**
          * PointIn
@@ -7230,6 +7545,14 @@ export interface components {
          */
         Says: "yes" | "no" | "unclear";
         /**
+         * SecretMade
+         * @description What a platform signs with; shown this once.
+         */
+        SecretMade: {
+            /** Secret */
+            secret: string;
+        };
+        /**
          * SeenFeature
          * @description A piece of ground that is seen.
          */
@@ -8031,6 +8354,49 @@ export interface components {
             reason: string;
         };
         /**
+         * SyncOut
+         * @description A delivery and what became of it.
+         */
+        SyncOut: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Done
+             * @description Rows read or written, of `total`.
+             */
+            done: number;
+            /** Ended At */
+            ended_at: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Name */
+            name: string;
+            /**
+             * Report
+             * @description As `network sync --json` says it; of one refused field and fix.
+             */
+            report: {
+                [key: string]: unknown;
+            } | null;
+            /** Started At */
+            started_at: string | null;
+            state: components["schemas"]["SyncState"];
+            /** Total */
+            total: number;
+        };
+        /**
+         * SyncState
+         * @description Where a delivery that came over HTTP stands.
+         * @enum {string}
+         */
+        SyncState: "waiting" | "running" | "done" | "refused" | "failed";
+        /**
          * TakenOut
          * @description One event as it was kept.
          */
@@ -8406,6 +8772,12 @@ export interface components {
          */
         WebhookIn: {
             /**
+             * Batch
+             * @description What happened at one moment comes as one list of events.
+             * @default false
+             */
+            batch: boolean;
+            /**
              * Kinds
              * @description Kinds of site events, as `kind` names them; none for all.
              */
@@ -8420,6 +8792,8 @@ export interface components {
          * @description A new subscription; ``secret`` is shown this once.
          */
         WebhookMade: {
+            /** Batch */
+            batch: boolean;
             /**
              * Created At
              * Format: date-time
@@ -8452,6 +8826,8 @@ export interface components {
          * @description One subscription; of its address only the host.
          */
         WebhookOut: {
+            /** Batch */
+            batch: boolean;
             /**
              * Created At
              * Format: date-time
@@ -8603,6 +8979,46 @@ export interface components {
             words: string;
         };
         /**
+         * ItemOut
+         * @description One message of another platform.
+         */
+        pipewarden__exchange__http__ItemOut: {
+            /** Address */
+            address: string;
+            /** At */
+            at: string | null;
+            /** Event Id */
+            event_id: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            kind: components["schemas"]["ItemKind"];
+            /** Lat */
+            lat: number | null;
+            /** Lon */
+            lon: number | null;
+            /** Observation Id */
+            observation_id: string | null;
+            /** Platform */
+            platform: string;
+            /**
+             * Received At
+             * Format: date-time
+             */
+            received_at: string;
+            /** Site Id */
+            site_id: string | null;
+            /** Source */
+            source: string;
+            state: components["schemas"]["ItemState"];
+            /** Why */
+            why: string;
+            /** Words */
+            words: string;
+        };
+        /**
          * AnswerOut
          * @description One question of the list and what the second judge answered.
          */
@@ -8611,6 +9027,48 @@ export interface components {
             answer: string;
             /** Question */
             question: string;
+        };
+        /**
+         * ClassOut
+         * @description The pipe of one pressure class, metres along its line; each metre counts once.
+         */
+        pipewarden__locate__http__coverage__ClassOut: {
+            /**
+             * Fixed M
+             * @description On ground that standing cameras cover.
+             */
+            fixed_m: number;
+            /** Metres */
+            metres: number;
+            /**
+             * Pressure Class
+             * @enum {string}
+             */
+            pressure_class: "low" | "medium" | "sub_high" | "high" | "unknown";
+            /**
+             * Seen M
+             * @description On ground that they cover or that trips showed.
+             */
+            seen_m: number;
+        };
+        /**
+         * ClassOut
+         * @description The changes of one pressure class.
+         */
+        pipewarden__network__http__ClassOut: {
+            /** Added */
+            added: number;
+            /** Added Km */
+            added_km: number;
+            /** Changed */
+            changed: number;
+            /** Changed Km */
+            changed_km: number;
+            pressure_class: components["schemas"]["PressureClass"];
+            /** Removed */
+            removed: number;
+            /** Removed Km */
+            removed_km: number;
         };
         /**
          * DecisionIn
@@ -8665,7 +9123,7 @@ export interface components {
              * Items
              * @description Empty where no model answered.
              */
-            items: components["schemas"]["ItemOut"][];
+            items: components["schemas"]["pipewarden__perceive__http__ItemOut"][];
             /** Model */
             model: string | null;
             /** Near */
@@ -8684,6 +9142,15 @@ export interface components {
             scene: components["schemas"]["Says"];
             /** @description Why no model's answer stands. */
             why: components["schemas"]["Unanswered"] | null;
+        };
+        /**
+         * ItemOut
+         * @description What a model says to one item.
+         */
+        pipewarden__perceive__http__ItemOut: {
+            /** Id */
+            id: string;
+            says: components["schemas"]["Says"];
         };
     };
     responses: never;
@@ -10931,6 +11398,216 @@ export interface operations {
             };
         };
     };
+    list_messages_v1_intake_get: {
+        parameters: {
+            query?: {
+                /** @description Rows of one page. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string | null;
+                state?: components["schemas"]["ItemState"] | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ItemPage"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_message_aside_v1_intake_items__item_id__aside_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                item_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AsideIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pipewarden__exchange__http__ItemOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    place_message_v1_intake_items__item_id__place_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                item_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PlaceIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pipewarden__exchange__http__ItemOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    take_messages_v1_intake__platform__post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                platform: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/cloudevents+json": components["schemas"]["IntakeEvent"];
+                "application/cloudevents-batch+json": components["schemas"]["IntakeEvent"][];
+            };
+        };
+        responses: {
+            /** @description Every message had come before. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeptPage"];
+                };
+            };
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeptPage"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_intake_secret_v1_intake__platform__secret_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                platform: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SecretMade"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    end_intake_secret_v1_intake__platform__secret_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                platform: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_keys_v1_keys_get: {
         parameters: {
             query?: never;
@@ -11273,6 +11950,126 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["VersionPage"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sync_network_v1_networks_sync_post: {
+        parameters: {
+            query: {
+                /** @description EPSG:4547, a WKT text, GCJ-02 or BD-09. Never guessed. */
+                crs: string;
+                /** @description The file's name with its ending. */
+                name: string;
+                /** @description A mapping we ship. */
+                mapping?: string | null;
+                /** @description The column that names pipes. */
+                key?: string | null;
+                /** @description Its column that says which. */
+                operation?: string | null;
+                regime?: components["schemas"]["Regime"] | null;
+                /** @description What the delivery does not name stays. */
+                partial?: boolean;
+                dry_run?: boolean;
+                allow_shift?: boolean;
+                allow_rejected?: boolean;
+                allow_shrink?: boolean;
+                allow_downgrade?: boolean;
+                allow_parts?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SyncOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_network_sync_v1_networks_syncs__sync_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                sync_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SyncOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_network_diff_v1_networks__version_id__diff_get: {
+        parameters: {
+            query?: {
+                /** @description Rows of one page. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                version_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DiffPage"];
                 };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */

@@ -29,7 +29,8 @@ class Webhook:
     def send(self, message: Outgoing, *, within_s: float) -> Receipt:
         """Post one signed document."""
         body = message.body.encode()
-        media = "application/cloudevents+json" if message.channel == CLOUDEVENTS else "application/json"
+        many = "-batch" if message.body.startswith("[") else ""
+        media = f"application/cloudevents{many}+json" if message.channel == CLOUDEVENTS else "application/json"
         headers = webhook_headers(str(message.id), message.at, body, message.secret)
         headers |= {"Content-Type": f"{media}; charset=utf-8", "User-Agent": "pipewarden"}
         try:

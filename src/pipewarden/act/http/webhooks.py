@@ -35,6 +35,7 @@ class WebhookIn(Asked):
     name: HookName
     url: Annotated[str, Field(min_length=1, max_length=1000), Clean]
     kinds: Kinds = Field(default_factory=list)
+    batch: Annotated[bool, Field(description="What happened at one moment comes as one list of events.")] = False
 
 
 class WebhookChange(Asked):
@@ -56,6 +57,7 @@ class WebhookOut(BaseModel):
     failures: Annotated[int, Field(description="In a row; ten pause it.")]
     problem: str
     created_at: datetime
+    batch: bool
 
 
 class WebhookMade(WebhookOut):
@@ -82,7 +84,9 @@ def add_webhook(work: WorkHere, actor: ActorHere, request: Request, asked: Webho
     request.state.secret_answer = True
     gate: Gate = request.app.state.gate
     entropy = gate.entropy(service.SECRET_BYTES)
-    made, secret = service.add_hook(work, actor, name=asked.name, url=asked.url, kinds=asked.kinds, entropy=entropy)
+    made, secret = service.add_hook(
+        work, actor, name=asked.name, url=asked.url, kinds=asked.kinds, entropy=entropy, batch=asked.batch
+    )
     return WebhookMade(**_out(made).model_dump(), secret=secret)
 
 

@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
 _ACK = b"pipewarden act ack v1\0"
 _MAC = 16
 _ID = 16
+_WINDOW_S = 300
 
 
 def webhook_headers(message_id: str, at: datetime, body: bytes, secret: str) -> dict[str, str]:
@@ -33,6 +35,30 @@ def webhook_headers(message_id: str, at: datetime, body: bytes, secret: str) -> 
         "webhook-timestamp": seconds,
         "webhook-signature": f"v1,{base64.b64encode(mac).decode()}",
     }
+
+
+def webhook_problem(headers: Mapping[str, str], body: bytes, secret: str, now: datetime) -> str | None:
+    """Return what is wrong with a message signed by Standard Webhooks 1.0; None where it is right.
+
+    Several signatures may stand side by side while a key is changed; one that fits is enough.
+
+    Args:
+        headers: of the request; names in lower case.
+        body: the very bytes that came.
+        secret: ``whsec_`` and base64.
+        now: what is more than five minutes away from it is refused.
+    """
+    said = [headers.get(f"webhook-{name}", "") for name in ("id", "timestamp", "signature")]
+    if not all(said):
+        return "is missing"
+    message_id, seconds, signatures = said
+    if not (seconds.isascii() and seconds.isdigit() and abs(int(seconds) - now.timestamp()) <= _WINDOW_S):
+        return "is more than five minutes away from now"
+    key = base64.b64decode(secret.removeprefix("whsec_"))
+    mac = hmac.new(key, f"{message_id}.{seconds}.".encode("utf-8", "replace") + body, hashlib.sha256).digest()
+    right = f"v1,{base64.b64encode(mac).decode()}".encode()
+    fits = [hmac.compare_digest(one.encode("utf-8", "replace"), right) for one in signatures.split()]
+    return None if any(fits) else "does not fit the message"
 
 
 def webhook_secret(entropy: bytes) -> str:

@@ -2,6 +2,7 @@
 
 from pipewarden.act.rules.pack import check as check_pack
 from pipewarden.act.rules.pack import fingerprint
+from pipewarden.act.rules.sign import webhook_problem, webhook_secret
 from pipewarden.act.service.acking import HOLDS, Ack, AckState, acknowledge, look
 from pipewarden.act.service.appeals import tell_appeals
 from pipewarden.act.service.blind import tell_blind
@@ -10,6 +11,7 @@ from pipewarden.act.service.hooks import (
     SECRET_BYTES,
     add_hook,
     announce,
+    announce_filings,
     change_hook,
     hook_deliveries,
     hooks,
@@ -35,6 +37,7 @@ __all__ = [
     "acknowledge",
     "add_hook",
     "announce",
+    "announce_filings",
     "change_hook",
     "channels",
     "check_pack",
@@ -60,5 +63,7 @@ __all__ = [
     "tried",
     "try_hook",
     "try_person",
+    "webhook_problem",
+    "webhook_secret",
     "why_not",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pipewarden.act import store
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from uuid import UUID
 
-    from pipewarden.act.facts import Attempt, Receipt
+    from pipewarden.act.facts import Attempt, FilingTold, Receipt
     from pipewarden.act.service.post import Post
     from pipewarden.kit.work import Work
     from pipewarden.people.facts import Actor
@@ -48,7 +49,7 @@ def _hook(work: Work, actor: Actor, permission: str, hook_id: UUID) -> Hook:
 
 
 def add_hook(
-    work: Work, actor: Actor, *, name: str, url: str, kinds: Sequence[str], entropy: bytes
+    work: Work, actor: Actor, *, name: str, url: str, kinds: Sequence[str], entropy: bytes, batch: bool = False
 ) -> tuple[Hook, str]:
     """Subscribe a system and return the key that signs what it gets; the key is shown this once.
 
@@ -73,6 +74,7 @@ def add_hook(
         failures=0,
         problem="",
         created_at=work.now(),
+        batch=batch,
     )
     store.hooks.add(work, made, Address(made.id, address, secret), actor.id)
     people.record(work, actor, "webhook.added", ("webhook", made.id), {"name": made.name, "kinds": list(made.kinds)})
@@ -130,12 +132,12 @@ def try_hook(work: Work, post: Post, actor: Actor, hook_id: UUID) -> Delivery:
         "specversion": "1.0",
         "id": str(subject),
         "source": _source(post),
-        "type": "pipewarden.test",
+        "type": cloud.TEST,
         "time": work.now().isoformat(),
         "datacontenttype": "application/json",
         "data": {"tenant_id": str(work.tenant_id)},
     }
-    made = _delivery(work, hook, subject, document)
+    made = _delivery(work, hook, subject, [document] if hook.batch else document)
     store.outbox.add(work, [made])
     return made
 
@@ -159,12 +161,30 @@ def announce(work: Work, post: Post, event_ids: Sequence[UUID]) -> None:
     wanting = store.hooks.of(work, HookRow.tenant_id == work.tenant_id, HookRow.state == HookState.ACTIVE.value)
     if not wanting:
         return
-    deliveries = [
-        _delivery(work, hook, event.id, cloud.document(event, _source(post)))
-        for event in post.casework.events(work, event_ids)
-        for hook in wanting
-        if not hook.kinds or event.body.kind in hook.kinds
-    ]
+    events = post.casework.events(work, event_ids)
+    _tell_hooks(work, wanting, [(one.body.kind, one.id, cloud.document(one, _source(post))) for one in events])
+
+
+def announce_filings(work: Work, post: Post, told: Sequence[FilingTold]) -> None:
+    """Put what happened to filings into the outboxes of who wants it, as ``announce`` does of sites."""
+    wanting = store.hooks.of(work, HookRow.tenant_id == work.tenant_id, HookRow.state == HookState.ACTIVE.value)
+    made = [(one, cloud.filing_document(one, work.tenant_id, _source(post))) for one in told]
+    _tell_hooks(work, wanting, [(f"filing.{one.kind}", one.event_id, doc) for one, doc in made if doc is not None])
+
+
+def _tell_hooks(work: Work, hooks_: Sequence[Hook], told: Sequence[tuple[str, UUID, dict[str, object]]]) -> None:
+    """Write (kind, event, document) into the outboxes of who wants each: in order for each subject, or as one list."""
+    deliveries: list[Delivery] = []
+    for hook in hooks_:
+        wanted = [(event_id, document) for kind, event_id, document in told if not hook.kinds or kind in hook.kinds]
+        if hook.batch and wanted:
+            whole = _delivery(work, hook, wanted[0][0], [document for _, document in wanted])
+            deliveries.append(replace(whole, lane=str(hook.id)))
+        elif not hook.batch:
+            deliveries += [
+                replace(_delivery(work, hook, event_id, document), lane=f"{hook.id}:{document['subject']}")
+                for event_id, document in wanted
+            ]
     store.outbox.add(work, deliveries)
 
 
@@ -191,7 +211,9 @@ def _turn(work: Work, hook_id: UUID, was: DeliveryState, now: DeliveryState) -> 
         store.outbox.move(work, [one.id for one in found], now)
 
 
-def _delivery(work: Work, hook: Hook, subject_id: UUID, document: dict[str, object]) -> Delivery:
+def _delivery(
+    work: Work, hook: Hook, subject_id: UUID, document: dict[str, object] | list[dict[str, object]]
+) -> Delivery:
     return Delivery(
         id=work.ids.new(),
         tenant_id=work.tenant_id,
@@ -203,7 +225,7 @@ def _delivery(work: Work, hook: Hook, subject_id: UUID, document: dict[str, obje
         parts=1,
         position=0,
         urgency=Urgency.DUE,
-        title=str(document["type"]),
+        title=str(document["type"]) if isinstance(document, dict) else f"{len(document)} events",
         body=json.dumps(document, ensure_ascii=False),
         state=DeliveryState.WAITING,
         due_at=work.now(),

@@ -28,6 +28,7 @@ def add(work: Work, hook: Hook, address: Address, by: UUID) -> None:
             name=hook.name,
             shown=hook.shown,
             kinds=list(hook.kinds),
+            batch=hook.batch,
             state=hook.state.value,
             failures=hook.failures,
             problem=hook.problem,
@@ -67,6 +68,7 @@ def of(work: Work, *conditions: ColumnElement[bool]) -> list[Hook]:
             failures=row.failures,
             problem=row.problem,
             created_at=row.created_at,
+            batch=row.batch,
         )
         for row in rows
     ]

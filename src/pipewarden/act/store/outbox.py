@@ -49,6 +49,7 @@ def add(work: Work, deliveries: Sequence[Delivery]) -> None:
             "attempts": one.attempts,
             "repeated": one.repeated,
             "problem": one.problem,
+            "lane": one.lane,
         }
         for one in deliveries
     ]
@@ -62,6 +63,18 @@ def _free(row: type[DeliveryRow], now: datetime) -> tuple[ColumnElement[bool], .
         row.state == DeliveryState.WAITING.value,
         row.due_at <= now,
         or_(row.leased_until.is_(None), row.leased_until <= now),
+        or_(row.lane.is_(None), ~_behind(row)),
+    )
+
+
+def _behind(row: type[DeliveryRow]) -> ColumnElement[bool]:
+    """Return the condition that an earlier one of its lane has still to go out: what happened first is told first."""
+    first = aliased(DeliveryRow)
+    return exists().where(
+        first.tenant_id == row.tenant_id,
+        first.lane == row.lane,
+        first.id < row.id,
+        first.state == DeliveryState.WAITING.value,
     )
 
 
@@ -275,4 +288,5 @@ def delivery_of(row: DeliveryRow) -> Delivery:
         repeated=row.repeated,
         sent_at=row.sent_at,
         problem=row.problem,
+        lane=row.lane,
     )

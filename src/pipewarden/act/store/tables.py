@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import BigInteger, DateTime, ForeignKey, Identity, Index, Integer, Text, UniqueConstraint, text
+from sqlalchemy import BigInteger, DateTime, ForeignKey, Identity, Index, Integer, Text, UniqueConstraint, false, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -62,6 +62,13 @@ class DeliveryRow(Base):
         ),
         Index("ix_act_deliveries_target_id", "tenant_id", "target_id", "id"),
         Index("ix_act_deliveries_told", "tenant_id", "target_id", "created_at"),
+        Index(
+            "ix_act_deliveries_lane",
+            "tenant_id",
+            "lane",
+            "id",
+            postgresql_where=text("state = 'waiting' AND lane IS NOT NULL"),
+        ),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -86,6 +93,7 @@ class DeliveryRow(Base):
     leased_until: Mapped[datetime | None]
     sent_at: Mapped[datetime | None]
     problem: Mapped[str] = mapped_column(Text)
+    lane: Mapped[str | None] = mapped_column(Text)
 
 
 class AttemptRow(Base):
@@ -124,6 +132,7 @@ class HookRow(Base):
     name: Mapped[str] = mapped_column(Text)
     shown: Mapped[str] = mapped_column(Text)
     kinds: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    batch: Mapped[bool] = mapped_column(server_default=false())
     state: Mapped[str] = mapped_column(Text)
     failures: Mapped[int] = mapped_column(Integer)
     problem: Mapped[str] = mapped_column(Text)

@@ -16,7 +16,7 @@ from pipewarden.casework.service.calling import (
     send_calls,
     unreachable,
 )
-from pipewarden.casework.service.commands import act, owner, permission_of, violation
+from pipewarden.casework.service.commands import act, note, owner, permission_of, violation
 from pipewarden.casework.service.compounds import import_compounds
 from pipewarden.casework.service.contractors import APPEAL as APPEAL_ENTRY
 from pipewarden.casework.service.contractors import DECIDE as DECIDE_APPEAL
@@ -200,6 +200,7 @@ __all__ = [
     "merge_contractor",
     "name_speaker",
     "names",
+    "note",
     "onward",
     "open_site",
     "owner",

@@ -14,6 +14,7 @@ from pipewarden.casework.facts import (
     Arrived,
     Declined,
     Ended,
+    Noted,
     OwnerGiven,
     PlanReviewed,
     Refusal,
@@ -95,6 +96,24 @@ def act(work: Work, actor: Actor, site_id: UUID, version: int, body: Body) -> Fi
         _teach(work, actor, site, body.code, body.reason)
     people.record(work, actor, f"site.{body.kind}", ("site", site.id), {"version": site.version})
     return seen.site(work, actor, site_id)
+
+
+def note(work: Work, site_id: UUID, words: str, actor: str) -> Site:
+    """Write down on a site of the tenant what another system says of it; its state stays as it is.
+
+    Args:
+        work: the transaction.
+        site_id: where.
+        words: what is said.
+        actor: who says it, as the audit names them.
+
+    Raises:
+        NotFoundError: there is no such site.
+    """
+    found = store.sites.lock(work, [site_id]).get(site_id)
+    if found is None or found.tenant_id != work.tenant_id:
+        raise NotFoundError.of("site")
+    return append(work, found, [Noted(words)], actor)
 
 
 def violation(work: Work, code: str, reason: str) -> ViolationOpened:

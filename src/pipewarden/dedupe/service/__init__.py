@@ -15,6 +15,7 @@ from pipewarden.dedupe.service.grouping import (
     tests,
     why,
 )
+from pipewarden.dedupe.service.reasking import reask
 from pipewarden.dedupe.service.seen import READ, Wanted, among, history, moments, seen_alarm, seen_alarms, shown
 
 __all__ = [
@@ -36,6 +37,7 @@ __all__ = [
     "of_stream",
     "patrols",
     "patrols_by_id",
+    "reask",
     "seen_alarm",
     "seen_alarms",
     "settle_clues",

@@ -6,29 +6,24 @@ from collections import defaultdict
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from pipewarden.dedupe import store
 from pipewarden.dedupe.facts import ALARM_CHANGED, Alarm, AlarmEvent, EventKind
-from pipewarden.dedupe.rules import Board, FrameHead, Sighting, around, box_about, fuse, gravest, vote, work_area
+from pipewarden.dedupe.rules import Board, FrameHead, Sighting, box_about
+from pipewarden.dedupe.service.refreshing import refresh
 from pipewarden.kit.errors import InputError
 from pipewarden.locate import service as locate
-from pipewarden.network import service as network
-from pipewarden.network.facts import UNKNOWN
 from pipewarden.perceive import service as perceive
 from pipewarden.sense import service as sense
 from pipewarden.sense.facts import ObservationKind
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
-    from datetime import date
     from uuid import UUID
 
     from pipewarden.dedupe.facts import Policy
-    from pipewarden.dedupe.store import AlarmDraft, NewFrame, Sums
+    from pipewarden.dedupe.store import NewFrame
     from pipewarden.kit.work import Work
-    from pipewarden.locate.facts import GroundPoint, Placement
-    from pipewarden.network.facts import ZoneAnswer
+    from pipewarden.locate.facts import Placement
     from pipewarden.perceive.facts import Screened
     from pipewarden.sense.facts import Observation
 
@@ -63,7 +58,7 @@ def join(work: Work, policy: Policy, observation_ids: Sequence[UUID]) -> list[UU
                 joined[decision.alarm_id].append((finding_id, decision.reason))
                 tested |= {decision.alarm_id} if test else set()
     changed = sorted(joined)
-    _refresh(work, changed, members_left=False)
+    refresh(work, changed, members_left=False)
     if tested:
         store.hide(work, tested)
     store.add_event(
@@ -154,7 +149,7 @@ def merge(work: Work, a: UUID, b: UUID, reason: str, *, actor: str | None = None
     store.set_merged(work, other.id, kept.id)
     told = AlarmEvent(kept.id, EventKind.MERGED, work.now(), actor, reason, other.id, moved)
     store.add_event(work, [told, replace(told, alarm_id=other.id, other_id=kept.id, findings=())])
-    _refresh(work, [kept.id], members_left=True)
+    refresh(work, [kept.id], members_left=True)
     work.emit(ALARM_CHANGED, other.id, partition=str(work.tenant_id))
     return alarm(work, kept.id)
 
@@ -188,7 +183,7 @@ def split(work: Work, alarm_id: UUID, finding_ids: Collection[UUID], reason: str
         store.set_merged(work, old, None)
     told = AlarmEvent(whole.id, EventKind.SPLIT, work.now(), actor, reason, made, tuple(sorted(moved)))
     store.add_event(work, [told, replace(told, alarm_id=made, other_id=whole.id)])
-    _refresh(work, [whole.id, made], members_left=True)
+    refresh(work, [whole.id, made], members_left=True)
     return alarm(work, made)
 
 
@@ -328,71 +323,3 @@ def _bounds(policy: Policy, group: Sequence[NewFrame]) -> tuple[float, float, fl
         return None
     west, south, east, north = zip(*(box_about(one, policy.farthest_m) for one in grounds), strict=True)
     return min(west), min(south), max(east), max(north)
-
-
-def _refresh(work: Work, alarm_ids: Sequence[UUID], *, members_left: bool) -> None:
-    """Write anew what the alarms' members say together, ask the network once for all of them, and tell."""
-    if not alarm_ids:
-        return
-    counted = store.sums(work, alarm_ids, every_footprint=members_left)
-    before = {} if members_left else store.read(work, alarm_ids, with_members=False)
-    places = {one: _places(counted[one]) for one in alarm_ids}
-    answers = _answers(work, places, counted)
-    drafts: list[AlarmDraft] = []
-    for one in alarm_ids:
-        sums, known = counted[one], before.get(one)
-        drafts.append(
-            store.AlarmDraft(
-                id=one,
-                sums=sums,
-                type=vote(sums.votes),
-                ground=places[one][0] if places[one] else None,
-                answer=answers.get(one, UNKNOWN),
-                work_area=work_area(
-                    [[(corner[0], corner[1]) for corner in ring] for ring in sums.footprints],
-                    [ground for _, _, ground in sums.places],
-                    None if known is None else known.work_area,
-                ),
-            )
-        )
-    store.put(work, drafts)
-    for one in alarm_ids:
-        work.emit(ALARM_CHANGED, one, partition=str(work.tenant_id))
-
-
-def _places(sums: Sums) -> list[GroundPoint]:
-    """Return the fused place, then the place of each machine where one stream tells several apart; empty if unknown."""
-    streams: dict[str, list[GroundPoint]] = defaultdict(list)
-    tracks: dict[str, dict[UUID, list[GroundPoint]]] = defaultdict(lambda: defaultdict(list))
-    for stream, track_id, ground in sums.places:
-        streams[stream].append(ground)
-        tracks[stream][track_id].append(ground)
-    fused = fuse(streams)
-    if fused is None:
-        return []
-    stream = max(sorted(tracks), key=lambda one: len(tracks[one]))
-    machines = tracks[stream] if len(tracks[stream]) > 1 else {}
-    each = [fuse({stream: grounds}) for grounds in machines.values()]
-    return [fused, *(one for one in each if one is not None)]
-
-
-def _answers(work: Work, places: dict[UUID, list[GroundPoint]], counted: dict[UUID, Sums]) -> dict[UUID, ZoneAnswer]:
-    """Return per alarm the answer at its first place, with the gravest zone that any machine's body reaches.
-
-    Each alarm is asked by the law of its own day.
-    """
-    days: dict[date, list[tuple[UUID, GroundPoint]]] = defaultdict(list)
-    for alarm_id, several in ((one, several) for one, several in places.items() if several):
-        seen = counted[alarm_id].last_seen or work.now()
-        days[seen.date()] += [(alarm_id, place) for middle in several for place in (middle, *around(middle))]
-    found: dict[UUID, list[ZoneAnswer]] = defaultdict(list)
-    for asked in days.values():
-        answered = network.answer_many(
-            work,
-            np.array([(place.lon, place.lat) for _, place in asked]),
-            covariances=np.array([place.covariance for _, place in asked]),
-            at=counted[asked[0][0]].last_seen or work.now(),
-        )
-        for (alarm_id, _), answer in zip(asked, answered, strict=True):
-            found[alarm_id].append(answer)
-    return {alarm_id: gravest(several) for alarm_id, several in found.items()}

@@ -18,6 +18,7 @@ from pipewarden.dedupe.store.alarms import (
     set_merged,
     taken,
     tests,
+    within,
 )
 from pipewarden.dedupe.store.clues import best_machine
 from pipewarden.dedupe.store.patrols import PatrolRow, add_patrols, lock_patrols, patrols, patrols_by_id, wanted_about
@@ -79,4 +80,5 @@ __all__ = [
     "tracks_beside",
     "tracks_near",
     "wanted_about",
+    "within",
 ]

@@ -99,6 +99,16 @@ def page(work: Work, *, limit: int, after: UUID | None) -> list[UUID]:
     return list(work.session.scalars(statement.order_by(AlarmRow.id).limit(limit)))
 
 
+def within(work: Work, box: tuple[float, float, float, float], *, after: UUID | None, limit: int) -> list[UUID]:
+    """Return ids of the tenant's alarms that stand for themselves in a box (west, south, east, north), oldest first."""
+    west, south, east, north = box
+    here = (AlarmRow.lon.between(west, east), AlarmRow.lat.between(south, north), AlarmRow.merged_into.is_(None))
+    statement = select(AlarmRow.id).where(AlarmRow.tenant_id == work.tenant_id, AlarmRow.test.is_(False), *here)
+    if after is not None:
+        statement = statement.where(AlarmRow.id > after)
+    return list(work.session.scalars(statement.order_by(AlarmRow.id).limit(limit)))
+
+
 def tests(work: Work, alarm_ids: Collection[UUID]) -> set[UUID]:
     """Return those of the tenant's alarms among ``alarm_ids`` that are tests."""
     mine = (AlarmRow.tenant_id == work.tenant_id, AlarmRow.id.in_(alarm_ids), AlarmRow.test)

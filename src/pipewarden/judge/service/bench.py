@@ -50,15 +50,19 @@ class Docketed:
         self.case = apply(self.case, event)
         self._events.append(event)
 
-    def close(self) -> Case:
+    def close(self, *, moved: bool = False) -> Case:
         """Write what happened; say ``judge.judged`` when the verdict, its end, its author or its queue changed.
 
         Of a test nothing is said: whoever acts on verdicts must not hear of it.
+
+        Args:
+            moved: its alarm lies in another range now, which is said as well: whoever follows it reads the range here.
         """
         if self._events:
             store.cases.write(self.work, self.case, self._events)
-            if _told(self.case) != _told(self._before) and not store.cases.is_test(self.work, self.case.alarm_id):
-                self.work.emit(JUDGED, self.case.alarm_id, partition=str(self.work.tenant_id))
+        told = moved or _told(self.case) != _told(self._before)
+        if told and not store.cases.is_test(self.work, self.case.alarm_id):
+            self.work.emit(JUDGED, self.case.alarm_id, partition=str(self.work.tenant_id))
         return self.case
 
 

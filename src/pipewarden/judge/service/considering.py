@@ -97,10 +97,10 @@ def _follow(work: Work, bench: Bench, alarm_id: UUID) -> None:
     if alarm.id != alarm_id:
         _merge(work, Docketed(work, cases[alarm_id]), docketed)
     seen = gather(work, alarm, docketed.case)
-    store.cases.write_head(work, alarm.id, seen.head)
+    moved = store.cases.write_head(work, alarm.id, seen.head)
     if docketed.case.verdict is not Verdict.CONFIRMED:
         _judge(work, bench, docketed, seen)
-    case = docketed.close()
+    case = docketed.close(moved=moved)
     if alarm.test and case.look_at is None and case.ask_id is None:
         store.synthetics.arrive(work, alarm.streams, case.verdict)
 

@@ -148,12 +148,14 @@ def write(work: Work, case: Case, events: Sequence[JudgeEvent]) -> None:
     work.session.flush()
 
 
-def write_head(work: Work, alarm_id: UUID, head: AlarmHead) -> None:
-    """Write what the row repeats of its alarm."""
+def write_head(work: Work, alarm_id: UUID, head: AlarmHead) -> bool:
+    """Write what the row repeats of its alarm, and return whether that lies in another range than before."""
     row = work.session.get_one(CaseRow, alarm_id)
+    moved = row.frames > 0 and row.zone != str(head.zone)
     row.camera_id, row.lon, row.lat = head.camera_id, head.lon, head.lat
     row.zone, row.rank = str(head.zone), RANK[head.zone]
     row.score, row.frames, row.test = head.score, head.frames, head.test
+    return moved
 
 
 def is_test(work: Work, alarm_id: UUID) -> bool:

@@ -21,6 +21,8 @@ from pipewarden.casework.http.filings import routes as filings
 from pipewarden.casework.http.government import routes as government
 from pipewarden.casework.http.policies import routes as policies
 from pipewarden.dedupe.http import routes as alarms
+from pipewarden.exchange.http import IntakeEvent
+from pipewarden.exchange.http import routes as intake
 from pipewarden.judge.http import routes as reviews
 from pipewarden.judge.service import Standings
 from pipewarden.kit.chance import SystemChance
@@ -109,6 +111,7 @@ def bare() -> FastAPI:
         policies,
         indoor,
         messages,
+        intake,
     ):
         app.include_router(mounted)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]  # FastAPI's documented way to extend it
@@ -178,7 +181,7 @@ def _openapi(app: FastAPI) -> dict[str, Any]:
         return app.openapi_schema
     made = get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
     schemas = made["components"]["schemas"]
-    for model in (EventData, Event):
+    for model in (EventData, Event, IntakeEvent):
         schemas[model.__name__] = model.model_json_schema(ref_template="#/components/schemas/{model}") | {"$defs": {}}
         schemas[model.__name__].pop("$defs")
     made["components"]["securitySchemes"] = {

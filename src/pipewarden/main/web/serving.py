@@ -28,12 +28,13 @@ from pipewarden.judge.facts import JUDGED
 from pipewarden.kit.emit import Consumer
 from pipewarden.kit.errors import UnavailableError
 from pipewarden.locate.facts import PLACED
-from pipewarden.main import act, cameras, casework, indoor, judging, synthetic
+from pipewarden.main import act, cameras, casework, deliveries, indoor, judging, synthetic
 from pipewarden.main.home import open_home
 from pipewarden.main.queue import paced
 from pipewarden.main.river import open_river
 from pipewarden.main.web.app import Parts, build, real_gate
 from pipewarden.main.web.secret import WebSettings, service_secret
+from pipewarden.network.facts.change import NETWORK_CHANGED
 from pipewarden.people.service import answers
 from pipewarden.perceive.facts import SCREENED, SIGHT_CHANGED
 from pipewarden.sense.facts import CAMERA_STATE, OBSERVED
@@ -57,6 +58,7 @@ ELSEWHERE = (
     ("locate.camera", CAMERA_STATE),
     ("locate.sight", SIGHT_CHANGED),
     ("dedupe.join", PLACED),
+    ("dedupe.reask", NETWORK_CHANGED),
     ("judge.consider", ALARM_CHANGED),
     ("casework.patrol", PATROL_WANTED),
     ("casework.follow", ALARM_CHANGED),
@@ -210,6 +212,7 @@ def drain(settings: WebSettings, *, with_parent: bool) -> None:
         judging.register(home.queue, home, river.bench)
         casework.register(home.queue, home)
         indoor.register(home.queue, home, rooms)
+        deliveries.register(home.queue, home)
         synthetic.register(home.queue, home)
         act.register(home.queue, home, act.open_post(settings, service_secret(settings, home.folder)))
         if with_parent:

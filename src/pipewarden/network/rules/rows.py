@@ -33,6 +33,7 @@ _LEAST_UNIQUE = 0.5
 _CHUNK = 5000
 _MOST_WARNINGS = 1000
 ROW_ID = "row-"
+SAID_TWICE = "the same id and geometry as row"
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +129,7 @@ def take(
         pipes=tuple(pipes),
         rejected=tuple(sorted(rejected.items())),
         warnings=_first(warnings),
-        length_km=_length_km(np.array([world[p.row - 1] for p in pipes if p.kind is Kind.PIPE], dtype=object)),
+        length_km=length_km(np.array([world[p.row - 1] for p in pipes if p.kind is Kind.PIPE], dtype=object)),
         extent=(float(bounds[0]), float(bounds[1]), float(bounds[2]), float(bounds[3])),
     )
 
@@ -291,7 +292,7 @@ def _settle_ids(pipes: list[Pipe], rejected: dict[int, str]) -> tuple[list[Pipe]
     for pipe in pipes:
         earlier = first.setdefault((pipe.pipe_id, pipe.geometry), pipe.row)
         if earlier != pipe.row:
-            rejected[pipe.row] = f"the same id and geometry as row {earlier}"
+            rejected[pipe.row] = f"{SAID_TWICE} {earlier}"
         else:
             single.append(pipe)
     repeats = Counter(pipe.pipe_id for pipe in single)
@@ -324,7 +325,7 @@ def _crosses_itself(world: NDArray[np.object_], pipe: Pipe) -> bool:
     return pipe.kind is Kind.PIPE and not bool(shapely.is_simple(shape))
 
 
-def _length_km(shapes: NDArray[np.object_]) -> float:
+def length_km(shapes: NDArray[np.object_]) -> float:
     """Return the geodesic length of lines in WGS-84 (Karney 2013), in km."""
     parts = shapely.get_parts(shapes)
     xy, of = shapely.get_coordinates(parts, return_index=True)

@@ -8,12 +8,15 @@ from pipewarden.network.service.answers import (
     known_jurisdiction,
     open_file,
 )
-from pipewarden.network.service.ground import to_lonlat
+from pipewarden.network.service.deliveries import ask_sync, next_sync, note_sync, sync_job
+from pipewarden.network.service.ground import place_lonlat, to_lonlat
 from pipewarden.network.service.imports import classes, import_network, makes, pipes, rollback, versions
 from pipewarden.network.service.points import ZonesTable, added, zones_csv
 from pipewarden.network.service.proposals import READ, decide, proposals, propose, unmapped
 from pipewarden.network.service.reaching import around, around_file, near
 from pipewarden.network.service.stretches import metres_in
+from pipewarden.network.service.syncing import network_diff, sync
+from pipewarden.network.service.telling import changed_boxes, tell_rest
 from pipewarden.network.service.tiles import Tile, tile
 from pipewarden.network.store import ProposalFilter
 
@@ -29,6 +32,8 @@ __all__ = [
     "answer_many",
     "around",
     "around_file",
+    "ask_sync",
+    "changed_boxes",
     "classes",
     "decide",
     "import_network",
@@ -36,11 +41,18 @@ __all__ = [
     "makes",
     "metres_in",
     "near",
+    "network_diff",
+    "next_sync",
+    "note_sync",
     "open_file",
     "pipes",
+    "place_lonlat",
     "proposals",
     "propose",
     "rollback",
+    "sync",
+    "sync_job",
+    "tell_rest",
     "tile",
     "to_lonlat",
     "unmapped",

@@ -12,9 +12,10 @@ from pipewarden.network.rules import crs as crs_rules
 from pipewarden.network.rules import mapping as mapping_rules
 from pipewarden.network.rules import packs, rows, shift
 from pipewarden.network.service.proposals import settle
+from pipewarden.network.service.telling import tell_changed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable, Collection, Sequence
     from pathlib import Path
     from uuid import UUID
 
@@ -113,19 +114,29 @@ def import_network(
     if not dry_run:
         store.lock(work.session, work.tenant_id, report.regime)
     report = _compared(work, report, taken.pipes)
-    checks = ((_lost, allow_rejected), (_moved, allow_shift), (_shrunk, allow_shrink))
-    refusals = [error for check, allowed in checks if not allowed and (error := check(report)) is not None]
+    refusals = refusals_of(report, allow_rejected=allow_rejected, allow_shift=allow_shift, allow_shrink=allow_shrink)
     if dry_run:
         return replace(report, would_be_refused=tuple(f"{error.field}: {error.problem}" for error in refusals))
     if refusals:
         raise refusals[0]
+    before = active_of(work, report.regime)
+    made = keep(work, report, taken.pipes, path.name, progress)
+    told = [store.boxes_of(work.session, one.id) for one in (before, made) if one is not None]
+    tell_changed(work, before, made, [box for boxes in told for box in boxes])
+    return replace(report, version=made.number, version_id=made.id, dry_run=False)
+
+
+def keep(
+    work: Work, report: ImportReport, kept: Sequence[Pipe], source: str, progress: Progress | None
+) -> NetworkVersion:
+    """Write a version with its pipes and make it the active one; call under ``store.lock``."""
     made = NetworkVersion(
         id=work.ids.new(),
         tenant_id=work.tenant_id,
         number=store.next_number(work.session, work.tenant_id, report.regime),
         regime=report.regime,
         jurisdiction=report.jurisdiction,
-        source=path.name,
+        source=source,
         crs=report.crs,
         accepted=report.accepted,
         length_km=report.length_km,
@@ -133,21 +144,34 @@ def import_network(
         imported_at=work.now(),
         active=False,
     )
-    report = replace(report, version=made.number, version_id=made.id, dry_run=False)
-    store.add_version(work.session, made, report.mapping, report.as_json())
-    store.add_pipes(work.session, work.tenant_id, made.id, taken.pipes, progress)
+    told = replace(report, version=made.number, version_id=made.id, dry_run=False)
+    store.add_version(work.session, made, report.mapping, told.as_json())
+    store.add_pipes(work.session, work.tenant_id, made.id, kept, progress)
     store.activate(work.session, work.tenant_id, report.regime, made.id)
     settle(work, made)
-    return report
+    return replace(made, active=True)
+
+
+def active_of(work: Work, regime: Regime) -> NetworkVersion | None:
+    """Return the active version of a regime."""
+    return next((v for v in store.active_versions(work.session, work.tenant_id) if v.regime is regime), None)
 
 
 def _compared(work: Work, report: ImportReport, new: tuple[Pipe, ...]) -> ImportReport:
     """Return the report with the shift against the active version of its regime, and that version's length."""
-    active = next((v for v in store.active_versions(work.session, work.tenant_id) if v.regime is report.regime), None)
+    active = active_of(work, report.regime)
     if active is None:
         return report
     moved = shift.measure(store.pipes_of(work.session, work.tenant_id, active.id), new)
     return replace(report, shift=moved, active_length_km=active.length_km)
+
+
+def refusals_of(
+    report: ImportReport, *, allow_rejected: bool, allow_shift: bool, allow_shrink: bool
+) -> list[RefusedError]:
+    """Return why a map must not become the active version."""
+    checks = ((_lost, allow_rejected), (_moved, allow_shift), (_shrunk, allow_shrink))
+    return [error for check, allowed in checks if not allowed and (error := check(report)) is not None]
 
 
 def _lost(report: ImportReport) -> RefusedError | None:
@@ -240,4 +264,6 @@ def rollback(work: Work, regime: Regime) -> NetworkVersion:
             fix="See the versions with `pipewarden network versions`, or import the right map.",
         )
     store.activate(work.session, work.tenant_id, regime, earlier.id)
+    told = [store.boxes_of(work.session, one.id) for one in (active, earlier) if one is not None]
+    tell_changed(work, active, earlier, [box for boxes in told for box in boxes])
     return replace(earlier, active=True)

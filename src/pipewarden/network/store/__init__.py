@@ -1,5 +1,6 @@
 """Versions and pipes on disk, and the shipped policy: every query of the network slice."""
 
+from pipewarden.network.store import changes
 from pipewarden.network.store.pipes import (
     PipeRow,
     VersionRow,
@@ -7,6 +8,7 @@ from pipewarden.network.store.pipes import (
     active_versions,
     add_pipes,
     add_version,
+    boxes_of,
     classes,
     lock,
     makes,
@@ -15,7 +17,7 @@ from pipewarden.network.store.pipes import (
     version,
     versions,
 )
-from pipewarden.network.store.policy import shipped_assumptions, shipped_packs
+from pipewarden.network.store.policy import shipped_assumptions, shipped_mappings, shipped_packs
 from pipewarden.network.store.proposals import PROPOSALS, ProposalFilter, ProposalRow
 
 __all__ = [
@@ -28,12 +30,15 @@ __all__ = [
     "active_versions",
     "add_pipes",
     "add_version",
+    "boxes_of",
+    "changes",
     "classes",
     "lock",
     "makes",
     "next_number",
     "pipes_of",
     "shipped_assumptions",
+    "shipped_mappings",
     "shipped_packs",
     "version",
     "versions",

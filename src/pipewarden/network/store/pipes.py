@@ -193,6 +193,12 @@ def add_pipes(
                 progress(done, len(pipes))
 
 
+def boxes_of(session: Session, version_id: UUID) -> list[tuple[float, float, float, float]]:
+    """Return the boxes of a version's pipes: lon_min, lat_min, lon_max, lat_max."""
+    asked = select(PipeRow.lon_min, PipeRow.lat_min, PipeRow.lon_max, PipeRow.lat_max)
+    return [(w, s, e, n) for w, s, e, n in session.execute(asked.where(PipeRow.version_id == version_id))]
+
+
 def classes(
     session: Session, tenant_id: UUID, version_ids: Collection[UUID], pipe_ids: Collection[str]
 ) -> list[tuple[UUID, str, PressureClass]]:

@@ -24,3 +24,9 @@ def shipped_assumptions() -> Assumptions:
     """Return policy/assumptions.yaml; InputError names the key that is wrong."""
     path = _POLICY / "assumptions.yaml"
     return read_assumptions(yaml.safe_load(path.read_text(encoding="utf-8")), path.name)
+
+
+@cache
+def shipped_mappings() -> frozenset[str]:
+    """Return the names of the mappings in policy/mappings."""
+    return frozenset(path.stem for path in (_POLICY / "mappings").glob("*.yaml"))
