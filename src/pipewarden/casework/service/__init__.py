@@ -29,8 +29,11 @@ from pipewarden.casework.service.filing import (
     pipes_of_filing,
     works_here,
 )
+from pipewarden.casework.service.filing_changing import filing_changes
 from pipewarden.casework.service.filing_check import check as check_filing
 from pipewarden.casework.service.filing_check import filing_place, filing_zone, read_filing
+from pipewarden.casework.service.importing import ListRefusedError, import_list
+from pipewarden.casework.service.list_audit import IMPORT, audit_lists, expect_list, list_audit
 from pipewarden.casework.service.matching import filing_of
 from pipewarden.casework.service.minding import (
     call_to_answer,
@@ -77,6 +80,7 @@ from pipewarden.casework.store.owed import Kept as KeptDuty
 __all__ = [
     "DECIDE",
     "FILE",
+    "IMPORT",
     "READ",
     "READ_FILINGS",
     "WORK",
@@ -89,6 +93,7 @@ __all__ = [
     "FilingFilter",
     "KeptDuty",
     "KeptFiling",
+    "ListRefusedError",
     "Onward",
     "Preview",
     "RiskChange",
@@ -102,6 +107,7 @@ __all__ = [
     "act_on_filing",
     "append",
     "audit",
+    "audit_lists",
     "backtest",
     "bring",
     "call_to_answer",
@@ -114,8 +120,10 @@ __all__ = [
     "duties",
     "duty_words",
     "end_shelf",
+    "expect_list",
     "file_works",
     "filing",
+    "filing_changes",
     "filing_edge",
     "filing_history",
     "filing_of",
@@ -128,6 +136,8 @@ __all__ = [
     "follow",
     "headline",
     "history",
+    "import_list",
+    "list_audit",
     "list_calls",
     "look_for",
     "names",

@@ -9,20 +9,11 @@ import shapely
 from sqlalchemy import and_
 
 from pipewarden.casework import store
-from pipewarden.casework.facts import (
-    Answered,
-    Checked,
-    Filed,
-    FilingBody,
-    FilingEvent,
-    HandedOver,
-    Renewed,
-    Revised,
-)
-from pipewarden.casework.rules.filing_life import apply_filing, check_follows
-from pipewarden.casework.service.files import ask_anew
-from pipewarden.casework.service.filing_check import decision, filing_place, read_filing
-from pipewarden.casework.service.matching import box_of
+from pipewarden.casework.facts import Answered, Filed, FilingBody, FilingEvent, HandedOver, Revised, SentBack
+from pipewarden.casework.rules.filing_life import check_follows
+from pipewarden.casework.service import handing
+from pipewarden.casework.service.filing_changing import check_anew, checked_again, fold, name_of, write
+from pipewarden.casework.service.filing_check import filing_place, read_filing
 from pipewarden.kit.errors import InputError, RefusedError
 from pipewarden.network import service as network
 from pipewarden.network.facts import Regime
@@ -30,8 +21,7 @@ from pipewarden.people import service as people
 from pipewarden.people.facts import AreaRef, NotFoundError, ScopedRow
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from datetime import datetime
+    from collections.abc import Mapping
     from uuid import UUID
 
     from pipewarden.casework.facts import Filing, Works
@@ -68,7 +58,7 @@ def works_here(work: Work, area: object, given: Mapping[str, object], place: str
     now = work.now()
     draft = read_filing(area, given, place="CN" if place is None else filing_place(place), at=now)
     ground = shapely.from_wkb(draft.area)
-    own = [one.wkb for one in people.areas(work) if one.tenant_id == work.tenant_id and one.wkb is not None]
+    own = own_ground(work)
     if own and not any(shapely.from_wkb(one).intersects(ground) for one in own):
         raise InputError(
             field="area", problem="lies outside every area of this operator", fix="File it with the operator there."
@@ -84,28 +74,34 @@ def works_here(work: Work, area: object, given: Mapping[str, object], place: str
     return read_filing(area, given, place=filing_place(found), at=now)
 
 
+def own_ground(work: Work) -> list[bytes]:
+    """Return the outlines (WKB, WGS-84) of the tenant's own areas; none where it has drawn none: it is everywhere."""
+    return [one.wkb for one in people.areas(work) if one.tenant_id == work.tenant_id and one.wkb is not None]
+
+
 def file_works(work: Work, actor: Actor, works: Works) -> KeptFiling:
-    """File works and answer them at once.
+    """File works and answer them at once. From which list works come only an import may say.
 
     Raises:
         ForbiddenError, NotFoundError: the actor must not file, or not there.
-        RefusedError: the list they come from has given this id before.
         InputError: no pack holds at the place.
     """
     inside = shapely.from_wkb(works.area).representative_point()
     found = people.area_at(work, inside.x, inside.y)
     areas = () if found is None else (AreaRef(found.tenant_id, found.path),)
     people.require_row(actor, CREATE, ScopedRow(work.tenant_id, actor.id, areas), "area")
-    if works.source_id and store.filings.taken(work, works.source, works.source_id):
-        raise RefusedError(field="source_id", problem="is filed already", fix="Revise that filing.")
+    works = replace(works, source="", source_id="")
     filing_id = work.ids.new()
-    _happen(work, None, filing_id, [Filed(works), _checked(work, works)], actor)
+    made = fold(work, None, filing_id, [Filed(works), check_anew(work, works)], name_of(actor))
+    write(work, [made], actor.id)
     people.record(work, actor, "filing.filed", ("filing", filing_id), {"place": works.place, "urgent": works.urgent})
     return filing(work, actor, filing_id)
 
 
 def act_on_filing(work: Work, actor: Actor, filing_id: UUID, version: int, body: FilingBody) -> KeptFiling:
     """Let a person do one thing to a filing of the tenant worked for; what changes the works is answered anew at once.
+
+    What happens to a filing that was handed over to another tenant happens there, too.
 
     Args:
         work: the transaction.
@@ -119,44 +115,28 @@ def act_on_filing(work: Work, actor: Actor, filing_id: UUID, version: int, body:
         StaleFilingError: the filing has changed since.
         RefusedError, InputError: it does not allow the act (``rules.filing_life.check_follows``).
     """
-    permission = ANSWER if isinstance(body, Answered | HandedOver) else CREATE
+    permission = ANSWER if isinstance(body, Answered | HandedOver | SentBack) else CREATE
     if filing(work, actor, filing_id, permission).filing.tenant_id != work.tenant_id:
         raise NotFoundError.of("filing")
+    giver = handing.lock_giver(work, filing_id) if isinstance(body, SentBack) else None
     present = store.filings.lock(work, filing_id)
     if present is None:
         raise NotFoundError.of("filing")
     if present.version != version:
         raise StaleFilingError(present)
-    check_follows(present, body, work.now())
-    bodies = [body]
     if isinstance(body, Revised):
-        bodies.append(_checked(work, body.works))
-    elif isinstance(body, Renewed):
-        bodies.append(_checked(work, replace(present.works, valid_until=body.valid_until), present.filed_at))
-    made = _happen(work, present, filing_id, bodies, actor)
-    people.record(work, actor, f"filing.{body.kind}", ("filing", filing_id), {"version": made.version})
+        body = replace(body, works=replace(body.works, source=present.works.source, source_id=present.works.source_id))
+    check_follows(present, body, work.now())
+    handing.check_own(present, body)
+    if isinstance(body, HandedOver):
+        body = handing.open_there(work, actor, present, body)
+    made = fold(work, present, filing_id, [body, *checked_again(work, present, body)], name_of(actor))
+    write(work, [made], actor.id)
+    handing.follow_there(work, present, body)
+    if giver is not None and isinstance(body, SentBack):
+        handing.give_back(work, actor, giver, filing_id, body)
+    people.record(work, actor, f"filing.{body.kind}", ("filing", filing_id), {"version": made.after.version})
     return filing(work, actor, filing_id)
-
-
-def _happen(work: Work, filing: Filing | None, filing_id: UUID, bodies: Sequence[FilingBody], actor: Actor) -> Filing:
-    """Fold and write what happens, and ask the sites around anew; what the house says of it is nobody's doing."""
-    before = filing
-    events: list[FilingEvent] = []
-    for body in bodies:
-        name = None if isinstance(body, Checked) else f"{actor.kind}:{actor.id}"
-        version = 1 if filing is None else filing.version + 1
-        events.append(FilingEvent(work.ids.new(), work.tenant_id, filing_id, work.now(), name, version, body))
-        filing = apply_filing(filing, events[-1])
-    if filing is None:
-        raise ValueError("nothing happened")
-    store.filings.write(work, filing, actor.id, events)
-    ask_anew(work, {box_of(work, one) for one in (before, filing) if one is not None})
-    return filing
-
-
-def _checked(work: Work, works: Works, filed: datetime | None = None) -> Checked:
-    around = network.around(work, works.area, at=works.valid_from)
-    return Checked(decision(works, around, at=work.now(), filed=filed))
 
 
 def filing(work: Work, actor: Actor, filing_id: UUID, permission: str = READ) -> KeptFiling:

@@ -1,6 +1,6 @@
 """The tables of casework and every query on them, one module per kind of thing."""
 
-from pipewarden.casework.store import calls, chains, filings, owed, shifts, sites, watched
+from pipewarden.casework.store import calls, chains, dues, filings, lists, owed, shifts, sites, watched
 from pipewarden.casework.store.duty_policy import shipped_duties
 from pipewarden.casework.store.filing_policy import filing_packs
 from pipewarden.casework.store.filing_tables import FILINGS, FilingEventRow, FilingRow
@@ -24,8 +24,10 @@ __all__ = [
     "SiteRow",
     "calls",
     "chains",
+    "dues",
     "filing_packs",
     "filings",
+    "lists",
     "owed",
     "read_violations",
     "shifts",

@@ -17,6 +17,7 @@ from pipewarden.casework.http import routes as sites
 from pipewarden.casework.http.calls import routes as calls
 from pipewarden.casework.http.duties import routes as duties
 from pipewarden.casework.http.filings import routes as filings
+from pipewarden.casework.http.imports import routes as imports
 from pipewarden.dedupe.http import routes as alarms
 from pipewarden.judge.http import routes as reviews
 from pipewarden.judge.service import Standings
@@ -24,6 +25,7 @@ from pipewarden.kit.chance import SystemChance
 from pipewarden.kit.web import Cursors
 from pipewarden.locate.http import routes as cameras
 from pipewarden.main.act import open_post
+from pipewarden.main.files import read_sent_permits
 from pipewarden.main.web import problems
 from pipewarden.main.web.console import console
 from pipewarden.main.web.door import COOKIE, CSRF_HEADER, OneDoor
@@ -99,6 +101,7 @@ def bare() -> FastAPI:
         sites,
         duties,
         calls,
+        imports,  # before filings: /filings/audit is no filing's id
         filings,
         indoor,
         messages,
@@ -122,6 +125,7 @@ def build(home: Home, parts: Parts) -> FastAPI:
     app.state.live = Live(home.factory, parts.gate.limits, cursors, app.state.verdicts)
     decoder = ChildDecoder()
     app.state.decoder = decoder
+    app.state.read_permits = read_sent_permits
     app.state.post = open_post(home.settings, parts.secret)
     app.include_router(console())
 
