@@ -33,7 +33,7 @@ class ListTown:
         """Draw an area of the tenant's own."""
         wkb = bytes(shapely.to_wkb(shapely.box(west, south, east, north)))
         root = people.operator(self.work.tenant_id)
-        people.add_area(self.work, root, NewArea(f"a{west:.0f}-{south:.0f}", "own", wkb, None))
+        people.add_area(self.work, root, NewArea(f"a{west:.0f}-{south:.0f}", "own", wkb=wkb))
 
     def take(self, told: object, mapping: str, **how: Any) -> ListImport:
         """Import rows (JSON) or text (XML)."""

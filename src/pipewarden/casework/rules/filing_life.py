@@ -59,8 +59,8 @@ def check_works(works: Works) -> None:
     """Refuse works that cannot be meant.
 
     Raises:
-        InputError: the period ends before it begins or is longer than three years (of a list: 20), a machine is of no known type, the
-            depth is none, a party has no name, or the area is too large.
+        InputError: the period ends before it begins or is longer than three years (of a list: 20), a machine is of no
+            known type, the depth is none, a party has no name, or the area is too large.
     """
     if works.valid_until <= works.valid_from:
         raise InputError(

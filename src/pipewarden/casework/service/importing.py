@@ -257,10 +257,10 @@ def _take(work: Work, plan: _Plan, permit: Permit, works: Works) -> None:
 
 def _old_news(permit: Permit, last: Listed, said: str) -> str | None:
     """Return why a row changes nothing; None where it does."""
-    if sense.newer(last.revision, permit.revision):
-        return f"revision {last.revision} is on file"
     if last.ended and permit.revision is not None and not sense.newer(permit.revision, last.revision):
         return "the list has taken it back"
+    if sense.newer(last.revision, permit.revision):
+        return f"revision {last.revision} is on file"
     return "" if said == last.digest and not last.ended else None
 
 
