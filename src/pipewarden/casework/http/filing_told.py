@@ -79,6 +79,14 @@ class CrossedOut(BaseModel):
     metres: float
 
 
+class HandedOut(BaseModel):
+    """How a filing stands with the tenant that answers it."""
+
+    filing_id: UUID
+    state: FilingState
+    answered_at: datetime | None
+
+
 class FilingOut(BaseModel):
     """One filing."""
 
@@ -88,6 +96,7 @@ class FilingOut(BaseModel):
     state: FilingState
     place: str
     area: Annotated[dict[str, Any], Field(description="GeoJSON, WGS-84 lon/lat.")]
+    has_area: Annotated[bool, Field(description="False where a list drew only a line or point: no ground covered.")]
     method: Method
     machines: list[str]
     depth_m: float | None
@@ -104,6 +113,7 @@ class FilingOut(BaseModel):
     answered_at: datetime | None
     cancelled_at: datetime | None
     decision: DecisionOut | None
+    handed: Annotated[HandedOut | None, Field(description="Where another operator of this platform answers it.")]
     pipes: Annotated[list[CrossedOut] | None, Field(description="Empty (null) for who does not read the network.")]
 
 

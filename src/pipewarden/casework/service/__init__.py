@@ -5,6 +5,7 @@ Beside them what keeps somebody in charge: duties, the chains that climb, the ca
 
 from pipewarden.casework.rules import headline
 from pipewarden.casework.rules.filing_days import edge as filing_edge
+from pipewarden.casework.rules.filing_ground import covers_ground
 from pipewarden.casework.rules.filing_life import state_at as filing_state
 from pipewarden.casework.service.auditing import Audited, audit
 from pipewarden.casework.service.calling import (
@@ -17,6 +18,7 @@ from pipewarden.casework.service.calling import (
 )
 from pipewarden.casework.service.commands import act, owner, permission_of, violation
 from pipewarden.casework.service.files import StaleError, StepRefusedError, append, open_site
+from pipewarden.casework.service.filing import ANSWER as ANSWER_FILINGS
 from pipewarden.casework.service.filing import CREATE as FILE
 from pipewarden.casework.service.filing import READ as READ_FILINGS
 from pipewarden.casework.service.filing import (
@@ -32,6 +34,7 @@ from pipewarden.casework.service.filing import (
 from pipewarden.casework.service.filing_changing import filing_changes
 from pipewarden.casework.service.filing_check import check as check_filing
 from pipewarden.casework.service.filing_check import filing_place, filing_zone, read_filing
+from pipewarden.casework.service.handing import Elsewhere, handover, where_handed
 from pipewarden.casework.service.importing import ListRefusedError, import_list
 from pipewarden.casework.service.list_audit import IMPORT, audit_lists, expect_list, list_audit
 from pipewarden.casework.service.matching import filing_of
@@ -78,6 +81,7 @@ from pipewarden.casework.store.owed import DutyFilter
 from pipewarden.casework.store.owed import Kept as KeptDuty
 
 __all__ = [
+    "ANSWER_FILINGS",
     "DECIDE",
     "FILE",
     "IMPORT",
@@ -89,6 +93,7 @@ __all__ = [
     "Backtest",
     "Change",
     "DutyFilter",
+    "Elsewhere",
     "Filed",
     "FilingFilter",
     "KeptDuty",
@@ -117,6 +122,7 @@ __all__ = [
     "check_brought",
     "check_filing",
     "clues",
+    "covers_ground",
     "duties",
     "duty_words",
     "end_shelf",
@@ -134,6 +140,7 @@ __all__ = [
     "flood",
     "flood_state",
     "follow",
+    "handover",
     "headline",
     "history",
     "import_list",
@@ -166,6 +173,7 @@ __all__ = [
     "take_over",
     "unreachable",
     "violation",
+    "where_handed",
     "works_here",
     "write_log",
 ]

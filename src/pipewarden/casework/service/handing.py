@@ -5,8 +5,8 @@ Only the works travel, as whoever filed them said them, with the reason; nothing
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import shapely
@@ -25,15 +25,27 @@ from pipewarden.casework.facts import (
     Revised,
 )
 from pipewarden.casework.rules.filing_life import state_at
+from pipewarden.casework.rules.handover import handover_file
 from pipewarden.casework.rules.listed import digest
 from pipewarden.casework.service.filing_changing import check_anew, checked_again, fold, write
 from pipewarden.kit.errors import RefusedError
 from pipewarden.people import service as people
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from pipewarden.casework.facts import Filing, FilingBody, Party, SentBack, Works
     from pipewarden.kit.work import Work
     from pipewarden.people.facts import Actor, Tenant
+
+
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """What may be known here of a filing that another tenant answers: that it is there, and whether it is answered."""
+
+    filing_id: UUID
+    state: FilingState
+    answered_at: datetime | None
 
 
 def check_own(present: Filing, body: FilingBody) -> None:
@@ -77,6 +89,29 @@ def open_there(work: Work, actor: Actor, giving: Filing, body: HandedOver) -> Ha
         tenant_id=there.id,
     )
     return replace(body, tenant_id=there.id, filing_id=filing_id)
+
+
+def handover(work: Work, filing: Filing) -> dict[str, Any]:
+    """Return the file of a filing, in reach of who asks, whose last hand-over named an operator without a tenant here.
+
+    Raises:
+        RefusedError: it was never handed over, or another tenant answers it.
+    """
+    last = store.filings.last_handed(work, filing.id)
+    if last is None or filing.handed is not None:
+        problem = "was never handed over" if last is None else "is answered by another operator here: it has it already"
+        raise RefusedError(field="filing", problem=problem, fix="Hand it over first, naming the operator.")
+    return handover_file(filing, last.reason, work.now())
+
+
+def where_handed(work: Work, filing: Filing) -> Elsewhere | None:
+    """Return how a filing stands with the tenant that answers it; None where it is answered here."""
+    if filing.handed is None:
+        return None
+    there = store.filings.read(replace(work, tenant_id=filing.handed.tenant_id), filing.handed.filing_id)
+    if there is None:
+        return None
+    return Elsewhere(filing.handed.filing_id, state_at(there, work.now()), there.answered_at)
 
 
 def _tenant(work: Work, operator: Party, works: Works) -> Tenant | None:

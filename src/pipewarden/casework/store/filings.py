@@ -11,7 +11,7 @@ from pydantic import Field, TypeAdapter
 from sqlalchemy import and_, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
-from pipewarden.casework.facts import Filing, FilingBody, FilingEvent, FilingState
+from pipewarden.casework.facts import Filing, FilingBody, FilingEvent, FilingState, HandedOver
 from pipewarden.casework.store.filing_tables import FilingEventRow, FilingRow
 from pipewarden.kit.db import held, insert_rows
 from pipewarden.network.facts import Zone
@@ -108,6 +108,22 @@ def write(work: Work, changed: Sequence[tuple[Filing, Sequence[FilingEvent]]], f
     insert_rows(
         work.session, insert(FilingEventRow).returning(FilingEventRow.seq, sort_by_parameter_order=True), happened
     )
+
+
+def last_handed(work: Work, filing_id: UUID) -> HandedOver | None:
+    """Return the last hand-over of a filing; None where it was never handed over."""
+    row = work.session.scalar(
+        select(FilingEventRow)
+        .where(
+            FilingEventRow.tenant_id == work.tenant_id,
+            FilingEventRow.filing_id == filing_id,
+            FilingEventRow.kind == "handed_over",
+        )
+        .order_by(FilingEventRow.version.desc())
+        .limit(1)
+    )
+    body = None if row is None else _event(row).body
+    return body if isinstance(body, HandedOver) else None
 
 
 def filers(work: Work, filing_ids: Collection[UUID]) -> dict[UUID, UUID]:
