@@ -113,6 +113,7 @@ MATRIX = {
     "filing:create": "        - -    -  T  A  -  -  -  -  -  O    O   o   -   -   -   -",
     "filing:read": "          - T    T  T  A  A  A  A  R  A  O    O   o   -   -   -   -",
     "filing:answer": "        - -    -  T  A  -  -  A  -  -  -    -   -   -   -   -   -",
+    "filing:import": "        - T    -  T  -  -  -  -  -  -  -    -   -   -   -   -   -",
     "site:read": "            - T    T  T  A  A  A  A  R  A  -    -   -   -   -   -   -",
     "site:work": "            - -    -  T  A  A  A  A  -  -  -    -   -   -   -   -   -",
     "site:decide": "          - -    -  T  A  -  -  -  -  -  -    -   -   -   -   -   -",

@@ -16,7 +16,7 @@ from pipewarden.casework.facts import Gap, ListAudit
 from pipewarden.casework.store.lists import GapFilter
 from pipewarden.kit.errors import InputError
 from pipewarden.people import service as people
-from pipewarden.people.facts import ScopedRow
+from pipewarden.people.facts import ForbiddenError, NotFoundError, ScopedRow
 from pipewarden.sense import service as sense
 
 if TYPE_CHECKING:
@@ -79,12 +79,17 @@ def list_audit(work: Work, actor: Actor) -> ListAudit:
     """Return what is missing now of the lists of the tenant worked for.
 
     Raises:
-        ForbiddenError: the actor does not read filings.
-        NotFoundError: the actor does not read the tenant's filings all over.
+        ForbiddenError: the actor does not read the tenant's filings all over: what never came has no place.
     """
-    people.require(actor, READ)
-    people.require_row(actor, READ, ScopedRow(work.tenant_id), "tenant")
+    _require_all(work, actor, READ)
     return _present(work)
+
+
+def _require_all(work: Work, actor: Actor, permission: str) -> None:
+    try:
+        people.require_row(actor, permission, ScopedRow(work.tenant_id), "tenant")
+    except NotFoundError:
+        raise ForbiddenError.of(permission) from None
 
 
 def _present(work: Work) -> ListAudit:
@@ -96,11 +101,10 @@ def expect_list(work: Work, actor: Actor, source: str, every: timedelta | None) 
     """Say how long a list may stay away; None for as long as it likes.
 
     Raises:
-        ForbiddenError: the actor must not import.
+        ForbiddenError: the actor must not import for the whole tenant.
         InputError: the tenant has never had it, or the time is none.
     """
-    people.require(actor, IMPORT)
-    people.require_row(actor, IMPORT, ScopedRow(work.tenant_id), "tenant")
+    _require_all(work, actor, IMPORT)
     if every is not None and not _HOUR <= every <= _LONGEST:
         raise InputError(field="--every", problem="is not between an hour and a year", fix="Give 1 to 8784 hours.")
     if not store.lists.expect(work, source, every):
