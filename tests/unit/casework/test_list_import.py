@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from dataclasses import replace
 from datetime import time as clock_time
@@ -303,3 +304,9 @@ def test_a_long_list_is_written_in_few_statements(town: ListTown, count_statemen
         return len(writes)
 
     assert statements(200, 0) == statements(20, 1000), "a list ten times as long needs no more writes"
+
+
+def test_too_long_a_list_is_refused_before_anything_is_looked_up(town: ListTown) -> None:
+    found = read_sent_permits("x", json.dumps([rows.taipei()]).encode(), "taipei-dig")
+    with pytest.raises(InputError, match="more than 20000"):
+        town.took(replace(found, permits=found.permits * 20_001))

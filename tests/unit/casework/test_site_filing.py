@@ -81,7 +81,7 @@ def filed(
     area = bytes(shapely.to_wkb(shapely.Polygon(LocalFrame(*place).to_lonlat(corners))))
     now = there.clock.now()
     told: dict[str, Any] = {"valid_from": now - DAY, "valid_until": now + 9 * DAY, "machines": ("excavator",)} | more
-    works = Works("CN-HE-langfang", area, told.pop("method", Method.OPEN_CUT), **told)
+    works = Works("CN-HE-langfang", told.pop("area", area), told.pop("method", Method.OPEN_CUT), **told)
     kept = service.file_works(there.work, people.operator(), works)
     return act(there, kept, Answered("x")) if answered else kept
 
@@ -275,3 +275,12 @@ def test_the_box_of_a_filing_holds_whatever_may_be_taken_for_it(town: DutyTown) 
     assert south < whole[1] - 0.0005
     assert east > whole[2] + 0.0006
     assert north > whole[3] + 0.0005
+
+
+def test_a_filing_without_an_area_allows_no_ground_and_forbids_none(street: Any) -> None:
+    dig(street)
+    at = place_of(street)
+    kept = filed(street, at, area=bytes(shapely.to_wkb(shapely.Point(at))))
+    allowed = matching.permitted(street.work, the_site(street), None)
+    assert allowed is not None
+    assert (allowed.filing_id, allowed.area) == (kept.filing.id, None), "whether it strays nobody can say"

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from zoneinfo import ZoneInfo
 
-HANDED_OVER = "handover"  # source of a filing that another tenant handed over; its source_id is the filing there
+HANDED_OVER = "handed_over"  # source of a filing that another tenant handed over; its source_id is the filing there
 MACHINES = ("excavator", "loader_dozer", "dump_truck", "other")  # as perceive's type head names them
 
 

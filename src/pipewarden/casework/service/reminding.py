@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from pipewarden.casework.rules.filing_dues import Moment
     from pipewarden.kit.work import Work
 
-_MOST = 500  # moments of one sweep; the rest comes with the next
+_MOST = 2000  # moments of one sweep; the rest comes with the next
 _ENDING = "ending"
 
 
