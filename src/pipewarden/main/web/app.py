@@ -24,6 +24,7 @@ from pipewarden.judge.service import Standings
 from pipewarden.kit.chance import SystemChance
 from pipewarden.kit.web import Cursors
 from pipewarden.locate.http import routes as cameras
+from pipewarden.main import evidence
 from pipewarden.main.act import open_post
 from pipewarden.main.files import read_sent_permits
 from pipewarden.main.web import problems
@@ -126,6 +127,7 @@ def build(home: Home, parts: Parts) -> FastAPI:
     decoder = ChildDecoder()
     app.state.decoder = decoder
     app.state.read_permits = read_sent_permits
+    app.state.bench = evidence.bench(home, decoder)
     app.state.post = open_post(home.settings, parts.secret)
     app.include_router(console())
 
