@@ -139,7 +139,7 @@ def _tell(work: Work, person_id: UUID, kind: str, ones: Sequence[tuple[KeptDue, 
             "step": rung.who.value,
         },
         at=work.now(),
-        ack_by=None if loud is Urgency.NOTE else after.due_at,
+        ack_by=after.due_at,
     )
     tell(work, call, Shape.ONE if len(ones) == 1 else Shape.GATHERED)
     store.dues.save(work, [kept.called(chain, step.loop, person_id, call.id) for kept, step, chain in ones])
