@@ -125,7 +125,7 @@ def test_who_files_cannot_say_that_a_list_said_it(work: Work) -> None:
     assert (kept.filing.works.source, kept.filing.works.source_id) == ("", "")
     with pytest.raises(InputError, match="source"):
         service.read_filing(
-            {"type": "Point", "coordinates": [1, 2]},
+            {"type": "Polygon", "coordinates": [[[1, 2], [1.01, 2], [1.01, 2.01], [1, 2]]]},
             {"method": "piling", "valid_from": "2026-12-01", "valid_until": "2026-12-02", "source": "x"},
             place="CN",
             at=work.now(),
