@@ -257,7 +257,7 @@ def aims(town: Any) -> dict[str, Aim]:
             query={"mapping": "taipei-dig", "dry_run": True}, body={"file": LIST}, media="multipart/form-data"
         ),
         "GET /v1/filings/{filing_id}": Aim(path={"filing_id": works}),
-        "GET /v1/filings/{filing_id}/handover": Aim(path={"filing_id": handed(town, manager)}),
+        "GET /v1/filings/{filing_id}/handover": Aim(path={"filing_id": handed_over(town, manager)}),
         "GET /v1/filings/{filing_id}/events": Aim(path={"filing_id": works}),
         "POST /v1/filings/{filing_id}/events": Aim(
             path={"filing_id": works}, body={"version": 2, "act": {"kind": "answer", "words": "one pipe"}}
@@ -273,7 +273,7 @@ def aims(town: Any) -> dict[str, Aim]:
     }
 
 
-def handed(town: Any, who: Any) -> str:
+def handed_over(town: Any, who: Any) -> str:
     """Return a filing that was handed over to an operator elsewhere; a list was imported before."""
     files = {"file": ("dig.json", LIST)}
     town.client.as_(who, "POST", "/v1/filings/imports?mapping=taipei-dig", files=files)
