@@ -4405,12 +4405,12 @@ export interface components {
         HoursOut: {
             /**
              * Opens
-             * Format: time
+             * @example 22:00
              */
             opens: string;
             /**
              * Shuts
-             * Format: time
+             * @example 05:00
              */
             shuts: string;
         };

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time
+from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -15,8 +15,8 @@ from pipewarden.network.facts import PressureClass, Regime, Zone
 class HoursOut(BaseModel):
     """Hours of work, local to the place."""
 
-    opens: time
-    shuts: time
+    opens: Annotated[str, Field(examples=["22:00"])]
+    shuts: Annotated[str, Field(examples=["05:00"])]
 
 
 class PartyOut(BaseModel):

@@ -31,7 +31,7 @@ from pipewarden.people.facts import Actor
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pipewarden.casework.facts import FilingEvent
+    from pipewarden.casework.facts import FilingEvent, Hours
     from pipewarden.casework.service import KeptFiling
     from pipewarden.kit.work import Work
     from pipewarden.network.facts import Crossed
@@ -144,6 +144,10 @@ def _ground(wkb: bytes) -> dict[str, Any]:
     return found
 
 
+def _hours(hours: Hours) -> HoursOut:
+    return HoursOut(opens=f"{hours.opens:%H:%M}", shuts=f"{hours.shuts:%H:%M}")
+
+
 def _out(work: Work, kept: KeptFiling, pipes: tuple[Crossed, ...] | None) -> FilingOut:
     filing, works = kept.filing, kept.filing.works
     handed = service.where_handed(work, filing) if filing.tenant_id == work.tenant_id else None
@@ -160,7 +164,7 @@ def _out(work: Work, kept: KeptFiling, pipes: tuple[Crossed, ...] | None) -> Fil
         depth_m=works.depth_m,
         valid_from=works.valid_from,
         valid_until=works.valid_until,
-        hours=None if works.hours is None else HoursOut(opens=works.hours.opens, shuts=works.hours.shuts),
+        hours=None if works.hours is None else _hours(works.hours),
         parties=[PartyOut.model_validate(one, from_attributes=True) for one in works.parties],
         urgent=works.urgent,
         words=works.words,
