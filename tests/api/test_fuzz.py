@@ -18,6 +18,7 @@ import measured_api
 import numpy as np
 import owed_api
 import own_rules
+import permit_rows
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
@@ -55,6 +56,7 @@ DAY = {"since": "2026-11-20T00:00:00Z", "until": "2026-11-21T00:00:00Z"}
 FRAMES = '[{"name": "1.png", "at": "2026-11-20T01:00:00Z"}]'
 PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 PNG = base64.b64decode(PIXEL)
+LIST = json.dumps([permit_rows.taipei()]).encode()
 STREAM = "GET /v1/alarms/stream"
 
 
@@ -323,7 +325,13 @@ def aims(town: Any) -> dict[str, Aim]:
         ),
         "GET /v1/filings": Aim(query={"state": "filed", "bbox": "116,39,117,40", "limit": 3}),
         "POST /v1/filings": Aim(body=filing_api.works(PLACE)),
+        "GET /v1/filings/audit": Aim(),
+        "POST /v1/filings/audit/lists": Aim(body={"source": "taipei-dig", "every_h": 36}),
+        "POST /v1/filings/imports": Aim(
+            query={"mapping": "taipei-dig", "dry_run": True}, body={"file": LIST}, media="multipart/form-data"
+        ),
         "GET /v1/filings/{filing_id}": Aim(path={"filing_id": works}),
+        "GET /v1/filings/{filing_id}/handover": Aim(path={"filing_id": handed_over(town, manager)}),
         "GET /v1/filings/{filing_id}/events": Aim(path={"filing_id": works}),
         "POST /v1/filings/{filing_id}/events": Aim(
             path={"filing_id": works}, body={"version": 2, "act": {"kind": "answer", "words": "one pipe"}}
@@ -337,6 +345,16 @@ def aims(town: Any) -> dict[str, Aim]:
         "POST /v1/alarms/{alarm_id}/split": Aim(path=alarm, body={"finding_ids": [brought], "reason": "two"}),
         "POST /v1/alarms/{alarm_id}/merge": Aim(path=alarm, body={"other_id": other, "reason": "one"}),
     }
+
+
+def handed_over(town: Any, who: Any) -> str:
+    """Return a filing that was handed over to an operator elsewhere; a list was imported before."""
+    files = {"file": ("dig.json", LIST)}
+    town.client.as_(who, "POST", "/v1/filings/imports?mapping=taipei-dig", files=files)
+    made = filing_api.filed(town, who, PLACE)
+    act = {"kind": "hand_over", "name": "elsewhere", "reason": "theirs"}
+    town.client.as_(who, "POST", f"/v1/filings/{made}/events", json={"version": 2, "act": act})
+    return made
 
 
 def filed(town: Any, who: Any, place: tuple[float, float]) -> tuple[str, int, str]:

@@ -41,7 +41,6 @@ NOTHING = "00000000-0000-7000-8000-000000000000"
 EAST, WEST = (116.6502, 39.4702), (116.3502, 39.4702)
 PASSWORD = "Kein Bagger am Rohr 7"  # noqa: S105  of made-up people in a database that is thrown away
 ROLES = [*(role.value for role in Role if role is not Role.DEVICE), "device", "nobody"]
-LISTED = {"source": "a list", "source_id": "matrix"}
 CELLS = ("own", "other area", "other tenant", "deleted")
 
 
@@ -159,7 +158,6 @@ def things(town: Any, pipes: None) -> Objects:
     for who, one in zip(askers, sites, strict=True):
         prove(town, who, one)
     filings = [filing_api.filed(town, who, at) for who, at in zip(askers, (EAST, WEST, EAST), strict=True)]
-    filing_api.filed(town, askers[0], EAST, **LISTED)
     grounds = zip((town.a, town.a, town.b), (EAST, WEST, EAST), strict=True)
     measured = [measured_api.proposal(town, tenant, place, decided=True) for tenant, place in grounds]
     reports = [taken(town.report(who, place)) for who, place in zip(askers, (EAST, WEST, EAST), strict=True)]
@@ -481,10 +479,17 @@ ASKS |= {
         "/v1/filings/{}/events",
         lambda _one: {"version": 99999, "act": {"kind": "answer", "words": "one pipe"}},
     ),
-    # in the east, then in the west: who may file there is told that the list's row is filed already (409)
+    # in the east, then in the west; what is filed here no other question of the matrix asks about
     "POST /v1/filings": lambda town, who, _things: [
-        status(town, who, "POST", "/v1/filings", json=filing_api.works(one, **LISTED)) for one in (EAST, WEST)
+        status(town, who, "POST", "/v1/filings", json=filing_api.works(one)) for one in (EAST, WEST)
     ],
+    "GET /v1/filings/audit": once("GET", "/v1/filings/audit"),
+    # whoever may is told that the list was never imported, that a row of it is refused: nothing is changed
+    "POST /v1/filings/audit/lists": once("POST", "/v1/filings/audit/lists", json={"source": "none", "every_h": 24}),
+    "POST /v1/filings/imports": once(
+        "POST", "/v1/filings/imports?mapping=taipei-dig", files={"file": ("dig.json", b'[{"AC_NO": "1"}]')}
+    ),
+    "GET /v1/filings/{filing_id}/handover": each("filings", "GET", "/v1/filings/{}/handover"),
     "GET /v1/reviews": listed("alarms", "/v1/reviews?limit=200"),
     "GET /v1/reviews/{alarm_id}": each("alarms", "GET", "/v1/reviews/{}"),
     "POST /v1/alarms/{alarm_id}/acknowledge": each(

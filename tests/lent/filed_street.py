@@ -63,7 +63,7 @@ def filed(
     area = bytes(shapely.to_wkb(shapely.Polygon(LocalFrame(*place).to_lonlat(corners))))
     now = there.clock.now()
     told: dict[str, Any] = {"valid_from": now - DAY, "valid_until": now + 9 * DAY, "machines": ("excavator",)} | more
-    works = Works("CN-HE-langfang", area, told.pop("method", Method.OPEN_CUT), **told)
+    works = Works("CN-HE-langfang", told.pop("area", area), told.pop("method", Method.OPEN_CUT), **told)
     kept = service.file_works(there.work, people.operator(), works)
     return act(there, kept, Answered("x")) if answered else kept
 

@@ -75,6 +75,18 @@ def audit(begin: Begin) -> int:
     return _each(begin, tenants, _audit)
 
 
+def audit_lists(begin: Begin) -> int:
+    """Look at the permit and one-call lists of every tenant that has any; return how much is missing."""
+    with begin(PLATFORM) as work:
+        tenants = store.lists.tenants(work)
+    return _each(begin, tenants, _audit_lists)
+
+
+def _audit_lists(work: Work) -> int:
+    found = service.audit_lists(work)
+    return len(found.gaps) + len(found.silent)
+
+
 def _audit(work: Work) -> int:
     found = service.audit(work)
     return found.unowned + found.forgotten

@@ -28,6 +28,7 @@ from pipewarden.cli import (
     model,
     mqtt,
     network,
+    permit_imports,
     permits,
     risk,
     scan,
@@ -72,6 +73,9 @@ app.add_typer(judge.app, name="judge")
 app.add_typer(lab, name="lab")
 app.add_typer(model.app, name="model")
 app.add_typer(evaluate.app, name="eval")
+permits.app.command("import")(permit_imports.import_)
+permits.app.command("audit")(permit_imports.audit)
+permits.app.command("expect")(permit_imports.expect)
 app.add_typer(permits.app, name="permits")
 app.add_typer(risk.app, name="risk")
 app.add_typer(supervise.app, name="rules")

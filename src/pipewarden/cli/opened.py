@@ -10,22 +10,42 @@ from pipewarden.kit.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from uuid import UUID
 
     from pipewarden.kit.work import Work
+    from pipewarden.main.home import Home
     from pipewarden.sense.facts import Camera
 
 
 @contextmanager
-def opened() -> Iterator[Work]:
-    """Open the home of the environment and a unit of work of its tenant, committed at the end."""
+def opened(tenant: str | None = None) -> Iterator[Work]:
+    """Open the home of the environment and a unit of work of its tenant, or of another one; committed at the end.
+
+    Raises:
+        InputError: there is no tenant of this key.
+    """
     from pipewarden.kit.settings import load_settings
     from pipewarden.main.home import open_home
     from pipewarden.main.log import configure
 
     settings = load_settings()
     configure(settings.log_level)
-    with open_home(settings) as home, home.work() as work:
+    with open_home(settings) as home, home.factory.begin(_tenant(home, tenant)) as work:
         yield work
+
+
+def _tenant(home: Home, key: str | None) -> UUID:
+    if key is None:
+        return home.tenant_id
+    from pipewarden.people import service as people
+
+    with home.work() as work:
+        found = {one.key: one.id for one in people.tenants(work, people.operator())}
+    if key not in found:
+        raise InputError(
+            field="--tenant", problem=f"{key[:40]!r} is no tenant here", fix=f"Take {', '.join(sorted(found))}."
+        )
+    return found[key]
 
 
 def named_camera(work: Work, key: str, field: str = "KEY") -> Camera:

@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 
 CASEWORK = "casework"
 LOOK = "pipewarden.casework.look"
+LISTS = "pipewarden.casework.audit_lists"
 _EVERY_5_S = "* * * * * */5"  # croniter's sixth field: seconds
+_DAILY = "0 22 * * *"  # UTC: 06:00 in China, before the morning's shift
 
 
 def register(queue: Queue, home: Home) -> None:
@@ -30,3 +32,8 @@ def register(queue: Queue, home: Home) -> None:
     @queue.app.task(name=LOOK, queue=CASEWORK, queueing_lock=LOOK, lock=LOOK)
     def look(timestamp: int) -> int:  # noqa: ARG001  the queue says when; the injected clock counts
         return jobs.look_for_waiting(home.factory.begin)
+
+    @queue.app.periodic(cron=_DAILY)
+    @queue.app.task(name=LISTS, queue=CASEWORK, queueing_lock=LISTS, lock=LISTS)
+    def audit_lists(timestamp: int) -> int:  # noqa: ARG001  as above
+        return jobs.audit_lists(home.factory.begin)

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipewarden.network import service as network
 from pipewarden.network.adapters.files import FileReader
 from pipewarden.sense import service as sense
-from pipewarden.sense.adapters.permits.files import PermitFiles
+from pipewarden.sense.adapters.permits.files import PermitFiles, SentPermits
 from pipewarden.sense.adapters.source import Bounds, Source
 from pipewarden.sense.adapters.sources import open_source
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from pathlib import Path
 
     from pipewarden.kit.work import Work
     from pipewarden.network.facts import ImportReport, Regime
@@ -21,7 +21,15 @@ if TYPE_CHECKING:
     from pipewarden.network.service import FileNetwork
     from pipewarden.sense.facts import PermitList
 
-__all__ = ["Source", "import_network", "open_network", "open_sources", "read_permits", "sync_network"]
+__all__ = [
+    "Source",
+    "import_network",
+    "open_network",
+    "open_sources",
+    "read_permits",
+    "read_sent_permits",
+    "sync_network",
+]
 
 
 def open_sources(
@@ -108,3 +116,8 @@ def open_network(
 def read_permits(path: Path, mapping: str, progress: Callable[[int, int | None], None] | None = None) -> PermitList:
     """Read a permit list, or a folder of them, off the disk; see ``sense.service.read_permits``."""
     return sense.read_permits(PermitFiles(), path, mapping, progress)
+
+
+def read_sent_permits(name: str, content: bytes, mapping: str) -> PermitList:
+    """Read a permit list that was sent under a name; see ``sense.service.read_permits``."""
+    return sense.read_permits(SentPermits(content), Path(Path(name).name or "list"), mapping)

@@ -38,6 +38,7 @@ from pipewarden.casework.facts import (
     Urgency,
     Verified,
 )
+from pipewarden.casework.store.dues import shipped_due_rules
 from pipewarden.network.facts import Zone
 from pipewarden.people.facts import Contact, ContactKind, Language, Quiet
 
@@ -335,6 +336,7 @@ def test_every_duty_has_its_words() -> None:
     texts = shipped_words()[Language.ZH].texts
     duties = yaml.safe_load((DUTIES / "CN.yaml").read_text(encoding="utf-8"))["duties"]
     assert {f"duty.{one['kind']}" for one in duties} <= texts.keys()
+    assert {f"filing.{kind}" for kind in shipped_due_rules().kinds} <= texts.keys()
     assert {shape.value for shape in Shape if shape is not Shape.ONE} <= texts.keys()
     one = call(text="breach.unowned", params={"count": "2", "words": "x"})
     assert headline(shipped_words()[Language.ZH], one, []) == "【请办】自查发现 2 处失守：x"

@@ -10,8 +10,7 @@ import pytest
 import shapely
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import MetaData, func, inspect, select, true, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import MetaData, func, inspect, select, true
 
 from pipewarden.casework import service, store
 from pipewarden.casework.facts import (
@@ -28,7 +27,7 @@ from pipewarden.casework.facts import (
     Works,
 )
 from pipewarden.casework.rules.filing_life import fold_filing, state_at
-from pipewarden.casework.store import FilingEventRow, FilingRow
+from pipewarden.casework.store import FilingEventRow
 from pipewarden.casework.store.filings import FilingFilter
 from pipewarden.kit.db import Base
 from pipewarden.kit.errors import InputError, RefusedError
@@ -42,7 +41,15 @@ if TYPE_CHECKING:
     from pipewarden.main.home import Home
 
 DAY = timedelta(days=1)
-OURS = ("casework_filings", "casework_filing_events")
+OURS = (
+    "casework_filings",
+    "casework_filing_events",
+    "casework_filing_dues",
+    "casework_lists",
+    "casework_listed",
+    "casework_heard",
+    "casework_gaps",
+)
 
 
 def works(work: Work, lon: float = 116.7, **more: object) -> Works:
@@ -111,16 +118,18 @@ def test_an_old_version_changes_nothing(work: Work) -> None:
     assert work.session.scalar(select(func.count()).select_from(FilingEventRow)) == 3
 
 
-def test_a_lists_row_is_filed_once(work: Work) -> None:
-    filed(work, source="台北", source_id="114-7")
-    with pytest.raises(RefusedError, match="filed already"):
-        filed(work, source="台北", source_id="114-7")
-    filed(work, source="台北", source_id="114-8")
-    filed(work)
-    filed(work)
-    twice = update(FilingRow).where(FilingRow.source_id == "114-8").values(source_id="114-7")
-    with pytest.raises(IntegrityError), work.session.begin_nested():
-        work.session.execute(twice)
+def test_who_files_cannot_say_that_a_list_said_it(work: Work) -> None:
+    kept = filed(work, source="taipei-dig", source_id="114-7")
+    assert (kept.filing.works.source, kept.filing.works.source_id) == ("", "")
+    kept = act(work, kept, Revised(works(work, source="taipei-dig", source_id="114-7"), "again"))
+    assert (kept.filing.works.source, kept.filing.works.source_id) == ("", "")
+    with pytest.raises(InputError, match="source"):
+        service.read_filing(
+            {"type": "Polygon", "coordinates": [[[1, 2], [1.01, 2], [1.01, 2.01], [1, 2]]]},
+            {"method": "piling", "valid_from": "2026-12-01", "valid_until": "2026-12-02", "source": "x"},
+            place="CN",
+            at=work.now(),
+        )
 
 
 def test_the_lists_ask_the_state_as_the_clock_has_it(work: Work, clock: SetClock) -> None:

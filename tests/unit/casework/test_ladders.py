@@ -17,6 +17,7 @@ LADDERS = {
     "danger": [("owner", 0), ("dispatcher", 5), ("lead", 15), ("safety_manager", 30), ("authority", 60)],
     "usual": [("owner", 0), ("dispatcher", 15), ("lead", 30), ("safety_manager", 60)],
     "papers": [("owner", 0), ("dispatcher", 120), ("safety_manager", 1440)],
+    "notice": [("owner", 0), ("dispatcher", 720), ("safety_manager", 1440)],
 }
 WHOSE = {
     "accept": "owner",

@@ -261,3 +261,26 @@ def test_a_slip_in_the_file_is_told_by_its_key(body: object, field: str) -> None
     with pytest.raises(InputError) as told:
         read_matching(body, "x.yaml")
     assert told.value.field == f"x.yaml: {field}"
+
+
+def spot() -> bytes:
+    """Return a place that a list draws as a point."""
+    return bytes(shapely.to_wkb(shapely.Point(*FRAME.to_lonlat(np.array([(0.0, 0.0)]))[0])))
+
+
+def test_a_place_without_an_area_fits_near_it_and_less_the_farther_away() -> None:
+    listed = filing(area=spot())
+    scores = [weighed(seen(east), listed).score for east in (0.0, 8.0, 15.0, 25.0, 45.0)]
+    assert scores == sorted(scores, reverse=True)
+    assert weighed(seen(5.0), listed).filing_id == listed.filing.id
+    assert weighed(seen(45.0), listed).filing_id is None
+    told = words(weighed(seen(5.0), listed), PartName.SPACE)
+    assert told == "seen 5 m from a line or point without an area, to within 5 m"
+
+
+def test_an_area_that_somebody_has_drawn_fits_better_than_a_point_as_near() -> None:
+    drawn, listed = filing(1), filing(2, area=spot())
+    assert weighed(seen(12.0, 4.0), listed, drawn).filing_id == drawn.filing.id
+    line = bytes(shapely.to_wkb(shapely.LineString(FRAME.to_lonlat(np.array([(-30.0, 0.0), (30.0, 0.0)])))))
+    assert weighed(seen(28.0), filing(area=line)).score > weighed(seen(28.0), listed).score, "along the line it is near"
+    assert metres_from(filing(area=line).filing.works, seen(10.0)) == pytest.approx(0.0, abs=0.01)

@@ -230,3 +230,12 @@ def test_works_that_go_on_when_their_filing_has_ended_break_it(street: Any) -> N
         see(street)
     assert "V-HOURS" in codes(street)
     assert found(street, the_site(street).id).filing_id is None
+
+
+def test_a_filing_without_an_area_allows_no_ground_and_forbids_none(street: Any) -> None:
+    dig(street)
+    at = place_of(street)
+    kept = filed(street, at, area=bytes(shapely.to_wkb(shapely.Point(at))))
+    allowed = matching.permitted(street.work, the_site(street), None)
+    assert allowed is not None
+    assert (allowed.filing_id, allowed.area) == (kept.filing.id, None), "whether it strays nobody can say"

@@ -85,7 +85,7 @@ def test_what_cannot_be_used_is_exit_code_2(tmp_path: Path) -> None:
 def test_the_mappings_are_listed() -> None:
     done = RUN.invoke(app, ["permits", "mappings", "--json"])
     found = [json.loads(line) for line in done.stdout.splitlines()]
-    assert found[-1] == {"summary": {"mappings": 8}}
+    assert found[-1] == {"summary": {"mappings": 9}}
     assert {"mapping": "taipei-dig", "format": "json", "crs": "EPSG:4326", "zone": "Asia/Taipei"}.items() <= next(
         one.items() for one in found if one.get("mapping") == "taipei-dig"
     )

@@ -26,8 +26,13 @@ def test_the_clock_looks_for_waiting_alarms_one_worker_at_a_time(home: Home, mon
     task = queue.app.tasks[casework.LOOK]
     assert (task.queue, task.lock, task.queueing_lock) == (casework.CASEWORK, casework.LOOK, casework.LOOK)
     periodic = {key[0]: one.cron for key, one in queue.app.periodic_registry.periodic_tasks.items()}
-    assert periodic == {casework.LOOK: "* * * * * */5"}
+    assert periodic == {casework.LOOK: "* * * * * */5", casework.LISTS: "0 22 * * *"}
     asked: list[object] = []
     monkeypatch.setattr(jobs, "look_for_waiting", lambda begin: asked.append(begin) or 7)
     assert task.func(timestamp=0) == 7
     assert asked == [home.factory.begin]
+    daily = queue.app.tasks[casework.LISTS]
+    assert (daily.queue, daily.lock, daily.queueing_lock) == (casework.CASEWORK, casework.LISTS, casework.LISTS)
+    monkeypatch.setattr(jobs, "audit_lists", lambda begin: asked.append(begin) or 3)
+    assert daily.func(timestamp=0) == 3
+    assert asked == [home.factory.begin] * 2

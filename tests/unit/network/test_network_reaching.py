@@ -81,3 +81,11 @@ def test_ground_far_outside_the_map_is_beyond_it(town: Any, streets: Table) -> N
     assert not beyond(streets, ground(town, 5_400, 0))
     assert beyond(streets, ground(town, 5_600, 0))
     assert beyond(streets, ground(town, 0, 0, 8_000, 10))
+
+
+def test_a_line_or_point_of_a_list_is_measured_as_it_is(town: Any, streets: Table) -> None:
+    line = around(streets, town.shape(shapely.LineString([(300, 0.3), (320, 0.3)])))
+    assert line[0, PROTECTION] == pytest.approx(20, abs=2.5)
+    assert (0, PROTECTION) in around(streets, town.shape(shapely.Point(300, 0.5)))
+    assert around(streets, town.shape(shapely.Point(300, 9.0))) == {}
+    assert not beyond(streets, town.shape(shapely.Point(300, 9.0)))

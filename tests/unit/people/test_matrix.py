@@ -121,6 +121,7 @@ MATRIX = {
     "contractor:read": "      - T    T  T  T  T  -  -  -  -  -    -   o   -   -   -   -",
     "contractor:appeal": "    - -    -  T  T  -  -  -  -  -  -    -   o   -   -   -   -",
     "contractor:decide": "    - -    -  T  -  -  -  -  -  -  -    -   -   -   -   -   -",
+    "filing:import": "        - T    -  T  -  -  -  -  -  -  -    -   -   -   -   -   -",
     "site:read": "            - T    T  T  A  A  A  A  R  A  -    -   -   -   -   -   -",
     "site:work": "            - -    -  T  A  A  A  A  -  -  -    -   -   -   -   -   -",
     "site:decide": "          - -    -  T  A  -  -  -  -  -  -    -   -   -   -   -   -",

@@ -892,6 +892,68 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/filings/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Audit
+         * @description Say which messages of one-call centres never came, and which lists stay away. The house looks once a day.
+         */
+        get: operations["list_audit_v1_filings_audit_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/filings/audit/lists": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Expect List
+         * @description Say how long a list may stay away before somebody is told.
+         */
+        post: operations["expect_list_v1_filings_audit_lists_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/filings/imports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Import List
+         * @description Turn a permit or one-call list into filings: all of it or nothing, the same list twice changes nothing.
+         *
+         *     Where a row is refused the answer is 422 with `refused`: row, field, problem and fix of each; nothing is imported.
+         */
+        post: operations["import_list_v1_filings_imports_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/filings/{filing_id}": {
         parameters: {
             query?: never;
@@ -930,6 +992,28 @@ export interface paths {
          * @description Do one thing to a filing: revise, renew, cancel, answer, hand over. What it does not allow is refused (409).
          */
         post: operations["act_on_filing_v1_filings__filing_id__events_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/filings/{filing_id}/handover": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Handover
+         * @description Return the file to send to an operator that works with no tenant here: the works, nothing of any network.
+         *
+         *     It imports it with `pipewarden permits import FILE --mapping handover --place …`.
+         */
+        get: operations["get_handover_v1_filings__filing_id__handover_get"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -3094,6 +3178,14 @@ export interface components {
              */
             unwatched: components["schemas"]["UnwatchedOut"][];
         };
+        /** Body_import_list_v1_filings_imports_post */
+        Body_import_list_v1_filings_imports_post: {
+            /**
+             * File
+             * @description A list as its source publishes it, at most 40 MB.
+             */
+            file: string;
+        };
         /**
          * CallOut
          * @description One annunciation to one person.
@@ -4687,6 +4779,19 @@ export interface components {
             zh: string;
         };
         /**
+         * ExpectIn
+         * @description How often a list must come.
+         */
+        ExpectIn: {
+            /**
+             * Every H
+             * @description Null: nobody expects it again.
+             */
+            every_h: number | null;
+            /** Source */
+            source: string;
+        };
+        /**
          * EyeOut
          * @description What a camera is worth.
          */
@@ -4839,7 +4944,7 @@ export interface components {
          */
         FilingActIn: {
             /** Act */
-            act: components["schemas"]["ReviseIn"] | components["schemas"]["RenewIn"] | components["schemas"]["CancelIn"] | components["schemas"]["pipewarden__casework__http__filing_asked__AnswerIn"] | components["schemas"]["HandOverIn"];
+            act: components["schemas"]["ReviseIn"] | components["schemas"]["RenewIn"] | components["schemas"]["CancelIn"] | components["schemas"]["pipewarden__casework__http__filing_asked__AnswerIn"] | components["schemas"]["HandOverIn"] | components["schemas"]["SendBackIn"];
             /**
              * Version
              * @description The filing's, as you have seen it.
@@ -4909,17 +5014,6 @@ export interface components {
             /** Place */
             place?: string | null;
             /**
-             * Source
-             * @description Who keeps the list that it comes from.
-             * @default
-             */
-            source: string;
-            /**
-             * Source Id
-             * @default
-             */
-            source_id: string;
-            /**
              * Urgent
              * @description An emergency repair, which digs first.
              * @default false
@@ -4969,6 +5063,13 @@ export interface components {
             filed_at: string;
             /** Filed By */
             filed_by: string | null;
+            /** @description Where another operator of this platform answers it. */
+            handed: components["schemas"]["HandedOut"] | null;
+            /**
+             * Has Area
+             * @description False where a list drew only a line or point: no ground covered.
+             */
+            has_area: boolean;
             hours: components["schemas"]["HoursOut"] | null;
             /**
              * Id
@@ -5077,6 +5178,35 @@ export interface components {
             waiting: number;
         };
         /**
+         * GapOut
+         * @description A hole in the numbers of a list, open until what is missing comes.
+         */
+        GapOut: {
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /** First */
+            first: number;
+            /**
+             * Found At
+             * Format: date-time
+             */
+            found_at: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Last */
+            last: number;
+            /** Source */
+            source: string;
+            /** Station */
+            station: string;
+        };
+        /**
          * GovernmentFiguresOut
          * @description What a time adds up to within your reach.
          */
@@ -5159,6 +5289,20 @@ export interface components {
             name: string;
             /** Reason */
             reason: string;
+        };
+        /**
+         * HandedOut
+         * @description How a filing stands with the tenant that answers it.
+         */
+        HandedOut: {
+            /** Answered At */
+            answered_at: string | null;
+            /**
+             * Filing Id
+             * Format: uuid
+             */
+            filing_id: string;
+            state: components["schemas"]["FilingState"];
         };
         /**
          * HazardOut
@@ -5252,12 +5396,12 @@ export interface components {
         HoursOut: {
             /**
              * Opens
-             * Format: time
+             * @example 22:00
              */
             opens: string;
             /**
              * Shuts
-             * Format: time
+             * @example 05:00
              */
             shuts: string;
         };
@@ -5479,6 +5623,97 @@ export interface components {
          * @enum {string}
          */
         Language: "zh" | "en";
+        /**
+         * ListAuditOut
+         * @description What is missing of the lists now.
+         */
+        ListAuditOut: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Lists */
+            lists: components["schemas"]["ListOut"][];
+            /** Missing */
+            missing: components["schemas"]["GapOut"][];
+            /** Whole */
+            whole: boolean;
+        };
+        /**
+         * ListImportOut
+         * @description What an import did, or would do in a dry run.
+         */
+        ListImportOut: {
+            /** Applied */
+            applied: boolean;
+            /** Cancelled */
+            cancelled: number;
+            /** Dry Run */
+            dry_run: boolean;
+            /** Filed */
+            filed: number;
+            /** Left Out */
+            left_out: number;
+            /** Missing */
+            missing: components["schemas"]["NumbersOut"][];
+            /** No Permit */
+            no_permit: components["schemas"]["NotedRowOut"][];
+            /** Notes */
+            notes: components["schemas"]["NotedRowOut"][];
+            /** Read */
+            read: number;
+            /** Refused */
+            refused: number;
+            /** Refused Rows */
+            refused_rows: components["schemas"]["RefusedRowOut"][];
+            /** Revised */
+            revised: number;
+            /**
+             * Rows
+             * @description 1,000 at most, those left out and cancelled first.
+             */
+            rows: components["schemas"]["TookRowOut"][];
+            /** Source */
+            source: string;
+            /** Unchanged */
+            unchanged: number;
+            /**
+             * Urgent
+             * @description Emergency works among those filed and revised.
+             */
+            urgent: number;
+            /**
+             * Without Area
+             * @description Of which the list draws only a line or point: no ground covered.
+             */
+            without_area: number;
+        };
+        /**
+         * ListOut
+         * @description A list that was imported here.
+         */
+        ListOut: {
+            /**
+             * Every H
+             * @description Hours it may stay away; null: nobody expects it again.
+             */
+            every_h: number | null;
+            /**
+             * Last At
+             * Format: date-time
+             */
+            last_at: string;
+            /** Silent */
+            silent: boolean;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /** Source */
+            source: string;
+        };
         /**
          * Look
          * @description What came of asking one rule.
@@ -5867,6 +6102,37 @@ export interface components {
              * @default
              */
             words: string;
+        };
+        /**
+         * NotedRowOut
+         * @description What is doubtful of a row that is taken, or why one is no permit.
+         */
+        NotedRowOut: {
+            /** Field */
+            field: string;
+            /** File */
+            file: string;
+            /** Row */
+            row: number;
+            /** Words */
+            words: string;
+        };
+        /**
+         * NumbersOut
+         * @description Messages that never came.
+         */
+        NumbersOut: {
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /** First */
+            first: number;
+            /** Last */
+            last: number;
+            /** Station */
+            station: string;
         };
         /**
          * ObservationOut
@@ -6935,6 +7201,25 @@ export interface components {
             stop_id: string;
         };
         /**
+         * RefusedRowOut
+         * @description A row that cannot be taken.
+         */
+        RefusedRowOut: {
+            /** Field */
+            field: string;
+            /** File */
+            file: string;
+            /** Fix */
+            fix: string;
+            /** Problem */
+            problem: string;
+            /**
+             * Row
+             * @description From 1; 0 is the file itself.
+             */
+            row: number;
+        };
+        /**
          * Regime
          * @description City gas and long-distance pipelines stand under different laws (石油天然气管道保护法 art. 2).
          * @enum {string}
@@ -7590,6 +7875,19 @@ export interface components {
              * @enum {string}
              */
             by: "fixed" | "trips" | "both";
+        };
+        /**
+         * SendBackIn
+         * @description A filing that was handed over to this operator goes back; it is answered where it came from.
+         */
+        SendBackIn: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "send_back";
+            /** Reason */
+            reason: string;
         };
         /**
          * SessionNow
@@ -8433,6 +8731,29 @@ export interface components {
         TakenPage: {
             /** Items */
             items: components["schemas"]["TakenOut"][];
+        };
+        /**
+         * Took
+         * @description What an import made of one row.
+         * @enum {string}
+         */
+        Took: "filed" | "revised" | "cancelled" | "unchanged" | "left_out";
+        /**
+         * TookRowOut
+         * @description What became of a row.
+         */
+        TookRowOut: {
+            /** File */
+            file: string;
+            /** Filing Id */
+            filing_id: string | null;
+            /** Row */
+            row: number;
+            /** Source Id */
+            source_id: string;
+            took: components["schemas"]["Took"];
+            /** Words */
+            words: string;
         };
         /**
          * TripFrameOut
@@ -10869,6 +11190,110 @@ export interface operations {
             };
         };
     };
+    list_audit_v1_filings_audit_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListAuditOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    expect_list_v1_filings_audit_lists_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExpectIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListAuditOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    import_list_v1_filings_imports_post: {
+        parameters: {
+            query: {
+                /** @description As `pipewarden permits mappings` lists them. */
+                mapping: string;
+                /** @description Jurisdiction; the list's own unless given. */
+                place?: string | null;
+                /** @description Say what would become of it and change nothing. */
+                dry_run?: boolean;
+                /** @description Take the good rows although others are refused. */
+                skip_refused?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["Body_import_list_v1_filings_imports_post"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListImportOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_filing_v1_filings__filing_id__get: {
         parameters: {
             query?: never;
@@ -10958,6 +11383,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["FilingOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_handover_v1_filings__filing_id__handover_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                filing_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
                 };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from zoneinfo import ZoneInfo
 
+HANDED_OVER = "handed_over"  # source of a filing that another tenant handed over; its source_id is the filing there
 MACHINES = ("excavator", "loader_dozer", "dump_truck", "other")  # as perceive's type head names them
 
 
@@ -80,12 +81,14 @@ class Works:
 
     Attributes:
         place: the jurisdiction, as ``policy/filing`` names it; one without a pack of its own takes its parent's.
-        area: WKB polygon or multipolygon, WGS-84 lon/lat.
+        area: WKB polygon or multipolygon, WGS-84 lon/lat; of a list that draws only a line or a point, that line or
+            point, which covers no ground.
         machines: types as ``perceive`` names them.
         depth_m: deepest point below the surface.
         valid_from: UTC; ``valid_until`` is excluded.
         urgent: an emergency repair, which digs first.
-        source: who keeps the list it was taken from, with its own ``source_id``; empty where it was filed here.
+        source: the list it was taken from (the name of its mapping), with its own ``source_id``; empty where it was
+            filed here. Only an import and a hand-over give it, never who files.
     """
 
     __pydantic_config__: ClassVar[dict[str, str]] = {"ser_json_bytes": "hex", "val_json_bytes": "hex"}
@@ -295,14 +298,44 @@ class Cancelled:
 
 @dataclass(frozen=True, slots=True)
 class HandedOver:
-    """Another operator's pipes are concerned: it answers from now on."""
+    """Another operator's pipes are concerned: it answers from now on.
+
+    Attributes:
+        tenant_id: of the operator, where it works with this platform; ``filing_id`` is then the filing opened there.
+    """
 
     operator: Party
     reason: str
+    tenant_id: UUID | None = None
+    filing_id: UUID | None = None
     kind: Literal["handed_over"] = "handed_over"
 
 
-FilingBody = Filed | Checked | Answered | Revised | Renewed | Cancelled | HandedOver
+@dataclass(frozen=True, slots=True)
+class SentBack:
+    """Who was handed it over does not take it: it ends here and is answered where it came from."""
+
+    reason: str
+    kind: Literal["sent_back"] = "sent_back"
+
+
+@dataclass(frozen=True, slots=True)
+class Returned:
+    """The operator that it was handed over to has sent it back: it is answered here again."""
+
+    reason: str
+    kind: Literal["returned"] = "returned"
+
+
+FilingBody = Filed | Checked | Answered | Revised | Renewed | Cancelled | HandedOver | SentBack | Returned
+
+
+@dataclass(frozen=True, slots=True)
+class Handed:
+    """Where another tenant answers a filing."""
+
+    tenant_id: UUID
+    filing_id: UUID
 
 
 @dataclass(frozen=True, slots=True)
@@ -331,6 +364,7 @@ class Filing:
         filed_at: when the works as they stand were filed: a revision files anew, a renewal does not.
         answered_at: when the operator answered them; None after a revision, a renewal or a hand-over.
         decision: the last one; None until the house has looked.
+        handed: another tenant answers; None where it is answered here.
         version: events so far; a command names the one it has seen.
     """
 
@@ -342,3 +376,4 @@ class Filing:
     cancelled_at: datetime | None = None
     decision: Decision | None = None
     version: int = 1
+    handed: Handed | None = None

@@ -16,6 +16,7 @@ from pipewarden.casework.facts import (
     PartyRole,
     Renewed,
     Revised,
+    SentBack,
 )
 from pipewarden.kit.web import Asked, Clean, Name, Sentence
 
@@ -74,8 +75,6 @@ class FilingIn(Asked):
     parties: Annotated[list[PartyIn], Field(max_length=20, default_factory=list)]
     urgent: Annotated[bool, Field(description="An emergency repair, which digs first.")] = False
     words: Annotated[str, Field(max_length=2000), Clean] = ""
-    source: Annotated[str, Field(max_length=200, description="Who keeps the list that it comes from."), Clean] = ""
-    source_id: Annotated[str, Field(max_length=200), Clean] = ""
 
 
 class ReviseIn(Asked):
@@ -117,11 +116,21 @@ class HandOverIn(Asked):
     reason: Sentence
 
 
+class SendBackIn(Asked):
+    """A filing that was handed over to this operator goes back; it is answered where it came from."""
+
+    kind: Literal["send_back"]
+    reason: Sentence
+
+
+Act = ReviseIn | RenewIn | CancelIn | AnswerIn | HandOverIn | SendBackIn
+
+
 class FilingActIn(Asked):
     """One act on a filing."""
 
     version: Annotated[int, Field(ge=1, le=2**31 - 1, description="The filing's, as you have seen it.")]
-    act: Annotated[ReviseIn | RenewIn | CancelIn | AnswerIn | HandOverIn, Field(discriminator="kind")]
+    act: Annotated[Act, Field(discriminator="kind")]
 
 
 def said_of(asked: FilingIn) -> dict[str, object]:
@@ -132,9 +141,7 @@ def said_of(asked: FilingIn) -> dict[str, object]:
     return said
 
 
-def filing_body_of(
-    act: ReviseIn | RenewIn | CancelIn | AnswerIn | HandOverIn, work: Work, present: Filing
-) -> FilingBody:
+def filing_body_of(act: Act, work: Work, present: Filing) -> FilingBody:
     """Return what an act does.
 
     Raises:
@@ -154,3 +161,5 @@ def filing_body_of(
             return Answered(act.words)
         case HandOverIn():
             return HandedOver(Party(PartyRole.OPERATOR, act.name, act.contact), act.reason)
+        case SendBackIn():
+            return SentBack(act.reason)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time
+from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -15,8 +15,8 @@ from pipewarden.network.facts import PressureClass, Regime, Zone
 class HoursOut(BaseModel):
     """Hours of work, local to the place."""
 
-    opens: time
-    shuts: time
+    opens: Annotated[str, Field(examples=["22:00"])]
+    shuts: Annotated[str, Field(examples=["05:00"])]
 
 
 class PartyOut(BaseModel):
@@ -80,6 +80,14 @@ class CrossedOut(BaseModel):
     metres: float
 
 
+class HandedOut(BaseModel):
+    """How a filing stands with the tenant that answers it."""
+
+    filing_id: UUID
+    state: FilingState
+    answered_at: datetime | None
+
+
 class FilingOut(BaseModel):
     """One filing."""
 
@@ -89,6 +97,7 @@ class FilingOut(BaseModel):
     state: FilingState
     place: str
     area: Annotated[dict[str, Any], Field(description="GeoJSON, WGS-84 lon/lat.")]
+    has_area: Annotated[bool, Field(description="False where a list drew only a line or point: no ground covered.")]
     method: Method
     machines: list[str]
     depth_m: float | None
@@ -105,6 +114,7 @@ class FilingOut(BaseModel):
     answered_at: datetime | None
     cancelled_at: datetime | None
     decision: DecisionOut | None
+    handed: Annotated[HandedOut | None, Field(description="Where another operator of this platform answers it.")]
     pipes: Annotated[list[CrossedOut] | None, Field(description="Empty (null) for who does not read the network.")]
 
 

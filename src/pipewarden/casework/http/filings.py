@@ -20,6 +20,7 @@ from pipewarden.casework.http.filing_told import (
     FilingEventPage,
     FilingOut,
     FilingPage,
+    HandedOut,
     HoursOut,
     PartyOut,
 )
@@ -30,7 +31,7 @@ from pipewarden.people.facts import Actor
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pipewarden.casework.facts import FilingEvent
+    from pipewarden.casework.facts import FilingEvent, Hours
     from pipewarden.casework.service import KeptFiling
     from pipewarden.kit.work import Work
     from pipewarden.network.facts import Crossed
@@ -92,6 +93,16 @@ def get_filing(work: WorkHere, actor: ActorHere, filing_id: UUID) -> FilingOut:
     return _out(work, found, service.pipes_of_filing(work, actor, found))
 
 
+@routes.get("/filings/{filing_id}/handover")
+def get_handover(work: WorkHere, actor: ActorHere, filing_id: UUID) -> dict[str, Any]:
+    """Return the file to send to an operator that works with no tenant here: the works, nothing of any network.
+
+    It imports it with `pipewarden permits import FILE --mapping handover --place …`.
+    """
+    found = service.filing(work, actor, filing_id, service.ANSWER_FILINGS).filing
+    return service.handover(work, found)
+
+
 @routes.get("/filings/{filing_id}/events")
 def list_filing_events(
     work: WorkHere, actor: ActorHere, cursors: CursorsHere, page: Paged, filing_id: UUID
@@ -133,8 +144,13 @@ def _ground(wkb: bytes) -> dict[str, Any]:
     return found
 
 
+def _hours(hours: Hours) -> HoursOut:
+    return HoursOut(opens=f"{hours.opens:%H:%M}", shuts=f"{hours.shuts:%H:%M}")
+
+
 def _out(work: Work, kept: KeptFiling, pipes: tuple[Crossed, ...] | None) -> FilingOut:
     filing, works = kept.filing, kept.filing.works
+    handed = service.where_handed(work, filing) if filing.tenant_id == work.tenant_id else None
     return FilingOut(
         id=filing.id,
         tenant_id=filing.tenant_id,
@@ -142,12 +158,13 @@ def _out(work: Work, kept: KeptFiling, pipes: tuple[Crossed, ...] | None) -> Fil
         state=service.filing_state(filing, work.now()),
         place=works.place,
         area=_ground(works.area),
+        has_area=service.covers_ground(works.area),
         method=works.method,
         machines=list(works.machines),
         depth_m=works.depth_m,
         valid_from=works.valid_from,
         valid_until=works.valid_until,
-        hours=None if works.hours is None else HoursOut(opens=works.hours.opens, shuts=works.hours.shuts),
+        hours=None if works.hours is None else _hours(works.hours),
         parties=[PartyOut.model_validate(one, from_attributes=True) for one in works.parties],
         urgent=works.urgent,
         words=works.words,
@@ -157,6 +174,7 @@ def _out(work: Work, kept: KeptFiling, pipes: tuple[Crossed, ...] | None) -> Fil
         filed_by=kept.filed_by,
         answered_at=filing.answered_at,
         cancelled_at=filing.cancelled_at,
+        handed=None if handed is None else HandedOut.model_validate(handed, from_attributes=True),
         decision=None if filing.decision is None else DecisionOut.model_validate(filing.decision, from_attributes=True),
         pipes=None if pipes is None else [CrossedOut.model_validate(one, from_attributes=True) for one in pipes],
     )

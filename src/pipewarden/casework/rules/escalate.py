@@ -82,6 +82,13 @@ def hurry(chain: Chain, rung: Rung, now: datetime) -> Chain:
     return _moved(chain, min(chain.due_at, now + CATCH_UP if begins_again else now))
 
 
+def sooner(chain: Chain, now: datetime) -> Chain:
+    """Return the chain after a call of its last step could not be brought: the next step is due at once."""
+    if chain.due_at is None or chain.acked_at is not None:
+        return chain
+    return _moved(chain, min(chain.due_at, now))
+
+
 def _moved(chain: Chain, due_at: datetime) -> Chain:
     """Return the chain with its next step due then, and the steps after it as long after it as they are planned."""
     wait = timedelta(0) if chain.acked_at is not None else chain.ladder.steps[chain.step].after

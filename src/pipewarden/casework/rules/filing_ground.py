@@ -109,5 +109,10 @@ def check_size(area: shapely.Geometry, *, field: str = "area") -> float:
     return size
 
 
+def covers_ground(wkb: bytes) -> bool:
+    """Return whether works have an area; a list may draw only a line or a point, which covers none."""
+    return bool(shapely.get_dimensions(shapely.from_wkb(wkb)) == 2)  # noqa: PLR2004  an area
+
+
 def _bad(field: str, problem: str) -> InputError:
     return InputError(field=field, problem=problem, fix=_FIX)

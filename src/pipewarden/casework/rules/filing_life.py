@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import shapely
 
 from pipewarden.casework.facts import (
+    HANDED_OVER,
     MACHINES,
     Answered,
     Cancelled,
@@ -18,10 +19,13 @@ from pipewarden.casework.facts import (
     Filed,
     Filing,
     FilingState,
+    Handed,
     HandedOver,
     PartyRole,
     Renewed,
+    Returned,
     Revised,
+    SentBack,
     Works,
 )
 from pipewarden.casework.rules.filing_ground import check_size
@@ -35,6 +39,7 @@ if TYPE_CHECKING:
     from pipewarden.casework.facts import FilingBody, FilingEvent
 
 LONGEST = timedelta(days=3 * 366)  # product default, not law: longer works are filed in parts
+LONGEST_LISTED = timedelta(days=20 * 366)  # of a list: an authority allows what it allows; more is a slip
 DEEPEST_M = 200.0
 _MOST_PARTIES = 20
 
@@ -54,16 +59,20 @@ def check_works(works: Works) -> None:
     """Refuse works that cannot be meant.
 
     Raises:
-        InputError: the period ends before it begins or is longer than three years, a machine is of no known type, the
-            depth is none, a party has no name, or the area is too large.
+        InputError: the period ends before it begins or is longer than three years (of a list: 20), a machine is of no
+            known type, the depth is none, a party has no name, or the area is too large.
     """
     if works.valid_until <= works.valid_from:
         raise InputError(
             field="valid_until", problem="the period ends before it begins", fix="Give an end after the beginning."
         )
-    if works.valid_until - works.valid_from > LONGEST:
+    longest = LONGEST_LISTED if works.source else LONGEST
+    if works.valid_until - works.valid_from > longest:
+        years = longest // timedelta(days=366)
         raise InputError(
-            field="valid_until", problem="the period is longer than three years", fix="File it in parts, or renew it."
+            field="valid_until",
+            problem=f"the period is longer than {years} years",
+            fix="File it in parts, or renew it.",
         )
     if unknown := [one for one in works.machines if one not in MACHINES]:
         raise InputError(
@@ -89,10 +98,11 @@ def check_follows(filing: Filing, body: FilingBody, at: datetime) -> None:
     state = state_at(filing, at)
     if state is FilingState.CANCELLED:
         raise RefusedError(field="state", problem="the filing is cancelled", fix="File the works anew.")
-    if state is FilingState.EXPIRED and not isinstance(body, Checked):
+    if state is FilingState.EXPIRED and not isinstance(body, Checked | Returned):
         raise RefusedError(field="state", problem="the filing has expired", fix="File the works anew.")
     if isinstance(body, Answered) and filing.answered_at is not None:
         raise RefusedError(field="state", problem="the filing is answered already", fix="Have it revised first.")
+    _check_handed(filing, body)
     if isinstance(body, Renewed):
         if body.valid_until <= filing.works.valid_until:
             raise InputError(
@@ -105,6 +115,15 @@ def check_follows(filing: Filing, body: FilingBody, at: datetime) -> None:
                 field="urgent", problem="an emergency is not made or unmade by a revision", fix="File the works anew."
             )
         check_works(body.works)
+
+
+def _check_handed(filing: Filing, body: FilingBody) -> None:
+    if filing.handed is not None and isinstance(body, Answered | HandedOver):
+        raise RefusedError(field="state", problem="another operator answers the filing", fix="Wait, or ask it there.")
+    if isinstance(body, Returned) and filing.handed is None:
+        raise RefusedError(field="state", problem="nobody was handed the filing over", fix="Nothing is to be done.")
+    if isinstance(body, SentBack) and filing.works.source != HANDED_OVER:
+        raise RefusedError(field="state", problem="nobody has handed the filing over", fix="Cancel it, or answer it.")
     if isinstance(body, HandedOver) and body.operator.role is not PartyRole.OPERATOR:
         raise InputError(field="operator", problem="is no operator", fix="Name the operator with its contact.")
 
@@ -151,10 +170,20 @@ def _applied(filing: Filing, body: FilingBody, at: datetime) -> Filing:
             return replace(filing, works=body.works, filed_at=at, answered_at=None, decision=None)
         case Renewed():
             return replace(filing, works=replace(filing.works, valid_until=body.valid_until), answered_at=None)
-        case Cancelled():
+        case Cancelled() | SentBack():
             return replace(filing, cancelled_at=at)
-        case HandedOver():
-            others = tuple(one for one in filing.works.parties if one.role is not PartyRole.OPERATOR)
-            return replace(filing, works=replace(filing.works, parties=(*others, body.operator)), answered_at=None)
+        case HandedOver() | Returned():
+            return replace(_moved(filing, body), answered_at=None)
         case Filed():
             raise IllegalEventError("a filing is filed once")
+
+
+def _moved(filing: Filing, body: HandedOver | Returned) -> Filing:
+    """Return the filing with who answers it."""
+    if isinstance(body, Returned):
+        return replace(filing, handed=None)
+    others = tuple(one for one in filing.works.parties if one.role is not PartyRole.OPERATOR)
+    works = replace(filing.works, parties=(*others, body.operator))
+    if body.tenant_id is None or body.filing_id is None:
+        return replace(filing, works=works)
+    return replace(filing, works=works, handed=Handed(body.tenant_id, body.filing_id))

@@ -46,8 +46,6 @@ class _Given(_Loose):
     parties: list[_Party] = []
     urgent: bool = False
     words: Annotated[str, Field(max_length=2000)] = ""
-    source: _Words = ""
-    source_id: _Words = ""
 
 
 def read_works(given: Mapping[str, object], *, place: str, area: bytes, zone: ZoneInfo) -> Works:
@@ -56,7 +54,7 @@ def read_works(given: Mapping[str, object], *, place: str, area: bytes, zone: Zo
     Args:
         given: ``method``, ``valid_from``, ``valid_until`` (a date is a whole local day, the last one included), and as
             far as known ``machines``, ``depth_m``, ``hours`` (``from``, ``to``), ``parties`` (``role``, ``name``,
-            ``contact``), ``urgent``, ``words``, ``source``, ``source_id``.
+            ``contact``), ``urgent``, ``words``. From which list works come is no word of who files.
         place: the jurisdiction.
         area: WKB, as ``filing_ground.read_area`` gives it.
         zone: of the place.
@@ -83,8 +81,6 @@ def read_works(given: Mapping[str, object], *, place: str, area: bytes, zone: Zo
         parties=tuple(Party(one.role, one.name, one.contact, credit_code(one.code)) for one in read.parties),
         urgent=read.urgent,
         words=read.words,
-        source=read.source,
-        source_id=read.source_id,
     )
     check_works(works)
     return works

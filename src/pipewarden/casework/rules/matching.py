@@ -15,6 +15,7 @@ import numpy as np
 import shapely
 
 from pipewarden.casework.facts import TOLD_APART, Match, Part, PartName
+from pipewarden.casework.rules.filing_ground import covers_ground
 from pipewarden.casework.rules.supervision_facts import in_hours
 from pipewarden.kit.geo import near_frame
 
@@ -104,7 +105,7 @@ def _never(one: Candidate, metres: float, seen: Discovery, weights: MatchWeights
 def _weigh(one: Candidate, metres: float, seen: Discovery, weights: MatchWeights) -> _Weighed:
     parts = (
         _prior(seen, weights),
-        _space(metres, seen, weights),
+        _space(one.filing.works, metres, seen, weights),
         _time(one, seen, weights),
         _method(one.filing.works, seen, weights),
     )
@@ -117,7 +118,7 @@ def metres_from(works: Works, seen: Discovery) -> float:
     frame = near_frame(*seen.place)
     area = shapely.transform(shapely.from_wkb(works.area), frame.to_metres)
     point = shapely.Point(frame.to_metres(np.array([seen.place]))[0])
-    if shapely.covers(area, point):
+    if covers_ground(works.area) and shapely.covers(area, point):
         return -float(shapely.distance(shapely.boundary(area), point))
     return float(shapely.distance(area, point))
 
@@ -132,8 +133,13 @@ def _prior(seen: Discovery, weights: MatchWeights) -> Part:
     return Part(PartName.PRIOR, share / (1 - share), f"{share:.0%} of {where} are filed")
 
 
-def _space(metres: float, seen: Discovery, weights: MatchWeights) -> Part:
+def _space(works: Works, metres: float, seen: Discovery, weights: MatchWeights) -> Part:
     off = _off_m(seen, weights)
+    if not covers_ground(works.area):  # how far the works go is not known: as little as an unmeasured place
+        sigma = math.hypot(off, weights.unknown_off_m) / _SIGMAS
+        within = math.erfc(metres / (sigma * math.sqrt(2)))
+        words = f"seen {metres:.0f} m from a line or point without an area, to within {off:.0f} m"
+        return Part(PartName.SPACE, within * weights.inside + (1 - within) * weights.outside, words)
     sigma = math.hypot(off / _SIGMAS, weights.edge_m)
     within = 0.5 * math.erfc(metres / (sigma * math.sqrt(2)))
     where = f"{-metres:.0f} m inside" if metres <= 0 else f"{metres:.0f} m outside"

@@ -5,6 +5,7 @@ Beside them what keeps somebody in charge: duties, the chains that climb, the ca
 
 from pipewarden.casework.rules import headline
 from pipewarden.casework.rules.filing_days import edge as filing_edge
+from pipewarden.casework.rules.filing_ground import covers_ground
 from pipewarden.casework.rules.filing_life import state_at as filing_state
 from pipewarden.casework.service.asking import step_lines
 from pipewarden.casework.service.auditing import Audited, audit
@@ -34,6 +35,7 @@ from pipewarden.casework.service.contractors import (
 )
 from pipewarden.casework.service.contractors import policy as contractor_policy
 from pipewarden.casework.service.files import StaleError, StepRefusedError, append, ask_rules, open_site
+from pipewarden.casework.service.filing import ANSWER as ANSWER_FILINGS
 from pipewarden.casework.service.filing import CREATE as FILE
 from pipewarden.casework.service.filing import READ as READ_FILINGS
 from pipewarden.casework.service.filing import (
@@ -46,6 +48,7 @@ from pipewarden.casework.service.filing import (
     pipes_of_filing,
     works_here,
 )
+from pipewarden.casework.service.filing_changing import filing_changes
 from pipewarden.casework.service.filing_check import check as check_filing
 from pipewarden.casework.service.filing_check import filing_place, filing_zone, read_filing
 from pipewarden.casework.service.government import (
@@ -56,6 +59,9 @@ from pipewarden.casework.service.government import (
     government_figures,
     reports,
 )
+from pipewarden.casework.service.handing import Elsewhere, handover, where_handed
+from pipewarden.casework.service.importing import ListRefusedError, import_list
+from pipewarden.casework.service.list_audit import IMPORT, audit_lists, expect_list, list_audit
 from pipewarden.casework.service.matching import filing_of
 from pipewarden.casework.service.minding import (
     call_to_answer,
@@ -118,11 +124,13 @@ from pipewarden.casework.store.owed import Kept as KeptDuty
 
 __all__ = [
     "ANSWER",
+    "ANSWER_FILINGS",
     "APPEAL_ENTRY",
     "DECIDE",
     "DECIDE_APPEAL",
     "EDIT_POLICY",
     "FILE",
+    "IMPORT",
     "MOST_SITES",
     "READ",
     "READ_CONTRACTORS",
@@ -136,11 +144,13 @@ __all__ = [
     "Change",
     "Dossier",
     "DutyFilter",
+    "Elsewhere",
     "Filed",
     "FilingFilter",
     "GovernmentFigures",
     "KeptDuty",
     "KeptFiling",
+    "ListRefusedError",
     "Onward",
     "Preview",
     "ReportFound",
@@ -161,6 +171,7 @@ __all__ = [
     "append",
     "ask_rules",
     "audit",
+    "audit_lists",
     "backtest",
     "bring",
     "call_to_answer",
@@ -174,12 +185,15 @@ __all__ = [
     "contractor_named",
     "contractor_policy",
     "contractors",
+    "covers_ground",
     "decide_appeal",
     "duties",
     "duty_words",
     "end_shelf",
+    "expect_list",
     "file_works",
     "filing",
+    "filing_changes",
     "filing_edge",
     "filing_history",
     "filing_of",
@@ -191,10 +205,13 @@ __all__ = [
     "flood_state",
     "follow",
     "government_figures",
+    "handover",
     "headline",
     "history",
     "import_compounds",
+    "import_list",
     "keep_preview",
+    "list_audit",
     "list_calls",
     "look_for",
     "merge_contractor",
@@ -238,6 +255,7 @@ __all__ = [
     "take_over",
     "unreachable",
     "violation",
+    "where_handed",
     "works_here",
     "write_log",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pipewarden.casework import store
@@ -14,7 +15,7 @@ from pipewarden.casework.service.finding import FLOOD, Rosters
 from pipewarden.people.facts import ActorKind, NotFoundError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
     from datetime import datetime
     from uuid import UUID
 
@@ -145,8 +146,12 @@ def calls(work: Work, call_ids: Collection[UUID]) -> list[Call]:
 def acknowledged(work: Work, call_ids: Collection[UUID]) -> set[UUID]:
     """Return which of these calls nobody needs to bring any more: answered, or everything they speak of is over."""
     found = store.calls.read(work, call_ids)
-    over = store.calls.over(work, list(found))
+    over = store.calls.over(work, list(found)) | store.dues.over(work, _of_filings(found.values()))
     return {call_id for call_id, one in found.items() if one.acked_at is not None} | over
+
+
+def _of_filings(found: Iterable[store.calls.Answered]) -> list[UUID]:
+    return [one.call.id for one in found if one.call.text.startswith("filing.")]
 
 
 def acknowledge_call(work: Work, call_id: UUID, by: UUID) -> None:
@@ -169,6 +174,8 @@ def acknowledge_call(work: Work, call_id: UUID, by: UUID) -> None:
     store.owed.set_acked(work, duty_ids, now)
     spoken = store.chains.lock(work, {one.chain_id for one in store.chains.of_call(work, call_id)})
     _save(work, [escalate.acknowledge(chain, by, now) for chain in spoken])
+    dues = store.dues.of_call(work, call_id)
+    store.dues.save(work, [replace(one, chain=escalate.acknowledge(one.chain, by, now)) for one in dues])
 
 
 def _accept(work: Work, duties: Collection[SiteDuty], by: UUID) -> None:
@@ -199,7 +206,9 @@ def unreachable(work: Work, call_id: UUID, why: str) -> None:
     store.calls.unreachable(work, call_id, why, now)
     rungs = {one.chain_id: one for one in store.chains.of_call(work, call_id)}
     _save(work, [escalate.hurry(chain, rungs[chain.id], now) for chain in store.chains.lock(work, list(rungs))])
-    if not rungs:
+    dues = store.dues.of_call(work, call_id)
+    store.dues.save(work, [replace(one, chain=escalate.sooner(one.chain, now)) for one in dues])
+    if not rungs and not dues:
         words = f"{found.call.text} could not be brought to anybody: {why}"
         store.watched.add_breach(work, "unreachable", found.call.person_id, words)
 

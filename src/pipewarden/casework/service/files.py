@@ -89,6 +89,8 @@ def ask_anew(work: Work, boxes: Collection[tuple[float, float, float, float]]) -
         work: the transaction.
         boxes: west, south, east, north in degrees WGS-84.
     """
+    if not boxes:
+        return []
     store.sites.lock_opening(work)  # whoever follows alarms holds several sites, too, in an order of its own
     there = store.sites.lock_open(work, boxes)
     for site in there.values():

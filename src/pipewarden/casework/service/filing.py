@@ -11,23 +11,22 @@ from sqlalchemy import and_
 from pipewarden.casework import store
 from pipewarden.casework.facts import (
     Answered,
-    Checked,
     Discovered,
     Filed,
     FilingBody,
     FilingEvent,
     HandedOver,
     InCompound,
-    Renewed,
     Revised,
+    SentBack,
 )
 from pipewarden.casework.rules import LEVEL
-from pipewarden.casework.rules.filing_life import apply_filing, check_follows
-from pipewarden.casework.service.files import ask_anew, open_site
-from pipewarden.casework.service.filing_check import decision, filing_place, read_filing
-from pipewarden.casework.service.matching import box_of, ground_at
-from pipewarden.casework.service.pushing import push_windows
-from pipewarden.casework.service.records import record_filing
+from pipewarden.casework.rules.filing_life import check_follows
+from pipewarden.casework.service import handing
+from pipewarden.casework.service.files import open_site
+from pipewarden.casework.service.filing_changing import check_anew, checked_again, fold, name_of, write
+from pipewarden.casework.service.filing_check import filing_place, read_filing
+from pipewarden.casework.service.matching import ground_at
 from pipewarden.casework.service.renewing import renew
 from pipewarden.kit.errors import InputError, RefusedError
 from pipewarden.network import service as network
@@ -36,8 +35,7 @@ from pipewarden.people import service as people
 from pipewarden.people.facts import AreaRef, NotFoundError, Role, ScopedRow
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from datetime import datetime
+    from collections.abc import Mapping
     from uuid import UUID
 
     from pipewarden.casework.facts import Filing, Works
@@ -69,16 +67,14 @@ def works_here(work: Work, area: object, given: Mapping[str, object], place: str
     """Return the works that somebody describes in the tenant's ground; without ``place``, of the jurisdiction there.
 
     Raises:
-        InputError: see ``filing_check.read_filing``; the area lies outside every area of the tenant, or, where it has
-            none of its own, of those it shares; no
-            jurisdiction is known there.
+        InputError: see ``filing_check.read_filing``; the area lies outside ``own_ground``; no jurisdiction is known
+            there.
     """
     now = work.now()
     draft = read_filing(area, given, place="CN" if place is None else filing_place(place), at=now)
     ground = shapely.from_wkb(draft.area)
-    drawn = [one for one in people.areas(work) if one.wkb is not None]
-    own = [one for one in drawn if one.tenant_id == work.tenant_id] or drawn  # a city that is shared is drawn once
-    if own and not any(shapely.from_wkb(one.wkb).intersects(ground) for one in own):
+    own = own_ground(work)
+    if own and not any(shapely.from_wkb(one).intersects(ground) for one in own):
         raise InputError(
             field="area", problem="lies outside every area of this operator", fix="File it with the operator there."
         )
@@ -93,23 +89,31 @@ def works_here(work: Work, area: object, given: Mapping[str, object], place: str
     return read_filing(area, given, place=filing_place(found), at=now)
 
 
+def own_ground(work: Work) -> list[bytes]:
+    """Return the outlines (WKB, WGS-84) of the tenant's own areas, else of those it shares.
+
+    A shared city is drawn once. None where nothing is drawn at all: the tenant is everywhere.
+    """
+    drawn = [(one.tenant_id, one.wkb) for one in people.areas(work) if one.wkb is not None]
+    return [wkb for tenant_id, wkb in drawn if tenant_id == work.tenant_id] or [wkb for _, wkb in drawn]
+
+
 def file_works(work: Work, actor: Actor, works: Works) -> KeptFiling:
-    """File works and answer them at once.
+    """File works and answer them at once. From which list works come only an import may say.
 
     Raises:
         ForbiddenError, NotFoundError: the actor must not file, or not there.
-        RefusedError: the list they come from has given this id before.
         InputError: no pack holds at the place.
     """
     inside = shapely.from_wkb(works.area).representative_point()
     found = people.area_at(work, inside.x, inside.y)
     areas = () if found is None else (AreaRef(found.tenant_id, found.path),)
     people.require_row(actor, CREATE, ScopedRow(work.tenant_id, actor.id, areas), "area")
-    if works.source_id and store.filings.taken(work, works.source, works.source_id):
-        raise RefusedError(field="source_id", problem="is filed already", fix="Revise that filing.")
+    works = replace(works, source="", source_id="")
     filing_id = work.ids.new()
-    made = _happen(work, None, filing_id, [Filed(works), _checked(work, works)], actor)
-    _look_at(work, actor, made)
+    made = fold(work, None, filing_id, [Filed(works), check_anew(work, works)], name_of(actor))
+    write(work, [made], actor.id)
+    _look_at(work, actor, made.after)
     people.record(work, actor, "filing.filed", ("filing", filing_id), {"place": works.place, "urgent": works.urgent})
     return filing(work, actor, filing_id)
 
@@ -133,6 +137,8 @@ def _look_at(work: Work, actor: Actor, made: Filing) -> None:
 def act_on_filing(work: Work, actor: Actor, filing_id: UUID, version: int, body: FilingBody) -> KeptFiling:
     """Let a person do one thing to a filing of the tenant worked for; what changes the works is answered anew at once.
 
+    What happens to a filing that was handed over to another tenant happens there, too.
+
     Args:
         work: the transaction.
         actor: who does it.
@@ -145,46 +151,28 @@ def act_on_filing(work: Work, actor: Actor, filing_id: UUID, version: int, body:
         StaleFilingError: the filing has changed since.
         RefusedError, InputError: it does not allow the act (``rules.filing_life.check_follows``).
     """
-    permission = ANSWER if isinstance(body, Answered | HandedOver) else CREATE
+    permission = ANSWER if isinstance(body, Answered | HandedOver | SentBack) else CREATE
     if filing(work, actor, filing_id, permission).filing.tenant_id != work.tenant_id:
         raise NotFoundError.of("filing")
+    giver = handing.lock_giver(work, filing_id) if isinstance(body, SentBack) else None
     present = store.filings.lock(work, filing_id)
     if present is None:
         raise NotFoundError.of("filing")
     if present.version != version:
         raise StaleFilingError(present)
-    check_follows(present, body, work.now())
-    bodies = [body]
     if isinstance(body, Revised):
-        bodies.append(_checked(work, body.works))
-    elif isinstance(body, Renewed):
-        bodies.append(_checked(work, replace(present.works, valid_until=body.valid_until), present.filed_at))
-    made = _happen(work, present, filing_id, bodies, actor)
-    people.record(work, actor, f"filing.{body.kind}", ("filing", filing_id), {"version": made.version})
+        body = replace(body, works=replace(body.works, source=present.works.source, source_id=present.works.source_id))
+    check_follows(present, body, work.now())
+    handing.check_own(present, body)
+    if isinstance(body, HandedOver):
+        body = handing.open_there(work, actor, present, body)
+    made = fold(work, present, filing_id, [body, *checked_again(work, present, body)], name_of(actor))
+    write(work, [made], actor.id)
+    handing.follow_there(work, present, body)
+    if giver is not None and isinstance(body, SentBack):
+        handing.give_back(work, actor, giver, filing_id, body)
+    people.record(work, actor, f"filing.{body.kind}", ("filing", filing_id), {"version": made.after.version})
     return filing(work, actor, filing_id)
-
-
-def _happen(work: Work, filing: Filing | None, filing_id: UUID, bodies: Sequence[FilingBody], actor: Actor) -> Filing:
-    """Fold and write what happens, and ask the sites around anew; what the house says of it is nobody's doing."""
-    before = filing
-    events: list[FilingEvent] = []
-    for body in bodies:
-        name = None if isinstance(body, Checked) else f"{actor.kind}:{actor.id}"
-        version = 1 if filing is None else filing.version + 1
-        events.append(FilingEvent(work.ids.new(), work.tenant_id, filing_id, work.now(), name, version, body))
-        filing = apply_filing(filing, events[-1])
-    if filing is None:
-        raise ValueError("nothing happened")
-    store.filings.write(work, filing, actor.id, events)
-    record_filing(work, filing, events)
-    push_windows(work, filing)
-    renew(work, ask_anew(work, {box_of(work, one) for one in (before, filing) if one is not None}))
-    return filing
-
-
-def _checked(work: Work, works: Works, filed: datetime | None = None) -> Checked:
-    around = network.around(work, works.area, at=works.valid_from)
-    return Checked(decision(works, around, at=work.now(), filed=filed))
 
 
 def filing(work: Work, actor: Actor, filing_id: UUID, permission: str = READ) -> KeptFiling:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
     from uuid import UUID
 
-    from pipewarden.casework.facts import Rung, Site, SiteDuty
+    from pipewarden.casework.facts import FilingDue, Rung, Site, SiteDuty
     from pipewarden.kit.work import Work
 
 FLOOD = FloodPolicy()
@@ -130,7 +130,7 @@ class Rosters:
 
 
 def person_for(
-    rosters: Rosters, rung: Rung, duty: SiteDuty, area_path: str | None, told: Collection[UUID]
+    rosters: Rosters, rung: Rung, duty: SiteDuty | FilingDue, area_path: str | None, told: Collection[UUID]
 ) -> UUID | None:
     """Return whom a step calls now; None where there is nobody, and the next step is due at once.
 

@@ -11,6 +11,7 @@ import shapely
 from pipewarden.casework import store
 from pipewarden.casework.facts import TOLD_APART, Candidate, Discovery, InCompound, Match, Permitted
 from pipewarden.casework.rules.compound import holds, in_compound
+from pipewarden.casework.rules.filing_ground import covers_ground
 from pipewarden.casework.rules.matching import match
 from pipewarden.casework.rules.matching_file import weights_at
 from pipewarden.casework.service.filing_check import filing_zone
@@ -151,7 +152,7 @@ def _allows(one: Candidate) -> Permitted:
         return Permitted(one.zone.key, method=works.method.value, filing_id=filing.id)
     return Permitted(
         zone=one.zone.key,
-        area=works.area,
+        area=works.area if covers_ground(works.area) else None,
         method=works.method.value,
         machines=frozenset(works.machines) & frozenset(TOLD_APART) if works.machines else None,
         hours=None if works.hours is None else ((works.hours.opens, works.hours.shuts),),

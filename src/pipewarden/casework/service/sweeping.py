@@ -15,6 +15,7 @@ from pipewarden.casework.facts import DutyState
 from pipewarden.casework.rules import duties, escalate
 from pipewarden.casework.service.calling import send_calls
 from pipewarden.casework.service.finding import Rosters, person_for
+from pipewarden.casework.service.reminding import put_back, remind
 from pipewarden.casework.store.chains import Fired
 from pipewarden.casework.store.duty_tables import SiteDutyRow
 
@@ -35,7 +36,7 @@ def sweep(work: Work) -> int:
     _pass_deadlines(work)
     fired = _fire(work)
     send_calls(work)
-    return fired
+    return fired + remind(work)
 
 
 def _mind_the_clock(work: Work) -> None:
@@ -47,6 +48,7 @@ def _mind_the_clock(work: Work) -> None:
     log.warning("the clock was set back", tenant=str(work.tenant_id), by_s=(last - now).total_seconds())
     store.owed.put_back(work, last - now)
     store.shifts.put_back(work, last - now)
+    put_back(work, last - now)
     running = store.chains.all_running(work)
     store.chains.save(work, *(escalate.back(chain, last - now) for chain in running))
     words = f"the clock was set back by {int((last - now).total_seconds())} s"

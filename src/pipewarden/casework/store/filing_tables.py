@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Boolean, Double, Identity, Index, Integer, Text, UniqueConstraint, text
+from sqlalchemy import BigInteger, Boolean, Double, ForeignKey, Identity, Index, Integer, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from pipewarden.kit.db import Base
@@ -18,7 +18,7 @@ class FilingRow(Base):
     Attributes:
         filed_by: the person or key that filed it.
         lon: of a point inside the works, degrees WGS-84; ``west`` to ``north`` is their bounding box.
-        source_id: of the list it came from; taken once for each source.
+        source_id: of the list it came from; the last filing of each stands in ``casework_listed``.
         contractor_id: of the contractor that it names.
     """
 
@@ -28,12 +28,7 @@ class FilingRow(Base):
         Index("ix_casework_filings_list", "tenant_id", "id"),
         Index("ix_casework_filings_period", "tenant_id", "valid_until"),
         Index(
-            "uq_casework_filings_source",
-            "tenant_id",
-            "source",
-            "source_id",
-            unique=True,
-            postgresql_where=text("source_id <> ''"),
+            "ix_casework_filings_source", "tenant_id", "source", "source_id", postgresql_where=text("source_id <> ''")
         ),
     )
 
@@ -79,6 +74,37 @@ class FilingEventRow(Base):
     at: Mapped[datetime]
     actor: Mapped[str | None] = mapped_column(Text)
     body: Mapped[dict[str, object]]
+
+
+class FilingDueRow(Base):
+    """One moment of a filing by which somebody must act; ``steps`` is the chain that tells it, ``next_at`` when.
+
+    ``told`` holds whom the chain has called: loop, person and call of each.
+    """
+
+    __tablename__ = "casework_filing_dues"
+    __table_args__ = (
+        Index("ix_casework_filing_dues_next_at", "next_at", postgresql_where=text("ended_at IS NULL")),
+        Index("ix_casework_filing_dues_told", "told", postgresql_using="gin"),
+        Index(
+            "uq_casework_filing_dues_open", "filing_id", "kind", unique=True, postgresql_where=text("ended_at IS NULL")
+        ),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    tenant_id: Mapped[UUID]
+    filing_id: Mapped[UUID] = mapped_column(ForeignKey("casework_filings.id"))
+    kind: Mapped[str] = mapped_column(Text)
+    person_id: Mapped[UUID | None]
+    role: Mapped[str] = mapped_column(Text)
+    clause: Mapped[str] = mapped_column(Text)
+    opened_at: Mapped[datetime]
+    due_at: Mapped[datetime]
+    area_path: Mapped[str | None] = mapped_column(Text)
+    next_at: Mapped[datetime | None]
+    steps: Mapped[dict[str, object]]
+    told: Mapped[list[object]]
+    ended_at: Mapped[datetime | None]
 
 
 FILINGS = ScopedTable(tenant_id=FilingRow.tenant_id, owner_id=FilingRow.filed_by, lon=FilingRow.lon, lat=FilingRow.lat)

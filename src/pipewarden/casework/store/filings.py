@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import shapely
 from pydantic import Field, TypeAdapter
-from sqlalchemy import and_, or_, select
+from sqlalchemy import and_, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
-from pipewarden.casework.facts import Filing, FilingBody, FilingEvent, FilingState
+from pipewarden.casework.facts import Filing, FilingBody, FilingEvent, FilingState, HandedOver
 from pipewarden.casework.store.filing_tables import FilingEventRow, FilingRow
-from pipewarden.kit.db import held
+from pipewarden.kit.db import held, insert_rows
 from pipewarden.network.facts import Zone
 
 if TYPE_CHECKING:
@@ -67,29 +67,83 @@ def lock(work: Work, filing_id: UUID) -> Filing | None:
     return next((_kept(row).filing for row in held(work.session, rows)), None)
 
 
-def write(work: Work, filing: Filing, filed_by: UUID | None, events: Sequence[FilingEvent]) -> None:
-    """Append the events and write the filing that they lead to; one that begins gets its row.
+def read(work: Work, filing_id: UUID) -> Filing | None:
+    """Return a filing of the tenant."""
+    kept = one(work, FilingRow.tenant_id == work.tenant_id, filing_id)
+    return None if kept is None else kept.filing
+
+
+def lock_any(work: Work, filing_id: UUID) -> Filing | None:
+    """Return a filing of whatever tenant, held alone: one that was handed over to the tenant worked for."""
+    rows = work.session.scalars(
+        select(FilingRow).where(FilingRow.id == filing_id).with_for_update().execution_options(populate_existing=True)
+    )
+    return next((_kept(row).filing for row in held(work.session, rows)), None)
+
+
+def lock_all(work: Work, filing_ids: Collection[UUID]) -> dict[UUID, Filing]:
+    """Return those filings of the tenant, each held alone until the transaction ends, in one order for everybody."""
+    rows = work.session.scalars(
+        select(FilingRow)
+        .where(FilingRow.tenant_id == work.tenant_id, FilingRow.id.in_(set(filing_ids)))
+        .order_by(FilingRow.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    return {row.id: _kept(row).filing for row in held(work.session, rows)}
+
+
+def write(work: Work, changed: Sequence[tuple[Filing, Sequence[FilingEvent]]], filed_by: UUID | None) -> None:
+    """Append events and write the filings that they lead to, all in few statements; one that begins gets its row.
 
     Raises:
-        IntegrityError: somebody else has taken one of the versions, or the source's id.
+        IntegrityError: somebody else has taken one of the versions.
     """
-    values = _columns(filing)
-    if events[0].version == 1:
-        work.session.add(FilingRow(id=filing.id, filed_by=filed_by, **values))
-    else:
-        row = work.session.get_one(FilingRow, filing.id)
-        for name, value in values.items():
-            setattr(row, name, value)
-    work.session.flush()
-    work.session.execute(insert(FilingEventRow), [_event_columns(one) for one in events])
-
-
-def taken(work: Work, source: str, source_id: str) -> bool:
-    """Return whether the tenant has a filing of this id of a list already."""
-    found = select(FilingRow.id).where(
-        FilingRow.tenant_id == work.tenant_id, FilingRow.source == source, FilingRow.source_id == source_id
+    fresh = [one for one, events in changed if events[0].version == 1]
+    rows = [{"id": one.id, "filed_by": filed_by, **_columns(one)} for one in fresh]
+    insert_rows(work.session, insert(FilingRow).returning(FilingRow.id), rows)
+    if old := [{"id": one.id, **_columns(one)} for one, events in changed if events[0].version != 1]:
+        work.session.execute(update(FilingRow), old)
+    happened = [_event_columns(one) for _, events in changed for one in events]
+    insert_rows(
+        work.session, insert(FilingEventRow).returning(FilingEventRow.seq, sort_by_parameter_order=True), happened
     )
-    return work.session.scalar(found.limit(1)) is not None
+
+
+def last_handed(work: Work, filing_id: UUID) -> HandedOver | None:
+    """Return the last hand-over of a filing; None where it was never handed over."""
+    row = work.session.scalar(
+        select(FilingEventRow)
+        .where(
+            FilingEventRow.tenant_id == work.tenant_id,
+            FilingEventRow.filing_id == filing_id,
+            FilingEventRow.kind == "handed_over",
+        )
+        .order_by(FilingEventRow.version.desc())
+        .limit(1)
+    )
+    body = None if row is None else _event(row).body
+    return body if isinstance(body, HandedOver) else None
+
+
+def filers(work: Work, filing_ids: Collection[UUID]) -> dict[UUID, UUID]:
+    """Return who filed those filings of the tenant, where anybody has."""
+    rows = work.session.execute(
+        select(FilingRow.id, FilingRow.filed_by).where(
+            FilingRow.tenant_id == work.tenant_id, FilingRow.id.in_(set(filing_ids)), FilingRow.filed_by.is_not(None)
+        )
+    )
+    return {filing_id: person_id for filing_id, person_id in rows if person_id is not None}
+
+
+def events_by_id(work: Work, event_ids: Collection[UUID]) -> list[FilingEvent]:
+    """Return events of the tenant's filings by id: those that ``casework.filing_changed`` names, oldest first."""
+    rows = work.session.scalars(
+        select(FilingEventRow)
+        .where(FilingEventRow.tenant_id == work.tenant_id, FilingEventRow.id.in_(set(event_ids)))
+        .order_by(FilingEventRow.seq)
+    )
+    return [_event(row) for row in rows]
 
 
 def one(work: Work, scope: ColumnElement[bool], filing_id: UUID) -> KeptFiling | None:
@@ -194,18 +248,19 @@ def events(work: Work, filing_id: UUID, *, limit: int, after: int = 0) -> list[F
         .order_by(FilingEventRow.version)
         .limit(limit)
     )
-    return [
-        FilingEvent(
-            id=row.id,
-            tenant_id=row.tenant_id,
-            filing_id=row.filing_id,
-            at=row.at,
-            actor=row.actor,
-            version=row.version,
-            body=_BODY.validate_json(json.dumps(row.body)),
-        )
-        for row in rows
-    ]
+    return [_event(row) for row in rows]
+
+
+def _event(row: FilingEventRow) -> FilingEvent:
+    return FilingEvent(
+        id=row.id,
+        tenant_id=row.tenant_id,
+        filing_id=row.filing_id,
+        at=row.at,
+        actor=row.actor,
+        version=row.version,
+        body=_BODY.validate_json(json.dumps(row.body)),
+    )
 
 
 def _kept(row: FilingRow) -> KeptFiling:

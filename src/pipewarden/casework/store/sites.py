@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field, TypeAdapter
-from sqlalchemy import and_, exists, func, or_, select, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import Double, and_, bindparam, exists, func, or_, select, update
+from sqlalchemy.dialects.postgresql import ARRAY, insert
 
 from pipewarden.casework.facts import Body, Site, SiteEvent
 from pipewarden.casework.store.tables import SiteEventRow, SiteRow
@@ -104,21 +104,29 @@ def lock(work: Work, site_ids: Collection[UUID]) -> dict[UUID, Site]:
 
 def lock_open(work: Work, boxes: Collection[tuple[float, float, float, float]]) -> dict[UUID, Site]:
     """Return the tenant's open sites in any of ``boxes`` (west, south, east, north, WGS-84), held as by ``lock``."""
-    inside = [
-        and_(SiteRow.lon.between(west, east), SiteRow.lat.between(south, north)) for west, south, east, north in boxes
-    ]
     rows = work.session.scalars(
         select(SiteRow)
         .where(
             SiteRow.tenant_id == work.tenant_id,
             SiteRow.open,
-            or_(*inside),
+            _inside(boxes),
         )
         .order_by(SiteRow.id)
         .with_for_update()
         .execution_options(populate_existing=True)
     )
     return {row.id: site_of(row) for row in held(work.session, rows)}
+
+
+def _inside(boxes: Collection[tuple[float, float, float, float]]) -> ColumnElement[bool]:
+    """Return the condition of lying in one of many boxes: one array a side, however many there are."""
+    sides = [bindparam(None, list(side), ARRAY(Double)) for side in zip(*boxes, strict=True)]
+    box = func.unnest(*sides).table_valued("west", "south", "east", "north").render_derived()
+    return (
+        select(box.c.west)
+        .where(SiteRow.lon.between(box.c.west, box.c.east), SiteRow.lat.between(box.c.south, box.c.north))
+        .exists()
+    )
 
 
 def read(work: Work, site_ids: Collection[UUID]) -> dict[UUID, Site]:

@@ -12,6 +12,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from pipewarden.casework.facts import DutyState
 from pipewarden.casework.store.duty_tables import BreachRow, ChainRow, RungRow, ShelfRow, SiteDutyRow, SweptRow
+from pipewarden.casework.store.filing_tables import FilingDueRow
 from pipewarden.casework.store.owed import RUNNING
 from pipewarden.casework.store.sites import filed_of
 from pipewarden.casework.store.tables import SiteRow
@@ -131,6 +132,7 @@ def tenants_due(work: Work) -> list[UUID]:
             RungRow.call_id.is_(None), RungRow.dropped_at.is_(None), RungRow.person_id.is_not(None)
         ),
         select(BreachRow.tenant_id).where(BreachRow.told_at.is_(None)),
+        select(FilingDueRow.tenant_id).where(FilingDueRow.ended_at.is_(None), FilingDueRow.next_at <= now),
         select(SweptRow.tenant_id).where(SweptRow.at > now),
         select(SiteRow.tenant_id).where(SiteRow.open, SiteRow.rules_due_at <= now),
     )
@@ -166,6 +168,9 @@ def next_moment(work: Work) -> datetime | None:
         ),
         select(func.min(SiteDutyRow.pause_until)).where(
             SiteDutyRow.tenant_id == work.tenant_id, SiteDutyRow.state == DutyState.PAUSED.value
+        ),
+        select(func.min(FilingDueRow.next_at)).where(
+            FilingDueRow.tenant_id == work.tenant_id, FilingDueRow.ended_at.is_(None)
         ),
         select(func.min(RungRow.at)).where(
             RungRow.tenant_id == work.tenant_id,

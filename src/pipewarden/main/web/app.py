@@ -19,6 +19,7 @@ from pipewarden.casework.http.contractors import routes as contractors
 from pipewarden.casework.http.duties import routes as duties
 from pipewarden.casework.http.filings import routes as filings
 from pipewarden.casework.http.government import routes as government
+from pipewarden.casework.http.imports import routes as imports
 from pipewarden.casework.http.policies import routes as policies
 from pipewarden.dedupe.http import routes as alarms
 from pipewarden.exchange.http import IntakeEvent
@@ -30,6 +31,7 @@ from pipewarden.kit.web import Cursors
 from pipewarden.locate.http import routes as cameras
 from pipewarden.main import evidence
 from pipewarden.main.act import open_post
+from pipewarden.main.files import read_sent_permits
 from pipewarden.main.web import problems
 from pipewarden.main.web.console import console
 from pipewarden.main.web.door import COOKIE, CSRF_HEADER, OneDoor
@@ -105,6 +107,7 @@ def bare() -> FastAPI:
         sites,
         duties,
         calls,
+        imports,  # before filings: /filings/audit is no filing's id
         filings,
         government,
         contractors,
@@ -132,6 +135,7 @@ def build(home: Home, parts: Parts) -> FastAPI:
     app.state.live = Live(home.factory, parts.gate.limits, cursors, app.state.verdicts)
     decoder = ChildDecoder()
     app.state.decoder = decoder
+    app.state.read_permits = read_sent_permits
     app.state.bench = evidence.bench(home, decoder)
     app.state.post = open_post(home.settings, parts.secret)
     app.include_router(console())

@@ -17,8 +17,9 @@ if TYPE_CHECKING:
 JSON_LIMIT = 1 << 20
 PICTURE_LIMIT = 40 << 20  # a picture may have 25 MB; one that is larger must not lose the words sent with it
 _LARGE = re.compile(
-    r"/v1/(observations|indoor/checks|trips/[^/]+/frames|devices/[^/]+/alarms|sites/[^/]+/pictures|networks/sync)"
-)  # take pictures and pipe maps
+    r"/v1/(observations|indoor/checks|trips/[^/]+/frames|devices/[^/]+/alarms|sites/[^/]+/pictures|filings/imports"
+    r"|networks/sync)"
+)  # take pictures, lists and pipe maps
 _HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
@@ -55,7 +56,9 @@ class Guard:
 
         words = f"the request is larger than {limit >> 20} MB"
         if _told_length(scope) > limit:
-            await problem(413, words, field="body", fix="Send a smaller file.")(scope, receive, out)
+            await problem(413, words, field="body", fix="Send less: a smaller picture, half the list.")(
+                scope, receive, out
+            )
             return
         read = 0
 

@@ -156,6 +156,29 @@ class NumberGap:
 
 
 @dataclass(frozen=True, slots=True)
+class NumberHeard:
+    """One message of a one-call centre, by the number that it was sent under; ``day`` is the place's own."""
+
+    station: str
+    day: date
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class PermitEnd:
+    """A row that says that a permit no longer holds (cancelled, refused, over): of its revision and all older ones.
+
+    ``revision`` is None where the list numbers none: whatever was known of it ends.
+    """
+
+    source_id: str
+    revision: str | None
+    file: str
+    row: int
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
 class PermitReport:
     """What became of a list; nothing is left out of it in silence.
 
@@ -199,7 +222,14 @@ class PermitReport:
 
 @dataclass(frozen=True, slots=True)
 class PermitList:
-    """The permits of a list and the report of reading it."""
+    """The permits of a list and the report of reading it.
+
+    Attributes:
+        ends: what the list takes back, also of permits that only an earlier list held.
+        heard: the sender's numbers of all rows, refused and cancelled ones included.
+    """
 
     permits: tuple[Permit, ...]
     report: PermitReport
+    ends: tuple[PermitEnd, ...] = ()
+    heard: tuple[NumberHeard, ...] = ()

@@ -17,7 +17,14 @@ from pipewarden.sense.service.devices import (
     take_message,
     take_published,
 )
-from pipewarden.sense.service.permits import permit_mappings, read_permits
+from pipewarden.sense.service.permits import (
+    missing_numbers,
+    newer,
+    numbered_daily,
+    permit_mapping,
+    permit_mappings,
+    read_permits,
+)
 from pipewarden.sense.service.river import (
     all_cameras,
     camera_by_key,
@@ -83,11 +90,15 @@ __all__ = [
     "hasten",
     "healths",
     "load_camera_file",
+    "missing_numbers",
+    "newer",
     "newest_frame",
     "note_refused",
+    "numbered_daily",
     "observations",
     "observe",
     "own_trip",
+    "permit_mapping",
     "permit_mappings",
     "read_permits",
     "register_camera",

@@ -8,15 +8,14 @@ from typing import TYPE_CHECKING
 
 from pipewarden.kit.errors import InputError
 from pipewarden.sense import store
-from pipewarden.sense.facts import PermitList, PermitNote, PermitProblem, PermitReport
+from pipewarden.sense.facts import NumberHeard, PermitEnd, PermitList, PermitNote, PermitProblem, PermitReport
 from pipewarden.sense.rules import permits as rules
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from datetime import date
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
-    from pipewarden.sense.facts import ListedRow, Permit
+    from pipewarden.sense.facts import ListedRow, NumberGap, Permit
     from pipewarden.sense.ports import PermitReader
     from pipewarden.sense.rules.permits import PermitMapping
 
@@ -27,6 +26,35 @@ _MOST_ROWS = 200_000
 def permit_mappings() -> list[PermitMapping]:
     """Return the shipped mappings in the order of their names."""
     return list(store.shipped_permit_maps().values())
+
+
+def permit_mapping(name: str) -> PermitMapping:
+    """Return the shipped mapping of this name; InputError where there is none."""
+    maps = store.shipped_permit_maps()
+    if (how := maps.get(name)) is None:
+        raise InputError(
+            field="--mapping", problem=f"{name[:40]!r} is not known", fix=f"Choose from {', '.join(sorted(maps))}."
+        )
+    return how
+
+
+def missing_numbers(heard: Iterable[NumberHeard], mapping: str) -> tuple[NumberGap, ...]:
+    """Return the holes in what was heard of a list; none where its sender does not number what it sends."""
+    numbering = permit_mapping(mapping).numbering
+    if numbering is None:
+        return ()
+    return rules.missing(((one.station, one.day, one.number) for one in heard), daily=numbering.daily)
+
+
+def numbered_daily(mapping: str) -> bool:
+    """Return whether the sender of a list begins its numbers anew each day."""
+    numbering = permit_mapping(mapping).numbering
+    return numbering is not None and numbering.daily
+
+
+def newer(revision: str | None, than: str | None) -> bool:
+    """Return whether a permit's revision comes after another: whole numbers as numbers."""
+    return rules.order(revision) > rules.order(than)
 
 
 def read_permits(
@@ -46,11 +74,7 @@ def read_permits(
         InputError: the mapping is unknown, the one file cannot be read at all, or there are more than 200,000 rows; of
             a bad row the report speaks.
     """
-    maps = store.shipped_permit_maps()
-    if (how := maps.get(mapping)) is None:
-        raise InputError(
-            field="--mapping", problem=f"{mapping[:40]!r} is not known", fix=f"Choose from {', '.join(sorted(maps))}."
-        )
+    how = permit_mapping(mapping)
     files = reader.files(path, how.format)
     reading = _Reading(how)
     for file in files:
@@ -81,7 +105,8 @@ class _Reading:
     passed: list[PermitNote] = field(default_factory=list)
     warned: list[PermitNote] = field(default_factory=list)
     taken_back: list[tuple[str, str, PermitNote]] = field(default_factory=list)
-    heard: list[tuple[str, date, int]] = field(default_factory=list)
+    ends: list[PermitEnd] = field(default_factory=list)
+    heard: list[NumberHeard] = field(default_factory=list)
 
     def add(self, row: ListedRow) -> None:
         """Take, refuse or pass over a row; its number counts in each case, for the message was heard."""
@@ -89,7 +114,7 @@ class _Reading:
         if self.read > _MOST_ROWS:
             raise InputError(field="FILE", problem=f"holds more than {_MOST_ROWS} rows", fix="Give fewer at once.")
         if (numbered := rules.numbered(row, self.how)) is not None:
-            self.heard.append(numbered)
+            self.heard.append(NumberHeard(*numbered))
         if (why := rules.no_permit(row, self.how)) is not None:
             self._pass(row, why)
             return
@@ -110,6 +135,9 @@ class _Reading:
         note = PermitNote(row.file, row.row, "", why)
         self.passed.append(note)
         self._take_back(row, note)
+        source_id, revision = rules.identity(row, self.how)
+        if source_id is not None:
+            self.ends.append(PermitEnd(source_id, revision, row.file, row.row, why))
 
     def _take_back(self, row: ListedRow, note: PermitNote) -> None:
         """Let a row that is no permit end what it said before: nobody knows that the older words still hold."""
@@ -125,7 +153,6 @@ class _Reading:
         """Return the permits that hold, with the report."""
         kept, gone = rules.held(self.taken.values(), self.taken_back)
         rows = {(one.file, one.row) for one in kept}
-        numbering = self.how.numbering
         report = PermitReport(
             mapping=self.how.name,
             files=files,
@@ -140,9 +167,9 @@ class _Reading:
             by_method=dict(Counter(one.method for one in kept).most_common()),
             begins=min((one.valid_from for one in kept if one.valid_from is not None), default=None),
             ends=max((one.valid_until for one in kept if one.valid_until is not None), default=None),
-            gaps=() if numbering is None else rules.missing(self.heard, daily=numbering.daily),
+            gaps=missing_numbers(self.heard, self.how.name),
         )
-        return PermitList(tuple(kept), report)
+        return PermitList(tuple(kept), report, tuple(self.ends), tuple(self.heard))
 
 
 def _said_otherwise(known: Permit, how: PermitMapping) -> InputError:

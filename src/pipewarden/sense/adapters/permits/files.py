@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pipewarden.kit.errors import InputError
@@ -48,13 +49,31 @@ class PermitFiles:
         Raises:
             InputError: it cannot be read, is none of its form, is too large, or holds no row.
         """
-        content = _content(file, MOST_BYTES[form])
-        found = list(_json_rows(file, content, names) if form == "json" else _xml_rows(file, content, names))
-        if not found:
-            raise _bad(
-                file, "holds no row", f"Give a list with {' or '.join(names) or 'JSON objects'}, or its mapping."
-            )
-        return found
+        return _rows(file, _content(file, MOST_BYTES[form]), form, names)
+
+
+@dataclass(frozen=True, slots=True)
+class SentPermits:
+    """Reads one list that came over the wire; its name is only said, and no disk is touched."""
+
+    content: bytes
+
+    def files(self, path: Path, form: str) -> list[Path]:  # noqa: ARG002  one file, whatever its form
+        """Return the name that the file came with."""
+        return [path]
+
+    def rows(self, file: Path, form: str, names: Sequence[str]) -> list[ListedRow]:
+        """Return its rows; see ``PermitFiles.rows``."""
+        if len(self.content) > MOST_BYTES[form]:
+            raise _bad(file, f"is larger than {MOST_BYTES[form] >> 20} MB", "Split the list.")
+        return _rows(file, self.content, form, names)
+
+
+def _rows(file: Path, content: bytes, form: str, names: Sequence[str]) -> list[ListedRow]:
+    found = list(_json_rows(file, content, names) if form == "json" else _xml_rows(file, content, names))
+    if not found:
+        raise _bad(file, "holds no row", f"Give a list with {' or '.join(names) or 'JSON objects'}, or its mapping.")
+    return found
 
 
 def _content(file: Path, most: int) -> bytes:

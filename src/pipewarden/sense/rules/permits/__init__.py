@@ -3,6 +3,6 @@
 from pipewarden.sense.rules.permits.mapping import PermitMapping, read_mapping
 from pipewarden.sense.rules.permits.numbering import missing
 from pipewarden.sense.rules.permits.reading import identity, no_permit, numbered, read_row
-from pipewarden.sense.rules.permits.revisions import held
+from pipewarden.sense.rules.permits.revisions import held, order
 
-__all__ = ["PermitMapping", "held", "identity", "missing", "no_permit", "numbered", "read_mapping", "read_row"]
+__all__ = ["PermitMapping", "held", "identity", "missing", "no_permit", "numbered", "order", "read_mapping", "read_row"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -22,7 +23,7 @@ _TEXTS = ("revision", "status", "work", "place")
 _WORDS = frozenset(
     {"source", "licence", "note", "format", "rows", "zone", "crs", "extent", "id", "geometry", "check", "width",
      "from", "until", "undated", "hours", "depth", "method", "machines", "parties", "urgent", "pass", "remark",
-     "numbering", "absent", *_TEXTS}
+     "numbering", "absent", "jurisdiction", "rhythm", *_TEXTS}
 )  # fmt: skip
 _FORMATS = ("json", "xml")
 _SHAPES = ("geojson", "gml", "wkt", "lonlat")
@@ -125,6 +126,8 @@ class PermitMapping:
     words: Mapping[str, tuple[str, ...]]
     numbering: Numbering | None
     absent: frozenset[str]
+    jurisdiction: str | None
+    rhythm: timedelta | None
 
 
 def every(values: object, path: str) -> list[object]:
@@ -190,6 +193,8 @@ def _mapping(name: str, told: Mapping[str, Any]) -> PermitMapping:
         words={part: _several(told.get(part)) for part in _TEXTS},
         numbering=_numbering(name, told.get("numbering")),
         absent=frozenset(str(one).casefold() for one in told.get("absent") or ()),
+        jurisdiction=told.get("jurisdiction"),
+        rhythm=_rhythm(name, told.get("rhythm")),
     )
     if made.format not in _FORMATS:
         raise _bad(name, "format", f"{made.format!r} is none of {', '.join(_FORMATS)}")
@@ -238,6 +243,16 @@ def _numbering(name: str, told: Mapping[str, Any] | None) -> Numbering | None:
     if told["restarts"] not in ("daily", "never"):
         raise _bad(name, "numbering.restarts", "is neither daily nor never")
     return made
+
+
+def _rhythm(name: str, told: object) -> timedelta | None:
+    """Return how long a list may stay away before somebody asks for it, written in whole hours: 36h."""
+    if told is None:
+        return None
+    found = re.fullmatch(r"([1-9]\d{0,3})h", str(told))
+    if found is None:
+        raise _bad(name, "rhythm", "is no count of hours, like 36h")
+    return timedelta(hours=int(found[1]))
 
 
 def _tests(

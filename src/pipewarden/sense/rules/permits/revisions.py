@@ -25,17 +25,17 @@ def held(
     newest: dict[str, Permit] = {}
     for one in found:
         known = newest.get(one.source_id)
-        if known is None or _order(one.revision) > _order(known.revision):
+        if known is None or order(one.revision) > order(known.revision):
             newest[one.source_id] = one
     ended: dict[str, tuple[str, PermitNote]] = {}
     for source_id, revision, note in taken_back:
-        if source_id not in ended or _order(revision) > _order(ended[source_id][0]):
+        if source_id not in ended or order(revision) > order(ended[source_id][0]):
             ended[source_id] = revision, note
     kept, gone = [], []
     for one in found:
         end = ended.get(one.source_id)
         last = newest[one.source_id]
-        if end is not None and _order(end[0]) >= _order(one.revision):
+        if end is not None and order(end[0]) >= order(one.revision):
             gone.append(
                 PermitNote(one.file, one.row, "", f"taken back by {end[1].file} row {end[1].row}: {end[1].words}")
             )
@@ -46,7 +46,7 @@ def held(
     return kept, gone
 
 
-def _order(revision: str | None) -> tuple[int, str]:
+def order(revision: str | None) -> tuple[int, str]:
     """Return what revisions are compared by: whole numbers as numbers, before any word."""
     if revision is None:
         return -1, ""
