@@ -187,6 +187,8 @@ def aims(town: Any) -> dict[str, Aim]:
         "PUT /v1/cameras/{camera_id}/rules": Aim(path=here, body={"off": ["parked"], "note": "the school road"}),
         "PUT /v1/cameras/{camera_id}/mask": Aim(path=here, body={"ring": [[0, 0.5], [1, 0.5], [1, 1], [0, 1]]}),
         "PUT /v1/cameras/{camera_id}/background": Aim(path=here, body=quiet),
+        "GET /v1/rules": Aim(),
+        "GET /v1/weights": Aim(),
         "GET /v1/questions": Aim(),
         "PUT /v1/questions": Aim(body=questions),
         "GET /v1/questions/versions": Aim(),

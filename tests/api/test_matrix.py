@@ -345,6 +345,8 @@ ASKS |= {
         "/v1/cameras/{}/background",
         lambda _one: {"since": "2026-01-01T00:00:00Z", "until": "2026-01-01T01:00:00Z", "reason": "matrix"},
     ),
+    "GET /v1/rules": once("GET", "/v1/rules"),
+    "GET /v1/weights": once("GET", "/v1/weights"),
     "GET /v1/questions": once("GET", "/v1/questions"),
     # a list that could never confirm anything: who may edit is told (422)
     "PUT /v1/questions": once(

@@ -1519,6 +1519,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Rules
+         * @description Return the supervision rules in force, each with clause, severity, who by when, remedy and examples.
+         */
+        get: operations["list_rules_v1_rules_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/session": {
         parameters: {
             query?: never;
@@ -2020,6 +2040,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/weights": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Weights
+         * @description Return the weights of risk in force; the score of a site is `works` times every other factor.
+         */
+        get: operations["get_weights_v1_weights_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/zone": {
         parameters: {
             query?: never;
@@ -2379,30 +2419,6 @@ export interface components {
          * @enum {string}
          */
         Band: "near" | "middle" | "far";
-        /**
-         * BandOut
-         * @description What was found at one distance.
-         */
-        BandOut: {
-            band: components["schemas"]["Band"];
-            /**
-             * Found
-             * @description Of those, in which the screen raised it.
-             */
-            found: number;
-            /**
-             * From M
-             * @description From the ground at the picture's lower edge; empty if staged.
-             */
-            from_m: number | null;
-            /**
-             * Shown
-             * @description Pictures with a machine.
-             */
-            shown: number;
-            /** To M */
-            to_m: number | null;
-        };
         /**
          * BlindCameraOut
          * @description A camera that is blind or degraded.
@@ -2904,7 +2920,7 @@ export interface components {
              */
             at: string;
             /** Bands */
-            bands: components["schemas"]["BandOut"][];
+            bands: components["schemas"]["pipewarden__locate__http__commissioning__BandOut"][];
             /** @description pasted: synthetic machines in the camera's own picture. */
             kind: components["schemas"]["CommissionKind"];
             /** Model */
@@ -3722,6 +3738,18 @@ export interface components {
             items: components["schemas"]["EventOut"][];
             /** Next */
             next: string | null;
+        };
+        /**
+         * ExampleOut
+         * @description Facts, and what the rule says of them; each runs as a test.
+         */
+        ExampleOut: {
+            /**
+             * Facts
+             * @description Those that are known; every other one is not.
+             */
+            facts: components["schemas"]["FactSaidOut"][];
+            result: components["schemas"]["Result"];
         };
         /**
          * EyeOut
@@ -5780,6 +5808,53 @@ export interface components {
             zh: string;
         };
         /**
+         * RuleInForceOut
+         * @description One supervision rule.
+         */
+        RuleInForceOut: {
+            /**
+             * By H
+             * @description Hours until it must be put right.
+             */
+            by_h: number;
+            /** Clause */
+            clause: string;
+            /** Code */
+            code: string;
+            /** En */
+            en: string;
+            /** Examples */
+            examples: components["schemas"]["ExampleOut"][];
+            /**
+             * Reads
+             * @description The facts that it asks.
+             */
+            reads: string[];
+            /** Remedy En */
+            remedy_en: string;
+            /** Remedy Zh */
+            remedy_zh: string;
+            severity: components["schemas"]["Severity"];
+            /**
+             * Since
+             * Format: date
+             * @description In force from this day on.
+             */
+            since: string;
+            /**
+             * Until
+             * @description The first day on which it no longer is.
+             */
+            until: string | null;
+            /**
+             * Who
+             * @description The role that must put it right.
+             */
+            who: string;
+            /** Zh */
+            zh: string;
+        };
+        /**
          * RuleOut
          * @description What one scene rule said.
          */
@@ -5837,6 +5912,23 @@ export interface components {
             /** On */
             on: boolean;
             rule: components["schemas"]["Rule"];
+        };
+        /**
+         * RulesInForceOut
+         * @description The supervision rules in force today.
+         */
+        RulesInForceOut: {
+            /** Rules */
+            rules: components["schemas"]["RuleInForceOut"][];
+            /** Source */
+            source: string;
+            /** Version */
+            version: string;
+            /**
+             * Zone
+             * @description In which its days begin.
+             */
+            zone: string;
         };
         /**
          * RulesOut
@@ -6972,6 +7064,85 @@ export interface components {
             items: components["schemas"]["WebhookOut"][];
         };
         /**
+         * WeightOut
+         * @description What one value of a factor counts.
+         */
+        WeightOut: {
+            /** En */
+            en: string;
+            /**
+             * Source
+             * @description Where it is proposed; none is law.
+             */
+            source: string;
+            /** Value */
+            value: string;
+            /**
+             * Weight
+             * @description Of `works` points, of any other factor what multiplies them.
+             */
+            weight: number;
+            /** Zh */
+            zh: string;
+        };
+        /**
+         * WeightsInForceOut
+         * @description The weights of risk in force today.
+         */
+        WeightsInForceOut: {
+            /** Factors */
+            factors: components["schemas"]["WeightsOfOut"][];
+            /** Levels */
+            levels: components["schemas"]["pipewarden__casework__http__policies__BandOut"][];
+            /** Many */
+            many: number;
+            /**
+             * Moved M
+             * @description Works farther than this from the agreed place have moved.
+             */
+            moved_m: number;
+            /**
+             * Near M
+             * @description Control range nearer than this is `control_near`.
+             */
+            near_m: number;
+            /**
+             * Night
+             * @description From, to; local.
+             */
+            night: [
+                string,
+                string
+            ];
+            /**
+             * Several
+             * @description From so many machines on.
+             */
+            several: number;
+            /**
+             * Since
+             * Format: date
+             */
+            since: string;
+            /** Version */
+            version: string;
+            /**
+             * Zone
+             * @description In which its days begin and its nights are counted.
+             */
+            zone: string;
+        };
+        /**
+         * WeightsOfOut
+         * @description One factor and all it may be.
+         */
+        WeightsOfOut: {
+            /** Factor */
+            factor: string;
+            /** Weights */
+            weights: components["schemas"]["WeightOut"][];
+        };
+        /**
          * WhyNot
          * @description Why nobody reaches somebody.
          * @enum {string}
@@ -7042,6 +7213,25 @@ export interface components {
             words: string;
         };
         /**
+         * BandOut
+         * @description One of the four levels.
+         */
+        pipewarden__casework__http__policies__BandOut: {
+            /** En */
+            en: string;
+            /**
+             * Least
+             * @description The lowest score of it.
+             */
+            least: number;
+            /** Level */
+            level: number;
+            /** Source */
+            source: string;
+            /** Zh */
+            zh: string;
+        };
+        /**
          * AnswerOut
          * @description One question of the list and what the second judge answered.
          */
@@ -7050,6 +7240,30 @@ export interface components {
             answer: string;
             /** Question */
             question: string;
+        };
+        /**
+         * BandOut
+         * @description What was found at one distance.
+         */
+        pipewarden__locate__http__commissioning__BandOut: {
+            band: components["schemas"]["Band"];
+            /**
+             * Found
+             * @description Of those, in which the screen raised it.
+             */
+            found: number;
+            /**
+             * From M
+             * @description From the ground at the picture's lower edge; empty if staged.
+             */
+            from_m: number | null;
+            /**
+             * Shown
+             * @description Pictures with a machine.
+             */
+            shown: number;
+            /** To M */
+            to_m: number | null;
         };
         /**
          * AnswerOut
@@ -8530,6 +8744,18 @@ export interface operations {
                 /** @description Inside this area's outline. */
                 area?: string | null;
                 bbox?: string | null;
+                /** @description A jurisdiction, with all below it. */
+                place?: string | null;
+                /** @description In words, parties' names or list ids. */
+                q?: string | null;
+                /** @description The works' period ends after it. */
+                since?: string | null;
+                /** @description The works' period begins before it. */
+                until?: string | null;
+                /** @description Filed later than the law there allows, and still running. */
+                late?: boolean | null;
+                /** @description Those that are late before the others. */
+                late_first?: boolean;
             };
             header?: never;
             path?: never;
@@ -10075,6 +10301,35 @@ export interface operations {
             };
         };
     };
+    list_rules_v1_rules_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RulesInForceOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_session_v1_session_get: {
         parameters: {
             query?: never;
@@ -11141,6 +11396,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DeliveryOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_weights_v1_weights_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WeightsInForceOut"];
                 };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */

@@ -127,6 +127,7 @@ from pipewarden.casework.facts.supervision import (
     TOLD_APART,
     VOCABULARY,
     Amount,
+    ExampleSaid,
     FactKind,
     FactSaid,
     FactType,
@@ -135,6 +136,7 @@ from pipewarden.casework.facts.supervision import (
     Reading,
     Result,
     RuleSaid,
+    RuleWritten,
     Value,
 )
 
@@ -174,6 +176,7 @@ __all__ = [
     "Effect",
     "Ended",
     "Evidence",
+    "ExampleSaid",
     "FactKind",
     "FactSaid",
     "FactType",
@@ -235,6 +238,7 @@ __all__ = [
     "RiskFacts",
     "RiskPolicy",
     "RuleSaid",
+    "RuleWritten",
     "Rung",
     "Sent",
     "Severity",

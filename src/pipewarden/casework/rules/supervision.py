@@ -5,13 +5,24 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from pipewarden.casework.facts import FILING_FACTS, VOCABULARY, Amount, Evidence, FactSaid, Reading, Result, RuleSaid
+from pipewarden.casework.facts import (
+    FILING_FACTS,
+    VOCABULARY,
+    Amount,
+    Evidence,
+    ExampleSaid,
+    FactSaid,
+    Reading,
+    Result,
+    RuleSaid,
+    RuleWritten,
+)
 from pipewarden.casework.rules.supervision_facts import known_of
 from pipewarden.casework.rules.supervision_file import readings
 from pipewarden.casework.rules.supervision_words import holds
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from pipewarden.casework.facts import Site, Value
     from pipewarden.casework.rules.supervision_facts import Scene
@@ -22,12 +33,38 @@ _SAID = {True: Result.VIOLATED, False: Result.COMPLIANT, None: Result.UNKNOWN}
 
 def judged(policy: Supervision, scene: Scene, at: datetime) -> tuple[RuleSaid, ...]:
     """Return what every rule in force on the day of ``at`` says of a site, in the order of their file."""
-    known, day = known_of(scene), at.astimezone(policy.zone).date()
+    known = known_of(scene)
+    return tuple(_said(policy, rule, scene.site, known) for rule in _in_force(policy, at))
+
+
+def written(policy: Supervision, at: datetime) -> tuple[RuleWritten, ...]:
+    """Return every rule in force on the day of ``at`` as people read it, in the order of their file."""
     return tuple(
-        _said(policy, rule, scene.site, known)
-        for rule in policy.rules
-        if rule.since <= day and (rule.until is None or day < rule.until)
+        RuleWritten(
+            code=rule.code,
+            zh=rule.zh,
+            en=rule.en,
+            clause=rule.clause,
+            severity=rule.severity,
+            since=rule.since,
+            until=rule.until,
+            who=rule.who.value,
+            by=rule.by,
+            remedy_zh=rule.remedy.zh,
+            remedy_en=rule.remedy.en,
+            reads=policy.reads[rule.code],
+            examples=tuple(
+                ExampleSaid(one.result, tuple(_fact(name, known) for name, known in readings(one).items()))
+                for one in rule.examples
+            ),
+        )
+        for rule in _in_force(policy, at)
     )
+
+
+def _in_force(policy: Supervision, at: datetime) -> Iterator[Rule]:
+    day = at.astimezone(policy.zone).date()
+    return (one for one in policy.rules if one.since <= day and (one.until is None or day < one.until))
 
 
 def to_open(policy: Supervision, scene: Scene, at: datetime) -> tuple[RuleSaid, ...]:

@@ -5,6 +5,7 @@ Beside them what keeps somebody in charge: duties, the chains that climb, the ca
 
 from pipewarden.casework.rules import headline
 from pipewarden.casework.rules.filing_days import edge as filing_edge
+from pipewarden.casework.rules.filing_life import late_at as filing_late
 from pipewarden.casework.rules.filing_life import state_at as filing_state
 from pipewarden.casework.service.auditing import Audited, audit
 from pipewarden.casework.service.calling import (
@@ -65,9 +66,9 @@ from pipewarden.casework.service.seen import (
     site,
     sites,
 )
-from pipewarden.casework.service.supervising import Change, Preview, check, preview, rules_of
+from pipewarden.casework.service.supervising import Change, Preview, check, preview, rules_in_force, rules_of
 from pipewarden.casework.service.sweeping import sweep
-from pipewarden.casework.service.weighing import Backtest, RiskChange, backtest, risk_of
+from pipewarden.casework.service.weighing import Backtest, RiskChange, backtest, risk_of, weights_in_force
 from pipewarden.casework.store import Filed, SiteFilter
 from pipewarden.casework.store.calls import Answered as AnsweredCall
 from pipewarden.casework.store.filings import FilingFilter, KeptFiling
@@ -118,6 +119,7 @@ __all__ = [
     "filing",
     "filing_edge",
     "filing_history",
+    "filing_late",
     "filing_of",
     "filing_place",
     "filing_state",
@@ -144,6 +146,7 @@ __all__ = [
     "read_filing",
     "resume",
     "risk_of",
+    "rules_in_force",
     "rules_of",
     "send_calls",
     "shelve",
@@ -156,6 +159,7 @@ __all__ = [
     "take_over",
     "unreachable",
     "violation",
+    "weights_in_force",
     "works_here",
     "write_log",
 ]

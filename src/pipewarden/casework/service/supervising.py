@@ -12,7 +12,7 @@ from sqlalchemy import true
 from pipewarden.casework import store
 from pipewarden.casework.facts import FILING_FACTS, Machine, Result, ViolationOpened
 from pipewarden.casework.rules import apply
-from pipewarden.casework.rules.supervision import awaits_filing, evidence, failed_examples, judged, to_open
+from pipewarden.casework.rules.supervision import awaits_filing, evidence, failed_examples, judged, to_open, written
 from pipewarden.casework.rules.supervision_facts import Scene
 from pipewarden.casework.rules.supervision_file import read_supervision
 from pipewarden.casework.service import seen
@@ -20,16 +20,18 @@ from pipewarden.casework.service.machines import last_machine
 from pipewarden.casework.service.matching import permitted
 from pipewarden.dedupe import service as dedupe
 from pipewarden.kit.errors import InputError
+from pipewarden.people import service as people
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from uuid import UUID
 
-    from pipewarden.casework.facts import Body, RuleSaid, Site, SiteEvent
+    from pipewarden.casework.facts import Body, RuleSaid, RuleWritten, Site, SiteEvent
     from pipewarden.casework.rules.supervision_file import Supervision
     from pipewarden.kit.work import Work
     from pipewarden.people.facts import Actor
 
+POLICY = "policy:read"
 _MOST_EVENTS = 5000
 
 
@@ -46,6 +48,17 @@ def broken(work: Work, site: Site, machine: Machine | None = None) -> list[Body]
     policy = store.shipped_supervision()
     scene = _filed(work, policy, Scene(site, machine, None, _overdue(work, site, policy)))
     return [_opened(work, policy, one, scene) for one in to_open(policy, scene, work.now())]
+
+
+def rules_in_force(work: Work, actor: Actor) -> tuple[Supervision, tuple[RuleWritten, ...]]:
+    """Return the rules in force now, with their examples.
+
+    Raises:
+        ForbiddenError: the actor reads no rules.
+    """
+    people.require(actor, POLICY)
+    policy = store.shipped_supervision()
+    return policy, written(policy, work.now())
 
 
 def rules_of(work: Work, actor: Actor, site_id: UUID) -> tuple[Supervision, tuple[RuleSaid, ...]]:

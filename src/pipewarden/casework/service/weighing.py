@@ -17,11 +17,12 @@ from pipewarden.casework.rules.risk import papers, policy_at, risk, works_kind
 from pipewarden.casework.rules.risk_file import read_risk
 from pipewarden.casework.rules.supervision_facts import Scene, known_of
 from pipewarden.casework.service import seen
-from pipewarden.casework.service.supervising import scenes
+from pipewarden.casework.service.supervising import POLICY, scenes
 from pipewarden.dedupe import service as dedupe
 from pipewarden.kit.errors import InputError
 from pipewarden.network import service as network
 from pipewarden.network.facts import PressureClass
+from pipewarden.people import service as people
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -70,6 +71,16 @@ def risk_of(work: Work, actor: Actor, site_id: UUID) -> tuple[RiskPolicy, Risk]:
         machine = Machine(datetime.fromtimestamp(filed.machine_s, UTC))
     policy = policy_at(store.shipped_risk(), work.now())
     return policy, _weighed(policy, filed.site, ground, machine)
+
+
+def weights_in_force(work: Work, actor: Actor) -> RiskPolicy:
+    """Return the weights of today.
+
+    Raises:
+        ForbiddenError: the actor reads no rules.
+    """
+    people.require(actor, POLICY)
+    return policy_at(store.shipped_risk(), work.now())
 
 
 @dataclass(frozen=True, slots=True)
