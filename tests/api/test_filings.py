@@ -45,6 +45,7 @@ def test_a_contractors_filing_is_answered_at_once_without_naming_a_pipe(town: An
         assert 34 < first["metres"] < 40
         assert "pipe-7" not in answer.text
         notice = next(one for one in said["required"] if one["kind"] == "file")
+        assert told["time_zone"] == filing_api.CHINA.key
         due = datetime.fromisoformat(notice["due_at"]).astimezone(filing_api.CHINA)
         assert due.isoformat() == f"{filing_api.day(25)}T00:00:00+08:00"
         assert notice["clause"] == "河北省燃气管理条例 第四十三条"

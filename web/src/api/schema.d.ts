@@ -4044,6 +4044,11 @@ export interface components {
              * Format: uuid
              */
             tenant_id: string;
+            /**
+             * Time Zone
+             * @description Of the place; its days are counted in it.
+             */
+            time_zone: string;
             /** Urgent */
             urgent: boolean;
             /**

@@ -156,6 +156,7 @@ def _out(work: Work, kept: KeptFiling, pipes: tuple[Crossed, ...] | None) -> Fil
         version=filing.version,
         state=service.filing_state(filing, work.now()),
         place=works.place,
+        time_zone=service.filing_zone(works.place, filing.filed_at).key,
         area=_ground(works.area),
         method=works.method,
         machines=list(works.machines),

@@ -2,6 +2,7 @@
 import type { Feature, FeatureCollection, Polygon } from 'geojson'
 import type { Alarm, Area, Camera, CoverageGround, LonLat, Ring } from '@/api/kinds'
 import type { Box } from '@/rules/ground'
+import { crossings, type CornerAt, type Ground } from '@/rules/area'
 import { isBlind } from '@/rules/eye'
 import { closed, ringOf } from '@/rules/ground'
 import { levelOf } from '@/rules/level'
@@ -82,4 +83,26 @@ export function errorFeatures(alarms: Alarm[], chosen: string | null): FeatureCo
       return rings
     }),
   )
+}
+
+const MOST_CORNERS = 500 // beyond it nobody takes hold of one
+
+export const middle = ([a, b]: LonLat, [c, d]: LonLat): LonLat => [(a + c) / 2, (b + d) / 2]
+
+/** Ground as it is drawn; `chosen` is the corner at hand where corners may be moved, undefined where they may not. */
+export function drawnFeatures(ground: Ground, draft: LonLat[] = [], chosen?: CornerAt | null): FeatureCollection {
+  const found: Feature[] = ground.map((rings) => polygon(rings, { kind: 'ground' }))
+  const rings = ground.flatMap((part, p) => part.map((ring, r) => ({ ring, p, r })))
+  const many = rings.reduce((sum, one) => sum + one.ring.length, 0) > MOST_CORNERS
+  for (const { ring, p, r } of chosen === undefined || many ? [] : rings) {
+    ring.forEach((at, n) => {
+      found.push(point(middle(at, ring[(n + 1) % ring.length] as LonLat), { kind: 'mid' }))
+      const mine = chosen?.part === p && chosen.ring === r && chosen.at === n
+      found.push(point(at, { kind: mine ? 'chosen' : 'corner' }))
+    })
+  }
+  for (const { ring } of rings) found.push(...crossings(ring).map((at) => point(at, { kind: 'cross' })))
+  if (draft.length > 1) found.push({ type: 'Feature', geometry: { type: 'LineString', coordinates: draft }, properties: { kind: 'draft' } })
+  found.push(...draft.map((at) => point(at, { kind: 'corner' })))
+  return collection(found)
 }
