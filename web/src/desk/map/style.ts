@@ -280,7 +280,7 @@ function drawnLayers(palette: Palette): LayerSpecification[] {
   })
   return [
     { id: 'drawn-fill', type: 'fill', source: 'drawn', filter: ['==', ['geometry-type'], 'Polygon'], paint: { 'fill-color': tone.ink, 'fill-opacity': 0.1 } },
-    { id: 'drawn-rim', type: 'line', source: 'drawn', filter: ['!=', ['get', 'kind'], 'draft'], layout: { 'line-join': 'round' }, paint: { 'line-color': tone.ink, 'line-width': 2 } },
+    { id: 'drawn-rim', type: 'line', source: 'drawn', filter: ['==', ['get', 'kind'], 'rim'], layout: { 'line-join': 'round' }, paint: { 'line-color': tone.ink, 'line-width': 2 } },
     { id: 'drawn-draft', type: 'line', source: 'drawn', filter: ['==', ['get', 'kind'], 'draft'], paint: { 'line-color': tone.ink, 'line-width': 2, 'line-dasharray': [2, 2] } },
     dots('drawn-mid', 'mid', { 'circle-radius': 4, 'circle-color': tone.paper, 'circle-stroke-color': tone.ink, 'circle-stroke-width': 1 }),
     dots('drawn-corner', 'corner', { 'circle-radius': 6, 'circle-color': tone.paper, 'circle-stroke-color': tone.ink, 'circle-stroke-width': 2 }),
