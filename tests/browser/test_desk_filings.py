@@ -90,6 +90,41 @@ def test_an_area_is_drawn_changed_and_filed_and_the_answer_stands_at_once(visits
     visit.shot("filing-answered")
 
 
+def test_an_area_is_drawn_by_keys_alone_and_by_taps(visits: Visits, desk: DeskTown) -> None:
+    visit = visits.by(desk.login(Role.DISPATCHER), "/filings/new")
+    drawn, area, keys = near(visit), visit.page.locator(".area"), visit.page.keyboard
+    drawn.locator("canvas").focus()
+    for n, key in enumerate(("ArrowRight", "ArrowDown", "ArrowLeft"), start=1):
+        keys.press("Space")
+        expect(area).to_have_attribute("data-draft", str(n))
+        keys.press(key)
+        visit.page.wait_for_timeout(700)  # the map eases to where the key leads
+    keys.press("Backspace")
+    expect(area).to_have_attribute("data-draft", "2")
+    keys.press("Enter")
+    expect(area).to_have_attribute("data-drawing", "true")  # two corners close nothing
+    keys.press("Space")
+    keys.press("Enter")
+    expect(area).to_have_attribute("data-parts", "1")
+    size = visit.page.locator("[data-size]")
+    before = size.inner_text()
+    visit.page.locator("[data-act=next-corner]").click()
+    drawn.locator("canvas").focus()
+    keys.press("Shift+ArrowLeft")
+    expect(size).not_to_have_text(before)
+
+    phone = visits.by(desk.login(Role.DISPATCHER), "/filings/new", viewport=PHONE, has_touch=True, is_mobile=True)
+    drawn = near(phone)
+    box = drawn.bounding_box()
+    assert box is not None
+    for east, south in ((-60, -40), (60, -40), (0, 60)):
+        phone.page.touchscreen.tap(box["x"] + box["width"] / 2 + east, box["y"] + box["height"] / 2 + south)
+        phone.page.wait_for_timeout(400)  # two taps at once would zoom
+    phone.page.locator("[data-act=finish]").tap()
+    expect(phone.page.locator(".area")).to_have_attribute("data-parts", "1")
+    phone.shot("phone-drawn")
+
+
 def test_an_area_that_crosses_itself_is_refused_with_its_fix(visits: Visits, desk: DeskTown) -> None:
     visit = visits.by(desk.login(Role.DISPATCHER), "/filings/new")
     page = visit.page
@@ -136,11 +171,11 @@ def test_an_area_is_brought_as_a_file_and_another_system_is_refused(
     page.locator("[data-field=corners]").blur()
     expect(page.locator("[data-read]")).to_contain_text("WGS-84")
     page.locator("[data-field=urgent]").check()
+    expect(page.locator("[data-field=valid_from]")).to_have_value(day(0))  # it has begun already
     page.locator("[data-field=valid_until]").fill(day(-800))
     visit.expect("422")
     page.locator("[data-form=filing] button[type=submit]").click()
     expect(page.locator("[data-wrong=valid_until]")).to_contain_text("完工日要晚于开工日")
-    page.locator("[data-field=valid_from]").fill(day(0))
     page.locator("[data-field=valid_until]").fill(day(2))
     page.locator("[data-form=filing] button[type=submit]").click()
     expect(page.locator("[data-answer] [data-required=file_after_emergency]")).to_contain_text("第三十四条")
@@ -187,6 +222,11 @@ def test_a_filing_is_answered_renewed_revised_and_cancelled_only_when_asked_twic
     expect(page.locator("[data-now]")).to_have_text("已撤销")
     expect(page.locator("[data-acts]")).to_contain_text("重新备案")
     assert page.locator("[data-acts] [data-act]").count() == 0
+    auditor = visits.by(desk.login(Role.AUDITOR), f"/filings/{desk.file(PLACE)}").page
+    expect(auditor.locator("[data-acts]")).to_contain_text("您可以查看")
+    auditor.goto(desk.address + "/filings")
+    expect(auditor.locator("[data-filing]").first).to_be_visible()
+    assert auditor.locator("[data-act=new]").count() == 0
 
 
 def test_lists_are_paged_narrowed_and_searched(visits: Visits, desk: DeskTown) -> None:

@@ -104,7 +104,8 @@ export function useDrawing(ground: () => Ground, change: (now: Ground) => void):
   }
 
   function press(event: Pointed): void {
-    if (drawing.value) return
+    held = false
+    if (drawing.value || ('points' in event && event.points.length > 1)) return // two fingers zoom
     chosen.value = take(event)
     held = chosen.value !== null
     if (held) event.preventDefault() // the map stays where it is
