@@ -14,7 +14,7 @@ from pipewarden.casework.http.rules import FactSaidOut
 from pipewarden.kit.web import WorkHere, actor_of, router
 from pipewarden.people.facts import Actor
 
-routes = router(tags=["policies"])
+routes = router(tags=["in force"])
 ActorHere = Annotated[Actor, Depends(actor_of)]
 
 
