@@ -29,7 +29,9 @@ def test_english_is_complete_and_kept_for_the_browser(visits: Visits, desk: Desk
     assert page.evaluate("document.documentElement.lang") == "zh-CN"
     page.click("[data-act=language]")
     assert page.evaluate("document.documentElement.lang") == "en"
-    expect(page.locator("nav")).to_have_text("AlarmsSitesReviewsReportCamerasQualityQuestionsGas at homeNetworksPeople")
+    expect(page.locator("nav")).to_have_text(
+        "AlarmsSitesReviewsReportFilingsCamerasQualityRulesQuestionsGas at homeNetworksPeople"
+    )
     page.reload()
     visit.settled()
     assert page.evaluate("document.documentElement.lang") == "en"

@@ -75,11 +75,12 @@ export function groundFlaw(ground: Ground): GroundFlaw | null {
   return groundM2(ground) > MOST_M2 ? 'large' : null
 }
 
-const rounded = (ring: LonLat[]): LonLat[] => closed(ring.map(([lon, lat]): LonLat => [fine(lon), fine(lat)]))
+/** Closed, to the centimetre. */
+export const sentRing = (ring: LonLat[]): LonLat[] => closed(ring.map(([lon, lat]): LonLat => [fine(lon), fine(lat)]))
 
 /** As the API takes it. */
 export function toGeoJson(ground: Ground): Record<string, unknown> {
-  const parts = ground.map((part) => part.map(rounded))
+  const parts = ground.map((part) => part.map(sentRing))
   return parts.length === 1 ? { type: 'Polygon', coordinates: parts[0] } : { type: 'MultiPolygon', coordinates: parts }
 }
 
@@ -98,12 +99,16 @@ function geometriesOf(body: Json): Json[] {
 
 const isPair = (one: unknown): one is LonLat => Array.isArray(one) && one.length > 1 && one.slice(0, 2).every((part) => Number.isFinite(part))
 
+/** The ring without its first corner at the end. */
+export function openRing(ring: LonLat[]): LonLat[] {
+  const [first, last] = [ring[0], ring[ring.length - 1]]
+  return first && last && ring.length > 1 && first[0] === last[0] && first[1] === last[1] ? ring.slice(0, -1) : ring
+}
+
 /** A ring as it is kept, or null where it is none. */
 function ringOf(one: unknown): LonLat[] | null {
   if (!Array.isArray(one) || !one.every(isPair)) return null
-  const ring = one.map(([lon, lat]): LonLat => [lon, lat])
-  const [first, last] = [ring[0], ring[ring.length - 1]]
-  return first && last && ring.length > 1 && first[0] === last[0] && first[1] === last[1] ? ring.slice(0, -1) : ring
+  return openRing(one.map(([lon, lat]): LonLat => [lon, lat]))
 }
 
 function partsOf({ type, coordinates }: Json): Ground | null {
@@ -158,13 +163,13 @@ export function moveCorner(ground: Ground, corner: CornerAt, to: LonLat): Ground
   return changed(ground, corner, (old) => old.map((one, at) => (at === corner.at ? to : one)))
 }
 
-/** A new corner before the one named. */
-export function addCorner(ground: Ground, corner: CornerAt, where: LonLat): Ground {
-  return changed(ground, corner, (old) => [...old.slice(0, corner.at), where, ...old.slice(corner.at)])
-}
-
 /** Without the corner; a ring that has too few left goes, and with its outer ring the whole part. */
 export function dropCorner(ground: Ground, corner: CornerAt): Ground {
   const less = changed(ground, corner, (old) => old.filter((_one, at) => at !== corner.at))
   return less.flatMap((rings) => ((rings[0]?.length ?? 0) < FEWEST ? [] : [rings.filter((one) => one.length >= FEWEST)]))
+}
+
+/** Every corner in its order. */
+export function cornersOf(ground: Ground): CornerAt[] {
+  return ground.flatMap((rings, part) => rings.flatMap((one, ring) => one.map((_corner, at) => ({ part, ring, at }))))
 }

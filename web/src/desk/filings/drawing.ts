@@ -1,26 +1,29 @@
-// Drawing ground on a map: corners by clicks, then moved, added and taken away; by keys as well as by mouse and finger.
+// Drawing ground on a map with terra-draw; beside it what a keyboard needs: corners at the map's middle, moved by arrows.
 import { computed, ref, shallowRef, type ComputedRef, type Ref, type ShallowRef } from 'vue'
-import type { MapMouseEvent, MapTouchEvent } from 'maplibre-gl'
+import { TerraDraw, TerraDrawModeUndoRedo, TerraDrawPolygonMode, TerraDrawSelectMode, type HexColor } from 'terra-draw'
+import { TerraDrawMapLibreGLAdapter } from 'terra-draw-maplibre-gl-adapter'
+import type { Position } from 'geojson'
 import type { LonLat } from '@/api/kinds'
-import { addCorner, dropCorner, FEWEST, moveCorner, type CornerAt, type Ground } from '@/rules/area'
+import { cornersOf, dropCorner, FEWEST, moveCorner, openRing, sentRing, type CornerAt, type Ground } from '@/rules/area'
 import type { Engine } from '../map/engine'
-import { middle } from '../map/features'
+import { readPalette } from '../map/palette'
 
-const REACH_PX = 14
-const SAME_PX = 4 // the second click of a double one
 const STEP_PX = 1
 const LEAP_PX = 10
 const ARROWS: Record<string, [number, number]> = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }
-type Pointed = MapMouseEvent | MapTouchEvent
+type Id = string | number
 
 export interface Drawing {
   drawing: Ref<boolean>
-  draft: ShallowRef<LonLat[]>
+  /** Corners of the ring that is being drawn. */
+  draft: Ref<number>
   chosen: ShallowRef<CornerAt | null>
   ready: ComputedRef<boolean>
   attach: (engine: Engine) => void
+  detach: () => void
+  follow: (now: Ground) => void
   begin: () => void
-  add: (at: LonLat) => void
+  centre: () => void
   undo: () => void
   finish: () => void
   next: () => void
@@ -28,149 +31,191 @@ export interface Drawing {
   key: (event: KeyboardEvent) => void
 }
 
-export function useDrawing(ground: () => Ground, change: (now: Ground) => void): Drawing {
-  const drawing = ref(ground().length === 0)
-  const draft = shallowRef<LonLat[]>([])
+/** The tool as it looks here: handles in the ink of the page; the ground itself is drawn by the map's own layers. */
+function makeTool(map: Engine['map']): TerraDraw {
+  const { ink, paper } = readPalette().tone as Record<'ink' | 'paper', HexColor>
+  const polygon = new TerraDrawPolygonMode({
+    showCoordinatePoints: true,
+    styles: {
+      fillColor: ink, fillOpacity: 0.06, outlineColor: ink, outlineWidth: 2, closingPointColor: paper, closingPointWidth: 6, closingPointOutlineColor: ink,
+      closingPointOutlineWidth: 3, coordinatePointColor: paper, coordinatePointWidth: 5, coordinatePointOutlineColor: ink, coordinatePointOutlineWidth: 2,
+    },
+  })
+  const select = new TerraDrawSelectMode({
+    keyEvents: null, // a whole part is never deleted by a key that means a corner
+    flags: { polygon: { feature: { selfIntersectable: true, coordinates: { midpoints: true, draggable: true, deletable: true } } } },
+    styles: {
+      selectedPolygonColor: ink, selectedPolygonFillOpacity: 0, selectedPolygonOutlineColor: ink, selectedPolygonOutlineWidth: 2,
+      selectionPointColor: paper, selectionPointWidth: 6, selectionPointOutlineColor: ink, selectionPointOutlineWidth: 2,
+      midPointColor: paper, midPointWidth: 4, midPointOutlineColor: ink, midPointOutlineWidth: 1,
+    },
+  })
+  const adapter = new TerraDrawMapLibreGLAdapter({ map })
+  return new TerraDraw({ adapter, modes: [polygon, select], undoRedo: { modeLevel: new TerraDrawModeUndoRedo() } })
+}
+
+export function useDrawing(given: Ground, change: (now: Ground) => void): Drawing {
+  const drawing = ref(given.length === 0)
+  const draft = ref(0)
   const chosen = shallowRef<CornerAt | null>(null)
-  const ready = computed(() => draft.value.length >= FEWEST)
+  const ready = computed(() => draft.value >= FEWEST)
   let engine: Engine | null = null
-  let held = false
+  let tool: TerraDraw | null = null
+  /** The ground as it is now; what is handed on comes back only with the next drawing of the page. */
+  let held: Ground = given
+  /** The tool's name of each part; null for one with holes, which it cannot hold. */
+  let ids: (Id | null)[] = []
 
   const map = (): Engine['map'] => (engine as Engine).map
-  function away(at: LonLat, { point }: Pointed): number {
-    const there = map().project(at)
-    return Math.hypot(there.x - point.x, there.y - point.y)
+
+  function tell(now: Ground): void {
+    held = now
+    change(now)
+  }
+
+  function load(): void {
+    if (!tool) return
+    ids = [] // what the tool says of its old parts while it forgets them changes nothing
+    tool.clear()
+    ids = held.map((rings) => {
+      if (rings.length !== 1 || !tool) return null
+      const coordinates = [sentRing(rings[0] as LonLat[])]
+      const id = tool.getFeatureId()
+      const [taken] = tool.addFeatures([{ id, type: 'Feature', geometry: { type: 'Polygon', coordinates }, properties: { mode: 'polygon' } }])
+      return taken?.valid ? id : null
+    })
+    draft.value = 0
+    tool.setMode(drawing.value ? 'polygon' : 'select')
+    const last = ids.findLast((one) => one !== null)
+    if (!drawing.value && last !== undefined && last !== null) tool.selectFeature(last)
+  }
+
+  const ringOf = (id: Id): LonLat[] | null => {
+    const found = tool?.getSnapshotFeature(id)?.geometry
+    return found?.type === 'Polygon' ? openRing(found.coordinates[0] as Position[] as LonLat[]) : null
+  }
+
+  function heard(): void {
+    if (!tool) return
+    if (drawing.value) {
+      const now = tool.getSnapshot().find((one) => one.geometry.type === 'Polygon' && one.properties.currentlyDrawing === true)
+      draft.value = Number(now?.properties.committedCoordinateCount ?? 0)
+      return
+    }
+    const now = held.map((rings, part) => {
+      const id = ids[part] ?? null
+      const ring = id === null ? null : ringOf(id)
+      return ring === null ? rings : [ring]
+    })
+    if (JSON.stringify(now) !== JSON.stringify(held)) tell(now)
+  }
+
+  function finished(id: Id, { action }: { action: string }): void {
+    const ring = action === 'draw' ? ringOf(id) : null
+    if (!tool || ring === null) return
+    drawing.value = false
+    draft.value = 0
+    ids = [...ids, id]
+    tell([...held, [ring]])
+    tool.setMode('select')
+    tool.selectFeature(id)
+  }
+
+  /** The map's style must stand. */
+  function attach(made: Engine): void {
+    engine = made
+    tool = makeTool(made.map)
+    tool.start()
+    tool.on('change', heard)
+    tool.on('finish', finished)
+    load()
+  }
+
+  /** Before the map goes, or its style. */
+  function detach(): void {
+    tool?.stop()
+    tool = null
+    draft.value = 0
+  }
+
+  /** Ground that came from elsewhere: typed, a file, cleared. */
+  function follow(now: Ground): void {
+    if (now === held) return
+    held = now
+    chosen.value = null
+    drawing.value = now.length === 0
+    load()
   }
 
   function begin(): void {
     drawing.value = true
-    draft.value = []
     chosen.value = null
+    load()
   }
 
-  function add(at: LonLat): void {
-    draft.value = [...draft.value, at]
+  /** As a click on the middle of the map. */
+  function centre(): void {
+    const canvas = map().getCanvas()
+    const { left, top, width, height } = canvas.getBoundingClientRect()
+    const at = { isPrimary: true, button: 0, clientX: left + width / 2, clientY: top + height / 2, bubbles: true }
+    canvas.dispatchEvent(new PointerEvent('pointerdown', at))
+    canvas.dispatchEvent(new PointerEvent('pointerup', at))
   }
 
-  function undo(): void {
-    draft.value = draft.value.slice(0, -1)
-  }
-
-  function finish(): void {
-    if (!ready.value) return
-    change([...ground(), [draft.value]])
-    draft.value = []
-    drawing.value = false
-  }
-
-  /** Every corner in its order. */
-  const corners = (): CornerAt[] => ground().flatMap((rings, part) => rings.flatMap((one, ring) => one.map((_corner, at) => ({ part, ring, at }))))
-  const placeOf = ({ part, ring, at }: CornerAt): LonLat => ground()[part]?.[ring]?.[at] as LonLat
+  const undo = (): void => void tool?.undo()
+  const finish = (): void => void (ready.value && map().getCanvas().dispatchEvent(new KeyboardEvent('keyup', { key: 'Enter' })))
 
   function next(): void {
-    const all = corners()
+    const all = cornersOf(held)
     const here = all.findIndex((one) => one.part === chosen.value?.part && one.ring === chosen.value.ring && one.at === chosen.value.at)
     chosen.value = all[(here + 1) % all.length] ?? null
   }
 
+  /** Changes the ground by the corner chosen, and lets the tool hold it anew. */
+  function alter(now: Ground): void {
+    drawing.value = now.length === 0
+    tell(now)
+    load()
+  }
+
   function drop(): void {
     if (chosen.value === null) return
-    change(dropCorner(ground(), chosen.value))
+    const corner = chosen.value
     chosen.value = null
-    if (ground().length === 0) begin()
-  }
-
-  function click(event: MapMouseEvent): void {
-    if (!drawing.value) return
-    const [first] = draft.value
-    const last = draft.value[draft.value.length - 1]
-    if (first && ready.value && away(first, event) < REACH_PX) finish()
-    else if (!last || away(last, event) > SAME_PX) add([event.lngLat.lng, event.lngLat.lat])
-  }
-
-  /** The corner below the pointer; a side's middle becomes one. */
-  function take(event: Pointed): CornerAt | null {
-    const corner = corners().find((one) => away(placeOf(one), event) < REACH_PX)
-    if (corner) return corner
-    for (const one of corners()) {
-      const ring = ground()[one.part]?.[one.ring] as LonLat[]
-      const half = middle(placeOf(one), ring[(one.at + 1) % ring.length] as LonLat)
-      if (away(half, event) >= REACH_PX) continue
-      const made = { ...one, at: one.at + 1 }
-      change(addCorner(ground(), made, half))
-      return made
-    }
-    return null
-  }
-
-  function press(event: Pointed): void {
-    held = false
-    if (drawing.value || ('points' in event && event.points.length > 1)) return // two fingers zoom
-    chosen.value = take(event)
-    held = chosen.value !== null
-    if (held) event.preventDefault() // the map stays where it is
-  }
-
-  function drag(event: Pointed): void {
-    if (held && chosen.value) change(moveCorner(ground(), chosen.value, [event.lngLat.lng, event.lngLat.lat]))
-    map().getCanvas().style.cursor = drawing.value ? 'crosshair' : ''
-  }
-
-  function attach(made: Engine): void {
-    engine = made
-    made.map.doubleClickZoom.disable()
-    made.map.on('click', click)
-    made.map.on('dblclick', finish)
-    made.map.on('mousedown', press)
-    made.map.on('touchstart', press)
-    made.map.on('mousemove', drag)
-    made.map.on('touchmove', drag)
-    for (const over of ['mouseup', 'touchend', 'touchcancel'] as const) made.map.on(over, () => (held = false))
-    made.map.on('contextmenu', (event) => {
-      if (drawing.value) return
-      chosen.value = corners().find((one) => away(placeOf(one), event) < REACH_PX) ?? null
-      drop()
-    })
+    alter(dropCorner(held, corner))
   }
 
   function nudge(event: KeyboardEvent): boolean {
     const step = ARROWS[event.key]
-    if (!step || chosen.value === null) return false
+    const corner = chosen.value
+    const place = corner && held[corner.part]?.[corner.ring]?.[corner.at]
+    if (!step || !corner || !place) return false
     const far = event.shiftKey ? LEAP_PX : STEP_PX
-    const from = map().project(placeOf(chosen.value))
+    const from = map().project(place)
     const to = map().unproject([from.x + far * step[0], from.y + far * step[1]])
-    change(moveCorner(ground(), chosen.value, [to.lng, to.lat]))
+    alter(moveCorner(held, corner, [to.lng, to.lat]))
     return true
   }
 
   function act(event: KeyboardEvent): boolean {
-    if (event.key === 'Escape') {
-      draft.value = []
-      chosen.value = null
+    if (drawing.value) {
+      if (event.key === ' ') centre()
+      else if (event.key === 'Backspace') undo()
+      else return false
       return true
     }
-    if (event.key === 'Backspace' || event.key === 'Delete') {
-      if (drawing.value) undo()
-      else drop()
-      return true
-    }
-    if (!drawing.value) return nudge(event)
-    if (event.key === 'Enter') {
-      finish()
-      return true
-    }
-    if (event.key !== ' ') return false
-    const { lng, lat } = map().getCenter()
-    add([lng, lat])
+    if (event.key === 'Delete' || event.key === 'Backspace') drop()
+    else if (event.key === 'Escape') chosen.value = null
+    else return nudge(event)
     return true
   }
 
   /** Keys on the map itself, before it moves by them. */
   function key(event: KeyboardEvent): void {
-    if (engine === null || event.target !== map().getCanvas() || !act(event)) return
+    if (tool === null || event.target !== map().getCanvas() || !act(event)) return
     event.preventDefault()
     event.stopPropagation()
   }
 
-  return { drawing, draft, chosen, ready, attach, begin, add, undo, finish, next, drop, key }
+  return { drawing, draft, chosen, ready, attach, detach, follow, begin, centre, undo, finish, next, drop, key }
 }

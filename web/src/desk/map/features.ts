@@ -85,26 +85,13 @@ export function errorFeatures(alarms: Alarm[], chosen: string | null): FeatureCo
   )
 }
 
-const MOST_CORNERS = 500 // beyond it nobody takes hold of one
-
-export const middle = ([a, b]: LonLat, [c, d]: LonLat): LonLat => [(a + c) / 2, (b + d) / 2]
-
-/** Ground as it is drawn; `chosen` is the corner at hand where corners may be moved, undefined where they may not. */
-export function drawnFeatures(ground: Ground, draft: LonLat[] = [], chosen?: CornerAt | null): FeatureCollection {
+/** Ground as it is drawn, with the corner at hand. */
+export function drawnFeatures(ground: Ground, chosen: CornerAt | null = null): FeatureCollection {
   const found: Feature[] = ground.map((rings) => polygon(rings, { kind: 'ground' }))
   // a ring that crosses itself may enclose nothing, and the map then draws nothing of it: its edge stands for itself
   const edge = (ring: LonLat[]): Feature => ({ type: 'Feature', geometry: { type: 'LineString', coordinates: closed(ring) }, properties: { kind: 'rim' } })
-  const rings = ground.flatMap((part, p) => part.map((ring, r) => ({ ring, p, r })))
-  const many = rings.reduce((sum, one) => sum + one.ring.length, 0) > MOST_CORNERS
-  for (const { ring, p, r } of chosen === undefined || many ? [] : rings) {
-    ring.forEach((at, n) => {
-      found.push(point(middle(at, ring[(n + 1) % ring.length] as LonLat), { kind: 'mid' }))
-      const mine = chosen?.part === p && chosen.ring === r && chosen.at === n
-      found.push(point(at, { kind: mine ? 'chosen' : 'corner' }))
-    })
-  }
-  for (const { ring } of rings) found.push(edge(ring), ...crossings(ring).map((at) => point(at, { kind: 'cross' })))
-  if (draft.length > 1) found.push({ type: 'Feature', geometry: { type: 'LineString', coordinates: draft }, properties: { kind: 'draft' } })
-  found.push(...draft.map((at) => point(at, { kind: 'corner' })))
+  for (const ring of ground.flat()) found.push(edge(ring), ...crossings(ring).map((at) => point(at, { kind: 'cross' })))
+  const at = chosen && ground[chosen.part]?.[chosen.ring]?.[chosen.at]
+  if (at) found.push(point(at, { kind: 'chosen' }))
   return collection(found)
 }

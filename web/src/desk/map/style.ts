@@ -272,7 +272,7 @@ function reachLayer(palette: Palette, pipes: string[]): LayerSpecification {
   }
 }
 
-/** Works on file or in the making: ground, corners to take hold of, and where sides cross, which is wrong. */
+/** Works on file or in the making: ground, the corner at hand, and where sides cross, which is wrong. */
 function drawnLayers(palette: Palette): LayerSpecification[] {
   const { tone } = palette
   const dots = (id: string, kind: string, paint: Record<string, unknown>): LayerSpecification => ({
@@ -281,10 +281,7 @@ function drawnLayers(palette: Palette): LayerSpecification[] {
   return [
     { id: 'drawn-fill', type: 'fill', source: 'drawn', filter: ['==', ['geometry-type'], 'Polygon'], paint: { 'fill-color': tone.ink, 'fill-opacity': 0.1 } },
     { id: 'drawn-rim', type: 'line', source: 'drawn', filter: ['==', ['get', 'kind'], 'rim'], layout: { 'line-join': 'round' }, paint: { 'line-color': tone.ink, 'line-width': 2 } },
-    { id: 'drawn-draft', type: 'line', source: 'drawn', filter: ['==', ['get', 'kind'], 'draft'], paint: { 'line-color': tone.ink, 'line-width': 2, 'line-dasharray': [2, 2] } },
-    dots('drawn-mid', 'mid', { 'circle-radius': 4, 'circle-color': tone.paper, 'circle-stroke-color': tone.ink, 'circle-stroke-width': 1 }),
-    dots('drawn-corner', 'corner', { 'circle-radius': 6, 'circle-color': tone.paper, 'circle-stroke-color': tone.ink, 'circle-stroke-width': 2 }),
-    dots('drawn-chosen', 'chosen', { 'circle-radius': 7, 'circle-color': tone.ink, 'circle-stroke-color': tone.paper, 'circle-stroke-width': 2 }),
+    dots('drawn-chosen', 'chosen', { 'circle-radius': 11, 'circle-color': tone.ink, 'circle-stroke-color': tone.paper, 'circle-stroke-width': 2 }),
     dots('drawn-cross', 'cross', { 'circle-radius': 8, 'circle-color': palette.level[1], 'circle-opacity': 0.25, 'circle-stroke-color': palette.level[1], 'circle-stroke-width': 2 }),
   ]
 }
