@@ -74,7 +74,7 @@ def list_filings(
 ) -> FilingPage:
     """List filings as far as your role and area reach, newest first; the pipes by name are in each one's own answer."""
     people.require(actor, service.READ_FILINGS)
-    order = "filings-late" if query.late_first else "filings"
+    order = "filings-late" if query.late_first else "filings-newest"
     place = cursors.read(order, query.cursor)
     wanted = service.FilingFilter(
         at=work.now(),
