@@ -112,6 +112,12 @@ def test_an_area_is_drawn_by_keys_alone_and_by_taps(visits: Visits, desk: DeskTo
     drawn.locator("canvas").focus()
     keys.press("Shift+ArrowLeft")
     expect(size).not_to_have_text(before)
+    visit.page.locator("[data-act=another]").click()
+    visit.page.locator("[data-act=theme]").click()  # the map's style is made anew, and the tool on it
+    visit.page.wait_for_timeout(1500)
+    expect(drawn).to_have_attribute("data-state", "idle")
+    click(drawn, [(150, -100), (220, -100), (220, -40), (150, -100)])
+    expect(area).to_have_attribute("data-parts", "2")
 
     phone = visits.by(desk.login(Role.DISPATCHER), "/filings/new", viewport=PHONE, has_touch=True, is_mobile=True)
     drawn = near(phone)
