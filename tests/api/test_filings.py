@@ -45,6 +45,7 @@ def test_a_contractors_filing_is_answered_at_once_without_naming_a_pipe(town: An
         assert 34 < first["metres"] < 40
         assert "pipe-7" not in answer.text
         notice = next(one for one in said["required"] if one["kind"] == "file")
+        assert told["time_zone"] == filing_api.CHINA.key
         due = datetime.fromisoformat(notice["due_at"]).astimezone(filing_api.CHINA)
         assert due.isoformat() == f"{filing_api.day(25)}T00:00:00+08:00"
         assert notice["clause"] == "河北省燃气管理条例 第四十三条"
@@ -113,6 +114,17 @@ def test_lists_are_narrowed_and_paged(town: Any, spot: Any) -> None:
     assert listed(f"area={town.west}") == []
     page = town.client.as_(town.who("dispatcher"), "GET", f"/v1/filings?bbox={box}&limit=1").json()
     assert listed(f"cursor={page['next']}") == [first.id]
+    late = Filing(town, "dispatcher", place, valid_from=filing_api.day(0), valid_until=filing_api.day(2))
+    newest = Filing(town, "dispatcher", place, words="雨水井", parties=[{"role": "owner", "name": "水务局"}])
+    assert listed("late=true") == [late.id]
+    query = f"/v1/filings?bbox={box}&late_first=true&limit=1"
+    page = town.client.as_(town.who("dispatcher"), "GET", query).json()
+    assert [one["id"] for one in page["items"]] == [late.id]
+    assert listed(f"late_first=true&cursor={page['next']}") == [newest.id, second.id, first.id]
+    assert listed("q=水务") == listed("q=雨水") == [newest.id]
+    assert listed(f"until={filing_api.day(9)}T00:00:00Z") == [late.id]
+    assert listed(f"since={filing_api.day(9)}T00:00:00Z&place=CN-HE") == [newest.id, second.id, first.id]
+    assert listed("place=CN-SD") == []
 
 
 BOW = {
@@ -151,3 +163,17 @@ def test_a_bad_filing_is_told_by_its_field_and_leaves_nothing(town: Any, more: d
     assert answer.json()["fix"]
     after = town.client.as_(town.who("safety_manager"), "GET", "/v1/filings?limit=200").json()["items"]
     assert len(after) == count
+
+
+def test_what_is_in_force_is_told_with_its_examples_and_weights(town: Any) -> None:
+    rules = town.client.as_(town.who("dispatcher"), "GET", "/v1/rules").json()
+    (unbriefed,) = (one for one in rules["rules"] if one["code"] == "V-UNBRIEFED")
+    assert (unbriefed["by_h"], unbriefed["who"], unbriefed["severity"]) == (2.0, "contractor", "major")
+    assert "machine.seen_at" in unbriefed["reads"]
+    assert {one["result"] for one in unbriefed["examples"]} >= {"violated", "compliant"}
+    assert all(one["facts"] for one in unbriefed["examples"])
+    weights = town.client.as_(town.who("dispatcher"), "GET", "/v1/weights").json()
+    assert [one["level"] for one in weights["levels"]] == [1, 2, 3, 4]
+    works = next(one for one in weights["factors"] if one["factor"] == "works")["weights"]
+    assert {one["value"]: one["weight"] for one in works}["excavator"] == 90
+    assert all(one["source"] for factor in weights["factors"] for one in factor["weights"])

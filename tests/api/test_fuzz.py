@@ -122,10 +122,7 @@ def aims(town: Any) -> dict[str, Aim]:
     }
     told = File(town, (PLACE[0] + 0.02, PLACE[1]))
     first = told.reported()
-    for asked in ({"text": own_rules.rules("fuzz@1"), "why": "fuzz"}, {"version": "fuzz@1", "days": 7}):
-        path = "/v1/policies/supervision" + ("/preview" if "days" in asked else "")
-        assert town.client.as_(town.who("tenant_admin"), "POST", path, json=asked).status_code < 300
-    mine = {"kind": "supervision"}
+    mine = previewed(town)
     plot, shelved = (owed_api.site(town, town.a, (PLACE[0] + step, PLACE[1])) for step in (0.012, 0.016))
     standing, serving = (owed_api.on_duty(town, town.a, town.east, day=day)[0] for day in (2, 3))
     with town.home.work() as work:
@@ -138,7 +135,7 @@ def aims(town: Any) -> dict[str, Aim]:
     handed = town.client.as_(town.who("dispatcher"), "POST", "/v1/shifts/log", json=sent_on).json()["id"]
     token = act_api.link(town, town.person(Role.SAFETY_MANAGER))[1].rpartition("/")[2]
     with town.network(town.a, {"fz": [PLACE, (PLACE[0] + 0.002, PLACE[1])]}):
-        version = intake_api.compared(town, town.a)
+        mapped = intake_api.compared(town, town.a)
     town.people["platform"] = intake_api.key(town)
     hook = {"webhook_id": act_api.webhook(town, town.a)}
     admin = {"login": f"fz-{town.made}", "name": "F", "password": PASSWORD}
@@ -185,7 +182,7 @@ def aims(town: Any) -> dict[str, Aim]:
         "POST /v1/network/proposals/{proposal_id}/decision": Aim(
             path={"proposal_id": measured_api.proposal(town, town.a, PLACE)}, body={"accept": True, "why": "dug"}
         ),
-        "GET /v1/networks/{version_id}/diff": Aim(path={"version_id": version}),
+        "GET /v1/networks/{version_id}/diff": Aim(path={"version_id": mapped}),
         "GET /v1/networks/syncs/{sync_id}": Aim("tenant_admin", {"sync_id": intake_api.deliveries(town)[0]}),
         "POST /v1/networks/sync": Aim(
             "tenant_admin",
@@ -241,6 +238,8 @@ def aims(town: Any) -> dict[str, Aim]:
         "POST /v1/policies/{kind}/preview": Aim(path=mine, body={"version": "fuzz@1", "days": 7}),
         "POST /v1/policies/{kind}/activate": Aim(path=mine, body={"version": "fuzz@1"}),
         "POST /v1/policies/{kind}/rollback": Aim(path=mine, body={"why": "fuzz"}),
+        "GET /v1/rules": Aim(),
+        "GET /v1/weights": Aim(),
         "GET /v1/questions": Aim(),
         "PUT /v1/questions": Aim(body=questions),
         "GET /v1/questions/versions": Aim(),
@@ -355,6 +354,14 @@ def handed_over(town: Any, who: Any) -> str:
     act = {"kind": "hand_over", "name": "elsewhere", "reason": "theirs"}
     town.client.as_(who, "POST", f"/v1/filings/{made}/events", json={"version": 2, "act": act})
     return made
+
+
+def previewed(town: Any) -> dict[str, str]:
+    """Propose and preview rules of the tenant's own, and return of which kind they are."""
+    for asked in ({"text": own_rules.rules("fuzz@1"), "why": "fuzz"}, {"version": "fuzz@1", "days": 7}):
+        path = "/v1/policies/supervision" + ("/preview" if "days" in asked else "")
+        assert town.client.as_(town.who("tenant_admin"), "POST", path, json=asked).status_code < 300
+    return {"kind": "supervision"}
 
 
 def filed(town: Any, who: Any, place: tuple[float, float]) -> tuple[str, int, str]:

@@ -393,6 +393,8 @@ ASKS |= {
     "POST /v1/policies/{kind}/preview": once("POST", "/v1/policies/supervision/preview", json={"version": "none@1"}),
     "POST /v1/policies/{kind}/activate": once("POST", "/v1/policies/supervision/activate", json={"version": "none@1"}),
     "POST /v1/policies/{kind}/rollback": once("POST", "/v1/policies/supervision/rollback", json={"why": "matrix"}),
+    "GET /v1/rules": once("GET", "/v1/rules"),
+    "GET /v1/weights": once("GET", "/v1/weights"),
     "GET /v1/questions": once("GET", "/v1/questions"),
     # a list that could never confirm anything: who may edit is told (422)
     "PUT /v1/questions": once(

@@ -15,9 +15,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 import uvicorn
 
+from pipewarden.casework import service as casework
 from pipewarden.judge.facts import AuditDrawn, Code, Reason, Silenced, Source
 from pipewarden.judge.service.bench import Docketed
 from pipewarden.judge.store import cases
@@ -29,6 +31,8 @@ from pipewarden.main.files import open_sources
 from pipewarden.main.home import Home, open_home
 from pipewarden.main.river import River, open_river
 from pipewarden.main.web.app import Parts, build
+from pipewarden.network import service as network
+from pipewarden.network.facts import Zone
 from pipewarden.people import service as people
 from pipewarden.people.adapters.argon import ArgonHasher, Parameters
 from pipewarden.people.facts import PLATFORM, NewMembership, NewPerson, Role
@@ -46,6 +50,17 @@ if TYPE_CHECKING:
 PASSWORD = "Kein Bagger am Rohr 7"  # noqa: S105  of made-up people in a database that is thrown away
 SECRET = b"a secret of this test run alone."
 BEFORE = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def day(after: int) -> str:
+    """Return the city's day so many days from now."""
+    return (datetime.now(UTC).astimezone(ZoneInfo("Asia/Shanghai")).date() + timedelta(days=after)).isoformat()
+
+
+def square(place: tuple[float, float], side: float = 0.0006) -> list[list[float]]:
+    """Return the corners of a square around a place, some 60 m wide."""
+    (lon, lat), half = place, side / 2
+    return [[lon - half, lat - half], [lon + half, lat - half], [lon + half, lat + half], [lon - half, lat + half]]
 
 
 @dataclass(slots=True)
@@ -92,6 +107,25 @@ class DeskTown:
                              lon=place[0], lat=place[1], accuracy_m=4.0)  # fmt: skip
             sense.take(work, self.home.blobs, people.operator(self.home.tenant_id), event)
         self.flow()
+
+    def file(self, place: tuple[float, float], **more: Any) -> str:
+        """File works around a place, a month from now unless told otherwise; return their id."""
+        said = {"method": "open_cut", "valid_from": day(30), "valid_until": day(40), "machines": ["excavator"], **more}
+        ring = square(place)
+        with self.home.work() as work:
+            area = {"type": "Polygon", "coordinates": [[*ring, ring[0]]]}
+            works = casework.works_here(work, area, said)
+            return str(casework.file_works(work, people.operator(self.home.tenant_id), works).filing.id)
+
+    def on_a_pipe(self, near: tuple[float, float]) -> tuple[float, float]:
+        """Return the first place eastwards that lies on a pipe."""
+        with self.home.work() as work:
+            for step in range(4000):
+                lon = near[0] + 0.000005 * step
+                found = network.answer(work, lon, near[1], covariance=None, at=work.now())
+                if found.zone is Zone.PROTECTION and found.distance_m is not None and found.distance_m < 1:
+                    return lon, near[1]
+        raise AssertionError("no pipe lies east of there")
 
     def flow(self) -> None:
         """Let the river run dry."""

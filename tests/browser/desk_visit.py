@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from desk_town import PASSWORD
@@ -75,6 +77,12 @@ class Visit:
         self.card(alarm_id).locator("h3 button").click()
         self.page.wait_for_selector(f'[data-detail=idle][data-alarm="{alarm_id}"]')
         return self.page.locator(".detail")
+
+    def shot(self, name: str) -> None:
+        """Keep a picture of the page for somebody who looks, where PIPEWARDEN_PICTURES names a folder."""
+        if folder := os.environ.get("PIPEWARDEN_PICTURES"):
+            self.page.wait_for_timeout(800)
+            self.page.screenshot(path=str(Path(folder) / f"{name}.png"))
 
     def shown(self, what: str) -> int:
         """Return how many alarms, cameras or pipes the map shows, as it says itself."""

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import re
 from datetime import timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
 import pytest
+from desk_town import day
 from map_page_town import CHROMIUM
 from playwright.sync_api import expect
 from sqlalchemy import text
@@ -18,6 +17,7 @@ from sqlalchemy import text
 from pipewarden.people.facts import Role
 
 if TYPE_CHECKING:
+    from pathlib import Path
     from uuid import UUID
 
     from desk_town import DeskTown
@@ -27,14 +27,6 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.system(CHROMIUM)
 PLACE = (116.7120387, 39.5341385)  # on a pipe of the demo city
 OPENED: set[object] = set()
-PICTURES = os.environ.get("PIPEWARDEN_PICTURES")
-
-
-def shot(visit: Visit, name: str) -> None:
-    """Keep a picture of the page for somebody who looks, where a folder is named."""
-    if PICTURES:
-        visit.page.wait_for_timeout(800)
-        visit.page.screenshot(path=str(Path(PICTURES) / f"{name}.png"))
 
 
 def site_at(desk: DeskTown, place: tuple[float, float]) -> UUID:
@@ -108,7 +100,7 @@ def test_a_site_is_assigned_verified_and_notified(visits: Visits, desk: DeskTown
     expect(owed).to_contain_text("接单")
     expect(owed).to_contain_text("王巡线")
     expect(owed.locator("time")).to_contain_text(re.compile(r"0[0-5]:\d\d"))
-    shot(dispatcher, "sites-dispatcher")
+    dispatcher.shot("sites-dispatcher")
 
     patroller = visits.by(walker, "/sites", viewport={"width": 414, "height": 860})
     patroller.page.locator("[data-which=mine]").click()
@@ -117,7 +109,7 @@ def test_a_site_is_assigned_verified_and_notified(visits: Visits, desk: DeskTown
     expect(detail.locator("[data-duty=accept]")).to_have_count(0)
     bring(detail, "arrive", picture)
     expect(detail.locator("[data-timeline]")).to_contain_text("到场")
-    shot(patroller, "sites-phone")
+    patroller.shot("sites-phone")
     bring(detail, "verify_true", picture)
     expect(detail.locator("[data-timeline]")).to_contain_text("现场确认有施工")
     patroller.expect("409")
@@ -127,7 +119,7 @@ def test_a_site_is_assigned_verified_and_notified(visits: Visits, desk: DeskTown
     form.locator("button[type=submit]").click()
     expect(form.locator("[role=alert]")).to_contain_text("签字不够")
     expect(form.locator("[role=alert]")).to_contain_text("城镇燃气管理条例")
-    shot(patroller, "sites-phone-refused")
+    patroller.shot("sites-phone-refused")
     form.locator("[data-field=signed_by]").fill("张工长")
     form.locator("button[type=submit]").click()
     expect(detail.locator("[data-headline]")).to_have_text("已告知")
@@ -135,11 +127,56 @@ def test_a_site_is_assigned_verified_and_notified(visits: Visits, desk: DeskTown
     do(detail, "stop", reason="没有保护方案")
     expect(detail.locator("[data-headline]")).to_contain_text("停工中")
     expect(detail.locator("[data-refused=complete]")).to_contain_text("停工令有效")
-    shot(patroller, "sites-phone-stopped")
+    patroller.shot("sites-phone-stopped")
 
     row = dispatcher.page.locator(f'[data-site="{site}"]')
     expect(row).to_contain_text("停工中")  # by the stream, without a reload
-    shot(dispatcher, "sites-stopped")
+    dispatcher.shot("sites-stopped")
+
+
+def test_a_site_shows_its_papers_what_each_rule_says_and_its_risk(visits: Visits, desk: DeskTown, picture: str) -> None:
+    desk.login(Role.PATROLLER, name="王巡线")
+    place = desk.on_a_pipe((PLACE[0] - 0.002, PLACE[1] + 0.012))
+    filing = desk.file(place, method="blasting", machines=[], valid_from=day(0), valid_until=day(3))
+    site = site_at(desk, place)
+    visit = visits.by(desk.login(Role.DISPATCHER), f"/sites/{site}")
+    detail = visit.page.locator(f'[data-site-detail="{site}"]')
+    papers = detail.locator("[data-panel=filing]")
+    expect(papers).to_have_attribute("data-status", "filed")
+    papers.locator("summary").click()
+    expect(papers.locator("[data-part=space]")).to_contain_text("在备案范围内")
+    rules = detail.locator("[data-panel=rules]")
+    unknown = rules.locator("[data-group=unknown]")
+    unknown.locator("summary").first.click()
+    expect(unknown.locator("[data-rule]").first).to_be_visible()
+    unknown.locator("[data-rule] summary").first.click()
+    expect(unknown.locator("[data-known=false]").first).to_have_text("未知")
+    do(detail, "assign", person="王巡线 · 巡线员", reason="离得最近")
+    bring(detail, "arrive", picture)
+    bring(detail, "verify_true", picture)
+    broken = rules.locator("[data-group=violated] [data-rule=V-FORBIDDEN]")
+    expect(broken).to_contain_text("城镇燃气管理条例 第三十三条")
+    expect(broken).to_contain_text("整改：立即停止，恢复原状（施工单位，2 小时内）")
+    broken.locator("summary").click()
+    expect(broken.locator("[data-fact='works.method']")).to_have_text("爆破")
+    risk = detail.locator("[data-panel=risk]")
+    expect(risk.locator("[data-factor]")).to_have_count(7)
+    expect(risk.locator("[data-apart]")).to_contain_text("按未备案计")
+    points = risk.locator("[data-factor] td:last-child").all_inner_texts()
+    total = sum(float(one.replace("−", "-")) for one in points)
+    assert abs(total - float(risk.locator("[data-score]").inner_text())) < 0.5, points  # each is rounded
+    papers.scroll_into_view_if_needed()
+    visit.shot("site-panels")
+    risk.locator("table").scroll_into_view_if_needed()
+    visit.shot("site-risk")
+    narrow = visits.by(desk.login(Role.DISPATCHER), f"/sites/{site}", viewport={"width": 414, "height": 860})
+    narrow.page.locator("[data-panel=risk] [data-factor]").last.scroll_into_view_if_needed()
+    assert narrow.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    narrow.shot("site-risk-phone")
+    papers.locator("[data-act=to-filing]").click()
+    expect(visit.page.locator("[data-answer] [data-forbidden]")).to_contain_text("禁止爆破")
+    assert visit.page.url.endswith(filing)
+    visit.shot("filing-forbidden")
 
 
 def test_who_only_looks_is_told_so_and_english_is_whole(visits: Visits, desk: DeskTown) -> None:

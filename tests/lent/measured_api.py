@@ -8,7 +8,7 @@ from uuid import UUID
 import shapely
 
 from pipewarden.network import service
-from pipewarden.network.facts import Measured, ProposalKind
+from pipewarden.network.facts.proposal import Measured, ProposalKind
 from pipewarden.people import service as people
 
 NOWHERE = UUID(int=1)

@@ -13,10 +13,12 @@ from pipewarden.cli.network_sync import diff, sync
 from pipewarden.cli.opened import opened
 from pipewarden.cli.output import add_row, json_line, note, progress, table, told_errors
 from pipewarden.kit.errors import InputError
-from pipewarden.network.facts import ProposalState, Regime
+from pipewarden.network.facts import Regime
+from pipewarden.network.facts.proposal import ProposalState
 
 if TYPE_CHECKING:
-    from pipewarden.network.facts import ImportReport, Proposal
+    from pipewarden.network.facts import ImportReport
+    from pipewarden.network.facts.proposal import Proposal
 
 app = typer.Typer(
     help="Gas networks: import a version, synchronise deliveries, list versions, go back to the one before.",

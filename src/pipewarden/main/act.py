@@ -58,7 +58,7 @@ class CaseworkDesk:
     @staticmethod
     def events(work: Work, ids: Collection[UUID]) -> list[SiteEvent]:
         """Return sites' events by id, in the order in which they happened."""
-        found = casework_store.sites.events_by_id(work, ids)
+        found = casework_store.history.events_by_id(work, ids)
         return sorted(found.values(), key=lambda one: (one.at, one.version))
 
 

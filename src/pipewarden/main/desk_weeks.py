@@ -258,7 +258,7 @@ class Weeks:
 
     def _unowned(self, work: Work, site_id: UUID) -> bool:
         since: datetime | None = None
-        for event in store.sites.events(work, site_id):
+        for event in store.history.events(work, site_id):
             if isinstance(event.body, OwnerGiven):
                 if since is not None and event.at - since > _OWNER_WITHIN:
                     return True

@@ -115,7 +115,7 @@ def test_works_fill_the_record_each_entry_once_with_site_and_event(town: DutyTow
     found = firm(town)
     assert kinds(found) == ["major", "minor", "missing_filing", "stop_refused", "strike"]
     assert {one.site_id for one in found.entries} == {site_id}
-    events = {one.id: one for one in store.sites.events(town.work, site_id)}
+    events = {one.id: one for one in store.history.events(town.work, site_id)}
     assert all(events[one.event_id].at == one.at for one in found.entries)
     assert (found.record.strikes, found.history) == (1, History.STRIKES)
 
@@ -134,7 +134,7 @@ def test_filed_works_completed_without_a_violation_are_good_conduct(
     for to in ("notified", "completed"):
         town.happen(site.id, Advanced(SiteState(to), WHOLE))
     not_theirs = frozenset({"V-RECORDS"})
-    found = [one.kind.value for one in entries_of(store.sites.events(town.work, site.id), not_theirs)]
+    found = [one.kind.value for one in entries_of(store.history.events(town.work, site.id), not_theirs)]
     wanted = {(True, None): "good_conduct", (False, None): "missing_filing", (True, "V-SIGNS"): "minor"}
     assert found == [wanted.get((filed, broken_by), "good_conduct")]
 

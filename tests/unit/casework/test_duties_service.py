@@ -53,7 +53,7 @@ def test_a_new_site_has_a_named_owner_in_the_same_transaction_and_the_words_say_
     town.on_duty(Role.PATROLLER, town.south)
     site = town.site()
     assert site.owner_id == patroller.id
-    given = [one.body for one in store.sites.events(town.work, site.id) if isinstance(one.body, OwnerGiven)]
+    given = [one.body for one in store.history.events(town.work, site.id) if isinstance(one.body, OwnerGiven)]
     assert [(one.person_id, one.role) for one in given] == [(patroller.id, "patroller")]
     assert "of the nearest roster" in given[0].why
     duties = town.duties(site.id)
@@ -134,7 +134,7 @@ def test_the_owners_acknowledgement_of_a_new_site_is_its_acceptance(town: DutyTo
     assert store.sites.read(town.work, [site.id])[site.id].accepted_at == town.clock.now()
     assert set(town.duties(site.id)) == {"arrive"}
     assert service.acknowledged(town.work, [call.id]) == {call.id}
-    kinds = [one.body.kind for one in store.sites.events(town.work, site.id)]
+    kinds = [one.body.kind for one in store.history.events(town.work, site.id)]
     assert kinds.count("accepted") == 1
 
 
@@ -457,7 +457,7 @@ def test_a_calendar_that_nobody_filed_is_told_to_the_manager(town: DutyTown) -> 
     from pipewarden.casework.facts import Advanced  # noqa: PLC0415
 
     before = store.sites.read(town.work, [site.id])[site.id]
-    event = store.sites.events(town.work, site.id)[-1]
+    event = store.history.events(town.work, site.id)[-1]
     body = Advanced(SiteState.FILED, Proof())
     service.react(town.work, before, replace(event, body=body), replace(before, state=SiteState.FILED))
     service.sweep(town.work)

@@ -188,7 +188,7 @@ def test_two_people_acknowledge_one_call_at_once(factory: tuple[WorkFactory, Set
         one.join()
     assert problems == []
     with made.begin(tenant) as work:
-        kinds = [one.body.kind for one in store.sites.events(work, site.id)]
+        kinds = [one.body.kind for one in store.history.events(work, site.id)]
     assert kinds.count("accepted") == 1
 
 

@@ -159,11 +159,49 @@ def test_a_list_pages_newest_first_and_asks_method_urgency_and_box(work: Work) -
     newest = [one.filing.id for one in (urgent, *reversed(made))]
     assert ids() == newest
     assert ids(limit=2) == newest[:2]
-    after = store.filings.page(work, true(), FilingFilter(at=work.now()), limit=9, after=newest[1])
+    after = store.filings.page(work, true(), FilingFilter(at=work.now()), limit=9, after=(False, newest[1]))
     assert [one.filing.id for one in after] == newest[2:]
     assert ids(urgent=True) == ids(method="excavation") == newest[:1]
     assert ids(bbox=(116.7095, 39.0, 116.7105, 40.0)) == [made[1].filing.id]
     assert ids(bbox=(110.0, 39.0, 111.0, 40.0)) == []
+
+
+def test_a_list_is_narrowed_by_place_words_period_and_lateness(work: Work, clock: SetClock) -> None:
+    party = (Party(PartyRole.CONTRACTOR, "市政_一公司", "13800000000"),)
+    hebei = filed(work, words="给水管改造", parties=party)
+    named = filed(work, place="CN-SD-qingdao", source="网", source_id="K-100%")
+    soon = filed(work, valid_from=work.now(), valid_until=work.now() + 5 * DAY)
+
+    def ids(**asked: object) -> list[object]:
+        wanted = FilingFilter(at=work.now(), **asked)  # type: ignore[arg-type]
+        return [one.filing.id for one in store.filings.page(work, true(), wanted, limit=9)]
+
+    assert ids(place="CN-HE") == ids(place="CN-HE-langfang") == [soon.filing.id, hebei.filing.id]
+    assert ids(place="CN-HE-lang") == ids(place="CN-H%") == []
+    assert ids(text="给水") == ids(text="市政_一") == [hebei.filing.id]
+    assert ids(text="k-100%") == [named.filing.id]
+    assert ids(text="市政%公司") == ids(text="contractor") == ids(text="13800000000") == []
+    assert ids(until=work.now() + 20 * DAY) == [soon.filing.id]
+    assert ids(since=work.now() + 20 * DAY) == [named.filing.id, hebei.filing.id]
+    assert ids(late=True) == [soon.filing.id]
+    assert ids(late=False) == [named.filing.id, hebei.filing.id]
+    clock.advance(5 * DAY)
+    assert ids(late=True) == []
+    assert not service.filing_late(soon.filing, work.now())
+
+
+def test_the_late_come_first_over_the_pages(work: Work) -> None:
+    period = {"valid_from": work.now(), "valid_until": work.now() + 9 * DAY}
+    late, timely, later, last = (filed(work, **more) for more in (period, {}, period, {}))
+    given_up = act(work, filed(work, **period), Cancelled("不做了"))
+    found: list[object] = []
+    after = None
+    for _ in range(6):
+        wanted = FilingFilter(at=work.now())
+        for one in store.filings.page(work, true(), wanted, limit=1, after=after, late_first=True):
+            found.append(one.filing.id)
+            after = (service.filing_late(one.filing, work.now()), one.filing.id)
+    assert found == [one.filing.id for one in (later, late, given_up, last, timely)]
 
 
 def test_ground_outside_the_operators_own_areas_is_refused(work: Work) -> None:

@@ -54,7 +54,7 @@ def drained(town: DutyTown) -> None:
 
 
 def kinds(town: DutyTown, site_id: UUID) -> list[str]:
-    return [one.body.kind for one in store.sites.events(town.work, site_id)]
+    return [one.body.kind for one in store.history.events(town.work, site_id)]
 
 
 def test_a_filing_made_changed_and_cancelled_is_an_event_of_its_site_and_nothing_else_is(town: DutyTown) -> None:

@@ -63,7 +63,7 @@ def test_a_missed_check_is_found_when_it_is_missed_while_a_machine_was_seen_a_wh
     assert service.ask_rules(street.work) == 1
     assert codes(street) == ["V-STANDBY"]
     assert due(street) is None
-    event = store.sites.events(street.work, the_site(street).id)[-1]
+    event = store.history.events(street.work, the_site(street).id)[-1]
     assert isinstance(event.body, ViolationOpened)
     told = {one.fact: one.value for one in event.body.evidence}
     assert told["machine.seen_at"] == (last + timedelta(minutes=50)).isoformat()
@@ -141,7 +141,7 @@ def test_rules_that_begin_to_rule_are_asked_of_every_open_site(street: Any) -> N
         see(street)
     street.clock.advance(timedelta(minutes=10) + TICK)
     service.ask_rules(street.work)
-    event = store.sites.events(street.work, site.id)[-1]
+    event = store.history.events(street.work, site.id)[-1]
     assert isinstance(event.body, ViolationOpened)
     assert (event.body.code, event.body.rules) == ("V-STANDBY", "mine@1")
 

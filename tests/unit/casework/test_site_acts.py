@@ -120,7 +120,7 @@ def test_an_act_is_on_record_with_its_version_and_a_refused_one_is_not(
 ) -> None:
     site = act(town, town.actor(patroller), town.site(), Accepted())
     assert records(town) == ["site.accepted"]
-    event = store.sites.events(town.work, site.id)[-1]
+    event = store.history.events(town.work, site.id)[-1]
     assert (event.actor, event.version) == (f"person:{patroller.id}", site.version)
     assert refused(town, boss, site, Advanced(SiteState.READY, LOOK)) == "not_next"
     assert records(town) == ["site.accepted"]
@@ -214,7 +214,7 @@ def test_who_finds_no_works_ends_the_site_with_their_own_words(town: DutyTown, p
     site = act(town, town.actor(patroller), town.site(), Accepted(), Arrived(LOOK))
     done = act(town, town.actor(patroller), site, Verified(true=False, code="passing_vehicle", proof=LOOK))
     assert (done.state, done.open, done.version) == (SiteState.FALSE, False, site.version + 2)
-    seen, ended = store.sites.events(town.work, site.id)[-2:]
+    seen, ended = store.history.events(town.work, site.id)[-2:]
     assert isinstance(ended.body, Ended)
     assert (ended.body.code, ended.body.reason) == ("passing_vehicle", "I stand here")
     assert seen.actor == ended.actor == f"person:{patroller.id}"
@@ -258,7 +258,7 @@ def test_whoever_has_a_site_in_hand_reaches_it_wherever_it_lies(town: DutyTown, 
             service.site(town.work, who, moved.id)
     town.happen(moved.id, OwnerGiven(local.id, "patroller", "x"))
     assert service.site(town.work, from_south, moved.id).site.owner_id == local.id
-    events = [one.id for one in store.sites.events(town.work, moved.id)]
+    events = [one.id for one in store.history.events(town.work, moved.id)]
     assert [one.site.id for one in service.changed(town.work, from_south, events)] == [moved.id]
     assert service.changed(town.work, elsewhere, events) == []
     with pytest.raises(NotFoundError):

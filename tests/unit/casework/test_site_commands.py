@@ -186,7 +186,7 @@ def test_two_dispatchers_at_once_one_of_them_is_told(home: Home) -> None:
         hand.join(30)
     assert sorted(told) == ["done", "stale"]
     with home.work() as work:
-        assert [one.body.kind for one in store.sites.events(work, site.id)].count("noted") == 1
+        assert [one.body.kind for one in store.history.events(work, site.id)].count("noted") == 1
 
 
 def test_a_transaction_that_dies_leaves_no_event_and_no_fact(home: Home) -> None:
@@ -291,5 +291,5 @@ def test_thirty_clues_from_four_sources_are_one_case(street: Any) -> None:
     service.follow(street.work, [one.id for one in street.alarms()])
     found = store.sites.page(street.work, true(), service.SiteFilter(), limit=10)
     assert [one.site.alarm_id for one in found] == [alarm]
-    assert [one.body.kind for one in store.sites.events(street.work, found[0].site.id)].count("discovered") == 1
+    assert [one.body.kind for one in store.history.events(street.work, found[0].site.id)].count("discovered") == 1
     assert len(next(one for one in street.alarms() if one.id == alarm).members) == 30

@@ -35,7 +35,7 @@ def test_opening_and_appending_write_say_and_fold_the_same(work: Work) -> None:
     site = service.open_site(work, SEEN)
     after = service.append(work, site, [Noted("a"), Noted("b")], "user:1")
     assert store.sites.read(work, [site.id]) == {site.id: after}
-    events = store.sites.events(work, site.id)
+    events = store.history.events(work, site.id)
     assert [(one.version, one.actor) for one in events] == [(1, None), (2, "user:1"), (3, "user:1")]
     said = work.take_facts()
     assert [(one.kind, one.fact_id) for one in said] == [(CHANGED, one.id) for one in events]
@@ -50,7 +50,7 @@ def test_what_is_refused_leaves_no_event(work: Work) -> None:
     assert told.value.site == site
     assert told.value.as_dict()["clause"]
     assert told.value.as_dict()["code"] == "not_next"
-    assert len(store.sites.events(work, site.id)) == 1
+    assert len(store.history.events(work, site.id)) == 1
     assert work.take_facts() == []
 
 
@@ -65,7 +65,7 @@ def test_what_follows_is_the_houses_own_and_follows_in_the_same_transaction(
     monkeypatch.setattr(files, "react", react)
     site = service.open_site(work, SEEN, "user:1")
     assert (site.owner_id, site.state, site.version) == (person, SiteState.VERIFYING, 2)
-    assert [one.actor for one in store.sites.events(work, site.id)] == ["user:1", None]
+    assert [one.actor for one in store.history.events(work, site.id)] == ["user:1", None]
     assert service.append(work, site, [Arrived(WHOLE)]).arrived_at == work.now()
 
 

@@ -49,7 +49,7 @@ from pipewarden.casework.facts import (
 from pipewarden.casework.rules import IllegalEventError, allowed, apply, arcs, fold, headline
 from pipewarden.casework.rules.allowed import _RULES
 from pipewarden.casework.rules.fold import _APPLY
-from pipewarden.casework.store.sites import BODY
+from pipewarden.casework.store.history import BODY
 from pipewarden.network.facts import Zone
 
 if TYPE_CHECKING:

@@ -129,7 +129,7 @@ def test_two_untold_strikes_are_one_to_report(pair: Pair) -> None:
     kept = pair.merge()
     assert kept.strike is not None
     assert kept.strike.words == "here"
-    kinds = [one.body.kind for one in store.sites.events(pair.work, kept.id)]
+    kinds = [one.body.kind for one in store.history.events(pair.work, kept.id)]
     assert kinds.count("struck") == 1
 
 

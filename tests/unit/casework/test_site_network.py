@@ -95,7 +95,7 @@ def test_a_pipe_laid_near_a_known_place_opens_its_site_and_one_taken_away_is_fol
     assert drained(street, delivered(street, 300.0)) == [alarm.id]
     site = casework_store.sites.lock_of_alarms(street.work, [alarm.id])[alarm.id].site
     assert site.zone is Zone.OUTSIDE
-    events = [one.body for one in casework_store.sites.events(street.work, site.id)]
+    events = [one.body for one in casework_store.history.events(street.work, site.id)]
     assert events[-1].kind == "replaced"
     assert events[-1].reason == "its range is outside now"
     network.rollback(street.work, Regime.CITY_GAS)

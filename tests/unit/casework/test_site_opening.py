@@ -58,7 +58,7 @@ def follow(street: Any, *alarm_ids: UUID) -> None:
 
 
 def kinds(street: Any, site: Site) -> list[str]:
-    return [one.body.kind for one in store.sites.events(street.work, site.id)]
+    return [one.body.kind for one in store.history.events(street.work, site.id)]
 
 
 def site_of(street: Any, alarm_id: UUID) -> Site:
@@ -221,7 +221,7 @@ def test_a_person_who_calls_it_false_ends_a_site_that_nobody_has_touched(street:
     follow(street)
     (site,) = sites(street)
     assert site.state is SiteState.FALSE
-    ended = store.sites.events(street.work, site.id)[-1]
+    ended = store.history.events(street.work, site.id)[-1]
     assert isinstance(ended.body, Ended)
     assert ended.body.code == "passing_vehicle"
 
@@ -299,7 +299,7 @@ def test_a_machine_that_is_seen_before_the_briefing_opens_one_violation_by_itsel
     assert violation.clause == "城镇燃气管理条例 第三十四条、第三十七条"
     assert violation.due_at is not None
     assert violation.due_at - violation.opened_at == timedelta(hours=2)
-    assert store.sites.events(street.work, site_of(street, alarm).id)[-1].actor is None
+    assert store.history.events(street.work, site_of(street, alarm).id)[-1].actor is None
 
 
 def test_what_was_put_right_is_broken_again_only_by_what_is_seen_later(street: Any) -> None:

@@ -52,9 +52,9 @@ def test_a_site_and_its_events_come_back_as_they_were_written(work: Work) -> Non
     given = happened(work, later, OwnerGiven(person, "patroller", "on duty here"))
     store.sites.write(work, later, "verifying", [given])
     assert store.sites.lock(work, [site.id]) == {site.id: later} == store.sites.read(work, [site.id])
-    assert [one.body.kind for one in store.sites.events(work, site.id)] == ["discovered", "owner_given"]
-    assert store.sites.events(work, site.id, after=1) == [given]
-    assert store.sites.events_by_id(work, [given.id, work.ids.new()]) == {given.id: given}
+    assert [one.body.kind for one in store.history.events(work, site.id)] == ["discovered", "owner_given"]
+    assert store.history.events(work, site.id, after=1) == [given]
+    assert store.history.events_by_id(work, [given.id, work.ids.new()]) == {given.id: given}
     assert site.alarm_id is not None
     filed = store.sites.lock_of_alarms(work, [site.alarm_id])[site.alarm_id]
     assert (filed.site, filed.headline, filed.rank, filed.opened_at) == (later, "verifying", 1, work.now())

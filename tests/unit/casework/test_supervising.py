@@ -84,12 +84,12 @@ def codes(street: Any) -> list[str]:
 def test_a_violation_by_a_rule_carries_the_facts_that_it_read_and_the_events_that_say_them(street: Any) -> None:
     begun(street, "notified", "filed")
     see(street)
-    event = store.sites.events(street.work, the_site(street).id)[-1]
+    event = store.history.events(street.work, the_site(street).id)[-1]
     assert isinstance(event.body, ViolationOpened)
     assert (event.actor, event.body.code) == (None, "V-UNBRIEFED")
     told = {one.fact: one for one in event.body.evidence}
     assert set(told) == set(store.shipped_supervision().reads["V-UNBRIEFED"])
-    by_id = {one.id: one.body for one in store.sites.events(street.work, event.site_id)}
+    by_id = {one.id: one.body for one in store.history.events(street.work, event.site_id)}
     assert [by_id[one].kind for one in told["works.confirmed"].events] == ["verified"]
     assert told["site.state"].value == "filed"
     assert "a machine was seen at" in event.body.reason
@@ -110,7 +110,7 @@ def test_an_event_that_makes_a_rule_violated_opens_its_violation_with_it(
     assert codes(street) == []
     happen(street, StopOrdered(street.work.ids.new(), "danger"))
     assert codes(street) == ["V-BOUNDARY"]
-    events = store.sites.events(street.work, the_site(street).id)
+    events = store.history.events(street.work, the_site(street).id)
     assert [one.body.kind for one in events][-2:] == ["stop_ordered", "violation_opened"]
     assert isinstance(events[-1].body, ViolationOpened)
     stopped = next(one for one in events[-1].body.evidence if one.fact == "site.stopped")
@@ -287,7 +287,7 @@ def test_several_rules_that_are_violated_at_once_open_each_once(street: Any, mon
     monkeypatch.setattr(store, "shipped_supervision", lambda: louder)
     see(street)
     assert sorted(codes(street)) == ["V-STANDBY", "V-STOPPED-WORK"]
-    assert [one.body.kind for one in store.sites.events(street.work, the_site(street).id)][-2:] == [
+    assert [one.body.kind for one in store.history.events(street.work, the_site(street).id)][-2:] == [
         "violation_opened",
         "violation_opened",
     ]
@@ -296,9 +296,9 @@ def test_several_rules_that_are_violated_at_once_open_each_once(street: Any, mon
 def test_a_site_and_an_event_of_before_there_were_marks_and_evidence_are_read(street: Any) -> None:
     begun(street, "notified")
     see(street)
-    event = store.sites.events(street.work, the_site(street).id)[-1]
-    old = store.sites.BODY.dump_python(event.body, mode="json")
+    event = store.history.events(street.work, the_site(street).id)[-1]
+    old = store.history.BODY.dump_python(event.body, mode="json")
     del old["evidence"], old["rules"]
-    assert store.sites.BODY.validate_python(old) == replace(event.body, evidence=(), rules="")
+    assert store.history.BODY.validate_python(old) == replace(event.body, evidence=(), rules="")
     bare = replace(the_site(street), marks=())
     assert supervising.broken(street.work, bare) == []

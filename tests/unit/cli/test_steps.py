@@ -15,7 +15,7 @@ from pipewarden.casework.store import shipped_steps
 from pipewarden.cli import network as command
 from pipewarden.cli.app import app
 from pipewarden.network import service
-from pipewarden.network.facts import Measured, ProposalKind
+from pipewarden.network.facts.proposal import Measured, ProposalKind
 from pipewarden.people import service as people
 
 if TYPE_CHECKING:

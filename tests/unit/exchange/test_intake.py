@@ -138,7 +138,7 @@ def test_a_status_is_a_note_and_closes_nothing(work: Work, blobs: BlobStore) -> 
     assert kept.item.site_id == site.id
     after = casework_store.sites.read(work, [site.id])[site.id]
     assert after.state is SiteState.DISCOVERED
-    noted = casework_store.sites.events(work, site.id)[-1]
+    noted = casework_store.history.events(work, site.id)[-1]
     assert (noted.body.kind, noted.body.words) == ("noted", "work-orders O-7: 已办结 - 现场已停工")
     version = after.version
     take(work, blobs, row, platform="work-orders")

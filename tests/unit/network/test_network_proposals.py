@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from pipewarden.kit.errors import RefusedError
 from pipewarden.network import service
 from pipewarden.network.adapters import FileReader
-from pipewarden.network.facts import Datum, Kind, Measured, Pipe, PressureClass, Proposal, ProposalKind, ProposalState
+from pipewarden.network.facts import Datum, Kind, Pipe, PressureClass
+from pipewarden.network.facts.proposal import Measured, Proposal, ProposalKind, ProposalState
 from pipewarden.network.rules.measured import box_around, compare
 from pipewarden.people import service as people
 

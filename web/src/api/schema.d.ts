@@ -2094,6 +2094,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Rules
+         * @description Return the supervision rules in force, each with clause, severity, who by when, remedy and examples.
+         */
+        get: operations["list_rules_v1_rules_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/session": {
         parameters: {
             query?: never;
@@ -2640,6 +2660,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/weights": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Weights
+         * @description Return the weights of risk in force; the score of a site is `works` times every other factor.
+         */
+        get: operations["get_weights_v1_weights_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/zone": {
         parameters: {
             query?: never;
@@ -3120,30 +3160,6 @@ export interface components {
          * @enum {string}
          */
         Band: "near" | "middle" | "far";
-        /**
-         * BandOut
-         * @description What was found at one distance.
-         */
-        BandOut: {
-            band: components["schemas"]["Band"];
-            /**
-             * Found
-             * @description Of those, in which the screen raised it.
-             */
-            found: number;
-            /**
-             * From M
-             * @description From the ground at the picture's lower edge; empty if staged.
-             */
-            from_m: number | null;
-            /**
-             * Shown
-             * @description Pictures with a machine.
-             */
-            shown: number;
-            /** To M */
-            to_m: number | null;
-        };
         /**
          * BlindCameraOut
          * @description A camera that is blind or degraded.
@@ -3663,7 +3679,7 @@ export interface components {
              */
             at: string;
             /** Bands */
-            bands: components["schemas"]["BandOut"][];
+            bands: components["schemas"]["pipewarden__locate__http__commissioning__BandOut"][];
             /** @description pasted: synthetic machines in the camera's own picture. */
             kind: components["schemas"]["CommissionKind"];
             /** Model */
@@ -4313,7 +4329,7 @@ export interface components {
             /** Partial */
             partial: boolean;
             /** Summary */
-            summary: components["schemas"]["pipewarden__network__http__ClassOut"][];
+            summary: components["schemas"]["pipewarden__network__http__networks__ClassOut"][];
             /** Version */
             version: number;
         };
@@ -4779,6 +4795,18 @@ export interface components {
             zh: string;
         };
         /**
+         * ExampleOut
+         * @description Facts, and what the rule says of them; each runs as a test.
+         */
+        ExampleOut: {
+            /**
+             * Facts
+             * @description Those that are known; every other one is not.
+             */
+            facts: components["schemas"]["FactSaidOut"][];
+            result: components["schemas"]["Result"];
+        };
+        /**
          * ExpectIn
          * @description How often a list must come.
          */
@@ -5098,6 +5126,11 @@ export interface components {
              * Format: uuid
              */
             tenant_id: string;
+            /**
+             * Time Zone
+             * @description Of the place; its days are counted in it.
+             */
+            time_zone: string;
             /** Urgent */
             urgent: boolean;
             /**
@@ -7752,6 +7785,53 @@ export interface components {
             zh: string;
         };
         /**
+         * RuleInForceOut
+         * @description One supervision rule.
+         */
+        RuleInForceOut: {
+            /**
+             * By H
+             * @description Hours until it must be put right.
+             */
+            by_h: number;
+            /** Clause */
+            clause: string;
+            /** Code */
+            code: string;
+            /** En */
+            en: string;
+            /** Examples */
+            examples: components["schemas"]["ExampleOut"][];
+            /**
+             * Reads
+             * @description The facts that it asks.
+             */
+            reads: string[];
+            /** Remedy En */
+            remedy_en: string;
+            /** Remedy Zh */
+            remedy_zh: string;
+            severity: components["schemas"]["Severity"];
+            /**
+             * Since
+             * Format: date
+             * @description In force from this day on.
+             */
+            since: string;
+            /**
+             * Until
+             * @description The first day on which it no longer is.
+             */
+            until: string | null;
+            /**
+             * Who
+             * @description The role that must put it right.
+             */
+            who: string;
+            /** Zh */
+            zh: string;
+        };
+        /**
          * RuleOut
          * @description What one scene rule said.
          */
@@ -7809,6 +7889,23 @@ export interface components {
             /** On */
             on: boolean;
             rule: components["schemas"]["Rule"];
+        };
+        /**
+         * RulesInForceOut
+         * @description The supervision rules in force today.
+         */
+        RulesInForceOut: {
+            /** Rules */
+            rules: components["schemas"]["RuleInForceOut"][];
+            /** Source */
+            source: string;
+            /** Version */
+            version: string;
+            /**
+             * Zone
+             * @description In which its days begin.
+             */
+            zone: string;
         };
         /**
          * RulesOut
@@ -9183,6 +9280,85 @@ export interface components {
             items: components["schemas"]["WebhookOut"][];
         };
         /**
+         * WeightOut
+         * @description What one value of a factor counts.
+         */
+        WeightOut: {
+            /** En */
+            en: string;
+            /**
+             * Source
+             * @description Where it is proposed; none is law.
+             */
+            source: string;
+            /** Value */
+            value: string;
+            /**
+             * Weight
+             * @description Of `works` points, of any other factor what multiplies them.
+             */
+            weight: number;
+            /** Zh */
+            zh: string;
+        };
+        /**
+         * WeightsInForceOut
+         * @description The weights of risk in force today.
+         */
+        WeightsInForceOut: {
+            /** Factors */
+            factors: components["schemas"]["WeightsOfOut"][];
+            /** Levels */
+            levels: components["schemas"]["pipewarden__casework__http__in_force__BandOut"][];
+            /** Many */
+            many: number;
+            /**
+             * Moved M
+             * @description Works farther than this from the agreed place have moved.
+             */
+            moved_m: number;
+            /**
+             * Near M
+             * @description Control range nearer than this is `control_near`.
+             */
+            near_m: number;
+            /**
+             * Night
+             * @description From, to; local.
+             */
+            night: [
+                string,
+                string
+            ];
+            /**
+             * Several
+             * @description From so many machines on.
+             */
+            several: number;
+            /**
+             * Since
+             * Format: date
+             */
+            since: string;
+            /** Version */
+            version: string;
+            /**
+             * Zone
+             * @description In which its days begin and its nights are counted.
+             */
+            zone: string;
+        };
+        /**
+         * WeightsOfOut
+         * @description One factor and all it may be.
+         */
+        WeightsOfOut: {
+            /** Factor */
+            factor: string;
+            /** Weights */
+            weights: components["schemas"]["WeightOut"][];
+        };
+        /**
          * WhyNot
          * @description Why nobody reaches somebody.
          * @enum {string}
@@ -9300,6 +9476,25 @@ export interface components {
             words: string;
         };
         /**
+         * BandOut
+         * @description One of the four levels.
+         */
+        pipewarden__casework__http__in_force__BandOut: {
+            /** En */
+            en: string;
+            /**
+             * Least
+             * @description The lowest score of it.
+             */
+            least: number;
+            /** Level */
+            level: number;
+            /** Source */
+            source: string;
+            /** Zh */
+            zh: string;
+        };
+        /**
          * ItemOut
          * @description One message of another platform.
          */
@@ -9350,6 +9545,30 @@ export interface components {
             question: string;
         };
         /**
+         * BandOut
+         * @description What was found at one distance.
+         */
+        pipewarden__locate__http__commissioning__BandOut: {
+            band: components["schemas"]["Band"];
+            /**
+             * Found
+             * @description Of those, in which the screen raised it.
+             */
+            found: number;
+            /**
+             * From M
+             * @description From the ground at the picture's lower edge; empty if staged.
+             */
+            from_m: number | null;
+            /**
+             * Shown
+             * @description Pictures with a machine.
+             */
+            shown: number;
+            /** To M */
+            to_m: number | null;
+        };
+        /**
          * ClassOut
          * @description The pipe of one pressure class, metres along its line; each metre counts once.
          */
@@ -9376,7 +9595,7 @@ export interface components {
          * ClassOut
          * @description The changes of one pressure class.
          */
-        pipewarden__network__http__ClassOut: {
+        pipewarden__network__http__networks__ClassOut: {
             /** Added */
             added: number;
             /** Added Km */
@@ -9395,7 +9614,7 @@ export interface components {
          * DecisionIn
          * @description What becomes of a proposal; accepting one asks the map's source for the change and makes none here.
          */
-        pipewarden__network__http__DecisionIn: {
+        pipewarden__network__http__proposals__DecisionIn: {
             /** Accept */
             accept: boolean;
             /** Why */
@@ -11130,6 +11349,18 @@ export interface operations {
                 /** @description Inside this area's outline. */
                 area?: string | null;
                 bbox?: string | null;
+                /** @description A jurisdiction, with all below it. */
+                place?: string | null;
+                /** @description In words, parties' names or list ids. */
+                q?: string | null;
+                /** @description The works' period ends after it. */
+                since?: string | null;
+                /** @description The works' period begins before it. */
+                until?: string | null;
+                /** @description Filed later than the law there allows, and still running. */
+                late?: boolean | null;
+                /** @description Those that are late before the others. */
+                late_first?: boolean;
             };
             header?: never;
             path?: never;
@@ -12368,7 +12599,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["pipewarden__network__http__DecisionIn"];
+                "application/json": components["schemas"]["pipewarden__network__http__proposals__DecisionIn"];
             };
         };
         responses: {
@@ -13529,6 +13760,35 @@ export interface operations {
             };
         };
     };
+    list_rules_v1_rules_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RulesInForceOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_session_v1_session_get: {
         parameters: {
             query?: never;
@@ -14659,6 +14919,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DeliveryOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_weights_v1_weights_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WeightsInForceOut"];
                 };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */

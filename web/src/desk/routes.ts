@@ -4,7 +4,9 @@ import { createRouter, createWebHistory, type RouteRecordRaw } from 'vue-router'
 import { useSession } from '@/stores/session'
 
 export interface DeskPage {
-  name: 'alarms' | 'sites' | 'reviews' | 'report' | 'cameras' | 'figures' | 'questions' | 'indoor' | 'people' | 'roster' | 'networks'
+  name:
+    | 'alarms' | 'sites' | 'reviews' | 'report' | 'filings' | 'cameras' | 'figures' | 'rulebook' | 'questions' | 'indoor' | 'people' | 'roster'
+    | 'networks'
   path: string
   /** Any of these permissions opens it. */
   needs: string[]
@@ -16,8 +18,10 @@ export const PAGES: DeskPage[] = [
   { name: 'sites', path: '/sites', needs: ['site:read'], menu: true },
   { name: 'reviews', path: '/reviews', needs: ['review:read'], menu: true },
   { name: 'report', path: '/report', needs: ['report:create'], menu: true },
+  { name: 'filings', path: '/filings', needs: ['filing:read'], menu: true },
   { name: 'cameras', path: '/cameras', needs: ['camera:read'], menu: true },
   { name: 'figures', path: '/figures', needs: ['review:read'], menu: true },
+  { name: 'rulebook', path: '/rules', needs: ['policy:read'], menu: true },
   { name: 'questions', path: '/questions', needs: ['policy:read'], menu: true },
   { name: 'indoor', path: '/indoor', needs: ['indoor:read'], menu: true },
   { name: 'networks', path: '/networks', needs: ['network:read'], menu: true },
@@ -30,8 +34,10 @@ const COMPONENTS = {
   sites: () => import('./sites/SitesPage.vue'),
   reviews: () => import('./reviews/ReviewsPage.vue'),
   report: () => import('./report/ReportPage.vue'),
+  filings: () => import('./filings/FilingsPage.vue'),
   cameras: () => import('./cameras/CamerasPage.vue'),
   figures: () => import('./figures/FiguresPage.vue'),
+  rulebook: () => import('./rulebook/RulebookPage.vue'),
   questions: () => import('./questions/QuestionsPage.vue'),
   indoor: () => import('./indoor/IndoorPage.vue'),
   networks: () => import('./networks/NetworksPage.vue'),
@@ -52,6 +58,14 @@ const routes: RouteRecordRaw[] = [
   {
     path: '/cameras/:cameraId', name: 'camera', component: () => import('./cameras/CameraPage.vue'),
     meta: { needs: ['camera:read'], page: 'cameras' },
+  },
+  {
+    path: '/filings/new', name: 'filing-new', component: () => import('./filings/NewFilingPage.vue'),
+    meta: { needs: ['filing:create'], page: 'filings' },
+  },
+  {
+    path: '/filings/:filingId', name: 'filing', component: () => import('./filings/FilingPage.vue'), props: true,
+    meta: { needs: ['filing:read'], page: 'filings' },
   },
   { path: '/sign-in', name: 'sign-in', component: () => import('./sign/SignInPage.vue'), meta: { open: true } },
   { path: '/messages', name: 'messages', component: () => import('./messages/MessagesPage.vue') },

@@ -3,6 +3,7 @@ import { useI18n } from 'vue-i18n'
 import { Wrong } from '@/api/client'
 import type { Alarm, LonLat, Review, ReviewCode, SiteRefusal, Zone } from '@/api/kinds'
 import { judgedParts } from '@/rules/judged'
+import { matchedParts } from '@/rules/matched'
 import { ageOf, clockTime, metres, minutesSeconds } from '@/rules/measure'
 import { SAID, sureOf } from '@/rules/level'
 import { pipeClass } from '@/rules/pipes'
@@ -33,6 +34,7 @@ export interface Say {
   role: (role: string) => string
   reason: (reason: string) => string
   judged: (words: string) => string
+  matched: (words: string) => string
   either: (words: { zh: string; en: string }) => string
   code: (code: ReviewCode) => string
   refusal: (why: Pick<SiteRefusal, 'code' | 'reason'>) => string
@@ -123,6 +125,16 @@ export function useSay(): Say {
     return judgedParts(text).map(said).join('')
   }
 
+  /** Why a site belongs to a filing, or to none. */
+  function matched(text: string): string {
+    const said = ({ key, parts }: Part): string | undefined => {
+      if (key === null) return parts.text
+      const names = Object.fromEntries((['type', 'method'] as const).flatMap((one) => (parts[one] === undefined ? [] : [[one, known(one, parts[one])]])))
+      return t(`matched.${key}`, { ...parts, ...names })
+    }
+    return matchedParts(text).map(said).join('')
+  }
+
   /** Until when, as a person says it: the hour today, the day when it is another. */
   function until(iso: string): string {
     const [day, hour] = clockTime(iso).split(' ')
@@ -146,7 +158,7 @@ export function useSay(): Say {
   }
 
   return {
-    t, n, ago, lasted, what, sure, distance, source, sources, reason, judged, until, refusal, wrong,
+    t, n, ago, lasted, what, sure, distance, source, sources, reason, judged, matched, until, refusal, wrong,
     either: (one) => (locale.value === 'zh' ? one.zh : one.en),
     code: (code) => t(`code.${code}`),
     area: (place) => (place === null ? null : (ground.areaAt(place)?.name ?? null)),

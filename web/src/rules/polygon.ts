@@ -29,7 +29,8 @@ function within([ax, ay]: Corner, [bx, by]: Corner, [cx, cy]: Corner): boolean {
   return Math.min(ax, bx) <= cx && cx <= Math.max(ax, bx) && Math.min(ay, by) <= cy && cy <= Math.max(ay, by)
 }
 
-function meet(a: Corner, b: Corner, c: Corner, d: Corner): boolean {
+/** Whether two sides, a to b and c to d, meet. */
+export function meet(a: Corner, b: Corner, c: Corner, d: Corner): boolean {
   const [one, two, three, four] = [side(a, b, c), side(a, b, d), side(c, d, a), side(c, d, b)]
   if (one !== two && three !== four) return true
   return (

@@ -39,7 +39,6 @@ from pipewarden.casework.facts.duty import (
 )
 from pipewarden.casework.facts.events import (
     Accepted,
-    AccidentReported,
     Advanced,
     Arrived,
     Body,
@@ -47,33 +46,18 @@ from pipewarden.casework.facts.events import (
     Declined,
     Discovered,
     Ended,
-    Evidence,
     MapDoubted,
     Matched,
     MergedInto,
     Noted,
     OwnerGiven,
     Parted,
-    PlanDisputed,
-    PlanReviewed,
-    Proof,
     Reopened,
-    RepairDeclared,
-    RepairPapers,
     Replaced,
-    ReportAcknowledged,
-    ReportAnswered,
-    Reported,
-    Resumed,
     SiteEvent,
     StandbyChecked,
     StepRecorded,
-    StopOrdered,
-    StopRefused,
-    Struck,
     Verified,
-    ViolationFixed,
-    ViolationOpened,
     WorksChanged,
 )
 from pipewarden.casework.facts.evidence import CHECK, Asked, Circumstances, StepEvidence
@@ -109,6 +93,23 @@ from pipewarden.casework.facts.filing import (
     Works,
 )
 from pipewarden.casework.facts.filing_due import FILING_CHANGED, FilingChanged, FilingDue
+from pipewarden.casework.facts.hanging import (
+    AccidentReported,
+    Evidence,
+    PlanDisputed,
+    PlanReviewed,
+    RepairDeclared,
+    RepairPapers,
+    ReportAcknowledged,
+    ReportAnswered,
+    Reported,
+    Resumed,
+    StopOrdered,
+    StopRefused,
+    Struck,
+    ViolationFixed,
+    ViolationOpened,
+)
 from pipewarden.casework.facts.listed import Gap, KnownList, ListAudit, Listed, ListImport, Took, TookRow
 from pipewarden.casework.facts.matching import Candidate, Discovery, Match, MatchWeights, Part, PartName
 from pipewarden.casework.facts.policy import (
@@ -124,6 +125,7 @@ from pipewarden.casework.facts.policy import (
     When,
     Who,
 )
+from pipewarden.casework.facts.proof import Proof
 from pipewarden.casework.facts.record import (
     MACHINE_WORDS,
     METHOD_WORDS,
@@ -132,7 +134,6 @@ from pipewarden.casework.facts.record import (
     ROLE_WORDS,
     AsBuilt,
     Attendee,
-    FieldKind,
     FieldType,
     MeasuredPoint,
     PersonRole,
@@ -187,6 +188,7 @@ from pipewarden.casework.facts.supervision import (
     TOLD_APART,
     VOCABULARY,
     Amount,
+    ExampleSaid,
     FactKind,
     FactSaid,
     FactType,
@@ -195,6 +197,7 @@ from pipewarden.casework.facts.supervision import (
     Reading,
     Result,
     RuleSaid,
+    RuleWritten,
     Value,
 )
 
@@ -260,10 +263,10 @@ __all__ = [
     "Entry",
     "EntryKind",
     "Evidence",
+    "ExampleSaid",
     "FactKind",
     "FactSaid",
     "FactType",
-    "FieldKind",
     "FieldType",
     "Filed",
     "Filing",
@@ -353,6 +356,7 @@ __all__ = [
     "RiskFacts",
     "RiskPolicy",
     "RuleSaid",
+    "RuleWritten",
     "Rung",
     "Sent",
     "SentBack",

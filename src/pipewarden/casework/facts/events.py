@@ -7,31 +7,26 @@ from datetime import datetime  # noqa: TC003  pydantic reads the types of bodies
 from typing import Literal
 from uuid import UUID  # noqa: TC003  as above
 
+from pipewarden.casework.facts.hanging import (
+    AccidentReported,
+    PlanDisputed,
+    PlanReviewed,
+    RepairDeclared,
+    RepairPapers,
+    ReportAcknowledged,
+    ReportAnswered,
+    Reported,
+    Resumed,
+    StopOrdered,
+    StopRefused,
+    Struck,
+    ViolationFixed,
+    ViolationOpened,
+)
+from pipewarden.casework.facts.proof import Proof  # noqa: TC001  as above
 from pipewarden.casework.facts.record import StepRecord, Substep  # noqa: TC001  as above
-from pipewarden.casework.facts.site import Enforcement, Severity, SiteState  # noqa: TC001  as above
+from pipewarden.casework.facts.site import SiteState  # noqa: TC001  as above
 from pipewarden.network.facts import Zone  # noqa: TC001  as above
-
-
-@dataclass(frozen=True, slots=True)
-class Proof:
-    """What shows that something happened outdoors.
-
-    Attributes:
-        pictures: SHA-256 of stored pictures.
-        lon: where the person stood, degrees WGS-84; None where no position came.
-        accuracy_m: of the position, 1 sigma.
-        words: what the person wrote.
-        signed_by: who signed; ``refused`` with a ``witness`` or a picture stands in for a signature.
-    """
-
-    pictures: tuple[str, ...] = ()
-    lon: float | None = None
-    lat: float | None = None
-    accuracy_m: float | None = None
-    words: str = ""
-    signed_by: tuple[str, ...] = ()
-    refused: bool = False
-    witness: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,152 +155,6 @@ class MapDoubted:
     proposal_id: UUID
     words: str
     kind: Literal["map_doubted"] = "map_doubted"
-
-
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """One fact that a rule read when it found itself broken, and the events of the site that say it."""
-
-    fact: str
-    value: str
-    events: tuple[UUID, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class ViolationOpened:
-    """A rule is broken, as a person or a rule says; it must be put right by ``due_at``.
-
-    Attributes:
-        evidence: what the rule read; empty where a person says it.
-        rules: the version of the rules that say it.
-    """
-
-    violation_id: UUID
-    code: str
-    severity: Severity
-    clause: str
-    reason: str
-    due_at: datetime | None = None
-    evidence: tuple[Evidence, ...] = ()
-    rules: str = ""
-    kind: Literal["violation_opened"] = "violation_opened"
-
-
-@dataclass(frozen=True, slots=True)
-class ViolationFixed:
-    """A person confirms that it is put right."""
-
-    violation_id: UUID
-    proof: Proof
-    kind: Literal["violation_fixed"] = "violation_fixed"
-
-
-@dataclass(frozen=True, slots=True)
-class StopOrdered:
-    """Works must stop."""
-
-    stop_id: UUID
-    reason: str
-    kind: Literal["stop_ordered"] = "stop_ordered"
-
-
-@dataclass(frozen=True, slots=True)
-class StopRefused:
-    """They did not."""
-
-    stop_id: UUID
-    proof: Proof
-    kind: Literal["stop_refused"] = "stop_refused"
-
-
-@dataclass(frozen=True, slots=True)
-class Resumed:
-    """The operator confirms that the danger is gone."""
-
-    stop_id: UUID
-    proof: Proof
-    kind: Literal["resumed"] = "resumed"
-
-
-@dataclass(frozen=True, slots=True)
-class Reported:
-    """An authority was told."""
-
-    report_id: UUID
-    to: str
-    reason: str
-    kind: Literal["reported"] = "reported"
-
-
-@dataclass(frozen=True, slots=True)
-class ReportAcknowledged:
-    """The authority has it in hand."""
-
-    report_id: UUID
-    kind: Literal["report_acknowledged"] = "report_acknowledged"
-
-
-@dataclass(frozen=True, slots=True)
-class ReportAnswered:
-    """It answered; ``outcome`` is what it decided, where it says so."""
-
-    report_id: UUID
-    answer: str
-    outcome: Enforcement | None = None
-    kind: Literal["report_answered"] = "report_answered"
-
-
-@dataclass(frozen=True, slots=True)
-class PlanDisputed:
-    """One of the parties does not agree to the protection plan."""
-
-    dispute_id: UUID
-    by: str
-    reason: str
-    kind: Literal["plan_disputed"] = "plan_disputed"
-
-
-@dataclass(frozen=True, slots=True)
-class PlanReviewed:
-    """Experts have looked at a disputed plan."""
-
-    dispute_id: UUID
-    upheld: bool
-    experts: tuple[str, ...]
-    words: str
-    kind: Literal["plan_reviewed"] = "plan_reviewed"
-
-
-@dataclass(frozen=True, slots=True)
-class RepairDeclared:
-    """The works are an emergency repair."""
-
-    utility: str
-    kind: Literal["repair_declared"] = "repair_declared"
-
-
-@dataclass(frozen=True, slots=True)
-class RepairPapers:
-    """Its papers came."""
-
-    proof: Proof
-    kind: Literal["repair_papers"] = "repair_papers"
-
-
-@dataclass(frozen=True, slots=True)
-class Struck:
-    """A pipe was hit."""
-
-    words: str
-    kind: Literal["struck"] = "struck"
-
-
-@dataclass(frozen=True, slots=True)
-class AccidentReported:
-    """The statutory report went out."""
-
-    to: str
-    kind: Literal["accident_reported"] = "accident_reported"
 
 
 @dataclass(frozen=True, slots=True)

@@ -159,6 +159,37 @@ class RuleSaid:
     fresh: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class ExampleSaid:
+    """One example of a rule: the facts that it knows, and what the rule says of them."""
+
+    result: Result
+    facts: tuple[FactSaid, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RuleWritten:
+    """One rule in force as people read it; see ``RuleSaid``.
+
+    Attributes:
+        reads: the facts of the vocabulary that it asks.
+    """
+
+    code: str
+    zh: str
+    en: str
+    clause: str
+    severity: Severity
+    since: date
+    until: date | None
+    who: str
+    by: timedelta
+    remedy_zh: str
+    remedy_en: str
+    reads: tuple[str, ...]
+    examples: tuple[ExampleSaid, ...]
+
+
 def _kinds(*kinds: FactKind) -> dict[str, FactKind]:
     return {one.name: one for one in kinds}
 

@@ -96,6 +96,7 @@ class FilingOut(BaseModel):
     version: int
     state: FilingState
     place: str
+    time_zone: Annotated[str, Field(description="Of the place; its days are counted in it.")]
     area: Annotated[dict[str, Any], Field(description="GeoJSON, WGS-84 lon/lat.")]
     has_area: Annotated[bool, Field(description="False where a list drew only a line or point: no ground covered.")]
     method: Method

@@ -24,7 +24,7 @@ from pipewarden.casework.http.filing_told import (
     HoursOut,
     PartyOut,
 )
-from pipewarden.kit.web import Box, CursorsHere, Paged, PageQuery, WorkHere, actor_of, box_of, router
+from pipewarden.kit.web import Box, Clean, CursorsHere, Moment, Paged, PageQuery, WorkHere, actor_of, box_of, router
 from pipewarden.people import service as people
 from pipewarden.people.facts import Actor
 
@@ -49,6 +49,12 @@ class FilingQuery(PageQuery):
     mine: Annotated[bool, Field(description="Only those that you filed.")] = False
     area: Annotated[UUID | None, Field(description="Inside this area's outline.")] = None
     bbox: Box | None = None
+    place: Annotated[str | None, Field(max_length=60, description="A jurisdiction, with all below it."), Clean] = None
+    q: Annotated[str | None, Field(max_length=100, description="In words, parties' names or list ids."), Clean] = None
+    since: Annotated[Moment | None, Field(description="The works' period ends after it.")] = None
+    until: Annotated[Moment | None, Field(description="The works' period begins before it.")] = None
+    late: Annotated[bool | None, Field(description="Filed later than the law there allows, and still running.")] = None
+    late_first: Annotated[bool, Field(description="Those that are late before the others.")] = False
 
 
 @routes.post("/filings", status_code=201)
@@ -69,7 +75,8 @@ def list_filings(
 ) -> FilingPage:
     """List filings as far as your role and area reach, newest first; the pipes by name are in each one's own answer."""
     people.require(actor, service.READ_FILINGS)
-    place = cursors.read("filings", query.cursor)
+    order = "filings-late" if query.late_first else "filings-newest"
+    place = cursors.read(order, query.cursor)
     wanted = service.FilingFilter(
         at=work.now(),
         state=query.state,
@@ -77,12 +84,20 @@ def list_filings(
         urgent=query.urgent,
         filed_by=actor.id if query.mine else None,
         bbox=None if query.bbox is None else box_of(query.bbox),
+        place=query.place,
+        text=query.q,
+        since=query.since,
+        until=query.until,
+        late=query.late,
     )
     area = None if query.area is None else people.area(work, query.area)
-    after = None if place is None else UUID(place)
-    found = service.filings(work, actor, wanted, limit=query.limit + 1, area=area, after=after)
-    rows = found[: query.limit]
-    more = cursors.write("filings", str(rows[-1].filing.id)) if len(found) > query.limit else None
+    after = None if place is None else (bool(place[0]), UUID(place[1]))
+    found = service.filings(
+        work, actor, wanted, limit=query.limit + 1, area=area, after=after, late_first=query.late_first
+    )
+    rows, more = found[: query.limit], None
+    if len(found) > query.limit:
+        more = cursors.write(order, [service.filing_late(rows[-1].filing, work.now()), str(rows[-1].filing.id)])
     return FilingPage(items=[_out(work, one, None) for one in rows], next=more)
 
 
@@ -157,6 +172,7 @@ def _out(work: Work, kept: KeptFiling, pipes: tuple[Crossed, ...] | None) -> Fil
         version=filing.version,
         state=service.filing_state(filing, work.now()),
         place=works.place,
+        time_zone=service.filing_zone(works.place, filing.filed_at).key,
         area=_ground(works.area),
         has_area=service.covers_ground(works.area),
         method=works.method,

@@ -55,6 +55,12 @@ def state_at(filing: Filing, at: datetime) -> FilingState:
     return FilingState.ANSWERED if at < filing.works.valid_from else FilingState.VALID
 
 
+def late_at(filing: Filing, at: datetime) -> bool:
+    """Return whether it was filed later than the law of its place allows, and is neither cancelled nor expired."""
+    runs = state_at(filing, at) not in {FilingState.CANCELLED, FilingState.EXPIRED}
+    return runs and filing.decision is not None and filing.decision.late
+
+
 def check_works(works: Works) -> None:
     """Refuse works that cannot be meant.
 

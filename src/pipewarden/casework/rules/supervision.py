@@ -11,10 +11,12 @@ from pipewarden.casework.facts import (
     VOCABULARY,
     Amount,
     Evidence,
+    ExampleSaid,
     FactSaid,
     Reading,
     Result,
     RuleSaid,
+    RuleWritten,
 )
 from pipewarden.casework.rules.supervision_facts import Scene, known_of
 from pipewarden.casework.rules.supervision_file import readings
@@ -70,6 +72,31 @@ def next_moment(policy: Supervision, site: Site, at: datetime) -> datetime | Non
                 if isinstance(first, datetime):
                     found.append(first + node.before.by + _AFTER)
     return min((one for one in found if one > at), default=None)
+
+
+def written(policy: Supervision, at: datetime) -> tuple[RuleWritten, ...]:
+    """Return every rule in force on the day of ``at`` as people read it, in the order of their file."""
+    return tuple(
+        RuleWritten(
+            code=rule.code,
+            zh=rule.zh,
+            en=rule.en,
+            clause=rule.clause,
+            severity=rule.severity,
+            since=rule.since,
+            until=rule.until,
+            who=rule.who.value,
+            by=rule.by,
+            remedy_zh=rule.remedy.zh,
+            remedy_en=rule.remedy.en,
+            reads=policy.reads[rule.code],
+            examples=tuple(
+                ExampleSaid(one.result, tuple(_fact(name, known) for name, known in readings(one).items()))
+                for one in rule.examples
+            ),
+        )
+        for rule in in_force(policy, at)
+    )
 
 
 def to_open(policy: Supervision, scene: Scene, at: datetime) -> tuple[RuleSaid, ...]:

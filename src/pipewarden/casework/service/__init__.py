@@ -6,6 +6,7 @@ Beside them what keeps somebody in charge: duties, the chains that climb, the ca
 from pipewarden.casework.rules import headline
 from pipewarden.casework.rules.filing_days import edge as filing_edge
 from pipewarden.casework.rules.filing_ground import covers_ground
+from pipewarden.casework.rules.filing_life import late_at as filing_late
 from pipewarden.casework.rules.filing_life import state_at as filing_state
 from pipewarden.casework.service.asking import step_lines
 from pipewarden.casework.service.auditing import Audited, audit
@@ -113,9 +114,9 @@ from pipewarden.casework.service.seen import (
     sites,
     sites_by_risk,
 )
-from pipewarden.casework.service.supervising import Change, Preview, check, preview, rules_of
+from pipewarden.casework.service.supervising import Change, Preview, check, preview, rules_in_force, rules_of
 from pipewarden.casework.service.sweeping import sweep
-from pipewarden.casework.service.weighing import Backtest, RiskChange, backtest, risk_of
+from pipewarden.casework.service.weighing import Backtest, RiskChange, backtest, risk_of, weights_in_force
 from pipewarden.casework.store import Filed, SiteFilter
 from pipewarden.casework.store.calls import Answered as AnsweredCall
 from pipewarden.casework.store.filings import FilingFilter, KeptFiling
@@ -196,6 +197,7 @@ __all__ = [
     "filing_changes",
     "filing_edge",
     "filing_history",
+    "filing_late",
     "filing_of",
     "filing_place",
     "filing_state",
@@ -241,6 +243,7 @@ __all__ = [
     "resume",
     "risk_of",
     "roll_back",
+    "rules_in_force",
     "rules_of",
     "send_calls",
     "shelve",
@@ -255,6 +258,7 @@ __all__ = [
     "take_over",
     "unreachable",
     "violation",
+    "weights_in_force",
     "where_handed",
     "works_here",
     "write_log",

@@ -193,9 +193,10 @@ def filings(
     *,
     limit: int,
     area: Area | None = None,
-    after: UUID | None = None,
+    after: tuple[bool, UUID] | None = None,
+    late_first: bool = False,
 ) -> list[KeptFiling]:
-    """Return filings within the actor's reach, newest first.
+    """Return filings within the actor's reach, newest first, or those that are late before the others.
 
     Raises:
         ForbiddenError: the actor reads no filings.
@@ -203,7 +204,7 @@ def filings(
     scope = people.scope_filter(actor, READ, store.FILINGS)
     if area is not None:
         scope = and_(scope, people.area_filter(actor, READ, store.FILINGS, area))
-    return store.filings.page(work, scope, wanted, limit=limit, after=after)
+    return store.filings.page(work, scope, wanted, limit=limit, after=after, late_first=late_first)
 
 
 def filing_history(work: Work, actor: Actor, filing_id: UUID, *, limit: int, after: int = 0) -> list[FilingEvent]:

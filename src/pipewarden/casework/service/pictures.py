@@ -63,7 +63,7 @@ def shown(work: Work, actor: Actor, site_id: UUID, sha256: str, *, blobs: BlobSt
     """
     people.require(actor, EVIDENCE)
     found = seen.site(work, actor, site_id).site
-    if not store.sites.names_picture(replace(work, tenant_id=found.tenant_id), site_id, sha256):
+    if not store.history.names_picture(replace(work, tenant_id=found.tenant_id), site_id, sha256):
         raise NotFoundError.of("picture")
     return perceive.redraw(decoder, _apart(blobs, site_id).get(sha256), name="picture")
 

@@ -67,7 +67,7 @@ def wanted_owner(work: Work, site: Site, area_path: str | None) -> list[Body]:
 def declined(work: Work, site_id: UUID) -> set[UUID]:
     """Return who has said no to a site since somebody last said yes."""
     owner, found = None, set()
-    for event in store.sites.events(work, site_id):
+    for event in store.history.events(work, site_id):
         if isinstance(event.body, OwnerGiven):
             owner = event.body.person_id
         elif isinstance(event.body, Declined) and owner is not None:

@@ -23,14 +23,14 @@ from pipewarden.casework.service.asking import circumstances
 from pipewarden.casework.service.files import StepRefusedError
 from pipewarden.kit.geo import distance_m
 from pipewarden.network import service as network
-from pipewarden.network.facts import Measured, ProposalKind
+from pipewarden.network.facts.proposal import Measured, ProposalKind
 
 if TYPE_CHECKING:
     from uuid import UUID
 
     from pipewarden.casework.facts import Body, Site, StepEvidence
     from pipewarden.kit.work import Work
-    from pipewarden.network.facts import Proposal
+    from pipewarden.network.facts.proposal import Proposal
 
 _WORKS_M = 1000.0  # a pipe measured farther from the site is a slip of the pen
 _NOTHING = StepRecord()
@@ -76,7 +76,7 @@ def proposed(work: Work, site: Site, record: StepRecord, actor: str, *, after: i
         actor: whose doing, as the audit names them.
         after: the version of the site before the step.
     """
-    (event,) = store.sites.events(work, site.id, limit=1, after=after)
+    (event,) = store.history.events(work, site.id, limit=1, after=after)
     made = network.propose(work, _measured(record, actor, site.id, event.id))
     worst: dict[str, Proposal] = {}
     for one in made:

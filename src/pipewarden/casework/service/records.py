@@ -95,7 +95,7 @@ def record_site(work: Work, site: Site, before: UUID | None) -> tuple[UUID | Non
     back = [one for one in made if one.contractor_id == who and one.void_why == OTHERS]
     store.contractors.revive(work, [one.id for one in back])
     not_theirs = contractors_at(store.shipped_contractors(), work.now()).not_theirs
-    found = entries_of(store.sites.events(work, site.id), not_theirs)
+    found = entries_of(store.history.events(work, site.id), not_theirs)
     have = {(one.event_id, one.kind) for one in made if one.contractor_id == who}
     fresh = [
         Entry(

@@ -47,7 +47,7 @@ def renew_waiting(work: Work, *, limit: int) -> int:
 
 def renew_changed(work: Work, event_ids: Collection[UUID]) -> None:
     """Renew the tenant's sites to which these events happened."""
-    renew(work, store.sites.sites_of_events(work, event_ids))
+    renew(work, store.history.sites_of_events(work, event_ids))
 
 
 def _renewed(work: Work, policy: RiskPolicy, filed: Filed) -> set[UUID]:

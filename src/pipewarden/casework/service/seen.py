@@ -96,7 +96,7 @@ def changed(work: Work, actor: Actor, event_ids: Collection[UUID]) -> list[Filed
     Raises:
         ForbiddenError: the actor reads no sites.
     """
-    return store.sites.some(work, scope(actor, READ), store.sites.sites_of_events(work, event_ids))
+    return store.sites.some(work, scope(actor, READ), store.history.sites_of_events(work, event_ids))
 
 
 def history(work: Work, actor: Actor, site_id: UUID, *, limit: int, after: int = 0) -> list[SiteEvent]:
@@ -106,7 +106,7 @@ def history(work: Work, actor: Actor, site_id: UUID, *, limit: int, after: int =
         ForbiddenError, NotFoundError: as for ``site``.
     """
     found = site(work, actor, site_id).site
-    return store.sites.events(replace(work, tenant_id=found.tenant_id), site_id, limit=limit, after=after)
+    return store.history.events(replace(work, tenant_id=found.tenant_id), site_id, limit=limit, after=after)
 
 
 @dataclass(frozen=True, slots=True)

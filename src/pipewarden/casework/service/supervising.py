@@ -20,6 +20,7 @@ from pipewarden.casework.rules.supervision import (
     next_moment,
     timed,
     to_open,
+    written,
 )
 from pipewarden.casework.rules.supervision_facts import Scene
 from pipewarden.casework.rules.supervision_file import read_supervision
@@ -28,17 +29,19 @@ from pipewarden.casework.service.machines import last_machine
 from pipewarden.casework.service.matching import permitted
 from pipewarden.dedupe import service as dedupe
 from pipewarden.kit.errors import InputError, RefusedError
+from pipewarden.people import service as people
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from uuid import UUID
 
-    from pipewarden.casework.facts import Body, RuleSaid, Site, SiteEvent
+    from pipewarden.casework.facts import Body, RuleSaid, RuleWritten, Site, SiteEvent
     from pipewarden.casework.rules.supervision_file import Supervision
     from pipewarden.casework.store import Filed
     from pipewarden.kit.work import Work
     from pipewarden.people.facts import Actor
 
+POLICY = "policy:read"
 _MOST_EVENTS = 5000
 
 
@@ -73,6 +76,17 @@ def brought_by_time(work: Work, filed: Filed) -> list[Body]:
     codes = {one.code for one in opened if isinstance(one, ViolationOpened)}
     said = [one for one in timed(policy, scene, work.now()) if one.code not in codes]
     return opened + [_opened(work, policy, one, scene) for one in said]
+
+
+def rules_in_force(work: Work, actor: Actor) -> tuple[Supervision, tuple[RuleWritten, ...]]:
+    """Return the rules in force now, with their examples.
+
+    Raises:
+        ForbiddenError: the actor reads no rules.
+    """
+    people.require(actor, POLICY)
+    policy = ruling.supervision(work)
+    return policy, written(policy, work.now())
 
 
 def rules_of(work: Work, actor: Actor, site_id: UUID) -> tuple[Supervision, tuple[RuleSaid, ...]]:
@@ -181,7 +195,7 @@ def sites_since(work: Work, since: datetime, most: int | None) -> list[UUID]:
     Raises:
         RefusedError: they are more than ``most``.
     """
-    found = store.sites.happened_since(work, since)
+    found = store.history.happened_since(work, since)
     if most is not None and len(found) > most:
         fix = "Look back fewer days, or run `pipewarden rules preview` or `risk backtest` on the machine itself."
         raise RefusedError(field="days", problem=f"{len(found)} sites are too many to wait for", fix=fix)
@@ -194,7 +208,7 @@ def _changes(mine: dict[tuple[str, UUID], datetime], theirs: dict[tuple[str, UUI
 
 def scenes(work: Work, site_id: UUID) -> Iterator[tuple[Scene, datetime]]:
     """Yield an open site as it stood after each event, and with its machine at each sighting, in order of time."""
-    events = store.sites.events(work, site_id, limit=_MOST_EVENTS)
+    events = store.history.events(work, site_id, limit=_MOST_EVENTS)
     site: Site | None = None
     alarm_id = next((one.body.alarm_id for one in events if one.body.kind == "discovered"), None)
     sightings = [] if alarm_id is None else dedupe.moments(work, alarm_id, limit=_MOST_EVENTS)

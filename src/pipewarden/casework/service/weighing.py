@@ -21,11 +21,12 @@ from pipewarden.casework.rules.supervision_facts import Scene, known_of
 from pipewarden.casework.service import ruling, seen
 from pipewarden.casework.service.matching import UNKNOWN_OFF_M, ground_at
 from pipewarden.casework.service.records import records
-from pipewarden.casework.service.supervising import scenes, sites_since
+from pipewarden.casework.service.supervising import POLICY, scenes, sites_since
 from pipewarden.dedupe import service as dedupe
 from pipewarden.kit.errors import InputError
 from pipewarden.network import service as network
 from pipewarden.network.facts import PipeMake, PressureClass
+from pipewarden.people import service as people
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -105,6 +106,16 @@ def weigh(work: Work, policy: RiskPolicy, filed: Filed, compound: InCompound | N
     if filed.machine_s is not None:
         machine = Machine(datetime.fromtimestamp(filed.machine_s, UTC))
     return _weighed(policy, filed.site, _ground(work, [filed.site], compound), machine, work.now())
+
+
+def weights_in_force(work: Work, actor: Actor) -> RiskPolicy:
+    """Return the weights of today.
+
+    Raises:
+        ForbiddenError: the actor reads no rules.
+    """
+    people.require(actor, POLICY)
+    return ruling.risk(work, work.now())
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import shapely
 from pydantic import Field, TypeAdapter
-from sqlalchemy import and_, or_, select, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import and_, column, exists, false, func, or_, select, update
+from sqlalchemy.dialects.postgresql import JSONB, insert
 
 from pipewarden.casework.facts import Filing, FilingBody, FilingEvent, FilingState, HandedOver
 from pipewarden.casework.store.filing_tables import FilingEventRow, FilingRow
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from pipewarden.kit.work import Work
 
+_works = FilingRow.sum["works"]
 _MOST_NEAR = 200  # at one place at once: more are no filings but a flood of them
 _FILING: TypeAdapter[Filing] = TypeAdapter(Filing)
 _BODY: TypeAdapter[FilingBody] = TypeAdapter(Annotated[FilingBody, Field(discriminator="kind")])
@@ -46,6 +47,10 @@ class FilingFilter:
         state: as it stands at ``at``.
         filed_by: whose.
         bbox: west, south, east, north in degrees WGS-84; the works' own box must meet it.
+        place: a jurisdiction, with all below it.
+        text: stands in the works' words, a party's name or the id of the list that it came from.
+        since: the period of the works ends after it; ``until`` begins before it.
+        late: came later than the law of the place allows, and neither cancelled nor expired at ``at``.
     """
 
     at: datetime
@@ -54,6 +59,11 @@ class FilingFilter:
     urgent: bool | None = None
     filed_by: UUID | None = None
     bbox: tuple[float, float, float, float] | None = None
+    place: str | None = None
+    text: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    late: bool | None = None
 
 
 def lock(work: Work, filing_id: UUID) -> Filing | None:
@@ -190,16 +200,36 @@ def near(work: Work, box: tuple[float, float, float, float], *, since: datetime)
 
 
 def page(
-    work: Work, scope: ColumnElement[bool], wanted: FilingFilter, *, limit: int, after: UUID | None = None
+    work: Work,
+    scope: ColumnElement[bool],
+    wanted: FilingFilter,
+    *,
+    limit: int,
+    after: tuple[bool, UUID] | None = None,
+    late_first: bool = False,
 ) -> list[KeptFiling]:
-    """Return filings of any tenant within ``scope``, newest first."""
+    """Return filings of any tenant within ``scope``, newest first, or first those that are late.
+
+    Args:
+        work: the transaction.
+        scope: what the reader may see.
+        wanted: what the list is narrowed to.
+        limit: rows.
+        after: whether the last one before was late, and its id; lateness counts only where the late come first.
+        late_first: order by it.
+    """
+    late = _late(wanted.at)
     conditions = [scope, *_conditions(wanted)]
     if after is not None:
-        conditions.append(FilingRow.id < after)
+        was_late, last = after
+        behind = FilingRow.id < last
+        if late_first:
+            behind = or_(~late, behind) if was_late else and_(~late, behind)
+        conditions.append(behind)
     rows = work.session.scalars(
         select(FilingRow)
         .where(*conditions)
-        .order_by(FilingRow.id.desc())
+        .order_by(*([late.desc()] if late_first else []), FilingRow.id.desc())
         .limit(limit)
         .execution_options(populate_existing=True)
     )
@@ -219,7 +249,41 @@ def _conditions(wanted: FilingFilter) -> list[ColumnElement[bool]]:
     if wanted.bbox is not None:
         west, south, east, north = wanted.bbox
         found += [FilingRow.west <= east, FilingRow.east >= west, FilingRow.south <= north, FilingRow.north >= south]
+    if wanted.since is not None:
+        found.append(FilingRow.valid_until > wanted.since)
+    if wanted.until is not None:
+        found.append(FilingRow.valid_from < wanted.until)
+    return found + _inside(wanted)
+
+
+def _inside(wanted: FilingFilter) -> list[ColumnElement[bool]]:
+    """Return the conditions that only the works themselves answer, which no index of the row holds."""
+    found: list[ColumnElement[bool]] = []
+    if wanted.place is not None:
+        place = _works["place"].astext
+        found.append(or_(place == wanted.place, place.startswith(f"{wanted.place}-", autoescape=True)))
+    if wanted.text is not None:
+        found.append(_says(wanted.text))
+    if wanted.late is not None:
+        late = _late(wanted.at)
+        found.append(late if wanted.late else ~late)
     return found
+
+
+def _says(text: str) -> ColumnElement[bool]:
+    party = func.jsonb_array_elements(_works["parties"]).table_valued(column("value", JSONB), joins_implicitly=True)
+    named = exists(select(1).select_from(party).where(party.c.value["name"].astext.icontains(text, autoescape=True)))
+    return or_(
+        named,
+        _works["words"].astext.icontains(text, autoescape=True),
+        FilingRow.source_id.icontains(text, autoescape=True),
+    )
+
+
+def _late(at: datetime) -> ColumnElement[bool]:
+    """Say the same as ``Decision.late`` of a filing that still runs; a test holds the two together."""
+    late = FilingRow.sum["decision"]["required"].contains([{"late": True}])
+    return and_(func.coalesce(late, false()), FilingRow.cancelled_at.is_(None), FilingRow.valid_until > at)
 
 
 def _stands(state: FilingState, at: datetime) -> ColumnElement[bool]:

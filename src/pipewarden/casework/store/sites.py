@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-from pydantic import Field, TypeAdapter
+from pydantic import TypeAdapter
 from sqlalchemy import Double, and_, bindparam, exists, func, or_, select, update
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 
-from pipewarden.casework.facts import Body, Site, SiteEvent
+from pipewarden.casework.facts import Site, SiteEvent
+from pipewarden.casework.store.history import event_columns
 from pipewarden.casework.store.tables import SiteEventRow, SiteRow
 from pipewarden.kit import facts_log
 from pipewarden.kit.db import held
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from pipewarden.kit.work import Work
 
 _SITE: TypeAdapter[Site] = TypeAdapter(Site)
-BODY: TypeAdapter[Body] = TypeAdapter(Annotated[Body, Field(discriminator="kind")])
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,7 +211,7 @@ def write(work: Work, site: Site, headline: str, events: Sequence[SiteEvent]) ->
     elif row.ended_at is None:
         row.ended_at = events[-1].at
     work.session.flush()
-    work.session.execute(insert(SiteEventRow), [_event_columns(one) for one in events])
+    work.session.execute(insert(SiteEventRow), [event_columns(one) for one in events])
 
 
 def set_next_due(work: Work, site_id: UUID, due_at: datetime | None) -> None:
@@ -301,46 +301,6 @@ def conditions(wanted: SiteFilter) -> list[ColumnElement[bool]]:
     return found
 
 
-def events(work: Work, site_id: UUID, *, limit: int | None = None, after: int = 0) -> list[SiteEvent]:
-    """Return what happened to a site past its version ``after``, oldest first."""
-    rows = work.session.scalars(
-        select(SiteEventRow)
-        .where(SiteEventRow.tenant_id == work.tenant_id, SiteEventRow.site_id == site_id, SiteEventRow.version > after)
-        .order_by(SiteEventRow.version)
-        .limit(limit)
-    )
-    return [_event(row) for row in rows]
-
-
-def events_by_id(work: Work, event_ids: Collection[UUID]) -> dict[UUID, SiteEvent]:
-    """Return those of ``event_ids`` that there are, of the tenant: what ``casework.changed`` names."""
-    rows = work.session.scalars(
-        select(SiteEventRow).where(SiteEventRow.tenant_id == work.tenant_id, SiteEventRow.id.in_(set(event_ids)))
-    )
-    return {row.id: _event(row) for row in rows}
-
-
-def happened_since(work: Work, since: datetime) -> list[UUID]:
-    """Return the tenant's sites to which anything happened since a moment, by id."""
-    found = select(SiteEventRow.site_id).where(SiteEventRow.tenant_id == work.tenant_id, SiteEventRow.at >= since)
-    return list(work.session.scalars(found.distinct().order_by(SiteEventRow.site_id)))
-
-
-def sites_of_events(work: Work, event_ids: Collection[UUID]) -> set[UUID]:
-    """Return the sites, of any tenant, to which these events happened: the caller scopes them."""
-    return set(work.session.scalars(select(SiteEventRow.site_id).where(SiteEventRow.id.in_(set(event_ids)))))
-
-
-def names_picture(work: Work, site_id: UUID, sha256: str) -> bool:
-    """Return whether anything that happened on a site names a picture."""
-    body = SiteEventRow.body
-    named = or_(body["proof"]["pictures"].contains([sha256]), body["pictures"].contains([sha256]))
-    found = select(SiteEventRow.seq).where(
-        SiteEventRow.tenant_id == work.tenant_id, SiteEventRow.site_id == site_id, named
-    )
-    return work.session.scalar(found.limit(1)) is not None
-
-
 def site_of(row: SiteRow) -> Site:
     """Return a row's site."""
     return _SITE.validate_python(row.sum)
@@ -365,31 +325,6 @@ def filed_of(row: SiteRow) -> Filed:
         risk_level=row.risk_level,
         risk_version=row.risk_version,
     )
-
-
-def _event(row: SiteEventRow) -> SiteEvent:
-    return SiteEvent(
-        id=row.id,
-        tenant_id=row.tenant_id,
-        site_id=row.site_id,
-        at=row.at,
-        actor=row.actor,
-        version=row.version,
-        body=BODY.validate_python(row.body),
-    )
-
-
-def _event_columns(event: SiteEvent) -> dict[str, object]:
-    return {
-        "id": event.id,
-        "tenant_id": event.tenant_id,
-        "site_id": event.site_id,
-        "version": event.version,
-        "kind": event.body.kind,
-        "at": event.at,
-        "actor": event.actor,
-        "body": BODY.dump_python(event.body, mode="json"),
-    }
 
 
 def _columns(site: Site, headline: str) -> dict[str, object]:

@@ -10,6 +10,7 @@ from pipewarden.exchange.rules.table import written
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from datetime import datetime
+    from uuid import UUID
 
     from pipewarden.casework.service import Filed
     from pipewarden.kit.work import Work
@@ -73,7 +74,7 @@ def _violations(work: Work, actor: Actor, since: datetime | None) -> Rows:
 
 
 def _filings(work: Work, actor: Actor, since: datetime | None) -> Rows:
-    after = None
+    after: tuple[bool, UUID] | None = None
     while True:
         found = casework.filings(work, actor, casework.FilingFilter(at=work.now()), limit=_PAGE, after=after)
         for filing in (one.filing for one in found):
@@ -86,7 +87,7 @@ def _filings(work: Work, actor: Actor, since: datetime | None) -> Rows:
                 )  # fmt: skip
         if len(found) < _PAGE:
             return
-        after = found[-1].filing.id
+        after = (False, found[-1].filing.id)
 
 
 def _orders(work: Work, actor: Actor, since: datetime | None) -> Rows:

@@ -20,6 +20,7 @@ from pipewarden.casework.http.duties import routes as duties
 from pipewarden.casework.http.filings import routes as filings
 from pipewarden.casework.http.government import routes as government
 from pipewarden.casework.http.imports import routes as imports
+from pipewarden.casework.http.in_force import routes as in_force
 from pipewarden.casework.http.policies import routes as policies
 from pipewarden.dedupe.http import routes as alarms
 from pipewarden.exchange.http import IntakeEvent
@@ -112,6 +113,7 @@ def bare() -> FastAPI:
         government,
         contractors,
         policies,
+        in_force,
         indoor,
         messages,
         intake,

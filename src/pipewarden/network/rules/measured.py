@@ -10,12 +10,13 @@ import numpy as np
 import shapely
 
 from pipewarden.kit.geo import near_frame
-from pipewarden.network.facts import ProposalKind
+from pipewarden.network.facts.proposal import ProposalKind
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pipewarden.network.facts import Measured, Pipe
+    from pipewarden.network.facts import Pipe
+    from pipewarden.network.facts.proposal import Measured
 
 SURE = 2.0  # 95 % of a normal error lies within two sigma
 

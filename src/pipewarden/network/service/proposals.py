@@ -12,7 +12,7 @@ import shapely
 
 from pipewarden.kit.errors import RefusedError
 from pipewarden.network import store
-from pipewarden.network.facts import Proposal, ProposalKind, ProposalState
+from pipewarden.network.facts.proposal import Proposal, ProposalKind, ProposalState
 from pipewarden.network.rules import measured as rules
 from pipewarden.network.store import proposals as table
 from pipewarden.people import service as people
@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from pipewarden.kit.work import Work
-    from pipewarden.network.facts import Measured, NetworkVersion, Pipe
+    from pipewarden.network.facts import NetworkVersion, Pipe
+    from pipewarden.network.facts.proposal import Measured
     from pipewarden.network.store.proposals import ProposalFilter
     from pipewarden.people.facts import Actor
 

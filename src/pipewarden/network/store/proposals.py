@@ -11,7 +11,8 @@ from sqlalchemy import Boolean, Double, ForeignKey, Index, LargeBinary, Text, an
 from sqlalchemy.orm import Mapped, mapped_column
 
 from pipewarden.kit.db import Base
-from pipewarden.network.facts import Measured, Proposal, ProposalKind, ProposalState, Regime
+from pipewarden.network.facts import Regime
+from pipewarden.network.facts.proposal import Measured, Proposal, ProposalKind, ProposalState
 from pipewarden.network.store.pipes import PipeRow, pipe_of, pipes_of
 from pipewarden.people.service import ScopedTable
 

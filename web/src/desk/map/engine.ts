@@ -7,7 +7,7 @@ import type { LonLat } from '@/api/kinds'
 import type { Box } from '@/rules/ground'
 import { supply } from './icons'
 import { readPalette } from './palette'
-import { makeStyle, type Scene, type SourceName } from './style'
+import { makeStyle, reachFilter, type Scene, type SourceName } from './style'
 
 maplibregl.setWorkerUrl(workerUrl)
 
@@ -18,6 +18,8 @@ const calm = matchMedia('(prefers-reduced-motion: reduce)')
 export interface Engine {
   map: maplibregl.Map
   show(name: SourceName, data: FeatureCollection): void
+  /** Marks pipes by name. */
+  mark(pipes: string[]): void
   dress(): void
   fit(box: Box, extra?: Partial<maplibregl.FitBoundsOptions>): void
   fly(to: LonLat, zoom?: number): void
@@ -34,7 +36,7 @@ export interface EngineOptions {
 
 /** Makes the map; throws where the browser has no WebGL. */
 export function makeEngine(options: EngineOptions): Engine {
-  const scene: Scene = { data: {}, network: options.network }
+  const scene: Scene = { data: {}, network: options.network, reach: [] }
   let palette = readPalette()
   const state = (now: string): void => options.container.setAttribute('data-state', now)
   state('loading')
@@ -61,6 +63,7 @@ export function makeEngine(options: EngineOptions): Engine {
   // what was told before the style stood, or before it was made anew, is told again
   map.on('style.load', () => {
     for (const [name, data] of Object.entries(scene.data)) give(name, data)
+    if (map.getLayer('reach')) map.setFilter('reach', reachFilter(scene.reach))
   })
   map.on('error', (event) => options.trouble((event.error as { status?: number }).status ?? 0))
   map.on('idle', () => state('idle'))
@@ -73,6 +76,10 @@ export function makeEngine(options: EngineOptions): Engine {
       state('loading')
       give(name, data)
       map.triggerRepaint()
+    },
+    mark(pipes) {
+      scene.reach = pipes
+      if (map.getLayer('reach')) map.setFilter('reach', reachFilter(pipes))
     },
     dress() {
       palette = readPalette()

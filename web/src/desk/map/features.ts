@@ -2,6 +2,7 @@
 import type { Feature, FeatureCollection, Polygon } from 'geojson'
 import type { Alarm, Area, Camera, CoverageGround, LonLat, Ring } from '@/api/kinds'
 import type { Box } from '@/rules/ground'
+import { crossings, type CornerAt, type Ground } from '@/rules/area'
 import { isBlind } from '@/rules/eye'
 import { closed, ringOf } from '@/rules/ground'
 import { levelOf } from '@/rules/level'
@@ -82,4 +83,15 @@ export function errorFeatures(alarms: Alarm[], chosen: string | null): FeatureCo
       return rings
     }),
   )
+}
+
+/** Ground as it is drawn, with the corner at hand. */
+export function drawnFeatures(ground: Ground, chosen: CornerAt | null = null): FeatureCollection {
+  const found: Feature[] = ground.map((rings) => polygon(rings, { kind: 'ground' }))
+  // a ring that crosses itself may enclose nothing, and the map then draws nothing of it: its edge stands for itself
+  const edge = (ring: LonLat[]): Feature => ({ type: 'Feature', geometry: { type: 'LineString', coordinates: closed(ring) }, properties: { kind: 'rim' } })
+  for (const ring of ground.flat()) found.push(edge(ring), ...crossings(ring).map((at) => point(at, { kind: 'cross' })))
+  const at = chosen && ground[chosen.part]?.[chosen.ring]?.[chosen.at]
+  if (at) found.push(point(at, { kind: 'chosen' }))
+  return collection(found)
 }

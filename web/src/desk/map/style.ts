@@ -5,7 +5,7 @@ import type { FeatureCollection } from 'geojson'
 import { CLASSES, LONG_DISTANCE_DASH, PIPE_LOOK, type PipeClass } from '@/rules/pipes'
 import type { Palette } from './palette'
 
-const SOURCES = ['areas', 'covered', 'seen', 'cameras', 'errors', 'pins', 'pick'] as const
+const SOURCES = ['areas', 'covered', 'seen', 'cameras', 'errors', 'pins', 'pick', 'drawn'] as const
 export type SourceName = (typeof SOURCES)[number]
 export const PIPE_LAYERS = CLASSES.flatMap((one) => [`pipe-${one}`, `pipe-${one}-long`])
 const FONT = ['sans-serif']
@@ -257,10 +257,41 @@ function pickLayers(palette: Palette): LayerSpecification[] {
   ]
 }
 
+/** The pipes that a filing reaches, under a broad band of grey: their own width and hue stay what they are. */
+export const reachFilter = (pipes: string[]): FilterSpecification => ['in', ['get', 'pipe_id'], ['literal', pipes]]
+
+function reachLayer(palette: Palette, pipes: string[]): LayerSpecification {
+  return {
+    id: 'reach',
+    type: 'line',
+    source: 'network',
+    'source-layer': 'pipes',
+    filter: reachFilter(pipes),
+    layout: { 'line-cap': 'round', 'line-join': 'round' },
+    paint: { 'line-color': palette.tone.ink, 'line-width': 11, 'line-opacity': 0.2 },
+  }
+}
+
+/** Works on file or in the making: ground, the corner at hand, and where sides cross, which is wrong. */
+function drawnLayers(palette: Palette): LayerSpecification[] {
+  const { tone } = palette
+  const dots = (id: string, kind: string, paint: Record<string, unknown>): LayerSpecification => ({
+    id, type: 'circle', source: 'drawn', filter: ['==', ['get', 'kind'], kind], paint,
+  })
+  return [
+    { id: 'drawn-fill', type: 'fill', source: 'drawn', filter: ['==', ['geometry-type'], 'Polygon'], paint: { 'fill-color': tone.ink, 'fill-opacity': 0.1 } },
+    { id: 'drawn-rim', type: 'line', source: 'drawn', filter: ['==', ['get', 'kind'], 'rim'], layout: { 'line-join': 'round' }, paint: { 'line-color': tone.ink, 'line-width': 2 } },
+    dots('drawn-chosen', 'chosen', { 'circle-radius': 11, 'circle-color': tone.ink, 'circle-stroke-color': tone.paper, 'circle-stroke-width': 2 }),
+    dots('drawn-cross', 'cross', { 'circle-radius': 8, 'circle-color': palette.level[1], 'circle-opacity': 0.25, 'circle-stroke-color': palette.level[1], 'circle-stroke-width': 2 }),
+  ]
+}
+
 export interface Scene {
   data: Partial<Record<SourceName, FeatureCollection>>
   /** Whether the reader may see pipes. */
   network: boolean
+  /** Pipes that are marked. */
+  reach: string[]
 }
 
 export function makeStyle(palette: Palette, scene: Scene): StyleSpecification {
@@ -277,12 +308,14 @@ export function makeStyle(palette: Palette, scene: Scene): StyleSpecification {
       ...(scene.network ? rangeLayers(palette) : []),
       ...coverLayers(palette),
       ...seenLayers(palette),
+      ...(scene.network ? [reachLayer(palette, scene.reach)] : []),
       ...(scene.network ? [...CLASSES.flatMap((one) => pipeLayers(palette, one)), stationLayer(palette)] : []),
       ...labelLayers(palette, scene.network),
       ...alarmLayers(palette),
       cameraLayer,
       pinLayer,
       ...pickLayers(palette),
+      ...drawnLayers(palette),
     ],
   }
 }
