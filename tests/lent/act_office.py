@@ -13,7 +13,7 @@ from pipewarden.act import jobs, service, store
 from pipewarden.act.facts import Outcome, Outgoing, Receipt
 from pipewarden.act.service import Post
 from pipewarden.act.store import DeliveryRow
-from pipewarden.casework.facts import Call, Site, SiteState, Urgency
+from pipewarden.casework.facts import Call, FilingChanged, Site, SiteState, Urgency
 from pipewarden.network.facts import Zone
 from pipewarden.people import service as people
 from pipewarden.people.facts import PLATFORM, ContactKind, NewContact, NewMembership, NewPerson, Role
@@ -76,6 +76,7 @@ class Desk:
     known: dict[UUID, Call] = field(default_factory=dict)
     told: dict[UUID, SiteEvent] = field(default_factory=dict)
     places: dict[UUID, Site] = field(default_factory=dict)
+    filings: dict[UUID, FilingChanged] = field(default_factory=dict)
     acked: dict[UUID, UUID] = field(default_factory=dict)
     lost: dict[UUID, str] = field(default_factory=dict)
 
@@ -84,6 +85,9 @@ class Desk:
 
     def events(self, work: Work, ids: Collection[UUID]) -> list[SiteEvent]:
         return [self.told[one] for one in ids if self.told[one].tenant_id == work.tenant_id]
+
+    def filing_changes(self, work: Work, ids: Collection[UUID]) -> list[FilingChanged]:
+        return [self.filings[one] for one in ids if self.filings[one].tenant_id == work.tenant_id]
 
     def sites(self, work: Work, ids: Collection[UUID]) -> dict[UUID, Site]:
         return {

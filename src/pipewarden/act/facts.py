@@ -141,23 +141,6 @@ class Message:
     read_at: datetime | None
 
 
-@dataclass(frozen=True, slots=True)
-class FilingTold:
-    """Something happened to a filing, as subscriptions are told of it.
-
-    Attributes:
-        event_id: of casework's event, the same at each attempt.
-        kind: as casework's events of filings name it, for instance ``filed``.
-        version: the filing's after it.
-    """
-
-    event_id: UUID
-    filing_id: UUID
-    kind: str
-    version: int
-    at: datetime
-
-
 class HookState(StrEnum):
     """Whether a subscription is served."""
 

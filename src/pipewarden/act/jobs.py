@@ -56,6 +56,15 @@ def make_announce(post: Post) -> Drain:
     return drain
 
 
+def make_announce_filings(post: Post) -> Drain:
+    """Return the drain of ``casework.filing_changed``: who subscribed gets the event."""
+
+    def drain(work: Work, facts: list[FactRef]) -> None:
+        service.announce_filings(work, post, [fact.fact_id for fact in facts])
+
+    return drain
+
+
 def make_blind(post: Post) -> Drain:
     """Return the drain of ``locate.camera_blind``: who watches is told which cameras see nothing any more."""
 

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from pipewarden.act.facts import Outgoing, Receipt
-    from pipewarden.casework.facts import Call, Site, SiteEvent
+    from pipewarden.casework.facts import Call, FilingChanged, Site, SiteEvent
     from pipewarden.kit.work import Work
 
 
@@ -58,6 +58,10 @@ class Casework(Protocol):
 
     def events(self, work: Work, ids: Collection[UUID]) -> list[SiteEvent]:
         """Return sites' events by id."""
+        ...
+
+    def filing_changes(self, work: Work, ids: Collection[UUID]) -> list[FilingChanged]:
+        """Return what happened to filings, by the events' ids, oldest first."""
         ...
 
     def sites(self, work: Work, ids: Collection[UUID]) -> dict[UUID, Site]:

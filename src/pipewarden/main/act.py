@@ -15,7 +15,7 @@ from pipewarden.act.facts import CLOUDEVENTS
 from pipewarden.act.service import Post
 from pipewarden.casework import service as casework
 from pipewarden.casework import store as casework_store
-from pipewarden.casework.facts import APPEALED, CALLED, CHANGED
+from pipewarden.casework.facts import APPEALED, CALLED, CHANGED, FILING_CHANGED
 from pipewarden.kit.emit import Consumer
 from pipewarden.kit.errors import InputError
 from pipewarden.kit.outbound import Outbound, read_networks
@@ -38,7 +38,13 @@ ACT = "act"
 SEND = "pipewarden.act.send"
 DIGEST = "pipewarden.act.digest"
 REACH = "pipewarden.act.reach"
-ELSEWHERE = (("act.deliver", CALLED), ("act.announce", CHANGED), ("act.blind", CAMERA_BLIND), ("act.appeals", APPEALED))
+ELSEWHERE = (
+    ("act.deliver", CALLED),
+    ("act.announce", CHANGED),
+    ("act.filings", FILING_CHANGED),
+    ("act.blind", CAMERA_BLIND),
+    ("act.appeals", APPEALED),
+)
 _EVERY_2_S = "* * * * * */2"  # croniter's sixth field: seconds
 _EVERY_MIN = "* * * * *"
 _NIGHTLY = "30 19 * * *"  # UTC: half past three at night in China
@@ -53,6 +59,7 @@ class CaseworkDesk:
     acknowledged = staticmethod(casework.acknowledged)
     acknowledge_call = staticmethod(casework.acknowledge_call)
     unreachable = staticmethod(casework.unreachable)
+    filing_changes = staticmethod(casework.filing_changes)
     sites = staticmethod(casework_store.sites.read)
 
     @staticmethod
@@ -112,6 +119,7 @@ def register(queue: Queue, home: Home, post: Post) -> None:
     """
     home.registry.add(Consumer("act.deliver", CALLED, jobs.make_deliver(post), batch=_BATCH))
     home.registry.add(Consumer("act.announce", CHANGED, jobs.make_announce(post), batch=_BATCH))
+    home.registry.add(Consumer("act.filings", FILING_CHANGED, jobs.make_announce_filings(post), batch=_BATCH))
     home.registry.add(Consumer("act.blind", CAMERA_BLIND, jobs.make_blind(post), batch=_BATCH))
     home.registry.add(Consumer("act.appeals", APPEALED, jobs.make_appeals(post), batch=_BATCH))
     with home.work() as work:

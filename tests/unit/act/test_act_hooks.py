@@ -11,8 +11,8 @@ import pytest
 from act_office import DEAD, MAIL, TAKEN, Way
 
 from pipewarden.act import jobs, service
-from pipewarden.act.facts import CLOUDEVENTS, FilingTold, HookState, Outcome, Receipt
-from pipewarden.casework.facts import Accepted, Discovered, OwnerGiven, SiteEvent
+from pipewarden.act.facts import CLOUDEVENTS, HookState, Outcome, Receipt
+from pipewarden.casework.facts import Accepted, Discovered, FilingChanged, OwnerGiven, SiteEvent
 from pipewarden.kit.errors import InputError, RefusedError
 from pipewarden.network.facts import Zone
 from pipewarden.people import service as people
@@ -276,11 +276,10 @@ def test_a_batch_is_one_list_with_the_events_own_ids(office: Office, admin: Acto
 def test_what_happens_to_a_filing_is_told_by_its_id_alone(office: Office, admin: Actor) -> None:
     subscribe(office, admin, kinds=("filing.filed",))
     filing = office.work.ids.new()
-    told = [
-        FilingTold(office.work.ids.new(), filing, kind, number, office.clock.now())
-        for number, kind in enumerate(("filed", "checked", "answered"), start=1)
-    ]
-    service.announce_filings(office.work, office.post, told)
+    for number, kind in enumerate(("filed", "checked", "answered"), start=1):
+        one = FilingChanged(office.work.ids.new(), office.work.tenant_id, filing, kind, number, office.clock.now())
+        office.desk.filings[one.event_id] = one
+    service.announce_filings(office.work, office.post, list(office.desk.filings))
     office.run()
     (sent,) = office.ways[CLOUDEVENTS].sent
     document = json.loads(sent.body)

@@ -15,8 +15,7 @@ from pipewarden.casework.facts import Body
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from pipewarden.act.facts import FilingTold
-    from pipewarden.casework.facts import SiteEvent
+    from pipewarden.casework.facts import FilingChanged, SiteEvent
 
 _OF_SITES = tuple(str(one.__dataclass_fields__["kind"].default) for one in get_args(Body))
 _OF_FILINGS = ("answered", "cancelled", "filed", "handed_over", "renewed", "revised")  # ``checked`` is the house's own
@@ -112,7 +111,7 @@ def document(event: SiteEvent, source: str) -> dict[str, object]:
     }
 
 
-def filing_document(told: FilingTold, tenant_id: UUID, source: str) -> dict[str, object] | None:
+def filing_document(told: FilingChanged, source: str) -> dict[str, object] | None:
     """Return what happened to a filing as a CloudEvent; None for what is nobody else's business.
 
     Its parties and its ground stay in the house: who may read them asks for the filing by its id.
@@ -128,7 +127,7 @@ def filing_document(told: FilingTold, tenant_id: UUID, source: str) -> dict[str,
         "time": told.at.isoformat(),
         "datacontenttype": "application/json",
         "filingversion": told.version,
-        "data": {"tenant_id": str(tenant_id), "filing_id": str(told.filing_id)},
+        "data": {"tenant_id": str(told.tenant_id), "filing_id": str(told.filing_id)},
     }
 
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from uuid import UUID
 
-    from pipewarden.act.facts import Attempt, FilingTold, Receipt
+    from pipewarden.act.facts import Attempt, Receipt
     from pipewarden.act.service.post import Post
     from pipewarden.kit.work import Work
     from pipewarden.people.facts import Actor
@@ -165,10 +165,13 @@ def announce(work: Work, post: Post, event_ids: Sequence[UUID]) -> None:
     _tell_hooks(work, wanting, [(one.body.kind, one.id, cloud.document(one, _source(post))) for one in events])
 
 
-def announce_filings(work: Work, post: Post, told: Sequence[FilingTold]) -> None:
+def announce_filings(work: Work, post: Post, event_ids: Sequence[UUID]) -> None:
     """Put what happened to filings into the outboxes of who wants it, as ``announce`` does of sites."""
     wanting = store.hooks.of(work, HookRow.tenant_id == work.tenant_id, HookRow.state == HookState.ACTIVE.value)
-    made = [(one, cloud.filing_document(one, work.tenant_id, _source(post))) for one in told]
+    if not wanting:
+        return
+    told = post.casework.filing_changes(work, event_ids)
+    made = [(one, cloud.filing_document(one, _source(post))) for one in told]
     _tell_hooks(work, wanting, [(f"filing.{one.kind}", one.event_id, doc) for one, doc in made if doc is not None])
 
 

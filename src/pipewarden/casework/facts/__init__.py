@@ -13,10 +13,7 @@ from pipewarden.casework.facts.chain import (
     ShiftEntry,
     ShiftKind,
 )
-from pipewarden.casework.facts.compound import (
-    Compound,
-    CompoundImport,
-)
+from pipewarden.casework.facts.compound import Compound, CompoundImport
 from pipewarden.casework.facts.contractor import (
     APPEALED,
     BAD,
@@ -30,13 +27,7 @@ from pipewarden.casework.facts.contractor import (
     Points,
     Record,
 )
-from pipewarden.casework.facts.duty import (
-    CALLED,
-    Call,
-    DutyState,
-    SiteDuty,
-    Urgency,
-)
+from pipewarden.casework.facts.duty import CALLED, Call, DutyState, SiteDuty, Urgency
 from pipewarden.casework.facts.events import (
     Accepted,
     Advanced,

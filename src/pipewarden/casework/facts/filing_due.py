@@ -16,6 +16,7 @@ FILING_CHANGED = "casework.filing_changed"  # fact_id = FilingEvent.id, partitio
 class FilingChanged:
     """What ``casework.filing_changed`` names: something happened to a filing, which then had this version."""
 
+    event_id: UUID
     tenant_id: UUID
     filing_id: UUID
     kind: str

@@ -95,4 +95,4 @@ def name_of(actor: Actor) -> str:
 def filing_changes(work: Work, event_ids: Collection[UUID]) -> list[FilingChanged]:
     """Return what ``casework.filing_changed`` names, oldest first; events of other tenants are left out."""
     found = store.filings.events_by_id(work, event_ids)
-    return [FilingChanged(one.tenant_id, one.filing_id, one.body.kind, one.version, one.at) for one in found]
+    return [FilingChanged(one.id, one.tenant_id, one.filing_id, one.body.kind, one.version, one.at) for one in found]
