@@ -1,4 +1,4 @@
-"""What act emits and accepts: deliveries with their attempts and receipts, subscriptions, and who can be reached."""
+"""Deliveries with their attempts and receipts, subscriptions, and who can be reached."""
 
 from __future__ import annotations
 
