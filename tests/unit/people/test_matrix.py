@@ -113,6 +113,8 @@ MATRIX = {
     "filing:create": "        - -    -  T  A  -  -  -  -  -  O    O   o   -   -   -   -",
     "filing:read": "          - T    T  T  A  A  A  A  R  A  O    O   o   -   -   -   -",
     "filing:answer": "        - -    -  T  A  -  -  A  -  -  -    -   -   -   -   -   -",
+    "document:issue": "       - -    -  T  A  A  A  A  -  -  -    -   -   -   -   -   -",
+    "document:read": "        - T    T  T  A  A  A  A  R  -  -    -   -   -   -   -   -",
     "site:read": "            - T    T  T  A  A  A  A  R  A  -    -   -   -   -   -   -",
     "site:work": "            - -    -  T  A  A  A  A  -  -  -    -   -   -   -   -   -",
     "site:decide": "          - -    -  T  A  -  -  -  -  -  -    -   -   -   -   -   -",

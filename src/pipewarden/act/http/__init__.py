@@ -1,11 +1,12 @@
-"""Act over HTTP: the message centre, the link that acknowledges, subscriptions, and who can be reached."""
+"""Act over HTTP: the message centre, the link that acknowledges, subscriptions, who can be reached, documents."""
 
 from fastapi import APIRouter
 
-from pipewarden.act.http import ack, channels, messages, webhooks
+from pipewarden.act.http import ack, channels, documents, messages, templates, verify, webhooks
+from pipewarden.act.http.verify import Pace
 
 routes = APIRouter()
-for _part in (messages, channels, webhooks, ack):
+for _part in (messages, channels, webhooks, ack, documents, templates, verify):
     routes.include_router(_part.routes)
 
-__all__ = ["routes"]
+__all__ = ["Pace", "routes"]

@@ -3,6 +3,7 @@
 from pipewarden.act.service.acking import HOLDS, Ack, AckState, acknowledge, look
 from pipewarden.act.service.blind import tell_blind
 from pipewarden.act.service.digests import send_digest
+from pipewarden.act.service.drafting import DRAFT, ISSUE, Desk, Draft, Wanted, draft, draft_pdf
 from pipewarden.act.service.hooks import (
     SECRET_BYTES,
     add_hook,
@@ -13,36 +14,75 @@ from pipewarden.act.service.hooks import (
     remove_hook,
     try_hook,
 )
+from pipewarden.act.service.issuing import (
+    READ_DOCUMENTS,
+    TOKEN_BYTES,
+    CheckedFile,
+    Replacing,
+    Verified,
+    document_docx,
+    document_pdf,
+    documents,
+    issue,
+    offered,
+    verify_file,
+    verify_token,
+    void,
+)
 from pipewarden.act.service.messages import deliveries, messages, read_messages
+from pipewarden.act.service.own_templates import SAMPLE, add_template, kinds, own_templates, preview, sample_sheet
 from pipewarden.act.service.planning import deliver, plan
 from pipewarden.act.service.post import Post
 from pipewarden.act.service.reach import channels, check_reach, reach, tried, try_person, why_not
 from pipewarden.act.service.sending import Taken, give_up, settle, take
 
 __all__ = [
+    "DRAFT",
     "HOLDS",
+    "ISSUE",
+    "READ_DOCUMENTS",
+    "SAMPLE",
     "SECRET_BYTES",
+    "TOKEN_BYTES",
     "Ack",
     "AckState",
+    "CheckedFile",
+    "Desk",
+    "Draft",
     "Post",
+    "Replacing",
     "Taken",
+    "Verified",
+    "Wanted",
     "acknowledge",
     "add_hook",
+    "add_template",
     "announce",
     "change_hook",
     "channels",
     "check_reach",
     "deliver",
     "deliveries",
+    "document_docx",
+    "document_pdf",
+    "documents",
+    "draft",
+    "draft_pdf",
     "give_up",
     "hook_deliveries",
     "hooks",
+    "issue",
+    "kinds",
     "look",
     "messages",
+    "offered",
+    "own_templates",
     "plan",
+    "preview",
     "reach",
     "read_messages",
     "remove_hook",
+    "sample_sheet",
     "send_digest",
     "settle",
     "take",
@@ -50,5 +90,8 @@ __all__ = [
     "tried",
     "try_hook",
     "try_person",
+    "verify_file",
+    "verify_token",
+    "void",
     "why_not",
 ]

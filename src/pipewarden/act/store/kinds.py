@@ -9,7 +9,7 @@ from typing import Any
 import yaml
 
 from pipewarden.act.facts import DocumentKind, KindSpec
-from pipewarden.act.rules.documents import Law, read_common, read_kind, read_law
+from pipewarden.act.rules.documents import Law, Samples, read_common, read_kind, read_law, read_samples
 
 _FOLDER = Path(__file__).resolve().parents[2] / "policy" / "documents"
 
@@ -25,6 +25,12 @@ def shipped_kinds() -> dict[DocumentKind, KindSpec]:
 def shipped_law() -> Law:
     """Return what papers cite."""
     return read_law(_read("law"))
+
+
+@cache
+def shipped_samples() -> Samples:
+    """Return made-up values for previews."""
+    return read_samples(_read("samples"))
 
 
 def _read(name: str) -> Any:

@@ -49,7 +49,7 @@ from pipewarden.casework.service.minding import (
 )
 from pipewarden.casework.service.opening import follow, look_for
 from pipewarden.casework.service.patrols import patrol_wanted
-from pipewarden.casework.service.pictures import bring, check_brought, shown
+from pipewarden.casework.service.pictures import bring, brought, check_brought, shown
 from pipewarden.casework.service.pushing import push_places
 from pipewarden.casework.service.reacting import react
 from pipewarden.casework.service.seen import (
@@ -104,6 +104,7 @@ __all__ = [
     "audit",
     "backtest",
     "bring",
+    "brought",
     "call_to_answer",
     "calls",
     "changed",

@@ -1,4 +1,4 @@
-"""The pipe that matters at a point, as papers name it: what the map says of it and how wide the law draws its ranges."""
+"""The pipe that matters at a point, as papers name it: what the map says of it, how wide the law draws its ranges."""
 
 from __future__ import annotations
 

@@ -58,6 +58,7 @@ class _Press:
         more: dict[str, Any] = (
             {"format": "pdf", "pdf_standards": ["a-2b"]} if what == "pdf" else {"format": "png", "ppi": _PPI}
         )
+        made: Any
         made, warnings = self.compiler.compile_with_warnings(
             self.source, sys_inputs=inputs, timestamp=at, pretty=False, **more
         )

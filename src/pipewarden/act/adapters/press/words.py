@@ -1,4 +1,4 @@
-"""Sheets as docx, for people who must edit one: built by python-docx once, filled by docxtpl with everything escaped."""
+"""Sheets as docx, for people who must edit one: built by python-docx once, filled by docxtpl, all text escaped."""
 
 from __future__ import annotations
 

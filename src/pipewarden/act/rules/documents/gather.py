@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from pipewarden.act.facts import DocumentData, DocumentKind, Need
 from pipewarden.act.rules.documents import notices, steps
 from pipewarden.act.rules.documents.common import shared
+from pipewarden.act.rules.documents.plain import clean
 from pipewarden.kit.errors import InputError
 from pipewarden.network.facts import Regime
 
@@ -54,8 +55,8 @@ def gather(spec: KindSpec, source: Source, told: Told, law: Law) -> DocumentData
     tables |= {key: rows for key, rows in found.rows.items() if rows}
     texts |= {key: text.strip() for key, text in told.fields.items() if text.strip()}
     tables |= {key: rows for key, rows in told.rows.items() if rows}
-    fields = {one.key: texts[one.key] for one in spec.fields if one.key in texts}
-    rows = {one.key: tables[one.key] for one in spec.fields if one.columns and one.key in tables}
+    fields = {one.key: clean(texts[one.key]) for one in spec.fields if not one.columns and one.key in texts}
+    rows = {one.key: _cleaned(tables[one.key]) for one in spec.fields if one.columns and one.key in tables}
     open_keys = [one for one in spec.fields if one.key not in fields and one.key not in rows]
     witness = told.witness or found.witness
     return DocumentData(
@@ -71,6 +72,10 @@ def gather(spec: KindSpec, source: Source, told: Told, law: Law) -> DocumentData
         missing=tuple(one.key for one in open_keys if one.need is Need.REQUIRED),
         blank=tuple(one.key for one in open_keys if one.need is Need.BLANK),
     )
+
+
+def _cleaned(rows: tuple[tuple[str, ...], ...]) -> tuple[tuple[str, ...], ...]:
+    return tuple(tuple(clean(text) for text in row) for row in rows)
 
 
 def _check(spec: KindSpec, told: Told) -> None:

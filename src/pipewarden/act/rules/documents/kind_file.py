@@ -79,9 +79,23 @@ class _LawIn(_Strict):
     long_distance: _CitedIn
 
 
+class _SamplesIn(_Strict):
+    version: str
+    fields: dict[str, str]
+    rows: dict[str, tuple[tuple[str, ...], ...]]
+
+
 class _CommonIn(_Strict):
     version: str
     fields: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Samples:
+    """Made-up texts and tables by key."""
+
+    fields: Mapping[str, str]
+    rows: Mapping[str, tuple[tuple[str, ...], ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +121,12 @@ def read_law(body: object) -> Law:
 def read_common(body: object) -> dict[str, str]:
     """Return ``policy/documents/common.yaml``: the words for the fields that papers share."""
     return _checked(_CommonIn, body, "common.yaml").fields
+
+
+def read_samples(body: object) -> Samples:
+    """Return ``policy/documents/samples.yaml``."""
+    said = _checked(_SamplesIn, body, "samples.yaml")
+    return Samples(said.fields, said.rows)
 
 
 def read_kind(body: object, common: Mapping[str, str], name: str) -> KindSpec:

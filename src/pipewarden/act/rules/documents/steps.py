@@ -121,9 +121,7 @@ def agreement(source: Source) -> Found:
     record = step[2]
     filed = source.filing
     fields = {
-        "scope": ""
-        if filed is None
-        else f"{filed.works.words}　{words.METHODS[filed.works.method]}".strip(),
+        "scope": "" if filed is None else f"{filed.works.words}　{words.METHODS[filed.works.method]}".strip(),
         "inspection": recorded.number(record, "inspections_per_day", "次/日"),
         "clearance": recorded.number(record, "clear_distance_m", "米"),
     }

@@ -1,0 +1,34 @@
+"""Made-up documents: to look at a template before it counts; each page says that it is a sample."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pipewarden.act.facts import DocumentData, DocumentKind, Signature
+from pipewarden.network.facts import Regime
+
+if TYPE_CHECKING:
+    from pipewarden.act.facts import KindSpec
+    from pipewarden.act.rules.documents.kind_file import Law, Samples
+
+
+def sample(spec: KindSpec, samples: Samples, law: Law) -> DocumentData:
+    """Return a made-up document of a kind; a notice is shown refused, so that this is seen, too."""
+    rows = {one.key: one.rows for one in spec.fields if one.rows}
+    rows |= {"forbidden": tuple((str(place), act) for place, act in enumerate(law.forbidden[Regime.CITY_GAS], 1))}
+    fitting = {
+        one.key: samples.rows[one.key]
+        for one in spec.fields
+        if one.key in samples.rows and len(samples.rows[one.key][0]) == len(one.columns)
+    }
+    rows |= {key: found for key, found in fitting.items() if key not in rows}
+    refused = spec.kind is DocumentKind.NOTICE
+    return DocumentData(
+        kind=spec.kind,
+        fields={one.key: samples.fields[one.key] for one in spec.fields if one.key in samples.fields},
+        rows={one.key: rows[one.key] for one in spec.fields if one.key in rows},
+        clauses=law.clauses[Regime.CITY_GAS, spec.kind],
+        signatures=() if refused else (Signature("燃气企业", "周八"), Signature("施工单位", "张三")),
+        refused=refused,
+        witness="孙七" if refused else "",
+    )
