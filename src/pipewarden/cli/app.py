@@ -18,6 +18,7 @@ from pipewarden.cli import (
     dataset,
     demo,
     device,
+    document,
     evaluate,
     filing,
     indoor,
@@ -58,6 +59,7 @@ app.add_typer(case.app, name="case")
 app.add_typer(database.app, name="db")
 app.add_typer(dataset.app, name="dataset")
 app.add_typer(device.app, name="device")
+app.add_typer(document.app, name="document")
 app.add_typer(filing.app, name="filing")
 app.add_typer(indoor.app, name="indoor")
 app.add_typer(judge.app, name="judge")

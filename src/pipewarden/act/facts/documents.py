@@ -154,6 +154,7 @@ class Source:
         kinds: violations by code.
         names: of those who acted, by the events' words for them.
         about: the event, violation, stop order or report that the document speaks of; None takes the last that fits.
+        numbers: of the site's stop notices that count, by the order they speak of.
     """
 
     site: Site
@@ -167,6 +168,7 @@ class Source:
     kinds: dict[str, ViolationKind] = field(default_factory=dict)
     names: dict[str, str] = field(default_factory=dict)
     about: UUID | None = None
+    numbers: dict[UUID, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

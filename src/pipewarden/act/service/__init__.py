@@ -30,7 +30,16 @@ from pipewarden.act.service.issuing import (
     void,
 )
 from pipewarden.act.service.messages import deliveries, messages, read_messages
-from pipewarden.act.service.own_templates import SAMPLE, add_template, kinds, own_templates, preview, sample_sheet
+from pipewarden.act.service.own_templates import (
+    SAMPLE,
+    Given,
+    add_template,
+    kinds,
+    own_templates,
+    preview,
+    sample_sheet,
+    shipped,
+)
 from pipewarden.act.service.planning import deliver, plan
 from pipewarden.act.service.post import Post
 from pipewarden.act.service.reach import channels, check_reach, reach, tried, try_person, why_not
@@ -49,6 +58,7 @@ __all__ = [
     "CheckedFile",
     "Desk",
     "Draft",
+    "Given",
     "Post",
     "Replacing",
     "Taken",
@@ -85,6 +95,7 @@ __all__ = [
     "sample_sheet",
     "send_digest",
     "settle",
+    "shipped",
     "take",
     "tell_blind",
     "tried",

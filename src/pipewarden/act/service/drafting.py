@@ -13,6 +13,7 @@ from pipewarden.act import store
 from pipewarden.act.facts import DocumentKind, KindSpec, Source, Template, Told
 from pipewarden.act.rules.documents import compose, gather, local_day
 from pipewarden.act.service.own_templates import in_force
+from pipewarden.act.store import DocumentRow
 from pipewarden.casework import service as casework
 from pipewarden.network import service as network
 from pipewarden.people import service as people
@@ -159,7 +160,14 @@ def source_of(work: Work, actor: Actor, found: Filed, about: UUID | None) -> Sou
         kinds={one.code: one for one in kinds},
         names=people.names(work, {one.actor for one in events if one.actor is not None}),
         about=about,
+        numbers=_stop_numbers(work, site.id),
     )
+
+
+def _stop_numbers(work: Work, site_id: UUID) -> dict[UUID, str]:
+    mine = (DocumentRow.tenant_id == work.tenant_id, DocumentRow.site_id == site_id)
+    found = store.papers.of(work, *mine, DocumentRow.kind == DocumentKind.STOP.value)
+    return {one.about: one.number for one in reversed(found) if one.about is not None and one.void is None}
 
 
 def all_events(work: Work, actor: Actor, site_id: UUID) -> list[SiteEvent]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from pipewarden.act import store
@@ -14,9 +14,10 @@ from pipewarden.people import service as people
 from pipewarden.people.facts import ScopedRow
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
-    from pipewarden.act.facts import DocumentKind, KindSpec, Sheet, Template
+    from pipewarden.act.facts import DocumentKind, KindSpec, Sheet, Signature, Template
     from pipewarden.act.ports import Press
     from pipewarden.kit.work import Work
     from pipewarden.people.facts import Actor
@@ -103,13 +104,50 @@ def preview(work: Work, actor: Actor, press: Press, kind: DocumentKind, body: ob
     """
     people.require(actor, "policy:read")
     spec = store.shipped_kinds()[kind]
+    return press.pdf(sample_sheet(spec, work.now(), body), {}, work.now())
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What a sample is to say instead of what is made up; ``clauses`` None takes the kind's own."""
+
+    fields: dict[str, str]
+    rows: dict[str, tuple[tuple[str, ...], ...]]
+    clauses: tuple[str, ...] | None
+    signatures: tuple[Signature, ...]
+    refused: bool
+    witness: str
+
+
+def shipped() -> Mapping[DocumentKind, KindSpec]:
+    """Return every kind with the template that ships with it."""
+    return store.shipped_kinds()
+
+
+def sample_sheet(spec: KindSpec, at: datetime, body: object | None = None, given: Given | None = None) -> Sheet:
+    """Return a sheet that says on every page that it is a sample.
+
+    Args:
+        spec: its kind.
+        at: its day.
+        body: a tenant's own template; None for the shipped one.
+        given: what it says; None for what is made up.
+
+    Raises:
+        InputError: the template cannot be.
+    """
     template = spec.template if body is None else read_template(body, spec, "preview")
-    return press.pdf(sample_sheet(spec, template, work.now()), {}, work.now())
-
-
-def sample_sheet(spec: KindSpec, template: Template, at: datetime) -> Sheet:
-    """Return a sheet of a kind filled with what is made up, and says so."""
     data = sample(spec, store.shipped_samples(), store.shipped_law())
+    if given is not None:
+        data = replace(
+            data,
+            fields=given.fields,
+            rows=given.rows,
+            clauses=data.clauses if given.clauses is None else given.clauses,
+            signatures=given.signatures,
+            refused=given.refused,
+            witness=given.witness,
+        )
     return compose(
         spec,
         template,

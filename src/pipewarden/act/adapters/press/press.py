@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 _TEMPLATE = Path(__file__).with_name("document.typ")
 _ENVIRONMENT = {"LANG": "C.UTF-8", "RAYON_NUM_THREADS": "1"}
 _AS_IT_IS = frozenset({"type", "kind", "image", "qr"})
+_LINE, _CELL, _NARROW = 16, 6, 4  # characters of one word that fit a line, a cell, a label
 _START_S = 30.0
 _MOST_SENT = 8 << 20
 _MOST_BACK = 32 << 20
@@ -208,12 +209,27 @@ def payload(sheet: Sheet, images: Mapping[str, bytes], at: datetime, known: Cont
     return json.dumps(made, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-def _drawn(value: Any, known: Container[int]) -> Any:
+def _drawn(value: Any, known: Container[int], longest: int = _LINE) -> Any:
     if isinstance(value, str):
-        return drawable(value, known)
+        return drawable(value, known, longest)
     if isinstance(value, dict):
-        return {key: one if key in _AS_IT_IS else _drawn(one, known) for key, one in value.items()}
-    return [_drawn(one, known) for one in value] if isinstance(value, list | tuple) else value
+        return {key: one if key in _AS_IT_IS else _placed(key, one, known, longest) for key, one in value.items()}
+    return [_drawn(one, known, longest) for one in value] if isinstance(value, list | tuple) else value
+
+
+def _placed(key: str, value: Any, known: Container[int], longest: int) -> Any:
+    """Return what stands under a key; the cells of tables are narrow, their first ones narrower."""
+    if key not in {"cells", "rows"}:
+        return _drawn(value, known, longest)
+    rest = _LINE if key == "cells" else _CELL
+    return [
+        [_drawn(cell, known, _NARROW if _label(key, place) else rest) for place, cell in enumerate(row)]
+        for row in value
+    ]
+
+
+def _label(key: str, place: int) -> bool:
+    return place % 2 == 0 if key == "cells" else place == 0
 
 
 def _qr(address: str) -> str:

@@ -105,6 +105,7 @@ def resumption(source: Source) -> Found:
     return Found(
         fields={
             "recipient": _recipient(source),
+            "stop_number": source.numbers.get(one.id, ""),
             "stopped_at": local_time(one.ordered_at),
             "stop_reason": one.reason,
             "removed": "" if proof is None else proof.words,

@@ -11,8 +11,7 @@ if TYPE_CHECKING:
 
 STAND_IN = "〓"  # the printers' geta: a character stood here that the font does not have
 _BREAK = "\u200b"
-_UNBROKEN = 16
-_RUN = re.compile(rf"[^\s{_BREAK}\u2e80-\uffef]{{{_UNBROKEN},}}")
+_RUN = re.compile(rf"[^\s{_BREAK}\u2e80-\uffef]+")  # what a line is not broken in: no space, no Chinese
 _KEPT = frozenset("\n")
 _SPACES = frozenset({"Zs", "Zl", "Zp"})
 _HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Me", "Mn"})  # controls, direction marks, joiners, half characters
@@ -29,12 +28,13 @@ def clean(text: str) -> str:
     return "\n".join(" ".join(line.split(" ")) for line in "".join(kept).split("\n")).strip()
 
 
-def drawable(text: str, known: Container[int]) -> str:
+def drawable(text: str, known: Container[int], longest: int = 16) -> str:
     """Return cleaned text as a font can draw it, with places where long words may break.
 
     Args:
         text: anything.
         known: code points that the font has.
+        longest: characters of a word that fit the narrowest place it may stand in.
     """
     shown = "".join(ch if ch in "\n " or ord(ch) in known else STAND_IN for ch in clean(text))
-    return _RUN.sub(lambda found: _BREAK.join(found[0]), shown)
+    return _RUN.sub(lambda found: _BREAK.join(found[0]) if len(found[0]) >= longest else found[0], shown)
