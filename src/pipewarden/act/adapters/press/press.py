@@ -31,7 +31,9 @@ if TYPE_CHECKING:
 _TEMPLATE = Path(__file__).with_name("document.typ")
 _ENVIRONMENT = {"LANG": "C.UTF-8", "RAYON_NUM_THREADS": "1"}
 _AS_IT_IS = frozenset({"type", "kind", "image", "qr"})
-_LINE, _CELL, _NARROW = 16, 6, 4  # characters of one word that fit a line, a cell, a label
+# a word of so many characters may be broken: in a line, a cell of a table, its label, its first column
+_LINE, _CELL, _LABEL, _FIRST = 16, 6, 7, 4
+_NARROW = (("序号",), ("测点",), ["序号"], ["测点"])  # headings of such columns
 _START_S = 30.0
 _MOST_SENT = 8 << 20
 _MOST_BACK = 32 << 20
@@ -213,23 +215,25 @@ def _drawn(value: Any, known: Container[int], longest: int = _LINE) -> Any:
     if isinstance(value, str):
         return drawable(value, known, longest)
     if isinstance(value, dict):
-        return {key: one if key in _AS_IT_IS else _placed(key, one, known, longest) for key, one in value.items()}
+        narrow = value.get("columns", [""])[:1] in _NARROW
+        return {
+            key: one if key in _AS_IT_IS else _placed(key, one, known, longest, narrow=narrow)
+            for key, one in value.items()
+        } | ({"narrow": narrow} if "columns" in value else {})
     return [_drawn(one, known, longest) for one in value] if isinstance(value, list | tuple) else value
 
 
-def _placed(key: str, value: Any, known: Container[int], longest: int) -> Any:
-    """Return what stands under a key; the cells of tables are narrow, their first ones narrower."""
+def _placed(key: str, value: Any, known: Container[int], longest: int, *, narrow: bool) -> Any:
+    """Return what stands under a key; the cells of tables are narrow, a column of numbers narrower."""
     if key not in {"cells", "rows"}:
         return _drawn(value, known, longest)
-    rest = _LINE if key == "cells" else _CELL
-    return [
-        [_drawn(cell, known, _NARROW if _label(key, place) else rest) for place, cell in enumerate(row)]
-        for row in value
-    ]
+    return [[_drawn(cell, known, _fits(key, place, narrow=narrow)) for place, cell in enumerate(row)] for row in value]
 
 
-def _label(key: str, place: int) -> bool:
-    return place % 2 == 0 if key == "cells" else place == 0
+def _fits(key: str, place: int, *, narrow: bool) -> int:
+    if key == "cells":
+        return _LINE if place % 2 else _LABEL
+    return _FIRST if narrow and place == 0 else _CELL
 
 
 def _qr(address: str) -> str:

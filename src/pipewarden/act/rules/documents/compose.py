@@ -86,8 +86,8 @@ def _signed(block: Block, data: DocumentData) -> tuple[Signed, ...]:
     left = list(data.signatures)
     places: list[Signed] = []
     for party in block.parties:
-        mine = [one for one in left if one.party == party]
-        left = [one for one in left if one.party != party]
+        mine = [one for one in left if one.party and party.startswith(one.party)]
+        left = [one for one in left if one not in mine]
         places += [Signed(party, one.name, one.picture) for one in mine] or [Signed(party, "")]
     return (*places, *(Signed(one.party or "签字人", one.name, one.picture) for one in left))
 

@@ -87,7 +87,7 @@ def points(record: object) -> Rows:
             str(place),
             "" if told(one, "depth_m") is None else f"{told(one, 'depth_m'):g}",
             "",
-            f"{told(one, 'lon'):.6f}, {told(one, 'lat'):.6f}",
+            f"{told(one, 'lon'):.6f}\n{told(one, 'lat'):.6f}",
             " ".join(part for part in (str(told(one, "pipe_id") or ""), f"±{told(one, 'sigma_m'):g} 米") if part),
         )
         for place, one in enumerate(told(record, "points") or (), 1)

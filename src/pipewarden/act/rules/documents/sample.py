@@ -25,10 +25,16 @@ def sample(spec: KindSpec, samples: Samples, law: Law) -> DocumentData:
     refused = spec.kind is DocumentKind.NOTICE
     return DocumentData(
         kind=spec.kind,
-        fields={one.key: samples.fields[one.key] for one in spec.fields if one.key in samples.fields},
+        fields=_texts(spec, samples),
         rows={one.key: rows[one.key] for one in spec.fields if one.key in rows},
         clauses=law.clauses[Regime.CITY_GAS, spec.kind],
         signatures=() if refused else (Signature("燃气企业", "周八"), Signature("施工单位", "张三")),
         refused=refused,
         witness="孙七" if refused else "",
     )
+
+
+def _texts(spec: KindSpec, samples: Samples) -> dict[str, str]:
+    """Return the made-up texts of a kind: its own before those of all."""
+    own = {one.key: samples.fields.get(f"{spec.kind}.{one.key}", samples.fields.get(one.key)) for one in spec.fields}
+    return {key: text for key, text in own.items() if text is not None}

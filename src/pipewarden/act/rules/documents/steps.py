@@ -176,7 +176,7 @@ def _check(event: SiteEvent) -> tuple[str, ...]:
     proof = event.body.proof if isinstance(event.body, StandbyChecked) else None
     if proof is None:
         return ("",) * 5
-    where = "" if proof.lon is None or proof.lat is None else f"{proof.lon:.5f}, {proof.lat:.5f}"
+    where = "" if proof.lon is None or proof.lat is None else f"{proof.lon:.5f}\n{proof.lat:.5f}"
     reading = recorded.number(recorded.record_of(event), "gas_lel_pct", "%LEL")
     count = str(len(proof.pictures)) if proof.pictures else ""
     return f"{event.at.astimezone(LOCAL):%H:%M}", where, reading, count, proof.words
