@@ -121,6 +121,8 @@ def history() -> tuple[Site, tuple[SiteEvent, ...]]:
         OwnerGiven(UUID(int=4), "patroller", "on duty"),
         Arrived(WHOLE),
         Verified(true=True, code="digging", proof=replace(WHOLE, words="挖机一台")),
+        *(Advanced(to, WHOLE) for to in _PATH[:-1]),
+        StandbyChecked(replace(WHOLE, words="正常")),
         ViolationOpened(
             BROKEN, "V-PLAN", Grave.MAJOR, "城镇燃气管理条例 第三十四条", "未见方案", NOW + timedelta(hours=2)
         ),
@@ -128,8 +130,6 @@ def history() -> tuple[Site, tuple[SiteEvent, ...]]:
         StopRefused(STOP, Proof(words="不停")),
         Reported(REPORT, "示例市住建局", "拒不停工"),
         Resumed(STOP, Proof(words="机械已撤出", signed_by=("周八",))),
-        *(Advanced(to, WHOLE) for to in _PATH[:-1]),
-        StandbyChecked(replace(WHOLE, words="正常")),
         Advanced(SiteState.COMPLETED, replace(WHOLE, words="复验合格")),
     ]
     site, events = None, []

@@ -3,7 +3,7 @@
 from pipewarden.act.service.acking import HOLDS, Ack, AckState, acknowledge, look
 from pipewarden.act.service.blind import tell_blind
 from pipewarden.act.service.digests import send_digest
-from pipewarden.act.service.drafting import DRAFT, ISSUE, Desk, Draft, Wanted, draft, draft_pdf
+from pipewarden.act.service.drafting import DRAFT, ISSUE, Desk, Draft, Wanted, draft, draft_pdf, source_of
 from pipewarden.act.service.hooks import (
     SECRET_BYTES,
     add_hook,
@@ -96,6 +96,7 @@ __all__ = [
     "send_digest",
     "settle",
     "shipped",
+    "source_of",
     "take",
     "tell_blind",
     "tried",
