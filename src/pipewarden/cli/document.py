@@ -57,7 +57,7 @@ def render(
         from pipewarden.main import documents
 
         to = out or Path(f"{kind}.pdf")
-        said = None if data is None else json_text.loads(_read(data, "--data").decode("utf-8", "replace") or "{}")
+        said = None if data is None else _json(_read(data, "--data"))
         own = None if template is None else _read(template, "--template")
         made = documents.render(kind, said, own, to.suffix.removeprefix("."))
         to.write_bytes(made)
@@ -85,6 +85,13 @@ def verify(
             note(found["says"])
     if not found["genuine"] or found["voided_at"] is not None:
         raise typer.Exit(1)
+
+
+def _json(text: bytes) -> object:
+    try:
+        return json_text.loads(text)
+    except ValueError as error:
+        raise InputError(field="--data", problem="is no JSON", fix="See docs/documents.md for its shape.") from error
 
 
 def _read(path: Path, name: str) -> bytes:
