@@ -44,7 +44,7 @@ _MENDED_AFTER = 2000  # sheets of one child: its caches are given back then
 class PressLimits:
     """What one sheet may cost: address space of the child, seconds."""
 
-    memory_bytes: int = 2 << 30
+    memory_bytes: int = 1 << 30
     seconds: float = 15.0
 
 

@@ -16,12 +16,10 @@ def sample(spec: KindSpec, samples: Samples, law: Law) -> DocumentData:
     """Return a made-up document of a kind; a notice is shown refused, so that this is seen, too."""
     rows = {one.key: one.rows for one in spec.fields if one.rows}
     rows |= {"forbidden": tuple((str(place), act) for place, act in enumerate(law.forbidden[Regime.CITY_GAS], 1))}
-    fitting = {
-        one.key: samples.rows[one.key]
-        for one in spec.fields
-        if one.key in samples.rows and len(samples.rows[one.key][0]) == len(one.columns)
-    }
-    rows |= {key: found for key, found in fitting.items() if key not in rows}
+    for one in spec.fields:
+        found = samples.rows.get(f"{spec.kind}.{one.key}", samples.rows.get(one.key, ()))
+        if found and one.key not in rows and len(found[0]) == len(one.columns):
+            rows[one.key] = found
     refused = spec.kind is DocumentKind.NOTICE
     return DocumentData(
         kind=spec.kind,
