@@ -1,4 +1,4 @@
-"""What act emits and accepts: messages and who is reached by them; documents and what they say."""
+"""What act emits and accepts: messages and who is reached by them; evidence packs; documents and what they say."""
 
 from pipewarden.act.facts.documents import (
     Block,
@@ -38,6 +38,11 @@ from pipewarden.act.facts.messages import (
     Receipt,
     WhyNot,
 )
+from pipewarden.act.facts.packs import (
+    PackAbout,
+    PackCheck,
+    PackFile,
+)
 
 __all__ = [
     "CLOUDEVENTS",
@@ -61,6 +66,9 @@ __all__ = [
     "Outcome",
     "Outgoing",
     "OwnTemplate",
+    "PackAbout",
+    "PackCheck",
+    "PackFile",
     "Part",
     "Reach",
     "Receipt",

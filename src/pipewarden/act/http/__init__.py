@@ -1,12 +1,22 @@
-"""Act over HTTP: the message centre, the link that acknowledges, subscriptions, who can be reached, documents."""
+"""Act over HTTP: the message centre, the link that acknowledges, subscriptions, reach, evidence packs, documents."""
 
 from fastapi import APIRouter
 
-from pipewarden.act.http import ack, channels, documents, messages, templates, verify, webhooks
+from pipewarden.act.http import ack, channels, documents, evidence, messages, templates, verify, webhooks
 from pipewarden.act.http.verify import Pace
 
 routes = APIRouter()
-for _part in (messages, channels, webhooks, ack, documents, templates, verify):
-    routes.include_router(_part.routes)
+for _part in (
+    messages.routes,
+    channels.routes,
+    webhooks.routes,
+    ack.routes,
+    evidence.routes,
+    evidence.key_routes,
+    documents.routes,
+    templates.routes,
+    verify.routes,
+):
+    routes.include_router(_part)
 
 __all__ = ["Pace", "routes"]

@@ -1,5 +1,7 @@
 """The use cases of act: calls to deliveries, deliveries to receipts, links to acknowledgements, events to others."""
 
+from pipewarden.act.rules.pack import check as check_pack
+from pipewarden.act.rules.pack import fingerprint
 from pipewarden.act.service.acking import HOLDS, Ack, AckState, acknowledge, look
 from pipewarden.act.service.blind import tell_blind
 from pipewarden.act.service.digests import send_digest
@@ -40,6 +42,7 @@ from pipewarden.act.service.own_templates import (
     sample_sheet,
     shipped,
 )
+from pipewarden.act.service.packing import PACK, Bench, evidence_pack
 from pipewarden.act.service.planning import deliver, plan
 from pipewarden.act.service.post import Post
 from pipewarden.act.service.reach import channels, check_reach, reach, tried, try_person, why_not
@@ -49,12 +52,14 @@ __all__ = [
     "DRAFT",
     "HOLDS",
     "ISSUE",
+    "PACK",
     "READ_DOCUMENTS",
     "SAMPLE",
     "SECRET_BYTES",
     "TOKEN_BYTES",
     "Ack",
     "AckState",
+    "Bench",
     "CheckedFile",
     "Desk",
     "Draft",
@@ -70,6 +75,7 @@ __all__ = [
     "announce",
     "change_hook",
     "channels",
+    "check_pack",
     "check_reach",
     "deliver",
     "deliveries",
@@ -78,6 +84,8 @@ __all__ = [
     "documents",
     "draft",
     "draft_pdf",
+    "evidence_pack",
+    "fingerprint",
     "give_up",
     "hook_deliveries",
     "hooks",
