@@ -184,8 +184,12 @@ def document_pdf(work: Work, actor: Actor, desk: Desk, site_id: UUID, number: st
         ForbiddenError, NotFoundError: as for ``documents``.
         InputError: the file is gone or damaged.
     """
-    found = _readable(work, actor, site_id, number)
-    return _kept(desk.blobs, found.tenant_id).get(found.sha256)
+    return document_file(desk.blobs, _readable(work, actor, site_id, number))
+
+
+def document_file(blobs: BlobStore, document: Document) -> bytes:
+    """Return the PDF of a document that the caller has read in scope; InputError where it is gone or damaged."""
+    return _kept(blobs, document.tenant_id).get(document.sha256)
 
 
 def document_docx(work: Work, actor: Actor, desk: Desk, site_id: UUID, number: str) -> bytes:
