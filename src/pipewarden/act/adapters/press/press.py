@@ -33,7 +33,7 @@ _ENVIRONMENT = {"LANG": "C.UTF-8", "RAYON_NUM_THREADS": "1"}
 _AS_IT_IS = frozenset({"type", "kind", "image", "qr"})
 # a word of so many characters may be broken: in a line, a cell of a table, its label, its first column
 _LINE, _CELL, _LABEL, _FIRST = 16, 6, 7, 4
-_NARROW = (("序号",), ("测点",), ["序号"], ["测点"])  # headings of such columns
+_NARROW = frozenset({("序号",), ("测点",)})  # headings of such columns
 _START_S = 30.0
 _MOST_SENT = 8 << 20
 _MOST_BACK = 32 << 20
@@ -45,11 +45,15 @@ class PressLimits:
     """What one sheet may cost: address space of the child, seconds."""
 
     memory_bytes: int = 1 << 30
-    seconds: float = 15.0
+    seconds: float = 10.0
 
 
 class _GoneError(Exception):
-    """The child ended while it worked, or did not answer in time."""
+    """The child ended while it worked, or talked nonsense."""
+
+
+class _LateError(Exception):
+    """The child did not answer in time."""
 
 
 @dataclass(slots=True)
@@ -74,7 +78,7 @@ class _Child:
         self.made = 0
         try:
             self._answer(_START_S)
-        except _GoneError:
+        except (_GoneError, _LateError):
             self.stop()
             fix = "Run `python -c 'import typst'` and mend what it says; else give the machine more memory."
             raise UnavailableError(field="press", problem="the setting process does not start", fix=fix) from None
@@ -119,7 +123,7 @@ class _Child:
         handle, got = self.process.stdout.fileno(), bytearray()
         while len(got) < count:
             if not select.select([handle], [], [], max(0.0, until - time.monotonic()))[0]:
-                raise _GoneError
+                raise _LateError
             part = os.read(handle, min(count - len(got), 1 << 20))
             if not part:
                 raise _GoneError
@@ -192,10 +196,12 @@ class ChildPress:
         for _ in range(2):
             try:
                 return one.ask(what, asked)
-            except _GoneError:
+            except (_GoneError, _LateError) as error:
                 one.stop()
                 with self._lock:
                     self.restarts += 1
+                if isinstance(error, _LateError):
+                    break  # the sheet's doing: a second try would take as long
         problem = f"cannot be printed within {self.limits.seconds:g} s and {self.limits.memory_bytes >> 20} MB"
         raise InputError(field="document", problem=problem, fix="Say it in fewer words.")
 
@@ -215,7 +221,7 @@ def _drawn(value: Any, known: Container[int], longest: int = _LINE) -> Any:
     if isinstance(value, str):
         return drawable(value, known, longest)
     if isinstance(value, dict):
-        narrow = value.get("columns", [""])[:1] in _NARROW
+        narrow = tuple(value.get("columns", ()))[:1] in _NARROW
         return {
             key: one if key in _AS_IT_IS else _placed(key, one, known, longest, narrow=narrow)
             for key, one in value.items()
