@@ -36,6 +36,7 @@ from pipewarden.casework.facts import (
     Verified,
     ViolationKind,
     ViolationOpened,
+    Works,
 )
 from pipewarden.casework.facts import Severity as Grave
 from pipewarden.casework.rules import apply
@@ -73,8 +74,6 @@ def told(spec: KindSpec, words: str) -> Told:
 def works(**more: object) -> Filing:
     """Return a filing that was answered at once."""
     area = bytes(shapely.to_wkb(shapely.box(116.7, 39.5, 116.701, 39.501)))
-    from pipewarden.casework.facts import Works  # noqa: PLC0415  beside its neighbours it would shadow this name
-
     made = Works(
         "CN-HE-langfang",
         area,

@@ -13,8 +13,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import cv2
 import numpy as np
 import pytest
+import typst
 from docx import Document as Docx
 from hypothesis import given
 from hypothesis import strategies as st
@@ -22,6 +24,7 @@ from paper_site import HOSTILE, MARKUP, told
 from PIL import Image
 
 from pipewarden.act.adapters.press import ChildPress, PressLimits, child, font
+from pipewarden.act.adapters.press.press import payload
 from pipewarden.act.facts import DocumentData, DocumentKind, Part, Run, Sheet, Signature
 from pipewarden.act.rules.documents import clean, compose, drawable
 from pipewarden.act.rules.documents.plain import STAND_IN
@@ -179,3 +182,17 @@ def test_the_child_can_open_nothing_once_it_serves(tmp_path: Path) -> None:
     status, size = child.REPLY.unpack(rest[: child.REPLY.size])
     assert child.STATUSES[status] == "refused"
     assert b"secret" not in rest[child.REPLY.size : child.REPLY.size + size].replace(b"secret.txt", b"")
+
+
+def test_the_code_on_a_paper_is_read_by_a_reader() -> None:
+    """At 150 dpi, which an office scanner does at least; another reader than the one that made it."""
+    address = "https://gas.example.org/verify/Ab3-_xYzAb3-_xYz123456"
+    made = replace(sheet(DocumentKind.RESUMPTION), verify=address)
+    known = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(font.folder())])
+    compiler = typst.Compiler(b"", font_paths=known)
+    said = {"sheet": payload(made, {}, AT, font.coverage()).decode()}
+    layout = Path(child.__file__).with_name("document.typ").read_bytes()
+    drawn = compiler.compile(layout, format="png", ppi=150, sys_inputs=said)
+    pages = drawn if isinstance(drawn, list) else [drawn]
+    read = [cv2.QRCodeDetector().detectAndDecode(cv2.imdecode(np.frombuffer(one, np.uint8), 0))[0] for one in pages]
+    assert address in read
