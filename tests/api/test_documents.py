@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import quote
 
 import document_api as api
+import filing_api
 import pytest
 from docx import Document as Docx
 
@@ -50,6 +51,32 @@ def test_a_notice_is_seen_issued_read_and_verified(town: Any, site: str) -> None
     assert all(text in page.text for text in (one["number"], one["sha256"], "现行有效"))
     assert site not in page.text
     assert "示例市政" not in page.text
+
+
+def test_the_pipe_is_named_as_the_map_and_the_law_of_the_place_have_it(town: Any, spot: Any) -> None:
+    lon, lat = spot()
+    site = str(town.site_at(town.who("safety_manager"), (lon, lat)))
+    unmapped = api.draft(town, "patroller", site, api.notice()).json()
+    assert {"pipe_class", "pipe_dn", "protect_range"} <= set(unmapped["blank"])
+    with town.network(town.a, {"pipe-7": [(lon - 0.002, lat), (lon + 0.002, lat)]}):
+        said = api.draft(town, "patroller", site, api.notice()).json()
+    fields = {one["key"]: one["text"] for one in said["fields"]}
+    assert (fields["pipe_class"], fields["pipe_dn"], fields["pipe_material"]) == ("中压", "DN200", None)
+    assert fields["protect_range"] == "管道外缘两侧各 0.5 米（GB 55009-2021 5.1.6）"
+    assert fields["control_range"] == "管道外缘两侧各 5 米（GB 55009-2021 5.1.7）"
+    assert said["seen"] != unmapped["seen"]
+
+
+def test_the_papers_of_a_filed_site_name_its_parties(town: Any, spot: Any) -> None:
+    place = spot()
+    site = str(town.site_at(town.who("safety_manager"), place))
+    parties = [{"role": "contractor", "name": "示例市政", "contact": "张三 000"}]
+    period = {"valid_from": filing_api.day(0), "valid_until": filing_api.day(5)}
+    filing_api.filed(town, town.who("dispatcher"), place, parties=parties, words="雨水管", **period)
+    asked = {"kind": "filing", "fields": {"place": "示例路"}}
+    said = {one["key"]: one["text"] for one in api.draft(town, "safety_manager", site, asked).json()["fields"]}
+    assert (said["project"], said["contractor"], said["contractor_contact"]) == ("雨水管", "示例市政", "张三 000")
+    assert api.issued(town, "safety_manager", site, asked).status_code == 201
 
 
 def test_a_mistake_is_replaced_and_both_stay(town: Any, site: str) -> None:

@@ -209,6 +209,27 @@ def test_what_was_written_down_of_a_step_is_read_by_name() -> None:
     )
 
 
+def test_what_one_step_has_measured_stands_in_the_papers_of_the_next() -> None:
+    """Trial pits are a step of their own; the sheet of four signatures shows their points, the plan the briefing's."""
+    pits = {
+        "points": [{"lon": 116.7, "lat": 39.5, "sigma_m": 0.05, "depth_m": 1.1}],
+        "exposed": True,
+        "hand_dig_m": 2.0,
+    }
+    later = {"points": [{"lon": 116.7, "lat": 39.6, "sigma_m": 0.2, "depth_m": None}], "hand_dig_m": 1.5}
+    records = {SiteState.NOTIFIED: pits, SiteState.FILED: later}
+    events = tuple(
+        replace(one, body=_Recorded(one.body.to, one.body.proof, record=records[one.body.to]))
+        if isinstance(one.body, Advanced) and one.body.to in records
+        else one
+        for one in source().events
+    )
+    found = said(DocumentKind.LOCATION, source(events=events))
+    assert [row[1] for row in found.rows["points"]] == ["1.1", ""]
+    assert found.fields["trial_pit"] == "管道已露出"
+    assert said(DocumentKind.PLAN, source(events=events)).fields["hand_dig"] == "1.5 米内人工开挖"
+
+
 def test_a_standby_record_holds_one_local_day() -> None:
     found = said(DocumentKind.STANDBY)
     assert found.fields["date"] == "2026年11月20日"

@@ -16,6 +16,15 @@ if TYPE_CHECKING:
     from pipewarden.casework.facts import SiteEvent
 
 Rows = tuple[tuple[str, ...], ...]
+_LASTING = (
+    "hand_dig_m",
+    "clear_distance_m",
+    "standby_person",
+    "emergency_phone",
+    "inspections_per_day",
+    "signs_up",
+    "exposed",
+)  # what stays said until somebody says otherwise
 
 
 def told(record: object, name: str) -> Any:
@@ -26,6 +35,16 @@ def told(record: object, name: str) -> Any:
 def record_of(event: SiteEvent | None) -> object:
     """Return the record that an event carries, else None."""
     return None if event is None else getattr(event.body, "record", None)
+
+
+def lasting(events: Sequence[SiteEvent]) -> dict[str, object]:
+    """Return what the records of a site add up to: the last word on each matter, and every measured point."""
+    found: dict[str, object] = {}
+    measured: list[object] = []
+    for record in (record_of(event) for event in events):
+        found |= {name: value for name in _LASTING if (value := told(record, name)) not in {None, ""}}
+        measured += told(record, "points") or ()
+    return found | {"points": measured}
 
 
 def moment(record: object, name: str) -> str:

@@ -84,13 +84,14 @@ def location(source: Source) -> Found:
     """管线现状确认表: where the pipe really lies."""
     step = _step(source, SiteState.LOCATED)
     _, proof, record = step
+    known = recorded.lasting(source.events)
     fields = {
         "located_at": recorded.moment(record, "held_at"),
-        "trial_pit": recorded.yes_or_no(record, "exposed", "管道已露出", "管道未露出"),
+        "trial_pit": recorded.yes_or_no(known, "exposed", "管道已露出", "管道未露出"),
         "differences": "" if proof is None else proof.words,
-        "lines": recorded.yes_or_no(record, "signs_up", "已设置", "未设置"),
+        "lines": recorded.yes_or_no(known, "signs_up", "已设置", "未设置"),
     }
-    return _of_step(step, fields, {"points": recorded.points(record)})
+    return _of_step(step, fields, {"points": recorded.points(known)})
 
 
 def briefing(source: Source) -> Found:
@@ -118,12 +119,12 @@ def _names(proof: Proof | None) -> Rows:
 def agreement(source: Source) -> Found:
     """保护协议: what the parties agreed."""
     step = _step(source, SiteState.PLAN_SIGNED)
-    record = step[2]
+    known = recorded.lasting(source.events)
     filed = source.filing
     fields = {
         "scope": "" if filed is None else f"{filed.works.words}　{words.METHODS[filed.works.method]}".strip(),
-        "inspection": recorded.number(record, "inspections_per_day", "次/日"),
-        "clearance": recorded.number(record, "clear_distance_m", "米"),
+        "inspection": recorded.number(known, "inspections_per_day", "次/日"),
+        "clearance": recorded.number(known, "clear_distance_m", "米"),
     }
     return _of_step(step, fields)
 
@@ -131,11 +132,11 @@ def agreement(source: Source) -> Found:
 def plan(source: Source) -> Found:
     """保护方案: how the pipe is kept from harm; what experts decide is written by hand or told."""
     step = _step(source, SiteState.PLAN_SIGNED)
-    record = step[2]
+    known = recorded.lasting(source.events)
     fields = {
-        "hand_dig": recorded.number(record, "hand_dig_m", "米内人工开挖"),
-        "standby": recorded.text(record, "standby_person"),
-        "hotline": recorded.text(record, "emergency_phone"),
+        "hand_dig": recorded.number(known, "hand_dig_m", "米内人工开挖"),
+        "standby": recorded.text(known, "standby_person"),
+        "hotline": recorded.text(known, "emergency_phone"),
     }
     return _of_step(step, fields)
 
