@@ -12,6 +12,11 @@ PNPM := cd web && PATH="$(CURDIR)/$(BIN):$$PATH" npm_config_loglevel=error npm_c
   npm_config_store_dir="$(CURDIR)/.venv/.pnpm/store" npm_config_cache_dir="$(CURDIR)/.venv/.pnpm/cache" \
   npm_config_state_dir="$(CURDIR)/.venv/.pnpm/state" npx -y "$$(node -p 'require("./package.json").packageManager')"
 
+# the font of documents, taken of its npm package beside the pages' own (docs/adr/0023)
+FONT_FROM := web/node_modules/@expo-google-fonts/noto-sans-sc
+FONT_TO := src/pipewarden/act/adapters/font
+FONT := $(FONT_TO)/LICENSE_FONT
+
 .PHONY: demo test test-release check web web-client web-check bench lock docs format clean
 
 .venv/.runtime: requirements/runtime.txt pyproject.toml
@@ -41,7 +46,14 @@ $(WEB): web/node_modules/.done $(WEB_SOURCES)
 	@$(PNPM) exec vite build --logLevel warn
 	@touch $@
 
-web: $(WEB)  ## build the pages into the package
+$(FONT): web/node_modules/.done
+	@test -s $(FONT_FROM)/400Regular/NotoSansSC_400Regular.ttf -a -s $(FONT_FROM)/700Bold/NotoSansSC_700Bold.ttf || { \
+	  echo "the font of documents is not in $(FONT_FROM): remove web/node_modules and run make web again" >&2; exit 1; }
+	@mkdir -p $(FONT_TO)
+	@cp $(FONT_FROM)/400Regular/NotoSansSC_400Regular.ttf $(FONT_FROM)/700Bold/NotoSansSC_700Bold.ttf $(FONT_TO)/
+	@cp $(FONT_FROM)/LICENSE_FONT $@
+
+web: $(WEB) $(FONT)  ## build the pages and the font of documents into the package
 
 web-client: web/node_modules/.done .venv/.dev  ## write web/src/api/schema.d.ts anew from the API
 	@$(BIN)/python tools/web_client.py
@@ -51,13 +63,13 @@ web-check: web/node_modules/.done .venv/.dev  ## the pages' client is what the A
 	@$(PNPM) exec vue-tsc --noEmit
 	@cd web && "$(CURDIR)/$(BIN)/node" --test --test-reporter=dot "tests/*.test.ts"
 
-demo: .venv/.runtime $(WEB)  ## run the rendered demo city through the real pipeline (ARGS="--exit" ends with one JSON line)
+demo: .venv/.runtime $(WEB) $(FONT)  ## run the rendered demo city through the real pipeline (ARGS="--exit" ends with one JSON line)
 	@$(BIN)/pipewarden demo $(ARGS)
 
-test: .venv/.dev $(WEB)  ## the CI tier
+test: .venv/.dev $(WEB) $(FONT)  ## the CI tier
 	@$(BIN)/python tools/run_tests.py -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
-test-release: .venv/.dev $(WEB)  ## the long tier; writes docs/reports/
+test-release: .venv/.dev $(WEB) $(FONT)  ## the long tier; writes docs/reports/
 	@$(BIN)/python tools/run_tests.py -m "release or not release" --report $(ARGS)
 
 check: .venv/.dev web-check  ## ruff, types, import contracts, generated files unchanged
@@ -68,7 +80,7 @@ check: .venv/.dev web-check  ## ruff, types, import contracts, generated files u
 	@$(BIN)/python tools/check_house.py
 	@$(BIN)/python tools/generate_docs.py --check
 
-bench: .venv/.dev  ## ratios against plain libraries, each in one run
+bench: .venv/.dev $(FONT)  ## ratios against plain libraries, each in one run
 	@$(BIN)/python bench/geofence.py
 	@$(BIN)/python bench/decode.py
 	@$(BIN)/python bench/screen.py
@@ -76,6 +88,7 @@ bench: .venv/.dev  ## ratios against plain libraries, each in one run
 	@$(BIN)/python bench/ablation.py
 	@$(BIN)/python bench/alarms.py
 	@$(BIN)/python bench/jobs.py
+	@$(BIN)/python bench/documents.py
 	@$(BIN)/python bench/judge.py
 
 lock: .venv/.dev  ## renew the locks (versions and hashes, no addresses)
@@ -90,4 +103,4 @@ format: .venv/.dev
 	@$(BIN)/ruff format .
 
 clean:
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache web/node_modules src/pipewarden/main/web/static
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache web/node_modules src/pipewarden/main/web/static $(FONT_TO)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 import os
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+import document_api
 import pytest
 from site_api import SIGNED, File
 
@@ -61,6 +63,23 @@ def test_a_pack_holds_what_happened_and_proves_itself(file: File) -> None:
     assert any("no longer there" in one["what"] for one in json.loads(held["manifest.json"])["files"]) is False
     if folder := os.environ.get("PIPEWARDEN_PICTURES"):  # for a person to look at
         Path(folder, "pack.zip").write_bytes(answer.content)
+
+
+def test_a_pack_holds_the_papers_of_its_site(file: File) -> None:
+    town, site = file.town, file.id
+    wrong = document_api.issued(town, "safety_manager", site, document_api.notice()).json()
+    replaces = {"number": wrong["number"], "reason": HOSTILE}
+    asked = document_api.notice(recipient="示例水务")
+    right = document_api.issued(town, "safety_manager", site, asked, replaces=replaces).json()
+    held = opened(packed(file).content)
+    listed = {one["number"]: one for one in json.loads(held["documents.json"])}
+    assert set(listed) == {wrong["number"], right["number"]}
+    assert listed[wrong["number"]]["replaced_by"] == right["number"]
+    for one in listed.values():
+        assert hashlib.sha256(held[one["name"]]).hexdigest() == one["sha256"]
+    page = held["index.html"].decode()
+    assert right["number"] in page
+    assert "<script>" not in page
 
 
 def test_the_page_shows_hostile_words_as_words(file: File) -> None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import act_api
 import blind_streams as streams
 import contractor_api
+import document_api
 import filing_api
 import intake_api
 import measured_api
@@ -138,6 +139,11 @@ def aims(town: Any) -> dict[str, Aim]:
         mapped = intake_api.compared(town, town.a)
     town.people["platform"] = intake_api.key(town)
     hook = {"webhook_id": act_api.webhook(town, town.a)}
+    paper, voided = (document_api.issued(town, "safety_manager", site, document_api.notice()).json() for _ in range(2))
+    named = {"site_id": site, "number": paper["number"]}
+    issue = document_api.notice() | {
+        "seen": document_api.draft(town, "safety_manager", site, document_api.notice()).json()["seen"]
+    }
     admin = {"login": f"fz-{town.made}", "name": "F", "password": PASSWORD}
     return {
         "GET /healthz": Aim(),
@@ -322,6 +328,20 @@ def aims(town: Any) -> dict[str, Aim]:
         "POST /v1/contractors/{contractor_id}/appeals/{appeal_id}/decision": Aim(
             path=firm | {"appeal_id": appealed}, body={"struck_out": False, "reason": "it stays"}
         ),
+        "GET /v1/sites/{site_id}/documents": Aim(path={"site_id": site}),
+        "POST /v1/sites/{site_id}/documents/draft": Aim(path={"site_id": site}, body=document_api.notice()),
+        "POST /v1/sites/{site_id}/documents/draft.pdf": Aim(path={"site_id": site}, body=document_api.notice()),
+        "POST /v1/sites/{site_id}/documents": Aim(path={"site_id": site}, body=issue),
+        "GET /v1/sites/{site_id}/documents/{number}.pdf": Aim(path=named),
+        "GET /v1/sites/{site_id}/documents/{number}.docx": Aim(path=named),
+        "POST /v1/sites/{site_id}/documents/{number}/void": Aim(
+            path={"site_id": site, "number": voided["number"]}, body={"reason": "wrong"}
+        ),
+        "GET /v1/document-kinds": Aim(),
+        "GET /v1/document-templates": Aim(query={"kind": "stop"}),
+        "POST /v1/document-templates": Aim(body={"kind": "plan", "template": None, "note": "fuzz"}),
+        "POST /v1/document-templates/preview": Aim(body={"kind": "plan"}),
+        "GET /verify/{token}": Aim("", {"token": document_api.token_of(town, paper["id"])}),
         "GET /v1/filings": Aim(query={"state": "filed", "bbox": "116,39,117,40", "limit": 3}),
         "POST /v1/filings": Aim(body=filing_api.works(PLACE)),
         "GET /v1/filings/audit": Aim(),

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 import act_api
 import contractor_api
 import cv2
+import document_api
 import filing_api
 import intake_api
 import measured_api
@@ -298,6 +299,24 @@ ASKS |= {
     "POST /v1/shelves": each(
         "plots", "POST", "/v1/shelves", lambda one: {"site_id": one, "reason": "x", "until": "2030-01-01T00:00:00Z"}
     ),
+    "GET /v1/sites/{site_id}/documents": each("plots", "GET", "/v1/sites/{}/documents"),
+    "POST /v1/sites/{site_id}/documents/draft": each(
+        "plots", "POST", "/v1/sites/{}/documents/draft", lambda _one: document_api.notice()
+    ),
+    "POST /v1/sites/{site_id}/documents/draft.pdf": each(
+        "plots", "POST", "/v1/sites/{}/documents/draft.pdf", lambda _one: document_api.notice()
+    ),
+    # not the draft that was seen: who may issue is told (409)
+    "POST /v1/sites/{site_id}/documents": each(
+        "plots", "POST", "/v1/sites/{}/documents", lambda _one: document_api.notice() | {"seen": "0" * 64}
+    ),
+    "GET /v1/document-kinds": once("GET", "/v1/document-kinds"),
+    "GET /v1/document-templates": once("GET", "/v1/document-templates"),
+    "POST /v1/document-templates": once(
+        "POST", "/v1/document-templates", json={"kind": "plan", "template": None, "note": "matrix"}
+    ),
+    "POST /v1/document-templates/preview": once("POST", "/v1/document-templates/preview", json={"kind": "plan"}),
+    "GET /verify/{token}": once("GET", f"/verify/{'A' * 22}"),
     "GET /healthz": once("GET", "/healthz"),
     "GET /readyz": once("GET", "/readyz"),
     "GET /v1/me": once("GET", "/v1/me"),
@@ -702,6 +721,28 @@ def answer_mine(town: Any, who: Any, things: Objects) -> list[str]:
     if who is None or who.key:
         return ["nobody is called"]
     return [status(town, who, "POST", f"/v1/calls/{owed_api.call(town, who, things.plots[0])}/acknowledge")]
+
+
+@asks("GET /v1/sites/{site_id}/documents/{number}.pdf")
+def read_papers(town: Any, who: Any, things: Objects) -> list[str]:
+    return [status(town, who, "GET", f"{one}.pdf") for one in _papers(town, things)]
+
+
+@asks("GET /v1/sites/{site_id}/documents/{number}.docx")
+def edit_papers(town: Any, who: Any, things: Objects) -> list[str]:
+    return [status(town, who, "GET", f"{one}.docx") for one in _papers(town, things)]
+
+
+@asks("POST /v1/sites/{site_id}/documents/{number}/void")
+def void_papers(town: Any, who: Any, things: Objects) -> list[str]:
+    made = document_api.papers(town, things.plots)
+    return [status(town, who, "POST", f"{one}/void", json={"reason": "x"}) for one in made]
+
+
+def _papers(town: Any, things: Objects) -> list[str]:
+    if "papers" not in town.people:
+        town.people["papers"] = document_api.papers(town, things.plots)
+    return list(town.people["papers"])
 
 
 @asks("GET /v1/shelves")

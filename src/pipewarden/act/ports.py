@@ -1,14 +1,15 @@
-"""What act needs from the world: channels that may fail, and the slice whose calls it brings."""
+"""What act needs from the world: channels that may fail, the slice whose calls it brings, a press for its papers."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Mapping
+    from datetime import datetime
     from uuid import UUID
 
-    from pipewarden.act.facts import Outgoing, Receipt
+    from pipewarden.act.facts import Outgoing, Receipt, Sheet
     from pipewarden.casework.facts import Call, FilingChanged, Site, SiteEvent
     from pipewarden.kit.work import Work
 
@@ -78,4 +79,30 @@ class Casework(Protocol):
 
     def unreachable(self, work: Work, call_id: UUID, why: str) -> None:
         """Hear that a person cannot be reached, so that the chain climbs at once."""
+        ...
+
+
+class Press(Protocol):
+    """What draws a sheet; its text is untrusted, its own layout is not."""
+
+    def pdf(self, sheet: Sheet, images: Mapping[str, bytes], at: datetime) -> bytes:
+        """Return the sheet as PDF/A-2b with its font embedded.
+
+        Args:
+            sheet: what to draw.
+            images: JPEG by the name that the sheet's signatures give.
+            at: the document's own date.
+
+        Raises:
+            InputError: it cannot be drawn, or not within the limits.
+            UnavailableError: the font or the press itself is not there.
+        """
+        ...
+
+    def pages(self, sheet: Sheet, images: Mapping[str, bytes], at: datetime) -> list[bytes]:
+        """Return the pages as PNG, to be looked at; raises as ``pdf``."""
+        ...
+
+    def docx(self, sheet: Sheet, images: Mapping[str, bytes]) -> bytes:
+        """Return the sheet as a docx that people may edit; the PDF is what counts."""
         ...

@@ -19,6 +19,7 @@ from pipewarden.cli import (
     dataset,
     demo,
     device,
+    document,
     evaluate,
     evidence,
     filing,
@@ -64,6 +65,7 @@ app.add_typer(contractors.compounds, name="compounds")
 app.add_typer(database.app, name="db")
 app.add_typer(dataset.app, name="dataset")
 app.add_typer(device.app, name="device")
+app.add_typer(document.app, name="document")
 app.add_typer(evidence.app, name="evidence")
 app.add_typer(filing.app, name="filing")
 app.add_typer(indoor.app, name="indoor")

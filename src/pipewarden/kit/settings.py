@@ -98,7 +98,7 @@ class Settings(BaseSettings):
     public_url: str | None = Field(
         default=None,
         description="How people outside reach this house, like https://gas.example.org; without it messages carry no "
-        "links, and nobody can acknowledge from one.",
+        "links, nobody can acknowledge from one, and documents carry no code to be verified by.",
     )
     outbound_open: str = Field(
         default="",

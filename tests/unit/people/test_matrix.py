@@ -122,6 +122,8 @@ MATRIX = {
     "contractor:appeal": "    - -    -  T  T  -  -  -  -  -  -    -   o   -   -   -   -",
     "contractor:decide": "    - -    -  T  -  -  -  -  -  -  -    -   -   -   -   -   -",
     "filing:import": "        - T    -  T  -  -  -  -  -  -  -    -   -   -   -   -   -",
+    "document:issue": "       - -    -  T  A  A  A  A  -  -  -    -   -   -   -   -   -",
+    "document:read": "        - T    T  T  A  A  A  A  R  -  -    -   -   -   -   -   -",
     "site:read": "            - T    T  T  A  A  A  A  R  A  -    -   -   -   -   -   -",
     "site:work": "            - -    -  T  A  A  A  A  -  -  -    -   -   -   -   -   -",
     "site:decide": "          - -    -  T  A  -  -  -  -  -  -    -   -   -   -   -   -",

@@ -786,6 +786,70 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/document-kinds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Document Kinds
+         * @description List the kinds of documents: their fields, and the template in force for your tenant.
+         */
+        get: operations["list_document_kinds_v1_document_kinds_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/document-templates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Document Templates
+         * @description List your tenant's own templates, every version.
+         */
+        get: operations["list_document_templates_v1_document_templates_get"];
+        put?: never;
+        /**
+         * Add Document Template
+         * @description Put a template into force for what is issued from now on; what was issued stays as it is.
+         */
+        post: operations["add_document_template_v1_document_templates_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/document-templates/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Preview Document Template
+         * @description Return a made-up document by a template, marked 样例 on every page; nothing is kept.
+         */
+        post: operations["preview_document_template_v1_document_templates_preview_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/duties": {
         parameters: {
             query?: never;
@@ -2312,6 +2376,130 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/sites/{site_id}/documents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Documents
+         * @description List a site's documents, voided ones too, and those that fit it and are not there yet.
+         */
+        get: operations["list_documents_v1_sites__site_id__documents_get"];
+        put?: never;
+        /**
+         * Issue Document
+         * @description Issue a document: numbered, printed, hashed into the audit chain. It never changes; a mistake is replaced.
+         */
+        post: operations["issue_document_v1_sites__site_id__documents_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sites/{site_id}/documents/draft": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Draft Document
+         * @description Say what a document would say, what is missing and what would be left to be filled by hand; nothing is kept.
+         */
+        post: operations["draft_document_v1_sites__site_id__documents_draft_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sites/{site_id}/documents/draft.pdf": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Draft Document Pdf
+         * @description Return the draft as PDF, marked 草稿 on every page.
+         */
+        post: operations["draft_document_pdf_v1_sites__site_id__documents_draft_pdf_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sites/{site_id}/documents/{number}.docx": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Document Docx
+         * @description Return the same to be edited; the PDF is what counts.
+         */
+        get: operations["get_document_docx_v1_sites__site_id__documents__number__docx_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sites/{site_id}/documents/{number}.pdf": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Document Pdf
+         * @description Return the PDF (PDF/A-2b) as it was issued.
+         */
+        get: operations["get_document_pdf_v1_sites__site_id__documents__number__pdf_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sites/{site_id}/documents/{number}/void": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Void Document
+         * @description Say that a document no longer counts; it stays on record with the reason.
+         */
+        post: operations["void_document_v1_sites__site_id__documents__number__void_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/sites/{site_id}/events": {
         parameters: {
             query?: never;
@@ -2692,6 +2880,26 @@ export interface paths {
          * @description Say which zone a point lies in, by which clause and which pipe; the point must lie in your area.
          */
         get: operations["get_zone_v1_zone_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/verify/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Verify Document
+         * @description Say of a paper what its code tells: number, kind, day, issuer, hash, and whether it still counts.
+         */
+        get: operations["verify_document_verify__token__get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3194,6 +3402,34 @@ export interface components {
              */
             unwatched: components["schemas"]["UnwatchedOut"][];
         };
+        /**
+         * BlockBody
+         * @description One part of a template; `{key}` stands for a field, nothing else is read.
+         */
+        BlockBody: {
+            /** Cells */
+            cells?: string[][];
+            /** Lines */
+            lines?: string[];
+            /** Parties */
+            parties?: string[];
+            /**
+             * Rows
+             * @description Key of the table that a grid shows.
+             * @default
+             */
+            rows: string;
+            /**
+             * Text
+             * @default
+             */
+            text: string;
+            /**
+             * Type
+             * @enum {string}
+             */
+            type: "heading" | "text" | "list" | "facts" | "grid" | "signatures";
+        };
         /** Body_import_list_v1_filings_imports_post */
         Body_import_list_v1_filings_imports_post: {
             /**
@@ -3543,7 +3779,7 @@ export interface components {
              */
             downgrade: boolean;
             /** Fields */
-            fields: components["schemas"]["FieldOut"][];
+            fields: components["schemas"]["pipewarden__network__http__networks__FieldOut"][];
             kind: components["schemas"]["ChangeKind"];
             /** Metres After */
             metres_after: number;
@@ -4380,6 +4616,165 @@ export interface components {
             words: string;
         };
         /**
+         * DocumentKind
+         * @description The papers of works near gas pipes (domain.md 4.5).
+         * @enum {string}
+         */
+        DocumentKind: "notice" | "filing" | "location" | "briefing" | "agreement" | "plan" | "standby" | "rectification" | "stop" | "resumption" | "report" | "completion";
+        /**
+         * DocumentOut
+         * @description One issued document.
+         */
+        DocumentOut: {
+            /** About */
+            about: string | null;
+            /**
+             * Event Id
+             * @description The event of the site that it belongs to.
+             */
+            event_id: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Issued At
+             * Format: date-time
+             */
+            issued_at: string;
+            /** Issued By */
+            issued_by: string | null;
+            /** Issuer */
+            issuer: string;
+            kind: components["schemas"]["DocumentKind"];
+            /** Number */
+            number: string;
+            /**
+             * Replaced By
+             * @description Number of the document that counts instead.
+             */
+            replaced_by: string | null;
+            /**
+             * Sha256
+             * @description Of the PDF; it is on the audit chain.
+             */
+            sha256: string;
+            /**
+             * Site Id
+             * Format: uuid
+             */
+            site_id: string;
+            /** Size */
+            size: number;
+            /** Template */
+            template: string;
+            /** Title */
+            title: string;
+            /** Void Reason */
+            void_reason: string | null;
+            /** Voided At */
+            voided_at: string | null;
+        };
+        /**
+         * DocumentPage
+         * @description Every document of a site, the newest first, and what could be issued.
+         */
+        DocumentPage: {
+            /** Items */
+            items: components["schemas"]["DocumentOut"][];
+            /** Offered */
+            offered: components["schemas"]["OfferOut"][];
+        };
+        /**
+         * DraftFieldOut
+         * @description One field as it would be printed.
+         */
+        DraftFieldOut: {
+            /** Columns */
+            columns: string[];
+            /** Key */
+            key: string;
+            need: components["schemas"]["Need"];
+            /** Rows */
+            rows: string[][];
+            /**
+             * Text
+             * @description Empty where nobody knows it.
+             */
+            text: string | null;
+            /** Zh */
+            zh: string;
+        };
+        /**
+         * DraftIn
+         * @description Which document, and what you say beside what is on record.
+         */
+        DraftIn: {
+            /**
+             * About
+             * @description Event, violation, stop order or report it speaks of; the last that fits.
+             */
+            about?: string | null;
+            /** Fields */
+            fields?: {
+                [key: string]: string;
+            };
+            kind: components["schemas"]["DocumentKind"];
+            /**
+             * Refused
+             * @description The receiver would not sign.
+             * @default false
+             */
+            refused: boolean;
+            /** Rows */
+            rows?: {
+                [key: string]: string[][];
+            };
+            /** Signatures */
+            signatures?: components["schemas"]["pipewarden__act__http__documents__SignatureIn"][];
+            /**
+             * Witness
+             * @description Who saw that.
+             * @default
+             */
+            witness: string;
+        };
+        /**
+         * DraftOut
+         * @description What a document would say now.
+         */
+        DraftOut: {
+            /** About */
+            about: string | null;
+            /**
+             * Blank
+             * @description Printed as lines, to be filled by hand.
+             */
+            blank: string[];
+            /** Clauses */
+            clauses: string[];
+            /** Event Id */
+            event_id: string | null;
+            /** Fields */
+            fields: components["schemas"]["DraftFieldOut"][];
+            kind: components["schemas"]["DocumentKind"];
+            /**
+             * Missing
+             * @description Without these it is not issued.
+             */
+            missing: string[];
+            /**
+             * Seen
+             * @description Names exactly this draft; send it back to issue it.
+             */
+            seen: string;
+            /** Template */
+            template: string;
+            /** Title */
+            title: string;
+        };
+        /**
          * DutyOut
          * @description One thing that somebody must do on a site by a moment.
          */
@@ -4887,18 +5282,6 @@ export interface components {
          * @enum {string}
          */
         FactType: "flag" | "number" | "word" | "words" | "moment";
-        /**
-         * FieldOut
-         * @description One field before and after.
-         */
-        FieldOut: {
-            /** After */
-            after: string | null;
-            /** Before */
-            before: string | null;
-            /** Name */
-            name: string;
-        };
         /**
          * FieldType
          * @description How a field of a record is filled in.
@@ -5519,6 +5902,46 @@ export interface components {
             [key: string]: unknown;
         };
         /**
+         * IssueIn
+         * @description The same, with the draft that you have looked at.
+         */
+        IssueIn: {
+            /**
+             * About
+             * @description Event, violation, stop order or report it speaks of; the last that fits.
+             */
+            about?: string | null;
+            /** Fields */
+            fields?: {
+                [key: string]: string;
+            };
+            kind: components["schemas"]["DocumentKind"];
+            /**
+             * Refused
+             * @description The receiver would not sign.
+             * @default false
+             */
+            refused: boolean;
+            replaces?: components["schemas"]["ReplacesIn"] | null;
+            /** Rows */
+            rows?: {
+                [key: string]: string[][];
+            };
+            /**
+             * Seen
+             * @description `seen` of the draft.
+             */
+            seen: string;
+            /** Signatures */
+            signatures?: components["schemas"]["pipewarden__act__http__documents__SignatureIn"][];
+            /**
+             * Witness
+             * @description Who saw that.
+             * @default
+             */
+            witness: string;
+        };
+        /**
          * ItemFigureOut
          * @description How the answers to one item do against people.
          */
@@ -5649,6 +6072,41 @@ export interface components {
         KeyPage: {
             /** Items */
             items: components["schemas"]["pipewarden__people__http__accounts__KeyOut"][];
+        };
+        /**
+         * KindOut
+         * @description One kind of document.
+         */
+        KindOut: {
+            /**
+             * Decides
+             * @description Only who decides at a site may issue it.
+             */
+            decides: boolean;
+            /** Fields */
+            fields: components["schemas"]["pipewarden__act__http__templates__FieldOut"][];
+            kind: components["schemas"]["DocumentKind"];
+            /**
+             * Prefix
+             * @description Of its numbers.
+             */
+            prefix: string;
+            template: components["schemas"]["TemplateBody"];
+            /** Title */
+            title: string;
+            /**
+             * Version
+             * @description Whose template is in force, and which version.
+             */
+            version: string;
+        };
+        /**
+         * KindPage
+         * @description Every kind, with the template in force.
+         */
+        KindPage: {
+            /** Items */
+            items: components["schemas"]["KindOut"][];
         };
         /**
          * Language
@@ -6047,6 +6505,12 @@ export interface components {
             hazards: string[];
         };
         /**
+         * Need
+         * @description What happens where nobody knows a field; nothing is ever made up.
+         * @enum {string}
+         */
+        Need: "required" | "blank" | "optional";
+        /**
          * NeedsOut
          * @description What a step asks a person to bring.
          */
@@ -6224,6 +6688,20 @@ export interface components {
             items: components["schemas"]["ObservationOut"][];
             /** Next */
             next: string | null;
+        };
+        /**
+         * OfferOut
+         * @description A document that fits now and is not there yet.
+         */
+        OfferOut: {
+            /** About */
+            about: string | null;
+            kind: components["schemas"]["DocumentKind"];
+            /**
+             * Why
+             * @enum {string}
+             */
+            why: "step" | "next" | "violation" | "stop" | "resumption" | "report";
         };
         /**
          * OnDutyIn
@@ -6726,23 +7204,6 @@ export interface components {
          */
         PressureClass: "low" | "medium" | "sub_high" | "high" | "unknown";
         /**
-         * PreviewIn
-         * @description What is to be tried.
-         */
-        PreviewIn: {
-            /**
-             * Days
-             * @description How far back; it may act after 7 or more.
-             * @default 30
-             */
-            days: number;
-            /**
-             * Version
-             * @description As the text names itself.
-             */
-            version: string;
-        };
-        /**
          * PreviewedOut
          * @description What a version would have changed, as it was tried.
          */
@@ -7135,7 +7596,7 @@ export interface components {
             /** Shift Until */
             shift_until?: string | null;
             /** Signatures */
-            signatures?: components["schemas"]["SignatureIn"][];
+            signatures?: components["schemas"]["pipewarden__casework__http__record_asked__SignatureIn"][];
             /** Signs Restored */
             signs_restored?: boolean | null;
             /** Signs Up */
@@ -7329,6 +7790,16 @@ export interface components {
              */
             kind: "repair_papers";
             proof: components["schemas"]["ProofIn"];
+        };
+        /**
+         * ReplacesIn
+         * @description The wrong document that this one is issued for.
+         */
+        ReplacesIn: {
+            /** Number */
+            number: string;
+            /** Reason */
+            reason: string;
         };
         /**
          * ReportAnswerIn
@@ -8233,15 +8704,6 @@ export interface components {
             tenant_id?: string | null;
         };
         /**
-         * SignatureIn
-         * @description Who signed, and for which party.
-         */
-        SignatureIn: {
-            /** Name */
-            name: string;
-            party: components["schemas"]["PartyRole"];
-        };
-        /**
          * SiteEventOut
          * @description One thing that happened to a site.
          */
@@ -8830,6 +9292,73 @@ export interface components {
             items: components["schemas"]["TakenOut"][];
         };
         /**
+         * TemplateBody
+         * @description How a kind is laid out: data only.
+         */
+        TemplateBody: {
+            /** Blocks */
+            blocks: components["schemas"]["BlockBody"][];
+            /**
+             * Letter
+             * @description With a letterhead and a recipient; else a form.
+             */
+            letter: boolean;
+            /**
+             * Recipient
+             * @default
+             */
+            recipient: string;
+            /**
+             * Seal
+             * @description Whether a place for the seal is left.
+             */
+            seal: boolean;
+            /** Title */
+            title: string;
+        };
+        /**
+         * TemplateIn
+         * @description A tenant's own template; none goes back to the shipped one.
+         */
+        TemplateIn: {
+            kind: components["schemas"]["DocumentKind"];
+            /** Note */
+            note: string;
+            template: components["schemas"]["TemplateBody"] | null;
+        };
+        /**
+         * TemplateOut
+         * @description One version of a tenant's own template.
+         */
+        TemplateOut: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            kind: components["schemas"]["DocumentKind"];
+            /**
+             * Made At
+             * Format: date-time
+             */
+            made_at: string;
+            /** Made By */
+            made_by: string | null;
+            /** Note */
+            note: string;
+            /** Number */
+            number: number;
+            template: components["schemas"]["TemplateBody"] | null;
+        };
+        /**
+         * TemplatePage
+         * @description A tenant's own templates, the newest version of each kind first.
+         */
+        TemplatePage: {
+            /** Items */
+            items: components["schemas"]["TemplateOut"][];
+        };
+        /**
          * Took
          * @description What an import made of one row.
          * @enum {string}
@@ -9170,6 +9699,14 @@ export interface components {
             severity: components["schemas"]["Severity"];
         };
         /**
+         * VoidIn
+         * @description Why a document no longer counts.
+         */
+        VoidIn: {
+            /** Reason */
+            reason: string;
+        };
+        /**
          * WebhookChange
          * @description What may change; a new address is a new subscription.
          */
@@ -9410,6 +9947,22 @@ export interface components {
             zone: components["schemas"]["Zone"];
         };
         /**
+         * SignatureIn
+         * @description Who signed for whom; a picture of the signature is drawn anew before it is printed.
+         */
+        pipewarden__act__http__documents__SignatureIn: {
+            /** Name */
+            name: string;
+            /**
+             * Party
+             * @description As the template names the parties.
+             * @default
+             */
+            party: string;
+            /** Picture */
+            picture?: string | null;
+        };
+        /**
          * KeyOut
          * @description The key by which this house signs.
          */
@@ -9429,6 +9982,28 @@ export interface components {
              * @description Raw public key, hex.
              */
             public: string;
+        };
+        /**
+         * FieldOut
+         * @description One field of a kind.
+         */
+        pipewarden__act__http__templates__FieldOut: {
+            /** Columns */
+            columns: string[];
+            /** Key */
+            key: string;
+            /** @description What happens where nobody knows it. */
+            need: components["schemas"]["Need"];
+            /** Zh */
+            zh: string;
+        };
+        /**
+         * PreviewIn
+         * @description A template to be looked at; none shows the shipped one.
+         */
+        pipewarden__act__http__templates__PreviewIn: {
+            kind: components["schemas"]["DocumentKind"];
+            template?: components["schemas"]["TemplateBody"] | null;
         };
         /**
          * AnswerIn
@@ -9493,6 +10068,32 @@ export interface components {
             source: string;
             /** Zh */
             zh: string;
+        };
+        /**
+         * PreviewIn
+         * @description What is to be tried.
+         */
+        pipewarden__casework__http__policies__PreviewIn: {
+            /**
+             * Days
+             * @description How far back; it may act after 7 or more.
+             * @default 30
+             */
+            days: number;
+            /**
+             * Version
+             * @description As the text names itself.
+             */
+            version: string;
+        };
+        /**
+         * SignatureIn
+         * @description Who signed, and for which party.
+         */
+        pipewarden__casework__http__record_asked__SignatureIn: {
+            /** Name */
+            name: string;
+            party: components["schemas"]["PartyRole"];
         };
         /**
          * ItemOut
@@ -9609,6 +10210,18 @@ export interface components {
             removed: number;
             /** Removed Km */
             removed_km: number;
+        };
+        /**
+         * FieldOut
+         * @description One field before and after.
+         */
+        pipewarden__network__http__networks__FieldOut: {
+            /** After */
+            after: string | null;
+            /** Before */
+            before: string | null;
+            /** Name */
+            name: string;
         };
         /**
          * DecisionIn
@@ -11180,6 +11793,132 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HeardPage"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_document_kinds_v1_document_kinds_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KindPage"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_document_templates_v1_document_templates_get: {
+        parameters: {
+            query?: {
+                kind?: components["schemas"]["DocumentKind"] | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemplatePage"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_document_template_v1_document_templates_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TemplateIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemplateOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    preview_document_template_v1_document_templates_preview_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["pipewarden__act__http__templates__PreviewIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": string;
                 };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */
@@ -13131,7 +13870,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["PreviewIn"];
+                "application/json": components["schemas"]["pipewarden__casework__http__policies__PreviewIn"];
             };
         };
         responses: {
@@ -14213,6 +14952,242 @@ export interface operations {
             };
         };
     };
+    list_documents_v1_sites__site_id__documents_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                site_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DocumentPage"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    issue_document_v1_sites__site_id__documents_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                site_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["IssueIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DocumentOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    draft_document_v1_sites__site_id__documents_draft_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                site_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DraftIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DraftOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    draft_document_pdf_v1_sites__site_id__documents_draft_pdf_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                site_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DraftIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": string;
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_document_docx_v1_sites__site_id__documents__number__docx_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                site_id: string;
+                number: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": string;
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_document_pdf_v1_sites__site_id__documents__number__pdf_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                site_id: string;
+                number: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": string;
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    void_document_v1_sites__site_id__documents__number__void_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                site_id: string;
+                number: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VoidIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DocumentOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_site_events_v1_sites__site_id__events_get: {
         parameters: {
             query?: {
@@ -14984,6 +15959,55 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ZoneOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    verify_document_verify__token__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+            /** @description No paper has this code. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+            /** @description Too many questions from one place. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
                 };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */

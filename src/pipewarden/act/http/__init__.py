@@ -1,11 +1,22 @@
-"""Act over HTTP: the message centre, the link that acknowledges, subscriptions, who can be reached, evidence packs."""
+"""Act over HTTP: the message centre, the link that acknowledges, subscriptions, reach, evidence packs, documents."""
 
 from fastapi import APIRouter
 
-from pipewarden.act.http import ack, channels, evidence, messages, webhooks
+from pipewarden.act.http import ack, channels, documents, evidence, messages, templates, verify, webhooks
+from pipewarden.act.http.verify import Pace
 
 routes = APIRouter()
-for _part in (messages.routes, channels.routes, webhooks.routes, ack.routes, evidence.routes, evidence.key_routes):
+for _part in (
+    messages.routes,
+    channels.routes,
+    webhooks.routes,
+    ack.routes,
+    evidence.routes,
+    evidence.key_routes,
+    documents.routes,
+    templates.routes,
+    verify.routes,
+):
     routes.include_router(_part)
 
-__all__ = ["routes"]
+__all__ = ["Pace", "routes"]

@@ -10,6 +10,7 @@ from pydantic import TypeAdapter
 
 from pipewarden.act.facts import PackAbout, PackFile
 from pipewarden.act.rules import pack, site_map
+from pipewarden.act.service.issuing import READ_DOCUMENTS, document_file, documents
 from pipewarden.act.store.evidence_words import shipped_evidence_words
 from pipewarden.casework import service as casework
 from pipewarden.casework.facts import Site, SiteEvent
@@ -80,12 +81,19 @@ def evidence_pack(work: Work, actor: Actor, site_id: UUID, bench: Bench) -> byte
         made_at=work.now().isoformat(),
         rendered=_rendered(there, events, alarm),
     )
-    told = _told(work, actor, filed, events, alarm) | {"pictures": pictures, "drawn": drawn is not None}
+    papers, issued = _papers(work, actor, site_id, bench.blobs)
+    files += papers
+    told = _told(work, actor, filed, events, alarm) | {
+        "pictures": pictures,
+        "documents": issued,
+        "drawn": drawn is not None,
+    }
     files += [
         PackFile("site.json", "the site as it stands", _json(told["site"])),
         PackFile("timeline.json", "every event of the site, in order", _json(told["events"])),
         PackFile("violations.json", "violations with clause and penalty", _json(told["violations"])),
         PackFile("rules.json", "what each supervision rule says", _json(told["rules"])),
+        PackFile("documents.json", "every document issued for the site, voided ones too", _json(issued)),
         PackFile("filing.json", "to which filing the site belongs, and why", _json(told["filing"])),
     ]
     if told["alarm"] is not None:
@@ -98,6 +106,34 @@ def evidence_pack(work: Work, actor: Actor, site_id: UUID, bench: Bench) -> byte
     details = {"version": about.version, "sha256": pack.fingerprint(made), "files": len(files)}
     people.record(there, actor, "evidence.packed", ("site", site_id), details)
     return made
+
+
+def _papers(
+    work: Work, actor: Actor, site_id: UUID, blobs: BlobStore
+) -> tuple[list[PackFile], list[dict[str, str | None]]]:
+    """Return the PDF of every document of a site, voided ones too; none where the actor may not read them."""
+    if not actor.grants_for(READ_DOCUMENTS):
+        return [], []
+    files: list[PackFile] = []
+    told: list[dict[str, str | None]] = []
+    for one in reversed(documents(work, actor, site_id)):
+        name = f"documents/{one.kind}-{one.number.split('-', 1)[-1]}.pdf"
+        try:
+            files.append(PackFile(name, f"{one.number} {one.title}", document_file(blobs, one)))
+        except InputError:
+            name = ""  # it is said to be gone
+        told.append(
+            {
+                "name": name,
+                "number": one.number,
+                "title": one.title,
+                "issued_at": one.issued_at.isoformat(timespec="seconds"),
+                "sha256": one.sha256,
+                "void": None if one.void is None else one.void.reason,
+                "replaced_by": one.replaced_by,
+            }
+        )
+    return files, told
 
 
 def _alarm(work: Work, actor: Actor, alarm_id: UUID | None) -> Alarm | None:

@@ -1,6 +1,8 @@
 """Act's tables and every query on them."""
 
-from pipewarden.act.store import calls, hooks, outbox, reach, words
+from pipewarden.act.store import calls, hooks, outbox, papers, reach, words
+from pipewarden.act.store.kinds import shipped_kinds, shipped_law, shipped_samples
+from pipewarden.act.store.paper_tables import DocumentRow, DocumentTemplateRow
 from pipewarden.act.store.tables import (
     AttemptRow,
     BucketRow,
@@ -16,12 +18,18 @@ __all__ = [
     "BucketRow",
     "CallRow",
     "DeliveryRow",
+    "DocumentRow",
+    "DocumentTemplateRow",
     "HookAddressRow",
     "HookRow",
     "ReachRow",
     "calls",
     "hooks",
     "outbox",
+    "papers",
     "reach",
+    "shipped_kinds",
+    "shipped_law",
+    "shipped_samples",
     "words",
 ]

@@ -1,4 +1,4 @@
-"""Seven tables: calls with what carries them, the outbox and its attempts, rates, subscriptions, who was reachable."""
+"""Calls with what carries them, the outbox and its attempts, rates, subscriptions, who was reachable."""
 
 from __future__ import annotations
 

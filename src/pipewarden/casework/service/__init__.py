@@ -81,7 +81,7 @@ from pipewarden.casework.service.minding import (
 )
 from pipewarden.casework.service.opening import follow, look_for
 from pipewarden.casework.service.patrols import patrol_wanted
-from pipewarden.casework.service.pictures import bring, check_brought, shown
+from pipewarden.casework.service.pictures import bring, brought, check_brought, shown
 from pipewarden.casework.service.policies import (
     EDIT_POLICY,
     MOST_SITES,
@@ -175,6 +175,7 @@ __all__ = [
     "audit_lists",
     "backtest",
     "bring",
+    "brought",
     "call_to_answer",
     "calls",
     "changed",

@@ -54,6 +54,16 @@ def check_brought(blobs: BlobStore, site_id: UUID, pictures: Collection[str]) ->
             raise InputError(field="proof.pictures", problem=f"{one} is not here", fix=fix)
 
 
+def brought(blobs: BlobStore, site_id: UUID, sha256: str) -> bytes:
+    """Return a picture that was brought to a site, as it came: to be drawn anew before it goes anywhere.
+
+    Raises:
+        InputError: it was never brought there, or is gone.
+    """
+    check_brought(blobs, site_id, [sha256])
+    return _apart(blobs, site_id).get(sha256)
+
+
 def shown(work: Work, actor: Actor, site_id: UUID, sha256: str, *, blobs: BlobStore, decoder: PictureDecoder) -> bytes:
     """Return a picture that something on a site in reach names, as a JPEG drawn anew.
 

@@ -12,7 +12,10 @@ from pydantic import BaseModel
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
+from pipewarden.act.adapters.press import ChildPress
+from pipewarden.act.http import Pace
 from pipewarden.act.http import routes as messages
+from pipewarden.act.service import Desk
 from pipewarden.casework.http import routes as sites
 from pipewarden.casework.http.calls import routes as calls
 from pipewarden.casework.http.contractors import routes as contractors
@@ -140,11 +143,14 @@ def build(home: Home, parts: Parts) -> FastAPI:
     app.state.read_permits = read_sent_permits
     app.state.bench = evidence.bench(home, decoder)
     app.state.post = open_post(home.settings, parts.secret)
+    press = ChildPress()
+    app.state.desk = Desk(press, home.blobs, decoder, app.state.post.public_url)
+    app.state.pace = Pace()
     app.include_router(console())
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        with decoder:
+        with decoder, press:
             yield
 
     app.router.lifespan_context = lifespan

@@ -285,6 +285,31 @@ class Crossed:
 
 
 @dataclass(frozen=True, slots=True)
+class PipeHere:
+    """The pipe or station that matters at a point, with its ranges by the law of a day.
+
+    Attributes:
+        pipe: of several parts under one id, the first row.
+        depth_m: least and greatest cover over the parts; None where the map says none.
+        distance_m: from the point to its outer edge (long distance: centre line).
+        protect_m: width of its protection range; None where there is no law in force, or a station has none.
+        protect_clause: who gives it.
+        assumed: what was assumed for what the map does not say, in words; None if nothing.
+    """
+
+    pipe: Pipe
+    regime: Regime
+    zone: Zone
+    depth_m: tuple[float, float] | None
+    distance_m: float | None
+    protect_m: float | None
+    protect_clause: str | None
+    control_m: float | None
+    control_clause: str | None
+    assumed: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Around:
     """How a piece of ground lies to the networks.
 

@@ -11,6 +11,7 @@ from pipewarden.network.service.answers import (
 from pipewarden.network.service.deliveries import ask_sync, next_sync, note_sync, sync_job
 from pipewarden.network.service.ground import place_lonlat, to_lonlat
 from pipewarden.network.service.imports import classes, import_network, makes, pipes, rollback, versions
+from pipewarden.network.service.nearby import pipe_here
 from pipewarden.network.service.points import ZonesTable, added, zones_csv
 from pipewarden.network.service.proposals import READ, decide, proposals, propose, unmapped
 from pipewarden.network.service.reaching import around, around_file, near
@@ -45,6 +46,7 @@ __all__ = [
     "next_sync",
     "note_sync",
     "open_file",
+    "pipe_here",
     "pipes",
     "place_lonlat",
     "proposals",

@@ -231,15 +231,19 @@ def pipes_of(
     *,
     with_extra: bool = False,
     box: tuple[float, float, float, float] | None = None,
+    pipe_id: str | None = None,
 ) -> list[Pipe]:
     """Return the pipes of a version in the order of its rows; ``extra`` is empty unless asked for.
 
-    With a ``box`` (west, south, east, north, WGS-84) only those whose own box meets it.
+    With a ``box`` (west, south, east, north, WGS-84) only those whose own box meets it; with a ``pipe_id`` only the
+    parts of that one.
     """
     t = PipeRow
     columns = [t.row, t.pipe_id, t.kind, t.datum, t.pressure_class, t.pressure, t.diameter_mm, t.material, t.depth_m]
     more = [t.year, t.sigma_m, t.geometry, *([t.extra] if with_extra else [])]
     asked = select(*columns, *more).where(t.version_id == version_id, t.tenant_id == tenant_id).order_by(t.row)
+    if pipe_id is not None:
+        asked = asked.where(t.pipe_id == pipe_id)
     if box is not None:
         west, south, east, north = box
         asked = asked.where(t.lon_max >= west, t.lon_min <= east, t.lat_max >= south, t.lat_min <= north)

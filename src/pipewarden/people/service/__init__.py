@@ -26,7 +26,7 @@ from pipewarden.people.service.areas import (
     move_area,
     redraw_area,
 )
-from pipewarden.people.service.audit import anchor, read, record, verify
+from pipewarden.people.service.audit import anchor, entries_of, read, record, verify
 from pipewarden.people.service.contacts import (
     address_of,
     contacts,
@@ -103,6 +103,7 @@ __all__ = [
     "end_membership",
     "end_substitution",
     "ensure_tenant",
+    "entries_of",
     "grant",
     "ground",
     "holders",

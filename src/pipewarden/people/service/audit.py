@@ -91,6 +91,12 @@ def verify(work: Work, anchored: Anchor | None = None) -> AuditBreak | None:
     return None if met else AuditBreak(seq=end.seq + 1, problem="the chain ends before the anchored entry")
 
 
+def entries_of(work: Work, kind: str, object_id: UUID) -> list[AuditEntry]:
+    """Return what the tenant's chain says of one object; for a use case that shows no more of it than its own."""
+    mine = (AuditRow.tenant_id == work.tenant_id, AuditRow.object_kind == kind, AuditRow.object_id == str(object_id))
+    return store.entries(work.session, _BATCH, *mine)
+
+
 def read(work: Work, actor: Actor, *, after: int = 0, limit: int = 100) -> list[AuditEntry]:
     """Return up to ``limit`` entries of the chain worked for that follow ``after``.
 

@@ -193,13 +193,19 @@ def crop_and_frame(
     return _jpeg(cut), draw_evidence(decoder, picture, name="evidence", box=box, label="?"), part
 
 
-def redraw(decoder: PictureDecoder, picture: bytes, *, name: str) -> bytes:
+def redraw(decoder: PictureDecoder, picture: bytes, *, name: str, wanted: tuple[int, int] | None = None) -> bytes:
     """Return a JPEG of the picture as it is, decoded and encoded anew: the original's bytes never leave.
+
+    Args:
+        decoder: decodes it next door.
+        picture: the file.
+        name: how people know it; becomes the error's field.
+        wanted: width and height in pixels that it is to keep at least, where it has them; evidence size when None.
 
     Raises:
         InputError: the picture cannot be decoded.
     """
-    return _jpeg(decoder.decode(picture, name=name, wanted=_EVIDENCE).pixels)
+    return _jpeg(decoder.decode(picture, name=name, wanted=wanted or _EVIDENCE).pixels)
 
 
 def _jpeg(pixels: NDArray[np.uint8]) -> bytes:

@@ -1,0 +1,264 @@
+"""The door to the press: sheets are set next door, with limits of memory, time and size."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import queue
+import select
+import subprocess
+import sys
+import threading
+import time
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+import segno
+
+from pipewarden.act.adapters.press import child, font
+from pipewarden.act.adapters.press.words import docx_of
+from pipewarden.act.facts import DocumentKind, Part, Run, Sheet, Signed
+from pipewarden.act.rules.documents import drawable
+from pipewarden.act.rules.plan import LOCAL
+from pipewarden.kit.errors import InputError, UnavailableError
+
+if TYPE_CHECKING:
+    from collections.abc import Container, Mapping
+    from datetime import datetime
+
+_TEMPLATE = Path(__file__).with_name("document.typ")
+_ENVIRONMENT = {"LANG": "C.UTF-8", "RAYON_NUM_THREADS": "1"}
+_AS_IT_IS = frozenset({"type", "kind", "image", "qr"})
+# a word of so many characters may be broken: in a line, a cell of a table, its label, its first column
+_LINE, _CELL, _LABEL, _FIRST = 16, 6, 7, 4
+_NARROW = frozenset({("序号",), ("测点",)})  # headings of such columns
+_START_S = 30.0
+_MOST_SENT = 8 << 20
+_MOST_BACK = 32 << 20
+_MENDED_AFTER = 2000  # sheets of one child: its caches are given back then
+
+
+@dataclass(frozen=True, slots=True)
+class PressLimits:
+    """What one sheet may cost: address space of the child, seconds."""
+
+    memory_bytes: int = 1 << 30
+    seconds: float = 10.0
+
+
+class _GoneError(Exception):
+    """The child ended while it worked, or talked nonsense."""
+
+
+class _LateError(Exception):
+    """The child did not answer in time."""
+
+
+@dataclass(slots=True)
+class _Child:
+    limits: PressLimits
+    process: subprocess.Popen[bytes] | None = None
+    made: int = 0
+
+    def start(self) -> None:
+        fonts = font.folder()
+        folders = os.pathsep.join(str(Path(part).resolve()) for part in sys.path if part and Path(part).is_dir())
+        arguments = [str(self.limits.memory_bytes), str(_TEMPLATE), str(fonts), _warm_up(), folders]
+        self.process = subprocess.Popen(  # noqa: S603  our own interpreter and script, no shell
+            [sys.executable, "-I", child.__file__, *arguments],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env=_ENVIRONMENT,
+            bufsize=0,
+            start_new_session=True,
+        )
+        self.made = 0
+        try:
+            self._answer(_START_S)
+        except (_GoneError, _LateError):
+            self.stop()
+            fix = "Run `python -c 'import typst'` and mend what it says; else give the machine more memory."
+            raise UnavailableError(field="press", problem="the setting process does not start", fix=fix) from None
+
+    def stop(self) -> None:
+        if (process := self.process) is not None:
+            process.kill()
+            process.wait()
+            for pipe in (process.stdin, process.stdout):
+                if pipe is not None:
+                    pipe.close()
+        self.process = None
+
+    def ask(self, what: str, sheet: bytes) -> tuple[str, bytes]:
+        if self.process is None or self.made >= _MENDED_AFTER:
+            self.stop()
+            self.start()
+        self.made += 1
+        self._send(child.REQUEST.pack(child.MAKES.index(what), len(sheet)) + sheet)
+        return self._answer(self.limits.seconds)
+
+    def _send(self, asked: bytes) -> None:
+        if self.process is None or self.process.stdin is None:
+            raise _GoneError
+        rest = memoryview(asked)
+        try:
+            while rest:  # unbuffered: one write may take a part only
+                rest = rest[self.process.stdin.write(rest) or 0 :]
+        except OSError as error:
+            raise _GoneError from error
+
+    def _answer(self, seconds: float) -> tuple[str, bytes]:
+        until = time.monotonic() + seconds
+        status, size = child.REPLY.unpack(self._read(child.REPLY.size, until))
+        if size > _MOST_BACK:
+            raise _GoneError
+        return child.STATUSES[status], self._read(size, until)
+
+    def _read(self, count: int, until: float) -> bytes:
+        if self.process is None or self.process.stdout is None:
+            raise _GoneError
+        handle, got = self.process.stdout.fileno(), bytearray()
+        while len(got) < count:
+            if not select.select([handle], [], [], max(0.0, until - time.monotonic()))[0]:
+                raise _LateError
+            part = os.read(handle, min(count - len(got), 1 << 20))
+            if not part:
+                raise _GoneError
+            got += part
+        return bytes(got)
+
+
+@dataclass(slots=True)
+class ChildPress:
+    """A pool of presses; safe to share between threads. Implements ``act.ports.Press``; leaving it ends the children.
+
+    A child is started when it is first needed: most processes of the house never print.
+    """
+
+    children: int = 1
+    limits: PressLimits = field(default_factory=PressLimits)
+    restarts: int = field(default=0, init=False)
+    _free: queue.LifoQueue[_Child] = field(default_factory=queue.LifoQueue, init=False)
+    _all: list[_Child] = field(default_factory=list, init=False)
+    _lock: threading.Lock = field(default_factory=threading.Lock, init=False)
+
+    def __enter__(self) -> Self:
+        """Make room for the children."""
+        self._all = [_Child(self.limits) for _ in range(self.children)]
+        for one in self._all:
+            self._free.put(one)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """End every child."""
+        for one in self._all:
+            one.stop()
+        self._all, self._free = [], queue.LifoQueue()
+
+    def pdf(self, sheet: Sheet, images: Mapping[str, bytes], at: datetime) -> bytes:
+        """Return the sheet as PDF/A-2b; see ``act.ports.Press``."""
+        return self._made("pdf", sheet, images, at)
+
+    def pages(self, sheet: Sheet, images: Mapping[str, bytes], at: datetime) -> list[bytes]:
+        """Return the pages as PNG; see ``act.ports.Press``."""
+        rest, found = self._made("png", sheet, images, at), []
+        while rest:
+            size = int.from_bytes(rest[:4], "little")
+            found.append(rest[4 : 4 + size])
+            rest = rest[4 + size :]
+        return found
+
+    def docx(self, sheet: Sheet, images: Mapping[str, bytes]) -> bytes:
+        """Return the sheet as docx; see ``act.ports.Press``."""
+        return docx_of(sheet, images)
+
+    def _made(self, what: str, sheet: Sheet, images: Mapping[str, bytes], at: datetime) -> bytes:
+        asked = payload(sheet, images, at, font.coverage())
+        if len(asked) > _MOST_SENT:
+            raise InputError(field="document", problem="is too long to be printed", fix="Say it in fewer words.")
+        if not self._all:
+            raise RuntimeError("use ChildPress as a context manager: its children are not there")
+        one = self._free.get()
+        try:
+            status, body = self._ask(one, what, asked)
+        finally:
+            self._free.put(one)
+        if status != "ok":
+            words = body.decode("utf-8", "replace")
+            raise InputError(field="document", problem=f"cannot be printed ({words})", fix="Correct what it names.")
+        return body
+
+    def _ask(self, one: _Child, what: str, asked: bytes) -> tuple[str, bytes]:
+        """Ask the child; one that was ended from outside gets a successor and the sheet a second try."""
+        for _ in range(2):
+            try:
+                return one.ask(what, asked)
+            except (_GoneError, _LateError) as error:
+                one.stop()
+                with self._lock:
+                    self.restarts += 1
+                if isinstance(error, _LateError):
+                    break  # the sheet's doing: a second try would take as long
+        problem = f"cannot be printed within {self.limits.seconds:g} s and {self.limits.memory_bytes >> 20} MB"
+        raise InputError(field="document", problem=problem, fix="Say it in fewer words.")
+
+
+def payload(sheet: Sheet, images: Mapping[str, bytes], at: datetime, known: Container[int]) -> bytes:
+    """Return what the child is sent: the sheet as JSON, each text as the font can draw it."""
+    made: dict[str, Any] = _drawn(asdict(sheet), known)
+    there = at.astimezone(LOCAL)
+    made["date"] = {"year": there.year, "month": there.month, "day": there.day}
+    made["at"] = int(at.timestamp())
+    made["qr"] = _qr(sheet.verify) if sheet.verify else ""
+    made["images"] = {name: list(picture) for name, picture in images.items()}
+    return json.dumps(made, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _drawn(value: Any, known: Container[int], longest: int = _LINE) -> Any:
+    if isinstance(value, str):
+        return drawable(value, known, longest)
+    if isinstance(value, dict):
+        narrow = tuple(value.get("columns", ()))[:1] in _NARROW
+        return {
+            key: one if key in _AS_IT_IS else _placed(key, one, known, longest, narrow=narrow)
+            for key, one in value.items()
+        } | ({"narrow": narrow} if "columns" in value else {})
+    return [_drawn(one, known, longest) for one in value] if isinstance(value, list | tuple) else value
+
+
+def _placed(key: str, value: Any, known: Container[int], longest: int, *, narrow: bool) -> Any:
+    """Return what stands under a key; the cells of tables are narrow, a column of numbers narrower."""
+    if key not in {"cells", "rows"}:
+        return _drawn(value, known, longest)
+    return [[_drawn(cell, known, _fits(key, place, narrow=narrow)) for place, cell in enumerate(row)] for row in value]
+
+
+def _fits(key: str, place: int, *, narrow: bool) -> int:
+    if key == "cells":
+        return _LINE if place % 2 else _LABEL
+    return _FIRST if narrow and place == 0 else _CELL
+
+
+def _qr(address: str) -> str:
+    made = io.BytesIO()
+    segno.make(address, error="m", micro=False).save(made, kind="svg", scale=1, border=2, xmldecl=False)
+    return made.getvalue().decode()
+
+
+def _warm_up() -> str:
+    """Return a sheet that makes the child load both weights and the drawing of pictures."""
+    cell = (Run("甲"),)
+    parts = (
+        Part("heading", runs=cell),
+        Part("facts", cells=((cell, cell),)),
+        Part("signatures", signed=(Signed("甲", "乙"),)),
+    )
+    sheet = Sheet(
+        kind=DocumentKind.NOTICE, title="预热", letter=True, seal=True, issuer="甲", number="", day="",
+        recipient=(), parts=parts, clauses=("甲",), by="", verify="x",
+    )  # fmt: skip
+    made = asdict(sheet) | {"date": {"year": 2026, "month": 1, "day": 1}, "at": 0, "qr": _qr("x"), "images": {}}
+    return json.dumps(made, ensure_ascii=False)
