@@ -9,6 +9,7 @@ from pipewarden.network.service.answers import (
     open_file,
 )
 from pipewarden.network.service.imports import classes, import_network, pipes, rollback, versions
+from pipewarden.network.service.isolating import isolation
 from pipewarden.network.service.points import ZonesTable, added, zones_csv
 from pipewarden.network.service.reaching import around, around_file
 from pipewarden.network.service.stretches import metres_in
@@ -26,6 +27,7 @@ __all__ = [
     "around_file",
     "classes",
     "import_network",
+    "isolation",
     "known_jurisdiction",
     "metres_in",
     "open_file",
