@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
 from typing import TYPE_CHECKING
+from uuid import UUID  # noqa: TC003  pydantic reads the types where an answer is stored
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
-    from uuid import UUID
 
     import numpy as np
     from numpy.typing import NDArray

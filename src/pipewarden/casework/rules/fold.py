@@ -12,6 +12,7 @@ from pipewarden.casework.facts import (
     AccidentReported,
     Advanced,
     Arrived,
+    DamageRecorded,
     Declined,
     Discovered,
     Ended,
@@ -124,7 +125,8 @@ def _to(site: Site, state: SiteState, event: SiteEvent) -> Site:
 
 
 def _replaced(site: Site, _event: SiteEvent, body: Replaced) -> Site:
-    return replace(site, zone=body.zone, level=body.level, lon=body.lon, lat=body.lat)
+    struck = site.strike is not None and site.strike.reported_at is None
+    return replace(site, zone=body.zone, level=1 if struck else body.level, lon=body.lon, lat=body.lat)
 
 
 def _owner_given(site: Site, event: SiteEvent, body: OwnerGiven) -> Site:
@@ -218,11 +220,15 @@ def _repair_papers(site: Site, event: SiteEvent, _body: RepairPapers) -> Site:
 
 
 def _struck(site: Site, event: SiteEvent, body: Struck) -> Site:
-    return replace(site, strike=Strike(event.at, body.words))
+    return replace(site, level=1, strike=Strike(event.at, body.words))
 
 
 def _strike_reported(site: Site, event: SiteEvent, _body: AccidentReported) -> Site:
     return site if site.strike is None else replace(site, strike=replace(site.strike, reported_at=event.at))
+
+
+def _damage_recorded(site: Site, event: SiteEvent, _body: DamageRecorded) -> Site:
+    return site if site.strike is None else replace(site, strike=replace(site.strike, recorded_at=event.at))
 
 
 def _ended(site: Site, event: SiteEvent, body: Ended) -> Site:
@@ -279,6 +285,7 @@ _APPLY: dict[type, Callable[[Site, SiteEvent, Any], Site]] = {
     RepairPapers: _repair_papers,
     Struck: _struck,
     AccidentReported: _strike_reported,
+    DamageRecorded: _damage_recorded,
     Ended: _ended,
     Reopened: _reopened,
     MergedInto: _merged,

@@ -6,6 +6,7 @@ Beside them what keeps somebody in charge: duties, the chains that climb, the ca
 from pipewarden.casework.rules import headline
 from pipewarden.casework.rules.filing_days import edge as filing_edge
 from pipewarden.casework.rules.filing_life import state_at as filing_state
+from pipewarden.casework.rules.strike import remarks_of
 from pipewarden.casework.service.auditing import Audited, audit
 from pipewarden.casework.service.calling import (
     acknowledge_call,
@@ -65,6 +66,20 @@ from pipewarden.casework.service.seen import (
     site,
     sites,
 )
+from pipewarden.casework.service.strike_acts import act_on_strike, placed_anew, set_contact
+from pipewarden.casework.service.strike_plan import circle, policy_now
+from pipewarden.casework.service.strike_seen import (
+    damages,
+    draft_damage,
+    reported_at,
+    sees,
+    strike,
+    strike_contacts,
+    strike_figures,
+    strike_log,
+    strikes,
+)
+from pipewarden.casework.service.striking import report_strike
 from pipewarden.casework.service.supervising import Change, Preview, check, preview, rules_of
 from pipewarden.casework.service.sweeping import sweep
 from pipewarden.casework.service.weighing import Backtest, RiskChange, backtest, risk_of
@@ -100,6 +115,7 @@ __all__ = [
     "acknowledged",
     "act",
     "act_on_filing",
+    "act_on_strike",
     "append",
     "audit",
     "backtest",
@@ -110,7 +126,10 @@ __all__ = [
     "check",
     "check_brought",
     "check_filing",
+    "circle",
     "clues",
+    "damages",
+    "draft_damage",
     "duties",
     "duty_words",
     "end_shelf",
@@ -138,20 +157,32 @@ __all__ = [
     "pause",
     "permission_of",
     "pipes_of_filing",
+    "placed_anew",
+    "policy_now",
     "preview",
     "push_places",
     "react",
     "read_filing",
+    "remarks_of",
+    "report_strike",
+    "reported_at",
     "resume",
     "risk_of",
     "rules_of",
+    "sees",
     "send_calls",
+    "set_contact",
     "shelve",
     "shelves",
     "shift_log",
     "shown",
     "site",
     "sites",
+    "strike",
+    "strike_contacts",
+    "strike_figures",
+    "strike_log",
+    "strikes",
     "sweep",
     "take_over",
     "unreachable",

@@ -17,6 +17,7 @@ from pipewarden.casework.http import routes as sites
 from pipewarden.casework.http.calls import routes as calls
 from pipewarden.casework.http.duties import routes as duties
 from pipewarden.casework.http.filings import routes as filings
+from pipewarden.casework.http.strikes import routes as strikes
 from pipewarden.dedupe.http import routes as alarms
 from pipewarden.judge.http import routes as reviews
 from pipewarden.judge.service import Standings
@@ -100,6 +101,7 @@ def bare() -> FastAPI:
         duties,
         calls,
         filings,
+        strikes,
         indoor,
         messages,
     ):

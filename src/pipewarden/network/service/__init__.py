@@ -9,7 +9,7 @@ from pipewarden.network.service.answers import (
     open_file,
 )
 from pipewarden.network.service.imports import classes, import_network, pipes, rollback, versions
-from pipewarden.network.service.isolating import isolation
+from pipewarden.network.service.isolating import isolation, operators_at
 from pipewarden.network.service.points import ZonesTable, added, zones_csv
 from pipewarden.network.service.reaching import around, around_file
 from pipewarden.network.service.stretches import metres_in
@@ -31,6 +31,7 @@ __all__ = [
     "known_jurisdiction",
     "metres_in",
     "open_file",
+    "operators_at",
     "pipes",
     "rollback",
     "tile",

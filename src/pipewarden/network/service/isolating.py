@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 _MOST_NETWORKS = 4
 _WITHIN_M = 100.0  # a pipe farther than this from the place that was told is not taken to be the one that was hit
 _NEAREST = 3
+_SPARE_DEGREES = 0.01  # about a kilometre
 _MOST_LINES = 2000
 _HELD: OrderedDict[UUID, Joined] = OrderedDict()  # versions never change, so nothing here goes stale
 _LOCK = threading.Lock()
@@ -51,6 +52,11 @@ def isolation(work: Work, lonlat: tuple[float, float], pipe_id: str | None = Non
     hit, joined, version = (named or found)[0]
     others = tuple(_pipe_of(its, one).pipe_id for one, its, _ in found if one is not hit)
     return answer(joined, hit, lonlat, version.regime, others=others, version_id=version.id)
+
+
+def operators_at(work: Work, place: tuple[float, float]) -> list[UUID]:
+    """Return the tenants whose active maps reach a place (lon, lat in degrees WGS-84), the smallest map first."""
+    return store.operators_at(work.session, place, _SPARE_DEGREES)
 
 
 def answer(
