@@ -16,6 +16,7 @@ import numpy as np
 import owed_api
 import pytest
 import schemathesis
+import strike_api
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from schemathesis.checks import not_a_server_error
@@ -98,6 +99,8 @@ def aims(town: Any) -> dict[str, Aim]:
             sense.register_device(work, NewDevice(key, key, "das", senders=(town.who("device").id,)))
     room = {"check_id": indoors(town)}
     works = filing_api.filed(town, manager, PLACE)
+    drill = {"strike_id": strike_api.struck(town, manager, PLACE, drill=True)["id"]}
+    century = {"since": "2020-01-01T00:00:00Z", "until": "2090-01-01T00:00:00Z"}
     site, version, shown = filed(town, manager, (PLACE[0], PLACE[1] + 0.004))
     questions = {
         "version": "fuzz@1",
@@ -245,6 +248,18 @@ def aims(town: Any) -> dict[str, Aim]:
             path={"site_id": site}, body={"picture": PNG}, media="multipart/form-data"
         ),
         "GET /v1/sites/{site_id}/pictures/{sha256}": Aim(path={"site_id": site, "sha256": shown}),
+        "POST /v1/strikes": Aim(body={"lon": PLACE[0], "lat": PLACE[1], "words": "嘶嘶响", "drill": True}),
+        "GET /v1/strikes": Aim(query={"over": False, "drill": True, "limit": 3}),
+        "GET /v1/strikes/figures": Aim(query=century),
+        "GET /v1/strikes/damages.csv": Aim(query=century),
+        "GET /v1/strikes/{strike_id}": Aim(path=drill),
+        "GET /v1/strikes/{strike_id}/events": Aim(path=drill),
+        "GET /v1/strikes/{strike_id}/damage": Aim(path=drill),
+        "POST /v1/strikes/{strike_id}/events": Aim(path=drill, body={"act": {"kind": "called", "key": "fire"}}),
+        "GET /v1/strike-contacts": Aim(),
+        "POST /v1/strike-contacts": Aim(
+            body={"kind": "hotline", "name": "抢险", "number": "0316-100", "since": "2026-11-01"}
+        ),
         "GET /v1/filings": Aim(query={"state": "filed", "bbox": "116,39,117,40", "limit": 3}),
         "POST /v1/filings": Aim(body=filing_api.works(PLACE)),
         "GET /v1/filings/{filing_id}": Aim(path={"filing_id": works}),

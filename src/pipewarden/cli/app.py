@@ -29,6 +29,7 @@ from pipewarden.cli import (
     risk,
     scan,
     serve,
+    strike,
     supervise,
     upload,
     user,
@@ -66,6 +67,7 @@ app.add_typer(model.app, name="model")
 app.add_typer(evaluate.app, name="eval")
 app.add_typer(permits.app, name="permits")
 app.add_typer(risk.app, name="risk")
+app.add_typer(strike.app, name="strike")
 app.add_typer(supervise.app, name="rules")
 app.add_typer(user.app, name="user")
 app.add_typer(vision.app, name="vision")
