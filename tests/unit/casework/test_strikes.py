@@ -13,7 +13,7 @@ from duty_town import NORTH, SOUTH, DutyTown
 from pipewarden.casework import service, store
 from pipewarden.casework.facts import AccidentReported, Advanced, Proof, SiteState, Struck
 from pipewarden.casework.facts.strike import (
-    ContactKind,
+    NumberKind,
     Damage,
     DamageSaid,
     Facility,
@@ -257,7 +257,7 @@ def test_a_missing_number_is_missing_and_a_dated_one_holds_from_its_day(town: Du
     manager = town.actor(town.on_duty(Role.SAFETY_MANAGER))
     today = town.clock.now().date()
     for number, since in (("0316-100", today), ("0316-200", today + timedelta(days=3))):
-        service.set_contact(town.work, manager, ContactKind.HOTLINE, name="抢险", number=number, since=since)
+        service.set_contact(town.work, manager, NumberKind.HOTLINE, name="抢险", number=number, since=since)
     file = service.report_strike(town.work, manager, place=HIT, drill=True)
     lines = {one.key: one for one in file.plan.calls}
     assert (lines["hotline"].number, lines["hotline"].since) == ("0316-100", today)

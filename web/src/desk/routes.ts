@@ -4,7 +4,7 @@ import { createRouter, createWebHistory, type RouteRecordRaw } from 'vue-router'
 import { useSession } from '@/stores/session'
 
 export interface DeskPage {
-  name: 'alarms' | 'sites' | 'reviews' | 'report' | 'cameras' | 'figures' | 'questions' | 'indoor' | 'people' | 'roster' | 'networks'
+  name: 'alarms' | 'sites' | 'strikes' | 'reviews' | 'report' | 'cameras' | 'figures' | 'questions' | 'indoor' | 'people' | 'roster' | 'networks'
   path: string
   /** Any of these permissions opens it. */
   needs: string[]
@@ -14,6 +14,7 @@ export interface DeskPage {
 export const PAGES: DeskPage[] = [
   { name: 'alarms', path: '/', needs: ['alarm:read'], menu: true },
   { name: 'sites', path: '/sites', needs: ['site:read'], menu: true },
+  { name: 'strikes', path: '/strikes', needs: ['strike:read'], menu: true },
   { name: 'reviews', path: '/reviews', needs: ['review:read'], menu: true },
   { name: 'report', path: '/report', needs: ['report:create'], menu: true },
   { name: 'cameras', path: '/cameras', needs: ['camera:read'], menu: true },
@@ -28,6 +29,7 @@ export const PAGES: DeskPage[] = [
 const COMPONENTS = {
   alarms: () => import('./alarms/AlarmsPage.vue'),
   sites: () => import('./sites/SitesPage.vue'),
+  strikes: () => import('./strikes/StrikesPage.vue'),
   reviews: () => import('./reviews/ReviewsPage.vue'),
   report: () => import('./report/ReportPage.vue'),
   cameras: () => import('./cameras/CamerasPage.vue'),
@@ -48,6 +50,7 @@ const routes: RouteRecordRaw[] = [
   })),
   { path: '/alarms/:alarmId', name: 'alarm', component: COMPONENTS.alarms, meta: { needs: ['alarm:read'], page: 'alarms' } },
   { path: '/sites/:siteId', name: 'site', component: COMPONENTS.sites, meta: { needs: ['site:read'], page: 'sites' } },
+  { path: '/strikes/:strikeId', name: 'strike', component: COMPONENTS.strikes, meta: { needs: ['strike:read'], page: 'strikes' } },
   { path: '/reviews/:alarmId', name: 'review', component: COMPONENTS.reviews, meta: { needs: ['review:read'], page: 'reviews' } },
   {
     path: '/cameras/:cameraId', name: 'camera', component: () => import('./cameras/CameraPage.vue'),

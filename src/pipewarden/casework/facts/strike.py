@@ -19,7 +19,7 @@ class Gas(StrEnum):
     COAL = "coal"
 
 
-class ContactKind(StrEnum):
+class NumberKind(StrEnum):
     """Numbers that only the operator knows."""
 
     HOTLINE = "hotline"
@@ -306,7 +306,7 @@ class StrikeContact:
 
     id: UUID
     tenant_id: UUID
-    kind: ContactKind
+    kind: NumberKind
     name: str
     number: str
     since: date

@@ -10,23 +10,23 @@ from fastapi import Depends, Query
 from starlette.responses import Response
 
 from pipewarden.casework import service
-from pipewarden.casework.facts.strike import ContactKind
+from pipewarden.casework.facts.strike import NumberKind
 from pipewarden.casework.http.strikes_asked import (
-    ContactIn,
+    NumberIn,
     PlaceIn,
     SpanQuery,
     StrikeActIn,
-    StrikeIn,
     StrikeQuery,
+    StrikeReportIn,
     strike_body_of,
 )
 from pipewarden.casework.http.strikes_told import (
-    ContactOut,
-    ContactPage,
     DamageOut,
     GroundOut,
     IsolationOut,
     LineOut,
+    NumberOut,
+    NumberPage,
     RadiusOut,
     RemarkOut,
     SpokenOut,
@@ -34,7 +34,7 @@ from pipewarden.casework.http.strikes_told import (
     StrikeEventOut,
     StrikeEventPage,
     StrikeFiguresOut,
-    StrikeOut,
+    StrikeFileOut,
     StrikePage,
     TaskOut,
 )
@@ -57,7 +57,7 @@ _READ, _WORK, _DECIDE, _PIPES = "strike:read", "strike:work", "strike:decide", "
 
 
 @routes.post("/strikes", status_code=201)
-def report_strike(work: WorkHere, actor: ActorHere, asked: StrikeIn) -> StrikeOut:
+def report_strike(work: WorkHere, actor: ActorHere, asked: StrikeReportIn) -> StrikeFileOut:
     """Report that a pipe was hit. Everybody who is signed in may; the answer says at once what is to be done."""
     file = service.report_strike(
         work,
@@ -102,7 +102,7 @@ def get_strike_figures(work: WorkHere, actor: ActorHere, span: Annotated[SpanQue
 
 
 @routes.get("/strikes/{strike_id}")
-def get_strike(work: WorkHere, actor: ActorHere, strike_id: UUID) -> StrikeOut:
+def get_strike(work: WorkHere, actor: ActorHere, strike_id: UUID) -> StrikeFileOut:
     """Return one strike, as far as you may see it."""
     return _out(work, actor, service.strike(work, actor, strike_id))
 
@@ -133,7 +133,7 @@ def list_strike_events(
 
 
 @routes.post("/strikes/{strike_id}/events")
-def act_on_strike(work: WorkHere, actor: ActorHere, strike_id: UUID, asked: StrikeActIn) -> StrikeOut:
+def act_on_strike(work: WorkHere, actor: ActorHere, strike_id: UUID, asked: StrikeActIn) -> StrikeFileOut:
     """Tick off a call or a task, give one, tell how it stands, move it, end it, or complete the damage record."""
     act = asked.act
     if isinstance(act, PlaceIn):
@@ -154,29 +154,29 @@ def get_damage(work: WorkHere, actor: ActorHere, strike_id: UUID) -> StrikeDamag
 
 
 @routes.get("/strike-contacts")
-def list_strike_contacts(work: WorkHere, actor: ActorHere) -> ContactPage:
+def list_strike_contacts(work: WorkHere, actor: ActorHere) -> NumberPage:
     """List the operator's own numbers, and which are missing."""
     found = service.strike_contacts(work, actor)
     today = work.now().date()
     there = {one.kind for one in found if one.since <= today}
-    return ContactPage(
-        items=[_contact(one) for one in found], missing=[kind for kind in ContactKind if kind not in there]
+    return NumberPage(
+        items=[_contact(one) for one in found], missing=[kind for kind in NumberKind if kind not in there]
     )
 
 
 @routes.post("/strike-contacts", status_code=201)
-def set_strike_contact(work: WorkHere, actor: ActorHere, asked: ContactIn) -> ContactOut:
+def set_strike_contact(work: WorkHere, actor: ActorHere, asked: NumberIn) -> NumberOut:
     """Put a number on record from a day on; the one before stays readable."""
     return _contact(
         service.set_contact(work, actor, asked.kind, name=asked.name, number=asked.number, since=asked.since)
     )
 
 
-def _contact(one: StrikeContact) -> ContactOut:
-    return ContactOut.model_validate(one, from_attributes=True)
+def _contact(one: StrikeContact) -> NumberOut:
+    return NumberOut.model_validate(one, from_attributes=True)
 
 
-def _out(work: Work, actor: Actor, file: StrikeFile) -> StrikeOut:
+def _out(work: Work, actor: Actor, file: StrikeFile) -> StrikeFileOut:
     plan, policy = file.plan, service.policy_now(work)
     works, decides = service.sees(work, actor, file, _WORK), service.sees(work, actor, file, _DECIDE)
     whole = works or decides
@@ -191,7 +191,7 @@ def _out(work: Work, actor: Actor, file: StrikeFile) -> StrikeOut:
         commander=SpokenOut(zh=policy.commander.zh, en=policy.commander.en),
         policy=plan.reach.policy,
     )
-    return StrikeOut(
+    return StrikeFileOut(
         id=file.id,
         tenant_id=file.tenant_id,
         drill=file.drill,
@@ -214,8 +214,8 @@ def _out(work: Work, actor: Actor, file: StrikeFile) -> StrikeOut:
                 words=SpokenOut(zh=one.words.zh, en=one.words.en),
                 basis=one.basis,
                 done_at=one.done_at,
-                done_by=None if one.done_by is None else names.get(one.done_by),
-                said=one.said,
+                done_by=names.get(one.done_by) if whole and one.done_by is not None else None,
+                said=one.said if whole else "",
             )
             for one in lines
         ],

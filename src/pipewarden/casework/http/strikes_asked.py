@@ -9,13 +9,13 @@ from uuid import UUID  # noqa: TC003  as above
 from pydantic import Field, model_validator
 
 from pipewarden.casework.facts.strike import (
-    ContactKind,
     Damage,
     DamageSaid,
     Facility,
     Gas,
     Known,
     LineCalled,
+    NumberKind,
     RootCause,
     Situation,
     StrikeBody,
@@ -32,7 +32,7 @@ Lat = Annotated[float, Field(ge=-90, le=90, description="Degrees WGS-84.")]
 Key = Annotated[str, Field(min_length=1, max_length=60), Clean]
 
 
-class StrikeIn(Asked):
+class StrikeReportIn(Asked):
     """A pipe was hit: where, and nothing else that anybody must know. A place, a site or an alarm says where."""
 
     lon: Lon | None = None
@@ -44,7 +44,7 @@ class StrikeIn(Asked):
     drill: Annotated[bool, Field(description="An exercise: marked everywhere, told inside the house only.")] = False
 
     @model_validator(mode="after")
-    def _somewhere(self) -> StrikeIn:
+    def _somewhere(self) -> StrikeReportIn:
         if (self.lon is None) != (self.lat is None):
             raise ValueError("lon and lat belong together")
         if self.lon is None and self.site_id is None and self.alarm_id is None:
@@ -141,10 +141,10 @@ class StrikeActIn(Asked):
     act: StrikeAct
 
 
-class ContactIn(Asked):
+class NumberIn(Asked):
     """A number that the operator knows, from a day on."""
 
-    kind: ContactKind
+    kind: NumberKind
     name: Name
     number: Annotated[str, Field(min_length=3, max_length=40, pattern=r"^[0-9+()\- ]+$")]
     since: date

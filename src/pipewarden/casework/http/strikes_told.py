@@ -8,7 +8,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
-from pipewarden.casework.facts.strike import ContactKind, Facility, Gas, Known, RootCause
+from pipewarden.casework.facts.strike import Facility, Gas, Known, NumberKind, RootCause
 from pipewarden.kit.web import Corner
 from pipewarden.network.facts import Basis, Kind, PressureClass, Regime
 
@@ -142,7 +142,7 @@ class StrikeDamageOut(BaseModel):
     damage: DamageOut
 
 
-class StrikeOut(BaseModel):
+class StrikeFileOut(BaseModel):
     """A strike, as far as you may see it: what is not yours to see is empty."""
 
     id: UUID
@@ -171,7 +171,7 @@ class StrikeOut(BaseModel):
 class StrikePage(BaseModel):
     """Strikes, newest first."""
 
-    items: list[StrikeOut]
+    items: list[StrikeFileOut]
     next: str | None
 
 
@@ -194,11 +194,11 @@ class StrikeEventPage(BaseModel):
     next: str | None
 
 
-class ContactOut(BaseModel):
+class NumberOut(BaseModel):
     """A number of the operator."""
 
     id: UUID
-    kind: ContactKind
+    kind: NumberKind
     name: str
     number: str
     since: date
@@ -206,11 +206,11 @@ class ContactOut(BaseModel):
     recorded_by: str
 
 
-class ContactPage(BaseModel):
+class NumberPage(BaseModel):
     """The numbers on record, newest first, and the kinds that have none today."""
 
-    items: list[ContactOut]
-    missing: list[ContactKind]
+    items: list[NumberOut]
+    missing: list[NumberKind]
 
 
 class StrikeFiguresOut(BaseModel):

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from pipewarden.casework.facts import Site
-    from pipewarden.casework.facts.strike import ContactKind, Gas, StrikeBody, StrikeContact, StrikeEvent
+    from pipewarden.casework.facts.strike import Gas, NumberKind, StrikeBody, StrikeContact, StrikeEvent
     from pipewarden.casework.rules.strike_file import StrikePolicy, TaskRule
     from pipewarden.network.facts import Broken, Isolation
 
@@ -94,7 +94,7 @@ def remarks_of(isolation: Isolation) -> tuple[str, ...]:
 
 
 def calls(
-    policy: StrikePolicy, contacts: Mapping[ContactKind, StrikeContact], filled: Mapping[str, Spoken], *, drill: bool
+    policy: StrikePolicy, contacts: Mapping[NumberKind, StrikeContact], filled: Mapping[str, Spoken], *, drill: bool
 ) -> tuple[CallLine, ...]:
     """Return the call sheet in its order; a number that the tenant does not have is None."""
     found = []

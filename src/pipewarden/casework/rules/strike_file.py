@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from pipewarden.casework.facts.strike import ContactKind, Gas
+from pipewarden.casework.facts.strike import Gas, NumberKind
 from pipewarden.casework.rules.written import checked
 from pipewarden.network.facts import PressureClass
 from pipewarden.people.facts import Role
@@ -78,7 +78,7 @@ class CallRule(_Strict):
     zh: _Words
     en: _Words
     number: Annotated[str | None, Field(pattern=r"^\d{3}$")] = None
-    contact: ContactKind | None = None
+    contact: NumberKind | None = None
     who: Role | Literal["reporter"]
     words_zh: _Words
     words_en: _Words

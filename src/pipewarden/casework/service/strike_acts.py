@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from datetime import date
     from uuid import UUID
 
-    from pipewarden.casework.facts.strike import ContactKind, Gas, StrikeBody, StrikeFile
+    from pipewarden.casework.facts.strike import Gas, NumberKind, StrikeBody, StrikeFile
     from pipewarden.kit.work import Work
     from pipewarden.people.facts import Actor
 
@@ -94,7 +94,7 @@ def _on_site(work: Work, file: StrikeFile, name: str) -> None:
         append(work, site, [DamageRecorded(file.id)], name)
 
 
-def set_contact(work: Work, actor: Actor, kind: ContactKind, *, name: str, number: str, since: date) -> StrikeContact:
+def set_contact(work: Work, actor: Actor, kind: NumberKind, *, name: str, number: str, since: date) -> StrikeContact:
     """Put a number on record, from a day on; what was on record before stays readable.
 
     Raises:

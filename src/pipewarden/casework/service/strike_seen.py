@@ -58,8 +58,10 @@ def strike_log(work: Work, actor: Actor, strike_id: UUID, *, limit: int, after: 
     """Return what happened to a strike past its version ``after``, oldest first.
 
     Raises:
-        ForbiddenError, NotFoundError: the actor works on no strikes there.
+        ForbiddenError, NotFoundError: the actor reads no sites (a reporter sees the strike, not who does what), or
+            there is none in reach.
     """
+    people.require(actor, "site:read")
     file = strike(work, actor, strike_id)
     return store.strikes.events(replace(work, tenant_id=file.tenant_id), strike_id, limit=limit, after=after)
 

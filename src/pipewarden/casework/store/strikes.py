@@ -9,7 +9,7 @@ from pydantic import Field, TypeAdapter
 from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 
-from pipewarden.casework.facts.strike import ContactKind, StrikeBody, StrikeContact, StrikeEvent, StrikeFile
+from pipewarden.casework.facts.strike import NumberKind, StrikeBody, StrikeContact, StrikeEvent, StrikeFile
 from pipewarden.casework.store.filing_tables import FilingRow
 from pipewarden.casework.store.strike_tables import StrikeContactRow, StrikeEventRow, StrikeRow
 from pipewarden.kit import facts_log
@@ -184,7 +184,7 @@ def contacts(work: Work, scope: ColumnElement[bool], *, limit: int) -> list[Stri
     return [_contact(row) for row in rows]
 
 
-def contacts_on(work: Work, day: date) -> dict[ContactKind, StrikeContact]:
+def contacts_on(work: Work, day: date) -> dict[NumberKind, StrikeContact]:
     """Return the tenant's numbers that hold on a day: of each kind the one that began last."""
     rows = work.session.scalars(
         select(StrikeContactRow)
@@ -214,7 +214,7 @@ def _contact(row: StrikeContactRow) -> StrikeContact:
     return StrikeContact(
         id=row.id,
         tenant_id=row.tenant_id,
-        kind=ContactKind(row.kind),
+        kind=NumberKind(row.kind),
         name=row.name,
         number=row.number,
         since=row.since,
