@@ -11,7 +11,16 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
 from pipewarden.casework import service
-from pipewarden.casework.facts import Body, Discovered, MergedInto, OwnerGiven, Parted, Replaced, ViolationOpened
+from pipewarden.casework.facts import (
+    Body,
+    DamageRecorded,
+    Discovered,
+    MergedInto,
+    OwnerGiven,
+    Parted,
+    Replaced,
+    ViolationOpened,
+)
 from pipewarden.casework.http.asked import ActIn, ProofIn, body_of, pictures_of
 
 if TYPE_CHECKING:
@@ -43,7 +52,7 @@ SENT: dict[str, dict[str, Any]] = {
     "note": {"words": "x", "shown": [SHA]},
 }
 BY_LOOKING_UP = {"assign", "violate"}  # these ask the database: tested with the commands
-OF_THE_HOUSE = {Discovered, Replaced, MergedInto, Parted}
+OF_THE_HOUSE = {Discovered, Replaced, MergedInto, Parted, DamageRecorded}
 ACT = TypeAdapter(ActIn)
 
 

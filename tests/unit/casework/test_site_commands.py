@@ -19,6 +19,7 @@ from pipewarden.casework.facts import (
     Advanced,
     Arrived,
     Body,
+    DamageRecorded,
     Declined,
     Discovered,
     Ended,
@@ -94,7 +95,14 @@ def test_every_act_is_one_thing_that_happens(work: Work, act: dict[str, Any], ki
 
 
 def test_the_api_knows_an_act_for_everything_that_people_do() -> None:
-    houses = {Discovered, Replaced, MergedInto, Parted, OwnerGiven}  # assign needs a person and is tried over HTTP
+    houses = {
+        Discovered,
+        Replaced,
+        MergedInto,
+        Parted,
+        OwnerGiven,
+        DamageRecorded,
+    }  # assign needs a person and is tried over HTTP
     assert {kind for _, kind in ACTS} == {
         field.default for one in get_args(Body) if one not in houses for field in fields(one) if field.name == "kind"
     }

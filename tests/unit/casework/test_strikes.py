@@ -13,13 +13,13 @@ from duty_town import NORTH, SOUTH, DutyTown
 from pipewarden.casework import service, store
 from pipewarden.casework.facts import AccidentReported, Advanced, Proof, SiteState, Struck
 from pipewarden.casework.facts.strike import (
-    NumberKind,
     Damage,
     DamageSaid,
     Facility,
     Gas,
     Known,
     LineCalled,
+    NumberKind,
     RootCause,
     Situation,
     StrikeOver,

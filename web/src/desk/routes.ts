@@ -14,9 +14,9 @@ export interface DeskPage {
 export const PAGES: DeskPage[] = [
   { name: 'alarms', path: '/', needs: ['alarm:read'], menu: true },
   { name: 'sites', path: '/sites', needs: ['site:read'], menu: true },
-  { name: 'strikes', path: '/strikes', needs: ['strike:read'], menu: true },
   { name: 'reviews', path: '/reviews', needs: ['review:read'], menu: true },
   { name: 'report', path: '/report', needs: ['report:create'], menu: true },
+  { name: 'strikes', path: '/strikes', needs: ['strike:read'], menu: true },
   { name: 'cameras', path: '/cameras', needs: ['camera:read'], menu: true },
   { name: 'figures', path: '/figures', needs: ['review:read'], menu: true },
   { name: 'questions', path: '/questions', needs: ['policy:read'], menu: true },
