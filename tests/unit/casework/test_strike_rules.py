@@ -58,11 +58,8 @@ def broken(cls: PressureClass, dn: float | None = 200.0, regime: Regime = Regime
         (broken(PressureClass.MEDIUM), Gas.LPG, 230),  # 225, rounded up
         (broken(PressureClass.SUB_HIGH, 400.0), Gas.NATURAL, 200),
         (broken(PressureClass.HIGH, 1000.0), Gas.NATURAL, 300),  # the formula says 198
-        (
-            broken(PressureClass.HIGH, 1219.0, Regime.LONG_DISTANCE),
-            Gas.NATURAL,
-            390,
-        ),  # 0.099 x sqrt(10 x 1219²) = 381.6
+        (broken(PressureClass.HIGH, 1422.0, Regime.LONG_DISTANCE), Gas.NATURAL, 450),  # sqrt(10 x 1422²) x 0.099 = 445
+        (broken(PressureClass.HIGH, None, Regime.LONG_DISTANCE), Gas.NATURAL, 400),
         (broken(PressureClass.UNKNOWN, None), Gas.NATURAL, 300),
         (None, Gas.COAL, 450),
     ],

@@ -291,3 +291,20 @@ def test_the_planning_model_of_schutterwald_hangs_together() -> None:
 
 def test_every_class_has_a_rank_but_the_unknown() -> None:
     assert set(connect.RANKS) == set(PressureClass) - {PressureClass.UNKNOWN}
+
+
+def test_a_valve_is_read_by_its_kind_and_has_its_pipes_range(tmp_path: Path) -> None:
+    features = [
+        TOWN.feature("LINESTRING (0 0, 100 0)", kind="管段", pressure_class="中压", id="m1"),
+        TOWN.feature("POINT (50 0)", kind="阀门", pressure_class="中压", id="v1"),
+        TOWN.feature("LINESTRING (0 50, 9 50)", kind="阀门", pressure_class="中压", id="v2"),
+    ]
+    path = TOWN.geojson(tmp_path / "net.geojson", features)
+    taken, report = take_file(
+        FileReader(), path, crs="EPSG:4326", jurisdiction="CN-GB55009", regime=None, mapping="generic"
+    )
+    assert {one.pipe_id: one.kind for one in taken.pipes} == {"m1": Kind.PIPE, "v1": Kind.VALVE}
+    assert [(row, "point" in why) for row, why in report.rejected] == [(3, True)]
+    joined = connect.join(taken.pipes)
+    assert len(joined.pieces) == 2
+    assert TOWN.table(taken.pipes).ranges.table[Kind.VALVE, PressureClass.MEDIUM].protect is not None

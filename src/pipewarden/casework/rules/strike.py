@@ -73,6 +73,7 @@ def reach(policy: StrikePolicy, broken: Broken | None, gas: Gas) -> Reach:
     mpa = rules.potential.top_mpa.get(cls)
     if broken is not None and broken.regime is Regime.LONG_DISTANCE:
         mpa = rules.potential.long_distance_mpa
+        grounds.append(Ground("long_distance", rules.long_distance.m, rules.long_distance.basis))
     if broken is not None and broken.diameter_mm is not None and mpa is not None:
         metres = rules.potential.factor * math.sqrt(mpa * broken.diameter_mm**2)
         what = f"potential.{mpa:g}MPa.DN{broken.diameter_mm:.0f}"

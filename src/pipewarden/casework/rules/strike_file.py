@@ -61,6 +61,7 @@ class RadiusRules(_Strict):
     round_to_m: Annotated[float, Field(ge=1, le=100)]
     least: Metres
     by_class: dict[PressureClass, Metres]
+    long_distance: Metres
     potential: Potential
     by_gas: dict[Gas, Factor]
 
