@@ -47,6 +47,7 @@ from pipewarden.casework.facts import (
 )
 from pipewarden.casework.rules.allowed import allowed
 from pipewarden.casework.rules.guards import REDONE
+from pipewarden.casework.rules.seen import LEVEL
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -224,7 +225,9 @@ def _struck(site: Site, event: SiteEvent, body: Struck) -> Site:
 
 
 def _strike_reported(site: Site, event: SiteEvent, _body: AccidentReported) -> Site:
-    return site if site.strike is None else replace(site, strike=replace(site.strike, reported_at=event.at))
+    if site.strike is None:
+        return site
+    return replace(site, level=LEVEL[site.zone], strike=replace(site.strike, reported_at=event.at))
 
 
 def _damage_recorded(site: Site, event: SiteEvent, _body: DamageRecorded) -> Site:
