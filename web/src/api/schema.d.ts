@@ -7143,6 +7143,7 @@ export interface components {
              * Format: uuid
              */
             id: string;
+            /** @description Empty in lists, and for who does not read the network. */
             isolation: components["schemas"]["IsolationOut"] | null;
             /** Lat */
             lat: number;

@@ -44,6 +44,9 @@ from pipewarden.people import service as people
 from pipewarden.people.facts import Actor
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
     from pipewarden.casework.facts.strike import StrikeContact, StrikeFile
     from pipewarden.kit.work import Work
 
@@ -69,7 +72,7 @@ def report_strike(work: WorkHere, actor: ActorHere, asked: StrikeReportIn) -> St
         gas=asked.gas,
         drill=asked.drill,
     )
-    return _out(work, actor, file)
+    return _one(work, actor, file)
 
 
 @routes.get("/strikes")
@@ -82,7 +85,7 @@ def list_strikes(
     found = service.strikes(work, actor, over=query.over, drill=query.drill, limit=query.limit + 1, after=after)
     rows = found[: query.limit]
     more = cursors.write("strikes", str(rows[-1].id)) if len(found) > query.limit else None
-    return StrikePage(items=[_out(work, actor, one) for one in rows], next=more)
+    return StrikePage(items=_outs(work, actor, rows, listed=True), next=more)
 
 
 @routes.get("/strikes/damages.csv", response_class=Response, responses=_CSV)
@@ -104,7 +107,7 @@ def get_strike_figures(work: WorkHere, actor: ActorHere, span: Annotated[SpanQue
 @routes.get("/strikes/{strike_id}")
 def get_strike(work: WorkHere, actor: ActorHere, strike_id: UUID) -> StrikeFileOut:
     """Return one strike, as far as you may see it."""
-    return _out(work, actor, service.strike(work, actor, strike_id))
+    return _one(work, actor, service.strike(work, actor, strike_id))
 
 
 @routes.get("/strikes/{strike_id}/events")
@@ -141,7 +144,7 @@ def act_on_strike(work: WorkHere, actor: ActorHere, strike_id: UUID, asked: Stri
         made = service.placed_anew(work, actor, strike_id, place=place, gas=act.gas, pipe_id=act.pipe_id)
     else:
         made = service.act_on_strike(work, actor, strike_id, strike_body_of(act))
-    return _out(work, actor, made)
+    return _one(work, actor, made)
 
 
 @routes.get("/strikes/{strike_id}/damage")
@@ -176,10 +179,27 @@ def _contact(one: StrikeContact) -> NumberOut:
     return NumberOut.model_validate(one, from_attributes=True)
 
 
-def _out(work: Work, actor: Actor, file: StrikeFile) -> StrikeFileOut:
+def _one(work: Work, actor: Actor, file: StrikeFile) -> StrikeFileOut:
+    return _outs(work, actor, [file], listed=False)[0]
+
+
+def _outs(work: Work, actor: Actor, files: Sequence[StrikeFile], *, listed: bool) -> list[StrikeFileOut]:
+    """Return strikes as far as the reader may see them; the caller has scoped them. In a list valves are left out."""
+    works, decides, pipes = (service.sees(work, actor, files, one) for one in (_WORK, _DECIDE, _PIPES))
+    reported = service.reported_at(work, files)
+    return [
+        _out(work, one, reported.get(one.id), may_work=one.id in works, may_decide=one.id in decides).model_copy(
+            update={"isolation": _isolation(work, one) if one.id in pipes and not listed else None}
+        )
+        for one in files
+    ]
+
+
+def _out(
+    work: Work, file: StrikeFile, reported_at: datetime | None, *, may_work: bool, may_decide: bool
+) -> StrikeFileOut:
     plan, policy = file.plan, service.policy_now(work)
-    works, decides = service.sees(work, actor, file, _WORK), service.sees(work, actor, file, _DECIDE)
-    whole = works or decides
+    whole = may_work or may_decide
     lines = [one for one in plan.calls if whole or one.who == "reporter"]
     done_by = {*(one.done_by for one in lines), *(one.done_by for one in plan.tasks)}
     names = people.names(work, {one for one in done_by if one is not None})
@@ -203,7 +223,7 @@ def _out(work: Work, actor: Actor, file: StrikeFile) -> StrikeFileOut:
         gas=file.gas,
         radius=radius,
         areas=list(plan.areas),
-        isolation=_isolation(work, file) if service.sees(work, actor, file, _PIPES) else None,
+        isolation=None,
         calls=[
             LineOut(
                 key=one.key,
@@ -236,11 +256,11 @@ def _out(work: Work, actor: Actor, file: StrikeFile) -> StrikeFileOut:
         if whole
         else None,
         report_due_at=file.at + _REPORT,
-        reported_at=service.reported_at(work, file),
+        reported_at=reported_at,
         over_at=file.over_at,
         recorded=file.damage is not None,
-        may_work=works,
-        may_decide=decides,
+        may_work=may_work,
+        may_decide=may_decide,
         version=file.version,
     )
 

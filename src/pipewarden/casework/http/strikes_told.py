@@ -156,7 +156,9 @@ class StrikeFileOut(BaseModel):
     gas: Gas
     radius: RadiusOut
     areas: list[str]
-    isolation: IsolationOut | None
+    isolation: Annotated[
+        IsolationOut | None, Field(description="Empty in lists, and for who does not read the network.")
+    ]
     calls: Annotated[list[LineOut], Field(description="In their order; the reporter's own, or the whole sheet.")]
     tasks: list[TaskOut] | None
     report_due_at: Annotated[datetime, Field(description="When the statutory report is due at the latest.")]

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from datetime import date
     from uuid import UUID
 
+    from pipewarden.casework.facts import Site
     from pipewarden.casework.facts.strike import Gas, NumberKind, StrikeBody, StrikeFile
     from pipewarden.kit.work import Work
     from pipewarden.people.facts import Actor
@@ -48,15 +49,16 @@ def act_on_strike(work: Work, actor: Actor, strike_id: UUID, body: StrikeBody) -
     decides = isinstance(body, StrikeOver | DamageSaid | TaskGiven)
     if strike(work, actor, strike_id, DECIDE if decides else WORK).tenant_id != work.tenant_id:
         raise NotFoundError.of("strike")
-    file = store.strikes.lock(work, strike_id)
+    site = _site_of(work, strike(work, actor, strike_id)) if isinstance(body, DamageSaid) else None
+    file = store.strikes.lock(work, strike_id)  # after its site, as everybody does
     if file is None:
         raise NotFoundError.of("strike")
     check_follows(file, body)
     if isinstance(body, TaskGiven) and people.actor_of(work, body.person_id) is None:
         raise InputError(field="person_id", problem="is nobody here", fix="Name a person of this operator.")
     made = happen(work, file, body, actor)
-    if isinstance(body, DamageSaid):
-        _on_site(work, made, f"{actor.kind}:{actor.id}")
+    if site is not None and site.open and site.strike is not None:  # one that has ended needs no word
+        append(work, site, [DamageRecorded(made.id)], f"{actor.kind}:{actor.id}")
     if body.kind in _NEWS and not (isinstance(body, Situation) and not body.tell):
         announce(work, made, _NEWS[body.kind], Urgency.DUE, getattr(body, "words", ""))
     return made
@@ -82,16 +84,15 @@ def placed_anew(
     return act_on_strike(work, actor, strike_id, StrikePlaced(*where, what, pipe_id, plan))
 
 
-def _on_site(work: Work, file: StrikeFile, name: str) -> None:
-    """Let the site know that its record is complete, so that it may close; one that has ended needs no word."""
-    site_id = file.site_id
+def _site_of(work: Work, file: StrikeFile) -> Site | None:
+    """Return the site that a strike hangs on now, held: where it was merged into another, that one."""
+    site, site_id = None, file.site_id
     for _ in range(_MERGES):
         site = None if site_id is None else store.sites.lock(work, [site_id]).get(site_id)
         if site is None or site.merged_into is None:
             break
         site_id = site.merged_into
-    if site is not None and site.open and site.strike is not None:
-        append(work, site, [DamageRecorded(file.id)], name)
+    return site
 
 
 def set_contact(work: Work, actor: Actor, kind: NumberKind, *, name: str, number: str, since: date) -> StrikeContact:

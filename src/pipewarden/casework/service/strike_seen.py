@@ -16,11 +16,10 @@ from pipewarden.network import service as network
 from pipewarden.people import service as people
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
     from datetime import datetime
     from uuid import UUID
 
-    from pipewarden.casework.facts import Site
     from pipewarden.casework.facts.strike import Damage, StrikeContact, StrikeEvent, StrikeFile
     from pipewarden.casework.store import Filed
     from pipewarden.kit.work import Work
@@ -66,28 +65,27 @@ def strike_log(work: Work, actor: Actor, strike_id: UUID, *, limit: int, after: 
     return store.strikes.events(replace(work, tenant_id=file.tenant_id), strike_id, limit=limit, after=after)
 
 
-def sees(work: Work, actor: Actor, file: StrikeFile, permission: str) -> bool:
-    """Return whether the actor holds a permission on a strike: what else of it they are shown."""
-    if not actor.grants_for(permission):
-        return False
-    return store.strikes.one(work, people.scope_filter(actor, permission, store.STRIKES), file.id) is not None
+def sees(work: Work, actor: Actor, files: Collection[StrikeFile], permission: str) -> set[UUID]:
+    """Return on which of these strikes the actor holds a permission: what else of them they are shown."""
+    if not actor.grants_for(permission) or not files:
+        return set()
+    scope = people.scope_filter(actor, permission, store.STRIKES)
+    return store.strikes.inside(work, scope, [one.id for one in files])
 
 
-def reported_at(work: Work, file: StrikeFile) -> datetime | None:
-    """Return when the statutory report of a strike went out, as its site says."""
-    site = _site(work, file)
-    return None if site is None or site.strike is None else site.strike.reported_at
+def reported_at(work: Work, files: Collection[StrikeFile]) -> dict[UUID, datetime]:
+    """Return, by strike, when the statutory report went out, as their sites say; one without is left out."""
+    ids = {one.site_id for one in files if one.site_id is not None}
+    mine = SiteRow.tenant_id.in_({one.tenant_id for one in files})
+    sites = {one.site.id: one.site.strike for one in store.sites.some(work, mine, ids)} if ids else {}
+    found = {one.id: sites.get(one.site_id) for one in files if one.site_id is not None}
+    return {one: told.reported_at for one, told in found.items() if told is not None and told.reported_at is not None}
 
 
 def _filed(work: Work, file: StrikeFile) -> Filed | None:
     if file.site_id is None:
         return None
     return store.sites.one(work, SiteRow.tenant_id == file.tenant_id, file.site_id)
-
-
-def _site(work: Work, file: StrikeFile) -> Site | None:
-    found = _filed(work, file)
-    return None if found is None else found.site
 
 
 def draft_damage(work: Work, file: StrikeFile) -> Damage:

@@ -21,7 +21,7 @@ from pipewarden.dedupe import service as dedupe
 from pipewarden.kit.errors import InputError
 from pipewarden.network import service as network
 from pipewarden.people import service as people
-from pipewarden.people.facts import PLATFORM, ActorKind, ForbiddenError
+from pipewarden.people.facts import PLATFORM, ActorKind, AreaRef, ForbiddenError, ScopedRow
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -74,8 +74,6 @@ def report_strike(
     """
     if actor.kind not in {ActorKind.PERSON, ActorKind.OPERATOR}:
         raise ForbiddenError(field="actor", problem="is no person", fix="Let a person report it.")
-    if drill:
-        people.require(actor, DECIDE)
     site = None if site_id is None else seen.site(work, actor, site_id).site
     alarm = None if alarm_id is None else dedupe.seen_alarm(work, actor, alarm_id)
     ground = None if alarm is None else alarm.ground
@@ -87,6 +85,9 @@ def report_strike(
     here = replace(work, tenant_id=_operator_at(work, where) if tenant_id == PLATFORM else tenant_id)
     store.strikes.lock_opening(here)
     if drill:
+        area = people.area_at(here, *where)
+        areas = () if area is None else (AreaRef(area.tenant_id, area.path),)
+        people.require_row(actor, DECIDE, ScopedRow(here.tenant_id, actor.id, areas), "area")
         return _open(here, actor, None, _Said(where, words, gas), drill=True)
     store.sites.lock_opening(here)
     standing = _site(here, site, None if alarm is None else alarm.id, where)

@@ -16,6 +16,7 @@ from pipewarden.kit import facts_log
 from pipewarden.kit.db import held
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from datetime import date, datetime
     from uuid import UUID
 
@@ -104,6 +105,11 @@ def one(work: Work, scope: ColumnElement[bool], strike_id: UUID) -> StrikeFile |
         select(StrikeRow).where(scope, StrikeRow.id == strike_id).execution_options(populate_existing=True)
     )
     return None if row is None else _file(row)
+
+
+def inside(work: Work, scope: ColumnElement[bool], ids: Collection[UUID]) -> set[UUID]:
+    """Return which of these strikes lie within ``scope``."""
+    return set(work.session.scalars(select(StrikeRow.id).where(scope, StrikeRow.id.in_(set(ids)))))
 
 
 def page(
