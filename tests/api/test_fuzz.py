@@ -239,6 +239,8 @@ def aims(town: Any) -> dict[str, Aim]:
         "GET /v1/sites/{site_id}": Aim(path={"site_id": site}),
         "GET /v1/sites/{site_id}/events": Aim(path={"site_id": site}),
         "GET /v1/sites/{site_id}/next": Aim(path={"site_id": site}),
+        "POST /v1/sites/{site_id}/evidence-pack": Aim(path={"site_id": site}),
+        "GET /v1/signing-key": Aim(),
         "GET /v1/sites/{site_id}/risk": Aim(path={"site_id": site}),
         "GET /v1/sites/{site_id}/rules": Aim(path={"site_id": site}),
         "POST /v1/sites/{site_id}/events": Aim(

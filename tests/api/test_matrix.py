@@ -383,6 +383,8 @@ ASKS |= {
     "GET /v1/sites/{site_id}": each("sites", "GET", "/v1/sites/{}"),
     "GET /v1/sites/{site_id}/events": each("sites", "GET", "/v1/sites/{}/events"),
     "GET /v1/sites/{site_id}/next": each("sites", "GET", "/v1/sites/{}/next"),
+    "POST /v1/sites/{site_id}/evidence-pack": each("sites", "POST", "/v1/sites/{}/evidence-pack"),
+    "GET /v1/signing-key": once("GET", "/v1/signing-key"),
     "GET /v1/sites/{site_id}/risk": each("sites", "GET", "/v1/sites/{}/risk"),
     "GET /v1/sites/{site_id}/rules": each("sites", "GET", "/v1/sites/{}/rules"),
     "GET /v1/sites/{site_id}/pictures/{sha256}": each("sites", "GET", f"/v1/sites/{{}}/pictures/{SHOWN}"),

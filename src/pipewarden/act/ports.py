@@ -36,6 +36,19 @@ class Channel(Protocol):
         ...
 
 
+class Signer(Protocol):
+    """Signs what leaves the house as the company's own."""
+
+    @property
+    def public(self) -> bytes:
+        """Return the raw public key (Ed25519, 32 bytes)."""
+        ...
+
+    def sign(self, message: bytes) -> bytes:
+        """Return the signature of a message."""
+        ...
+
+
 class Casework(Protocol):
     """The slice before this one, as act uses it; ``casework.service`` in the running house."""
 

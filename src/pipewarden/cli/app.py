@@ -19,6 +19,7 @@ from pipewarden.cli import (
     demo,
     device,
     evaluate,
+    evidence,
     filing,
     indoor,
     judge,
@@ -59,6 +60,7 @@ app.add_typer(case.app, name="case")
 app.add_typer(database.app, name="db")
 app.add_typer(dataset.app, name="dataset")
 app.add_typer(device.app, name="device")
+app.add_typer(evidence.app, name="evidence")
 app.add_typer(filing.app, name="filing")
 app.add_typer(indoor.app, name="indoor")
 app.add_typer(judge.app, name="judge")

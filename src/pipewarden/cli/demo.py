@@ -107,6 +107,11 @@ class _Screen:
                 f"{score.look_alikes_shown} / {score.look_alikes_alarmed}",
             ),
             ("无中生有 alarms of nothing", str(score.alarms_of_nothing)),
+            ("未备案且近管 / 发现 unfiled near pipes / found", f"{score.unfiled.near} / {score.unfiled.found}"),
+            (
+                "其中早于自家巡线 of these before the patrol",
+                f"{score.unfiled.before_patrol:.1f} of {score.unfiled.by_anybody:.1f} found by anybody",
+            ),
         ):
             add_row(rows, name, value)
         table(rows)

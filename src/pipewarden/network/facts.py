@@ -366,6 +366,21 @@ class Isolation:
     network_version_id: UUID | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Near:
+    """A pipe or station near a place, with the ranges that hold for it on a day.
+
+    Attributes:
+        protect_m: from its datum, the map's error not added; None where the packs name none or none is in force.
+        control_m: the same.
+    """
+
+    pipe: Pipe
+    regime: Regime
+    protect_m: float | None
+    control_m: float | None
+
+
 UNKNOWN = ZoneAnswer(
     pipe_id=None,
     distance_m=None,

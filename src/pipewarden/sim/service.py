@@ -34,6 +34,7 @@ from pipewarden.sim.rules import (
 from pipewarden.sim.rules import bus_route as _bus_route
 from pipewarden.sim.rules import city_areas as _city_areas
 from pipewarden.sim.rules.desk_weeks import draw_works
+from pipewarden.sim.rules.patrol import met, patrol
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
     from pipewarden.judge.facts import OpenPlace, Permitted
 
 __all__ = [
+    "JURISDICTION",
     "another_day",
     "bus_route",
     "city_areas",
@@ -55,6 +57,7 @@ __all__ = [
     "demo_truth",
     "draw_works",
     "open_places",
+    "patrol_days",
     "permitted",
     "rendered_machines",
     "score_day",
@@ -168,6 +171,16 @@ def open_places(at_s: float) -> tuple[OpenPlace, ...]:
     """Return the sites open at ``at_s`` seconds of the day, for ``judge.service.set_open_places``."""
     truth = demo_truth()
     return open_sites(truth.works, truth.reports, at_s)
+
+
+def patrol_days(days: int) -> list[dict[str, float]]:
+    """Return, for each of so many drawn days of the operator's patrol, when it met the demo day's works.
+
+    Keys of works to seconds after the day's start; what it never met is left out. See ``rules.patrol`` for its manners.
+    """
+    city_gas, works = demo_network()[0], demo_truth().works
+    network = json.loads(city_gas.path.read_text(encoding="utf-8"))
+    return [met(works, patrol(network, seed)) for seed in range(days)]
 
 
 def sequence_starts() -> dict[str, float]:

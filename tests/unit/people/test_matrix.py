@@ -76,6 +76,7 @@ MATRIX = {
     "review:decide": "        - -    -  T  A  A  -  -  -  -  -    -   -   -   -   -   -",
     "evidence:read": "        - -    T  T  A  A  A  A  R  -  -    -   -   -   -   -   -",
     "evidence:original": "    - -    -  T  -  -  -  -  -  -  -    -   -   -   -   -   -",
+    "evidence:export": "      - -    -  T  A  -  -  -  R  -  -    -   -   -   -   -   -",
     "network:read": "         - T    T  T  A  A  A  A  -  -  -    -   -   -   -   -   -",
     "network:import": "       - T    -  -  -  -  -  -  -  -  -    -   -   -   -   -   -",
     "network:export": "       - -    -  -  -  -  -  -  -  -  -    -   -   -   -   -   -",

@@ -192,3 +192,36 @@ def test_stating_a_wider_error_never_loses_a_works():
     near = alarm("1", 10)
     for sigma in (0.0, 1.0, 8.0, 100.0):
         assert score_day(one, [replace(near, sigma_m=sigma)]).works_found == 1
+
+
+@pytest.mark.parametrize(
+    ("patrol", "before", "anybody"),
+    [({}, 1, 1), ({"A": 299.0}, 0, 1), ({"A": 301.0}, 1, 1), ({"hidden": 500.0}, 1, 2), ({"filed": 1.0}, 1, 1)],
+)
+def test_unfiled_works_count_where_the_product_was_there_before_the_patrol(
+    patrol: dict[str, float], before: int, anybody: int
+) -> None:
+    """One of them is told at 300 s; the others are hidden, filed, or far from every pipe."""
+    of_a = work("A", 0)
+    day = truth(
+        of_a,
+        work("hidden", 100, shown=False),
+        replace(work("filed", 200), filed=True),
+        replace(work("far", 300), zone="outside"),
+    )
+    score = score_day(day, [alarm("a", 2), alarm("f", 200), alarm("o", 300)], [patrol])
+    assert (score.unfiled.near, score.unfiled.found) == (2, 1)
+    assert (score.unfiled.before_patrol, score.unfiled.by_anybody) == (before, anybody)
+
+
+def test_works_that_the_product_takes_for_filed_are_not_found() -> None:
+    wrong = replace(alarm("a", 2), filed=True)
+    assert score_day(truth(work("A", 0)), [wrong]).unfiled.found == 0
+    both = score_day(truth(work("A", 0)), [wrong, alarm("b", 3, camera=400.0)])
+    assert both.unfiled.found == 1
+
+
+def test_the_patrols_days_are_counted_one_by_one() -> None:
+    day = truth(work("A", 0), work("B", 100))
+    score = score_day(day, [alarm("a", 0), alarm("b", 100)], [{}, {"A": 200.0}, {"A": 200.0, "B": 200.0}, {}])
+    assert (score.unfiled.days, score.unfiled.before_patrol, score.unfiled.least_before) == (4, 1.25, 0)

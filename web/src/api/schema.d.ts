@@ -1655,6 +1655,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/signing-key": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Signing Key
+         * @description Return the public key of this house; asks nobody who they are.
+         */
+        get: operations["get_signing_key_v1_signing_key_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/sites": {
         parameters: {
             query?: never;
@@ -1713,6 +1733,29 @@ export interface paths {
          * @description Do one thing to a site; a step that it does not allow is refused with the clause (409), nothing is written.
          */
         post: operations["act_on_site_v1_sites__site_id__events_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sites/{site_id}/evidence-pack": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make Evidence Pack
+         * @description Return everything on record about a site as one signed ZIP; who took it is written down.
+         *
+         *     It holds timeline, pictures drawn anew, map, violations with clause and penalty, rules, filing, and a page to read
+         *     them (`index.html`). `pipewarden evidence verify` proves offline that nothing of it has changed.
+         */
+        post: operations["make_evidence_pack_v1_sites__site_id__evidence_pack_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -4741,45 +4784,12 @@ export interface components {
             text: string;
         };
         /**
-         * KeyOut
-         * @description A device's key without its secret.
-         */
-        KeyOut: {
-            /** Area Id */
-            area_id: string | null;
-            /**
-             * Created At
-             * Format: date-time
-             */
-            created_at: string;
-            /**
-             * Expires At
-             * Format: date-time
-             */
-            expires_at: string;
-            /**
-             * Id
-             * Format: uuid
-             */
-            id: string;
-            /** Last Used At */
-            last_used_at: string | null;
-            /** Name */
-            name: string;
-            /** Permissions */
-            permissions: string[];
-            /** Prefix */
-            prefix: string;
-            /** Revoked At */
-            revoked_at: string | null;
-        };
-        /**
          * KeyPage
          * @description Every key in reach, newest first.
          */
         KeyPage: {
             /** Items */
-            items: components["schemas"]["KeyOut"][];
+            items: components["schemas"]["pipewarden__people__http__accounts__KeyOut"][];
         };
         /**
          * Kind
@@ -7818,6 +7828,27 @@ export interface components {
             zone: components["schemas"]["Zone"];
         };
         /**
+         * KeyOut
+         * @description The key by which this house signs.
+         */
+        pipewarden__act__http__evidence__KeyOut: {
+            /**
+             * Algorithm
+             * @default Ed25519
+             */
+            algorithm: string;
+            /**
+             * Fingerprint
+             * @description Its SHA-256, hex: what `pipewarden evidence verify --key` takes.
+             */
+            fingerprint: string;
+            /**
+             * Public
+             * @description Raw public key, hex.
+             */
+            public: string;
+        };
+        /**
          * AnswerIn
          * @description Write down what an authority answered.
          */
@@ -7857,6 +7888,39 @@ export interface components {
             answer: string;
             /** Question */
             question: string;
+        };
+        /**
+         * KeyOut
+         * @description A device's key without its secret.
+         */
+        pipewarden__people__http__accounts__KeyOut: {
+            /** Area Id */
+            area_id: string | null;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Last Used At */
+            last_used_at: string | null;
+            /** Name */
+            name: string;
+            /** Permissions */
+            permissions: string[];
+            /** Prefix */
+            prefix: string;
+            /** Revoked At */
+            revoked_at: string | null;
         };
         /**
          * AnswerOut
@@ -11193,6 +11257,35 @@ export interface operations {
             };
         };
     };
+    get_signing_key_v1_signing_key_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pipewarden__act__http__evidence__KeyOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_sites_v1_sites_get: {
         parameters: {
             query?: {
@@ -11331,6 +11424,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SiteOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    make_evidence_pack_v1_sites__site_id__evidence_pack_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                site_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/zip": string;
                 };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */

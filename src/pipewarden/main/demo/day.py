@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
+from pipewarden.casework import service as casework
 from pipewarden.dedupe.facts import Policy
 from pipewarden.main import scan
+from pipewarden.people import service as people
 from pipewarden.perceive import service as perceive
 from pipewarden.sense import service as sense
 from pipewarden.sim import service as sim
@@ -21,6 +23,9 @@ if TYPE_CHECKING:
     from pipewarden.main.home import Home
     from pipewarden.sim.facts import DayEvent, DayScore
 
+_MOST = 1000  # sites of a day; it has 19 works
+PATROL_DAYS = 50  # drawn; the mean over them moves by less than a tenth of a work from one such draw to the next
+
 
 def score(home: Home) -> DayScore:
     """Return how the alarms of the home's tenant stand to the truth of the day that was played to it.
@@ -31,14 +36,19 @@ def score(home: Home) -> DayScore:
     ids = list({one.observation_id for alarm in alarms for one in alarm.members})
     with home.work() as work:
         told, screened = sense.told(work, ids), perceive.screened(work, ids)
+        root = people.operator(home.tenant_id)
+        sites = casework.sites(work, root, casework.SiteFilter(), limit=_MOST)
+        filed = {one.site.alarm_id for one in sites if casework.filing_of(work, one).filing_id is not None}
     raising = {finding.id for one in screened.values() for finding in one.findings if finding.raises}
     story = {one.key: one for one in sim.demo_day().events}
     events = {one: story[said.event_id] for one, said in told.items() if said.event_id in story}
-    found = [day_alarm(alarm, raising, events) for alarm in alarms]
-    return score_day(sim.demo_truth(), [one for one in found if one is not None])
+    found = [day_alarm(alarm, raising, events, filed=alarm.id in filed) for alarm in alarms]
+    return score_day(sim.demo_truth(), [one for one in found if one is not None], sim.patrol_days(PATROL_DAYS))
 
 
-def day_alarm(alarm: Alarm, raising: Collection[UUID], events: Mapping[UUID, DayEvent]) -> DayAlarm | None:
+def day_alarm(
+    alarm: Alarm, raising: Collection[UUID], events: Mapping[UUID, DayEvent], *, filed: bool = False
+) -> DayAlarm | None:
     """Return an alarm in the story's own time, or None when the story told nothing of it.
 
     A camera has told it with the frame that makes an alarm by itself, its second one that shows a machine; people with
@@ -48,6 +58,7 @@ def day_alarm(alarm: Alarm, raising: Collection[UUID], events: Mapping[UUID, Day
         alarm: as it stands.
         raising: findings that raise an alarm; cones and people only belong to one, and may have been there before.
         events: what the story told, by observation.
+        filed: whether its site belongs to a filing.
     """
     heard = {one.observation_id for one in alarm.members if one.finding_id in raising} & events.keys()
     words = [events[one].at_s for one in heard if events[one].kind is EventKind.REPORT]
@@ -67,4 +78,5 @@ def day_alarm(alarm: Alarm, raising: Collection[UUID], events: Mapping[UUID, Day
         camera_s=min(seen, default=None),
         people_s=min(words, default=None),
         sigma_m=0.0 if ground is None else ground.sigma_m,
+        filed=filed,
     )

@@ -120,6 +120,7 @@ def prepare(home: Home, gate: Gate, address: str) -> Stage:
     here = town.fresh(home)
     areas = town.draw_areas(here)
     town.lay_pipes(here)
+    town.file_works(here)
     cameras = town.hang_cameras(here)
     root = people.operator(here.tenant_id)
     with here.work() as work:

@@ -7,10 +7,14 @@ other tenant of the home.
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import shapely
 
+from pipewarden.casework import service as casework
+from pipewarden.casework.facts import MACHINES, Answered, Method
+from pipewarden.kit.clock import SetClock
 from pipewarden.main import scan
 from pipewarden.people import service as people
 from pipewarden.people.facts import NewArea
@@ -18,10 +22,16 @@ from pipewarden.sense import service as sense
 from pipewarden.sim import service as sim
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import date
     from uuid import UUID
 
     from pipewarden.main.home import Home
     from pipewarden.sense.facts import Camera
+    from pipewarden.sim.facts import TrueWork
+
+_FILED_BEFORE = timedelta(days=7)  # more than the five whole days that 河北 asks for
+_METHODS = {"drilling": Method.DRILLING, "piling": Method.PILING, "excavation": Method.EXCAVATION}
 
 
 def fresh(home: Home) -> Home:
@@ -60,3 +70,31 @@ def hang_cameras(home: Home) -> dict[str, Camera]:
             one.key: sense.register_camera(work, sense.load_camera_file(one.camera_file).camera)
             for one in sim.demo_cameras()
         }
+
+
+def file_works(home: Home) -> None:
+    """File the works of the day that their owners filed (备案), in time and answered, for the day that is played."""
+    root = people.operator(home.tenant_id)
+    truth = {one.key: one for one in sim.demo_truth().works}
+    with home.work() as now:
+        work = replace(now, clock=SetClock(now.now() - _FILED_BEFORE))
+        today = now.now().astimezone(casework.filing_zone(sim.JURISDICTION, now.now())).date()
+        for one in sim.permitted():
+            area = {"type": "Polygon", "coordinates": [one.ring]}
+            works = casework.works_here(work, area, _said(truth[one.key], today), sim.JURISDICTION)
+            made = casework.file_works(work, root, works).filing
+            casework.act_on_filing(work, root, made.id, made.version, Answered("管位已告知，按保护方案施工 (虚构)"))
+
+
+def _said(work: TrueWork, today: date) -> Mapping[str, object]:
+    return {
+        "method": _METHODS.get(work.cls.value, Method.OTHER).value,
+        "machines": [work.machine] if work.machine in MACHINES else [],
+        "valid_from": today.isoformat(),
+        "valid_until": (today + timedelta(days=1)).isoformat(),  # a demo may be played past midnight
+        "parties": [
+            {"role": "owner", "name": "示范建设投资公司 (虚构)"},
+            {"role": "contractor", "name": "示范市政工程有限公司 (虚构)"},
+        ],
+        "words": "rendered day (渲染画面) of the demo city",
+    }

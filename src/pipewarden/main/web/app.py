@@ -24,6 +24,7 @@ from pipewarden.judge.service import Standings
 from pipewarden.kit.chance import SystemChance
 from pipewarden.kit.web import Cursors
 from pipewarden.locate.http import routes as cameras
+from pipewarden.main import evidence
 from pipewarden.main.act import open_post
 from pipewarden.main.web import problems
 from pipewarden.main.web.console import console
@@ -124,6 +125,7 @@ def build(home: Home, parts: Parts) -> FastAPI:
     app.state.live = Live(home.factory, parts.gate.limits, cursors, app.state.verdicts)
     decoder = ChildDecoder()
     app.state.decoder = decoder
+    app.state.bench = evidence.bench(home, decoder)
     app.state.post = open_post(home.settings, parts.secret)
     app.include_router(console())
 

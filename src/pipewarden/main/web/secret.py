@@ -5,16 +5,17 @@ There is no default: an installation that shares its secret with every other has
 
 from __future__ import annotations
 
-import os
-import tempfile
-from contextlib import suppress
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pydantic import Field, SecretStr
 
 from pipewarden.kit.chance import SystemChance
 from pipewarden.kit.errors import UnavailableError
+from pipewarden.kit.private_file import private_file
 from pipewarden.kit.settings import Settings
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 _LEAST = 32
 _FILE = "service.secret"
@@ -55,21 +56,7 @@ def service_secret(settings: WebSettings, folder: Path) -> bytes:
 
 
 def _of_file(path: Path) -> bytes:
-    if not path.exists():
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=".service-")  # 0600 from its first moment
-        part = Path(name)
-        with os.fdopen(handle, "w") as out:
-            out.write(SystemChance().bytes(_LEAST).hex())
-            out.flush()
-            os.fsync(out.fileno())
-        with suppress(FileExistsError):  # another process was quicker: its secret holds
-            os.link(part, path)
-        part.unlink()
-    if path.stat().st_mode & 0o077:
-        raise UnavailableError(
-            field=str(path), problem="can be read by others", fix=f"Remove it, or run: chmod 600 {path}"
-        )
-    found = path.read_bytes().strip()
+    found = private_file(path, lambda: SystemChance().bytes(_LEAST).hex().encode()).strip()
     if len(found) < _LEAST:
         raise UnavailableError(field=str(path), problem="is cut short", fix="Remove it; a new one is made.")
     return found

@@ -11,7 +11,7 @@ from pipewarden.network.service.answers import (
 from pipewarden.network.service.imports import classes, import_network, pipes, rollback, versions
 from pipewarden.network.service.isolating import isolation, operators_at
 from pipewarden.network.service.points import ZonesTable, added, zones_csv
-from pipewarden.network.service.reaching import around, around_file
+from pipewarden.network.service.reaching import around, around_file, near
 from pipewarden.network.service.stretches import metres_in
 from pipewarden.network.service.tiles import Tile, tile
 
@@ -30,6 +30,7 @@ __all__ = [
     "isolation",
     "known_jurisdiction",
     "metres_in",
+    "near",
     "open_file",
     "operators_at",
     "pipes",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import shapely
 
 from pipewarden.network import store
-from pipewarden.network.facts import RANK, Around, Crossed, PressureClass, Regime, Zone
+from pipewarden.network.facts import RANK, Around, Crossed, Near, PressureClass, Regime, Zone
 from pipewarden.network.rules import reaching
 from pipewarden.network.service.answers import held_of, hold, rules_of, table_of
 
@@ -32,6 +32,31 @@ def around(work: Work, wkb: bytes, *, at: datetime) -> Around:
     """
     versions = store.active_versions(work.session, work.tenant_id)
     return _around([(hold(work, one), one.regime, one.jurisdiction) for one in versions], wkb, at)
+
+
+def near(work: Work, box: tuple[float, float, float, float], *, at: datetime) -> list[Near]:
+    """Return the pipes and stations of the active networks whose own box meets ``box``, to be drawn.
+
+    Args:
+        work: whose network.
+        box: west, south, east, north in degrees WGS-84.
+        at: chooses the rule packs of the ranges.
+    """
+    found = []
+    for version in store.active_versions(work.session, work.tenant_id):
+        ranges = rules_of(version.jurisdiction, version.regime, at)
+        for pipe in store.pipes_of(work.session, work.tenant_id, version.id, box=box):
+            mine = None if ranges is None else ranges.table.get((pipe.kind, pipe.pressure_class))
+            protect, control = (None, None) if mine is None else (mine.protect, mine.control)
+            found.append(
+                Near(
+                    pipe,
+                    version.regime,
+                    None if protect is None else protect.value,
+                    None if control is None else control.value,
+                )
+            )
+    return found
 
 
 def around_file(network: FileNetwork, wkb: bytes, *, at: datetime) -> Around:

@@ -219,12 +219,25 @@ def classes(
     return [(version_id, pipe_id, PressureClass(cls)) for version_id, pipe_id, cls in session.execute(asked)]
 
 
-def pipes_of(session: Session, tenant_id: UUID, version_id: UUID, *, with_extra: bool = False) -> list[Pipe]:
-    """Return the pipes of a version in the order of its rows; ``extra`` is empty unless asked for."""
+def pipes_of(
+    session: Session,
+    tenant_id: UUID,
+    version_id: UUID,
+    *,
+    with_extra: bool = False,
+    box: tuple[float, float, float, float] | None = None,
+) -> list[Pipe]:
+    """Return the pipes of a version in the order of its rows; ``extra`` is empty unless asked for.
+
+    With a ``box`` (west, south, east, north, WGS-84) only those whose own box meets it.
+    """
     t = PipeRow
     columns = [t.row, t.pipe_id, t.kind, t.datum, t.pressure_class, t.pressure, t.diameter_mm, t.material, t.depth_m]
     more = [t.year, t.sigma_m, t.geometry, *([t.extra] if with_extra else [])]
     asked = select(*columns, *more).where(t.version_id == version_id, t.tenant_id == tenant_id).order_by(t.row)
+    if box is not None:
+        west, south, east, north = box
+        asked = asked.where(t.lon_max >= west, t.lon_min <= east, t.lat_max >= south, t.lat_min <= north)
     found: Sequence[Any] = session.execute(asked).all()
     return [
         Pipe(

@@ -25,7 +25,7 @@ from pipewarden.sim.facts.picture import (
     TrueObject,
     TrueSite,
 )
-from pipewarden.sim.facts.score import DayAlarm, DayScore, Discovery
+from pipewarden.sim.facts.score import DayAlarm, DayScore, Discovery, UnfiledScore
 
 __all__ = [
     "Axis",
@@ -58,5 +58,6 @@ __all__ = [
     "TrueSite",
     "TrueWork",
     "Truth",
+    "UnfiledScore",
     "WorkClass",
 ]

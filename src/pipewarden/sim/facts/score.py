@@ -15,6 +15,7 @@ class DayAlarm:
         camera_s: when a camera first told it, seconds after the day's start; None when no camera did.
         people_s: when a person first told it; the same.
         sigma_m: one sigma of the place as the product states it; 0 where it states none.
+        filed: whether the product takes it for works that somebody filed (备案).
     """
 
     key: str
@@ -23,6 +24,7 @@ class DayAlarm:
     camera_s: float | None = None
     people_s: float | None = None
     sigma_m: float = 0.0
+    filed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,27 @@ class Discovery:
     found: int
     mean_s: float | None
     longest_s: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class UnfiledScore:
+    """Unfiled works in a protection or control range: who was there first, the product or the operator's patrol.
+
+    Attributes:
+        near: such works of the day, those that no source of the product was shown included.
+        found: told by the product while they went on, and not taken for filed ones.
+        days: the patrol's days that were drawn (``rules.patrol``); the works' day is always the same.
+        before_patrol: works that the product told before the patrol came upon them, mean over those days.
+        least_before: the same, on the worst of those days.
+        by_anybody: found by the product or met by the patrol, mean over those days.
+    """
+
+    near: int
+    found: int
+    days: int
+    before_patrol: float
+    least_before: int
+    by_anybody: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +81,7 @@ class DayScore:
         alarms_of_nothing: alarms at no works and no look-alike, or without a place.
         by_camera: what the cameras found.
         by_people: what people's reports found.
+        unfiled: unfiled works, against the operator's patrol.
     """
 
     works: int
@@ -73,3 +97,4 @@ class DayScore:
     alarms_of_nothing: int
     by_camera: Discovery
     by_people: Discovery
+    unfiled: UnfiledScore

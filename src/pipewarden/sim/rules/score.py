@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pipewarden.kit.geo import distance_m
-from pipewarden.sim.facts import DayScore, Discovery, TrueWork
+from pipewarden.sim.facts import DayScore, Discovery, TrueWork, UnfiledScore
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -24,11 +24,16 @@ WIDEST_M = 30.0
 _RADIUS_95 = 2.4477  # sqrt(-2 ln 0.05)
 
 
-def score_day(truth: Truth, alarms: Sequence[DayAlarm]) -> DayScore:
+def score_day(truth: Truth, alarms: Sequence[DayAlarm], patrols: Sequence[Mapping[str, float]] = ({},)) -> DayScore:
     """Return how the alarms stand to the truth.
 
     Each alarm counts for one thing: the nearest works or look-alike inside its gate that had begun when the alarm was
     first told. Several alarms at one works are duplicates; one alarm over two works finds the nearer one only.
+
+    Args:
+        truth: of the day.
+        alarms: that stand at its end.
+        patrols: for each drawn day of the operator's patrol, when it met works (``patrol.met``); by default it slept.
 
     Raises:
         ValueError: an alarm was told by nobody.
@@ -63,6 +68,25 @@ def score_day(truth: Truth, alarms: Sequence[DayAlarm]) -> DayScore:
         alarms_of_nothing=nothing,
         by_camera=_discovery(truth.works, on_time, lambda alarm: alarm.camera_s),
         by_people=_discovery(truth.works, on_time, lambda alarm: alarm.people_s),
+        unfiled=_unfiled(truth.works, on_time, patrols),
+    )
+
+
+def _unfiled(
+    works: Iterable[TrueWork], on_time: Mapping[str, Sequence[DayAlarm]], patrols: Sequence[Mapping[str, float]]
+) -> UnfiledScore:
+    near = [work.key for work in works if not work.filed and work.zone != "outside"]
+    told = {key: [_told_s(alarm) for alarm in on_time.get(key, ()) if not alarm.filed] for key in near}
+    first = {key: min(times) for key, times in told.items() if times}
+    before = [sum(at < met.get(key, np.inf) for key, at in first.items()) for met in patrols]
+    anybody = [len(first.keys() | (met.keys() & set(near))) for met in patrols]
+    return UnfiledScore(
+        near=len(near),
+        found=len(first),
+        days=len(patrols),
+        before_patrol=float(np.mean(before)),
+        least_before=min(before),
+        by_anybody=float(np.mean(anybody)),
     )
 
 

@@ -1,0 +1,137 @@
+"""Evidence packs: one ZIP with a signed manifest, laid out so that whoever has it can prove offline that it is whole.
+
+There is one right way to write a pack: files in the order of their names, stored, without times. To check one it is
+written again from what it holds and compared byte by byte, so that no bit of it can change unseen, not even one that
+unpacking would not notice.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import re
+import zipfile
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any, Final
+
+from pydantic import TypeAdapter, ValidationError
+
+from pipewarden.act.facts import PackAbout, PackCheck, PackFile
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+FORMAT: Final = "pipewarden-evidence-1"
+MANIFEST, SIGNATURE, KEY = "manifest.json", "manifest.sig", "key.pub"
+MOST_BYTES = 500_000_000
+_MOST_FILES = 5000
+_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,79}(/[a-z0-9][a-z0-9._-]{0,79}){0,2}")
+_OWN = frozenset({MANIFEST, SIGNATURE, KEY})
+_ABOUT: TypeAdapter[PackAbout] = TypeAdapter(PackAbout)
+
+
+def fingerprint(public: bytes) -> str:
+    """Return the SHA-256 of a raw public key in hex, as people compare it."""
+    return hashlib.sha256(public).hexdigest()
+
+
+def seal(files: Iterable[PackFile], about: PackAbout, *, public: bytes, sign: Callable[[bytes], bytes]) -> bytes:
+    """Return the pack of files as one ZIP.
+
+    Args:
+        files: in any order.
+        about: what it is of.
+        public: raw Ed25519 key, 32 bytes; it travels in the pack.
+        sign: gives the Ed25519 signature of the manifest (RFC 8032).
+
+    Raises:
+        ValueError: two files have one name, or a name is none (a mistake in the program).
+    """
+    held = sorted(files, key=lambda one: one.name)
+    names = [one.name for one in held]
+    wrong = [name for name in names if not _NAME.fullmatch(name) or name in _OWN]
+    if wrong or len(set(names)) < len(names):
+        raise ValueError(f"not the names of a pack: {wrong or names}")
+    rows = [
+        {"name": one.name, "sha256": _sha256(one.content), "size": len(one.content), "what": one.what} for one in held
+    ]
+    told = {"format": FORMAT, "about": asdict(about), "key": fingerprint(public), "files": rows}
+    manifest = json.dumps(told, ensure_ascii=False, sort_keys=True, indent=1).encode()
+    whole = {one.name: one.content for one in held}
+    return _written({**whole, MANIFEST: manifest, SIGNATURE: sign(manifest), KEY: public})
+
+
+def check(pack: bytes, verify: Callable[[bytes, bytes, bytes], bool], *, key: str | None = None) -> PackCheck:
+    """Return what is wrong with a pack; nothing is unpacked to disk, and nothing but the pack is needed.
+
+    Args:
+        pack: the ZIP.
+        verify: whether a raw public key, a message and a signature belong together.
+        key: fingerprint that the issuer publishes. Without it a pack only proves that it has not changed since whoever
+            holds the key inside signed it.
+    """
+    try:
+        held = _read(pack)
+    except (zipfile.BadZipFile, ValueError, NotImplementedError, EOFError, OSError) as error:
+        return PackCheck(None, "", 0, (f"is no evidence pack: {error}",))
+    manifest, public = held.get(MANIFEST, b""), held.get(KEY, b"")
+    problems = []
+    if not verify(public, manifest, held.get(SIGNATURE, b"")):
+        problems.append("the signature does not fit the manifest")
+    if key is not None and fingerprint(public) != key.lower():
+        problems.append(f"signed by the key {fingerprint(public)}, not by the one asked for")
+    try:
+        about, rows = _manifest(manifest)
+    except (ValueError, KeyError, TypeError) as error:
+        return PackCheck(None, fingerprint(public), 0, (*problems, f"the manifest cannot be read: {error}"))
+    problems += _differences(rows, held)
+    if not problems and _written(held) != pack:
+        problems.append("bytes around the files differ from how a pack is written")
+    return PackCheck(about, fingerprint(public), len(rows), tuple(problems))
+
+
+def _differences(rows: Mapping[str, str], held: Mapping[str, bytes]) -> list[str]:
+    found = [f"{name} is missing" for name in rows if name not in held]
+    found += [f"{name} is not in the manifest" for name in held if name not in rows and name not in _OWN]
+    return found + [f"{name} has been changed" for name in rows if name in held and _sha256(held[name]) != rows[name]]
+
+
+def _manifest(text: bytes) -> tuple[PackAbout, dict[str, str]]:
+    told: Any = json.loads(text)
+    if told["format"] != FORMAT:
+        raise ValueError(f"its format is not {FORMAT}")
+    try:
+        about = _ABOUT.validate_python(told["about"])
+    except ValidationError as error:
+        raise ValueError("does not say what it is of") from error
+    return about, {str(one["name"]): str(one["sha256"]) for one in told["files"]}
+
+
+def _read(pack: bytes) -> dict[str, bytes]:
+    """Return the files of a ZIP that is stored and small enough, in memory only."""
+    if len(pack) > MOST_BYTES:
+        raise ValueError(f"larger than {MOST_BYTES} bytes")
+    with zipfile.ZipFile(io.BytesIO(pack)) as opened:
+        rows = opened.infolist()
+        if len(rows) > _MOST_FILES or len({one.filename for one in rows}) < len(rows):
+            raise ValueError("too many files, or one name twice")
+        if any(one.compress_type != zipfile.ZIP_STORED or one.file_size > len(pack) for one in rows):
+            raise ValueError("its files are not stored as they are")
+        if sum(one.file_size for one in rows) > len(pack):
+            raise ValueError("it holds more than its own size")
+        return {one.filename: opened.read(one) for one in rows}
+
+
+def _written(files: Mapping[str, bytes]) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as made:
+        for name in sorted(files):
+            row = zipfile.ZipInfo(name)  # 1980-01-01: the manifest says when it was made
+            row.create_system, row.external_attr = 3, 0o644 << 16
+            made.writestr(row, files[name])
+    return out.getvalue()
+
+
+def _sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()

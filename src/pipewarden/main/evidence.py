@@ -1,0 +1,54 @@
+"""Wires evidence packs: where the key lies, what draws the page, what checks a pack."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pipewarden.act.adapters.pack_page import page
+from pipewarden.act.adapters.signing import signing_key, verified
+from pipewarden.act.rules.pack import MOST_BYTES
+from pipewarden.act.service import Bench, check_pack, evidence_pack
+from pipewarden.kit.errors import InputError
+from pipewarden.people import service as people
+from pipewarden.sense.adapters.decoder import ChildDecoder
+
+if TYPE_CHECKING:
+    from pathlib import Path
+    from uuid import UUID
+
+    from pipewarden.act.facts import PackCheck
+    from pipewarden.main.home import Home
+    from pipewarden.perceive.service import PictureDecoder
+
+
+def bench(home: Home, decoder: PictureDecoder) -> Bench:
+    """Return what packs of this home are made with.
+
+    Raises:
+        UnavailableError: the home's key cannot be used.
+    """
+    return Bench(home.blobs, decoder, signing_key(home.folder / "signing.key"), page)
+
+
+def make(home: Home, site_id: UUID) -> bytes:
+    """Return a site's pack as the operator at the machine takes it.
+
+    Raises:
+        NotFoundError: there is none.
+    """
+    with ChildDecoder() as decoder, home.work() as work:
+        return evidence_pack(work, people.operator(home.tenant_id), site_id, bench(home, decoder))
+
+
+def verify(path: Path, key: str | None) -> PackCheck:
+    """Return what is wrong with a pack's file; needs nothing but the file.
+
+    Raises:
+        InputError: it cannot be read.
+    """
+    try:
+        if path.stat().st_size > MOST_BYTES:
+            raise InputError(field="FILE", problem=f"is larger than {MOST_BYTES} bytes", fix="Name an evidence pack.")
+        return check_pack(path.read_bytes(), verified, key=key)
+    except OSError as error:
+        raise InputError(field="FILE", problem=f"cannot be read: {error.strerror}", fix="Name its file.") from error

@@ -1,0 +1,93 @@
+"""Evidence packs over HTTP: whole, read as a page, written down, and only for those who may take them."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import re
+import zipfile
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+from site_api import SIGNED, File
+
+from pipewarden.act.adapters.signing import verified
+from pipewarden.act.rules import pack
+from pipewarden.people import service as people
+
+HOSTILE = "<script>alert(1)</script> {{ 7*7 }} ]]> \u202e&amp;"
+
+
+@pytest.fixture
+def file(town: Any, spot: Any) -> File:
+    return File(town, spot())
+
+
+def packed(file: File, who: str = "safety_manager") -> Any:
+    return file.town.client.as_(file.town.who(who), "POST", f"/v1/sites/{file.id}/evidence-pack")
+
+
+def opened(content: bytes) -> dict[str, bytes]:
+    with zipfile.ZipFile(io.BytesIO(content)) as found:
+        return {name: found.read(name) for name in found.namelist()}
+
+
+def test_a_pack_holds_what_happened_and_proves_itself(file: File) -> None:
+    file.look(true=True)
+    picture = file.picture()
+    file.done("violate", code="V-UNBRIEFED", reason=HOSTILE)
+    proof = SIGNED | {"refused": True, "witness": "社区王主任", "pictures": [picture]}
+    file.done("advance", "patroller", to="notified", proof=proof)
+    answer = packed(file)
+    assert answer.status_code == 200, answer.text
+    assert answer.headers["content-type"] == "application/zip"
+    key = file.town.client.as_(None, "GET", "/v1/signing-key").json()["fingerprint"]
+    found = pack.check(answer.content, verified, key=key)
+    assert found.problems == ()
+    assert found.about is not None
+    assert (found.about.site, found.about.version) == (str(file.id), file.version)
+    held = opened(answer.content)
+    events = json.loads(held["timeline.json"])
+    assert [one["version"] for one in events] == list(range(1, file.version + 1))
+    (violation,) = (one for one in json.loads(held["violations.json"]) if one["reason"] == HOSTILE)
+    assert violation["clause"]
+    assert {"site.json", "rules.json", "filing.json", "map.svg", "index.html"} <= held.keys()
+    shown = [name for name in held if name.startswith("pictures/")]
+    assert shown
+    assert all(held[name].startswith(b"\xff\xd8\xff") for name in shown), "drawn anew, whatever was sent"
+    assert any("no longer there" in one["what"] for one in json.loads(held["manifest.json"])["files"]) is False
+    if folder := os.environ.get("PIPEWARDEN_PICTURES"):  # for a person to look at
+        Path(folder, "pack.zip").write_bytes(answer.content)
+
+
+def test_the_page_shows_hostile_words_as_words(file: File) -> None:
+    file.done("note", words=HOSTILE)
+    page = opened(packed(file).content)["index.html"].decode()
+    assert "<script>" not in page
+    assert "{{ 7*7 }}" in page
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
+    assert re.findall(r"(?:src|href)=\"(?!pictures/|map\.svg)", page) == [], "nothing but the pack's own files"
+
+
+def test_taking_a_pack_is_written_down(file: File) -> None:
+    packed(file, "dispatcher")
+    with file.town.home.work() as work:
+        end = people.anchor(work).seq
+        entries = people.read(work, people.operator(file.town.home.tenant_id), after=max(0, end - 50))
+    entry = next(one for one in entries if one.act == "evidence.packed" and one.object_id == str(file.id))
+    assert entry.actor_id == file.town.who("dispatcher").id
+    assert json.loads(entry.details)["version"] == file.version
+
+
+@pytest.mark.parametrize(("who", "status"), [("dispatcher", 200), ("patroller", 403), ("contractor", 403)])
+def test_who_may_take_one(file: File, who: str, status: int) -> None:
+    assert packed(file, who).status_code == status
+
+
+def test_a_site_out_of_reach_is_not_there(file: File) -> None:
+    file.id = UUID(int=0)
+    other = packed(file, "dispatcher")
+    assert other.status_code == 404
