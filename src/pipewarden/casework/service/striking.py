@@ -11,7 +11,7 @@ from pipewarden.casework import store
 from pipewarden.casework.facts import Call, Discovered, Reopened, Shape, Struck, Urgency
 from pipewarden.casework.facts.strike import Gas, Situation, StrikeEvent, StrikeFile, StrikeOpened
 from pipewarden.casework.rules import flood
-from pipewarden.casework.rules.strike import apply_strike, pipe_words
+from pipewarden.casework.rules.strike import apply_strike
 from pipewarden.casework.service import seen
 from pipewarden.casework.service.calling import tell
 from pipewarden.casework.service.files import append, open_site
@@ -187,10 +187,11 @@ def announce(work: Work, file: StrikeFile, text: str, urgency: Urgency, words: s
     A drill's calls stay in the message centre. A later word to whoever has no room waits for their digest.
     """
     sent = store.calls.sent(work, work.now() - FLOOD.window, file.involved)
+    broken = file.plan.isolation.broken
+    size = "DN?" if broken is None or broken.diameter_mm is None else f"DN{broken.diameter_mm:.0f}"
     for person in file.involved:
         room = urgency is Urgency.ALARM or file.drill or flood.takes(person, sent, work.now(), FLOOD)
         mine = [one for one in file.plan.tasks if one.person_id == person and one.done_at is None]
-        pipe = pipe_words(file.plan.isolation.broken)
         call = Call(
             id=work.ids.new(),
             tenant_id=work.tenant_id,
@@ -205,8 +206,7 @@ def announce(work: Work, file: StrikeFile, text: str, urgency: Urgency, words: s
                 "strike": str(file.id),
                 "radius_m": f"{file.plan.reach.radius_m:.0f}",
                 "place": f"{file.lon:.5f}, {file.lat:.5f}",
-                "pipe": pipe.zh,
-                "pipe_en": pipe.en,
+                "size": size,
                 "tasks": str(len(mine)),
                 "words": words,
                 "news": str(file.version),
