@@ -22,6 +22,7 @@ import own_rules
 import permit_rows
 import pytest
 import schemathesis
+import strike_api
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from schemathesis.checks import not_a_server_error
@@ -112,6 +113,8 @@ def aims(town: Any) -> dict[str, Aim]:
     entries = [one["id"] for one in contractor_api.record(town, manager, firm["contractor_id"])["entries"]]
     lost = contractor_api.appeal(town, town.who("dispatcher"), firm["contractor_id"], entries[0]).json()
     appealed = next(one for one in lost["entries"] if one["id"] == entries[0])["appeals"][0]["id"]
+    drill = {"strike_id": strike_api.struck(town, manager, PLACE, drill=True)["id"]}
+    century = {"since": "2020-01-01T00:00:00Z", "until": "2090-01-01T00:00:00Z"}
     site, version, shown = filed(town, manager, (PLACE[0], PLACE[1] + 0.004))
     questions = {
         "version": "fuzz@1",
@@ -342,6 +345,18 @@ def aims(town: Any) -> dict[str, Aim]:
         "POST /v1/document-templates": Aim(body={"kind": "plan", "template": None, "note": "fuzz"}),
         "POST /v1/document-templates/preview": Aim(body={"kind": "plan"}),
         "GET /verify/{token}": Aim("", {"token": document_api.token_of(town, paper["id"])}),
+        "POST /v1/strikes": Aim(body={"lon": PLACE[0], "lat": PLACE[1], "words": "嘶嘶响", "drill": True}),
+        "GET /v1/strikes": Aim(query={"over": False, "drill": True, "limit": 3}),
+        "GET /v1/strikes/figures": Aim(query=century),
+        "GET /v1/strikes/damages.csv": Aim(query=century),
+        "GET /v1/strikes/{strike_id}": Aim(path=drill),
+        "GET /v1/strikes/{strike_id}/events": Aim(path=drill),
+        "GET /v1/strikes/{strike_id}/damage": Aim(path=drill),
+        "POST /v1/strikes/{strike_id}/events": Aim(path=drill, body={"act": {"kind": "called", "key": "fire"}}),
+        "GET /v1/strike-contacts": Aim(),
+        "POST /v1/strike-contacts": Aim(
+            body={"kind": "hotline", "name": "抢险", "number": "0316-100", "since": "2026-11-01"}
+        ),
         "GET /v1/filings": Aim(query={"state": "filed", "bbox": "116,39,117,40", "limit": 3}),
         "POST /v1/filings": Aim(body=filing_api.works(PLACE)),
         "GET /v1/filings/audit": Aim(),

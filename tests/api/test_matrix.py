@@ -26,6 +26,7 @@ import measured_api
 import numpy as np
 import owed_api
 import pytest
+import strike_api
 import yaml
 from sqlalchemy import text
 
@@ -68,6 +69,7 @@ class Objects:
     calls: tuple[str, str, str, str]  # to two of the tenant's managers, to another tenant's, none
     rosters: tuple[str, str, str, str]
     checks: tuple[str, str, str, str]  # a resident's, a colleague's of the same tenant, another tenant's, none
+    strikes: tuple[str, str, str, str]  # drills: they open no site
     login: str
     webhooks: tuple[str, str, str, str] = ("",) * 4
     messages: tuple[str, str, str, str] = ("",) * 4
@@ -195,6 +197,10 @@ def things(town: Any, pipes: None) -> Objects:
     rosters = [owed_api.on_duty(town, tenant, area)[0] for tenant, _, area in places]
     firms = [contractor_api.late(town, who, at, "first firm") for who, at in [(askers[0], EAST)]]
     firms += [contractor_api.named(town, tenant, "second firm") for tenant in (town.a, town.b)]
+    drills = [
+        strike_api.struck(town, who, place, drill=True)["id"]
+        for who, place in zip(askers, (EAST, WEST, EAST), strict=True)
+    ]
     return Objects(
         contractors=(*firms, NOTHING),  # type: ignore[arg-type]  # three and one
         appealed=contractor_api.decided(town, firms[0]),
@@ -215,6 +221,7 @@ def things(town: Any, pipes: None) -> Objects:
         areas=(str(town.east), str(town.west), str(foreign), NOTHING),
         keys=tuple(str(one.id) for one in keys),  # type: ignore[arg-type]  # four
         checks=(*homes, NOTHING),  # type: ignore[arg-type]  # three and one
+        strikes=(*drills, NOTHING),  # type: ignore[arg-type]  # three and one
         login=str(login),
         webhooks=act_api.webhooks(town),
         messages=intake_api.settled(town),
@@ -511,6 +518,31 @@ ASKS |= {
         "POST", "/v1/filings/imports?mapping=taipei-dig", files={"file": ("dig.json", b'[{"AC_NO": "1"}]')}
     ),
     "GET /v1/filings/{filing_id}/handover": each("filings", "GET", "/v1/filings/{}/handover"),
+    "GET /v1/strikes": listed("strikes", "/v1/strikes?limit=200"),
+    "GET /v1/strikes/{strike_id}": each("strikes", "GET", "/v1/strikes/{}"),
+    "GET /v1/strikes/{strike_id}/events": each("strikes", "GET", "/v1/strikes/{}/events"),
+    "GET /v1/strikes/{strike_id}/damage": each("strikes", "GET", "/v1/strikes/{}/damage"),
+    # one place for all: whoever comes second adds to the first one's report
+    "POST /v1/strikes": once("POST", "/v1/strikes", json={"lon": EAST[0] + 0.009, "lat": EAST[1]}),
+    # whoever may is told that no such line or person is there (422): nothing is changed while the matrix runs
+    "POST /v1/strikes/{strike_id}/events #work": each(
+        "strikes", "POST", "/v1/strikes/{}/events", lambda _one: {"act": {"kind": "called", "key": "none"}}
+    ),
+    "POST /v1/strikes/{strike_id}/events #decide": each(
+        "strikes",
+        "POST",
+        "/v1/strikes/{}/events",
+        lambda _one: {"act": {"kind": "give", "key": "none", "person_id": NOTHING}},
+    ),
+    "GET /v1/strikes/figures": once("GET", f"/v1/strikes/figures?{strike_api.CENTURY}"),
+    "GET /v1/strikes/damages.csv": once("GET", f"/v1/strikes/damages.csv?{strike_api.CENTURY}"),
+    "GET /v1/strike-contacts": once("GET", "/v1/strike-contacts"),
+    # from a day far ahead: it holds for nobody yet
+    "POST /v1/strike-contacts": once(
+        "POST",
+        "/v1/strike-contacts",
+        json={"kind": "hospital", "name": "H", "number": "0316-1", "since": "2090-01-01"},
+    ),
     "GET /v1/reviews": listed("alarms", "/v1/reviews?limit=200"),
     "GET /v1/reviews/{alarm_id}": each("alarms", "GET", "/v1/reviews/{}"),
     "POST /v1/alarms/{alarm_id}/acknowledge": each(

@@ -34,7 +34,7 @@ def test_a_contractor_reports_and_sees_no_alarms(visits: Visits, desk: DeskTown)
     visit = visits.by(desk.login(Role.CONTRACTOR), geolocation=here, permissions=["geolocation"])
     page = visit.page
     page.wait_for_url(desk.address + "/report")
-    assert page.locator("nav a").all_inner_texts() == ["上报", "备案"]
+    assert page.locator("nav a").all_inner_texts() == ["上报", "备案", "挖断"]
     assert page.locator("[data-sound], [data-live]").count() == 0
     page.fill("textarea[name=words]", "我们明天在东头开挖")
     assert page.locator("[data-map]").count() == 0, "who may see no areas gets no empty map"

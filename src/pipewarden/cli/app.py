@@ -34,6 +34,7 @@ from pipewarden.cli import (
     risk,
     scan,
     serve,
+    strike,
     supervise,
     upload,
     user,
@@ -80,6 +81,7 @@ permits.app.command("audit")(permit_imports.audit)
 permits.app.command("expect")(permit_imports.expect)
 app.add_typer(permits.app, name="permits")
 app.add_typer(risk.app, name="risk")
+app.add_typer(strike.app, name="strike")
 app.add_typer(supervise.app, name="rules")
 app.add_typer(user.app, name="user")
 app.add_typer(vision.app, name="vision")

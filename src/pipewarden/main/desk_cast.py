@@ -14,6 +14,7 @@ from pipewarden.casework.facts import (
     AccidentReported,
     Advanced,
     Arrived,
+    DamageRecorded,
     Ended,
     Proof,
     ReportAnswered,
@@ -151,6 +152,8 @@ class Script:
                 return [Struck("gas is coming out")]
             if site.strike.reported_at is None:
                 return [AccidentReported("应急管理局")]
+            if site.strike.recorded_at is None:
+                return [DamageRecorded(self._thing())]
         return []
 
     def _refusal(self, site: Site) -> list[Body]:

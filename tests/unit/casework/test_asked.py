@@ -14,6 +14,7 @@ from pipewarden.casework import service
 from pipewarden.casework.facts import (
     Body,
     ContractorNamed,
+    DamageRecorded,
     Discovered,
     MapDoubted,
     Matched,
@@ -58,7 +59,7 @@ SENT: dict[str, dict[str, Any]] = {
     "note": {"words": "x", "shown": [SHA]},
 }
 BY_LOOKING_UP = {"assign", "violate", "name_contractor"}  # these ask the database: tested with the commands
-OF_THE_HOUSE = {Discovered, Replaced, MergedInto, Parted, MapDoubted, Matched}
+OF_THE_HOUSE = {Discovered, Replaced, MergedInto, Parted, MapDoubted, Matched, DamageRecorded}
 OF_AUTHORITIES = {ReportAcknowledged}  # at a door of its own
 ACT = TypeAdapter(ActIn)
 

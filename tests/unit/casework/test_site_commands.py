@@ -19,6 +19,7 @@ from pipewarden.casework.facts import (
     Advanced,
     Arrived,
     Body,
+    DamageRecorded,
     Declined,
     Discovered,
     Ended,
@@ -102,7 +103,17 @@ def test_every_act_is_one_thing_that_happens(work: Work, act: dict[str, Any], ki
 
 def test_the_api_knows_an_act_for_everything_that_people_do() -> None:
     # assign needs a person and is tried over HTTP; an authority acknowledges at a door of its own
-    houses = {Discovered, Replaced, MergedInto, Parted, MapDoubted, Matched, OwnerGiven, ReportAcknowledged}
+    houses = {
+        Discovered,
+        Replaced,
+        MergedInto,
+        Parted,
+        MapDoubted,
+        Matched,
+        OwnerGiven,
+        ReportAcknowledged,
+        DamageRecorded,
+    }
     assert {kind for _, kind in ACTS} == {
         field.default for one in get_args(Body) if one not in houses for field in fields(one) if field.name == "kind"
     }

@@ -15,6 +15,7 @@ from pipewarden.casework.facts import (
     AccidentReported,
     Advanced,
     Arrived,
+    DamageRecorded,
     Ended,
     Reported,
     Resumed,
@@ -129,6 +130,7 @@ def test_a_strike_is_told_and_reported() -> None:
     standing = SiteState.UNDER_STANDBY
     assert kinds(script.next_of(site(standing))) == [Struck]
     assert kinds(script.next_of(site(standing, strike=Strike(NOW, "hit")))) == [AccidentReported]
+    assert kinds(script.next_of(site(standing, strike=Strike(NOW, "hit", NOW)))) == [DamageRecorded]
 
 
 def test_what_is_tried_without_right_is_never_right() -> None:

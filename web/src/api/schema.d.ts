@@ -2647,6 +2647,158 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/strike-contacts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Strike Contacts
+         * @description List the operator's own numbers, and which are missing.
+         */
+        get: operations["list_strike_contacts_v1_strike_contacts_get"];
+        put?: never;
+        /**
+         * Set Strike Contact
+         * @description Put a number on record from a day on; the one before stays readable.
+         */
+        post: operations["set_strike_contact_v1_strike_contacts_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/strikes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Strikes
+         * @description List strikes as far as your role and area reach, newest first.
+         */
+        get: operations["list_strikes_v1_strikes_get"];
+        put?: never;
+        /**
+         * Report Strike
+         * @description Report that a pipe was hit. Everybody who is signed in may; the answer says at once what is to be done.
+         */
+        post: operations["report_strike_v1_strikes_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/strikes/damages.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Damages
+         * @description Take the damage records out as CSV; no cell of it runs as a formula. Drills are not in it.
+         */
+        get: operations["export_damages_v1_strikes_damages_csv_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/strikes/figures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Strike Figures
+         * @description Return damages per 1,000 filed works and per 100 km, with every count.
+         */
+        get: operations["get_strike_figures_v1_strikes_figures_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/strikes/{strike_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Strike
+         * @description Return one strike, as far as you may see it.
+         */
+        get: operations["get_strike_v1_strikes__strike_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/strikes/{strike_id}/damage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Damage
+         * @description Return the damage record, or what the site, its filing and the map fill in of it.
+         */
+        get: operations["get_damage_v1_strikes__strike_id__damage_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/strikes/{strike_id}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Strike Events
+         * @description Return the log, oldest first; nothing in it is ever changed.
+         */
+        get: operations["list_strike_events_v1_strikes__strike_id__events_get"];
+        put?: never;
+        /**
+         * Act On Strike
+         * @description Tick off a call or a task, give one, tell how it stands, move it, end it, or complete the damage record.
+         */
+        post: operations["act_on_strike_v1_strikes__strike_id__events_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/substitutions/{substitution_id}": {
         parameters: {
             query?: never;
@@ -3369,6 +3521,12 @@ export interface components {
          */
         Band: "near" | "middle" | "far";
         /**
+         * Basis
+         * @description What an answer to "which valves" rests on.
+         * @enum {string}
+         */
+        Basis: "isolated" | "section" | "nearest" | "none";
+        /**
          * BlindCameraOut
          * @description A camera that is blind or degraded.
          */
@@ -3437,6 +3595,28 @@ export interface components {
              * @description A list as its source publishes it, at most 40 MB.
              */
             file: string;
+        };
+        /**
+         * BrokenOut
+         * @description The pipe that was hit, as the map knows it.
+         */
+        BrokenOut: {
+            /** Depth M */
+            depth_m: number | null;
+            /** Diameter Mm */
+            diameter_mm: number | null;
+            /** Distance M */
+            distance_m: number;
+            /** Material */
+            material: string | null;
+            /** Pipe Id */
+            pipe_id: string;
+            /** Pressure */
+            pressure: string | null;
+            pressure_class: components["schemas"]["PressureClass"];
+            regime: components["schemas"]["Regime"];
+            /** Year */
+            year: number | null;
         };
         /**
          * CallOut
@@ -3508,7 +3688,25 @@ export interface components {
          * @description Where a call stands, over all its channels.
          * @enum {string}
          */
-        CallState: "held" | "open" | "reached" | "acknowledged" | "unreachable";
+        CallState: "held" | "open" | "reached" | "acknowledged" | "in_app" | "unreachable";
+        /**
+         * CalledIn
+         * @description A call of the sheet was made.
+         */
+        CalledIn: {
+            /** Key */
+            key: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "called";
+            /**
+             * Said
+             * @default
+             */
+            said: string;
+        };
         /**
          * CameraEventOut
          * @description A camera's state changed.
@@ -3887,6 +4085,21 @@ export interface components {
             next: string | null;
         };
         /**
+         * ClosingOut
+         * @description A valve or station to shut.
+         */
+        ClosingOut: {
+            /** Distance M */
+            distance_m: number;
+            kind: components["schemas"]["Kind"];
+            /** Lat */
+            lat: number;
+            /** Lon */
+            lon: number;
+            /** Pipe Id */
+            pipe_id: string;
+        };
+        /**
          * ClueState
          * @description Where the clue of a site stands (domain.md 4.2); derived from the judge's verdict and the site.
          * @enum {string}
@@ -4191,6 +4404,84 @@ export interface components {
             /** Station */
             station: boolean;
             zone: components["schemas"]["Zone"];
+        };
+        /**
+         * DamageIn
+         * @description The damage record, complete.
+         */
+        DamageIn: {
+            briefed: components["schemas"]["Known"];
+            /** Cost Cny */
+            cost_cny: number;
+            /** Depth M */
+            depth_m?: number | null;
+            /** Diameter Mm */
+            diameter_mm?: number | null;
+            facility: components["schemas"]["Facility"];
+            filed: components["schemas"]["Known"];
+            hand_dug: components["schemas"]["Known"];
+            /** Homes */
+            homes: number;
+            /** Hours */
+            hours: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "damage";
+            /**
+             * Machine
+             * @default
+             */
+            machine: string;
+            marked_right: components["schemas"]["Known"];
+            /** Near Miss */
+            near_miss: boolean;
+            pressure_class: components["schemas"]["PressureClass"];
+            root_cause: components["schemas"]["RootCause"];
+            standby_present: components["schemas"]["Known"];
+            /**
+             * Words
+             * @default
+             */
+            words: string;
+            /**
+             * Work Type
+             * @default
+             */
+            work_type: string;
+        };
+        /**
+         * DamageOut
+         * @description The damage record.
+         */
+        DamageOut: {
+            briefed: components["schemas"]["Known"];
+            /** Cost Cny */
+            cost_cny: number;
+            /** Depth M */
+            depth_m: number | null;
+            /** Diameter Mm */
+            diameter_mm: number | null;
+            facility: components["schemas"]["Facility"];
+            filed: components["schemas"]["Known"];
+            hand_dug: components["schemas"]["Known"];
+            /** Homes */
+            homes: number;
+            /** Hours */
+            hours: number;
+            /** Machine */
+            machine: string;
+            marked_right: components["schemas"]["Known"];
+            /** Near Miss */
+            near_miss: boolean;
+            pressure_class: components["schemas"]["PressureClass"];
+            root_cause: components["schemas"]["RootCause"];
+            standby_present: components["schemas"]["Known"];
+            /** Words */
+            words: string;
+            /** Work Type */
+            work_type: string;
         };
         /**
          * Decision
@@ -4685,6 +4976,24 @@ export interface components {
             items: components["schemas"]["DocumentOut"][];
             /** Offered */
             offered: components["schemas"]["OfferOut"][];
+        };
+        /**
+         * DoneIn
+         * @description A task is done.
+         */
+        DoneIn: {
+            /** Key */
+            key: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "done";
+            /**
+             * Said
+             * @default
+             */
+            said: string;
         };
         /**
          * DraftFieldOut
@@ -5251,6 +5560,12 @@ export interface components {
          */
         EyeState: "online" | "degraded" | "blind";
         /**
+         * Facility
+         * @description What was hit.
+         * @enum {string}
+         */
+        Facility: "main" | "service" | "valve" | "station" | "unknown";
+        /**
          * FactSaidOut
          * @description A fact that a rule read.
          */
@@ -5623,6 +5938,30 @@ export interface components {
             station: string;
         };
         /**
+         * Gas
+         * @description What is in the pipe.
+         * @enum {string}
+         */
+        Gas: "natural" | "lpg" | "coal";
+        /**
+         * GiveIn
+         * @description Give a task to somebody.
+         */
+        GiveIn: {
+            /** Key */
+            key: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "give";
+            /**
+             * Person Id
+             * Format: uuid
+             */
+            person_id: string;
+        };
+        /**
          * GovernmentFiguresOut
          * @description What a time adds up to within your reach.
          */
@@ -5675,6 +6014,18 @@ export interface components {
          * @enum {string}
          */
         Grade: "major" | "general";
+        /**
+         * GroundOut
+         * @description One number that went into the radius, and what it rests on.
+         */
+        GroundOut: {
+            /** Basis */
+            basis: string;
+            /** M */
+            m: number;
+            /** What */
+            what: string;
+        };
         /**
          * Group
          * @description What of a home's gas an item is about.
@@ -5902,6 +6253,42 @@ export interface components {
             [key: string]: unknown;
         };
         /**
+         * IsolationOut
+         * @description What to shut and who is without gas then; only for who reads the network there.
+         */
+        IsolationOut: {
+            basis: components["schemas"]["Basis"];
+            broken: components["schemas"]["BrokenOut"] | null;
+            /** Close */
+            close: components["schemas"]["ClosingOut"][];
+            /**
+             * Ends
+             * @description Ends of pipes without gas: house connections, as far as they are drawn.
+             */
+            ends: number;
+            /**
+             * Lines
+             * @description What is without gas, as lines.
+             */
+            lines: number[][][];
+            /** Metres */
+            metres: number;
+            /**
+             * Others
+             * @description Further pipes as near: a person chooses.
+             */
+            others: string[];
+            /**
+             * Pipes
+             * @description Without gas once that is shut.
+             */
+            pipes: string[];
+            /** Remarks */
+            remarks: components["schemas"]["RemarkOut"][];
+            /** Stations */
+            stations: string[];
+        };
+        /**
          * IssueIn
          * @description The same, with the draft that you have looked at.
          */
@@ -6074,6 +6461,14 @@ export interface components {
             items: components["schemas"]["pipewarden__people__http__accounts__KeyOut"][];
         };
         /**
+         * Kind
+         * @description A line that carries gas, a facility with a footprint (station, regulator, metering device), or a valve.
+         *
+         *     A valve is an accessory of its pipe and has the pipe's ranges (GB 55009 measures from pipe and accessory alike).
+         * @enum {string}
+         */
+        Kind: "pipe" | "station" | "valve";
+        /**
          * KindOut
          * @description One kind of document.
          */
@@ -6109,11 +6504,44 @@ export interface components {
             items: components["schemas"]["KindOut"][];
         };
         /**
+         * Known
+         * @description Whether something was so; nobody is made to say what they do not know.
+         * @enum {string}
+         */
+        Known: "yes" | "no" | "unknown";
+        /**
          * Language
          * @description What a message is written in.
          * @enum {string}
          */
         Language: "zh" | "en";
+        /**
+         * LineOut
+         * @description One call that a person makes by phone; ticked off with time and person.
+         */
+        LineOut: {
+            /** Basis */
+            basis: string;
+            /** Done At */
+            done_at: string | null;
+            /** Done By */
+            done_by: string | null;
+            /** Key */
+            key: string;
+            name: components["schemas"]["SpokenOut"];
+            /**
+             * Number
+             * @description Empty where the operator has none on record.
+             */
+            number: string | null;
+            /** Said */
+            said: string;
+            /** Since */
+            since: string | null;
+            /** Who */
+            who: string;
+            words: components["schemas"]["SpokenOut"];
+        };
         /**
          * ListAuditOut
          * @description What is missing of the lists now.
@@ -6615,6 +7043,66 @@ export interface components {
             words: string;
         };
         /**
+         * NumberIn
+         * @description A number that the operator knows, from a day on.
+         */
+        NumberIn: {
+            kind: components["schemas"]["NumberKind"];
+            /** Name */
+            name: string;
+            /** Number */
+            number: string;
+            /**
+             * Since
+             * Format: date
+             */
+            since: string;
+        };
+        /**
+         * NumberKind
+         * @description Numbers that only the operator knows.
+         * @enum {string}
+         */
+        NumberKind: "hotline" | "hospital" | "authority";
+        /**
+         * NumberOut
+         * @description A number of the operator.
+         */
+        NumberOut: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            kind: components["schemas"]["NumberKind"];
+            /** Name */
+            name: string;
+            /** Number */
+            number: string;
+            /**
+             * Recorded At
+             * Format: date-time
+             */
+            recorded_at: string;
+            /** Recorded By */
+            recorded_by: string;
+            /**
+             * Since
+             * Format: date
+             */
+            since: string;
+        };
+        /**
+         * NumberPage
+         * @description The numbers on record, newest first, and the kinds that have none today.
+         */
+        NumberPage: {
+            /** Items */
+            items: components["schemas"]["NumberOut"][];
+            /** Missing */
+            missing: components["schemas"]["NumberKind"][];
+        };
+        /**
          * NumbersOut
          * @description Messages that never came.
          */
@@ -6897,6 +7385,19 @@ export interface components {
             measure: components["schemas"]["Measure"];
         };
         /**
+         * OverIn
+         * @description The danger is over.
+         */
+        OverIn: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "over";
+            /** Words */
+            words: string;
+        };
+        /**
          * OverlapOut
          * @description How much of one class of pipe is in reach of the works.
          */
@@ -7061,28 +7562,6 @@ export interface components {
             lon: number;
             /** Sigma M */
             sigma_m: number;
-        };
-        /**
-         * PlaceIn
-         * @description Where a message is about, as a person says.
-         */
-        PlaceIn: {
-            /**
-             * Accuracy M
-             * @description Radius of 95 of 100 cases, metres.
-             * @default 50
-             */
-            accuracy_m: number;
-            /**
-             * Lat
-             * @description Degrees WGS-84.
-             */
-            lat: number;
-            /**
-             * Lon
-             * @description Degrees WGS-84.
-             */
-            lon: number;
         };
         /**
          * PointIn
@@ -7479,6 +7958,24 @@ export interface components {
             ends: string;
         };
         /**
+         * RadiusOut
+         * @description How far people are led away; the commander on the spot decides.
+         */
+        RadiusOut: {
+            commander: components["schemas"]["SpokenOut"];
+            /** Grounds */
+            grounds: components["schemas"]["GroundOut"][];
+            /** M */
+            m: number;
+            /** Policy */
+            policy: string;
+            /**
+             * Polygon
+             * @description A closed ring around the place.
+             */
+            polygon: number[][];
+        };
+        /**
          * ReachOut
          * @description The last nightly answer; ``at`` is empty before the first night.
          */
@@ -7719,6 +8216,15 @@ export interface components {
          * @enum {string}
          */
         Regime: "city_gas" | "long_distance";
+        /**
+         * RemarkOut
+         * @description What limits the answer.
+         */
+        RemarkOut: {
+            /** Code */
+            code: string;
+            text: components["schemas"]["SpokenOut"];
+        };
         /**
          * RenewIn
          * @description They go on longer.
@@ -8225,6 +8731,12 @@ export interface components {
             /** Why */
             why: string;
         };
+        /**
+         * RootCause
+         * @description Root cause groups (domain.md 6.2, after DIRT).
+         * @enum {string}
+         */
+        RootCause: "unfiled" | "digging" | "marking" | "invalid_filing" | "other";
         /**
          * RosterOut
          * @description The duties of a time, in the order of their beginning.
@@ -8953,6 +9465,24 @@ export interface components {
          */
         SiteState: "discovered" | "verifying" | "notified" | "filed" | "located" | "briefed" | "plan_signed" | "ready" | "under_standby" | "completed" | "closed" | "exempt" | "false";
         /**
+         * SituationIn
+         * @description Write down how it stands, and tell everybody involved if that is wanted.
+         */
+        SituationIn: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "situation";
+            /**
+             * Tell
+             * @default false
+             */
+            tell: boolean;
+            /** Words */
+            words: string;
+        };
+        /**
          * SpeakerIn
          * @description Say who sees the record and speaks for the contractor.
          */
@@ -8975,6 +9505,16 @@ export interface components {
             finding_ids: string[];
             /** Reason */
             reason: string;
+        };
+        /**
+         * SpokenOut
+         * @description The same in Chinese and English.
+         */
+        SpokenOut: {
+            /** En */
+            en: string;
+            /** Zh */
+            zh: string;
         };
         /**
          * Stage
@@ -9122,6 +9662,167 @@ export interface components {
             regime: components["schemas"]["Regime"];
         };
         /**
+         * StrikeActIn
+         * @description One act; no version is asked for, because minutes count.
+         */
+        StrikeActIn: {
+            /** Act */
+            act: components["schemas"]["CalledIn"] | components["schemas"]["DoneIn"] | components["schemas"]["GiveIn"] | components["schemas"]["SituationIn"] | components["schemas"]["pipewarden__casework__http__strikes_asked__PlaceIn"] | components["schemas"]["OverIn"] | components["schemas"]["DamageIn"];
+        };
+        /**
+         * StrikeDamageOut
+         * @description The record as it stands, or what the house can fill in of it before a person completes it.
+         */
+        StrikeDamageOut: {
+            /** Complete */
+            complete: boolean;
+            damage: components["schemas"]["DamageOut"];
+        };
+        /**
+         * StrikeEventOut
+         * @description One line of the log.
+         */
+        StrikeEventOut: {
+            /** Actor */
+            actor: string | null;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Key */
+            key: string | null;
+            /** Kind */
+            kind: string;
+            /** Version */
+            version: number;
+            /** Words */
+            words: string | null;
+        };
+        /**
+         * StrikeEventPage
+         * @description A page of the log, oldest first.
+         */
+        StrikeEventPage: {
+            /** Items */
+            items: components["schemas"]["StrikeEventOut"][];
+            /** Next */
+            next: string | null;
+        };
+        /**
+         * StrikeFiguresOut
+         * @description Damages against filed works and pipe, with every count; drills are in none of them.
+         */
+        StrikeFiguresOut: {
+            /** Causes */
+            causes: {
+                [key: string]: number;
+            };
+            /** Damages */
+            damages: number;
+            /**
+             * Few
+             * @description Fewer than ten damages: too few for a rate to be compared.
+             */
+            few: boolean;
+            /** Filings */
+            filings: number;
+            /** Km */
+            km: number;
+            /** Near Misses */
+            near_misses: number;
+            /** Per 1000 Filings */
+            per_1000_filings: number | null;
+            /** Per 100 Km */
+            per_100_km: number | null;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /**
+             * Unrecorded
+             * @description Strikes whose damage record is not complete yet.
+             */
+            unrecorded: number;
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
+        };
+        /**
+         * StrikeFileOut
+         * @description A strike, as far as you may see it: what is not yours to see is empty.
+         */
+        StrikeFileOut: {
+            /** Areas */
+            areas: string[];
+            /**
+             * At
+             * Format: date-time
+             * @description When it was reported: the clock runs from here.
+             */
+            at: string;
+            /**
+             * Calls
+             * @description In their order; the reporter's own, or the whole sheet.
+             */
+            calls: components["schemas"]["LineOut"][];
+            /** Drill */
+            drill: boolean;
+            gas: components["schemas"]["Gas"];
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** @description Empty in lists, and for who does not read the network. */
+            isolation: components["schemas"]["IsolationOut"] | null;
+            /** Lat */
+            lat: number;
+            /** Lon */
+            lon: number;
+            /** May Decide */
+            may_decide: boolean;
+            /** May Work */
+            may_work: boolean;
+            /** Over At */
+            over_at: string | null;
+            radius: components["schemas"]["RadiusOut"];
+            /**
+             * Recorded
+             * @description Whether the damage record is complete.
+             */
+            recorded: boolean;
+            /**
+             * Report Due At
+             * Format: date-time
+             * @description When the statutory report is due at the latest.
+             */
+            report_due_at: string;
+            /** Reported At */
+            reported_at: string | null;
+            /** Site Id */
+            site_id: string | null;
+            /** Tasks */
+            tasks: components["schemas"]["TaskOut"][] | null;
+            /**
+             * Tenant Id
+             * Format: uuid
+             */
+            tenant_id: string;
+            /** Version */
+            version: number;
+            /** Words */
+            words: string;
+        };
+        /**
          * StrikeIn
          * @description Say that a pipe was hit.
          */
@@ -9147,6 +9848,46 @@ export interface components {
             /** Reported At */
             reported_at: string | null;
             /** Words */
+            words: string;
+        };
+        /**
+         * StrikePage
+         * @description Strikes, newest first.
+         */
+        StrikePage: {
+            /** Items */
+            items: components["schemas"]["StrikeFileOut"][];
+            /** Next */
+            next: string | null;
+        };
+        /**
+         * StrikeReportIn
+         * @description A pipe was hit: where, and nothing else that anybody must know. A place, a site or an alarm says where.
+         */
+        StrikeReportIn: {
+            /** Alarm Id */
+            alarm_id?: string | null;
+            /**
+             * Drill
+             * @description An exercise: marked everywhere, told inside the house only.
+             * @default false
+             */
+            drill: boolean;
+            /**
+             * @description Natural gas unless somebody knows better.
+             * @default natural
+             */
+            gas: components["schemas"]["Gas"];
+            /** Lat */
+            lat?: number | null;
+            /** Lon */
+            lon?: number | null;
+            /** Site Id */
+            site_id?: string | null;
+            /**
+             * Words
+             * @default
+             */
             words: string;
         };
         /**
@@ -9290,6 +10031,29 @@ export interface components {
         TakenPage: {
             /** Items */
             items: components["schemas"]["TakenOut"][];
+        };
+        /**
+         * TaskOut
+         * @description One thing to do.
+         */
+        TaskOut: {
+            /** Basis */
+            basis: string;
+            /** Done At */
+            done_at: string | null;
+            /** Done By */
+            done_by: string | null;
+            /** Key */
+            key: string;
+            /** Person */
+            person: string | null;
+            /** Person Id */
+            person_id: string | null;
+            /** Role */
+            role: string;
+            /** Said */
+            said: string;
+            text: components["schemas"]["SpokenOut"];
         };
         /**
          * TemplateBody
@@ -10096,6 +10860,27 @@ export interface components {
             party: components["schemas"]["PartyRole"];
         };
         /**
+         * PlaceIn
+         * @description It lies elsewhere, or it is another pipe or gas.
+         */
+        pipewarden__casework__http__strikes_asked__PlaceIn: {
+            gas?: components["schemas"]["Gas"] | null;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "place";
+            /** Lat */
+            lat?: number | null;
+            /** Lon */
+            lon?: number | null;
+            /**
+             * Pipe Id
+             * @description One of `broken` or `others`.
+             */
+            pipe_id?: string | null;
+        };
+        /**
          * ItemOut
          * @description One message of another platform.
          */
@@ -10134,6 +10919,28 @@ export interface components {
             why: string;
             /** Words */
             words: string;
+        };
+        /**
+         * PlaceIn
+         * @description Where a message is about, as a person says.
+         */
+        pipewarden__exchange__http__PlaceIn: {
+            /**
+             * Accuracy M
+             * @description Radius of 95 of 100 cases, metres.
+             * @default 50
+             */
+            accuracy_m: number;
+            /**
+             * Lat
+             * @description Degrees WGS-84.
+             */
+            lat: number;
+            /**
+             * Lon
+             * @description Degrees WGS-84.
+             */
+            lon: number;
         };
         /**
          * AnswerOut
@@ -12907,7 +13714,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["PlaceIn"];
+                "application/json": components["schemas"]["pipewarden__exchange__http__PlaceIn"];
             };
         };
         responses: {
@@ -15437,6 +16244,335 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RulesOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_strike_contacts_v1_strike_contacts_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NumberPage"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_strike_contact_v1_strike_contacts_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NumberIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NumberOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_strikes_v1_strikes_get: {
+        parameters: {
+            query?: {
+                /** @description Rows of one page. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string | null;
+                /** @description Whether the danger is over. */
+                over?: boolean | null;
+                drill?: boolean | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StrikePage"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    report_strike_v1_strikes_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StrikeReportIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StrikeFileOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_damages_v1_strikes_damages_csv_get: {
+        parameters: {
+            query: {
+                since: string;
+                until: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One row for each damage record. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": unknown;
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_strike_figures_v1_strikes_figures_get: {
+        parameters: {
+            query: {
+                since: string;
+                until: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StrikeFiguresOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_strike_v1_strikes__strike_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                strike_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StrikeFileOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_damage_v1_strikes__strike_id__damage_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                strike_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StrikeDamageOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_strike_events_v1_strikes__strike_id__events_get: {
+        parameters: {
+            query?: {
+                /** @description Rows of one page. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                strike_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StrikeEventPage"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    act_on_strike_v1_strikes__strike_id__events_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                strike_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StrikeActIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StrikeFileOut"];
                 };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */

@@ -5,7 +5,7 @@ import { useSession } from '@/stores/session'
 
 export interface DeskPage {
   name:
-    | 'alarms' | 'sites' | 'reviews' | 'report' | 'filings' | 'cameras' | 'figures' | 'rulebook' | 'questions' | 'indoor' | 'people' | 'roster'
+    | 'alarms' | 'sites' | 'strikes' | 'reviews' | 'report' | 'filings' | 'cameras' | 'figures' | 'rulebook' | 'questions' | 'indoor' | 'people' | 'roster'
     | 'networks'
   path: string
   /** Any of these permissions opens it. */
@@ -32,6 +32,7 @@ export const PAGES: DeskPage[] = [
 const COMPONENTS = {
   alarms: () => import('./alarms/AlarmsPage.vue'),
   sites: () => import('./sites/SitesPage.vue'),
+  strikes: () => import('./strikes/StrikesPage.vue'),
   reviews: () => import('./reviews/ReviewsPage.vue'),
   report: () => import('./report/ReportPage.vue'),
   filings: () => import('./filings/FilingsPage.vue'),
@@ -54,6 +55,7 @@ const routes: RouteRecordRaw[] = [
   })),
   { path: '/alarms/:alarmId', name: 'alarm', component: COMPONENTS.alarms, meta: { needs: ['alarm:read'], page: 'alarms' } },
   { path: '/sites/:siteId', name: 'site', component: COMPONENTS.sites, meta: { needs: ['site:read'], page: 'sites' } },
+  { path: '/strikes/:strikeId', name: 'strike', component: COMPONENTS.strikes, meta: { needs: ['strike:read'], page: 'strikes' } },
   { path: '/reviews/:alarmId', name: 'review', component: COMPONENTS.reviews, meta: { needs: ['review:read'], page: 'reviews' } },
   {
     path: '/cameras/:cameraId', name: 'camera', component: () => import('./cameras/CameraPage.vue'),

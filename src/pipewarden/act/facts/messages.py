@@ -43,6 +43,7 @@ class CallState(StrEnum):
     OPEN = "open"
     REACHED = "reached"  # a channel has taken it
     ACKNOWLEDGED = "acknowledged"
+    IN_APP = "in_app"  # of a drill: in the message centre and nowhere else
     UNREACHABLE = "unreachable"  # every channel failed, or there is none: casework was told
 
 

@@ -60,7 +60,8 @@ def headline(words: Words, call: Call, places: Sequence[Place]) -> str:
     """Return the first line: urgency, level of the worst site, what is the matter."""
     text = filled(_template(words, call.text), call.params)
     level = f"{words.levels.get(places[0].site.level, '')} " if places else ""
-    return f"{words.urgency[call.urgency]}{level}{_one_line(text)}"
+    drill = words.frame["drill"] if call.drill else ""
+    return f"{drill}{words.urgency[call.urgency]}{level}{_one_line(text)}"
 
 
 def _template(words: Words, key: str) -> str:
@@ -77,7 +78,9 @@ def body(words: Words, call: Call, places: Sequence[Place], public_url: str) -> 
         lines.append(filled(words.frame["more"], {"count": len(call.site_ids) - 1}))
     if call.ack_by is not None:
         lines.append(filled(words.frame["by"], {"time": f"{call.ack_by.astimezone(LOCAL):%H:%M}"}))
-    if public_url and call.site_ids:
+    if public_url and "strike" in call.params:
+        lines.append(filled(words.frame["open"], {"url": f"{public_url}/strikes/{call.params['strike']}"}))
+    elif public_url and call.site_ids:
         lines.append(filled(words.frame["open"], {"url": f"{public_url}/sites/{call.site_ids[0]}"}))
     return "\n".join(_one_line(line) for line in lines)
 

@@ -79,6 +79,10 @@ def plan(work: Work, post: Post, calls: Sequence[Call], *, own: bool) -> None:
     silent: list[Call] = []
     for call in calls:
         contacts = batch.contacts.get(call.person_id, [])
+        if call.drill:  # before any way is looked for: nothing of a drill leaves the house
+            row = _row(work, batch, call, contacts, rules.group_of(call), own=own)
+            batch.rows.append(row | _carried(CallState.IN_APP, call.id, None))
+            continue
         ways = rules.routes(contacts, call.urgency, off)
         about = rules.group_of(call)
         state, subject, digest = _state(work, batch, call, ways, about)

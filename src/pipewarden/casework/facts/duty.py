@@ -69,6 +69,7 @@ class Call:
         step: of the chain, from 0; ``loop`` counts its repetitions.
         text: key of the words; ``params`` fill it in the reader's language.
         ack_by: when the chain climbs on unless somebody acknowledges; None where none is wanted.
+        drill: of an exercise: it stays in the message centre, leaves by no channel and fills nobody's window.
     """
 
     id: UUID
@@ -83,3 +84,4 @@ class Call:
     params: dict[str, str]
     at: datetime
     ack_by: datetime | None = None
+    drill: bool = False

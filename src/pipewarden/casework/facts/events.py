@@ -158,6 +158,14 @@ class MapDoubted:
 
 
 @dataclass(frozen=True, slots=True)
+class DamageRecorded:
+    """The strike's damage record is complete."""
+
+    strike_id: UUID
+    kind: Literal["damage_recorded"] = "damage_recorded"
+
+
+@dataclass(frozen=True, slots=True)
 class Ended:
     """No works (``false``), or none that needs us (``exempt``); only a person or a rule, never a model alone.
 
@@ -260,6 +268,7 @@ Body = (
     | RepairPapers
     | Struck
     | AccidentReported
+    | DamageRecorded
     | Ended
     | Reopened
     | MergedInto

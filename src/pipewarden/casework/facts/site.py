@@ -170,11 +170,17 @@ class Repair:
 
 @dataclass(frozen=True, slots=True)
 class Strike:
-    """A pipe was hit."""
+    """A pipe was hit.
+
+    Attributes:
+        reported_at: when the statutory report went out.
+        recorded_at: when the damage record was completed.
+    """
 
     at: datetime
     words: str
     reported_at: datetime | None = None
+    recorded_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from pipewarden.casework.facts import (
     Advanced,
     Arrived,
     ContractorNamed,
+    DamageRecorded,
     Declined,
     Discovered,
     Ended,
@@ -278,6 +279,12 @@ def _strike_reported(site: Site, body: AccidentReported, _at: datetime) -> Refus
     return _empty("to", body.to)
 
 
+def _damage_recorded(site: Site, _body: DamageRecorded, _at: datetime) -> Refusal | None:
+    if site.strike is None:
+        return _against("no_strike", "no strike is on record", "Record the strike first.", needs.ACCIDENT)
+    return None
+
+
 def _ended(site: Site, body: Ended, at: datetime) -> Refusal | None:
     if body.to not in {SiteState.EXEMPT, SiteState.FALSE}:
         return Refusal(
@@ -350,6 +357,7 @@ _RULES: Final[Mapping[type, Judged]] = {
     RepairPapers: _repair_papers,
     Struck: _struck,
     AccidentReported: _strike_reported,
+    DamageRecorded: _damage_recorded,
     Ended: _ended,
     Reopened: _reopened,
     MergedInto: _merged,

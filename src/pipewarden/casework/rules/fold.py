@@ -13,6 +13,7 @@ from pipewarden.casework.facts import (
     Advanced,
     Arrived,
     ContractorNamed,
+    DamageRecorded,
     Declined,
     Discovered,
     Dispute,
@@ -56,6 +57,7 @@ from pipewarden.casework.facts import (
 from pipewarden.casework.rules import kept
 from pipewarden.casework.rules.allowed import allowed
 from pipewarden.casework.rules.guards import REDONE
+from pipewarden.casework.rules.seen import LEVEL
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -134,7 +136,8 @@ def _to(site: Site, state: SiteState, event: SiteEvent) -> Site:
 
 
 def _replaced(site: Site, _event: SiteEvent, body: Replaced) -> Site:
-    return replace(site, zone=body.zone, level=body.level, lon=body.lon, lat=body.lat)
+    struck = site.strike is not None and site.strike.reported_at is None
+    return replace(site, zone=body.zone, level=1 if struck else body.level, lon=body.lon, lat=body.lat)
 
 
 def _owner_given(site: Site, event: SiteEvent, body: OwnerGiven) -> Site:
@@ -259,11 +262,17 @@ def _repair_papers(site: Site, event: SiteEvent, _body: RepairPapers) -> Site:
 
 
 def _struck(site: Site, event: SiteEvent, body: Struck) -> Site:
-    return replace(site, strike=Strike(event.at, body.words))
+    return replace(site, level=1, strike=Strike(event.at, body.words))
 
 
 def _strike_reported(site: Site, event: SiteEvent, _body: AccidentReported) -> Site:
-    return site if site.strike is None else replace(site, strike=replace(site.strike, reported_at=event.at))
+    if site.strike is None:
+        return site
+    return replace(site, level=LEVEL[site.zone], strike=replace(site.strike, reported_at=event.at))
+
+
+def _damage_recorded(site: Site, event: SiteEvent, _body: DamageRecorded) -> Site:
+    return site if site.strike is None else replace(site, strike=replace(site.strike, recorded_at=event.at))
 
 
 def _ended(site: Site, event: SiteEvent, body: Ended) -> Site:
@@ -334,6 +343,7 @@ _APPLY: dict[type, Callable[[Site, SiteEvent, Any], Site]] = {
     RepairPapers: _repair_papers,
     Struck: _struck,
     AccidentReported: _strike_reported,
+    DamageRecorded: _damage_recorded,
     Ended: _ended,
     Reopened: _reopened,
     MergedInto: _merged,

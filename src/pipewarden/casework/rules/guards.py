@@ -97,6 +97,13 @@ def _strike_told(site: Site, _proof: Proof) -> Refusal | None:
     return _against("strike_untold", "a strike is not reported", needs.ACCIDENT, "Report the accident within the hour.")
 
 
+def _strike_recorded(site: Site, _proof: Proof) -> Refusal | None:
+    if site.strike is None or site.strike.recorded_at is not None:
+        return None
+    fix = "Complete the damage record on the strike's page."
+    return _against("strike_unrecorded", "the strike has no damage record", needs.HOUSE, fix)
+
+
 def _repair_papered(site: Site, _proof: Proof) -> Refusal | None:
     if site.repair is None or site.repair.papers_at is not None:
         return None
@@ -139,6 +146,7 @@ GUARDS: Final[Mapping[str, Guard]] = {
     "nothing_grave": _nothing_grave,
     "all_fixed": _all_fixed,
     "strike_told": _strike_told,
+    "strike_recorded": _strike_recorded,
     "repair_papered": _repair_papered,
     "undisputed": _undisputed,
     **{name: _paper(to) for name, to in PAPERS.items()},

@@ -55,7 +55,7 @@ class SiteLife(StateMachine):
         under_standby,
         cond=["not_stopped", "strike_told", "retested"],
     )
-    close = completed.to(closed, cond=["not_stopped", "all_fixed", "strike_told", "repair_papered"])
+    close = completed.to(closed, cond=["not_stopped", "all_fixed", "strike_told", "strike_recorded", "repair_papered"])
     change = filed.from_(located, briefed, plan_signed, ready, under_standby)
     end_exempt = exempt.from_(
         discovered, verifying, notified, cond=["looked_or_outside", "not_stopped", "all_fixed", "strike_told"]

@@ -8,6 +8,7 @@ from pipewarden.casework.rules.filing_days import edge as filing_edge
 from pipewarden.casework.rules.filing_ground import covers_ground
 from pipewarden.casework.rules.filing_life import late_at as filing_late
 from pipewarden.casework.rules.filing_life import state_at as filing_state
+from pipewarden.casework.rules.strike import remarks_of
 from pipewarden.casework.service.asking import step_lines
 from pipewarden.casework.service.auditing import Audited, audit
 from pipewarden.casework.service.calling import (
@@ -114,6 +115,20 @@ from pipewarden.casework.service.seen import (
     sites,
     sites_by_risk,
 )
+from pipewarden.casework.service.strike_acts import act_on_strike, placed_anew, set_contact
+from pipewarden.casework.service.strike_plan import circle, policy_now
+from pipewarden.casework.service.strike_seen import (
+    damages,
+    draft_damage,
+    reported_at,
+    sees,
+    strike,
+    strike_contacts,
+    strike_figures,
+    strike_log,
+    strikes,
+)
+from pipewarden.casework.service.striking import report_strike
 from pipewarden.casework.service.supervising import Change, Preview, check, preview, rules_in_force, rules_of
 from pipewarden.casework.service.sweeping import sweep
 from pipewarden.casework.service.weighing import Backtest, RiskChange, backtest, risk_of, weights_in_force
@@ -165,6 +180,7 @@ __all__ = [
     "acknowledged",
     "act",
     "act_on_filing",
+    "act_on_strike",
     "activate",
     "answer_report",
     "appeal",
@@ -182,13 +198,16 @@ __all__ = [
     "check",
     "check_brought",
     "check_filing",
+    "circle",
     "clues",
     "contractor",
     "contractor_named",
     "contractor_policy",
     "contractors",
     "covers_ground",
+    "damages",
     "decide_appeal",
+    "draft_damage",
     "duties",
     "duty_words",
     "end_shelf",
@@ -228,6 +247,8 @@ __all__ = [
     "pause",
     "permission_of",
     "pipes_of_filing",
+    "placed_anew",
+    "policy_now",
     "policy_ruling",
     "policy_version",
     "preview",
@@ -237,16 +258,21 @@ __all__ = [
     "push_places",
     "react",
     "read_filing",
+    "remarks_of",
     "renew",
     "renew_changed",
     "renew_waiting",
+    "report_strike",
+    "reported_at",
     "reports",
     "resume",
     "risk_of",
     "roll_back",
     "rules_in_force",
     "rules_of",
+    "sees",
     "send_calls",
+    "set_contact",
     "shelve",
     "shelves",
     "shift_log",
@@ -255,6 +281,11 @@ __all__ = [
     "sites",
     "sites_by_risk",
     "step_lines",
+    "strike",
+    "strike_contacts",
+    "strike_figures",
+    "strike_log",
+    "strikes",
     "sweep",
     "take_over",
     "unreachable",

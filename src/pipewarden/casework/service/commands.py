@@ -25,6 +25,7 @@ from pipewarden.casework.facts import (
     SiteState,
     StandbyChecked,
     StepRecorded,
+    Struck,
     Verified,
     ViolationOpened,
 )
@@ -32,6 +33,7 @@ from pipewarden.casework.rules import HOUSE, allowed
 from pipewarden.casework.service import seen
 from pipewarden.casework.service.files import StaleError, StepRefusedError, append
 from pipewarden.casework.service.recording import check_record, measured_in, proposed
+from pipewarden.casework.service.striking import strike_of_site
 from pipewarden.judge import service as judge
 from pipewarden.judge.facts import TRUE_CODES, JudgePolicy, ReviewCode
 from pipewarden.kit.errors import InputError, RefusedError
@@ -94,6 +96,8 @@ def act(work: Work, actor: Actor, site_id: UUID, version: int, body: Body) -> Fi
         site = _looked(work, actor, site, body)
     elif isinstance(body, Ended) and body.to is SiteState.FALSE:
         _teach(work, actor, site, body.code, body.reason)
+    if isinstance(body, Struck):
+        strike_of_site(work, actor, site, body.words)
     people.record(work, actor, f"site.{body.kind}", ("site", site.id), {"version": site.version})
     return seen.site(work, actor, site_id)
 

@@ -14,6 +14,7 @@ from pipewarden.casework.store import (
     ruling,
     shifts,
     sites,
+    strikes,
     watched,
     weighed,
 )
@@ -27,6 +28,8 @@ from pipewarden.casework.store.policy import read_violations, violations
 from pipewarden.casework.store.risk_policy import RISK_FILE, shipped_risk
 from pipewarden.casework.store.sites import Filed, SiteFilter
 from pipewarden.casework.store.step_policy import STEPS_FILE, shipped_steps
+from pipewarden.casework.store.strike_policy import strike_policies
+from pipewarden.casework.store.strike_tables import STRIKE_CONTACTS, STRIKES
 from pipewarden.casework.store.supervision import SUPERVISION_FILE, shipped_supervision
 from pipewarden.casework.store.tables import SITES, SiteEventRow, SiteRow
 from pipewarden.casework.store.weighed import Weighed
@@ -38,6 +41,8 @@ __all__ = [
     "RISK_FILE",
     "SITES",
     "STEPS_FILE",
+    "STRIKES",
+    "STRIKE_CONTACTS",
     "SUPERVISION_FILE",
     "Filed",
     "FilingEventRow",
@@ -67,6 +72,8 @@ __all__ = [
     "shipped_steps",
     "shipped_supervision",
     "sites",
+    "strike_policies",
+    "strikes",
     "violations",
     "watched",
     "weighed",

@@ -53,6 +53,7 @@ def add(work: Work, call: Call, shape: Shape) -> None:
             params=call.params,
             at=call.at,
             ack_by=call.ack_by,
+            drill=call.drill,
         )
     )
 
@@ -60,13 +61,15 @@ def add(work: Work, call: Call, shape: Shape) -> None:
 def sent(work: Work, since: datetime, person_ids: Collection[UUID] | None = None) -> dict[UUID, list[Sent]]:
     """Return the annunciations since then of the persons, or of everybody in the tenant; notes are none.
 
-    Nor are those that lie ahead: the clock was set back since, and they would keep the next ones back until then.
+    Nor are those of drills, nor those that lie ahead: the clock was set back since, and they would keep the next ones
+    back until then.
     """
     statement = select(CallRow.person_id, CallRow.at, CallRow.shape).where(
         CallRow.tenant_id == work.tenant_id,
         CallRow.at > since,
         CallRow.at <= work.now() + TICK,
         CallRow.urgency != Urgency.NOTE.value,
+        ~CallRow.drill,
     )
     if person_ids is not None:
         statement = statement.where(CallRow.person_id.in_(set(person_ids)))
@@ -172,6 +175,7 @@ def _answered(row: CallRow) -> Answered:
             params={name: str(value) for name, value in row.params.items()},
             at=row.at,
             ack_by=row.ack_by,
+            drill=row.drill,
         ),
         shape=Shape(row.shape),
         acked_at=row.acked_at,

@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import Boolean, Date, Double, ForeignKey, Index, Integer, Text, UniqueConstraint, text
+from sqlalchemy import Boolean, Date, Double, ForeignKey, Index, Integer, Text, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from pipewarden.kit.db import Base
@@ -128,6 +128,7 @@ class CallRow(Base):
     params: Mapped[dict[str, object]]
     at: Mapped[datetime]
     ack_by: Mapped[datetime | None]
+    drill: Mapped[bool] = mapped_column(Boolean, server_default=false())
     acked_at: Mapped[datetime | None]
     acked_by: Mapped[UUID | None]
     unreachable_at: Mapped[datetime | None]

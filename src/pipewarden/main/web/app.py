@@ -25,6 +25,7 @@ from pipewarden.casework.http.government import routes as government
 from pipewarden.casework.http.imports import routes as imports
 from pipewarden.casework.http.in_force import routes as in_force
 from pipewarden.casework.http.policies import routes as policies
+from pipewarden.casework.http.strikes import routes as strikes
 from pipewarden.dedupe.http import routes as alarms
 from pipewarden.exchange.http import IntakeEvent
 from pipewarden.exchange.http import routes as intake
@@ -117,6 +118,7 @@ def bare() -> FastAPI:
         contractors,
         policies,
         in_force,
+        strikes,
         indoor,
         messages,
         intake,

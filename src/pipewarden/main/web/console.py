@@ -27,6 +27,8 @@ PAGES = (
     "/alarms/{alarm_id}",
     "/sites",
     "/sites/{site_id}",
+    "/strikes",
+    "/strikes/{strike_id}",
     "/reviews",
     "/reviews/{alarm_id}",
     "/report",

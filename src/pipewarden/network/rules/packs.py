@@ -281,7 +281,7 @@ def resolve(
         pipe = Range(_wider(p.protect_m.get(key) for p in chain), _wider(p.control_m.get(key) for p in chain))
         if pipe.protect is None or pipe.control is None:
             return None
-        table[Kind.PIPE, cls] = pipe
+        table[Kind.PIPE, cls] = table[Kind.VALVE, cls] = pipe
         table[Kind.STATION, cls] = Range(
             _wider(p.station_protect_m.get(key) for p in chain), _wider(p.station_control_m.get(key) for p in chain)
         )

@@ -263,6 +263,8 @@ def _kind(shape: shapely.Geometry, said: Kind | None, columns: FileMapping) -> K
         return f"the row says pipe, but is drawn as a {shape.geom_type}"
     if said is Kind.STATION and kind in _LINES:
         return f"the row says station, but is drawn as a {shape.geom_type}; draw the fence as an area, or a point"
+    if said is Kind.VALVE and kind != _POINT:
+        return f"the row says valve, but is drawn as a {shape.geom_type}; draw it as a point"
     if said is not None:
         return said
     default = {"lines": columns.lines, "polygons": columns.polygons, "points": columns.points}[name]

@@ -11,6 +11,7 @@ from pipewarden.network.service.answers import (
 from pipewarden.network.service.deliveries import ask_sync, next_sync, note_sync, sync_job
 from pipewarden.network.service.ground import place_lonlat, to_lonlat
 from pipewarden.network.service.imports import classes, import_network, makes, pipes, rollback, versions
+from pipewarden.network.service.isolating import isolation, operators_at
 from pipewarden.network.service.nearby import pipe_here
 from pipewarden.network.service.points import ZonesTable, added, zones_csv
 from pipewarden.network.service.proposals import READ, decide, proposals, propose, unmapped
@@ -38,6 +39,7 @@ __all__ = [
     "classes",
     "decide",
     "import_network",
+    "isolation",
     "known_jurisdiction",
     "makes",
     "metres_in",
@@ -46,6 +48,7 @@ __all__ = [
     "next_sync",
     "note_sync",
     "open_file",
+    "operators_at",
     "pipe_here",
     "pipes",
     "place_lonlat",

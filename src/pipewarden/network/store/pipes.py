@@ -117,6 +117,20 @@ def active_versions(session: Session, tenant_id: UUID) -> list[NetworkVersion]:
     return [_version(row) for row in session.scalars(asked.order_by(VersionRow.regime))]
 
 
+def operators_at(session: Session, place: tuple[float, float], spare: float) -> list[UUID]:
+    """Return the tenants in whose active maps a place (lon, lat) lies, ``spare`` degrees around, the smallest first."""
+    lon, lat = place
+    size = (VersionRow.lon_max - VersionRow.lon_min) * (VersionRow.lat_max - VersionRow.lat_min)
+    asked = select(VersionRow.tenant_id).where(
+        VersionRow.active,
+        VersionRow.lon_min <= lon + spare,
+        VersionRow.lon_max >= lon - spare,
+        VersionRow.lat_min <= lat + spare,
+        VersionRow.lat_max >= lat - spare,
+    )
+    return list(dict.fromkeys(session.scalars(asked.order_by(size, VersionRow.id))))
+
+
 def version(session: Session, tenant_id: UUID, version_id: UUID) -> NetworkVersion | None:
     """Return one version of the tenant."""
     row = session.scalar(select(VersionRow).where(VersionRow.tenant_id == tenant_id, VersionRow.id == version_id))

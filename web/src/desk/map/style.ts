@@ -5,7 +5,7 @@ import type { FeatureCollection } from 'geojson'
 import { CLASSES, LONG_DISTANCE_DASH, PIPE_LOOK, type PipeClass } from '@/rules/pipes'
 import type { Palette } from './palette'
 
-const SOURCES = ['areas', 'covered', 'seen', 'cameras', 'errors', 'pins', 'pick', 'drawn'] as const
+const SOURCES = ['areas', 'covered', 'seen', 'cameras', 'errors', 'pins', 'pick', 'drawn', 'strike'] as const
 export type SourceName = (typeof SOURCES)[number]
 export const PIPE_LAYERS = CLASSES.flatMap((one) => [`pipe-${one}`, `pipe-${one}-long`])
 const FONT = ['sans-serif']
@@ -286,6 +286,27 @@ function drawnLayers(palette: Palette): LayerSpecification[] {
   ]
 }
 
+/** A strike: its radius, what is without gas, what is shut, and the break. */
+function strikeLayers(palette: Palette): LayerSpecification[] {
+  const kind = (one: string): FilterSpecification => ['==', ['get', 'kind'], one]
+  const red = palette.level[1]
+  return [
+    { id: 'strike-radius', type: 'fill', source: 'strike', filter: kind('radius'), paint: { 'fill-color': red, 'fill-opacity': 0.1 } },
+    { id: 'strike-rim', type: 'line', source: 'strike', filter: kind('radius'), paint: { 'line-color': red, 'line-width': 2, 'line-dasharray': [3, 2] } },
+    { id: 'strike-dry', type: 'line', source: 'strike', filter: kind('dry'), layout: { 'line-cap': 'round' }, paint: { 'line-color': palette.tone.ink, 'line-width': 4, 'line-opacity': 0.55 } },
+    {
+      id: 'strike-close', type: 'circle', source: 'strike', filter: kind('close'),
+      paint: { 'circle-radius': 7, 'circle-color': palette.tone.paper, 'circle-stroke-color': palette.tone.ink, 'circle-stroke-width': 3 },
+    },
+    {
+      id: 'strike-close-name', type: 'symbol', source: 'strike', filter: kind('close'),
+      layout: { 'text-field': ['get', 'name'], 'text-font': FONT, 'text-size': 12, 'text-offset': [0, 1.4], 'text-allow-overlap': true },
+      paint: { 'text-color': palette.tone.ink, 'text-halo-color': palette.tone.land, 'text-halo-width': 2 },
+    },
+    { id: 'strike-hit', type: 'circle', source: 'strike', filter: kind('hit'), paint: { 'circle-radius': 7, 'circle-color': red, 'circle-stroke-color': palette.tone.paper, 'circle-stroke-width': 2 } },
+  ]
+}
+
 export interface Scene {
   data: Partial<Record<SourceName, FeatureCollection>>
   /** Whether the reader may see pipes. */
@@ -316,6 +337,7 @@ export function makeStyle(palette: Palette, scene: Scene): StyleSpecification {
       pinLayer,
       ...pickLayers(palette),
       ...drawnLayers(palette),
+      ...strikeLayers(palette),
     ],
   }
 }

@@ -87,7 +87,7 @@ def lay_out(pipes: Sequence[Pipe]) -> Drawing:
         pipes=tuple(pipes),
         shapes=shapes,
         tree=shapely.STRtree(shapes),
-        station=np.array([one.kind is Kind.STATION for one in pipes], dtype=np.bool_),
+        station=np.array([one.kind is not Kind.PIPE for one in pipes], dtype=np.bool_),
         classes=np.array([one.pressure_class for one in pipes], dtype=object),
     )
 

@@ -1,0 +1,92 @@
+"""A strike on the desk: one button, one confirm, then clock, map, call sheet, board and log; a drill says so."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from map_page_town import CHROMIUM
+from playwright.sync_api import expect
+
+from pipewarden.people.facts import Role
+
+if TYPE_CHECKING:
+    from desk_town import DeskTown
+    from desk_visit import Visit, Visits
+
+pytestmark = pytest.mark.system(CHROMIUM)
+PICTURES = os.environ.get("PIPEWARDEN_PICTURES")
+
+
+def shot(visit: Visit, name: str) -> None:
+    """Keep a picture of the page for somebody who looks, where a folder is named."""
+    if PICTURES:
+        visit.page.evaluate("document.querySelector('[data-strike-detail]')?.scrollTo(0, 0)")
+        visit.page.wait_for_timeout(1500)
+        visit.page.screenshot(path=str(Path(PICTURES) / f"{name}.png"), full_page=False)
+
+
+def tap(visit: Visit, *, drill: bool) -> None:
+    """Tap, set the place in the middle of the map, and confirm."""
+    page = visit.page
+    page.locator("[data-act=strike]").click()
+    page.wait_for_selector("dialog[open] [data-map=pick][data-state=idle]")
+    page.locator("dialog[open] [data-map=pick] canvas").click()
+    if drill:
+        page.locator("[name=strike-drill]").check()
+    shot(visit, f"strike-confirm-{'drill' if drill else 'real'}")
+    page.locator("[data-act=strike-confirm]").click()
+
+
+def test_a_safety_manager_drills(desk: DeskTown, visits: Visits) -> None:
+    visit = visits.by(desk.login(Role.SAFETY_MANAGER))
+    tap(visit, drill=True)
+    page = visit.page
+    expect(page.locator("[data-banner=drill]")).to_be_visible()
+    expect(page.locator("[data-line=fire]")).to_contain_text("119")
+    expect(page.locator("[data-line=hotline]")).to_contain_text("没有登记")
+    expect(page.locator("[data-line=fire]")).to_contain_text("【演练】")
+    page.locator("[data-act=called-fire]").click()
+    expect(page.locator("[data-line=fire][data-done=true]")).to_be_visible()
+    page.locator("[data-act=done-cordon]").click()
+    expect(page.locator("[data-task=cordon][data-done=true]")).to_be_visible()
+    page.locator("[name=situation]").fill("浓度下降，读数 10% LEL")
+    page.locator("[data-act=tell]").click()
+    expect(page.locator("[data-event=situation]")).to_contain_text("浓度下降")
+    expect(page.locator("[data-damage]")).to_have_count(0)
+    page.wait_for_selector("[data-map=strike][data-state=idle]")
+    shot(visit, "strike-drill")
+    page.locator("[data-act=language]").click()
+    shot(visit, "strike-drill-en")
+    page.locator("[data-act=language]").click()
+
+
+def test_a_resident_taps_and_is_told_to_go_away_from_it(desk: DeskTown, visits: Visits) -> None:
+    here = {"longitude": 116.7035, "latitude": 39.5235, "accuracy": 12.4}
+    visit = visits.by(desk.login(Role.RESIDENT), geolocation=here, permissions=["geolocation"])
+    visit.page.locator("[data-act=strike]").click()
+    expect(visit.page.locator("[name=strike-place]")).to_have_value("116.703500, 39.523500")
+    visit.page.locator("[data-act=strike-confirm]").click()
+    told = visit.page.locator("[data-strike-told]")
+    expect(told).to_contain_text("米")
+    expect(told).to_contain_text("119")
+    shot(visit, "strike-resident")
+
+
+def test_the_real_one_asks_for_its_damage_record(desk: DeskTown, visits: Visits) -> None:
+    visit = visits.by(desk.login(Role.SAFETY_MANAGER))
+    tap(visit, drill=False)
+    page = visit.page
+    expect(page.locator("[data-report]")).to_be_visible()
+    page.locator("[name=over]").fill("阀已关，读数 0")
+    page.locator("[data-act=over]").click()
+    expect(page.locator("[data-damage][open]")).to_be_visible()
+    page.locator("[name=homes]").fill("42")
+    page.locator("[name=hours]").fill("3.5")
+    page.locator("[name=cost_cny]").fill("12000")
+    page.wait_for_selector("[data-map=strike][data-state=idle]")
+    shot(visit, "strike-real")
+    page.locator("[data-act=damage]").click()
+    expect(page.locator("[data-damage]")).to_contain_text("已完成")
