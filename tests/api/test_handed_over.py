@@ -45,8 +45,8 @@ class Neighbours:
             {"role": "operator", "name": "本地燃气", "contact": "87654321"},
         ]
         mine = filing_api.filed(self.town, self.town.who("contractor"), self.place, parties=parties, depth_m=2.5)
-        told = {"name": NEXT, "contact": "96777", "reason": "管线属邻区"}
-        made = self.act(self.town.who("dispatcher"), mine, "hand_over", **told)
+        giver = self.town.who("dispatcher")
+        made = self.act(giver, mine, "hand_over", name=NEXT, contact="96777", reason="管线属邻区")
         return mine, made["handed"]["filing_id"]
 
 

@@ -74,8 +74,9 @@ def test_a_page_goes_on_where_it_ended_though_others_were_weighed_meanwhile(town
     late = next(key for key, kept in told.items() if kept == (4, 0.0))
     with town.at(town.a) as work:
         work.session.get_one(SiteRow, UUID(late)).risk_level = 1
+    rest: list[Any] = []
+    more = first["next"]
     try:
-        rest, more = [], first["next"]
         while more is not None:
             following = page(town, manager, box, limit=4, cursor=more)
             rest, more = rest + following["items"], following["next"]
