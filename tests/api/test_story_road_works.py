@@ -5,20 +5,21 @@ from __future__ import annotations
 import io
 import json
 import zipfile
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import filing_api
 import pytest
-from road_crew import Crew
+from road_crew import crew_at
 
 from pipewarden.act.adapters.signing import verified
 from pipewarden.act.rules import pack
-from pipewarden.kit.clock import SetClock
 from pipewarden.people.facts import Role
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from road_crew import Crew
 
 FIRM, CODE = "廊坊市通途市政工程有限公司", "91131000570000001D"
 PIPE = "road-pipe-1"
@@ -28,12 +29,9 @@ KNOWN = ("V-UNBRIEFED", "V-PLAN", "V-STANDBY", "V-STOPPED-WORK", "V-AREA", "V-HO
 
 @pytest.fixture
 def crew(town: Any, spot: Any) -> Iterator[Crew]:
-    """People whose clock begins twelve days ago at 09:00 in Langfang and is moved by the story alone."""
-    real = town.home.factory.clock
-    clock = SetClock((datetime.now(UTC) - timedelta(days=12)).replace(hour=1, minute=0, second=0, microsecond=0))
-    object.__setattr__(town.home.factory, "clock", clock)
-    yield Crew(town, clock, spot(), PIPE)
-    object.__setattr__(town.home.factory, "clock", real)
+    """People around one place, twelve days ago."""
+    with crew_at(town, spot(), PIPE) as made:
+        yield made
 
 
 def test_filed_road_works_go_from_the_notice_to_the_archive_with_one_violation(crew: Crew) -> None:

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import base64
 import json
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import filing_api
 import step_records
 
 from pipewarden.casework import service as casework
+from pipewarden.kit.clock import SetClock
 from pipewarden.people import service as people
 from pipewarden.people.facts import PLATFORM, Role, SignedIn
 from pipewarden.people.http import COOKIE
 
 if TYPE_CHECKING:
-    from pipewarden.kit.clock import SetClock
+    from collections.abc import Iterator
 
 PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 CLOUDEVENT = {"content-type": "application/cloudevents+json"}
@@ -142,3 +144,15 @@ class Crew:
             asked = casework.ask_rules(work)
         self.town.drain()
         return asked
+
+
+@contextmanager
+def crew_at(town: Any, place: tuple[float, float], pipe: str) -> Iterator[Crew]:
+    """Lend a crew whose clock begins twelve days ago at 09:00 in Langfang and is moved by the story alone."""
+    real = town.home.factory.clock
+    clock = SetClock((datetime.now(UTC) - timedelta(days=12)).replace(hour=1, minute=0, second=0, microsecond=0))
+    object.__setattr__(town.home.factory, "clock", clock)
+    try:
+        yield Crew(town, clock, place, pipe)
+    finally:
+        object.__setattr__(town.home.factory, "clock", real)
