@@ -7,6 +7,7 @@ const PHRASES: Phrase[] = [
   ['no_place', /^its place is unknown/, []],
   ['within', /^within (.+)$/, ['key']],
   ['not_permitted', /^nothing is permitted there now/, []],
+  ['papers_mute', /^papers silence nothing in the protection range/, []],
   ['no_site', /^no open site is known/, []],
   ['at_site', /^at site (.+)$/, ['key']],
   ['at_no_site', /^at no open site/, []],
