@@ -40,7 +40,7 @@ def test_the_first_field_that_says_something_counts() -> None:
     assert (told.id, told.words, told.xy) == ("W-2", "挖", (116.7, 39.5))
 
 
-@pytest.mark.parametrize("value", [None, True, ["W-1"], {"id": "W-1"}, "  ", "\t"])
+@pytest.mark.parametrize("value", [None, True, ["W-1"], {"id": "W-1"}, "  ", "\t", "\x01", float("nan"), float("inf")])
 def test_a_field_that_is_no_word_or_number_says_nothing(value: object) -> None:
     assert said({"工单编号": value, "order_id": 17, "诉求内容": "挖"}).id == "17"
 

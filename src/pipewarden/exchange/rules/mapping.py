@@ -118,6 +118,8 @@ def _first(data: Mapping[str, Any], names: Sequence[str]) -> str:
         value = data.get(name)
         if not isinstance(value, str | int | float) or isinstance(value, bool):
             continue
+        if isinstance(value, float) and not math.isfinite(value):
+            continue  # NaN is no JSON (RFC 8259), and no word
         whole = str(value).encode(errors="ignore").decode()  # JSON may hold half of a surrogate pair; no database does
         if text := "".join(ch for ch in whole if ch >= " " or ch in "\t\n").replace("\x7f", "").strip():
             return text
