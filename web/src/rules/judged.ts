@@ -4,10 +4,10 @@ import { takenApart, type Part, type Phrase } from './reasons.ts'
 const NUMBER = '(\\d+(?:\\.\\d+)?)'
 const PHRASES: Phrase[] = [
   ['no_permitted', /^no permitted works are known/, []],
+  ['protected', /^papers silence nothing in the protection range/, []],
   ['no_place', /^its place is unknown/, []],
   ['within', /^within (.+)$/, ['key']],
   ['not_permitted', /^nothing is permitted there now/, []],
-  ['papers_mute', /^papers silence nothing in the protection range/, []],
   ['no_site', /^no open site is known/, []],
   ['at_site', /^at site (.+)$/, ['key']],
   ['at_no_site', /^at no open site/, []],
