@@ -138,7 +138,7 @@ def test_a_time_that_is_none_is_refused(file: File, until: str) -> None:
 
 def test_a_disputed_plan_waits_for_experts(file: File) -> None:
     for to in ("notified", "filed", "located", "briefed"):
-        file.done("advance", to=to, proof=SIGNED)
+        file.step(to)
     dispute = file.done("dispute", "patroller", by="建设单位", reason="净距太大")["disputes"][-1]["id"]
     held = file.post("advance", to="plan_signed", proof=SIGNED)
     assert (held.status_code, held.json()["code"]) == (409, "disputed")
@@ -153,5 +153,5 @@ def test_a_disputed_plan_waits_for_experts(file: File) -> None:
     )
     told = file.done("review_plan", dispute_id=dispute, upheld=True, experts=["王工", "李工"], words="净距 1.5 m 可行")
     assert told["disputes"][-1]["experts"] == ["王工", "李工"]
-    assert file.done("advance", to="plan_signed", proof=SIGNED)["state"] == "plan_signed"
+    assert file.step("plan_signed")["state"] == "plan_signed"
     assert file.post("dispute", by="建设单位", reason="again").json()["code"] == "signed"

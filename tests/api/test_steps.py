@@ -235,6 +235,7 @@ def test_a_filed_method_asks_for_the_clear_distance(works: Works) -> None:
         valid_until=filing_api.day(20),
         urgent=True,
     )
+    works.site = works.get()  # a filing that fits is an event of the site
     works.look()
     for to in PATH[:4]:
         works.go(to, "")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import filing_api
 import pytest
+import step_records
 
 from pipewarden.casework import service as casework
 from pipewarden.kit.clock import SetClock
@@ -66,6 +67,16 @@ class Crew:
     def picture(self, role: Role) -> str:
         files = {"picture": ("p.png", base64.b64decode(PIXEL), "image/png")}
         return str(self.ask(role, "POST", f"/v1/sites/{self.site}/pictures", 201, files=files)["sha256"])
+
+    def records(self) -> Any:
+        return step_records.records(self.clock.now(), PLACE)
+
+    def step(self, to: str, role: Role = Role.DISPATCHER) -> Any:
+        """Take a step of the path with all that it asks for, what comes before it included."""
+        written, proof = self.records(), SIGNED | {"pictures": [self.picture(Role.PATROLLER)]}
+        for first in {"located": ("marking", "trial_pits"), "plan_signed": ("agreement",)}.get(to, ()):
+            self.do(role, "record", step=first, proof=proof, record=written[first])
+        return self.do(role, "advance", to=to, proof=proof, record=written.get(to))
 
     def record(self) -> Any:
         (one,) = self.ask(Role.SAFETY_MANAGER, "GET", f"/v1/contractors?name={FIRM}")["items"]
@@ -214,16 +225,16 @@ def led_to_the_archive(crew: Crew) -> None:
     scores = [crew.get()["risk_score"]]
     for to in ("filed", "located", "briefed", "plan_signed", "ready"):
         crew.clock.advance(timedelta(minutes=30))
-        assert crew.do(Role.DISPATCHER, "advance", to=to, proof=SIGNED)["state"] == to
+        assert crew.step(to)["state"] == to
         scores.append(crew.get()["risk_score"])
     assert scores[-1] < scores[0]
     assert crew.rules()["V-PLAN"] == "compliant"
-    watching = {"pictures": [crew.picture(Role.PATROLLER)]}
-    crew.do(Role.PATROLLER, "advance", to="under_standby", proof=watching)
-    crew.do(Role.STANDBY_SUPERVISOR, "standby", proof={"pictures": [crew.picture(Role.STANDBY_SUPERVISOR)]})
+    crew.step("under_standby", Role.PATROLLER)
+    watching = {"pictures": [crew.picture(Role.STANDBY_SUPERVISOR)]}
+    crew.do(Role.STANDBY_SUPERVISOR, "standby", proof=watching, record=crew.records()["standby_check"])
     assert (crew.rules()["V-STANDBY"], crew.risk()["papers"][0]) == ("compliant", "standby")
     crew.clock.advance(timedelta(days=1))
-    crew.do(Role.DISPATCHER, "advance", to="completed", proof=SIGNED)
+    crew.step("completed")
     done = crew.do(Role.DISPATCHER, "advance", to="closed")
     assert (done["state"], done["open"]) == ("closed", False)
     assert done["level"] == 1  # as its zone demands, to the end

@@ -266,9 +266,21 @@ def test_the_question_list_is_edited_versioned_and_put_back(visits: Visits, desk
 
 def test_the_menu_shows_what_a_role_may_open(visits: Visits, desk: DeskTown) -> None:
     menus = {
-        Role.PATROLLER: ["告警", "处置", "复核", "上报", "摄像机", "识别质量", "判别清单", "户内隐患", "管网"],
-        Role.LOCATOR: ["告警", "处置", "上报", "判别清单", "管网"],
-        Role.REGULATOR: ["告警", "处置", "摄像机"],
+        Role.PATROLLER: [
+            "告警",
+            "处置",
+            "复核",
+            "上报",
+            "备案",
+            "摄像机",
+            "识别质量",
+            "规则",
+            "判别清单",
+            "户内隐患",
+            "管网",
+        ],
+        Role.LOCATOR: ["告警", "处置", "上报", "备案", "规则", "判别清单", "管网"],
+        Role.REGULATOR: ["告警", "处置", "备案", "摄像机"],
     }
     for role, menu in menus.items():
         visit = visits.by(desk.login(role))

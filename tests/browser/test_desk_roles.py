@@ -150,7 +150,7 @@ def test_an_administrator_adds_a_person_and_an_error_names_its_field(visits: Vis
     page.wait_for_selector("main[data-page=people][data-state=idle]")
     page.click("[data-act=add]")
     form = page.locator("[data-form=person]")
-    form.locator("input[name=name]").fill("王巡线")
+    form.locator("input[name=name]").fill("陈新来")
     form.locator("input[name=login]").fill("wang")
     form.locator("input[name=password]").fill("short")
     form.locator("[data-field=area]").click()
@@ -162,7 +162,7 @@ def test_an_administrator_adds_a_person_and_an_error_names_its_field(visits: Vis
     expect(wrong).to_contain_text("填写的内容不能用")
     form.locator("input[name=password]").fill(PASSWORD)
     form.locator("button[type=submit]").click()
-    row = page.locator(".el-table__row", has_text="王巡线")
+    row = page.locator(".el-table__row", has_text="陈新来")
     expect(row).to_contain_text("调度员")
     expect(row).to_contain_text("南片区")
 

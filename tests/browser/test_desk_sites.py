@@ -160,8 +160,8 @@ def test_a_site_shows_its_papers_what_each_rule_says_and_its_risk(visits: Visits
     broken.locator("summary").click()
     expect(broken.locator("[data-fact='works.method']")).to_have_text("爆破")
     risk = detail.locator("[data-panel=risk]")
-    expect(risk.locator("[data-factor]")).to_have_count(7)
-    expect(risk.locator("[data-apart]")).to_contain_text("按未备案计")
+    expect(risk.locator("[data-factor]")).to_have_count(12)
+    expect(risk.locator("[data-factor=papers]")).to_contain_text("已备案")
     points = risk.locator("[data-factor] td:last-child").all_inner_texts()
     total = sum(float(one.replace("−", "-")) for one in points)
     assert abs(total - float(risk.locator("[data-score]").inner_text())) < 0.5, points  # each is rounded

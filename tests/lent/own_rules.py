@@ -29,7 +29,7 @@ def rules(version: str = "mine@1", minutes: int = 30) -> str:
 def weights(version: str = "mine-risk@1", filed: float = 1.25) -> str:
     """Return the shipped weights with another one for filed works."""
     return changed(
-        WEIGHTS, ("version: CN-risk@1", f"version: {version}"), ("filed: {weight: 1.2,", f"filed: {{weight: {filed},")
+        WEIGHTS, ("version: CN-risk@2", f"version: {version}"), ("filed: {weight: 1.2,", f"filed: {{weight: {filed},")
     )
 
 

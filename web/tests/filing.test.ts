@@ -41,19 +41,19 @@ test('a form begins in a week, by the clock of the place, and leaves out what no
   form.parties[0]!.name = ' 水务局 '
   const said = worksOf(form, AREA)
   assert.deepEqual([said.depth_m, said.valid_from, said.valid_until, said.place], [2.5, '2026-03-09T08:30', '2026-03-16', 'CN-HE'])
-  assert.deepEqual([said.hours, said.parties], [{ opens: '22:00', shuts: '05:00' }, [{ role: 'owner', name: '水务局', contact: '' }]])
+  assert.deepEqual([said.hours, said.parties], [{ opens: '22:00', shuts: '05:00' }, [{ role: 'owner', name: '水务局', contact: '', code: '' }]])
 })
 
 test('what is filed comes back into the form as it was sent', () => {
   const filed = {
     urgent: false, method: 'piling', machines: ['other'], depth_m: 6, valid_from: '2026-03-09T16:00:00Z', valid_until: '2026-03-20T10:00:00Z',
-    time_zone: ZONE, hours: { opens: '22:00:00', shuts: '05:00:00' }, parties: [{ role: 'owner', name: '甲', contact: '1' }], words: '桩', place: 'CN-HE-langfang',
+    time_zone: ZONE, hours: { opens: '22:00:00', shuts: '05:00:00' }, parties: [{ role: 'owner', name: '甲', contact: '1', code: '' }], words: '桩', place: 'CN-HE-langfang',
     source: 's', source_id: '7',
   } as unknown as Filing
   assert.deepEqual(worksOf(formOf(filed), AREA), {
     area: AREA, method: 'piling', machines: ['other'], valid_from: '2026-03-10', valid_until: '2026-03-20T18:00', depth_m: 6,
-    hours: { opens: '22:00', shuts: '05:00' }, parties: [{ role: 'owner', name: '甲', contact: '1' }], urgent: false, words: '桩',
-    place: 'CN-HE-langfang', source: 's', source_id: '7',
+    hours: { opens: '22:00', shuts: '05:00' }, parties: [{ role: 'owner', name: '甲', contact: '1', code: '' }], urgent: false, words: '桩',
+    place: 'CN-HE-langfang',
   })
 })
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { StepEvidence, StepField } from '../src/api/kinds.ts'
-import { blankOf, drawnOf, recordOf } from '../src/rules/record.ts'
+import { blankOf, drawnOf, mendOf, recordFieldOf, recordOf } from '../src/rules/record.ts'
 import { actOf, offersOf, type Filled } from '../src/rules/site.ts'
 
 function field(name: string, type: StepField['type'], more: Partial<StepField> = {}): StepField {
@@ -65,4 +65,23 @@ test('a substep is offered with its record, and leads on until it is done', () =
   const filled = { pictures: [], words: '', signed_by: '', refused: false, witness: '', place: null, accuracy: null } as never as Filled
   const act = actOf(offers[0]!, filled, { number: '7' })
   assert.deepEqual([act.kind, act.step, act.record], ['record', 'marking', { number: '7' }])
+})
+
+test('a slip is sent as it was written, never as an empty field', () => {
+  const drawn = drawnOf(evidence([field('gas_lel_pct', 'number'), field('points', 'points'), field('as_built', 'line')]))
+  const draft = blankOf(evidence([]), [])
+  draft.plain = { gas_lel_pct: 'O' }
+  draft.points = [{ lon: '', lat: '39.5', sigma_m: '', depth_m: '', pipe_id: '' }]
+  draft.course = '116.7 39.5\n116.71\n\n116.72 39.5 1'
+  const sent = recordOf(drawn, draft)
+  assert.equal(sent.gas_lel_pct, 'O')
+  assert.deepEqual(sent.points, [{ lon: null, lat: 39.5, sigma_m: null, depth_m: null, pipe_id: '' }])
+  assert.deepEqual((sent.as_built as { line: unknown }).line, [[116.7, 39.5], [116.71], [116.72, 39.5, 1]])
+})
+
+test('a refusal is told at the field of the record that it names', () => {
+  assert.equal(recordFieldOf('record.points'), 'points')
+  assert.equal(recordFieldOf('act.record.record.points.0.lon'), 'points')
+  assert.deepEqual([recordFieldOf('proof.pictures'), recordFieldOf('state'), recordFieldOf(undefined)], [null, null, null])
+  assert.deepEqual([mendOf('lacks_points', 'points'), mendOf('too_far', 'points'), mendOf('bad_request', 'points'), mendOf(undefined, 'flag')], ['points', 'too_far', 'bad', 'bad'])
 })

@@ -85,7 +85,7 @@ def _rows(file: Path) -> list[dict[str, Any]]:
             raise InputError(field=str(file), problem="is neither UTF-8 nor GB 18030", fix="Save as UTF-8.") from error
     try:
         table_ = csv.DictReader(io.StringIO(text, newline=""), strict=True)
-        rows = [{key: value for key, value in row.items() if isinstance(key, str)} for row in table_]
+        rows = [_whole(file, n, row) for n, row in enumerate(table_, start=1)]
     except csv.Error as error:
         raise InputError(field=str(file), problem=f"is no CSV ({error})", fix="Export the list again.") from error
     if not rows or not table_.fieldnames:
@@ -93,6 +93,14 @@ def _rows(file: Path) -> list[dict[str, Any]]:
     if len(rows) > _MOST_ROWS:
         raise InputError(field=str(file), problem=f"has more than {_MOST_ROWS} rows", fix="Split the list by day.")
     return rows
+
+
+def _whole(file: Path, number: int, row: dict[str | Any, Any]) -> dict[str, Any]:
+    """Return a row as it is; one with more cells than the header says other things than its columns are called."""
+    if None in row:
+        fix = "Quote cells that hold a comma, and leave out empty ones behind the last column."
+        raise InputError(field=f"{file.name} row {number}", problem="has more cells than the header", fix=fix)
+    return row
 
 
 @out.command("csv")
@@ -119,7 +127,7 @@ def export_csv(
             sys.stdout.write(text)
         else:
             output.write_text(text, encoding="utf-8-sig", newline="")
-            note(f"{text.count(chr(10)) - 1} rows in {output}")
+            note(f"{sum(1 for _ in csv.reader(io.StringIO(text, newline=''))) - 1} rows in {output}")
 
 
 def _moment(words: str) -> datetime:

@@ -169,7 +169,7 @@ def test_a_list_pages_newest_first_and_asks_method_urgency_and_box(work: Work) -
 def test_a_list_is_narrowed_by_place_words_period_and_lateness(work: Work, clock: SetClock) -> None:
     party = (Party(PartyRole.CONTRACTOR, "市政_一公司", "13800000000"),)
     hebei = filed(work, words="给水管改造", parties=party)
-    named = filed(work, place="CN-SD-qingdao", source="网", source_id="K-100%")
+    named = filed(work, place="CN-SD-qingdao", words="K-100%")
     soon = filed(work, valid_from=work.now(), valid_until=work.now() + 5 * DAY)
 
     def ids(**asked: object) -> list[object]:

@@ -25,6 +25,8 @@ from pipewarden.casework.facts import (
     Ended,
     Method,
     OwnerGiven,
+    PlanDisputed,
+    PlanReviewed,
     Proof,
     RepairDeclared,
     RepairPapers,
@@ -94,6 +96,8 @@ def exempt(now: datetime) -> Body:
     return Ended(EXEMPT, "no_digging", "x", now + timedelta(days=3))
 
 
+DISPUTE = PlanDisputed(UUID(int=901), "建设单位", "too far off")
+REVIEWED = PlanReviewed(DISPUTE.dispute_id, True, ("王工",), "it can be done")
 S = SiteState
 HAND = {
     "verified_true": Case(S.VERIFYING, (), to(S.NOTIFIED), (LOOKED,), "not_verified"),
@@ -102,6 +106,7 @@ HAND = {
     "looked_or_outside": Case(S.VERIFYING, (), exempt, (LOOKED,), "not_looked"),
     "located_before": Case(S.FILED, (), to(S.BRIEFED), (Advanced(S.LOCATED, WHOLE),), "not_located"),
     "papers_whole": Case(S.READY, (), to(S.UNDER_STANDBY), (), "lacks_briefed", lost=S.BRIEFED),
+    "undisputed": Case(S.BRIEFED, (DISPUTE,), to(S.PLAN_SIGNED), (REVIEWED,), "disputed"),
     "not_stopped": Case(S.PLAN_SIGNED, (STOP,), to(S.READY), (RESUMED,), "stopped"),
     "nothing_grave": Case(S.PLAN_SIGNED, (GRAVE,), to(S.READY), (FIXED,), "violation_open"),
     "all_fixed": Case(S.COMPLETED, (GRAVE,), to(S.CLOSED), (FIXED,), "violation_open"),

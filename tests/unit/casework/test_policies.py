@@ -59,7 +59,7 @@ def stored(town: DutyTown) -> int:
 
 
 def test_without_a_version_of_its_own_the_shipped_file_rules(town: DutyTown, author: Actor) -> None:
-    for kind, version in ((RULES, "CN@1"), (RISK, "CN-risk@1")):
+    for kind, version in ((RULES, "CN@1"), (RISK, "CN-risk@2")):
         found = service.policy_ruling(town.work, author, kind)
         assert (found.version, found.own, found.base_moved, found.versions) == (version, False, False, ())
         assert found.text == ruling.shipped_text(kind)
@@ -267,10 +267,10 @@ def test_weights_of_a_tenant_rule_from_their_day_on(town: DutyTown, author: Acto
     assert seen.result["version"] == "mine-risk@1"
     acts(town, second, "mine-risk@1", RISK)
     now = town.clock.now()
-    assert ruling.risk(town.work, now).version == "CN-risk@1"
+    assert ruling.risk(town.work, now).version == "CN-risk@2"
     assert ruling.risk(town.work, now + timedelta(days=365)).version == "mine-risk@1"
     _, found = service.risk_of(town.work, author, town.site().id)
-    assert found.version == "CN-risk@1"
+    assert found.version == "CN-risk@2"
     service.roll_back(town.work, author, RISK, "x")
     propose(town, author, own_rules.weights("mine-risk@2"), RISK)
     try_it(town, author, "mine-risk@2", kind=RISK)

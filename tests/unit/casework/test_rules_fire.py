@@ -21,17 +21,21 @@ from pipewarden.casework.facts import (
     Amount,
     Answered,
     Arrived,
+    Attendee,
     Discovered,
     Hours,
     Machine,
     Method,
     OwnerGiven,
+    PartyRole,
+    PersonRole,
     RepairDeclared,
     RepairPapers,
     Replaced,
     Result,
     SiteState,
     StandbyChecked,
+    StepRecord,
     StopOrdered,
     Verified,
     Works,
@@ -47,6 +51,7 @@ if TYPE_CHECKING:
     from pipewarden.casework.facts import Body, Value
     from pipewarden.casework.rules.supervision_file import Example, Rule
 
+DRIVER = Attendee("王师傅", PartyRole.CONTRACTOR, PersonRole.MACHINE_OPERATOR, "excavator")
 RULES = shipped_supervision().rules
 SURE = (Result.VIOLATED, Result.COMPLIANT)
 BEGIN = datetime(2026, 2, 1, tzinfo=UTC)
@@ -81,7 +86,18 @@ class Life:
     def can_be(self) -> bool:
         """No site is beyond its plan without one: what an example says of that is said of no site."""
         no_plan = self.known.get("papers.plan") is False and self.state in PLANNED
-        return not no_plan and self.known.get("site.zone") != "unknown"
+        # who was not briefed was missing before the repair was declared, too
+        late = self.known.get("briefing.everyone") is False and self.known.get("repair.declared_at") is not None
+        return not no_plan and not late and self.known.get("site.zone") != "unknown"
+
+    def record(self, step: SiteState) -> StepRecord | None:
+        """Return what was written down of a step where the example speaks of it: who was briefed, how far by hand."""
+        everyone = self.known.get("briefing.everyone")
+        if step is SiteState.NOTIFIED and everyone is not None:
+            return StepRecord(attendees=(DRIVER,))
+        if step is SiteState.BRIEFED and (everyone is not None or self.known.get("machine.in_hand_dig")):
+            return StepRecord(attendees=(DRIVER,) if everyone else (), hand_dig_m=3.0)
+        return None
 
     def events(self, work: Any) -> list[tuple[datetime, Body]]:
         """Return what happens at the site, each with its moment, in the order in which it can."""
@@ -94,7 +110,7 @@ class Life:
         if self.known.get("works.confirmed", True):
             told.append((looked, Verified(true=True, code="digging", proof=WHOLE)))
         path = PAPERS[: PAPERS.index(self.state) + 1] if self.state in PAPERS else ()
-        told += [(looked if one is not self.state else since, Advanced(one, WHOLE)) for one in path]
+        told += [(looked if one is not self.state else since, Advanced(one, WHOLE, self.record(one))) for one in path]
         if isinstance(self.known.get("repair.declared_at"), datetime):
             at = self.moment("repair.declared_at", looked)
             told.append((at, RepairDeclared("water")))

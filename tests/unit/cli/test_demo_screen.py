@@ -16,7 +16,7 @@ from pipewarden.main.demo.cast import Part, Seat
 from pipewarden.main.demo.live import Stage
 from pipewarden.main.demo.player import Step
 from pipewarden.people.facts import Role
-from pipewarden.sim.facts import DayScore, Discovery
+from pipewarden.sim.facts import DayScore, Discovery, UnfiledScore
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -37,6 +37,7 @@ def score(**changes: Any) -> DayScore:
         "works": 18, "works_shown": 15, "works_found": 13, "missed": ("W23", "S05"), "alarms": 16, "alarms_late": 1,
         "alarms_per_site": 1.25, "most_alarms_per_site": 2, "look_alikes_shown": 7, "look_alikes_alarmed": 3,
         "alarms_of_nothing": 4, "by_camera": Discovery(9, 600.0, 900.0), "by_people": Discovery(5, 1200.0, 4000.0),
+        "unfiled": UnfiledScore(11, 9, 50, 8.4, 7, 10.6),
     }  # fmt: skip
     return DayScore(**values | changes)
 

@@ -42,7 +42,7 @@ def written(tmp_path: Path, text: str) -> str:
 
 
 PREVIEWS = {"rules": ("rules", "preview"), "risk": ("risk", "backtest", "--policy")}
-TEXTS = {"rules": (own_rules.rules, "CN@1"), "risk": (own_rules.weights, "CN-risk@1")}
+TEXTS = {"rules": (own_rules.rules, "CN@1"), "risk": (own_rules.weights, "CN-risk@2")}
 
 
 @pytest.mark.parametrize("group", ["rules", "risk"])

@@ -145,6 +145,9 @@ def test_who_grants_inside_an_area_opens_no_more_of_the_tenant_than_they_see(rol
         grant("area:read", Scope.TENANT),
         grant("policy:read", Scope.TENANT),
         grant("system:read", Scope.TENANT),
+        grant("contractor:read", Scope.TENANT),
+        grant("contractor:appeal", Scope.TENANT),
+        grant("intake:place", Scope.TENANT),
     )
     harmless = {
         Role.DISPATCHER,

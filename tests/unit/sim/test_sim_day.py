@@ -162,7 +162,12 @@ def test_reports_are_right_late_wrong_double_and_of_nothing():
         Telling.NOTHING: 1,
     }
     assert counted[Telling.RIGHT] >= 6
-    assert {told.who.rsplit("-", 1)[0] for told in TRUTH.reports} == {"patroller", "grid-worker", "resident"}
+    assert {told.who.rsplit("-", 1)[0] for told in TRUTH.reports} == {
+        "patroller",
+        "grid-worker",
+        "resident",
+        "property-manager",
+    }
 
 
 def test_each_telling_is_what_it_is_called():

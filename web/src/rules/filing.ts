@@ -64,8 +64,6 @@ export interface WorksForm {
   parties: Party[]
   words: string
   place: string
-  source: string
-  source_id: string
 }
 
 /** What a form begins with: works in a week, for a week. */
@@ -73,8 +71,8 @@ export function emptyForm(now: number, zone: string): WorksForm {
   const ahead = (days: number): string => inZone(now + days * DAY_MS, zone).day
   return {
     urgent: false, method: 'open_cut', machines: ['excavator'], depth: '', from: ahead(7), fromTime: '', until: ahead(14), untilTime: '', opens: '', shuts: '',
-    parties: [{ role: 'owner', name: '', contact: '' }, { role: 'contractor', name: '', contact: '' }],
-    words: '', place: '', source: '', source_id: '',
+    parties: [{ role: 'owner', name: '', contact: '', code: '' }, { role: 'contractor', name: '', contact: '', code: '' }],
+    words: '', place: '',
   }
 }
 
@@ -86,7 +84,7 @@ export function formOf(filing: Filing): WorksForm {
     urgent: filing.urgent, method: filing.method, machines: [...filing.machines], depth: filing.depth_m === null ? '' : String(filing.depth_m),
     from: begins.day, fromTime: begins.time === '00:00' ? '' : begins.time, until, untilTime,
     opens: filing.hours?.opens.slice(0, 5) ?? '', shuts: filing.hours?.shuts.slice(0, 5) ?? '',
-    parties: filing.parties.map((one) => ({ ...one })), words: filing.words, place: filing.place, source: filing.source, source_id: filing.source_id,
+    parties: filing.parties.map((one) => ({ ...one })), words: filing.words, place: filing.place,
   }
 }
 
@@ -103,12 +101,10 @@ export function worksOf(form: WorksForm, area: WorksIn['area']): WorksIn {
     valid_until: joined(form.until, form.untilTime),
     depth_m: form.depth.trim() === '' || Number.isNaN(depth) ? null : depth,
     hours: form.opens === '' || form.shuts === '' ? null : { opens: form.opens, shuts: form.shuts },
-    parties: form.parties.filter((one) => one.name.trim() !== '').map((one) => ({ role: one.role, name: one.name.trim(), contact: one.contact.trim() })),
+    parties: form.parties.filter((one) => one.name.trim() !== '').map((one) => ({ role: one.role, name: one.name.trim(), contact: one.contact.trim(), code: one.code.trim() })),
     urgent: form.urgent,
     words: form.words.trim(),
     place: form.place.trim() === '' ? null : form.place.trim(),
-    source: form.source,
-    source_id: form.source_id,
   }
 }
 

@@ -4,6 +4,7 @@ import { takenApart, type Part, type Phrase } from './reasons.ts'
 const NUMBER = '(\\d+(?:\\.\\d+)?)'
 const PHRASES: Phrase[] = [
   ['no_permitted', /^no permitted works are known/, []],
+  ['protected', /^papers silence nothing in the protection range/, []],
   ['no_place', /^its place is unknown/, []],
   ['within', /^within (.+)$/, ['key']],
   ['not_permitted', /^nothing is permitted there now/, []],

@@ -42,10 +42,14 @@ export function blankOf(asked: StepEvidence, machines: readonly string[]): Draft
     } else for (const party of one.parties) into.push({ name: '', party, role, machine: '' })
   }
   const blank = { lon: '', lat: '', sigma_m: '', depth_m: '', pipe_id: '' }
-  return { plain: {}, ...rows, points: Array.from({ length: points }, () => ({ ...blank })), course: '', sigma_m: '', pipe_id: '' }
+  return { plain: Object.fromEntries(asked.fields.map((one) => [one.name, ''])), ...rows, points: Array.from({ length: points }, () => ({ ...blank })), course: '', sigma_m: '', pipe_id: '' }
 }
 
-const number = (text: string): number | null => (text.trim() === '' ? null : Number(text.replace(',', '.')))
+/** A number; what is none is sent as it was written, for the server to refuse: a slip must not look like an empty field. */
+function number(text: string): number | string | null {
+  const said = Number(text.trim().replace(',', '.'))
+  return text.trim() === '' ? null : Number.isFinite(said) ? said : text
+}
 const named = (rows: PersonRow[]): PersonRow[] => rows.filter((one) => one.name.trim() !== '')
 
 function plainOf(one: Drawn, text: string): unknown {
@@ -62,13 +66,28 @@ export function recordOf(fields: readonly Drawn[], draft: Draft): Record<string,
     if (one.type === 'people') found[one.name] = named(draft.attendees)
     else if (one.type === 'signatures') found[one.name] = named(draft.signatures).map(({ name, party }) => ({ name, party }))
     else if (one.type === 'points') {
-      found[one.name] = draft.points.filter((row) => row.lon.trim() !== '').map((row) => ({
+      found[one.name] = draft.points.filter((row) => Object.values(row).some((cell) => cell.trim() !== '')).map((row) => ({
         lon: number(row.lon), lat: number(row.lat), sigma_m: number(row.sigma_m), depth_m: number(row.depth_m), pipe_id: row.pipe_id,
       }))
     } else if (one.type === 'line') {
-      const line = draft.course.split('\n').map((row) => row.trim().split(/[\s,，;；]+/).map(Number)).filter((row) => row.length === 2)
+      const line = draft.course.split('\n').map((row) => row.split(/[\s,，;；]+/).filter(Boolean).map(number)).filter((row) => row.length > 0)
       found[one.name] = line.length === 0 ? null : { line, sigma_m: number(draft.sigma_m), pipe_id: draft.pipe_id }
     } else found[one.name] = plainOf(one, draft.plain[one.name] ?? '')
   }
   return found
+}
+
+/** The field of a record that a refusal is about; null where it is about anything else. */
+export function recordFieldOf(named: string | undefined): string | null {
+  const parts = (named ?? '').split('.')
+  const at = parts.lastIndexOf('record')
+  return at < 0 ? null : (parts[at + 1] ?? null)
+}
+
+const TOLD = new Set(['too_far', 'unknown_pipe', 'wrong_held_at', 'wrong_shift_from', 'wrong_shift_until', 'wrong_valid_until', 'wrong_signatures'])
+
+/** Which words say what to do about it. */
+export function mendOf(code: string | undefined, type: StepField['type']): string {
+  if (code?.startsWith('lacks_')) return type
+  return code !== undefined && TOLD.has(code) ? code : 'bad'
 }

@@ -34,7 +34,8 @@ _LABEL: Final = '<text x="{x:.1f}" y="{y:.1f}" font-size="15" fill="{fill}" font
 
 def box_of(place: tuple[float, float]) -> tuple[float, float, float, float]:
     """Return what a drawing around a place shows: west, south, east, north in degrees WGS-84."""
-    corners = near_frame(*place).to_lonlat(np.array([(-HALF_M, -HALF_M), (HALF_M, HALF_M)]) + _middle(place))
+    frame = near_frame(*place)
+    corners = frame.to_lonlat(frame.to_metres(np.array([place])) + np.array([(-HALF_M, -HALF_M), (HALF_M, HALF_M)]))
     west, south, east, north = corners.ravel().tolist()
     return west, south, east, north
 
@@ -48,7 +49,8 @@ def draw(place: tuple[float, float], off_m: float | None, pipes: Iterable[Near])
         pipes: what to draw; ``network.service.near`` of ``box_of`` the place.
     """
     frame, half = near_frame(*place), SIDE_PX / 2
-    drawn = [(one, _pixels(frame, place, shapely.from_wkb(one.pipe.geometry))) for one in pipes]
+    middle = frame.to_metres(np.array([place])).reshape(2)
+    drawn = [(one, _pixels(frame, middle, shapely.from_wkb(one.pipe.geometry))) for one in pipes]
     size = f'viewBox="0 0 {SIDE_PX} {SIDE_PX}" width="{SIDE_PX}" height="{SIDE_PX}"'
     rows = [f'<svg xmlns="http://www.w3.org/2000/svg" {size}><rect width="100%" height="100%" fill="#f7f5f0"/>']
     for reach, opacity in (("control_m", 0.12), ("protect_m", 0.3)):
@@ -76,13 +78,8 @@ def _scale() -> float:
     return SIDE_PX / (2 * HALF_M)
 
 
-def _middle(place: tuple[float, float]) -> NDArray[np.float64]:
-    return near_frame(*place).to_metres(np.array([place])).reshape(2)
-
-
-def _pixels(frame: LocalFrame, place: tuple[float, float], shape: shapely.Geometry) -> shapely.Geometry:
+def _pixels(frame: LocalFrame, middle: NDArray[np.float64], shape: shapely.Geometry) -> shapely.Geometry:
     """Return a shape in the drawing's pixels, cut a little outside its edge."""
-    middle = _middle(place)
 
     def to_pixels(lonlat: NDArray[np.float64]) -> NDArray[np.float64]:
         metres = frame.to_metres(lonlat) - middle

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -103,7 +104,7 @@ def evidence_pack(work: Work, actor: Actor, site_id: UUID, bench: Bench) -> byte
     said = told | {"about": about, "rendered": about.rendered, "made_by": names.get(about.made_by, ""), "key": key}
     files.append(PackFile("index.html", "all of it, to be read", bench.page(said)))
     made = pack.seal(files, about, public=bench.signer.public, sign=bench.signer.sign)
-    details = {"version": about.version, "sha256": pack.fingerprint(made), "files": len(files)}
+    details = {"version": about.version, "sha256": hashlib.sha256(made).hexdigest(), "files": len(files)}
     people.record(there, actor, "evidence.packed", ("site", site_id), details)
     return made
 

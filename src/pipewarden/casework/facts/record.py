@@ -115,7 +115,8 @@ class StepRecord:
 
     def operators(self) -> frozenset[str]:
         """Return the names of the machine operators who were there."""
-        return frozenset(one.name.strip() for one in self.attendees if one.role is PersonRole.MACHINE_OPERATOR)
+        names = frozenset(one.name.strip() for one in self.attendees if one.role is PersonRole.MACHINE_OPERATOR)
+        return names - {""}
 
 
 class FieldType(StrEnum):

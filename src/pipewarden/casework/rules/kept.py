@@ -67,4 +67,4 @@ def _shift(kept: Kept, record: StepRecord) -> Kept:
 
 
 def _with(names: tuple[str, ...], more: frozenset[str]) -> tuple[str, ...]:
-    return tuple(sorted({*names, *more} - {""}))
+    return tuple(sorted({*names, *more}))

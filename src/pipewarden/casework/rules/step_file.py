@@ -175,7 +175,8 @@ def _check(lines: Lines, step: StepLine, path: tuple[str | int, ...], before: It
     if step.until is not None and step.until <= step.since:
         raise lines.wrong((*path, "until"), "is not after since", "Leave it out, or name a later day.")
     for one in before:
-        if one.step == step.step and (one.until is None or step.since < one.until):
+        apart = _over(one.until, step.since) or _over(step.until, one.since)
+        if one.step == step.step and not apart:
             raise lines.wrong((*path, "since"), f"two of {step.step} are in force on one day", "End the first before.")
     for number, first in enumerate(step.first):
         _known(lines, first.step, STEP_NAMES, (*path, "first", number, "step"))
@@ -185,6 +186,10 @@ def _check(lines: Lines, step: StepLine, path: tuple[str | int, ...], before: It
     for number, example in enumerate(step.examples):
         for place, field in enumerate(example.lacks):
             _known(lines, field, asked, (*path, "examples", number, "lacks", place))
+
+
+def _over(until: date | None, since: date) -> bool:
+    return until is not None and until <= since
 
 
 def _check_ask(lines: Lines, ask: AskLine, path: tuple[str | int, ...]) -> None:

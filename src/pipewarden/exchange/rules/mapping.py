@@ -116,8 +116,13 @@ def read(mapping: IntakeMapping, one: Incoming) -> Said:
 def _first(data: Mapping[str, Any], names: Sequence[str]) -> str:
     for name in names:
         value = data.get(name)
-        if isinstance(value, str | int | float) and not isinstance(value, bool) and (text := str(value).strip()):
-            return "".join(ch for ch in text if ch >= " " or ch in "\t\n").replace("\x7f", "")
+        if not isinstance(value, str | int | float) or isinstance(value, bool):
+            continue
+        if isinstance(value, float) and not math.isfinite(value):
+            continue  # NaN is no JSON (RFC 8259), and no word
+        whole = str(value).encode(errors="ignore").decode()  # JSON may hold half of a surrogate pair; no database does
+        if text := "".join(ch for ch in whole if ch >= " " or ch in "\t\n").replace("\x7f", "").strip():
+            return text
     return ""
 
 

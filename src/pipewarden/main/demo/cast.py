@@ -61,6 +61,7 @@ _LOOK_AT = {
     Role.PATROLLER: "告警，上报线索 · alarms; reports works",
     Role.STANDBY_SUPERVISOR: "只看一个片区的告警 · the alarms of one district only",
     Role.GRID_WORKER: "告警，上报线索 · alarms; reports works",
+    Role.PROPERTY_MANAGER: "小区内施工：上报、备案 · works in a compound: reports and files them",
     Role.REGULATOR: "告警与摄像机，只读 · alarms and cameras, changes nothing",
     Role.CONTRACTOR: "看不到告警，只见自己的上报 · no alarms, own reports only",
     Role.RESIDENT: "看不到告警，只见自己的上报 · no alarms, own reports only",

@@ -6,9 +6,9 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from pipewarden.casework import service as casework
+from pipewarden.casework import store as casework_store
 from pipewarden.dedupe.facts import Policy
 from pipewarden.main import scan
-from pipewarden.people import service as people
 from pipewarden.perceive import service as perceive
 from pipewarden.sense import service as sense
 from pipewarden.sim import service as sim
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from pipewarden.main.home import Home
     from pipewarden.sim.facts import DayEvent, DayScore
 
-_MOST = 1000  # sites of a day; it has 19 works
 PATROL_DAYS = 50  # drawn; the mean over them moves by less than a tenth of a work from one such draw to the next
 
 
@@ -36,9 +35,8 @@ def score(home: Home) -> DayScore:
     ids = list({one.observation_id for alarm in alarms for one in alarm.members})
     with home.work() as work:
         told, screened = sense.told(work, ids), perceive.screened(work, ids)
-        root = people.operator(home.tenant_id)
-        sites = casework.sites(work, root, casework.SiteFilter(), limit=_MOST)
-        filed = {one.site.alarm_id for one in sites if casework.filing_of(work, one).filing_id is not None}
+        sites = casework_store.sites.lock_of_alarms(work, {alarm.id for alarm in alarms})
+        filed = {alarm_id for alarm_id, one in sites.items() if casework.filing_of(work, one).filing_id is not None}
     raising = {finding.id for one in screened.values() for finding in one.findings if finding.raises}
     story = {one.key: one for one in sim.demo_day().events}
     events = {one: story[said.event_id] for one, said in told.items() if said.event_id in story}

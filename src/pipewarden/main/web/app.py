@@ -60,7 +60,7 @@ if TYPE_CHECKING:
 
 VERSION = "1"
 _PUBLIC = frozenset({"/v1/session"})
-_LINK = "/v1/ack/{token}"  # whoever holds it is asked nothing else
+_OPEN = frozenset({"/v1/ack/{token}", "/v1/signing-key"})  # a link that is asked nothing else, and a public key
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,7 +206,7 @@ def _openapi(app: FastAPI) -> dict[str, Any]:
     schemas["Problem"] = _PROBLEM
     for path, operations in made["paths"].items():
         for method, operation in operations.items():
-            public = not path.startswith("/v1/") or path == _LINK or (path in _PUBLIC and method == "post")
+            public = not path.startswith("/v1/") or path in _OPEN or (path in _PUBLIC and method == "post")
             _complete(operation, method, public=public)
     app.openapi_schema = made
     return made

@@ -23,6 +23,7 @@ from procrastinate.exceptions import ProcrastinateException
 from procrastinate.jobs import Status
 
 from pipewarden.casework import jobs as casework_jobs
+from pipewarden.casework.facts import CHANGED
 from pipewarden.dedupe.facts import ALARM_CHANGED, PATROL_WANTED
 from pipewarden.judge.facts import JUDGED
 from pipewarden.kit.emit import Consumer
@@ -63,6 +64,7 @@ ELSEWHERE = (
     ("casework.patrol", PATROL_WANTED),
     ("casework.follow", ALARM_CHANGED),
     ("casework.hear", JUDGED),
+    ("casework.renew", CHANGED),
     *act.ELSEWHERE,
 )
 DRAIN_S = 15

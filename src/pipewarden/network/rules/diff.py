@@ -173,8 +173,25 @@ def _changed(was: Group, now: Group) -> PipeChange | None:
         before=shapely.to_wkb(old),
         after=shapely.to_wkb(new),
         bounds=(bounds[0], bounds[1], bounds[2], bounds[3]),
-        downgrade=before is not PressureClass.UNKNOWN and _STRICTNESS.index(after) < _STRICTNESS.index(before),
+        downgrade=_weaker(before, after) or _part_weaker(was, now),
     )
+
+
+def _weaker(before: PressureClass, after: PressureClass) -> bool:
+    return before is not PressureClass.UNKNOWN and _STRICTNESS.index(after) < _STRICTNESS.index(before)
+
+
+def _part_weaker(was: Group, now: Group) -> bool:
+    """Return whether one part becomes weaker, which the strictest of all of them hides.
+
+    A part is met by its line; one on another line is held against the weakest of those that went.
+    """
+    by_line = {one.geometry: one.pressure_class for one in was}
+    lines = {one.geometry for one in now}
+    gone = [one.pressure_class for one in was if one.geometry not in lines]
+    weakest = min(gone, key=_STRICTNESS.index, default=None)
+    pairs = [(by_line.get(one.geometry, weakest), one.pressure_class) for one in now]
+    return any(before is not None and _weaker(before, after) for before, after in pairs)
 
 
 def _moved(old: shapely.Geometry, new: shapely.Geometry) -> float:
@@ -186,24 +203,32 @@ def _moved(old: shapely.Geometry, new: shapely.Geometry) -> float:
 
 
 def _fields(was: Group, now: Group) -> tuple[FieldChange, ...]:
-    old, new = _said(was), _said(now)
+    before, after = _said(was), _said(now)
+    ordered = _line(was) == _line(now)  # parts that change words with each other are told by their order alone
+    old, new = (
+        {
+            name: " | ".join(words if ordered and len(set(words)) > 1 else sorted(set(words)))
+            for name, words in one.items()
+        }
+        for one in (before, after)
+    )
     names = [name for name in dict.fromkeys((*old, *new)) if old.get(name) != new.get(name)]
     return tuple(FieldChange(name, old.get(name), new.get(name)) for name in names)
 
 
-def _said(group: Group) -> dict[str, str | None]:
-    """Return what a pipe's rows say of each field, in words; the rows' different words beside each other."""
-    said: dict[str, set[str]] = defaultdict(set)
+def _said(group: Group) -> dict[str, list[str]]:
+    """Return what a pipe's rows say of each field, in words, in the order of their lines."""
+    said: dict[str, list[str]] = defaultdict(list)
     if not _unnamed(group[0].pipe_id):
-        said["pipe_id"].add(group[0].pipe_id)
-    for one in group:
+        said["pipe_id"].append(group[0].pipe_id)
+    for one in sorted(group, key=lambda part: part.geometry):
         for name in _FIELDS:
             if (value := getattr(one, name)) is not None:
-                said[name].add(f"{value:g}" if isinstance(value, float) else str(value))
+                said[name].append(f"{value:g}" if isinstance(value, float) else str(value))
         for name, more in one.extra.items():
             if more is not None:
-                said[f"extra.{name}"].add(str(more))
-    return {name: " | ".join(sorted(words)) for name, words in said.items()}
+                said[f"extra.{name}"].append(str(more))
+    return said
 
 
 def clipped(one: PipeChange, area: shapely.Geometry) -> PipeChange | None:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 IMPORT = "network:import"
 _MOST_OPEN = 5
 _LONGEST_NAME = 120
+_MOST_BYTES = 255  # of a name, as file systems have it: three for a Chinese character
 
 
 def ask_sync(
@@ -54,7 +55,7 @@ def ask_sync(
         )
     if not body:
         raise InputError(field="body", problem="is empty", fix="Send the file itself as the body.")
-    if not (0 < len(name) <= _LONGEST_NAME and name.isprintable()) or set(name) & set("/\\"):
+    if not _is_file_name(name):
         raise InputError(field="name", problem="is no file name", fix="Give the file's name with its ending.")
     if store.changes.waiting_syncs(work) >= _MOST_OPEN:
         raise RefusedError(
@@ -78,6 +79,11 @@ def ask_sync(
     details = {"name": name, "sha256": job.blob, "options": taken_off}
     people.record(work, actor, "network.sync_asked", ("network_sync", job.id), details)
     return job
+
+
+def _is_file_name(name: str) -> bool:
+    short = 0 < len(name) <= _LONGEST_NAME and name.isprintable() and len(name.encode()) <= _MOST_BYTES
+    return short and not set(name) & set("/\\") and name not in {".", ".."}
 
 
 def sync_job(work: Work, actor: Actor, sync_id: UUID) -> SyncJob:

@@ -129,6 +129,8 @@ def _parts(work: Work, versions: dict[UUID, NetworkVersion], pipe_ids: Collectio
 
 
 def _compared(measured: Measured, parts: _Parts, *, mapped: bool) -> rules.Compared:
+    if measured.kind is ProposalKind.DEPTH:  # a namesake elsewhere, or of the other regime, says nothing of it
+        parts = [one for one in parts if rules.off_m(measured.shape, one[1]) <= _REACH_M]
     sigma_m = max((_assumed_m(version) for version, _ in parts), default=0.0)
     return rules.compare(measured, [pipe for _, pipe in parts], sigma_m, mapped=mapped)
 

@@ -57,6 +57,7 @@ PEOPLE: tuple[DemoPerson, ...] = (
     DemoPerson("grid-worker-1", "网格员甲 (虚构)", "grid_worker", "demo-city"),
     DemoPerson("resident-1", "市民甲 (虚构)", "resident", "demo-city"),
     DemoPerson("resident-2", "市民乙 (虚构)", "resident", "demo-city"),
+    DemoPerson("property-manager-1", "物业甲 (虚构)", "property_manager", "demo-city"),
 )
 
 WORKS: tuple[WorkPlan, ...] = (
@@ -68,7 +69,7 @@ WORKS: tuple[WorkPlan, ...] = (
     WorkPlan("W24", WorkClass.EXCAVATION, "excavator", 250, -250.4, (4.3, 2.8), at("09:10"), at("11:40")),
     WorkPlan("W25", WorkClass.DRILLING, "machinery_other", -2247, -600, (2.5, 6), at("15:30"), at("18:40"), filed=True),
     WorkPlan("W26", WorkClass.LOADING, "loader_dozer", -2900, 1965, (6.4, 2.6), at("11:05"), at("16:45")),
-    # what nobody sees or tells: inside compounds, where most strikes happen
+    # inside compounds, where most strikes happen: one its property manager tells, one nobody sees or tells
     WorkPlan("W27", WorkClass.EXCAVATION, "excavator", 225, -440, (2.8, 4.3), at("13:10"), at("16:00")),
     WorkPlan("W28", WorkClass.LIFTING, "crane", -1100, -1330, (12, 2.6), at("10:00"), at("14:00")),
 )
@@ -96,6 +97,7 @@ TELLINGS: tuple[TellingPlan, ...] = (
     TellingPlan("R09", "patroller-1", at("14:52"), "小区内人工开挖，离调压箱出口管很近，已要求暂停", 8, "W23"),
     TellingPlan("R10", "resident-2", at("15:34"), "上午广阳道有挖机在挖，补报一下", 25, "W24", Telling.LATE),
     TellingPlan("R11", "patroller-1", at("16:18"), "建设路定向钻正在回拖，已备案", 8, "W25"),
+    TellingPlan("R12", "property-manager-1", at("14:05"), "小区里请的施工队用挖机换水管，没有办手续", 12, "W27"),
 )
 
 # objects of the pictures that look like works, by their keys in truth.json

@@ -85,7 +85,7 @@ def test_absent_files_folders_and_mappings(tmp_path: Path) -> None:
         service.read_permits(READER, tmp_path / "none.json", "taipei-dig")
     with pytest.raises(InputError, match="holds 0 files"):
         service.read_permits(READER, tmp_path, "taipei-dig")
-    with pytest.raises(InputError, match="Choose from fr-dtdict, sf-sewer"):
+    with pytest.raises(InputError, match="Choose from fr-dtdict, handover, sf-sewer"):
         service.read_permits(READER, tmp_path, "atlantis")
 
 

@@ -23,10 +23,11 @@ GOOD: dict[str, Any] = {
 }
 
 
-def test_the_shipped_mappings_are_the_seven_sources() -> None:
+def test_the_shipped_mappings_are_the_seven_sources_and_our_own_hand_over() -> None:
     found = {one.name: one for one in service.permit_mappings()}
     assert list(found) == [
-        "fr-dtdict", "sf-sewer", "street-manager", "taipei-dig", "usan811", "usan811-gml", "wzdx", "zurich-tiefbau",
+        "fr-dtdict", "handover", "sf-sewer",
+        "street-manager", "taipei-dig", "usan811", "usan811-gml", "wzdx", "zurich-tiefbau",
     ]  # fmt: skip
     assert all(one.licence and one.source for one in found.values())
     assert found["street-manager"].system.crs.to_epsg() == 27700
