@@ -107,12 +107,7 @@ def aims(town: Any) -> dict[str, Aim]:
             sense.register_device(work, NewDevice(key, key, "das", senders=(town.who("device").id,)))
     room = {"check_id": indoors(town)}
     works = filing_api.filed(town, manager, PLACE)
-    for _ in range(2):
-        firm = {"contractor_id": contractor_api.late(town, manager, PLACE, "fuzz firm")}
-    twin = {"contractor_id": contractor_api.named(town, town.a, "fuzz firm, its other name")}
-    entries = [one["id"] for one in contractor_api.record(town, manager, firm["contractor_id"])["entries"]]
-    lost = contractor_api.appeal(town, town.who("dispatcher"), firm["contractor_id"], entries[0]).json()
-    appealed = next(one for one in lost["entries"] if one["id"] == entries[0])["appeals"][0]["id"]
+    firm, twin, entry, appealed = judged_firm(town, manager)
     drill = {"strike_id": strike_api.struck(town, manager, PLACE, drill=True)["id"]}
     century = {"since": "2020-01-01T00:00:00Z", "until": "2090-01-01T00:00:00Z"}
     site, version, shown = filed(town, manager, (PLACE[0], PLACE[1] + 0.004))
@@ -142,11 +137,7 @@ def aims(town: Any) -> dict[str, Aim]:
         mapped = intake_api.compared(town, town.a)
     town.people["platform"] = intake_api.key(town)
     hook = {"webhook_id": act_api.webhook(town, town.a)}
-    paper, voided = (document_api.issued(town, "safety_manager", site, document_api.notice()).json() for _ in range(2))
-    named = {"site_id": site, "number": paper["number"]}
-    issue = document_api.notice() | {
-        "seen": document_api.draft(town, "safety_manager", site, document_api.notice()).json()["seen"]
-    }
+    named, voided, issue, code = papers(town, site)
     admin = {"login": f"fz-{town.made}", "name": "F", "password": PASSWORD}
     return {
         "GET /healthz": Aim(),
@@ -326,7 +317,7 @@ def aims(town: Any) -> dict[str, Aim]:
         ),
         "PUT /v1/contractors/{contractor_id}/speaker": Aim(path=firm, body={"person_id": str(manager.id)}),
         "POST /v1/contractors/{contractor_id}/appeals": Aim(
-            path=firm, body=contractor_api.REASON | {"entry_id": entries[1]}
+            path=firm, body=contractor_api.REASON | {"entry_id": entry}
         ),
         "POST /v1/contractors/{contractor_id}/appeals/{appeal_id}/decision": Aim(
             path=firm | {"appeal_id": appealed}, body={"struck_out": False, "reason": "it stays"}
@@ -338,13 +329,13 @@ def aims(town: Any) -> dict[str, Aim]:
         "GET /v1/sites/{site_id}/documents/{number}.pdf": Aim(path=named),
         "GET /v1/sites/{site_id}/documents/{number}.docx": Aim(path=named),
         "POST /v1/sites/{site_id}/documents/{number}/void": Aim(
-            path={"site_id": site, "number": voided["number"]}, body={"reason": "wrong"}
+            path={"site_id": site, "number": voided}, body={"reason": "wrong"}
         ),
         "GET /v1/document-kinds": Aim(),
         "GET /v1/document-templates": Aim(query={"kind": "stop"}),
         "POST /v1/document-templates": Aim(body={"kind": "plan", "template": None, "note": "fuzz"}),
         "POST /v1/document-templates/preview": Aim(body={"kind": "plan"}),
-        "GET /verify/{token}": Aim("", {"token": document_api.token_of(town, paper["id"])}),
+        "GET /verify/{token}": Aim("", {"token": code}),
         "POST /v1/strikes": Aim(body={"lon": PLACE[0], "lat": PLACE[1], "words": "嘶嘶响", "drill": True}),
         "GET /v1/strikes": Aim(query={"over": False, "drill": True, "limit": 3}),
         "GET /v1/strikes/figures": Aim(query=century),
@@ -389,6 +380,26 @@ def handed_over(town: Any, who: Any) -> str:
     act = {"kind": "hand_over", "name": "elsewhere", "reason": "theirs"}
     town.client.as_(who, "POST", f"/v1/filings/{made}/events", json={"version": 2, "act": act})
     return made
+
+
+def judged_firm(town: Any, who: Any) -> tuple[dict[str, Any], dict[str, Any], str, str]:
+    """A contractor with two entries, one of them appealed against: it, its other name, the other entry, the appeal."""
+    for _ in range(2):
+        firm = {"contractor_id": contractor_api.late(town, who, PLACE, "fuzz firm")}
+    twin = {"contractor_id": contractor_api.named(town, town.a, "fuzz firm, its other name")}
+    entries = [one["id"] for one in contractor_api.record(town, who, firm["contractor_id"])["entries"]]
+    lost = contractor_api.appeal(town, town.who("dispatcher"), firm["contractor_id"], entries[0]).json()
+    appealed = next(one for one in lost["entries"] if one["id"] == entries[0])["appeals"][0]["id"]
+    return firm, twin, entries[1], appealed
+
+
+def papers(town: Any, site: str) -> tuple[dict[str, str], str, dict[str, Any], str]:
+    """Two documents of a site, one to be voided, what issues a third, and the code on the first."""
+    notice = document_api.notice()
+    paper, voided = (document_api.issued(town, "safety_manager", site, notice).json() for _ in range(2))
+    seen = document_api.draft(town, "safety_manager", site, notice).json()["seen"]
+    named = {"site_id": site, "number": paper["number"]}
+    return named, voided["number"], notice | {"seen": seen}, document_api.token_of(town, paper["id"])
 
 
 def previewed(town: Any) -> dict[str, str]:

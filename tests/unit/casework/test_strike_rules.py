@@ -37,7 +37,8 @@ from pipewarden.casework.rules import strike as rules
 from pipewarden.casework.rules.strike_csv import damage_csv
 from pipewarden.casework.rules.strike_file import policy_at, read_strike_policy
 from pipewarden.kit.errors import InputError
-from pipewarden.network.facts import Basis, Broken, Closing, Isolation, Kind, PressureClass, Regime
+from pipewarden.network.facts import Kind, PressureClass, Regime
+from pipewarden.network.facts.isolation import Basis, Broken, Closing, Isolation
 
 NOW = datetime(2026, 11, 20, 1, 0, tzinfo=UTC)
 ID = UUID(int=1)

@@ -30,7 +30,8 @@ from pipewarden.casework.service import StepRefusedError
 from pipewarden.kit.errors import InputError, RefusedError
 from pipewarden.kit.geo import distance_m
 from pipewarden.network import store as network_store
-from pipewarden.network.facts import Basis, Datum, Kind, NetworkVersion, Pipe, PressureClass, Regime
+from pipewarden.network.facts import Datum, Kind, NetworkVersion, Pipe, PressureClass, Regime
+from pipewarden.network.facts.isolation import Basis
 from pipewarden.people import service as people
 from pipewarden.people.facts import ActorKind, ForbiddenError, NotFoundError, Role
 

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from tests.unit.network.conftest import Town
 
 from pipewarden.network.adapters.files import FileReader
-from pipewarden.network.facts import Basis, Kind, Pipe, PressureClass, Regime
+from pipewarden.network.facts import Kind, Pipe, PressureClass, Regime
+from pipewarden.network.facts.isolation import Basis
 from pipewarden.network.rules import connect, isolate
 from pipewarden.network.service.imports import take_file
 from pipewarden.network.service.isolating import answer
@@ -21,7 +22,7 @@ from pipewarden.network.service.isolating import answer
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pipewarden.network.facts import Isolation
+    from pipewarden.network.facts.isolation import Isolation
     from pipewarden.network.rules.connect import Joined
 
 TOWN = Town()

@@ -8,7 +8,8 @@ from enum import StrEnum
 from typing import Literal
 from uuid import UUID  # noqa: TC003  as above
 
-from pipewarden.network.facts import Isolation, PressureClass  # noqa: TC001  as above
+from pipewarden.network.facts import PressureClass  # noqa: TC001  as above
+from pipewarden.network.facts.isolation import Isolation  # noqa: TC001  as above
 
 
 class Gas(StrEnum):

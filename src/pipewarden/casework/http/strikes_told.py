@@ -10,7 +10,8 @@ from pydantic import BaseModel, Field
 
 from pipewarden.casework.facts.strike import Facility, Gas, Known, NumberKind, RootCause
 from pipewarden.kit.web import Corner
-from pipewarden.network.facts import Basis, Kind, PressureClass, Regime
+from pipewarden.network.facts import Kind, PressureClass, Regime
+from pipewarden.network.facts.isolation import Basis
 
 
 class SpokenOut(BaseModel):

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from pipewarden.casework.facts import Site
     from pipewarden.casework.facts.strike import Gas, NumberKind, StrikeBody, StrikeContact, StrikeEvent
     from pipewarden.casework.rules.strike_file import StrikePolicy, TaskRule
-    from pipewarden.network.facts import Broken, Isolation
+    from pipewarden.network.facts.isolation import Broken, Isolation
 
 Line = TypeVar("Line", CallLine, Task)
 LOCAL = ZoneInfo("Asia/Shanghai")

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pipewarden.network import store
-from pipewarden.network.facts import Basis, Broken, Closing, Isolation, Kind
+from pipewarden.network.facts import Kind
+from pipewarden.network.facts.isolation import Basis, Broken, Closing, Isolation
 from pipewarden.network.rules import connect, isolate
 
 if TYPE_CHECKING:
