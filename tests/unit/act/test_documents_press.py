@@ -173,7 +173,7 @@ def test_the_child_can_open_nothing_once_it_serves(tmp_path: Path) -> None:
     folders = os.pathsep.join(str(Path(part).resolve()) for part in sys.path if part and Path(part).is_dir())
     arguments = [str(2 << 30), str(template), str(font.folder()), '{"at": 0}', folders]
     asked = b'{"at": 0, "file": "secret.txt"}'
-    sent = child.REQUEST.pack(child.MAKES.index("pdf"), len(asked)) + asked
+    sent = child.REQUEST.pack(0, child.MAKES.index("pdf"), len(asked)) + asked
     told_back = subprocess.run(
         [sys.executable, "-I", child.__file__, *arguments], input=sent, capture_output=True, check=True, timeout=60
     ).stdout

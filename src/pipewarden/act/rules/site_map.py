@@ -29,7 +29,9 @@ _COLOURS: Final = {
 }
 _GRAVE: Final = "#7B2D8B"  # high, and what is taken as high because nobody knows
 _LEAST_CIRCLE_M: Final = 1.0
-_LABEL: Final = '<text x="{x:.1f}" y="{y:.1f}" font-size="15" fill="{fill}" font-family="sans-serif">{words}</text>'
+_LABEL: Final = (
+    '<text x="{x:.1f}" y="{y:.1f}" font-size="15" fill="{fill}" font-family="Noto Sans SC, sans-serif">{words}</text>'
+)
 
 
 def box_of(place: tuple[float, float]) -> tuple[float, float, float, float]:

@@ -155,7 +155,7 @@ def source_of(work: Work, actor: Actor, found: Filed, about: UUID | None) -> Sou
         by=actor.name,
         at=work.now(),
         area=area,
-        filing=_filing(work, actor, found),
+        filing=filing_read(work, actor, found),
         pipe=pipe,
         kinds={one.code: one for one in kinds},
         names=people.names(work, {one.actor for one in events if one.actor is not None}),
@@ -183,17 +183,24 @@ def all_events(work: Work, actor: Actor, site_id: UUID) -> list[SiteEvent]:
 
 def _there(work: Work, actor: Actor, lon: float, lat: float) -> tuple[str, PipeHere | None]:
     """Return the name of the area at a place, and the pipe there where the actor may read the network."""
+    name, shows = network_there(work, actor, lon, lat)
+    return name, network.pipe_here(work, lon, lat, at=work.now()) if shows else None
+
+
+def network_there(work: Work, actor: Actor, lon: float, lat: float) -> tuple[str, bool]:
+    """Return the name of the area at a place (WGS-84), and whether the actor may read the network there."""
     (area,) = people.areas_at(work, np.array([[lon, lat]]))
     name = "" if area.area is None else area.area.name
     areas = () if area.area is None else (AreaRef(area.area.tenant_id, area.area.path),)
     try:
         people.require_row(actor, "network:read", ScopedRow(tenant_id=work.tenant_id, areas=areas), "place")
     except (ForbiddenError, NotFoundError):
-        return name, None
-    return name, network.pipe_here(work, lon, lat, at=work.now())
+        return name, False
+    return name, True
 
 
-def _filing(work: Work, actor: Actor, found: Filed) -> Filing | None:
+def filing_read(work: Work, actor: Actor, found: Filed) -> Filing | None:
+    """Return the filing that a site belongs to, where the actor may read it."""
     filing_id = casework.filing_of(work, found).filing_id
     if filing_id is None:
         return None
