@@ -128,7 +128,7 @@ def told(events: int = 12, pictures: int = 4, words: str = "", **more: Any) -> d
                 "name": "documents/notice-2026-000123.pdf",
                 "number": "告知-2026-000123",
                 "title": "施工安全告知函",
-                "issued_at": "2026-11-26T02:40:00+00:00",
+                "issued_at": "2026-11-26 10:40:00+08:00",
                 "sha256": "ab" * 32,
                 "void": words or None,
                 "replaced_by": None,

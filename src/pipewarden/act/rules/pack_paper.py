@@ -17,6 +17,7 @@ MOST_PICTURES: Final = 60
 _MOST_FILES: Final = 1000
 _MOST_ROWS: Final = 300
 _LONGEST: Final = 600  # characters of one cell: a page is no place for a novel, the pack has it whole
+_FIRST_PAGE: Final = 90  # there every line must leave room for the others
 
 Pair = dict[str, str]
 
@@ -37,9 +38,9 @@ def paper(told: Mapping[str, Any], files: Sequence[PackFile], *, mark: str = "")
     return PackPaper(
         title=heads["title"]["zh"],
         english=heads["title"]["en"],
-        issuer=about.issuer,
+        issuer=_cut(about.issuer, _FIRST_PAGE),
         number=f"{heads['site']['zh']} {about.site} · {heads['version']['zh']} {about.version}",
-        made=f"{heads['made']['zh']} {told['made_local']} · {told['made_by']}",
+        made=f"{heads['made']['zh']} {told['made_local']} · {_cut(told['made_by'], _FIRST_PAGE)}",
         notice=_both(heads["rendered"]) if about.rendered else "",
         short=_short(told),
         facts=_facts(told),
@@ -61,21 +62,35 @@ def printed(made: PackPaper) -> tuple[str, ...]:
     return tuple(one.image for one in made.pictures if one.image)
 
 
+def _halves(sha256: str) -> str:
+    """Return a hash on two lines of 32."""
+    return f"{sha256[:32]}\n{sha256[32:]}".strip()
+
+
+def _when(told: Mapping[str, Any], at: str) -> str:
+    """Return a moment without its offset from UTC where that is the one which the tables name."""
+    return at.removesuffix(told["made_local"][19:])
+
+
+def _times(told: Mapping[str, Any]) -> str:
+    return f"{told['say']['heads']['when']['zh']} UTC{told['made_local'][19:]}"
+
+
 def _both(pair: Pair) -> str:
     return f"{pair['zh']} {pair['en']}"
 
 
-def _cut(words: str) -> str:
-    return words if len(words) <= _LONGEST else words[: _LONGEST - 1] + "…"
+def _cut(words: str, most: int = _LONGEST) -> str:
+    return words if len(words) <= most else words[: most - 1] + "…"
 
 
 def _short(told: Mapping[str, Any]) -> tuple[str, ...]:
     """Return what happened in a few lines, each of them only where there is something to say."""
     events, site = told["events"], told["site"]
-    first = f"{events[0]['at']} {events[0]['said']['zh']}；" if events else ""
+    first = f"{_when(told, events[0]['at'])} {events[0]['said']['zh']}；" if events else ""
     lines = [f"{first}{told['headline']['zh']}，{site['level']} 级，{told['zone']['zh']}，记录 {len(events)} 条。"]
     if struck := [one for one in events if one["body"]["kind"] == "struck"]:
-        lines.append(f"{struck[-1]['at']} 管道被挖断：{struck[-1]['body']['words']}")
+        lines.append(f"{_when(told, struck[-1]['at'])} 管道被挖断：{struck[-1]['body']['words']}")
     looked = [word for one in events if one["body"]["kind"] == "verified" for word in one["words"]]
     if looked:
         lines.append(f"现场核实：{looked[-1]}")
@@ -88,7 +103,7 @@ def _short(told: Mapping[str, Any]) -> tuple[str, ...]:
         lines.append(f"停工令 {len(stops)} 次，未解除 {held} 次；最近一次：{stops[-1]['reason']}")
     if papers := told["documents"]:
         lines.append(f"文书 {len(papers)} 份，其中作废 {sum(1 for one in papers if one['void'])} 份。")
-    return tuple(_cut(line) for line in lines)
+    return tuple(_cut(line, _FIRST_PAGE) for line in lines)
 
 
 def _facts(told: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
@@ -110,7 +125,7 @@ def _facts(told: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
     clauses = [*([] if alarm is None or not alarm["clause"] else [alarm["clause"]])]
     clauses += [one["clause"] for one in told["violations"]]
     found.append(("clause", "；".join(dict.fromkeys(clauses)) or heads["none"]["zh"]))
-    return tuple((heads[key]["zh"], _cut(value)) for key, value in found)
+    return tuple((heads[key]["zh"], _cut(value, _FIRST_PAGE)) for key, value in found)
 
 
 def _map_note(told: Mapping[str, Any], *, drawn: bool) -> str:
@@ -126,9 +141,9 @@ def _picture(told: Mapping[str, Any], one: Mapping[str, Any], place: int, names:
     event = next((each for each in told["events"] if each["version"] == one["version"]), None)
     what = f"{heads['alarm_picture']['zh']}{one['what']}"
     if event is not None:
-        what = f"{event['said']['zh']} {event['at']}{'' if one['name'] else '，' + heads['gone']['zh']}"
+        what = f"{event['said']['zh']} {_when(told, event['at'])}{'' if one['name'] else '，' + heads['gone']['zh']}"
     said = _both(heads["rendered_one"]) if one["rendered"] else ""
-    return PackPicture(one["name"], _cut(what), one["original"], said, drawn)
+    return PackPicture(one["name"], _cut(what), _halves(one["original"]), said, drawn)
 
 
 def _pictures_note(heads: Mapping[str, Pair], pictures: Sequence[PackPicture]) -> str:
@@ -152,12 +167,12 @@ def _timeline(told: Mapping[str, Any]) -> PackTable:
         more = [f"{heads['signed']['zh']}: {'、'.join(one['signed_by'])}"] if one["signed_by"] else []
         more += [f"{heads['refused']['zh']}: {one['witness']}"] if one["refused"] else []
         what = "\n".join([one["said"]["zh"], *one["words"], *more])
-        rows.append((one["at"], _cut(what), one["who"] or heads["house"]["zh"]))
+        rows.append((_when(told, one["at"]), _cut(what), one["who"] or heads["house"]["zh"]))
     return PackTable(
         heads["timeline"]["zh"],
         heads["timeline"]["en"],
-        (heads["when"]["zh"], heads["what"]["zh"], heads["who"]["zh"]),
-        (23, 58, 19),
+        (_times(told), heads["what"]["zh"], heads["who"]["zh"]),
+        (22, 60, 18),
         tuple(rows),
         _rest(heads, len(events), MOST_EVENTS, "timeline.json"),
     )
@@ -168,14 +183,16 @@ def _violations(told: Mapping[str, Any]) -> PackTable:
     rows = []
     for one in broken[:_MOST_ROWS]:
         read = [f"{said['fact']} = {said['value']}" for said in one["evidence"]]
-        result = f"{heads['fixed']['zh']} {one['fixed_at']}" if one["fixed_at"] else heads["not_fixed"]["zh"]
+        result = (
+            f"{heads['fixed']['zh']} {_when(told, one['fixed_at'])}" if one["fixed_at"] else heads["not_fixed"]["zh"]
+        )
         what = "\n".join([f"{one['code']} {one['zh']}", one["reason"], *read])
-        rows.append((one["at"], _cut(what), one["clause"], one["penalty"] or heads["none"]["zh"], result))
+        rows.append((_when(told, one["at"]), _cut(what), one["clause"], one["penalty"] or heads["none"]["zh"], result))
     return PackTable(
         heads["violations"]["zh"],
         heads["violations"]["en"],
-        tuple(heads[key]["zh"] for key in ("when", "what", "clause", "penalty", "result")),
-        (16, 34, 19, 17, 14),
+        (_times(told), *(heads[key]["zh"] for key in ("what", "clause", "penalty", "result"))),
+        (15, 34, 19, 17, 15),
         tuple(rows),
         _rest(heads, len(broken), _MOST_ROWS, "violations.json"),
     )
@@ -205,17 +222,17 @@ def _documents(told: Mapping[str, Any]) -> PackTable:
     rows = [
         (
             f"{one['number']} {one['title']}",
-            one["issued_at"],
+            _when(told, one["issued_at"]),
             _stands(heads, one),
-            one["sha256"],
+            _halves(one["sha256"]),
         )
         for one in papers[:_MOST_ROWS]
     ]
     return PackTable(
         heads["documents"]["zh"],
         heads["documents"]["en"],
-        (heads["what"]["zh"], heads["when"]["zh"], heads["result"]["zh"], "SHA-256"),
-        (25, 14, 14, 47),
+        (heads["what"]["zh"], _times(told), heads["result"]["zh"], "SHA-256"),
+        (32, 20, 18, 30),
         tuple(rows),
         _rest(heads, len(papers), _MOST_ROWS, "documents.json"),
         hashes=True,
@@ -224,13 +241,16 @@ def _documents(told: Mapping[str, Any]) -> PackTable:
 
 def _files(heads: Mapping[str, Pair], files: Sequence[PackFile]) -> PackTable:
     held = sorted(files, key=lambda one: one.name)
-    rows = [(one.name, str(len(one.content)), hashlib.sha256(one.content).hexdigest()) for one in held[:_MOST_FILES]]
+    rows = [
+        (one.name, str(len(one.content)), _halves(hashlib.sha256(one.content).hexdigest()))
+        for one in held[:_MOST_FILES]
+    ]
     cut = _rest(heads, len(held), _MOST_FILES, "manifest.json")
     return PackTable(
         heads["files"]["zh"],
         heads["files"]["en"],
         (heads["file"]["zh"], heads["bytes"]["zh"], "SHA-256"),
-        (42, 11, 47),
+        (56, 14, 30),
         tuple(rows),
         f"{cut} {_both(heads['files_note'])}".strip(),
         hashes=True,

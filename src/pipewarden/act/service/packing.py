@@ -26,6 +26,7 @@ from pipewarden.sense import service as sense
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
+    from datetime import datetime
     from uuid import UUID
     from zoneinfo import ZoneInfo
 
@@ -93,9 +94,10 @@ def evidence_pack(work: Work, actor: Actor, site_id: UUID, bench: Bench) -> Pack
         made_at=work.now().isoformat(),
         rendered=bool(rendered),
     )
-    papers, issued = _papers(work, actor, site_id, bench.blobs)
+    zone = _zone(work, alarm)
+    papers, issued = _papers(work, actor, site_id, bench.blobs, zone)
     files += papers
-    told = _told(work, actor, filed, events, alarm) | {
+    told = _told(work, actor, filed, events, alarm, zone=zone) | {
         "pictures": [one | {"rendered": one["original"] in rendered} for one in pictures],
         "documents": issued,
         "drawn": bool(drawn),
@@ -146,7 +148,7 @@ def _map(there: Work, actor: Actor, site: Site, alarm: Alarm | None) -> tuple[li
 
 
 def _papers(
-    work: Work, actor: Actor, site_id: UUID, blobs: BlobStore
+    work: Work, actor: Actor, site_id: UUID, blobs: BlobStore, zone: ZoneInfo
 ) -> tuple[list[PackFile], list[dict[str, str | None]]]:
     """Return the PDF of every document of a site, voided ones too; none where the actor may not read them."""
     if not actor.grants_for(READ_DOCUMENTS):
@@ -164,7 +166,7 @@ def _papers(
                 "name": name,
                 "number": one.number,
                 "title": one.title,
-                "issued_at": one.issued_at.isoformat(timespec="seconds"),
+                "issued_at": _local(one.issued_at, zone),
                 "sha256": one.sha256,
                 "void": None if one.void is None else one.void.reason,
                 "replaced_by": one.replaced_by,
@@ -238,11 +240,9 @@ def _all_hashes(events: Iterable[SiteEvent], alarm: Alarm | None) -> set[str]:
 
 
 def _told(
-    work: Work, actor: Actor, filed: casework.Filed, events: list[SiteEvent], alarm: Alarm | None
+    work: Work, actor: Actor, filed: casework.Filed, events: list[SiteEvent], alarm: Alarm | None, *, zone: ZoneInfo
 ) -> dict[str, Any]:
     say, site = shipped_evidence_words(), filed.site
-    jurisdiction = None if alarm is None else alarm.answer.jurisdiction
-    zone = casework.filing_zone("CN" if jurisdiction is None else casework.filing_place(jurisdiction), work.now())
     names = people.names(work, [one.actor for one in events if one.actor is not None])
     _, rules = casework.rules_of(work, actor, site.id)
     match = casework.filing_of(work, filed)
@@ -252,7 +252,7 @@ def _told(
         "site": _SITE.dump_python(site, mode="json"),
         "headline": say["headlines"][filed.headline],
         "zone": say["zones"][site.zone.value],
-        "made_local": work.now().astimezone(zone).isoformat(sep=" ", timespec="seconds"),
+        "made_local": _local(work.now(), zone),
         "owner": parties.get(PartyRole.OWNER, ""),
         "contractor": parties.get(PartyRole.CONTRACTOR, ""),
         "events": [_event(one, names, say, zone) for one in events],
@@ -282,6 +282,16 @@ def _told(
     }
 
 
+def _zone(work: Work, alarm: Alarm | None) -> ZoneInfo:
+    """Return the civil time of the place."""
+    jurisdiction = None if alarm is None else alarm.answer.jurisdiction
+    return casework.filing_zone("CN" if jurisdiction is None else casework.filing_place(jurisdiction), work.now())
+
+
+def _local(at: datetime, zone: ZoneInfo) -> str:
+    return at.astimezone(zone).isoformat(sep=" ", timespec="seconds")
+
+
 def _parties(work: Work, actor: Actor, filed: casework.Filed) -> dict[PartyRole, str]:
     """Return who the filing says digs for whom, where the actor may read it."""
     filing = filing_read(work, actor, filed)
@@ -297,7 +307,7 @@ def _event(event: SiteEvent, names: Mapping[str, str], say: Mapping[str, Any], z
     words = [str(getattr(body, name)) for name in ("reason", "words", "answer", "utility") if getattr(body, name, "")]
     plain: dict[str, Any] = _EVENTS.dump_python(event, mode="json")
     return plain | {
-        "at": event.at.astimezone(zone).isoformat(sep=" ", timespec="seconds"),
+        "at": _local(event.at, zone),
         "said": {lang: text.replace("{to}", reached[lang]) for lang, text in say["events"][key].items()},
         "who": "" if event.actor is None else names.get(event.actor, event.actor),
         "words": words + ([proof.words] if proof is not None and proof.words else []),
@@ -325,10 +335,8 @@ def _violations(
             "clause": one.clause,
             "penalty": kinds[one.code].penalty if one.code in kinds else "",
             "reason": one.reason,
-            "at": one.opened_at.astimezone(zone).isoformat(sep=" ", timespec="seconds"),
-            "fixed_at": None
-            if one.fixed_at is None
-            else one.fixed_at.astimezone(zone).isoformat(sep=" ", timespec="seconds"),
+            "at": _local(one.opened_at, zone),
+            "fixed_at": None if one.fixed_at is None else _local(one.fixed_at, zone),
             "evidence": read.get(one.id, []),
         }
         for one in site.violations
