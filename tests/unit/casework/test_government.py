@@ -10,6 +10,7 @@ import pytest
 from site_life import NOW, WHOLE, discovered, then
 
 from pipewarden.casework.facts import (
+    ACCIDENT_WITHIN,
     AccidentReported,
     Enforcement,
     GovernmentReport,
@@ -25,7 +26,7 @@ from pipewarden.casework.facts import (
     Struck,
 )
 from pipewarden.casework.rules import allowed
-from pipewarden.casework.rules.government import ACCIDENT_WITHIN, figures
+from pipewarden.casework.rules.government import figures
 from pipewarden.casework.rules.guards import GUARDS
 
 HOUR = timedelta(hours=1)

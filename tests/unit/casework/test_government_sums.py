@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from site_life import NOW, discovered
 
-from pipewarden.casework.facts import Enforcement, GovernmentReport, Measure, Site, Strike
-from pipewarden.casework.rules.government import ACCIDENT_WITHIN, figures
+from pipewarden.casework.facts import ACCIDENT_WITHIN, Enforcement, GovernmentReport, Measure, Site, Strike
+from pipewarden.casework.rules.government import figures
 
 HOUR = timedelta(hours=1)
 AFTER = st.integers(-3000, 3000).map(lambda minutes: timedelta(minutes=minutes))

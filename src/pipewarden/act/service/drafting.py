@@ -11,7 +11,7 @@ import numpy as np
 
 from pipewarden.act import store
 from pipewarden.act.facts import DocumentKind, KindSpec, Source, Template, Told
-from pipewarden.act.rules.documents import compose, gather, local_day
+from pipewarden.act.rules.documents import compose, gather, issue_day
 from pipewarden.act.service.own_templates import in_force
 from pipewarden.act.store import DocumentRow
 from pipewarden.casework import service as casework
@@ -110,7 +110,7 @@ def draft(work: Work, actor: Actor, desk: Desk, site_id: UUID, wanted: Wanted) -
         data,
         issuer=data.fields.get("issuer", ""),
         number="",
-        day=local_day(work.now()),
+        day=issue_day(spec, work.now()),
         by=data.fields.get("by", ""),
         mark=DRAFT,
     )
@@ -148,6 +148,8 @@ def source_of(work: Work, actor: Actor, found: Filed, about: UUID | None) -> Sou
     if site.lon is not None and site.lat is not None:
         area, pipe = _there(work, actor, site.lon, site.lat)
     kinds = casework.onward(work, actor, site.id).kinds
+    strikes = [] if site.strike is None else casework.strikes_of_site(work, actor, site.id)
+    acted = {one.actor for one in events} | {one.actor for _, log in strikes for one in log}
     return Source(
         site=site,
         events=tuple(events),
@@ -158,15 +160,17 @@ def source_of(work: Work, actor: Actor, found: Filed, about: UUID | None) -> Sou
         filing=filing_read(work, actor, found),
         pipe=pipe,
         kinds={one.code: one for one in kinds},
-        names=people.names(work, {one.actor for one in events if one.actor is not None}),
+        names=people.names(work, {one for one in acted if one is not None}),
         about=about,
-        numbers=_stop_numbers(work, site.id),
+        numbers=_numbers(work, site.id),
+        strikes=tuple(strikes),
     )
 
 
-def _stop_numbers(work: Work, site_id: UUID) -> dict[UUID, str]:
+def _numbers(work: Work, site_id: UUID) -> dict[UUID, str]:
     mine = (DocumentRow.tenant_id == work.tenant_id, DocumentRow.site_id == site_id)
-    found = store.papers.of(work, *mine, DocumentRow.kind == DocumentKind.STOP.value)
+    named = (DocumentKind.STOP.value, DocumentKind.ACCIDENT.value)
+    found = store.papers.of(work, *mine, DocumentRow.kind.in_(named))
     return {one.about: one.number for one in reversed(found) if one.about is not None and one.void is None}
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime  # noqa: TC003  pydantic reads the types of bodies when they are stored
-from typing import Literal
+from datetime import datetime, timedelta
+from typing import Final, Literal
 from uuid import UUID  # noqa: TC003  as above
 
 from pipewarden.casework.facts.proof import Proof  # noqa: TC001  as above
 from pipewarden.casework.facts.site import Enforcement, Severity  # noqa: TC001  as above
+
+ACCIDENT_WITHIN: Final = timedelta(hours=1)  # 生产安全事故报告和调查处理条例 第九条
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import timedelta
 from statistics import median
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-from pipewarden.casework.facts import Measure, ReportFigures
+from pipewarden.casework.facts import ACCIDENT_WITHIN, Measure, ReportFigures
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from datetime import datetime
+    from datetime import datetime, timedelta
 
     from pipewarden.casework.facts import Site
-
-ACCIDENT_WITHIN: Final = timedelta(hours=1)  # 生产安全事故报告和调查处理条例 第九条
 
 
 def figures(sites: Iterable[Site], since: datetime, until: datetime, now: datetime) -> ReportFigures:

@@ -127,6 +127,7 @@ from pipewarden.casework.service.strike_seen import (
     strike_figures,
     strike_log,
     strikes,
+    strikes_of_site,
 )
 from pipewarden.casework.service.striking import report_strike
 from pipewarden.casework.service.supervising import Change, Preview, check, preview, rules_in_force, rules_of
@@ -286,6 +287,7 @@ __all__ = [
     "strike_figures",
     "strike_log",
     "strikes",
+    "strikes_of_site",
     "sweep",
     "take_over",
     "unreachable",
