@@ -56,7 +56,7 @@ def test_a_corridor_is_drawn_by_clicks_undone_saved_and_taken_away(visits: Visit
 
     save, state = page.locator("[data-act=save-corridor]"), page.locator("[data-corridor-state]")
     click((0.1, 0.9), (0.9, 0.9))
-    expect(state).to_contain_text("至少 3 个角")
+    expect(state).to_contain_text("至少 3 个拐点")
     expect(save).to_be_disabled()
     click((0.2, 0.5), (0.8, 0.5))
     expect(state).to_contain_text("边线相交了")
@@ -64,7 +64,7 @@ def test_a_corridor_is_drawn_by_clicks_undone_saved_and_taken_away(visits: Visit
     for _ in range(2):
         page.click("[data-act=undo]")
     click((0.8, 0.6), (0.2, 0.6))
-    expect(state).to_have_text("4 个角")
+    expect(state).to_have_text("4 个拐点")
     save.click()
     page.wait_for_selector("[data-corridor=drawn]")
     expect(state).to_contain_text("已换算到地面")
