@@ -187,7 +187,7 @@ def _keep(work: Work, mine: Filed, item: ReviewItem, alarm: Alarm) -> None:
     fresh = mine.machine_s is None or seen_s > mine.machine_s
     if site.merged_into is not None:
         site = append(work, site, [Parted("its alarm stands for itself again")])
-    if not site.open and mine.ended_at is not None and _stands(work, item) and item.zone is not Zone.OUTSIDE:
+    if not site.open and mine.ended_at is not None and _wants_site(work, item):
         why = comes_back(site, mine.ended_at, _seen_at(work, alarm), item.zone) if fresh else None
         if why is not None:
             site = append(work, site, [Reopened(why)])
