@@ -99,6 +99,17 @@ def test_an_unanswered_filing_climbs_from_a_day_before_its_answer_is_due(town: D
     assert running(town.work) == ["ending"]
 
 
+def test_an_emergency_filed_after_its_day_is_answered_after_it_came(town: DutyTown) -> None:
+    """Its papers were due before it was there; the answer is due when the operator's reply is."""
+    began = town.work.now() - 3 * DAY
+    kept = file(town.work, urgent=True, valid_from=began, valid_until=began + 30 * DAY)
+    assert kept.filing.decision is not None
+    (papers,) = [one for one in kept.filing.decision.required if one.kind == "file_after_emergency"]
+    assert papers.due_at == began + DAY
+    (one,) = moments(RULES, kept.filing, town.work.now())
+    assert one.due_at == _reply_due(kept) > kept.filing.filed_at
+
+
 def test_who_acknowledges_stops_the_chain_until_the_proof_is_due(town: DutyTown) -> None:
     dispatcher, second = town.on_duty(Role.DISPATCHER), town.on_duty(Role.DISPATCHER, rank=2)
     manager = town.on_duty(Role.SAFETY_MANAGER)

@@ -14,6 +14,7 @@ from sqlalchemy import func, select
 
 from pipewarden.casework import service, store
 from pipewarden.casework.facts import PolicyKind, VersionState
+from pipewarden.casework.http.policies import PolicyQuery, get_policy
 from pipewarden.casework.service import ruling
 from pipewarden.casework.store.ruling import PolicyVersionRow
 from pipewarden.kit.errors import InputError, RefusedError
@@ -64,6 +65,20 @@ def test_without_a_version_of_its_own_the_shipped_file_rules(town: DutyTown, aut
         assert (found.version, found.own, found.base_moved, found.versions) == (version, False, False, ())
         assert found.text == ruling.shipped_text(kind)
     assert ruling.supervision(town.work) is store.shipped_supervision()
+
+
+def test_however_many_versions_there_are_who_made_them_is_asked_once(
+    town: DutyTown, author: Actor, second: Actor, count_statements: list[str]
+) -> None:
+    asked = []
+    for number in range(3):
+        propose(town, (author, second)[number % 2], own_rules.rules(f"mine@{number}"))
+        del count_statements[:]
+        told = get_policy(town.work, author, RULES, PolicyQuery())
+        asked.append(len(count_statements))
+        assert len(told.versions) == number + 1
+        assert all(one.made_by for one in told.versions)
+    assert asked[0] == asked[1] == asked[2], count_statements
 
 
 def test_a_draft_changes_nothing_and_what_was_not_previewed_never_acts(

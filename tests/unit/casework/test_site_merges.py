@@ -13,12 +13,15 @@ from pipewarden.casework.facts import (
     Accepted,
     AccidentReported,
     Arrived,
+    Ended,
     EntryKind,
     Noted,
     OwnerGiven,
+    Reopened,
     Resumed,
     Severity,
     Site,
+    SiteState,
     StopOrdered,
     StopRefused,
     Struck,
@@ -133,6 +136,39 @@ def test_two_untold_strikes_are_one_to_report(pair: Pair) -> None:
     assert kept.strike.words == "here"
     kinds = [one.body.kind for one in store.history.events(pair.work, kept.id)]
     assert kinds.count("struck") == 1
+
+
+def accidents(pair: Pair) -> tuple[int, int, int]:
+    """Return strikes, those in time and the late ones of a day around now, as an authority is told."""
+    now, day = pair.work.now(), timedelta(days=1)
+    actor = people.operator(pair.work.tenant_id)
+    told = service.government_figures(pair.work, actor, now - day, now + day).figures
+    return told.strikes, told.strikes_in_time, told.strikes_late
+
+
+def test_an_accident_that_a_merge_carries_is_one_to_the_authority(pair: Pair) -> None:
+    pair.happen(pair.gone, Struck("gas smells"))
+    assert accidents(pair) == (1, 0, 0)
+    pair.merge()
+    assert accidents(pair) == (1, 0, 0)
+    pair.happen(pair.kept, AccidentReported("应急局"))
+    assert accidents(pair) == (1, 1, 0)
+
+
+def test_every_strike_of_a_site_is_an_accident_to_the_authority(pair: Pair) -> None:
+    pair.happen(pair.kept, Struck("the first one"))
+    pair.street.clock.advance(timedelta(hours=2))
+    pair.happen(pair.kept, AccidentReported("应急局"), Struck("the second one"))
+    pair.happen(pair.kept, AccidentReported("应急局"))
+    assert accidents(pair) == (2, 1, 1)
+
+
+def test_a_new_episode_does_not_forget_the_accident_of_the_last(pair: Pair) -> None:
+    pair.happen(pair.kept, Struck("gas smells"), AccidentReported("应急局"))
+    watched = pair.work.now() + timedelta(days=1)
+    pair.happen(pair.kept, Ended(SiteState.EXEMPT, "no_digging", "over", watched), Reopened("they dig again"))
+    assert pair.site(pair.kept).strike is None
+    assert accidents(pair) == (1, 1, 0)
 
 
 def test_a_broken_rule_is_carried_once_with_its_own_time(pair: Pair) -> None:
