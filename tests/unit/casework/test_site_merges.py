@@ -14,6 +14,7 @@ from pipewarden.casework.facts import (
     AccidentReported,
     Arrived,
     Ended,
+    EntryKind,
     Noted,
     OwnerGiven,
     Reopened,
@@ -182,6 +183,26 @@ def test_a_broken_rule_is_carried_once_with_its_own_time(pair: Pair) -> None:
     carried = next(one for one in kept.violations if one.code == "V-SIGNS")
     assert (carried.due_at, carried.severity, carried.fixed_at) == (only.due_at, Severity.MINOR, None)
     assert str(pair.site(pair.gone).id) in carried.reason
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_what_is_carried_counts_once_in_the_record_of_who_does_the_works(pair: Pair, named: bool) -> None:
+    pair.happen(pair.kept, service.contractor_named(pair.work, "广厦建筑", "", "the board"))
+    if named:
+        pair.happen(pair.gone, service.contractor_named(pair.work, "广厦建筑", "", "the board"))
+    stop = pair.work.ids.new()
+    seen = service.violation(pair.work, "V-SIGNS", "no signs")
+    pair.happen(pair.gone, seen, StopOrdered(stop, "no plan"), StopRefused(stop, WHOLE), Struck("gas smells"))
+    kept = pair.merge()
+    service.renew(pair.work, [kept.id, pair.site(pair.gone).id])
+    (found,) = service.contractors(pair.work, people.operator(pair.work.tenant_id), limit=9)
+    carried = [one for one in found.entries if one.kind not in {EntryKind.MISSING_FILING, EntryKind.MAJOR}]
+    assert sorted(one.kind.value for one in carried) == ["minor", "stop_refused", "strike"]
+    assert {one.site_id for one in carried} == {pair.site(pair.gone).id if named else kept.id}
+    assert (kept.strike is not None, [one.code for one in kept.violations if one.code == "V-SIGNS"]) == (
+        True,
+        ["V-SIGNS"],
+    )
 
 
 def site_of(work: Work, alarm: UUID) -> Site:
