@@ -16,6 +16,7 @@ from pipewarden.act.rules.documents import compose, gather, issue_day, offers
 from pipewarden.act.rules.documents.numbers import local_time
 from pipewarden.act.store import shipped_kinds, shipped_law
 from pipewarden.casework.facts import AccidentReported, SiteEvent, Struck
+from pipewarden.casework.facts.strike import HEARD_AGAIN, NO_WORDS, Situation
 
 if TYPE_CHECKING:
     from pipewarden.act.facts import DocumentData, Source
@@ -54,7 +55,7 @@ def test_the_six_contents_come_from_the_strikes_file() -> None:
     assert found.fields["pipe_class"] == "中压"
     assert [row[1] for row in found.rows["log"]] == [
         "接报：挖机挖断，有气味",
-        "又有人报",
+        "再次接报：又有人报",
         "路口已封闭",
         "险情解除：气已停",
     ]
@@ -138,6 +139,18 @@ def test_without_words_of_the_reporter_what_happened_must_be_said() -> None:
     found = said(source(strikes=(struck(at, words=""),)))
     assert "course" in found.missing
     assert found.rows["log"][0][1:] == ("接报：管道被挖断", "孙七")
+
+
+def test_a_reporter_who_said_nothing_is_not_quoted_in_english() -> None:
+    at = event(source()).at
+    again = Situation(f"{HEARD_AGAIN}{NO_WORDS}", tell=False)
+    found = said(source(strikes=(struck(at, again),)))
+    assert found.rows["log"][1][1] == "再次接报：管道被挖断"
+    assert "scene" in found.blank, "a second report does not say how it stands"
+    mute = tuple(
+        replace(one, body=Struck(NO_WORDS)) if isinstance(one.body, Struck) else one for one in source().events
+    )
+    assert "course" in said(source(events=mute)).missing
 
 
 def test_the_strike_that_the_event_began_is_the_one_reported() -> None:
