@@ -82,23 +82,68 @@ def test_a_pack_holds_the_papers_of_its_site(file: File) -> None:
     assert "<script>" not in page
 
 
+def test_a_pack_holds_itself_on_paper(file: File) -> None:
+    file.done("violate", code="V-UNBRIEFED", reason=HOSTILE)
+    file.done("note", words="示例路口挖机一台")
+    answer = packed(file)
+    held = opened(answer.content)
+    pdf = held["evidence.pdf"]
+    assert pdf.startswith(b"%PDF")
+    assert b"<pdfaid:part>2</pdfaid:part>" in pdf
+    listed = {one["name"]: one for one in json.loads(held["manifest.json"])["files"]}
+    assert listed["evidence.pdf"]["sha256"] == hashlib.sha256(pdf).hexdigest()
+    changed = answer.content.replace(pdf[-60:], pdf[-60:].replace(b"xref", b"xreg"))
+    assert changed != answer.content
+    assert any("evidence.pdf" in one for one in pack.check(changed, verified).problems)
+
+
+def test_the_paper_alone_is_taken_as_the_pack_is(file: File) -> None:
+    taken = file.town.client.as_(file.town.who("dispatcher"), "POST", f"/v1/sites/{file.id}/evidence-pack.pdf")
+    assert taken.status_code == 200, taken.text
+    assert taken.headers["content-type"] == "application/pdf"
+    assert taken.content.startswith(b"%PDF")
+    assert taken.headers["content-disposition"].endswith(".pdf")
+    details = _last_taken(file)
+    assert details["pdf"] == hashlib.sha256(taken.content).hexdigest()
+    assert details["version"] == file.version
+
+
+def test_who_may_not_read_pipes_gets_a_map_without_them(file: File) -> None:
+    site = file.town.client.as_(file.town.who("safety_manager"), "GET", f"/v1/sites/{file.id}").json()
+    lon, lat = site["lon"], site["lat"]
+    with file.town.network(file.town.a, {"pipe-secret": [(lon - 0.0005, lat), (lon + 0.0005, lat)]}):
+        seen = opened(packed(file).content)["map.svg"].decode()
+        hidden = opened(packed(file, "regulator").content)["map.svg"].decode()
+    assert "pipe-secret" in seen
+    assert "pipe-secret" not in hidden
+    assert 'stroke-width="4"' not in hidden, "no line of a pipe either"
+    assert hidden.startswith("<svg")
+
+
 def test_the_page_shows_hostile_words_as_words(file: File) -> None:
     file.done("note", words=HOSTILE)
     page = opened(packed(file).content)["index.html"].decode()
     assert "<script>" not in page
     assert "{{ 7*7 }}" in page
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
-    assert re.findall(r"(?:src|href)=\"(?!pictures/|map\.svg)", page) == [], "nothing but the pack's own files"
+    assert re.findall(r"(?:src|href)=\"(?!pictures/|map\.svg|evidence\.pdf)", page) == [], (
+        "nothing but the pack's own files"
+    )
 
 
 def test_taking_a_pack_is_written_down(file: File) -> None:
     packed(file, "dispatcher")
+    assert _last_taken(file)["version"] == file.version
+
+
+def _last_taken(file: File) -> Any:
+    """Return what the audit chain says of the last pack that the dispatcher took."""
     with file.town.home.work() as work:
         end = people.anchor(work).seq
         entries = people.read(work, people.operator(file.town.home.tenant_id), after=max(0, end - 50))
-    entry = next(one for one in entries if one.act == "evidence.packed" and one.object_id == str(file.id))
+    (*_, entry) = (one for one in entries if one.act == "evidence.packed" and one.object_id == str(file.id))
     assert entry.actor_id == file.town.who("dispatcher").id
-    assert json.loads(entry.details)["version"] == file.version
+    return json.loads(entry.details)
 
 
 @pytest.mark.parametrize(("who", "status"), [("dispatcher", 200), ("patroller", 403), ("contractor", 403)])

@@ -13,6 +13,8 @@ from pipewarden.act.rules.documents.found import Found, last_event
 from pipewarden.act.rules.documents.numbers import local_day, local_time
 from pipewarden.casework.facts import ACCIDENT_WITHIN, AccidentReported, Struck
 from pipewarden.casework.facts.strike import (
+    HEARD_AGAIN,
+    NO_WORDS,
     Gas,
     LineCalled,
     Situation,
@@ -35,7 +37,7 @@ _CHANGES_FOR: Final = timedelta(days=30)  # 第十三条
 _GASES: Final[Mapping[Gas, str]] = {Gas.NATURAL: "天然气", Gas.LPG: "液化石油气", Gas.COAL: "人工煤气"}
 _FIRST, _AGAIN = "首报", "补报（前报：{}）"
 _IN_TIME, _LATE = "是", "否，签发时已超过"
-_HEARD_AGAIN: Final = "reported again: "  # how the strike's own log begins a second report
+_UNSAID: Final = "管道被挖断"
 
 
 def accident(source: Source) -> Found:
@@ -55,10 +57,8 @@ def accident(source: Source) -> Found:
         **_told(source, event),
     }
     if file is None:
-        body = event.body
-        return Found(
-            fields | {"course": body.words if isinstance(body, Struck) else ""}, about=event.id, event_id=event.id
-        )
+        said = event.body.words if isinstance(event.body, Struck) else ""
+        return Found(fields | {"course": "" if said == NO_WORDS else said}, about=event.id, event_id=event.id)
     fields |= _of_file(source, file, log)
     rows = {"log": _course(source, log), "measures": _measures(source, file, log)}
     return Found(fields, rows, about=event.id, event_id=event.id)
@@ -81,7 +81,8 @@ def _told(source: Source, event: SiteEvent) -> dict[str, str]:
 
 
 def _of_file(source: Source, file: StrikeFile, log: tuple[StrikeEvent, ...]) -> dict[str, str]:
-    said = [_situation(one.body) for one in log if isinstance(one.body, Situation)]
+    said = [one.body.words for one in log if isinstance(one.body, Situation)]
+    said = [one for one in said if not one.startswith(HEARD_AGAIN)]
     found = {
         "place": f"{source.area}（{file.lon:.5f}, {file.lat:.5f}）处",
         "coordinates": f"东经 {file.lon:.6f}°，北纬 {file.lat:.6f}°",
@@ -101,7 +102,9 @@ def _of_file(source: Source, file: StrikeFile, log: tuple[StrikeEvent, ...]) -> 
 
 
 def _situation(body: Situation) -> str:
-    return body.words.removeprefix(_HEARD_AGAIN)
+    said = body.words.removeprefix(HEARD_AGAIN)
+    again = "再次接报：" if said != body.words else ""
+    return again + (_UNSAID if said == NO_WORDS else said)
 
 
 def _course(source: Source, log: tuple[StrikeEvent, ...]) -> Rows:
@@ -110,7 +113,7 @@ def _course(source: Source, log: tuple[StrikeEvent, ...]) -> Rows:
     for one in log:
         body = one.body
         if isinstance(body, StrikeOpened):
-            rows.append((one.at, f"接报：{body.words}" if body.words else "接报：管道被挖断", one.actor))
+            rows.append((one.at, f"接报：{body.words or _UNSAID}", one.actor))
         elif isinstance(body, Situation):
             rows.append((one.at, _situation(body), one.actor))
         elif isinstance(body, StrikeOver):
