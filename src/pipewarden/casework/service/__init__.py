@@ -18,7 +18,7 @@ from pipewarden.casework.service.calling import (
     send_calls,
     unreachable,
 )
-from pipewarden.casework.service.commands import act, note, owner, permission_of, violation
+from pipewarden.casework.service.commands import act, notes, owner, permission_of, violation
 from pipewarden.casework.service.compounds import import_compounds
 from pipewarden.casework.service.contractors import APPEAL as APPEAL_ENTRY
 from pipewarden.casework.service.contractors import DECIDE as DECIDE_APPEAL
@@ -46,6 +46,7 @@ from pipewarden.casework.service.filing import (
     filing,
     filing_history,
     filings,
+    filings_changed_at,
     pipes_of_filing,
     works_here,
 )
@@ -106,6 +107,7 @@ from pipewarden.casework.service.seen import (
     WORK,
     Onward,
     changed,
+    changed_at,
     clues,
     history,
     names,
@@ -178,6 +180,7 @@ __all__ = [
     "call_to_answer",
     "calls",
     "changed",
+    "changed_at",
     "check",
     "check_brought",
     "check_filing",
@@ -203,6 +206,7 @@ __all__ = [
     "filing_state",
     "filing_zone",
     "filings",
+    "filings_changed_at",
     "flood",
     "flood_state",
     "follow",
@@ -219,7 +223,7 @@ __all__ = [
     "merge_contractor",
     "name_speaker",
     "names",
-    "note",
+    "notes",
     "onward",
     "open_site",
     "owner",
