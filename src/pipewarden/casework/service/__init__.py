@@ -80,7 +80,7 @@ from pipewarden.casework.service.minding import (
     take_over,
     write_log,
 )
-from pipewarden.casework.service.opening import follow, look_for
+from pipewarden.casework.service.opening import follow, in_hand, look_for
 from pipewarden.casework.service.patrols import patrol_wanted
 from pipewarden.casework.service.pictures import bring, check_brought, shown
 from pipewarden.casework.service.policies import (
@@ -216,6 +216,7 @@ __all__ = [
     "history",
     "import_compounds",
     "import_list",
+    "in_hand",
     "keep_preview",
     "list_audit",
     "list_calls",
