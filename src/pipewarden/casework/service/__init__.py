@@ -100,6 +100,7 @@ from pipewarden.casework.service.policies import (
 from pipewarden.casework.service.pushing import push_places
 from pipewarden.casework.service.reacting import react
 from pipewarden.casework.service.records import contractor_named
+from pipewarden.casework.service.reminding import remind
 from pipewarden.casework.service.renewing import renew, renew_changed, renew_waiting
 from pipewarden.casework.service.seen import (
     DECIDE,
@@ -241,6 +242,7 @@ __all__ = [
     "push_places",
     "react",
     "read_filing",
+    "remind",
     "renew",
     "renew_changed",
     "renew_waiting",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import shapely
 from pydantic import Field, TypeAdapter
-from sqlalchemy import and_, column, exists, false, func, or_, select, update
+from sqlalchemy import and_, column, exists, false, func, or_, select, tuple_, update
 from sqlalchemy.dialects.postgresql import JSONB, insert
 
 from pipewarden.casework.facts import Filing, FilingBody, FilingEvent, FilingState, HandedOver
@@ -81,6 +81,18 @@ def read(work: Work, filing_id: UUID) -> Filing | None:
     """Return a filing of the tenant."""
     kept = one(work, FilingRow.tenant_id == work.tenant_id, filing_id)
     return None if kept is None else kept.filing
+
+
+def some(work: Work, named: Collection[tuple[UUID, UUID]]) -> dict[UUID, Filing]:
+    """Return filings by id, each named with the tenant that it is of: those that were handed over."""
+    if not named:
+        return {}
+    rows = work.session.scalars(
+        select(FilingRow)
+        .where(tuple_(FilingRow.tenant_id, FilingRow.id).in_(named))
+        .execution_options(populate_existing=True)
+    )
+    return {row.id: _kept(row).filing for row in rows}
 
 
 def lock_any(work: Work, filing_id: UUID) -> Filing | None:
