@@ -191,6 +191,27 @@ def test_two_that_replaced_each_other_lead_back_to_the_shipped_file(
     assert found == ["mine@2", "CN@1"]
 
 
+def test_three_that_replaced_one_another_in_a_ring_lead_back_to_the_shipped_file(
+    town: DutyTown, author: Actor, second: Actor
+) -> None:
+    for version, minutes in (("mine@1", 30), ("mine@2", 20), ("mine@3", 25)):
+        propose(town, author, own_rules.rules(version, minutes))
+    for version in ("mine@1", "mine@2", "mine@3", "mine@1"):
+        try_it(town, author, version)
+        acts(town, second, version)
+    found = [service.roll_back(town.work, author, RULES, "x").version for _ in range(3)]
+    assert found == ["mine@3", "mine@2", "CN@1"]
+
+
+def test_a_preview_that_comes_late_takes_no_version_out_of_force(town: DutyTown, author: Actor, second: Actor) -> None:
+    made = propose(town, author, own_rules.rules())
+    try_it(town, author)
+    acts(town, second)
+    with pytest.raises(RefusedError, match="rules already"):
+        service.keep_preview(town.work, author, made, 7, {})
+    assert ruling.supervision(town.work).version == "mine@1"
+
+
 @pytest.mark.parametrize("slip", own_rules.SLIPS)
 def test_a_text_with_a_slip_is_refused_with_line_path_and_fix_and_nothing_is_stored(
     town: DutyTown, author: Actor, slip: str

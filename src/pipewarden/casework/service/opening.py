@@ -88,6 +88,11 @@ def _is_news(work: Work, alarm: Alarm, there: Stands) -> bool:
     return fresh and there.ended_at is not None and _seen_at(work, alarm) > there.ended_at
 
 
+def in_hand(work: Work, alarm_ids: Collection[UUID]) -> set[UUID]:
+    """Return those of the tenant's alarms whose site is open."""
+    return {alarm_id for alarm_id, one in store.sites.stands(work, alarm_ids).items() if one.open}
+
+
 def follow(work: Work, alarm_ids: Collection[UUID]) -> None:
     """Open, move, merge, part, end and open again the sites of alarms that changed, in the order given.
 
@@ -188,7 +193,7 @@ def _keep(work: Work, mine: Filed, item: ReviewItem, alarm: Alarm) -> None:
     fresh = mine.machine_s is None or seen_s > mine.machine_s
     if site.merged_into is not None:
         site = append(work, site, [Parted("its alarm stands for itself again")])
-    if not site.open and mine.ended_at is not None and _stands(work, item) and item.zone is not Zone.OUTSIDE:
+    if not site.open and mine.ended_at is not None and _wants_site(work, item):
         why = comes_back(site, mine.ended_at, _seen_at(work, alarm), item.zone) if fresh else None
         if why is not None:
             site = append(work, site, [Reopened(why)])

@@ -327,6 +327,13 @@ def events(work: Work, filing_id: UUID, *, limit: int, after: int = 0) -> list[F
     return [_event(row) for row in rows]
 
 
+def last_of(work: Work, filing_ids: Collection[UUID]) -> dict[UUID, datetime]:
+    """Return when anything last happened to each of the tenant's filings among ``filing_ids``."""
+    mine = (FilingEventRow.tenant_id == work.tenant_id, FilingEventRow.filing_id.in_(set(filing_ids)))
+    found = select(FilingEventRow.filing_id, func.max(FilingEventRow.at)).where(*mine)
+    return dict(work.session.execute(found.group_by(FilingEventRow.filing_id)).all())
+
+
 def _event(row: FilingEventRow) -> FilingEvent:
     return FilingEvent(
         id=row.id,
