@@ -91,7 +91,7 @@ async def _envelope(request: Request) -> Envelope:
 
 
 def _json(body: bytes) -> object:
-    """Return what a body of any mode says; half of a surrogate pair, which pydantic's reader refuses, is for the mapping.
+    """Return what a body of any mode says; unlike pydantic's reader it leaves half of a surrogate pair to the mapping.
 
     Raises:
         InputError: it is no JSON.
@@ -99,9 +99,7 @@ def _json(body: bytes) -> object:
     try:
         return json.loads(body)
     except (ValueError, RecursionError) as error:
-        raise InputError(
-            field="body", problem="is no JSON", fix="Send JSON; the data of an event is an object."
-        ) from error
+        raise InputError(field="body", problem="is no JSON", fix="Send JSON; an event's data is an object.") from error
 
 
 def _binary(request: Request, body: bytes) -> dict[str, object]:
