@@ -91,3 +91,17 @@ def test_a_site_out_of_reach_is_not_there(file: File) -> None:
     town, path = file.town, f"/v1/sites/{file.id}/evidence-pack"
     west, east = (town.person(Role.DISPATCHER, area=area) for area in (town.west, town.east))
     assert [town.client.as_(one, "POST", path).status_code for one in (west, east)] == [404, 200]
+
+
+def test_pipes_are_drawn_only_for_who_may_read_the_network_there(file: File) -> None:
+    """A regulator gets 403 for the tiles: the same lines must not come to them by a pack."""
+    lon, lat = file.place
+    with file.town.network(file.town.a, {"secret-main": [(lon - 0.001, lat), (lon + 0.001, lat)]}):
+        seen = {who: opened(packed(file, who).content) for who in ("dispatcher", "regulator")}
+    assert b"secret-main" in seen["dispatcher"]["map.svg"]
+    assert b"No pipes are drawn" not in seen["dispatcher"]["index.html"]
+    assert b"secret-main" not in seen["regulator"]["map.svg"]
+    assert b"<circle" in seen["regulator"]["map.svg"], "the place itself stays"
+    assert b"No pipes are drawn" in seen["regulator"]["index.html"]
+    rows = {one["name"]: one["what"] for one in json.loads(seen["regulator"]["manifest.json"])["files"]}
+    assert "without pipes" in rows["map.svg"]

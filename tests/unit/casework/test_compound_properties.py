@@ -9,7 +9,7 @@ from uuid import UUID
 import numpy as np
 import pytest
 import shapely
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pipewarden.casework.facts import Compound, InCompound
@@ -48,7 +48,12 @@ def collection(*features: Any) -> dict[str, Any]:
     return {"type": "FeatureCollection", "features": list(features)}
 
 
+ON_THE_EDGE = (116.701953125, 39.5)
+EDGED = [Compound(UUID(int=1), "c1", "1 号院", bytes(shapely.to_wkb(shapely.box(116.7, 39.5, 116.703125, 39.501))))]
+
+
 @given(COMPOUNDS, PLACES, ERRORS)
+@example(EDGED, ON_THE_EDGE, 0.0)  # in metres the edge runs some nanometres beside the place
 def test_a_place_is_inside_just_where_one_holds_it(
     compounds: list[Compound], place: tuple[float, float], off: float
 ) -> None:

@@ -139,6 +139,20 @@ def test_filed_works_completed_without_a_violation_are_good_conduct(
     assert found == [wanted.get((filed, broken_by), "good_conduct")]
 
 
+def test_what_a_merged_site_brought_is_no_entry_and_no_good_conduct_and_older_events_are_read_as_before(
+    town: DutyTown,
+) -> None:
+    site = town.site(NORTH, zone=Zone.CONTROL)
+    town.happen(site.id, OwnerGiven(town.work.ids.new(), "patroller", "nearest"), Arrived(WHOLE))
+    town.happen(site.id, Matched(town.work.ids.new(), "fits"), Verified(true=True, code="digging", proof=WHOLE))
+    other = town.work.ids.new()
+    town.happen(site.id, ViolationOpened(other, "V-SIGNS", Severity.MINOR, "clause", "seen", from_site=other))
+    for to in ("notified", "completed"):
+        town.happen(site.id, Advanced(SiteState(to), WHOLE))
+    assert entries_of(store.history.events(town.work, site.id), frozenset()) == []
+    assert store.history.BODY.validate_python({"kind": "struck", "words": "x"}) == Struck("x")
+
+
 def test_the_works_named_another_contractors_are_no_entry_of_the_first_and_may_come_back(town: DutyTown) -> None:
     site_id = dug(town)
     town.happen(site_id, service.contractor_named(town.work, "真正的施工方", "", "their contract"))

@@ -30,11 +30,13 @@ from pipewarden.casework.facts import (
     SentBack,
     Works,
 )
+from pipewarden.casework.http.filings import FilingQuery, list_filings
 from pipewarden.casework.rules.filing_life import fold_filing
 from pipewarden.casework.store import FilingRow
 from pipewarden.casework.store.filing_tables import FilingDueRow
 from pipewarden.kit.errors import RefusedError
 from pipewarden.kit.ids import Uuid7Source
+from pipewarden.kit.web import Cursors
 from pipewarden.network import service as network
 from pipewarden.network.facts import Around, Crossed, PressureClass, Regime, Zone
 from pipewarden.people import service as people
@@ -140,11 +142,24 @@ def test_the_answer_there_is_seen_here_and_nobody_answers_here_meanwhile(two: Tw
         two.hand(kept)
     (got,) = two.received()
     two.act(got, Answered("two pipes"), two.there)
-    seen = service.where_handed(two.here, two.again(kept))
-    assert seen is not None
+    seen = service.where_handed(two.here, [two.again(kept)])[kept.filing.id]
     assert (seen.filing_id, seen.state) == (got.filing.id, FilingState.ANSWERED)
     with pytest.raises(NotFoundError):
         service.act_on_filing(two.here, people.operator(two.here.tenant_id), got.filing.id, 3, Cancelled("x"))
+
+
+def test_a_page_asks_once_how_all_that_was_handed_over_stands(two: Two, count_statements: list[str]) -> None:
+    actor, cursors = people.operator(two.here.tenant_id), Cursors(b"ours")
+    two.filed()
+    told, asked = [], []
+    for _ in range(3):
+        two.hand(two.filed())
+        del count_statements[:]
+        page = list_filings(two.here, actor, cursors, FilingQuery(mine=False))
+        asked.append(len(count_statements))
+        told.append(sum(one.handed is not None for one in page.items if one.tenant_id == two.here.tenant_id))
+    assert told == [1, 2, 3]
+    assert asked[0] == asked[1] == asked[2], count_statements
 
 
 def test_what_who_filed_changes_happens_there_too(two: Two) -> None:

@@ -7,6 +7,7 @@ import json
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from pydantic import TypeAdapter
 
 from pipewarden.act.facts import PackAbout, PackFile
@@ -18,7 +19,7 @@ from pipewarden.dedupe import service as dedupe
 from pipewarden.kit.errors import InputError
 from pipewarden.network import service as network
 from pipewarden.people import service as people
-from pipewarden.people.facts import ForbiddenError, NotFoundError
+from pipewarden.people.facts import AreaRef, ForbiddenError, NotFoundError, ScopedRow
 from pipewarden.perceive import service as perceive
 from pipewarden.sense import service as sense
 
@@ -37,6 +38,8 @@ if TYPE_CHECKING:
 PACK = "evidence:export"
 _EVENTS: TypeAdapter[SiteEvent] = TypeAdapter(SiteEvent)
 _SITE: TypeAdapter[Site] = TypeAdapter(Site)
+_PIPES = "network:read"
+_NO_PIPES = "the site's place without pipes: who took this pack does not read the network there"
 _A_PAGE = 500
 _RADIUS_95 = 2.4477  # sqrt(-2 ln 0.05)
 
@@ -67,11 +70,14 @@ def evidence_pack(work: Work, actor: Actor, site_id: UUID, bench: Bench) -> byte
     alarm = _alarm(work, actor, filed.site.alarm_id)
     events = _events(work, actor, site_id)
     files, pictures = _pictures(work, actor, site_id, events, alarm=alarm, bench=bench)
+    shown = False
     drawn = None if filed.site.lon is None or filed.site.lat is None else (filed.site.lon, filed.site.lat)
     if drawn is not None:
         off = None if alarm is None or alarm.ground is None else alarm.ground.sigma_m * _RADIUS_95
-        near = network.near(there, site_map.box_of(drawn), at=work.now())
-        files.append(PackFile("map.svg", "pipes around the site, with their ranges", site_map.draw(drawn, off, near)))
+        shown = _reads_pipes(there, actor, drawn)
+        near = network.near(there, site_map.box_of(drawn), at=work.now()) if shown else []
+        what = "pipes around the site, with their ranges" if shown else _NO_PIPES
+        files.append(PackFile("map.svg", what, site_map.draw(drawn, off, near)))
     tenant = people.tenant_acted_for(there)
     about = PackAbout(
         site=str(site_id),
@@ -81,7 +87,7 @@ def evidence_pack(work: Work, actor: Actor, site_id: UUID, bench: Bench) -> byte
         made_at=work.now().isoformat(),
         rendered=_rendered(there, events, alarm),
     )
-    told = _told(work, actor, filed, events, alarm) | {"pictures": pictures, "drawn": drawn is not None}
+    told = _told(work, actor, filed, events, alarm) | {"pictures": pictures, "drawn": drawn is not None, "pipes": shown}
     files += [
         PackFile("site.json", "the site as it stands", _json(told["site"])),
         PackFile("timeline.json", "every event of the site, in order", _json(told["events"])),
@@ -99,6 +105,13 @@ def evidence_pack(work: Work, actor: Actor, site_id: UUID, bench: Bench) -> byte
     details = {"version": about.version, "sha256": hashlib.sha256(made).hexdigest(), "files": len(files)}
     people.record(there, actor, "evidence.packed", ("site", site_id), details)
     return made
+
+
+def _reads_pipes(there: Work, actor: Actor, place: tuple[float, float]) -> bool:
+    """Tell whether who takes the pack reads the network at the site: a pack shows no pipe that they may not see."""
+    (found,) = people.areas_at(there, np.array([place]))
+    areas = () if found.area is None else (AreaRef(found.area.tenant_id, found.area.path),)
+    return people.allows(actor, _PIPES, ScopedRow(there.tenant_id, areas=areas))
 
 
 def _alarm(work: Work, actor: Actor, alarm_id: UUID | None) -> Alarm | None:

@@ -27,6 +27,7 @@ class ViolationOpened:
     Attributes:
         evidence: what the rule read; empty where a person says it.
         rules: the version of the rules that say it.
+        from_site: the site that was merged into this one and brought it, where it is in a contractor's record already.
     """
 
     violation_id: UUID
@@ -37,6 +38,7 @@ class ViolationOpened:
     due_at: datetime | None = None
     evidence: tuple[Evidence, ...] = ()
     rules: str = ""
+    from_site: UUID | None = None
     kind: Literal["violation_opened"] = "violation_opened"
 
 
@@ -60,10 +62,11 @@ class StopOrdered:
 
 @dataclass(frozen=True, slots=True)
 class StopRefused:
-    """They did not."""
+    """They did not; ``from_site`` as of a violation."""
 
     stop_id: UUID
     proof: Proof
+    from_site: UUID | None = None
     kind: Literal["stop_refused"] = "stop_refused"
 
 
@@ -143,9 +146,10 @@ class RepairPapers:
 
 @dataclass(frozen=True, slots=True)
 class Struck:
-    """A pipe was hit."""
+    """A pipe was hit; ``from_site`` as of a violation."""
 
     words: str
+    from_site: UUID | None = None
     kind: Literal["struck"] = "struck"
 
 

@@ -75,6 +75,8 @@ def in_compound(compounds: Collection[Compound], place: tuple[float, float], off
         place: lon, lat in degrees WGS-84.
         off_m: the place's error (95 %); a place outside whose error reaches over an edge is unknown.
     """
+    if holds(compounds, place) is not None:
+        return InCompound.INSIDE
     frame = near_frame(*place)
     point = shapely.Point(frame.to_metres(np.array([place]))[0])
     metres = [
@@ -82,8 +84,6 @@ def in_compound(compounds: Collection[Compound], place: tuple[float, float], off
         for one in compounds
     ]
     nearest = min(metres, default=math.inf)
-    if nearest == 0:
-        return InCompound.INSIDE
     return InCompound.UNKNOWN if nearest <= off_m else InCompound.OUTSIDE
 
 

@@ -18,7 +18,7 @@ from pipewarden.casework.service.calling import (
     send_calls,
     unreachable,
 )
-from pipewarden.casework.service.commands import act, note, owner, permission_of, violation
+from pipewarden.casework.service.commands import act, notes, owner, permission_of, violation
 from pipewarden.casework.service.compounds import import_compounds
 from pipewarden.casework.service.contractors import APPEAL as APPEAL_ENTRY
 from pipewarden.casework.service.contractors import DECIDE as DECIDE_APPEAL
@@ -46,6 +46,7 @@ from pipewarden.casework.service.filing import (
     filing,
     filing_history,
     filings,
+    filings_changed_at,
     pipes_of_filing,
     works_here,
 )
@@ -79,7 +80,7 @@ from pipewarden.casework.service.minding import (
     take_over,
     write_log,
 )
-from pipewarden.casework.service.opening import follow, look_for
+from pipewarden.casework.service.opening import follow, in_hand, look_for
 from pipewarden.casework.service.patrols import patrol_wanted
 from pipewarden.casework.service.pictures import bring, check_brought, shown
 from pipewarden.casework.service.policies import (
@@ -99,6 +100,7 @@ from pipewarden.casework.service.policies import (
 from pipewarden.casework.service.pushing import push_places
 from pipewarden.casework.service.reacting import react
 from pipewarden.casework.service.records import contractor_named
+from pipewarden.casework.service.reminding import remind
 from pipewarden.casework.service.renewing import renew, renew_changed, renew_waiting
 from pipewarden.casework.service.seen import (
     DECIDE,
@@ -106,6 +108,7 @@ from pipewarden.casework.service.seen import (
     WORK,
     Onward,
     changed,
+    changed_at,
     clues,
     history,
     names,
@@ -178,6 +181,7 @@ __all__ = [
     "call_to_answer",
     "calls",
     "changed",
+    "changed_at",
     "check",
     "check_brought",
     "check_filing",
@@ -203,6 +207,7 @@ __all__ = [
     "filing_state",
     "filing_zone",
     "filings",
+    "filings_changed_at",
     "flood",
     "flood_state",
     "follow",
@@ -212,6 +217,7 @@ __all__ = [
     "history",
     "import_compounds",
     "import_list",
+    "in_hand",
     "keep_preview",
     "list_audit",
     "list_calls",
@@ -219,7 +225,7 @@ __all__ = [
     "merge_contractor",
     "name_speaker",
     "names",
-    "note",
+    "notes",
     "onward",
     "open_site",
     "owner",
@@ -236,6 +242,7 @@ __all__ = [
     "push_places",
     "react",
     "read_filing",
+    "remind",
     "renew",
     "renew_changed",
     "renew_waiting",
