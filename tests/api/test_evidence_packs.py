@@ -9,7 +9,6 @@ import re
 import zipfile
 from pathlib import Path
 from typing import Any
-from uuid import UUID
 
 import pytest
 from site_api import SIGNED, File
@@ -17,6 +16,7 @@ from site_api import SIGNED, File
 from pipewarden.act.adapters.signing import verified
 from pipewarden.act.rules import pack
 from pipewarden.people import service as people
+from pipewarden.people.facts import Role
 
 HOSTILE = "<script>alert(1)</script> {{ 7*7 }} ]]> \u202e&amp;"
 
@@ -88,9 +88,9 @@ def test_who_may_take_one(file: File, who: str, status: int) -> None:
 
 
 def test_a_site_out_of_reach_is_not_there(file: File) -> None:
-    file.id = UUID(int=0)
-    other = packed(file, "dispatcher")
-    assert other.status_code == 404
+    town, path = file.town, f"/v1/sites/{file.id}/evidence-pack"
+    west, east = (town.person(Role.DISPATCHER, area=area) for area in (town.west, town.east))
+    assert [town.client.as_(one, "POST", path).status_code for one in (west, east)] == [404, 200]
 
 
 def test_pipes_are_drawn_only_for_who_may_read_the_network_there(file: File) -> None:
