@@ -37,6 +37,8 @@ from pipewarden.casework.store.filing_tables import FilingDueRow
 from pipewarden.kit.errors import RefusedError
 from pipewarden.kit.ids import Uuid7Source
 from pipewarden.kit.web import Cursors
+from pipewarden.network import service as network
+from pipewarden.network.facts import Around, Crossed, PressureClass, Regime, Zone
 from pipewarden.people import service as people
 from pipewarden.people.facts import ForbiddenError, NotFoundError, Role
 from pipewarden.people.store.tenants import TenantRow
@@ -116,12 +118,17 @@ def test_the_works_are_filed_with_the_other_tenant_and_answered_anew_there(two: 
     assert service.filing_state(kept.filing, two.here.now()) is FilingState.FILED
 
 
-def test_nothing_of_the_givers_network_or_people_travels(two: Two) -> None:
+def test_nothing_of_the_givers_network_or_people_travels(two: Two, monkeypatch: pytest.MonkeyPatch) -> None:
+    pipe = Crossed("line-7", Regime.CITY_GAS, PressureClass.MEDIUM, station=False, zone=Zone.CONTROL, metres=40.12)
+    grounds = {two.here.tenant_id: Around({Regime.CITY_GAS: Zone.CONTROL}, (pipe,))}
+    monkeypatch.setattr(network, "around", lambda work, *_, **__: grounds.get(work.tenant_id, Around({}, ())))
     kept = two.hand(two.filed())
     row = two.there.session.get_one(FilingRow, two.received()[0].filing.id)
     told = json.dumps(row.sum, default=str)
     decision = kept.filing.decision
     assert decision is not None
+    assert [one.metres for one in decision.overlaps] == [40.12], "or nothing could travel"
+    assert "40.12" not in told
     assert "本地燃气" not in told, "nor who answered there"
     assert row.sum["decision"]["overlaps"] == []  # type: ignore[index, call-overload]
     assert row.filed_by is None

@@ -143,7 +143,11 @@ def _map(there: Work, actor: Actor, site: Site, alarm: Alarm | None) -> tuple[li
     _, shows = network_there(there, actor, *place)
     off = None if alarm is None or alarm.ground is None else alarm.ground.sigma_m * _RADIUS_95
     near = network.near(there, site_map.box_of(place), at=there.now()) if shows else ()
-    what = "pipes around the site, with their ranges" if shows else "the site; who took the pack may not read the pipes"
+    what = (
+        "pipes around the site, with their ranges"
+        if shows
+        else "the place without pipes: who took the pack does not read them"
+    )
     return [PackFile("map.svg", what, site_map.draw(place, off, near))], shows
 
 

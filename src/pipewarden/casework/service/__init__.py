@@ -19,7 +19,7 @@ from pipewarden.casework.service.calling import (
     send_calls,
     unreachable,
 )
-from pipewarden.casework.service.commands import act, note, owner, permission_of, violation
+from pipewarden.casework.service.commands import act, notes, owner, permission_of, violation
 from pipewarden.casework.service.compounds import import_compounds
 from pipewarden.casework.service.contractors import APPEAL as APPEAL_ENTRY
 from pipewarden.casework.service.contractors import DECIDE as DECIDE_APPEAL
@@ -47,6 +47,7 @@ from pipewarden.casework.service.filing import (
     filing,
     filing_history,
     filings,
+    filings_changed_at,
     pipes_of_filing,
     works_here,
 )
@@ -80,7 +81,7 @@ from pipewarden.casework.service.minding import (
     take_over,
     write_log,
 )
-from pipewarden.casework.service.opening import follow, look_for
+from pipewarden.casework.service.opening import follow, in_hand, look_for
 from pipewarden.casework.service.patrols import patrol_wanted
 from pipewarden.casework.service.pictures import bring, brought, check_brought, shown
 from pipewarden.casework.service.policies import (
@@ -108,6 +109,7 @@ from pipewarden.casework.service.seen import (
     WORK,
     Onward,
     changed,
+    changed_at,
     clues,
     history,
     names,
@@ -197,6 +199,7 @@ __all__ = [
     "call_to_answer",
     "calls",
     "changed",
+    "changed_at",
     "check",
     "check_brought",
     "check_filing",
@@ -225,6 +228,7 @@ __all__ = [
     "filing_state",
     "filing_zone",
     "filings",
+    "filings_changed_at",
     "flood",
     "flood_state",
     "follow",
@@ -234,6 +238,7 @@ __all__ = [
     "history",
     "import_compounds",
     "import_list",
+    "in_hand",
     "keep_preview",
     "list_audit",
     "list_calls",
@@ -241,7 +246,7 @@ __all__ = [
     "merge_contractor",
     "name_speaker",
     "names",
-    "note",
+    "notes",
     "onward",
     "open_site",
     "owner",

@@ -88,6 +88,11 @@ def _is_news(work: Work, alarm: Alarm, there: Stands) -> bool:
     return fresh and there.ended_at is not None and _seen_at(work, alarm) > there.ended_at
 
 
+def in_hand(work: Work, alarm_ids: Collection[UUID]) -> set[UUID]:
+    """Return those of the tenant's alarms whose site is open."""
+    return {alarm_id for alarm_id, one in store.sites.stands(work, alarm_ids).items() if one.open}
+
+
 def follow(work: Work, alarm_ids: Collection[UUID]) -> None:
     """Open, move, merge, part, end and open again the sites of alarms that changed, in the order given.
 

@@ -17,7 +17,7 @@ from pipewarden.kit.db import held, insert_rows
 from pipewarden.network.facts import Zone
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from datetime import datetime
     from uuid import UUID
 
@@ -188,10 +188,10 @@ def contractors(work: Work, filing_ids: Collection[UUID]) -> dict[UUID, UUID]:
     return {filing_id: contractor_id for filing_id, contractor_id in rows if contractor_id is not None}
 
 
-def set_contractor(work: Work, filing_id: UUID, contractor_id: UUID | None) -> None:
-    """Write the contractor that a filing names."""
-    work.session.get_one(FilingRow, filing_id).contractor_id = contractor_id
-    work.session.flush()
+def set_contractors(work: Work, whose: Mapping[UUID, UUID | None]) -> None:
+    """Write the contractors that filings name."""
+    if whose:
+        work.session.execute(update(FilingRow), [{"id": one, "contractor_id": who} for one, who in whose.items()])
 
 
 def near(work: Work, box: tuple[float, float, float, float], *, since: datetime) -> list[Filing]:
@@ -325,6 +325,13 @@ def events(work: Work, filing_id: UUID, *, limit: int, after: int = 0) -> list[F
         .limit(limit)
     )
     return [_event(row) for row in rows]
+
+
+def last_of(work: Work, filing_ids: Collection[UUID]) -> dict[UUID, datetime]:
+    """Return when anything last happened to each of the tenant's filings among ``filing_ids``."""
+    mine = (FilingEventRow.tenant_id == work.tenant_id, FilingEventRow.filing_id.in_(set(filing_ids)))
+    found = select(FilingEventRow.filing_id, func.max(FilingEventRow.at)).where(*mine)
+    return dict(work.session.execute(found.group_by(FilingEventRow.filing_id)).all())
 
 
 def _event(row: FilingEventRow) -> FilingEvent:
