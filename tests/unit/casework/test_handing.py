@@ -7,11 +7,14 @@ from dataclasses import dataclass, replace
 from datetime import time, timedelta
 from typing import TYPE_CHECKING
 
+import permit_rows as rows
 import pytest
 import shapely
 from duty_town import DutyTown
 from list_town import ListTown
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
 
 from pipewarden.casework import service, store
 from pipewarden.casework.facts import (
@@ -28,6 +31,7 @@ from pipewarden.casework.facts import (
     Renewed,
     Revised,
     SentBack,
+    Took,
     Works,
 )
 from pipewarden.casework.http.filings import FilingQuery, list_filings
@@ -44,6 +48,10 @@ from pipewarden.people.facts import ForbiddenError, NotFoundError, Role
 from pipewarden.people.store.tenants import TenantRow
 
 if TYPE_CHECKING:
+    from uuid import UUID
+
+    from sqlalchemy import Engine
+
     from pipewarden.casework.facts import Filing
     from pipewarden.casework.service import KeptFiling
     from pipewarden.kit.clock import SetClock
@@ -51,6 +59,7 @@ if TYPE_CHECKING:
 
 DAY = timedelta(days=1)
 NEIGHBOUR = "邻区燃气"
+DATES = {"LegalStartDate": "2026-12-01T17:01:00-08:00", "TicketExpirationDate": "2027-01-13T23:59:59-08:00"}
 
 
 @dataclass(slots=True)
@@ -262,3 +271,50 @@ def test_both_tenants_hear_of_it(two: Two) -> None:
     two.hand(kept)
     facts = [one for one in two.here.take_facts() if one.kind == FILING_CHANGED]
     assert {one.tenant_id for one in facts} == {two.here.tenant_id, two.there.tenant_id}
+
+
+def test_who_hands_over_waits_while_somebody_else_acts_on_filings_of_two_tenants(two: Two, engine: Engine) -> None:
+    """Else two that are handed over in opposite directions at once wait for each other for ever."""
+    kept = two.filed()
+    two.here.session.execute(text("SET LOCAL lock_timeout = '50ms'"))
+    with Session(engine) as other, other.begin():
+        store.handing.lock_between(replace(two.here, session=other))
+        deeper = two.act(kept, Revised(replace(kept.filing.works, depth_m=6.0), "one tenant's own waits for nobody"))
+        with pytest.raises(OperationalError, match="lock timeout"), two.here.session.begin_nested():
+            two.hand(deeper)
+    assert two.hand(deeper).filing.handed is not None
+
+
+@pytest.fixture
+def waited(monkeypatch: pytest.MonkeyPatch) -> list[UUID]:
+    """Whose transactions waited until they were alone with filings of two tenants."""
+    found: list[UUID] = []
+    monkeypatch.setattr(store.handing, "lock_between", lambda work: found.append(work.tenant_id))
+    return found
+
+
+def test_what_happens_to_a_filing_of_two_tenants_waits_at_either_end(two: Two, waited: list[UUID]) -> None:
+    kept = two.hand(two.filed())
+    (got,) = two.received()
+    two.act(kept, Revised(replace(kept.filing.works, depth_m=6.0), "deeper"))
+    two.act(two.received()[0], SentBack("not ours"), two.there)
+    assert waited == [two.here.tenant_id, two.here.tenant_id, two.there.tenant_id]
+    assert got.filing.works.depth_m is None
+
+
+def test_a_list_waits_where_another_tenant_answers_one_of_its_rows(two: Two, waited: list[UUID]) -> None:
+    town = ListTown(two.here)
+    for one in (town, ListTown(two.there)):
+        one.area(-122.3, 38.0, -122.2, 38.1)
+    assert [one.took for one in town.take(ticket(0), "usan811").rows] == [Took.FILED]
+    (kept,) = (one for one in town.filings() if one.filing.works.source == "usan811")
+    town.take(ticket(1), "usan811")
+    assert waited == []
+    two.hand(replace(kept, filing=two.again(kept)))
+    assert [one.took for one in town.take(ticket(2), "usan811").rows] == [Took.REVISED]
+    assert waited == [two.here.tenant_id] * 2
+
+
+def ticket(revision: int) -> str:
+    told = rows.ticket("11", TicketRevisionNumber=f"{revision:03}", WorkType=f"Sewer {revision}", **DATES)
+    return f"<list>{told}</list>"

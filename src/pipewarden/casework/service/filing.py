@@ -153,8 +153,11 @@ def act_on_filing(work: Work, actor: Actor, filing_id: UUID, version: int, body:
         RefusedError, InputError: it does not allow the act (``rules.filing_life.check_follows``).
     """
     permission = ANSWER if isinstance(body, Answered | HandedOver | SentBack) else CREATE
-    if filing(work, actor, filing_id, permission).filing.tenant_id != work.tenant_id:
+    seen = filing(work, actor, filing_id, permission).filing
+    if seen.tenant_id != work.tenant_id:
         raise NotFoundError.of("filing")
+    if isinstance(body, HandedOver | SentBack) or seen.handed is not None:
+        store.handing.lock_between(work)
     giver = handing.lock_giver(work, filing_id) if isinstance(body, SentBack) else None
     present = store.filings.lock(work, filing_id)
     if present is None:

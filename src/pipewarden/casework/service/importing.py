@@ -176,6 +176,8 @@ def _planned(work: Work, actor: Actor, found: PermitList, place: str) -> _Plan:
     ids = {one.source_id for one in found.permits} | {one.source_id for one in found.ends}
     known = store.lists.listed(work, found.report.mapping, ids)
     filed = [one.filing_id for one in known.values() if one.filing_id is not None]
+    if store.handing.any_handed(work, filed):
+        store.handing.lock_between(work)
     plan = _Plan(known, store.filings.lock_all(work, filed))
     good: list[tuple[Permit, Works]] = []
     for permit in found.permits:
