@@ -174,7 +174,7 @@ def test_only_who_decides_reports(town: Any, site: str) -> None:
 
 def test_a_tenants_template_is_data_looked_at_and_versioned(town: Any, site: str) -> None:
     kinds = api.ask(town, "safety_manager", "GET", "/v1/document-kinds").json()["items"]
-    assert len(kinds) == 12
+    assert len(kinds) == 13
     template = next(one["template"] for one in kinds if one["kind"] == "stop")
     template["title"] = "立即停工通知书"
     body = {"kind": "stop", "template": template}
