@@ -4361,6 +4361,8 @@ export interface components {
              * Format: uuid
              */
             tenant_id: string;
+            /** Tenant Name */
+            tenant_name: string;
         };
         /**
          * CoverageOut
@@ -8401,6 +8403,11 @@ export interface components {
              * Format: uuid
              */
             tenant_id: string;
+            /**
+             * Tenant Name
+             * @description Of the company that reported; empty where you may not read it.
+             */
+            tenant_name: string;
             zone: components["schemas"]["Zone"];
         };
         /**

@@ -15,10 +15,14 @@ from pipewarden.casework.http.asked import OutcomeIn  # noqa: TC001  pydantic re
 from pipewarden.casework.http.told import ReportOut
 from pipewarden.kit.web import Asked, CursorsHere, Moment, Paged, Sentence, WorkHere, actor_of, router
 from pipewarden.network.facts import Zone
+from pipewarden.people import service as people
 from pipewarden.people.facts import Actor
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from pipewarden.casework.service import Filed, ReportFound
+    from pipewarden.kit.work import Work
 
 routes = router(tags=["government"])
 ActorHere = Annotated[Actor, Depends(actor_of)]
@@ -29,6 +33,7 @@ class ReportedOut(BaseModel):
 
     site_id: UUID
     tenant_id: UUID
+    tenant_name: Annotated[str, Field(description="Of the company that reported; empty where you may not read it.")]
     site_version: int
     zone: Zone
     level: int
@@ -63,6 +68,7 @@ class CountOut(BaseModel):
     """How often one kind of event happened at a tenant's sites."""
 
     tenant_id: UUID
+    tenant_name: str
     kind: str
     count: int
 
@@ -95,7 +101,8 @@ def list_reports_to_authorities(work: WorkHere, actor: ActorHere, cursors: Curso
     if len(found) > page.limit:
         last = rows[-1]
         more = cursors.write("government-reports", [last.report.reported_at.isoformat(), str(last.event_id)])
-    return ReportedPage(items=[_reported(one) for one in rows], next=more)
+    names = _names(work, actor)
+    return ReportedPage(items=[_reported(one, names) for one in rows], next=more)
 
 
 @routes.post("/government/reports/{site_id}/{report_id}/acknowledge")
@@ -119,6 +126,7 @@ def get_government_figures(
     """Return how many reports, answers, measures, fines and accidents a time holds, and what else happened."""
     found = service.government_figures(work, actor, asked.since, asked.until)
     told = found.figures
+    names = _names(work, actor)
     return GovernmentFiguresOut(
         reports=told.reports,
         acknowledged=told.acknowledged,
@@ -131,18 +139,24 @@ def get_government_figures(
         strikes_in_time=told.strikes_in_time,
         strikes_late=told.strikes_late,
         counts=[
-            CountOut(tenant_id=tenant_id, kind=kind, count=count)
+            CountOut(tenant_id=tenant_id, tenant_name=names.get(tenant_id, ""), kind=kind, count=count)
             for (tenant_id, kind), count in sorted(found.counts.items())
         ],
         whole=found.whole,
     )
 
 
-def _reported(found: ReportFound) -> ReportedOut:
+def _names(work: Work, actor: Actor) -> dict[UUID, str]:
+    """Return the names of the companies whose sites the reader may see."""
+    return {one.id: one.name for one in people.tenants(work, actor, permission="site:read")}
+
+
+def _reported(found: ReportFound, names: Mapping[UUID, str]) -> ReportedOut:
     site = found.filed.site
     return ReportedOut(
         site_id=site.id,
         tenant_id=site.tenant_id,
+        tenant_name=names.get(site.tenant_id, ""),
         site_version=site.version,
         zone=site.zone,
         level=site.level,
