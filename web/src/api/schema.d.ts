@@ -8405,7 +8405,7 @@ export interface components {
             tenant_id: string;
             /**
              * Tenant Name
-             * @description Of the company that reported; empty where you may not read it.
+             * @description Of the company that reported.
              */
             tenant_name: string;
             zone: components["schemas"]["Zone"];

@@ -25,7 +25,7 @@ export const PAGES: DeskPage[] = [
   { name: 'figures', path: '/figures', needs: ['review:read'], menu: true },
   { name: 'rulebook', path: '/rules', needs: ['policy:read'], menu: true },
   { name: 'questions', path: '/questions', needs: ['policy:read'], menu: true },
-  { name: 'templates', path: '/templates', needs: ['policy:edit'], menu: true },
+  { name: 'templates', path: '/templates', needs: ['policy:edit'], menu: false },
   { name: 'indoor', path: '/indoor', needs: ['indoor:read'], menu: true },
   { name: 'networks', path: '/networks', needs: ['network:read'], menu: true },
   { name: 'people', path: '/people', needs: ['person:read'], menu: true },
