@@ -93,6 +93,7 @@ def test_a_stop_notice_is_refused_where_it_lacks_then_looked_at_and_issued(
     expect(missing).to_have_attribute("data-standing", "said")
     expect(form.locator("[data-missing]")).to_have_count(0)
     write(form, "conditions", "方案签字后")
+    expect(form.locator("[data-recorded]")).to_contain_text("记录里没有签字")
     form.locator("[data-signing=refused]").check()
     form.locator("[data-field=witness]").fill("李见证")
     with visit.page.expect_response("**/draft.pdf") as drawn, visit.page.context.expect_page() as opened:
@@ -214,13 +215,18 @@ def test_who_may_only_read_is_offered_nothing_and_who_may_not_sees_no_documents(
     auditor = visits.by(desk.login(Role.AUDITOR), f"/sites/{stopped}")
     panel = panel_of(auditor)
     expect(panel.locator("[data-offer], [data-form], [data-act], [data-field=other-kind]")).to_have_count(0)
-    patroller = visits.by(desk.login(Role.PATROLLER), f"/sites/{stopped}")
+    narrow = {"viewport": {"width": 414, "height": 860}}
+    patroller = visits.by(desk.login(Role.PATROLLER), f"/sites/{stopped}", **narrow)
     panel = panel_of(patroller)
     expect(panel.locator("[data-offer=rectification]")).to_be_visible()
     expect(panel.locator("[data-field=other-kind] option")).not_to_have_count(1)
     values = panel.locator("[data-field=other-kind] option").evaluate_all("all => all.map((one) => one.value)")
     assert "report" not in values, "only who decides issues a report letter"
     expect(panel.locator("[data-act=evidence-pack], [data-act=void]")).to_have_count(0)
+    form = drafted(panel, "rectification")
+    assert patroller.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    form.scroll_into_view_if_needed()
+    patroller.shot("documents-phone")
     grid = visits.by(desk.login(Role.GRID_WORKER), f"/sites/{stopped}")
     expect(grid.page.locator("[data-site-detail] [data-headline]")).to_be_visible()
     expect(grid.page.locator("[data-panel=documents]")).to_have_count(0)
@@ -245,7 +251,8 @@ def test_the_panel_is_whole_in_english(visits: Visits, desk: DeskTown, stopped: 
     visit.page.locator("[data-act=language]").click()
     panel = panel_of(visit)
     texts = [panel.locator("header").inner_text(), *panel.locator(".offered .soft").all_inner_texts()]
-    form = drafted(panel, "stop")
+    form = drafted(panel, "rectification")
+    visit.shot("documents-english")
     texts += [form.locator("[data-part=signing]").inner_text(), form.locator(".acts").inner_text()]
     assert [one for one in texts if CHINESE.search(one)] == []
     visit.page.locator("[data-act=language]").click()

@@ -45,6 +45,7 @@ def test_an_empty_list_says_what_would_fill_it(visits: Visits, desk: DeskTown) -
 
 
 def test_an_authority_takes_a_report_in_hand_and_answers_with_a_fine(visits: Visits, desk: DeskTown) -> None:
+    reported(desk, 0.016, "夜间无人监护顶管，通知后不停")
     site = reported(desk, 0.0, "责令停工后仍在管道上方开挖")
     visit = visits.by(desk.login(Role.REGULATOR), "/government", **WIDE)
     idle(visit)
@@ -83,6 +84,11 @@ def test_an_authority_takes_a_report_in_hand_and_answers_with_a_fine(visits: Vis
     company = page.locator("[data-company]")
     expect(company).to_have_count(1)
     expect(company.locator("td").first).not_to_have_text("–")
+
+    visit.shot("government")
+    wide = visits.by(desk.login(Role.REGULATOR), "/government", viewport={"width": 1920, "height": 1080})
+    idle(wide)
+    wide.shot("government-wide")
 
     manager = visits.by(desk.login(Role.SAFETY_MANAGER), f"/sites/{site}", **WIDE)
     told = manager.page.locator("[data-object=report]")

@@ -8,7 +8,7 @@ function field(key: string, more: Partial<PaperField> = {}): PaperField {
 }
 
 const DRAFT: PaperDraft = {
-  kind: 'stop', title: 't', template: 'shipped 1', seen: 'a'.repeat(64), clauses: [], about: null, event_id: null, missing: ['recipient'], blank: ['hotline', 'checks'],
+  kind: 'stop', title: 't', template: 'shipped 1', seen: 'a'.repeat(64), clauses: [], about: null, event_id: null, missing: ['recipient'], blank: ['hotline', 'checks'], signatures: [], refused: false, witness: '',
   fields: [
     field('place', { need: 'required', text: '某路' }), field('note'), field('hotline', { need: 'blank' }), field('recipient', { need: 'required' }),
     field('checks', { need: 'blank', columns: ['时间', '情况'] }), field('forbidden', { columns: ['序号'], rows: [['1']] }), field('issuer', { text: '某燃气' }), field('by'),

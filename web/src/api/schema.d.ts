@@ -5075,15 +5075,36 @@ export interface components {
              * @description Without these it is not issued.
              */
             missing: string[];
+            /** Refused */
+            refused: boolean;
             /**
              * Seen
              * @description Names exactly this draft; send it back to issue it.
              */
             seen: string;
+            /** Signatures */
+            signatures: components["schemas"]["DraftSignatureOut"][];
             /** Template */
             template: string;
             /** Title */
             title: string;
+            /** Witness */
+            witness: string;
+        };
+        /**
+         * DraftSignatureOut
+         * @description Who signed, as the record has it or as you say.
+         */
+        DraftSignatureOut: {
+            /** Name */
+            name: string;
+            /** Party */
+            party: string;
+            /**
+             * Picture
+             * @description Whether it is printed with a picture.
+             */
+            picture: boolean;
         };
         /**
          * DutyOut
