@@ -147,6 +147,22 @@ def test_a_signature_is_drawn_anew_and_a_refusal_names_its_witness(town: Any, si
     assert "王五" in words
 
 
+def test_a_draft_tells_whose_signatures_it_would_print(town: Any, site: str) -> None:
+    def told(**more: Any) -> tuple[Any, ...]:
+        said = api.post(town, "patroller", site, "/draft", api.notice() | more)
+        assert said.status_code == 200, said.text
+        return tuple(said.json()[key] for key in ("signatures", "refused", "witness"))
+
+    sha = api.signature(town, "patroller", site)
+    signed = told(signatures=[{"party": "受送达单位", "name": "张三", "picture": sha}, {"name": "李四"}])
+    assert signed == (
+        [{"party": "受送达单位", "name": "张三", "picture": True}, {"party": "", "name": "李四", "picture": False}],
+        False,
+        "",
+    )
+    assert told(refused=True, witness="王五") == ([], True, "王五")
+
+
 def test_what_happened_at_the_site_is_offered_as_papers(town: Any, site: str) -> None:
     api.act(town, "patroller", site, {"kind": "violate", "code": "V-PLAN", "reason": "未见方案"})
     api.act(town, "safety_manager", site, {"kind": "stop", "reason": "保护范围内机械开挖"})

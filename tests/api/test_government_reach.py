@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 from site_api import File
@@ -132,3 +133,19 @@ def test_figures_are_of_what_may_be_read(town: Any, spot: Any, elsewhere: Any) -
     assert grown == {"regulator": 1, "safety_manager": 1, "safety_manager_b": 0}
     assert of(elsewhere) == away
     assert str(town.b) not in of(town.who("safety_manager"))[1]
+
+
+@pytest.mark.parametrize("who", ["regulator", "dispatcher", "auditor"])
+def test_the_list_and_the_figures_name_the_company(town: Any, spot: Any, who: str) -> None:
+    file, report = reported(town, spot())
+    with town.at(town.a) as work:
+        tenant = people.tenant_acted_for(work)
+        stranger = people.tenant_names(work, [UUID(int=7)])
+    assert tenant is not None
+    assert stranger == {}
+    assert listed(town, town.who(who))[report]["tenant_name"] == tenant.name
+    now = datetime.now(UTC)
+    span = {"since": (now - timedelta(days=2)).isoformat(), "until": (now + timedelta(days=1)).isoformat()}
+    counts = asked(town, town.who(who), "GET", "/figures", params=span).json()["counts"]
+    names = {one["tenant_name"] for one in counts if one["tenant_id"] == str(file.get()["tenant_id"])}
+    assert names == {tenant.name}

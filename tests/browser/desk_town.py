@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import uvicorn
+from sqlalchemy import text
 
 from pipewarden.casework import service as casework
 from pipewarden.judge.facts import AuditDrawn, Code, Reason, Silenced, Source
@@ -46,6 +47,9 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from fastapi import FastAPI
+
+    from pipewarden.casework.facts import Body
+    from pipewarden.kit.work import Work
 
 PASSWORD = "Kein Bagger am Rohr 7"  # noqa: S105  of made-up people in a database that is thrown away
 SECRET = b"a secret of this test run alone."
@@ -116,6 +120,26 @@ class DeskTown:
             area = {"type": "Polygon", "coordinates": [[*ring, ring[0]]]}
             works = casework.works_here(work, area, said)
             return str(casework.file_works(work, people.operator(self.home.tenant_id), works).filing.id)
+
+    def works(self, near: tuple[float, float]) -> UUID:
+        """Report works near a pipe, from a place eastwards, and return the site that is opened."""
+        for step in range(40):
+            before = self._sites()
+            self.report((near[0] + 0.0008 * step, near[1]))
+            if fresh := self._sites() - before:
+                return fresh.pop()
+        raise AssertionError("no pipe is near")
+
+    def _sites(self) -> set[UUID]:
+        with self.home.work() as work:
+            return set(work.session.scalars(text("SELECT id FROM casework_sites")))
+
+    def done(self, site: UUID, act: Callable[[Work], Body]) -> None:
+        """Let something be done to a site by whoever runs the machine."""
+        with self.home.work() as work:
+            root = people.operator(self.home.tenant_id)
+            version = casework.site(work, root, site).site.version
+            casework.act(work, root, site, version, act(work))
 
     def on_a_pipe(self, near: tuple[float, float]) -> tuple[float, float]:
         """Return the first place eastwards that lies on a pipe."""

@@ -298,6 +298,7 @@ def test_the_menu_shows_what_a_role_may_open(visits: Visits, desk: DeskTown) -> 
             "复核",
             "上报",
             "备案",
+            "挖断",
             "摄像机",
             "识别质量",
             "规则",
@@ -305,8 +306,8 @@ def test_the_menu_shows_what_a_role_may_open(visits: Visits, desk: DeskTown) -> 
             "户内隐患",
             "管网",
         ],
-        Role.LOCATOR: ["告警", "处置", "上报", "备案", "规则", "判别清单", "管网"],
-        Role.REGULATOR: ["告警", "处置", "备案", "摄像机"],
+        Role.LOCATOR: ["告警", "处置", "上报", "备案", "挖断", "规则", "判别清单", "管网"],
+        Role.REGULATOR: ["告警", "处置", "备案", "挖断", "行政上报", "摄像机"],
     }
     for role, menu in menus.items():
         visit = visits.by(desk.login(role))

@@ -64,7 +64,7 @@ test('what is sent has the types that the API reads', () => {
 test('a substep is offered with its record, and leads on until it is done', () => {
   const marking = evidence([field('signatures', 'signatures', { parties: ['operator'] })])
   const next = { version: 1, may_work: true, may_decide: false, steps: [], kinds: [], parties: [], roles: [], machines: [], records: [marking, { ...marking, step: 'trial_pits', done: true }] }
-  const site = { open: true, owner_id: null, state: 'filed', violations: [], stops: [], reports: [], repair: null, strike: null } as never
+  const site = { open: true, owner_id: null, state: 'filed', violations: [], stops: [], reports: [], disputes: [], repair: null, strike: null } as never
   const offers = offersOf(site, next, 'me')
   assert.deepEqual([offers[0]?.name, offers[0]?.fields], ['marking', ['pictures', 'position']])
   assert.equal(offers.find((one) => one.name === 'trial_pits')?.main, false)

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Onward, Site, SiteRefusal } from '../src/api/kinds.ts'
+import { outcomeOf } from '../src/rules/government.ts'
 import { actOf, leftOf, namesIn, offersOf, type Filled } from '../src/rules/site.ts'
 
 const NOW = Date.parse('2026-11-25T10:00:00Z')
@@ -24,6 +25,7 @@ const NEEDS = { document: '告知函', clause: '第三十四条', pictures: 0, s
 const FILLED: Filled = {
   reason: 'r', words: 'w', pictures: ['p'], signed_by: 'a\nb、a', refused: false, witness: '', place: [1, 2], accuracy: 5, code: 'digging', person: 'x',
   utility: 'water', to: '城管', until: '2026-12-01', answer: 'yes', violation: 'V-PLAN',
+  outcome: { measure: 'fine', amount: '5000', document: '城执 7 号', clause: '第四十二条' }, by: '某建', upheld: false, experts: '甲\n乙，甲',
 }
 const names = (one: Site, next: Onward, me = 'me'): string[] => offersOf(one, next, me).map((each) => each.name)
 
@@ -97,7 +99,7 @@ test('an act carries what the API asks of its kind and nothing else', () => {
   })
   assert.deepEqual(actOf({ ...offer, kind: 'violate' }, FILLED), { kind: 'violate', code: 'V-PLAN', reason: 'r' })
   assert.deepEqual(actOf({ ...offer, kind: 'report' }, FILLED), { kind: 'report', reason: 'r', to: '城管' })
-  assert.deepEqual(actOf({ ...offer, kind: 'answer' }, FILLED), { kind: 'answer', report_id: 'o', answer: 'yes' })
+  assert.deepEqual(actOf({ ...offer, kind: 'answer' }, FILLED), { kind: 'answer', report_id: 'o', answer: 'yes', outcome: outcomeOf(FILLED.outcome) })
   assert.deepEqual(actOf({ ...offer, kind: 'note' }, FILLED), { kind: 'note', words: 'w', shown: ['p'] })
   assert.deepEqual(actOf({ ...offer, kind: 'accept' }, FILLED), { kind: 'accept' })
   assert.deepEqual(namesIn(' a ; b\n\n a'), ['a', 'b'])
@@ -108,4 +110,29 @@ test('the countdown runs past its end and stops with the site', () => {
   assert.equal(leftOf(site({ next_due_at: '2026-11-25T09:59:00Z' }), NOW), -60)
   assert.equal(leftOf(site(), NOW), null)
   assert.equal(leftOf(site({ next_due_at: '2026-11-25T10:01:30Z', open: false }), NOW), null)
+})
+
+test('an answer carries what was decided, and a fine in 分', () => {
+  const report = { id: 'rp', to: '城管', reason: 'r', reported_at: '2026-11-25T09:00:00Z', acknowledged_at: null, answered_at: null, answer: '', outcome: null }
+  const answer = offersOf(site({ reports: [report] }), onward({ may_decide: true }), 'me').find((one) => one.name === 'answer')!
+  assert.deepEqual(answer.fields, ['answer', 'outcome'])
+  assert.deepEqual(actOf(answer, FILLED), {
+    kind: 'answer', report_id: 'rp', answer: 'yes', outcome: { measure: 'fine', amount_fen: 500_000, document: '城执 7 号', clause: '第四十二条' },
+  })
+})
+
+test('a plan is disputed before it is signed, by one party at a time, and reviewed by who decides', () => {
+  const open = { id: 'd', by: '某建', reason: 'r', opened_at: '2026-11-25T09:00:00Z', reviewed_at: null, upheld: null, experts: [], words: '' }
+  const briefed = site({ state: 'briefed' })
+  assert.ok(names(briefed, onward()).includes('dispute'))
+  assert.ok(!names(site({ state: 'plan_signed' }), onward()).includes('dispute'))
+  const disputed = site({ state: 'briefed', disputes: [open] })
+  assert.ok(!names(disputed, onward({ may_decide: true })).includes('dispute'))
+  assert.equal(names(disputed, onward({ may_decide: true }))[0], 'review_plan')
+  assert.ok(!names(disputed, onward()).includes('review_plan'))
+  const over = { ...open, reviewed_at: '2026-11-25T10:00:00Z', upheld: true }
+  assert.ok(names(site({ state: 'briefed', disputes: [over] }), onward()).includes('dispute'))
+  const find = (one: Site, name: string) => offersOf(one, onward({ may_decide: true }), 'me').find((each) => each.name === name)!
+  assert.deepEqual(actOf(find(briefed, 'dispute'), FILLED), { kind: 'dispute', reason: 'r', by: '某建' })
+  assert.deepEqual(actOf(find(disputed, 'review_plan'), FILLED), { kind: 'review_plan', dispute_id: 'd', upheld: false, experts: ['甲', '乙'], words: 'w' })
 })

@@ -102,6 +102,19 @@ export async function sendForm<T>(path: string, form: FormData): Promise<T> {
   return ask<T>(posted())
 }
 
+/** Sends a question that is answered with a file, which openapi-fetch would read as words; throws `Wrong` as `ask` does. */
+export async function sendForFile(path: string, body: unknown = null): Promise<Blob> {
+  const headers = body === null ? csrfHeader() : { ...csrfHeader(), 'Content-Type': 'application/json' }
+  let response: Response
+  try {
+    response = await fetch(path, { method: 'POST', headers, body: body === null ? null : JSON.stringify(body) })
+  } catch {
+    throw new Wrong(0, {})
+  }
+  if (response.ok) return response.blob()
+  throw wrongOf(response, await response.json().catch(() => null))
+}
+
 function wrongOf(response: Response, body: unknown): Wrong {
   const problem = typeof body === 'object' && body !== null ? (body as Partial<Problem>) : {}
   const wait = Number(response.headers.get('Retry-After') ?? 0)

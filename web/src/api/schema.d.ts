@@ -4384,6 +4384,8 @@ export interface components {
              * Format: uuid
              */
             tenant_id: string;
+            /** Tenant Name */
+            tenant_name: string;
         };
         /**
          * CoverageOut
@@ -5096,15 +5098,36 @@ export interface components {
              * @description Without these it is not issued.
              */
             missing: string[];
+            /** Refused */
+            refused: boolean;
             /**
              * Seen
              * @description Names exactly this draft; send it back to issue it.
              */
             seen: string;
+            /** Signatures */
+            signatures: components["schemas"]["DraftSignatureOut"][];
             /** Template */
             template: string;
             /** Title */
             title: string;
+            /** Witness */
+            witness: string;
+        };
+        /**
+         * DraftSignatureOut
+         * @description Who signed, as the record has it or as you say.
+         */
+        DraftSignatureOut: {
+            /** Name */
+            name: string;
+            /** Party */
+            party: string;
+            /**
+             * Picture
+             * @description Whether it is printed with a picture.
+             */
+            picture: boolean;
         };
         /**
          * DutyOut
@@ -8424,6 +8447,11 @@ export interface components {
              * Format: uuid
              */
             tenant_id: string;
+            /**
+             * Tenant Name
+             * @description Of the company that reported.
+             */
+            tenant_name: string;
             zone: components["schemas"]["Zone"];
         };
         /**

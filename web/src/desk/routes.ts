@@ -6,7 +6,7 @@ import { useSession } from '@/stores/session'
 export interface DeskPage {
   name:
     | 'alarms' | 'sites' | 'strikes' | 'reviews' | 'report' | 'filings' | 'cameras' | 'figures' | 'rulebook' | 'questions' | 'indoor' | 'people' | 'roster'
-    | 'networks'
+    | 'networks' | 'government' | 'templates'
   path: string
   /** Any of these permissions opens it. */
   needs: string[]
@@ -19,10 +19,13 @@ export const PAGES: DeskPage[] = [
   { name: 'reviews', path: '/reviews', needs: ['review:read'], menu: true },
   { name: 'report', path: '/report', needs: ['report:create'], menu: true },
   { name: 'filings', path: '/filings', needs: ['filing:read'], menu: true },
+  { name: 'strikes', path: '/strikes', needs: ['strike:read'], menu: true },
+  { name: 'government', path: '/government', needs: ['government:answer', 'site:decide', 'audit:read'], menu: true },
   { name: 'cameras', path: '/cameras', needs: ['camera:read'], menu: true },
   { name: 'figures', path: '/figures', needs: ['review:read'], menu: true },
   { name: 'rulebook', path: '/rules', needs: ['policy:read'], menu: true },
   { name: 'questions', path: '/questions', needs: ['policy:read'], menu: true },
+  { name: 'templates', path: '/templates', needs: ['policy:edit'], menu: false },
   { name: 'indoor', path: '/indoor', needs: ['indoor:read'], menu: true },
   { name: 'networks', path: '/networks', needs: ['network:read'], menu: true },
   { name: 'people', path: '/people', needs: ['person:read'], menu: true },
@@ -36,10 +39,12 @@ const COMPONENTS = {
   reviews: () => import('./reviews/ReviewsPage.vue'),
   report: () => import('./report/ReportPage.vue'),
   filings: () => import('./filings/FilingsPage.vue'),
+  government: () => import('./government/GovernmentPage.vue'),
   cameras: () => import('./cameras/CamerasPage.vue'),
   figures: () => import('./figures/FiguresPage.vue'),
   rulebook: () => import('./rulebook/RulebookPage.vue'),
   questions: () => import('./questions/QuestionsPage.vue'),
+  templates: () => import('./templates/TemplatesPage.vue'),
   indoor: () => import('./indoor/IndoorPage.vue'),
   networks: () => import('./networks/NetworksPage.vue'),
   people: () => import('./people/PeoplePage.vue'),

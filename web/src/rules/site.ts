@@ -1,9 +1,10 @@
 // What may be done at a site, in which order it is offered, and which fields each act asks for.
 import type { Onward, Site, SiteNeeds, SiteRefusal, SiteState, StepEvidence } from '../api/kinds.ts'
+import { outcomeOf, type OutcomeForm } from './government.ts'
 
 export type SiteField =
   | 'reason' | 'words' | 'pictures' | 'signed_by' | 'refused' | 'witness' | 'position' | 'true_code' | 'false_code' | 'exempt_code'
-  | 'person' | 'utility' | 'to' | 'until' | 'answer' | 'violation'
+  | 'person' | 'utility' | 'to' | 'until' | 'answer' | 'violation' | 'outcome' | 'by' | 'upheld' | 'experts'
 
 export interface Offer {
   /** Of the act as the API knows it. */
@@ -69,12 +70,18 @@ function onObjects(site: Site, decide: boolean): Offer[] {
     if (one.refused_at === null) found.push(offer('refuse_stop', ['words', 'pictures'], { about: one.id }))
   }
   for (const one of site.reports.filter((each) => each.answered_at === null)) {
-    if (decide) found.push(offer('answer', ['answer'], { about: one.id }))
+    if (decide) found.push(offer('answer', ['answer', 'outcome'], { about: one.id }))
+  }
+  for (const one of site.disputes.filter((each) => each.reviewed_at === null)) {
+    if (decide) found.push(offer('review_plan', ['upheld', 'experts', 'words'], { about: one.id, main: true }))
   }
   if (site.strike?.reported_at === null && decide) found.push(offer('report_strike', ['to'], { main: true }))
   if (site.repair?.papers_at === null) found.push(offer('repair_papers', ['words', 'pictures']))
   return found
 }
+
+/** States in which the parties speak about a plan that they have not signed. */
+const PLANNED = new Set<SiteState>(['notified', 'filed', 'located', 'briefed'])
 
 /** Everything that the reader may do now, what leads on first; what is refused is offered with the reason. */
 export function offersOf(site: Site, onward: Onward, me: string | null): Offer[] {
@@ -100,6 +107,7 @@ export function offersOf(site: Site, onward: Onward, me: string | null): Offer[]
   found.push(offer('violate', ['violation', 'reason']))
   if (!site.stops.some((one) => one.resumed_at === null)) found.push(offer('stop', ['reason']))
   if (onward.may_decide) found.push(offer('report', ['to', 'reason']))
+  if (PLANNED.has(site.state) && site.disputes.every((one) => one.reviewed_at !== null)) found.push(offer('dispute', ['by', 'reason']))
   if (site.repair === null) found.push(offer('repair', ['utility']))
   if (site.strike === null || site.strike.reported_at !== null) found.push(offer('strike', ['words']))
   found.push(note)
@@ -122,10 +130,14 @@ export interface Filled {
   until: string
   answer: string
   violation: string
+  outcome: OutcomeForm
+  by: string
+  upheld: boolean
+  experts: string
 }
 
 export const EXEMPT_CODES = ['no_digging', 'outside_ranges', 'other'] as const
-const ABOUT: Record<string, string> = { fix: 'violation_id', resume: 'stop_id', refuse_stop: 'stop_id', answer: 'report_id' }
+const ABOUT: Record<string, string> = { fix: 'violation_id', resume: 'stop_id', refuse_stop: 'stop_id', answer: 'report_id', review_plan: 'dispute_id' }
 const PROVEN = new Set(['arrive', 'verify', 'advance', 'fix', 'resume', 'refuse_stop', 'repair_papers', 'standby', 'record'])
 
 /** Names, one a line or parted by commas, each once. */
@@ -154,9 +166,11 @@ export function actOf(chosen: Offer, filled: Filled, record: Record<string, unkn
   if (kind === 'end' && chosen.fields.includes('until')) act.until = `${filled.until}T23:59:59+08:00`
   if (kind === 'assign') Object.assign(act, { person_id: filled.person, why: filled.reason })
   if (kind === 'violate') Object.assign(act, { code: filled.violation, reason: filled.reason })
-  if (['decline', 'change', 'stop', 'reopen', 'report'].includes(kind)) act.reason = filled.reason
+  if (['decline', 'change', 'stop', 'reopen', 'report', 'dispute'].includes(kind)) act.reason = filled.reason
   if (kind === 'report' || kind === 'report_strike') act.to = filled.to
-  if (kind === 'answer') act.answer = filled.answer
+  if (kind === 'answer') Object.assign(act, { answer: filled.answer, outcome: outcomeOf(filled.outcome) })
+  if (kind === 'dispute') act.by = filled.by
+  if (kind === 'review_plan') Object.assign(act, { upheld: filled.upheld, experts: namesIn(filled.experts), words: filled.words })
   if (kind === 'repair') act.utility = filled.utility
   if (kind === 'strike') act.words = filled.words
   if (kind === 'note') Object.assign(act, { words: filled.words, shown: filled.pictures })

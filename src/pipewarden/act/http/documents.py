@@ -106,6 +106,14 @@ class DraftFieldOut(BaseModel):
     rows: list[list[str]]
 
 
+class DraftSignatureOut(BaseModel):
+    """Who signed, as the record has it or as you say."""
+
+    party: str
+    name: str
+    picture: Annotated[bool, Field(description="Whether it is printed with a picture.")]
+
+
 class DraftOut(BaseModel):
     """What a document would say now."""
 
@@ -117,6 +125,9 @@ class DraftOut(BaseModel):
     clauses: list[str]
     missing: Annotated[list[str], Field(description="Without these it is not issued.")]
     blank: Annotated[list[str], Field(description="Printed as lines, to be filled by hand.")]
+    signatures: list[DraftSignatureOut]
+    refused: bool
+    witness: str
     about: UUID | None
     event_id: UUID | None
 
@@ -252,6 +263,11 @@ def _draft_out(made: Draft) -> DraftOut:
         clauses=list(data.clauses),
         missing=list(data.missing),
         blank=list(data.blank),
+        signatures=[
+            DraftSignatureOut(party=one.party, name=one.name, picture=bool(one.picture)) for one in data.signatures
+        ],
+        refused=data.refused,
+        witness=data.witness,
         about=data.about,
         event_id=data.event_id,
     )

@@ -15,9 +15,12 @@ from pipewarden.casework.http.asked import OutcomeIn  # noqa: TC001  pydantic re
 from pipewarden.casework.http.told import ReportOut
 from pipewarden.kit.web import Asked, CursorsHere, Moment, Paged, Sentence, WorkHere, actor_of, router
 from pipewarden.network.facts import Zone
+from pipewarden.people import service as people
 from pipewarden.people.facts import Actor
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from pipewarden.casework.service import Filed, ReportFound
 
 routes = router(tags=["government"])
@@ -29,6 +32,7 @@ class ReportedOut(BaseModel):
 
     site_id: UUID
     tenant_id: UUID
+    tenant_name: Annotated[str, Field(description="Of the company that reported.")]
     site_version: int
     zone: Zone
     level: int
@@ -63,6 +67,7 @@ class CountOut(BaseModel):
     """How often one kind of event happened at a tenant's sites."""
 
     tenant_id: UUID
+    tenant_name: str
     kind: str
     count: int
 
@@ -95,7 +100,8 @@ def list_reports_to_authorities(work: WorkHere, actor: ActorHere, cursors: Curso
     if len(found) > page.limit:
         last = rows[-1]
         more = cursors.write("government-reports", [last.report.reported_at.isoformat(), str(last.event_id)])
-    return ReportedPage(items=[_reported(one) for one in rows], next=more)
+    names = people.tenant_names(work, (one.filed.site.tenant_id for one in rows))
+    return ReportedPage(items=[_reported(one, names) for one in rows], next=more)
 
 
 @routes.post("/government/reports/{site_id}/{report_id}/acknowledge")
@@ -119,6 +125,7 @@ def get_government_figures(
     """Return how many reports, answers, measures, fines and accidents a time holds, and what else happened."""
     found = service.government_figures(work, actor, asked.since, asked.until)
     told = found.figures
+    names = people.tenant_names(work, (tenant_id for tenant_id, _ in found.counts))
     return GovernmentFiguresOut(
         reports=told.reports,
         acknowledged=told.acknowledged,
@@ -131,18 +138,19 @@ def get_government_figures(
         strikes_in_time=told.strikes_in_time,
         strikes_late=told.strikes_late,
         counts=[
-            CountOut(tenant_id=tenant_id, kind=kind, count=count)
+            CountOut(tenant_id=tenant_id, tenant_name=names[tenant_id], kind=kind, count=count)
             for (tenant_id, kind), count in sorted(found.counts.items())
         ],
         whole=found.whole,
     )
 
 
-def _reported(found: ReportFound) -> ReportedOut:
+def _reported(found: ReportFound, names: Mapping[UUID, str]) -> ReportedOut:
     site = found.filed.site
     return ReportedOut(
         site_id=site.id,
         tenant_id=site.tenant_id,
+        tenant_name=names[site.tenant_id],
         site_version=site.version,
         zone=site.zone,
         level=site.level,

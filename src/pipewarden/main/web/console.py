@@ -40,6 +40,8 @@ PAGES = (
     "/figures",
     "/rules",
     "/questions",
+    "/government",
+    "/templates",
     "/indoor",
     "/people",
     "/roster",

@@ -68,7 +68,14 @@ from pipewarden.people.service.signin import (
 )
 from pipewarden.people.service.substitutes import end_substitution, holders, on_call, substitute, substitutions
 from pipewarden.people.service.switches import Switchboard, set_switch, switches
-from pipewarden.people.service.tenants import add_organisation, ensure_tenant, organisations, tenant_acted_for, tenants
+from pipewarden.people.service.tenants import (
+    add_organisation,
+    ensure_tenant,
+    organisations,
+    tenant_acted_for,
+    tenant_names,
+    tenants,
+)
 from pipewarden.people.store.scope import ScopedTable, area_filter, scope_filter
 
 __all__ = [
@@ -153,6 +160,7 @@ __all__ = [
     "switches",
     "system",
     "tenant_acted_for",
+    "tenant_names",
     "tenants",
     "verified",
     "verify",

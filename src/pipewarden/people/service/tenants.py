@@ -13,6 +13,9 @@ from pipewarden.people.store.scope import ScopedTable, scope_filter
 from pipewarden.people.store.tenants import OrganisationRow, TenantRow
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from uuid import UUID
+
     from sqlalchemy.orm import Session
 
     from pipewarden.kit.clock import Clock
@@ -54,6 +57,11 @@ def tenants(work: Work, actor: Actor, *, permission: str = "tenant:read") -> lis
         ForbiddenError: the actor holds the permission nowhere.
     """
     return store.tenants(work.session, scope_filter(actor, permission, ScopedTable(tenant_id=TenantRow.id)))
+
+
+def tenant_names(work: Work, tenant_ids: Iterable[UUID]) -> dict[UUID, str]:
+    """Return the names of tenants by id, for who has read rows of theirs; who is not there is left out."""
+    return {one.id: one.name for one in store.tenants(work.session, TenantRow.id.in_(set(tenant_ids)))}
 
 
 def add_organisation(
