@@ -36,6 +36,7 @@ from pipewarden.casework.service.contractors import (
     name_speaker,
 )
 from pipewarden.casework.service.contractors import policy as contractor_policy
+from pipewarden.casework.service.ending import ended_events, endings, open_again
 from pipewarden.casework.service.files import StaleError, StepRefusedError, append, ask_rules, open_site
 from pipewarden.casework.service.filing import ANSWER as ANSWER_FILINGS
 from pipewarden.casework.service.filing import CREATE as FILE
@@ -211,6 +212,8 @@ __all__ = [
     "duties",
     "duty_words",
     "end_shelf",
+    "ended_events",
+    "endings",
     "expect_list",
     "file_works",
     "filing",
@@ -241,6 +244,7 @@ __all__ = [
     "names",
     "note",
     "onward",
+    "open_again",
     "open_site",
     "owner",
     "patrol_wanted",

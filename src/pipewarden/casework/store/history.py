@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field, TypeAdapter
-from sqlalchemy import or_, select
+from sqlalchemy import and_, or_, select
 
-from pipewarden.casework.facts import Body, SiteEvent
+from pipewarden.casework.facts import Body, SiteEvent, SiteState
 from pipewarden.casework.store.tables import SiteEventRow
 
 if TYPE_CHECKING:
@@ -48,6 +48,19 @@ def happened_since(work: Work, since: datetime) -> list[UUID]:
 def sites_of_events(work: Work, event_ids: Collection[UUID]) -> set[UUID]:
     """Return the sites, of any tenant, to which these events happened: the caller scopes them."""
     return set(work.session.scalars(select(SiteEventRow.site_id).where(SiteEventRow.id.in_(set(event_ids)))))
+
+
+def ends(work: Work, *, after: int, limit: int) -> list[tuple[int, UUID]]:
+    """Return the tenant's events past the place ``after`` that ended a site, oldest first, each with its place."""
+    kind, body = SiteEventRow.kind, SiteEventRow.body
+    closed = and_(kind == "advanced", body["to"].astext == SiteState.CLOSED.value)
+    rows = work.session.execute(
+        select(SiteEventRow.seq, SiteEventRow.id)
+        .where(SiteEventRow.tenant_id == work.tenant_id, SiteEventRow.seq > after, or_(kind == "ended", closed))
+        .order_by(SiteEventRow.seq)
+        .limit(limit)
+    )
+    return [(seq, event_id) for seq, event_id in rows]
 
 
 def names_picture(work: Work, site_id: UUID, sha256: str) -> bool:
