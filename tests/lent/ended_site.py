@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from site_life import NOW, PERSON, WHOLE
 
@@ -68,3 +68,11 @@ def outcomes(work: Work, **wanted: object) -> list[Outcome]:
     """Return the tenant's outcomes, those that ended last first."""
     asked = OutcomeFilter(**wanted)  # type: ignore[arg-type]
     return store.page(work, OutcomeRow.tenant_id == work.tenant_id, asked, limit=100)
+
+
+def ended_at(town: Any, tenant: UUID, place: tuple[float, float]) -> str:
+    """Let somebody at the desk end a site of a tenant; return the id of its outcome."""
+    with town.at(tenant) as work:
+        site = happens(work, opened(work, None, place), false("other"))
+        conclude(work, site)
+        return str(outcomes(work, site_id=site.id)[0].id)

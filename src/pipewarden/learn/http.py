@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
 from uuid import UUID
 
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
 routes = router(tags=["outcomes"])
 ActorHere = Annotated[Actor, Depends(actor_of)]
-_LONGEST = timedelta(days=3660)
 
 
 class OutcomeQuery(PageQuery):
@@ -41,7 +40,7 @@ class OutcomeQuery(PageQuery):
 
 
 class FiguresQuery(Asked):
-    """Which time is asked for; ten years at most."""
+    """Which time is asked for."""
 
     since: Annotated[Moment, Field(description="From then on.")]
     until: Annotated[Moment, Field(description="Until before then.")]
@@ -157,8 +156,8 @@ def list_outcomes(
 def outcome_figures(work: WorkHere, actor: ActorHere, query: Annotated[FiguresQuery, Query()]) -> OutcomeFiguresOut:
     """Add up what ended in a time: how many true, unfiled, missed by cameras, struck, each of how many."""
     people.require(actor, service.READ_OUTCOMES)
-    if not timedelta(0) < query.until - query.since <= _LONGEST:
-        raise InputError(field="until", problem="is not within ten years after since", fix="Ask for a shorter time.")
+    if query.until <= query.since:
+        raise InputError(field="until", problem="is not after since", fix="Name a later moment.")
     found = service.outcome_figures(work, actor, query.since, query.until)
     return OutcomeFiguresOut.model_validate(found, from_attributes=True)
 

@@ -147,7 +147,6 @@ def source_of(work: Work, actor: Actor, found: Filed, about: UUID | None) -> Sou
     area, pipe = "", None
     if site.lon is not None and site.lat is not None:
         area, pipe = _there(work, actor, site.lon, site.lat)
-    kinds = casework.onward(work, actor, site.id).kinds
     return Source(
         site=site,
         events=tuple(events),
@@ -157,7 +156,7 @@ def source_of(work: Work, actor: Actor, found: Filed, about: UUID | None) -> Sou
         area=area,
         filing=_filing(work, actor, found),
         pipe=pipe,
-        kinds={one.code: one for one in kinds},
+        kinds=casework.violation_kinds(),
         names=people.names(work, {one.actor for one in events if one.actor is not None}),
         about=about,
         numbers=_stop_numbers(work, site.id),

@@ -19,7 +19,7 @@ from pipewarden.casework.service.calling import (
     send_calls,
     unreachable,
 )
-from pipewarden.casework.service.commands import act, note, owner, permission_of, violation
+from pipewarden.casework.service.commands import act, note, owner, permission_of, violation, violation_kinds
 from pipewarden.casework.service.compounds import import_compounds
 from pipewarden.casework.service.contractors import APPEAL as APPEAL_ENTRY
 from pipewarden.casework.service.contractors import DECIDE as DECIDE_APPEAL
@@ -294,6 +294,7 @@ __all__ = [
     "take_over",
     "unreachable",
     "violation",
+    "violation_kinds",
     "weights_in_force",
     "where_handed",
     "works_here",

@@ -42,9 +42,10 @@ from pipewarden.people import service as people
 from pipewarden.people.facts import ForbiddenError, NotFoundError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from uuid import UUID
 
-    from pipewarden.casework.facts import Body, Proof, Site
+    from pipewarden.casework.facts import Body, Proof, Site, ViolationKind
     from pipewarden.casework.store import Filed
     from pipewarden.kit.work import Work
     from pipewarden.people.facts import Actor
@@ -118,6 +119,11 @@ def note(work: Work, site_id: UUID, words: str, actor: str) -> Site:
     if found is None or found.tenant_id != work.tenant_id:
         raise NotFoundError.of("site")
     return append(work, found, [Noted(words)], actor)
+
+
+def violation_kinds() -> Mapping[str, ViolationKind]:
+    """Return what violations there are, by code."""
+    return store.violations()
 
 
 def violation(work: Work, code: str, reason: str) -> ViolationOpened:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from pipewarden.casework import store
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from pipewarden.kit.work import Work
 
 _EVERY = 100  # strikes of one episode
+_INSTANT = timedelta(microseconds=1)  # what happens at the end itself is in
 
 
 def endings(work: Work, event_ids: Collection[UUID]) -> list[Ending]:
@@ -60,7 +62,7 @@ def _strike(work: Work, site: Site, since: datetime, until: datetime) -> StrikeF
     if site.strike is None:
         return None
     of_site = (StrikeRow.tenant_id == work.tenant_id) & (StrikeRow.site_id == site.id)
-    found = store.strikes.within(work, of_site, since, until, limit=_EVERY)
+    found = store.strikes.within(work, of_site, since, until + _INSTANT, limit=_EVERY)
     return found[-1] if found else None
 
 
