@@ -29,7 +29,8 @@ from pipewarden.casework.facts import (
     ViolationOpened,
 )
 from pipewarden.casework.facts import Severity as Grave
-from pipewarden.casework.store import SiteRow
+from pipewarden.casework.rules.ending import ends
+from pipewarden.casework.store import SiteRow, history
 from pipewarden.dedupe import service as dedupe
 from pipewarden.kit.db import Base
 from pipewarden.kit.emit import Consumer
@@ -277,6 +278,28 @@ def test_figures_have_what_they_are_a_part_of(street: Any) -> None:
     assert len(outcomes(street.work, true=False)) == 1
     assert outcomes(street.work, since=until) == outcomes(street.work, until=since) == []
     assert learn.outcome_figures(street.work, street.root(), until, until + timedelta(days=1)).ended == 0
+
+
+def test_what_ends_nothing_costs_the_drain_one_question(street: Any, count_statements: list[str]) -> None:
+    site = opened(street.work, None)
+    happens(street.work, site, *looked("digging", true=True), *CLOSED[:2])
+    ids = [one.id for one in history.events(street.work, site.id)]
+    assert len(ids) > 4
+    count_statements.clear()
+    assert learn.conclude(street.work, ids) == 0
+    assert len(count_statements) == 1
+
+
+def test_the_query_and_the_rule_mean_the_same_ends(street: Any) -> None:
+    sites = [opened(street.work, None, (PLACE[0] + n, PLACE[1])) for n in range(3)]
+    happens(street.work, sites[0], *looked("digging", true=True), *CLOSED, Reopened("back"), false("other"))
+    happens(street.work, sites[1], *looked("digging", true=True), exempt("outside"))
+    casework.append(street.work, sites[2], [MergedInto(sites[0].id, "one pit")])
+    events = [one for site in sites for one in history.events(street.work, site.id)]
+    found = casework.ends_among(street.work, [one.id for one in events])
+    assert found == {one.id for one in events if ends(one.body)}
+    assert len(found) == 3
+    assert {event_id for _, event_id in casework.ended_events(street.work, after=0, limit=99)} == found
 
 
 def test_what_a_merge_or_a_note_brings_is_no_end(street: Any) -> None:

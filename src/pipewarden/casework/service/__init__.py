@@ -36,7 +36,7 @@ from pipewarden.casework.service.contractors import (
     name_speaker,
 )
 from pipewarden.casework.service.contractors import policy as contractor_policy
-from pipewarden.casework.service.ending import ended_events, endings, open_again
+from pipewarden.casework.service.ending import ended_events, endings, ends_among, open_again
 from pipewarden.casework.service.files import StaleError, StepRefusedError, append, ask_rules, open_site
 from pipewarden.casework.service.filing import ANSWER as ANSWER_FILINGS
 from pipewarden.casework.service.filing import CREATE as FILE
@@ -214,6 +214,7 @@ __all__ = [
     "end_shelf",
     "ended_events",
     "endings",
+    "ends_among",
     "expect_list",
     "file_works",
     "filing",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from pipewarden.casework import store
 from pipewarden.casework.facts.ending import Ending
-from pipewarden.casework.rules.ending import as_of, ends, episode, origin
+from pipewarden.casework.rules.ending import as_of, episode, origin
 from pipewarden.casework.store.strike_tables import StrikeRow
 from pipewarden.casework.store.tables import SiteRow
 
@@ -25,10 +25,15 @@ _EVERY = 100  # strikes of one episode
 _INSTANT = timedelta(microseconds=1)  # what happens at the end itself is in
 
 
+def ends_among(work: Work, event_ids: Collection[UUID]) -> set[UUID]:
+    """Return those of the tenant's events that ended a site."""
+    return store.history.ends_among(work, event_ids)
+
+
 def endings(work: Work, event_ids: Collection[UUID]) -> list[Ending]:
     """Return what those of the tenant's events ended, each site as it stood then; the rest ended nothing."""
-    found = store.history.events_by_id(work, event_ids)
-    last = sorted((one for one in found.values() if ends(one.body)), key=lambda one: (one.at, one.id))
+    found = store.history.events_by_id(work, ends_among(work, event_ids))
+    last = sorted(found.values(), key=lambda one: (one.at, one.id))
     mine = SiteRow.tenant_id == work.tenant_id
     filed = {one.site.id: one for one in store.sites.some(work, mine, {one.site_id for one in last})}
     return [_ending(work, one, filed[one.site_id]) for one in last]

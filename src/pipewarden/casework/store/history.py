@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from pipewarden.kit.work import Work
 
 BODY: TypeAdapter[Body] = TypeAdapter(Annotated[Body, Field(discriminator="kind")])
+_ENDS = or_(  # as rules.ending.ends has it
+    SiteEventRow.kind == "ended",
+    and_(SiteEventRow.kind == "advanced", SiteEventRow.body["to"].astext == SiteState.CLOSED.value),
+)
 
 
 def events(work: Work, site_id: UUID, *, limit: int | None = None, after: int = 0) -> list[SiteEvent]:
@@ -52,15 +56,19 @@ def sites_of_events(work: Work, event_ids: Collection[UUID]) -> set[UUID]:
 
 def ends(work: Work, *, after: int, limit: int) -> list[tuple[int, UUID]]:
     """Return the tenant's events past the place ``after`` that ended a site, oldest first, each with its place."""
-    kind, body = SiteEventRow.kind, SiteEventRow.body
-    closed = and_(kind == "advanced", body["to"].astext == SiteState.CLOSED.value)
     rows = work.session.execute(
         select(SiteEventRow.seq, SiteEventRow.id)
-        .where(SiteEventRow.tenant_id == work.tenant_id, SiteEventRow.seq > after, or_(kind == "ended", closed))
+        .where(SiteEventRow.tenant_id == work.tenant_id, SiteEventRow.seq > after, _ENDS)
         .order_by(SiteEventRow.seq)
         .limit(limit)
     )
     return [(seq, event_id) for seq, event_id in rows]
+
+
+def ends_among(work: Work, event_ids: Collection[UUID]) -> set[UUID]:
+    """Return those of the tenant's events that ended a site; none of them is read."""
+    mine = SiteEventRow.tenant_id == work.tenant_id, SiteEventRow.id.in_(set(event_ids))
+    return set(work.session.scalars(select(SiteEventRow.id).where(*mine, _ENDS)))
 
 
 def names_picture(work: Work, site_id: UUID, sha256: str) -> bool:

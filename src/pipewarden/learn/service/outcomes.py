@@ -36,7 +36,8 @@ def conclude(work: Work, event_ids: Collection[UUID]) -> int:
 
     One that is there already stays as it is, so that the same event may come again and again.
     """
-    fresh = set(event_ids) - store.known(work, event_ids)
+    last = casework.ends_among(work, event_ids)
+    fresh = last - store.known(work, last) if last else set()
     if not fresh:
         return 0
     views = _Views(work)
