@@ -156,7 +156,7 @@ def source_of(work: Work, actor: Actor, found: Filed, about: UUID | None) -> Sou
         area=area,
         filing=_filing(work, actor, found),
         pipe=pipe,
-        kinds=casework.violation_kinds(),
+        kinds=dict(casework.violation_kinds()),
         names=people.names(work, {one.actor for one in events if one.actor is not None}),
         about=about,
         numbers=_stop_numbers(work, site.id),
