@@ -61,7 +61,8 @@ def prepare(live: Replay, day: DemoDay, truth: Truth, *, corridors: bool, empty:
     town.lay_pipes(home)
     cameras = town.hang_cameras(home)
     with home.work() as work:
-        judge.set_permitted(work, sim.permitted(day.start))
+        filed = [replace(one, key=f"day/{one.key}") for one in sim.permitted(day.start)]
+        judge.set_permitted_of(work, "day", filed)
     if corridors:
         draw(home, cameras)
     if empty:

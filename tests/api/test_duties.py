@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 import owed_api
 import pytest
+from owed_api import ask, soon
 from sqlalchemy import text
 
 from pipewarden.casework import jobs, service, store
@@ -18,15 +18,6 @@ from pipewarden.people.facts import Role
 def here(town: Any, spot: Any) -> str:
     """A site in the east."""
     return owed_api.site(town, town.a, spot())
-
-
-def ask(town: Any, who: str, method: str, path: str, **more: Any) -> Any:
-    return town.client.as_(town.who(who), method, path, **more)
-
-
-def soon(town: Any, **time: float) -> str:
-    with town.home.work() as work:
-        return (work.now() + timedelta(**time)).isoformat()
 
 
 def test_what_is_owed_is_listed_by_when_it_is_due(town: Any, here: str) -> None:

@@ -8,6 +8,7 @@ from uuid import UUID
 
 import owed_api
 import pytest
+from owed_api import ask, soon
 from sqlalchemy import text
 
 from pipewarden.casework import store
@@ -24,15 +25,6 @@ def here(town: Any, spot: Any) -> str:
     return owed_api.site(town, town.a, spot())
 
 
-def ask(town: Any, who: str, method: str, path: str, **more: Any) -> Any:
-    return town.client.as_(town.who(who), method, path, **more)
-
-
-def soon(town: Any, **time: float) -> str:
-    with town.home.work() as work:
-        return (work.now() + timedelta(**time)).isoformat()
-
-
 def told(answer: Any, status: int, field: str) -> Any:
     """Return a refusal, which says what is wrong, where, and what to do."""
     body = answer.json()
@@ -40,6 +32,11 @@ def told(answer: Any, status: int, field: str) -> Any:
     assert answer.headers["content-type"] == "application/problem+json"
     assert body["fix"]
     return body
+
+
+def rows(town: Any, table: str) -> int:
+    with town.home.work() as work:
+        return int(work.session.scalar(text(f"SELECT count(*) FROM {table}")) or 0)  # noqa: S608  our own names
 
 
 def happen(town: Any, site_id: str, *bodies: Any) -> None:
@@ -63,6 +60,15 @@ def test_a_pause_is_refused_by_field_and_leaves_the_duty_running(town: Any, here
     assert ask(town, "dispatcher", "POST", f"/v1/duties/{UNKNOWN}/pause", json=good).status_code == 404
     (one,) = ask(town, "dispatcher", "GET", "/v1/duties", params={"site_id": here, "kind": "arrive"}).json()["items"]
     assert (one["state"], one["pause_reason"], one["pause_until"]) == ("open", None, None)
+
+
+def test_a_pause_twice_and_a_resume_twice(town: Any, here: str) -> None:
+    path = f"/v1/duties/{owed_api.duty(town, town.a, here)}"
+    body = {"reason": "storm", "until": soon(town, hours=1)}
+    assert ask(town, "dispatcher", "POST", f"{path}/pause", json=body).status_code == 200
+    told(ask(town, "dispatcher", "POST", f"{path}/pause", json=body), 422, "duty")
+    first = ask(town, "dispatcher", "POST", f"{path}/resume").json()
+    assert ask(town, "dispatcher", "POST", f"{path}/resume").json() == first
 
 
 def test_accepting_cannot_be_paused_and_the_fix_says_what_to_do_instead(town: Any, spot: Any) -> None:
@@ -110,7 +116,9 @@ def test_one_sees_as_mine_only_what_one_owes(town: Any, here: str) -> None:
 
 def test_what_cannot_be_silent_is_not_shelved(town: Any, here: str) -> None:
     body = {"site_id": here, "reason": "known", "until": soon(town, hours=1)}
-    told(ask(town, "dispatcher", "POST", "/v1/shelves", json=body | {"until": soon(town, hours=-1)}), 422, "until")
+    for hours in (-1, 9):
+        late = body | {"until": soon(town, hours=hours)}
+        told(ask(town, "dispatcher", "POST", "/v1/shelves", json=late), 422, "until")
     for wrong in ({"reason": " "}, {"reason": ""}, {"until": "2026-11-26T10:00:00"}, {"forever": True}):
         assert ask(town, "dispatcher", "POST", "/v1/shelves", json=body | wrong).status_code == 422
     for who, status in (("patroller", 403), ("auditor", 403), ("safety_manager_b", 404)):
@@ -122,10 +130,33 @@ def test_what_cannot_be_silent_is_not_shelved(town: Any, here: str) -> None:
     assert here not in {one["site_id"] for one in held}
 
 
+def test_a_site_that_is_critical_is_not_shelved(town: Any, here: str) -> None:
+    before = rows(town, "casework_shelves")
+    body = {"site_id": here, "reason": "known", "until": soon(town, hours=1)}
+    with town.home.work() as work:
+        work.session.execute(
+            text("UPDATE casework_sites SET level = 1, sum = jsonb_set(sum, '{level}', '1') WHERE id = :id"),
+            {"id": here},
+        )
+    told(ask(town, "dispatcher", "POST", "/v1/shelves", json=body), 409, "site")
+    assert rows(town, "casework_shelves") == before
+
+
 def test_an_ended_site_is_not_shelved(town: Any, here: str) -> None:
     happen(town, here, Ended(SiteState.FALSE, "no_works", "nothing"))
     body = {"site_id": here, "reason": "known", "until": soon(town, hours=1)}
     assert "false" in told(ask(town, "dispatcher", "POST", "/v1/shelves", json=body), 409, "site")["detail"]
+
+
+def test_the_same_key_shelves_once(town: Any, here: str) -> None:
+    body = {"site_id": here, "reason": "known", "until": soon(town, hours=1)}
+    before = rows(town, "casework_shelves")
+    key = {"Idempotency-Key": f"shelf-{here}"}
+    first = ask(town, "dispatcher", "POST", "/v1/shelves", json=body, headers=key)
+    again = ask(town, "dispatcher", "POST", "/v1/shelves", json=body, headers=key)
+    assert first.status_code == again.status_code == 201
+    assert first.json() == again.json()
+    assert rows(town, "casework_shelves") == before + 1
 
 
 def test_a_second_shelf_stands_for_the_first(town: Any, here: str) -> None:
@@ -208,9 +239,10 @@ def test_substitutions_are_refused_by_field_and_leave_the_roster_as_it_was(town:
     one, path = mine(), f"/v1/roster/{duty_id}/substitutions"
     good = {"begins_at": one["begins_at"], "ends_at": one["ends_at"], "reason": "ill"}
     told(ask(town, "safety_manager", "POST", path, json=good | {"person_id": person_id}), 409, "person_id")
-    stranger = str(town.who("resident").id)
-    told(ask(town, "safety_manager", "POST", path, json=good | {"person_id": stranger}), 409, "person_id")
-    for wrong in ({"begins_at": soon(town)}, {"ends_at": soon(town, days=20)}, {"ends_at": one["begins_at"]}):
+    for stranger in (town.who("resident"), town.person(Role.DISPATCHER, area=town.east)):
+        told(ask(town, "safety_manager", "POST", path, json=good | {"person_id": str(stranger.id)}), 409, "person_id")
+    past = {"begins_at": soon(town, days=-2), "ends_at": soon(town, days=-1)}
+    for wrong in ({"begins_at": soon(town)}, {"ends_at": soon(town, days=20)}, {"ends_at": one["begins_at"]}, past):
         told(ask(town, "safety_manager", "POST", path, json=good | wrong), 422, "ends_at")
     assert ask(town, "safety_manager", "POST", path, json=good | {"reason": ""}).status_code == 422
     assert ask(town, "dispatcher", "POST", path, json=good).status_code == 403
@@ -221,3 +253,18 @@ def test_substitutions_are_refused_by_field_and_leave_the_roster_as_it_was(town:
     gone = f"/v1/substitutions/{made['id']}"
     assert ask(town, "safety_manager_b", "DELETE", gone).status_code == 404
     assert [ask(town, "safety_manager", "DELETE", gone).status_code for _ in range(2)] == [204, 404]
+
+
+def test_what_is_not_there_is_not_found(town: Any) -> None:
+    until = soon(town, hours=1)
+    body = {"reason": "storm", "until": until}
+    for method, path, json in (
+        ("POST", f"/v1/duties/{UNKNOWN}/pause", body),
+        ("POST", f"/v1/duties/{UNKNOWN}/resume", None),
+        ("POST", f"/v1/calls/{UNKNOWN}/acknowledge", None),
+        ("DELETE", f"/v1/shelves/{UNKNOWN}", None),
+        ("POST", "/v1/shelves", {"site_id": UNKNOWN, "reason": "x", "until": until}),
+        ("POST", f"/v1/shifts/log/{UNKNOWN}/acknowledge", None),
+    ):
+        answer = ask(town, "dispatcher", method, path, **({} if json is None else {"json": json}))
+        assert answer.status_code == 404, path

@@ -10,7 +10,6 @@ import re
 import zipfile
 from pathlib import Path
 from typing import Any
-from uuid import UUID
 
 import document_api
 import pytest
@@ -19,6 +18,7 @@ from site_api import SIGNED, File
 from pipewarden.act.adapters.signing import verified
 from pipewarden.act.rules import pack
 from pipewarden.people import service as people
+from pipewarden.people.facts import Role
 
 HOSTILE = "<script>alert(1)</script> {{ 7*7 }} ]]> \u202e&amp;"
 
@@ -82,23 +82,56 @@ def test_a_pack_holds_the_papers_of_its_site(file: File) -> None:
     assert "<script>" not in page
 
 
+def test_a_pack_holds_itself_on_paper(file: File) -> None:
+    file.done("violate", code="V-UNBRIEFED", reason=HOSTILE)
+    file.done("note", words="示例路口挖机一台")
+    answer = packed(file)
+    held = opened(answer.content)
+    pdf = held["evidence.pdf"]
+    assert pdf.startswith(b"%PDF")
+    assert b"<pdfaid:part>2</pdfaid:part>" in pdf
+    listed = {one["name"]: one for one in json.loads(held["manifest.json"])["files"]}
+    assert listed["evidence.pdf"]["sha256"] == hashlib.sha256(pdf).hexdigest()
+    changed = answer.content.replace(pdf[-60:], pdf[-60:].replace(b"xref", b"xreg"))
+    assert changed != answer.content
+    assert any("evidence.pdf" in one for one in pack.check(changed, verified).problems)
+
+
+def test_the_paper_alone_is_taken_as_the_pack_is(file: File) -> None:
+    taken = file.town.client.as_(file.town.who("dispatcher"), "POST", f"/v1/sites/{file.id}/evidence-pack.pdf")
+    assert taken.status_code == 200, taken.text
+    assert taken.headers["content-type"] == "application/pdf"
+    assert taken.content.startswith(b"%PDF")
+    assert taken.headers["content-disposition"].endswith(".pdf")
+    details = _last_taken(file)
+    assert details["pdf"] == hashlib.sha256(taken.content).hexdigest()
+    assert details["version"] == file.version
+
+
 def test_the_page_shows_hostile_words_as_words(file: File) -> None:
     file.done("note", words=HOSTILE)
     page = opened(packed(file).content)["index.html"].decode()
     assert "<script>" not in page
     assert "{{ 7*7 }}" in page
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
-    assert re.findall(r"(?:src|href)=\"(?!pictures/|map\.svg)", page) == [], "nothing but the pack's own files"
+    assert re.findall(r"(?:src|href)=\"(?!pictures/|map\.svg|evidence\.pdf)", page) == [], (
+        "nothing but the pack's own files"
+    )
 
 
 def test_taking_a_pack_is_written_down(file: File) -> None:
     packed(file, "dispatcher")
+    assert _last_taken(file)["version"] == file.version
+
+
+def _last_taken(file: File) -> Any:
+    """Return what the audit chain says of the last pack that the dispatcher took."""
     with file.town.home.work() as work:
         end = people.anchor(work).seq
         entries = people.read(work, people.operator(file.town.home.tenant_id), after=max(0, end - 50))
-    entry = next(one for one in entries if one.act == "evidence.packed" and one.object_id == str(file.id))
+    (*_, entry) = (one for one in entries if one.act == "evidence.packed" and one.object_id == str(file.id))
     assert entry.actor_id == file.town.who("dispatcher").id
-    assert json.loads(entry.details)["version"] == file.version
+    return json.loads(entry.details)
 
 
 @pytest.mark.parametrize(("who", "status"), [("dispatcher", 200), ("patroller", 403), ("contractor", 403)])
@@ -107,6 +140,20 @@ def test_who_may_take_one(file: File, who: str, status: int) -> None:
 
 
 def test_a_site_out_of_reach_is_not_there(file: File) -> None:
-    file.id = UUID(int=0)
-    other = packed(file, "dispatcher")
-    assert other.status_code == 404
+    town, path = file.town, f"/v1/sites/{file.id}/evidence-pack"
+    west, east = (town.person(Role.DISPATCHER, area=area) for area in (town.west, town.east))
+    assert [town.client.as_(one, "POST", path).status_code for one in (west, east)] == [404, 200]
+
+
+def test_pipes_are_drawn_only_for_who_may_read_the_network_there(file: File) -> None:
+    """A regulator gets 403 for the tiles: the same lines must not come to them by a pack."""
+    lon, lat = file.place
+    with file.town.network(file.town.a, {"secret-main": [(lon - 0.001, lat), (lon + 0.001, lat)]}):
+        seen = {who: opened(packed(file, who).content) for who in ("dispatcher", "regulator")}
+    assert b"secret-main" in seen["dispatcher"]["map.svg"]
+    assert b"No pipes are drawn" not in seen["dispatcher"]["index.html"]
+    assert b"secret-main" not in seen["regulator"]["map.svg"]
+    assert b"<circle" in seen["regulator"]["map.svg"], "the place itself stays"
+    assert b"No pipes are drawn" in seen["regulator"]["index.html"]
+    rows = {one["name"]: one["what"] for one in json.loads(seen["regulator"]["manifest.json"])["files"]}
+    assert "without pipes" in rows["map.svg"]

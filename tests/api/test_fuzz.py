@@ -300,6 +300,7 @@ def aims(town: Any) -> dict[str, Aim]:
             "regulator", {"site_id": told.id, "report_id": told.reported()}, body={"answer": "we looked"}
         ),
         "POST /v1/sites/{site_id}/evidence-pack": Aim(path={"site_id": site}),
+        "POST /v1/sites/{site_id}/evidence-pack.pdf": Aim(path={"site_id": site}),
         "GET /v1/signing-key": Aim(),
         "GET /v1/sites/{site_id}/risk": Aim(path={"site_id": site}),
         "GET /v1/sites/{site_id}/rules": Aim(path={"site_id": site}),

@@ -457,6 +457,7 @@ ASKS |= {
     "GET /v1/sites/{site_id}/events": each("sites", "GET", "/v1/sites/{}/events"),
     "GET /v1/sites/{site_id}/next": each("sites", "GET", "/v1/sites/{}/next"),
     "POST /v1/sites/{site_id}/evidence-pack": each("sites", "POST", "/v1/sites/{}/evidence-pack"),
+    "POST /v1/sites/{site_id}/evidence-pack.pdf": each("sites", "POST", "/v1/sites/{}/evidence-pack.pdf"),
     "GET /v1/government/reports": once("GET", "/v1/government/reports"),
     "GET /v1/government/figures": once(
         "GET", "/v1/government/figures?since=2026-01-01T00:00:00Z&until=2026-02-01T00:00:00Z"

@@ -66,7 +66,7 @@ def test_a_report_is_kept_with_its_words_place_and_extensions(town: Any) -> None
     assert got["kind"] == "report"
     assert got["words"] == "挖机在管线旁"
     assert (got["lon"], got["lat"], got["accuracy_m"]) == (*HERE, 6.5)
-    assert got["at"] in {"2026-11-22T02:00:00Z", "2026-11-22T02:00:00+00:00"}
+    assert got["at"] == "2026-11-22T02:00:00Z"
     assert got["picture_sha256"] is None
     with town.home.work() as work:
         extra = work.session.scalar(
@@ -212,7 +212,7 @@ def test_multipart_without_an_event_is_refused(town: Any) -> None:
     assert answer.status_code == 422
     broken = {"content-type": "multipart/form-data; boundary=x"}
     answer = town.client.as_(town.who("patroller"), "POST", "/v1/observations", content=b"--y\r\n", headers=broken)
-    assert answer.status_code in {400, 422}
+    assert answer.status_code == 400
 
 
 def alarm_of(town: Any, observation_id: str, reader: str = "safety_manager") -> dict[str, Any]:

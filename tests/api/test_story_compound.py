@@ -4,65 +4,30 @@ from __future__ import annotations
 
 import base64
 import json
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import filing_api
 import pytest
 import step_records
+from road_crew import PIXEL, Crew
 
 from pipewarden.casework import service as casework
 from pipewarden.kit.clock import SetClock
 from pipewarden.people import service as people
-from pipewarden.people.facts import PLATFORM, Role, SignedIn
-from pipewarden.people.http import COOKIE
+from pipewarden.people.facts import Role
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 SIGNED = {"signed_by": ["owner", "contractor", "supervisor", "operator"], "words": "No. 7"}
 FIRM, CODE = "廊坊市广厦建筑工程有限公司", "91131000570000000A"
 PLACE = (116.8505, 39.6605)
 HALF = 0.002  # degrees: some 170 m by 220 m to each side
 
 
-@dataclass(slots=True)
-class Crew:
-    """People of their own, who sign in anew for whatever they do: the story lasts longer than a session."""
-
-    town: Any
-    clock: SetClock
-    logins: dict[Role, str] = field(default_factory=dict)
-    ids: dict[Role, str] = field(default_factory=dict)
-    site: str = ""
-
-    def who(self, role: Role) -> Any:
-        if role not in self.logins:
-            self.ids[role] = str(self.town.person(role, area=self.town.east).id)
-            self.logins[role] = f"{role.value.replace('_', '-')}-{self.town.made}"
-        self.town.made += 1
-        with self.town.at(PLATFORM) as work:
-            source = f"10.9.{self.town.made // 250 % 250}.{self.town.made % 250}"
-            answer = people.sign_in(work, self.town.gate, self.logins[role], "Kein Bagger am Rohr 7", source=source)
-        assert isinstance(answer, SignedIn)
-        headers = {"Cookie": f"{COOKIE}={answer.token}", "X-CSRF-Token": answer.csrf}
-        return type("Who", (), {"headers": lambda _self: headers, "tenant_id": answer.session.tenant_id})()
-
-    def ask(self, role: Role, method: str, path: str, status: int = 200, **more: Any) -> Any:
-        answer = self.town.client.as_(self.who(role), method, path, **more)
-        assert answer.status_code == status, answer.text
-        return answer.json()
-
-    def get(self, what: str = "") -> Any:
-        return self.ask(Role.SAFETY_MANAGER, "GET", f"/v1/sites/{self.site}{what}")
-
-    def do(self, role: Role, kind: str, status: int = 200, **told: Any) -> Any:
-        body = {"version": self.get()["version"], "act": {"kind": kind} | told}
-        done = self.ask(role, "POST", f"/v1/sites/{self.site}/events", status, json=body)
-        self.town.drain()
-        return done
+class Yard(Crew):
+    """The crew of a compound: its steps are signed, and its contractor has a record."""
 
     def picture(self, role: Role) -> str:
         files = {"picture": ("p.png", base64.b64decode(PIXEL), "image/png")}
@@ -78,12 +43,9 @@ class Crew:
             self.do(role, "record", step=first, proof=proof, record=written[first])
         return self.do(role, "advance", to=to, proof=proof, record=written.get(to))
 
-    def record(self) -> Any:
+    def contractor(self) -> Any:
         (one,) = self.ask(Role.SAFETY_MANAGER, "GET", f"/v1/contractors?name={FIRM}")["items"]
         return self.ask(Role.SAFETY_MANAGER, "GET", f"/v1/contractors/{one['id']}")
-
-    def rules(self) -> dict[str, str]:
-        return {one["code"]: one["result"] for one in self.get("/rules")["rules"]}
 
     def risk(self) -> dict[str, tuple[str, float]]:
         told = self.get("/risk")
@@ -91,12 +53,12 @@ class Crew:
 
 
 @pytest.fixture
-def crew(town: Any) -> Iterator[Crew]:
+def crew(town: Any) -> Iterator[Yard]:
     """People whose clock begins four days ago and is moved by the story alone."""
     real = town.home.factory.clock
     clock = SetClock((datetime.now(UTC) - timedelta(days=4)).replace(hour=1, minute=0, second=0, microsecond=0))
     object.__setattr__(town.home.factory, "clock", clock)
-    yield Crew(town, clock)
+    yield Yard(town, clock, PLACE, "yard-1")
     object.__setattr__(town.home.factory, "clock", real)
 
 
@@ -112,7 +74,7 @@ def renewal(town: Any) -> None:
     assert done.added == ("xq-1",)
 
 
-def test_the_renewal_of_a_compound_is_found_by_its_property_manager(town: Any, crew: Crew) -> None:
+def test_the_renewal_of_a_compound_is_found_by_its_property_manager(town: Any, crew: Yard) -> None:
     renewal(town)
     lon, lat = PLACE
     with town.network(town.a, {"yard-1": [(lon - HALF, lat), (lon + HALF, lat)]}, material="PE80", sigma_m=1.5):
@@ -125,7 +87,7 @@ def test_the_renewal_of_a_compound_is_found_by_its_property_manager(town: Any, c
         recorded(crew)
 
 
-def tells(crew: Crew, name: str) -> None:
+def tells(crew: Yard, name: str) -> None:
     data = {"words": "小区改造，挖机在挖沟", "lon": PLACE[0], "lat": PLACE[1], "accuracy_m": 5.0}
     at = crew.clock.now().isoformat()
     event = {"specversion": "1.0", "id": name, "source": "phone", "type": "pipewarden.report", "time": at, "data": data}
@@ -135,7 +97,7 @@ def tells(crew: Crew, name: str) -> None:
     crew.town.drain()
 
 
-def found(crew: Crew) -> None:
+def found(crew: Yard) -> None:
     """The property manager tells of it by the existing door, words and a place; a site opens at once."""
     tells(crew, "pm-1")
     listed = crew.ask(Role.SAFETY_MANAGER, "GET", "/v1/sites?filing=unfiled&order=risk&open=true&limit=200")["items"]
@@ -147,7 +109,7 @@ def found(crew: Crew) -> None:
     assert order == sorted(order)
 
 
-def why_it_counts(crew: Crew) -> None:
+def why_it_counts(crew: Yard) -> None:
     """Nobody has filed it, and it says how few in a compound are; the ground shows in the risk, factor by factor."""
     told = crew.get()["filing"]
     assert (told["status"], told["filing_id"]) == ("unfiled", None)
@@ -164,7 +126,7 @@ def why_it_counts(crew: Crew) -> None:
     assert "violated" not in rules.values()
 
 
-def visited(crew: Crew) -> None:
+def visited(crew: Yard) -> None:
     """Somebody is sent, is proved there, sees the works, and writes down whose they are; the notice is handed over."""
     crew.who(Role.PATROLLER)
     crew.do(Role.DISPATCHER, "assign", person_id=crew.ids[Role.PATROLLER], why="nearest")
@@ -175,13 +137,13 @@ def visited(crew: Crew) -> None:
     crew.do(Role.PATROLLER, "verify", true=True, code="digging", proof=proof)
     crew.do(Role.PATROLLER, "name_contractor", name=f" {FIRM} ", code="", reason="the board at the gate")
     assert crew.risk()["contractor"] == ("ordinary", 1.02)  # one entry, not enough to be marked
-    assert [one["kind"] for one in crew.record()["entries"]] == ["missing_filing"]
+    assert [one["kind"] for one in crew.contractor()["entries"]] == ["missing_filing"]
     assert crew.do(Role.PATROLLER, "advance", to="notified", proof=SIGNED)["state"] == "notified"
     again = crew.ask(Role.SAFETY_MANAGER, "GET", f"/v1/sites/{crew.site}")
-    assert again["contractor_id"] == crew.record()["id"]
+    assert again["contractor_id"] == crew.contractor()["id"]
 
 
-def seen_again(crew: Crew) -> None:
+def seen_again(crew: Yard) -> None:
     """The machine works on, unbriefed: the house opens the violation, and the record is marked by it."""
     before = crew.get()["risk_score"]
     crew.clock.advance(timedelta(hours=1))
@@ -190,13 +152,13 @@ def seen_again(crew: Crew) -> None:
     assert (broken["code"], broken["severity"]) == ("V-UNBRIEFED", "major")
     assert crew.risk()["contractor"] == ("marked", 1.15)
     assert crew.get()["risk_score"] > before
-    assert sorted(one["kind"] for one in crew.record()["entries"]) == ["major", "missing_filing"]
+    assert sorted(one["kind"] for one in crew.contractor()["entries"]) == ["major", "missing_filing"]
     crew.do(Role.PATROLLER, "fix", violation_id=broken["id"], proof={"pictures": [crew.picture(Role.PATROLLER)]})
     assert crew.rules()["V-UNBRIEFED"] == "violated"  # as it was seen last; what was put right opens nothing anew
     assert [one["fixed_at"] is not None for one in crew.get()["violations"]] == [True]
 
 
-def filed_late(crew: Crew) -> None:
+def filed_late(crew: Yard) -> None:
     """The contractor files what it has begun: late, matched against the odds of a compound, and answered."""
     crew.clock.advance(timedelta(hours=3))
     local = crew.clock.now().astimezone(filing_api.CHINA).date()
@@ -218,7 +180,7 @@ def filed_late(crew: Crew) -> None:
     assert crew.get("/events?limit=200")["items"][-1]["kind"] == "matched"
 
 
-def led_to_the_archive(crew: Crew) -> None:
+def led_to_the_archive(crew: Yard) -> None:
     """Papers, briefing, plan, standby and completion, each refused before its time."""
     early = crew.do(Role.DISPATCHER, "advance", 409, to="under_standby", proof=SIGNED)
     assert early["code"] == "not_next"
@@ -240,9 +202,9 @@ def led_to_the_archive(crew: Crew) -> None:
     assert done["level"] == 1  # as its zone demands, to the end
 
 
-def recorded(crew: Crew) -> None:
+def recorded(crew: Yard) -> None:
     """The contractor reads its own record, appeals, and another than the one who made the entry decides."""
-    whole = crew.record()
+    whole = crew.contractor()
     assert (whole["code"], whole["history"]) == (CODE, "marked")
     kinds = sorted(one["kind"] for one in whole["entries"])
     assert kinds == ["late_filing", "major", "missing_filing"]  # works with violations are no good conduct

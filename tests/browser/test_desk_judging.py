@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from map_page_town import CHROMIUM
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 from sqlalchemy import text
 
 from pipewarden.people.facts import Role
@@ -56,7 +56,7 @@ def test_a_corridor_is_drawn_by_clicks_undone_saved_and_taken_away(visits: Visit
 
     save, state = page.locator("[data-act=save-corridor]"), page.locator("[data-corridor-state]")
     click((0.1, 0.9), (0.9, 0.9))
-    expect(state).to_contain_text("至少 3 个角")
+    expect(state).to_contain_text("至少 3 个拐点")
     expect(save).to_be_disabled()
     click((0.2, 0.5), (0.8, 0.5))
     expect(state).to_contain_text("边线相交了")
@@ -64,7 +64,7 @@ def test_a_corridor_is_drawn_by_clicks_undone_saved_and_taken_away(visits: Visit
     for _ in range(2):
         page.click("[data-act=undo]")
     click((0.8, 0.6), (0.2, 0.6))
-    expect(state).to_have_text("4 个角")
+    expect(state).to_have_text("4 个拐点")
     save.click()
     page.wait_for_selector("[data-corridor=drawn]")
     expect(state).to_contain_text("已换算到地面")
@@ -183,6 +183,32 @@ def test_a_camera_without_a_picture_says_so(visits: Visits, desk: DeskTown) -> N
     admin = open_camera(visits, desk, "cam-12", Role.TENANT_ADMIN)
     expect(admin.page.locator(".corridor")).to_contain_text("您的角色不能看")
     expect(admin.page.locator("input[name=filed]")).to_be_enabled()
+
+
+def test_what_was_asked_of_one_camera_never_stands_on_the_page_of_another(visits: Visits, desk: DeskTown) -> None:
+    first, second = camera_id(desk, "cam-11"), camera_id(desk, "cam-12")
+    visit = visits.by(desk.login(Role.SAFETY_MANAGER), "/cameras")
+    page = visit.page
+    for one in (first, second):
+        page.locator('nav a[href="/cameras"]').click()
+        page.locator(f'main a[href="/cameras/{one}"]').click()
+        page.wait_for_selector("[data-page=camera][data-state=idle] [data-form=rules]")
+    rules, held = re.compile(f"/v1/cameras/{first}/rules"), list[Route]()
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route(rules, hold)
+    with page.expect_request(rules):
+        page.evaluate("history.go(-2)")  # from page to page with no list between
+    page.evaluate("history.go(2)")
+    page.wait_for_selector("[data-page=camera][data-state=idle] [data-form=rules]")
+    visit.expect("503")
+    with page.expect_response(rules):
+        held[0].fulfill(status=503, body="{}", content_type="application/problem+json")
+    page.wait_for_timeout(500)  # what must not come gives no sign
+    expect(page.locator("main [role=alert]")).to_have_count(0)
+    assert page.url.endswith(second)
 
 
 def test_every_figure_stands_with_what_it_was_counted_from(visits: Visits, desk: DeskTown) -> None:

@@ -163,7 +163,7 @@ def test_a_pipe_is_marked_by_the_form_and_what_lacks_is_told_at_its_field(
     visit.expect("409|422")
     form = works.begin(visit, "marking")
     expect(form.locator("h4")).to_contain_text("管线标识")
-    expect(form.locator("h4")).to_contain_text("城镇燃气管理条例 第三十七条")
+    expect(form.locator("h4")).to_contain_text("产品规则，非法定")
     expect(form.locator("[data-record=points] .row")).to_have_count(2)
     visit.shot("marking-blank")
     send(form)

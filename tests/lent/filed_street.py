@@ -37,6 +37,12 @@ def the_site(street: Any) -> Site:
     return found.site
 
 
+def happen(street: Any, *bodies: Any) -> Site:
+    """Let a person do things to the only site."""
+    site = store.sites.lock(street.work, [the_site(street).id])[the_site(street).id]
+    return service.append(street.work, site, bodies, "user:1")
+
+
 def dig(street: Any, *papers: str) -> Site:
     """Have works seen and confirmed by somebody on the spot, and the papers done."""
     street.camera(calibrated=True)
@@ -44,9 +50,7 @@ def dig(street: Any, *papers: str) -> Site:
     follow(street)
     looked = Verified(true=True, code="digging", proof=WHOLE)
     given = OwnerGiven(street.work.ids.new(), "patroller", "nearest")
-    site = store.sites.lock(street.work, [the_site(street).id])[the_site(street).id]
-    steps = [Advanced(SiteState(one), WHOLE) for one in papers]
-    return service.append(street.work, site, [given, Arrived(WHOLE), looked, *steps], "user:1")
+    return happen(street, given, Arrived(WHOLE), looked, *(Advanced(SiteState(one), WHOLE) for one in papers))
 
 
 def see(street: Any) -> None:

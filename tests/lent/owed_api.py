@@ -18,6 +18,17 @@ from pipewarden.people.facts import Role
 NOTHING = "00000000-0000-7000-8000-000000000000"
 
 
+def ask(town: Any, who: str, method: str, path: str, **more: Any) -> Any:
+    """Ask as the town's person of a role."""
+    return town.client.as_(town.who(who), method, path, **more)
+
+
+def soon(town: Any, **time: float) -> str:
+    """Return the moment so far from now."""
+    with town.home.work() as work:
+        return (work.now() + timedelta(**time)).isoformat()
+
+
 def site(town: Any, tenant: Any, place: tuple[float, float]) -> str:
     """Open a site in the control range."""
     with town.at(tenant) as work:

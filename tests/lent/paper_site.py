@@ -11,6 +11,7 @@ from site_life import NOW, TENANT, WHOLE, advanced
 
 from pipewarden.act.facts import KindSpec, Source, Told
 from pipewarden.casework.facts import (
+    AccidentReported,
     Advanced,
     Arrived,
     Decision,
@@ -33,6 +34,7 @@ from pipewarden.casework.facts import (
     StandbyChecked,
     StopOrdered,
     StopRefused,
+    Struck,
     Verified,
     ViolationKind,
     ViolationOpened,
@@ -129,6 +131,8 @@ def history() -> tuple[Site, tuple[SiteEvent, ...]]:
         StopRefused(STOP, Proof(words="不停")),
         Reported(REPORT, "示例市住建局", "拒不停工"),
         Resumed(STOP, Proof(words="机械已撤出", signed_by=("周八",))),
+        Struck("挖断了"),
+        AccidentReported("示例市应急局"),
         Advanced(SiteState.COMPLETED, replace(WHOLE, words="复验合格")),
     ]
     site, events = None, []

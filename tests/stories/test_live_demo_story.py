@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import socket
 import stat
 import subprocess
 import sys
@@ -18,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx2
 import pytest
+from mosquitto import free_port
 
 from pipewarden.kit.postgres import cluster_at
 from pipewarden.sim import service as sim
@@ -104,12 +104,6 @@ class Visitor:
                     found: dict[str, Any] = alarm
                     return found
         raise AssertionError("the stream ended without an alarm")
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def started(home: Path, *words: str) -> Demo:

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { LonLat } from '../src/api/kinds.ts'
-import { cornerLines, cornersOf, crossings, dropCorner, fromGeoJson, groundFlaw, groundM2, moveCorner, readGround, toGeoJson } from '../src/rules/area.ts'
+import { cornerLines, cornersOf, crossings, dropCorner, fromGeoJson, groundFlaw, groundM2, linesOf, moveCorner, readGround, toGeoJson } from '../src/rules/area.ts'
 
 const SQUARE: LonLat[] = [[116.7, 39.5], [116.701, 39.5], [116.701, 39.501], [116.7, 39.501]]
 const BOW: LonLat[] = [[116.7, 39.5], [116.702, 39.502], [116.702, 39.5], [116.7, 39.502]]
@@ -64,4 +64,14 @@ test('corners are moved and dropped, and a ring with too few goes', () => {
   assert.deepEqual(cornersOf([[SQUARE.slice(0, 3)], [SQUARE]]).map((one) => `${one.part}${one.at}`), ['00', '01', '02', '10', '11', '12', '13'])
   assert.deepEqual(dropCorner([[SQUARE.slice(0, 3)]], corner), [])
   assert.deepEqual(dropCorner([[SQUARE, SQUARE.slice(0, 3)]], { part: 0, ring: 1, at: 0 }), [[SQUARE]])
+})
+
+test('what a list drew of works without an area is a line or a point', () => {
+  const [a, b] = SQUARE as [LonLat, LonLat]
+  assert.deepEqual(linesOf({ type: 'Point', coordinates: a }), [[a]])
+  assert.deepEqual(linesOf({ type: 'MultiPoint', coordinates: [a, b] }), [[a], [b]])
+  assert.deepEqual(linesOf({ type: 'LineString', coordinates: [a, b] }), [[a, b]])
+  assert.deepEqual(linesOf({ type: 'MultiLineString', coordinates: [[a, b]] }), [[a, b]])
+  assert.deepEqual(linesOf({ type: 'GeometryCollection', geometries: [{ type: 'Point', coordinates: a }, { type: 'LineString', coordinates: [a, b] }] }), [[a], [a, b]])
+  assert.deepEqual(linesOf({ type: 'Polygon', coordinates: [SQUARE] }), [])
 })

@@ -16,10 +16,16 @@ test('why a site is filed or not is taken apart whole', () => {
   assert.deepEqual(keys(`unfiled: filing ${ID} was cancelled on 2026-03-10 09:00`), ['unfiled', 'cancelled'])
   assert.deepEqual(keys(`unfiled: filing ${ID} ended on 2026-03-10 00:00, before the works were seen`), ['unfiled', 'ended'])
   assert.deepEqual(keys(`unfiled: filing ${ID} begins on 2026-03-10 00:00, long after the works were seen`), ['unfiled', 'begins'])
+  assert.deepEqual(
+    keys(`unfiled: filing ${ID} is the likeliest and does not fit: seen 40 m outside the area filed, to within 12 m; 12% of works inside a compound, mostly below the threshold of permits are filed`),
+    ['unfiled', 'likeliest', 'outside', 'also', 'compound'],
+  )
+  assert.deepEqual(keys('unfiled: no filing within 50 m; 12% of works inside a compound, mostly below the threshold of permits are filed'), ['unfiled', 'none_near', 'also', 'compound'])
   assert.deepEqual(keys(`unfiled: filing ${ID} lies 70 m away`), ['unfiled', 'away'])
   for (const words of [
     '50% of works near pipes are filed', '12% of works inside a compound, mostly below the threshold of permits are filed',
-    'seen 3 m inside the area filed, to within 12 m', 'seen before the period, which begins on 2026-03-10 00:00',
+    'seen 3 m inside the area filed, to within 12 m', 'seen 3 m from a line or point without an area, to within 12 m',
+    'seen before the period, which begins on 2026-03-10 00:00',
     'seen within the period; no hours were filed', 'seen within the period and its hours, 08:00 to 18:00',
     'seen at 22:10, outside the hours filed, 08:00 to 18:00', "the machine's type is not known", 'excavator is among the machines filed',
     'excavator is not among the machines filed', 'open_cut takes excavator; no machines were filed', 'piling does not take excavator; no machines were filed',

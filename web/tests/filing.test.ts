@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Filing } from '../src/api/kinds.ts'
-import { actsOf, beginOf, clauseOf, dueOf, emptyForm, endOf, fieldOf, formOf, inZone, queryOf, worksOf } from '../src/rules/filing.ts'
+import { actsOf, beginOf, clauseOf, doneElsewhere, dueOf, emptyForm, endOf, fieldOf, formOf, inZone, queryOf, worksOf } from '../src/rules/filing.ts'
 
 const ZONE = 'Asia/Shanghai'
 const AREA = { type: 'Polygon' }
@@ -22,14 +22,38 @@ test('a midnight that is too late itself is the end of the day before', () => {
   assert.equal(dueOf({ due_at: null, included: true }, ZONE), null)
 })
 
+type Standing = Parameters<typeof actsOf>[0]
+const OPEN: Standing = { state: 'filed', answered_at: null, source: '', handed: null }
+const THERE: Standing['handed'] = { filing_id: 'f', state: 'valid', answered_at: '2026-03-02T00:00:00Z' }
+
 test('what may be done follows from state and permission', () => {
-  assert.deepEqual(actsOf({ state: 'filed', answered_at: null }, everything), ['answer', 'revise', 'renew', 'hand_over', 'cancel'])
-  assert.deepEqual(actsOf({ state: 'valid', answered_at: '2026-03-01T00:00:00Z' }, everything), ['revise', 'renew', 'hand_over', 'cancel'])
-  assert.deepEqual(actsOf({ state: 'filed', answered_at: null }, (one) => one === 'filing:create'), ['revise', 'renew', 'cancel'])
-  assert.deepEqual(actsOf({ state: 'filed', answered_at: null }, (one) => one === 'filing:answer'), ['answer', 'hand_over'])
-  assert.deepEqual(actsOf({ state: 'expired', answered_at: null }, everything), [])
-  assert.deepEqual(actsOf({ state: 'cancelled', answered_at: null }, everything), [])
-  assert.deepEqual(actsOf({ state: 'filed', answered_at: null }, () => false), [])
+  assert.deepEqual(actsOf(OPEN, everything), ['answer', 'revise', 'renew', 'hand_over', 'cancel'])
+  assert.deepEqual(actsOf({ ...OPEN, state: 'valid', answered_at: '2026-03-01T00:00:00Z' }, everything), ['revise', 'renew', 'hand_over', 'cancel'])
+  assert.deepEqual(actsOf(OPEN, (one) => one === 'filing:create'), ['revise', 'renew', 'cancel'])
+  assert.deepEqual(actsOf(OPEN, (one) => one === 'filing:answer'), ['answer', 'hand_over'])
+  assert.deepEqual(actsOf({ ...OPEN, state: 'expired' }, everything), [])
+  assert.deepEqual(actsOf({ ...OPEN, state: 'cancelled' }, everything), [])
+  assert.deepEqual(actsOf(OPEN, () => false), [])
+})
+
+test('who was handed a filing answers it or sends it back, and who gave it away changes the works alone', () => {
+  const received: Standing = { ...OPEN, source: 'handed_over' }
+  assert.deepEqual(actsOf(received, everything), ['answer', 'hand_over', 'send_back'])
+  assert.deepEqual(actsOf({ ...received, answered_at: '2026-03-01T00:00:00Z' }, everything), ['hand_over', 'send_back'])
+  assert.deepEqual(actsOf(received, (one) => one === 'filing:create'), [])
+  assert.deepEqual(actsOf({ ...received, handed: THERE }, everything), []) // it comes back first from where it is now
+  assert.deepEqual(actsOf({ ...OPEN, handed: THERE }, everything), ['revise', 'renew', 'cancel'])
+  assert.deepEqual(actsOf({ ...OPEN, source: 'list', handed: THERE }, everything), ['revise', 'renew', 'cancel'])
+})
+
+test('what another operator did is not the doing of the house', () => {
+  assert.equal(doneElsewhere({ actor: null, kind: 'filed' }, 'handed_over'), true)
+  assert.equal(doneElsewhere({ actor: null, kind: 'revised' }, 'handed_over'), true)
+  assert.equal(doneElsewhere({ actor: null, kind: 'checked' }, 'handed_over'), false)
+  assert.equal(doneElsewhere({ actor: null, kind: 'answered' }, 'handed_over'), false)
+  assert.equal(doneElsewhere({ actor: 'Li', kind: 'cancelled' }, 'handed_over'), false)
+  assert.equal(doneElsewhere({ actor: null, kind: 'returned' }, ''), true)
+  assert.equal(doneElsewhere({ actor: null, kind: 'filed' }, 'list'), false)
 })
 
 test('a form begins in a week, by the clock of the place, and leaves out what nobody wrote', () => {
@@ -42,6 +66,11 @@ test('a form begins in a week, by the clock of the place, and leaves out what no
   const said = worksOf(form, AREA)
   assert.deepEqual([said.depth_m, said.valid_from, said.valid_until, said.place], [2.5, '2026-03-09T08:30', '2026-03-16', 'CN-HE'])
   assert.deepEqual([said.hours, said.parties], [{ opens: '22:00', shuts: '05:00' }, [{ role: 'owner', name: '水务局', contact: '', code: '' }]])
+})
+
+test('a slip in the depth is sent as it was written, never as an empty field', () => {
+  const depth = (typed: string): unknown => worksOf({ ...emptyForm(0, ZONE), depth: typed }, AREA).depth_m
+  assert.deepEqual(['3m', '约2米', '2,5', ' ', '0'].map(depth), ['3m', '约2米', 2.5, null, 0])
 })
 
 test('what is filed comes back into the form as it was sent', () => {

@@ -37,6 +37,12 @@ test('a blank record has a row for each party, each known operator and each file
   assert.equal(draft.points.length, 2)
 })
 
+test('a role that has to be there has a row though no party is named', () => {
+  const operator = (required: boolean): StepField => field('attendees', 'people', { role: 'machine_operator', required })
+  assert.deepEqual(blankOf(evidence([operator(true)]), []).attendees, [{ name: '', party: 'contractor', role: 'machine_operator', machine: '' }])
+  assert.deepEqual(blankOf(evidence([operator(false)]), []).attendees, [])
+})
+
 test('what is sent has the types that the API reads', () => {
   const drawn = drawnOf(evidence([
     field('exposed', 'flag'), field('leak_tight', 'flag'), field('gas_lel_pct', 'number'), field('cover_m', 'number'), field('number', 'text'),

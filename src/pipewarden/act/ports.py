@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from uuid import UUID
 
-    from pipewarden.act.facts import Outgoing, Receipt, Sheet
+    from pipewarden.act.facts import Outgoing, PackPaper, Receipt, Sheet
     from pipewarden.casework.facts import Call, FilingChanged, Site, SiteEvent
     from pipewarden.kit.work import Work
 
@@ -105,4 +105,22 @@ class Press(Protocol):
 
     def docx(self, sheet: Sheet, images: Mapping[str, bytes]) -> bytes:
         """Return the sheet as a docx that people may edit; the PDF is what counts."""
+        ...
+
+    def pack_pdf(self, paper: PackPaper, pictures: Mapping[str, bytes], at: datetime) -> bytes:
+        """Return an evidence pack's paper as PDF/A-2b, always the same for the same arguments.
+
+        Args:
+            paper: what it says.
+            pictures: JPEG that were drawn anew, by the name that the paper's pictures give.
+            at: when the pack was made.
+
+        Raises:
+            InputError: it cannot be drawn, or not within the limits.
+            UnavailableError: the font or the press itself is not there.
+        """
+        ...
+
+    def pack_pages(self, paper: PackPaper, pictures: Mapping[str, bytes], at: datetime) -> list[bytes]:
+        """Return the pages as PNG, to be looked at; raises as ``pack_pdf``."""
         ...

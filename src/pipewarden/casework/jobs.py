@@ -33,13 +33,12 @@ def look_for_waiting(begin: Begin) -> int:
     """Open the sites of alarms that only time has brought before a person, of every tenant; return how many."""
     with begin(PLATFORM) as work:
         tenants = [one.id for one in people.tenants(work, people.operator())]
-    return _each(begin, tenants, _look)
+    return _apart(begin, tenants, _look, lambda work: service.renew_waiting(work, limit=_RENEWED))[0]
 
 
 def _look(work: Work) -> int:
     count = service.look_for(work, page=_PAGE)
     service.push_places(work)
-    service.renew_waiting(work, limit=_RENEWED)
     return count
 
 
@@ -54,7 +53,7 @@ def drain_patrols(work: Work, facts: list[FactRef]) -> None:
 
 
 def sweep(begin: Begin) -> int:
-    """Do what is due of every tenant, one transaction each: duties, then rules that the clock may change.
+    """Do what is due of every tenant: duties, then filings, then rules that the clock may change.
 
     Returns:
         How many steps fired.
@@ -62,10 +61,7 @@ def sweep(begin: Begin) -> int:
     with begin(PLATFORM) as work:
         tenants = store.watched.tenants_due(work)
         store.watched.tick(work)
-    try:
-        return _each(begin, tenants, service.sweep)
-    finally:
-        _each(begin, tenants, service.ask_rules)
+    return sum(_apart(begin, tenants, service.sweep, service.remind, service.ask_rules)[:2])
 
 
 def audit(begin: Begin) -> int:
@@ -90,6 +86,23 @@ def _audit_lists(work: Work) -> int:
 def _audit(work: Work) -> int:
     found = service.audit(work)
     return found.unowned + found.forgotten
+
+
+def _apart(begin: Begin, tenants: Iterable[UUID], *jobs: Callable[[Work], int]) -> list[int]:
+    """Return the sum of each job, done one after the other in transactions of their own; none waits for one that broke.
+
+    Raises:
+        Exception: the last fault, once every job has had its turn.
+    """
+    counts, broken = [], None
+    for do in jobs:
+        try:
+            counts.append(_each(begin, tenants, do))
+        except Exception as error:  # noqa: BLE001  logged by then
+            broken = error
+    if broken is not None:
+        raise broken
+    return counts
 
 
 def _each(begin: Begin, tenants: Iterable[UUID], do: Callable[[Work], int]) -> int:

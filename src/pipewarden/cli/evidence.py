@@ -21,10 +21,11 @@ _KEY = re.compile(r"[0-9a-fA-F]{64}")
 def pack(
     site_id: Annotated[UUID, typer.Argument(metavar="SITE_ID", help="As `case list` shows it.")],
     out: Annotated[Path | None, typer.Option(help="File to write; evidence-SITE_ID.zip when left out.")] = None,
+    pdf: Annotated[Path | None, typer.Option(help="Write the pack's paper beside it, too.")] = None,
 ) -> None:
     """Write everything on record about a site into one signed ZIP.
 
-    Example:  pipewarden evidence pack 0190e0c2-... --out site.zip
+    Example:  pipewarden evidence pack 0190e0c2-... --out site.zip --pdf site.pdf
     """
     with told_errors(as_json=False):
         from pipewarden.kit.settings import load_settings
@@ -37,11 +38,17 @@ def pack(
         path = out or Path(f"evidence-{site_id}.zip")
         with open_home(settings) as home:
             made = evidence.make(home, site_id)
-        try:
-            path.write_bytes(made)
-        except OSError as error:
-            raise InputError(field="--out", problem=f"{path}: {error.strerror}", fix="Name another file.") from error
-    note(f"{path}: {len(made)} bytes; check it with: pipewarden evidence verify {path}")
+        _write("--out", path, made.pack)
+        if pdf is not None:
+            _write("--pdf", pdf, made.pdf)
+    note(f"{path}: {len(made.pack)} bytes; check it with: pipewarden evidence verify {path}")
+
+
+def _write(option: str, path: Path, content: bytes) -> None:
+    try:
+        path.write_bytes(content)
+    except OSError as error:
+        raise InputError(field=option, problem=f"{path}: {error.strerror}", fix="Name another file.") from error
 
 
 @app.command("verify")

@@ -39,16 +39,20 @@ def policy_text(file: Path) -> str:
         raise InputError(field=str(file), problem="is not UTF-8", fix="Save it as UTF-8.") from error
 
 
-def keep_preview(work: Work, kind: str, text: str, days: int, found: Any) -> str | None:
+def proposed(work: Work, kind: str, text: str) -> PolicyVersion | None:
+    """Hold the tenant's versions, and return the one of exactly this text; None where nobody proposed it."""
+    from pipewarden.casework import service as casework
+
+    return casework.proposed(work, _kind(kind), text)
+
+
+def keep_preview(work: Work, version: PolicyVersion | None, days: int, found: Any) -> str | None:
     """Keep what a text would have changed where it was proposed; return the version, None where nobody did."""
     from pipewarden.casework import service as casework
-    from pipewarden.casework.facts import PolicyKind
 
-    kept = casework.proposed(work, PolicyKind(kind), text)
-    if kept is None:
+    if version is None:
         return None
-    casework.keep_preview(work, _operator(work), kept, days, asdict(found))
-    return kept.version
+    return casework.keep_preview(work, _operator(work), version, days, asdict(found)).version
 
 
 def mount(app: typer.Typer, kind: str) -> None:

@@ -11,7 +11,7 @@ import typer
 
 from pipewarden.cli.opened import opened
 from pipewarden.cli.output import add_row, json_line, note, table, told_errors
-from pipewarden.cli.policies import keep_preview, mount, policy_text
+from pipewarden.cli.policies import keep_preview, mount, policy_text, proposed
 from pipewarden.kit.errors import InputError
 
 if TYPE_CHECKING:
@@ -72,8 +72,9 @@ def backtest(
 
         text = policy_text(policy)
         with opened() as work:
+            version = proposed(work, "risk", text)
             found = casework.backtest(work, text, policy.name, days)
-            kept = keep_preview(work, "risk", text, days, found)
+            kept = keep_preview(work, version, days, found)
     if json:
         json_line(_told(found) | {"days": days, "kept": kept})
         return

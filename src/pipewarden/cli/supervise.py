@@ -10,7 +10,7 @@ import typer
 
 from pipewarden.cli.opened import opened
 from pipewarden.cli.output import add_row, json_line, note, table, told_errors
-from pipewarden.cli.policies import keep_preview, mount, policy_text
+from pipewarden.cli.policies import keep_preview, mount, policy_text, proposed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -62,8 +62,9 @@ def preview(
         text = policy_text(file)
         casework.check(text, file.name)
         with opened() as work:
+            version = proposed(work, "supervision", text)
             found = casework.preview(work, text, file.name, days)
-            kept = keep_preview(work, "supervision", text, days, found)
+            kept = keep_preview(work, version, days, found)
     if json:
         told = {"newly": _rows(found.newly), "no_longer": _rows(found.no_longer)}
         json_line(asdict(found) | told | {"days": days, "kept": kept})

@@ -8,6 +8,7 @@ from pipewarden.dedupe import service
 from pipewarden.dedupe.facts import Policy
 
 if TYPE_CHECKING:
+    from pipewarden.dedupe.service.reasking import InHand
     from pipewarden.kit.emit import Drain
     from pipewarden.kit.work import FactRef, Work
 
@@ -42,6 +43,10 @@ def make_settling(policy: Policy | None = None) -> Drain:
     return drain
 
 
-def network_changed(work: Work, facts: list[FactRef]) -> None:
-    """Drain ``network.changed``: the zones of the alarms there are asked for again."""
-    service.reask(work, [fact.fact_id for fact in facts])
+def make_reasking(in_hand: InHand) -> Drain:
+    """Return the drain of ``network.changed``: the zones of the alarms there are asked for again."""
+
+    def drain(work: Work, facts: list[FactRef]) -> None:
+        service.reask(work, [fact.fact_id for fact in facts], in_hand)
+
+    return drain

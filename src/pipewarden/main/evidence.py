@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pipewarden.act.adapters.pack_page import page
+from pipewarden.act.adapters.press import ChildPress
 from pipewarden.act.adapters.signing import signing_key, verified
 from pipewarden.act.rules.pack import MOST_BYTES
-from pipewarden.act.service import Bench, check_pack, evidence_pack
+from pipewarden.act.service import Bench, Packed, check_pack, evidence_pack
 from pipewarden.kit.errors import InputError
 from pipewarden.people import service as people
 from pipewarden.sense.adapters.decoder import ChildDecoder
@@ -17,27 +18,28 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from pipewarden.act.facts import PackCheck
+    from pipewarden.act.ports import Press
     from pipewarden.main.home import Home
     from pipewarden.perceive.service import PictureDecoder
 
 
-def bench(home: Home, decoder: PictureDecoder) -> Bench:
+def bench(home: Home, decoder: PictureDecoder, press: Press) -> Bench:
     """Return what packs of this home are made with.
 
     Raises:
         UnavailableError: the home's key cannot be used.
     """
-    return Bench(home.blobs, decoder, signing_key(home.folder / "signing.key"), page)
+    return Bench(home.blobs, decoder, signing_key(home.folder / "signing.key"), page, press)
 
 
-def make(home: Home, site_id: UUID) -> bytes:
+def make(home: Home, site_id: UUID) -> Packed:
     """Return a site's pack as the operator at the machine takes it.
 
     Raises:
         NotFoundError: there is none.
     """
-    with ChildDecoder() as decoder, home.work() as work:
-        return evidence_pack(work, people.operator(home.tenant_id), site_id, bench(home, decoder))
+    with ChildDecoder() as decoder, ChildPress() as press, home.work() as work:
+        return evidence_pack(work, people.operator(home.tenant_id), site_id, bench(home, decoder, press))
 
 
 def verify(path: Path, key: str | None) -> PackCheck:

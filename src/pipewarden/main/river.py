@@ -11,6 +11,7 @@ import structlog
 from sqlalchemy import func, select
 
 from pipewarden.casework import jobs as casework_jobs
+from pipewarden.casework import service as casework
 from pipewarden.casework.facts import CHANGED
 from pipewarden.dedupe import jobs as dedupe_jobs
 from pipewarden.dedupe.facts import ALARM_CHANGED, PATROL_WANTED, Policy
@@ -121,7 +122,7 @@ def open_river(home: Home, *, single_makes_alarm: bool = False, second: SecondJu
             Consumer("locate.camera", CAMERA_STATE, locate_jobs.camera_changed, batch=64),
             Consumer("locate.sight", SIGHT_CHANGED, locate_jobs.sight_changed, batch=64),
             Consumer("dedupe.join", PLACED, join, batch=64),
-            Consumer("dedupe.reask", NETWORK_CHANGED, dedupe_jobs.network_changed, batch=1),
+            Consumer("dedupe.reask", NETWORK_CHANGED, dedupe_jobs.make_reasking(casework.in_hand), batch=1),
             Consumer("judge.consider", ALARM_CHANGED, judge_jobs.make_drain(bench), batch=16),
             Consumer("casework.patrol", PATROL_WANTED, casework_jobs.drain_patrols),
             Consumer("casework.follow", ALARM_CHANGED, casework_jobs.drain, batch=64),

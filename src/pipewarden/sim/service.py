@@ -171,7 +171,7 @@ def demo_day() -> DemoDay:
 
 
 def permitted(start: datetime | None = None) -> tuple[Permitted, ...]:
-    """Return the day's filed works for ``judge.service.set_permitted``, the day beginning at ``start`` (its own)."""
+    """Return the day's filed works as the judge takes them, the day beginning at ``start`` (its own)."""
     return permitted_works(demo_truth().works, start or datetime.fromisoformat(DAY_START))
 
 

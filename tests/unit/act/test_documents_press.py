@@ -20,6 +20,7 @@ import typst
 from docx import Document as Docx
 from hypothesis import given
 from hypothesis import strategies as st
+from page_margins import ink_in_margins
 from paper_site import HOSTILE, MARKUP, told
 from PIL import Image
 
@@ -37,7 +38,6 @@ if TYPE_CHECKING:
 
 AT = datetime(2026, 11, 26, 2, tzinfo=UTC)
 KINDS = list(DocumentKind)
-_MARGIN_LEFT, _MARGIN_RIGHT = 27 / 210, 25 / 210  # of the page's width, as document.typ has them
 
 
 @pytest.fixture(scope="module")
@@ -61,14 +61,6 @@ def sheet(kind: DocumentKind, words: str = "甲", issuer: str = "示例燃气有
     return compose(
         spec, spec.template, data, issuer=issuer, number=number, day="2026年11月26日", by=words, verify="https://x.example/verify/a"
     )  # fmt: skip
-
-
-def ink_in_margins(page: bytes) -> int:
-    """Return how many pixels at the left and right rim of a page are not white."""
-    pixels = np.asarray(Image.open(io.BytesIO(page)).convert("L"))
-    width = pixels.shape[1]
-    left, right = int(width * _MARGIN_LEFT) - 3, int(width * (1 - _MARGIN_RIGHT)) + 3
-    return int((pixels[:, :left] < 200).sum() + (pixels[:, right:] < 200).sum())
 
 
 @pytest.mark.parametrize("what", list(HOSTILE))
@@ -173,7 +165,7 @@ def test_the_child_can_open_nothing_once_it_serves(tmp_path: Path) -> None:
     folders = os.pathsep.join(str(Path(part).resolve()) for part in sys.path if part and Path(part).is_dir())
     arguments = [str(2 << 30), str(template), str(font.folder()), '{"at": 0}', folders]
     asked = b'{"at": 0, "file": "secret.txt"}'
-    sent = child.REQUEST.pack(child.MAKES.index("pdf"), len(asked)) + asked
+    sent = child.REQUEST.pack(0, child.MAKES.index("pdf"), len(asked)) + asked
     told_back = subprocess.run(
         [sys.executable, "-I", child.__file__, *arguments], input=sent, capture_output=True, check=True, timeout=60
     ).stdout

@@ -309,4 +309,4 @@ def test_a_slip_in_a_shipped_file_is_told_by_file_and_key() -> None:
 
 
 def test_each_kind_counts_for_itself() -> None:
-    assert len({one.prefix for one in shipped_kinds().values()}) == len(KINDS) == 12
+    assert len({one.prefix for one in shipped_kinds().values()}) == len(KINDS) == 13

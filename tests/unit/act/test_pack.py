@@ -133,8 +133,15 @@ def test_a_pack_signed_anew_by_somebody_else_is_whole_but_not_the_companys(
 
 @pytest.mark.parametrize(
     "content",
-    [b"", b"PK", b"%PDF-1.7", zipped({}), zipped({"a": b"1" * 9000}, compression=zipfile.ZIP_DEFLATED)],
-    ids=["empty", "half", "pdf", "nothing in it", "packed"],
+    [
+        b"",
+        b"PK",
+        b"%PDF-1.7",
+        zipped({}),
+        zipped({"a": b"1" * 9000}, compression=zipfile.ZIP_DEFLATED),
+        zipped({pack.MANIFEST: b"[" * 99_999}),
+    ],
+    ids=["empty", "half", "pdf", "nothing in it", "packed", "nested"],
 )
 def test_what_is_no_pack_is_refused_in_words(content: bytes) -> None:
     assert found(content).problems

@@ -86,7 +86,7 @@ def shown(street: Any, alarm: UUID) -> ClueState | None:
 def test_it_is_shown_with_the_site(street: Any) -> None:
     alarm = street.seen()
     service.follow(street.work, [alarm])
-    assert shown(street, alarm) in {ClueState.NEW, ClueState.AI_CONFIRMED}  # nobody is on any roster
+    assert shown(street, alarm) is ClueState.NEW  # nobody is on any roster
     site = store.sites.lock_of_alarms(street.work, [alarm])[alarm].site
     site = service.append(street.work, site, [OwnerGiven(street.work.ids.new(), "patroller", "nearest")])
     assert shown(street, alarm) is ClueState.DISPATCHED

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import numpy as np
@@ -11,12 +11,14 @@ import pytest
 from duty_town import NORTH, SOUTH, DutyTown
 from pyproj import Transformer
 
-from pipewarden.casework import service, store
-from pipewarden.casework.facts import Discovery, InCompound
+from pipewarden.casework import jobs, service, store
+from pipewarden.casework.facts import Discovery, InCompound, SiteState
 from pipewarden.casework.rules.compound import holds, in_compound, read_compounds
 from pipewarden.casework.rules.matching import match
 from pipewarden.casework.rules.matching_file import weights_at
 from pipewarden.casework.service import matching
+from pipewarden.judge import service as judge
+from pipewarden.judge.facts import JudgePolicy, ReviewCode
 from pipewarden.kit.errors import InputError
 from pipewarden.network.facts import Zone
 from pipewarden.people import service as people
@@ -141,6 +143,43 @@ def test_without_any_compound_nobody_knows_and_another_tenants_say_nothing(town:
     assert matching.ground_at(town.work, SOUTH, 10.0) == (InCompound.OUTSIDE, None)
     other = replace(town.work, tenant_id=town.work.ids.new())
     assert matching.ground_at(other, NORTH, 10.0) == (InCompound.UNKNOWN, None)
+
+
+def test_works_told_of_in_a_compound_outside_every_range_are_looked_at_again_after_a_false_alarm(street: Any) -> None:
+    street.zone = Zone.OUTSIDE
+
+    def told() -> Any:
+        street.report(at=NORTH)
+        street.judge()
+        alarms = [one.id for one in street.alarms()]
+        service.follow(street.work, alarms)
+        return store.sites.lock_of_alarms(street.work, alarms), alarms
+
+    assert told()[0] == {}
+    street.clock.advance(timedelta(minutes=1))
+    bring(street, collection(feature("a", square(NORTH), name="A 院")))
+    filed, (alarm,) = told()
+    assert filed[alarm].site.zone is Zone.OUTSIDE
+    root = street.root()
+    judge.decide(
+        street.work, root, alarm, code=ReviewCode.PASSING, words="", silence=timedelta(hours=1), policy=JudgePolicy()
+    )
+    service.follow(street.work, [alarm])
+    assert store.sites.lock_of_alarms(street.work, [alarm])[alarm].site.state is SiteState.FALSE
+    street.clock.advance(timedelta(minutes=1))
+    filed, _ = told()
+    assert filed[alarm].site.state is SiteState.DISCOVERED
+    assert store.history.events(street.work, filed[alarm].site.id)[-1].body.kind == "reopened"
+
+
+def test_works_told_of_in_a_compound_get_their_site_while_the_judge_is_down(street: Any) -> None:
+    street.zone = Zone.OUTSIDE
+    street.report(at=NORTH)
+    street.clock.advance(timedelta(minutes=2))
+    assert jobs.look_for_waiting(street.begin) == 0
+    bring(street, collection(feature("a", square(NORTH), name="A 院")))
+    assert jobs.look_for_waiting(street.begin) == 1
+    assert jobs.look_for_waiting(street.begin) == 0
 
 
 def test_an_import_weighs_the_open_sites_on_its_ground_anew(town: DutyTown) -> None:

@@ -6,7 +6,6 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
-import shapely
 from duty_town import NORTH, SOUTH, DutyTown
 from site_life import WHOLE
 from sqlalchemy import text
@@ -19,11 +18,8 @@ from pipewarden.casework.facts import (
     EntryKind,
     History,
     Matched,
-    Method,
     Named,
     OwnerGiven,
-    Party,
-    PartyRole,
     Severity,
     SiteState,
     StopOrdered,
@@ -31,7 +27,6 @@ from pipewarden.casework.facts import (
     Struck,
     Verified,
     ViolationOpened,
-    Works,
 )
 from pipewarden.casework.rules.contractor import entries_of
 from pipewarden.casework.service import records
@@ -139,6 +134,20 @@ def test_filed_works_completed_without_a_violation_are_good_conduct(
     assert found == [wanted.get((filed, broken_by), "good_conduct")]
 
 
+def test_what_a_merged_site_brought_is_no_entry_and_no_good_conduct_and_older_events_are_read_as_before(
+    town: DutyTown,
+) -> None:
+    site = town.site(NORTH, zone=Zone.CONTROL)
+    town.happen(site.id, OwnerGiven(town.work.ids.new(), "patroller", "nearest"), Arrived(WHOLE))
+    town.happen(site.id, Matched(town.work.ids.new(), "fits"), Verified(true=True, code="digging", proof=WHOLE))
+    other = town.work.ids.new()
+    town.happen(site.id, ViolationOpened(other, "V-SIGNS", Severity.MINOR, "clause", "seen", from_site=other))
+    for to in ("notified", "completed"):
+        town.happen(site.id, Advanced(SiteState(to), WHOLE))
+    assert entries_of(store.history.events(town.work, site.id), frozenset()) == []
+    assert store.history.BODY.validate_python({"kind": "struck", "words": "x"}) == Struck("x")
+
+
 def test_the_works_named_another_contractors_are_no_entry_of_the_first_and_may_come_back(town: DutyTown) -> None:
     site_id = dug(town)
     town.happen(site_id, service.contractor_named(town.work, "真正的施工方", "", "their contract"))
@@ -150,24 +159,6 @@ def test_the_works_named_another_contractors_are_no_entry_of_the_first_and_may_c
     service.renew(town.work, [site_id])
     assert kinds(firm(town)) == ["missing_filing"]
     assert kinds(firm(town, "真正的施工方")) == []
-
-
-def test_a_late_filing_is_an_entry_of_the_contractor_it_names_and_the_site_learns_whose_works_they_are(
-    town: DutyTown,
-) -> None:
-    party = Party(PartyRole.CONTRACTOR, FIRM, "138", CODE)
-    corners = shapely.box(NORTH[0] - 0.0003, NORTH[1] - 0.0003, NORTH[0] + 0.0003, NORTH[1] + 0.0003)
-    now = town.clock.now()
-    area = bytes(shapely.to_wkb(corners))
-    works = Works("CN-HE-langfang", area, Method.OPEN_CUT, now - DAY, now + 9 * DAY, parties=(party,))
-    kept = service.file_works(town.work, people.operator(), works)
-    assert kinds(firm(town)) == ["late_filing"]
-    (entry,) = firm(town).entries
-    assert (entry.filing_id, entry.site_id) == (kept.filing.id, None)
-    site = town.site(NORTH, zone=Zone.CONTROL)
-    service.renew(town.work, [site.id])
-    (row,) = store.weighed.lock_free(town.work, [site.id])
-    assert (row.filing, row.contractor_id) == ("filed", firm(town).contractor.id)
 
 
 def test_the_record_counts_in_the_risk_of_every_open_site_of_the_contractor(town: DutyTown) -> None:
@@ -183,6 +174,34 @@ def test_the_record_counts_in_the_risk_of_every_open_site_of_the_contractor(town
     assert service.renew_waiting(town.work, limit=100) == 0
     _, found = service.risk_of(town.work, people.operator(town.work.tenant_id), there)
     assert next(one.value for one in found.factors if one.factor == "contractor") == "strikes"
+
+
+def test_what_was_struck_out_while_the_works_were_anothers_never_counts_again(town: DutyTown) -> None:
+    site_id = dug(town)
+    found = firm(town)
+    (appeal,) = appealed(town, speaker(town, found), found, found.entries[0]).entries[0].appeals
+    town.happen(site_id, service.contractor_named(town.work, "真正的施工方", "", "their contract"))
+    service.renew(town.work, [site_id])
+    service.decide_appeal(town.work, manager(town), found.contractor.id, appeal.id, struck_out=True, reason="right")
+    town.happen(site_id, service.contractor_named(town.work, FIRM, "", "it was theirs after all"))
+    service.renew(town.work, [site_id])
+    assert [(one.void_at is None, one.void_why) for one in firm(town).entries] == [(False, "struck out on appeal")]
+
+
+def test_what_changes_in_one_record_weighs_the_sites_of_all_that_are_one_with_it(town: DutyTown) -> None:
+    sites = [dug(town, name="甲公司"), dug(town, SOUTH, "乙公司"), dug(town, name="丙公司")]
+    root = manager(town)
+    a, b, c = (firm(town, name).contractor for name in ("甲公司", "乙公司", "丙公司"))
+    for one in (b, c):
+        service.merge_contractor(town.work, root, one.id, a.id, "one firm")
+    for changed in (sites[1], sites[0]):
+        town.clock.advance(timedelta(seconds=5))
+        service.renew_waiting(town.work, limit=100)
+        town.clock.advance(timedelta(seconds=5))
+        town.happen(changed, Struck("a PE pipe"))
+        service.renew(town.work, [changed])
+        waiting = store.weighed.unweighed(town.work, store.shipped_risk()[-1].version, limit=9)
+        assert set(waiting) >= set(sites) - {changed}
 
 
 def test_a_merge_adds_the_records_up_and_is_undone_without_a_trace_in_either(town: DutyTown) -> None:

@@ -83,8 +83,10 @@ def test_an_answer_is_due_by_the_first_moment_that_a_pack_names_else_by_the_hous
     (one,) = moments(RULES, open_one, NOW)
     asked = {"operator_reply", "file_after_emergency"} if open_one.works.urgent else {"operator_reply"}
     lines = () if open_one.decision is None else open_one.decision.required
-    named = sorted(each.due_at for each in lines if each.kind in asked and each.due_at is not None)
-    assert one.due_at == (named[0] if named else open_one.filed_at + RULES.unanswered)
+    named = [each.due_at for each in lines if each.kind in asked and each.due_at is not None]
+    after = sorted(due_at for due_at in named if due_at > open_one.filed_at)
+    assert one.due_at == (after[0] if after else open_one.filed_at + RULES.unanswered)
+    assert one.due_at > open_one.filed_at
 
 
 @given(filings(), st.integers(1, 900))

@@ -16,7 +16,7 @@ from sqlalchemy import func, select
 from pipewarden.casework import service, store
 from pipewarden.casework.facts import Answered, Cancelled, HandedOver, Method, Party, PartyRole, Renewed, Revised, Works
 from pipewarden.casework.rules.filing_dues import moments, read_due_rules
-from pipewarden.casework.store.filing_tables import FilingDueRow
+from pipewarden.casework.store.filing_tables import FilingDueRow, FilingRow
 from pipewarden.kit.errors import InputError
 from pipewarden.people import service as people
 from pipewarden.people.facts import Role
@@ -64,12 +64,18 @@ def running(work: Work) -> list[str]:
     return sorted(rows)
 
 
+def sweep(town: DutyTown) -> None:
+    """Do what is due, as the worker does."""
+    service.sweep(town.work)
+    service.remind(town.work)
+
+
 def wait(town: DutyTown, until: timedelta) -> None:
     """Let time pass in steps of ten minutes, a sweep each."""
     end = town.clock.now() + until
     while town.clock.now() < end:
         town.clock.advance(min(timedelta(minutes=10), end - town.clock.now()))
-        service.sweep(town.work)
+        sweep(town)
 
 
 def _reply_due(kept: KeptFiling) -> datetime:
@@ -99,6 +105,17 @@ def test_an_unanswered_filing_climbs_from_a_day_before_its_answer_is_due(town: D
     assert running(town.work) == ["ending"]
 
 
+def test_an_emergency_filed_after_its_day_is_answered_after_it_came(town: DutyTown) -> None:
+    """Its papers were due before it was there; the answer is due when the operator's reply is."""
+    began = town.work.now() - 3 * DAY
+    kept = file(town.work, urgent=True, valid_from=began, valid_until=began + 30 * DAY)
+    assert kept.filing.decision is not None
+    (papers,) = [one for one in kept.filing.decision.required if one.kind == "file_after_emergency"]
+    assert papers.due_at == began + DAY
+    (one,) = moments(RULES, kept.filing, town.work.now())
+    assert one.due_at == _reply_due(kept) > kept.filing.filed_at
+
+
 def test_who_acknowledges_stops_the_chain_until_the_proof_is_due(town: DutyTown) -> None:
     dispatcher, second = town.on_duty(Role.DISPATCHER), town.on_duty(Role.DISPATCHER, rank=2)
     manager = town.on_duty(Role.SAFETY_MANAGER)
@@ -119,10 +136,10 @@ def test_who_acknowledges_stops_the_chain_until_the_proof_is_due(town: DutyTown)
 def test_a_call_that_cannot_be_brought_climbs_at_once(town: DutyTown) -> None:
     dispatcher, second = town.on_duty(Role.DISPATCHER), town.on_duty(Role.DISPATCHER, rank=2)
     file(town.work, urgent=True, valid_from=town.work.now() - HOUR, valid_until=town.work.now() + DAY)
-    service.sweep(town.work)
+    sweep(town)
     (call,) = calls(town, dispatcher)
     service.unreachable(town.work, call.call.id, "no channel")
-    service.sweep(town.work)
+    sweep(town)
     assert texts(town, second) == ["filing.emergency"]
     assert all(one.what != "unreachable" for one in store.watched.untold(town.work, limit=9))
 
@@ -131,7 +148,7 @@ def test_an_emergency_is_told_at_once_and_its_papers_are_due_in_24_hours(town: D
     dispatcher = town.on_duty(Role.DISPATCHER)
     began = town.work.now() - 3 * HOUR
     file(town.work, urgent=True, valid_from=began, valid_until=began + DAY)
-    service.sweep(town.work)
+    sweep(town)
     (call,) = calls(town, dispatcher)
     assert (call.call.text, call.call.params["due"]) == ("filing.emergency", (began + DAY).isoformat("T", "minutes"))
     assert running(town.work) == ["emergency"]
@@ -149,7 +166,7 @@ def test_the_end_of_a_period_is_told_to_who_filed(town: DutyTown) -> None:
     (due,) = store.dues.running(town.work, [kept.filing.id])
     assert (due.due.due_at, due.chain.due_at) == (works.valid_until, works.valid_until - 2 * DAY)
     town.clock.moment = works.valid_until - 2 * DAY
-    service.sweep(town.work)
+    sweep(town)
     assert texts(town, filer) == ["filing.ending"]
     kept = act(town.work, kept, Renewed(works.valid_until + 5 * DAY, "rain"))
     assert running(town.work) == ["reply"], "what was renewed waits for an answer"
@@ -163,6 +180,47 @@ def test_what_ends_a_filing_ends_its_moments(town: DutyTown, body: object) -> No
     assert running(town.work) == ([] if isinstance(body, Cancelled) else ["reply"])
 
 
+def test_an_answer_that_never_came_is_asked_for_no_longer_than_the_works_last(town: DutyTown) -> None:
+    manager = town.on_duty(Role.SAFETY_MANAGER, hours=2000)
+    kept = file(town.work)
+    town.clock.moment = kept.filing.works.valid_until - DAY
+    sweep(town)
+    assert running(town.work) == ["reply"]
+    said = len(calls(town, manager))
+    assert said > 0
+    town.clock.moment = kept.filing.works.valid_until
+    other = file(town.work)
+    sweep(town)
+    assert store.dues.running(town.work, [kept.filing.id]) == []
+    assert len(store.dues.running(town.work, [other.filing.id])) == 1
+    for _ in range(4):
+        town.clock.advance(6 * HOUR)
+        sweep(town)
+    assert len(calls(town, manager)) == said
+    assert service.acknowledged(town.work, [one.call.id for one in calls(town, manager)])
+
+
+def test_the_papers_of_an_emergency_that_is_over_stay_due(town: DutyTown) -> None:
+    dispatcher = town.on_duty(Role.DISPATCHER)
+    began = town.work.now() - HOUR
+    file(town.work, urgent=True, valid_from=began, valid_until=town.work.now() + 5 * HOUR)
+    town.clock.advance(6 * HOUR)
+    sweep(town)
+    assert (running(town.work), texts(town, dispatcher)) == (["emergency"], ["filing.emergency"])
+    town.clock.moment = began + DAY
+    sweep(town)
+    assert running(town.work) == []
+
+
+def test_a_moment_left_by_a_cancelled_filing_calls_nobody(town: DutyTown) -> None:
+    dispatcher = town.on_duty(Role.DISPATCHER)
+    kept = file(town.work, urgent=True, valid_from=town.work.now() - HOUR, valid_until=town.work.now() + DAY)
+    town.work.session.get_one(FilingRow, kept.filing.id).cancelled_at = town.work.now()
+    town.work.session.flush()
+    sweep(town)
+    assert (running(town.work), texts(town, dispatcher)) == ([], [])
+
+
 def test_a_revision_moves_its_moment(town: DutyTown) -> None:
     kept = file(town.work)
     town.clock.advance(7 * DAY)
@@ -173,7 +231,7 @@ def test_a_revision_moves_its_moment(town: DutyTown) -> None:
 
 def test_where_nobody_is_there_the_house_says_so_of_itself(town: DutyTown) -> None:
     file(town.work, urgent=True, valid_from=town.work.now() - HOUR, valid_until=town.work.now() + DAY)
-    service.sweep(town.work)
+    sweep(town)
     assert "nobody_on_duty" in {one.what for one in store.watched.untold(town.work, limit=9)}
 
 
@@ -192,10 +250,10 @@ def test_a_list_of_many_filings_is_one_call(town: DutyTown) -> None:
 def test_a_clock_set_back_delays_no_step(town: DutyTown) -> None:
     dispatcher, second = town.on_duty(Role.DISPATCHER), town.on_duty(Role.DISPATCHER, rank=2)
     file(town.work, urgent=True, valid_from=town.work.now() - HOUR, valid_until=town.work.now() + DAY)
-    service.sweep(town.work)
+    sweep(town)
     assert texts(town, dispatcher) == ["filing.emergency"]
     town.clock.advance(timedelta(minutes=-30))
-    service.sweep(town.work)
+    sweep(town)
     wait(town, timedelta(minutes=20))
     assert texts(town, second) == ["filing.emergency"]
 

@@ -13,7 +13,9 @@ from pipewarden.casework import service
 from pipewarden.casework.facts import Decision, Effect, Method, Overlap, Works
 from pipewarden.casework.rules.filing import chain_of, decide, overlaps_of
 from pipewarden.casework.rules.filing_file import DEFAULT, read_filing_packs
-from pipewarden.casework.store import filing_packs, shipped_duties
+from pipewarden.casework.rules.supervision_words import InWords, walk
+from pipewarden.casework.rules.windows import WATCHED
+from pipewarden.casework.store import filing_packs, shipped_duties, shipped_supervision
 from pipewarden.kit.errors import InputError
 from pipewarden.network.facts import Crossed, PressureClass, Regime, Zone
 
@@ -99,6 +101,18 @@ def test_blasting_in_the_protection_range_is_forbidden_and_in_the_control_range_
         next(o for o in beside.required if o.kind == "control_range_plan").clause
         == "青岛市燃气管理条例 第三十七条（二）"
     )
+
+
+@pytest.mark.parametrize("place", ["CN-HE-langfang", "CN-SH", "CN-SD-qingdao", "CN-BJ", "CN-ZJ-hangzhou"])
+def test_the_filing_asks_for_a_plan_wherever_the_rule_about_it_looks_for_one(place: str):
+    """Else works that were told nothing would break V-PLAN-CONTROL, of the same clause."""
+    rule = next(one for one in shipped_supervision().rules if one.code == "V-PLAN-CONTROL")
+    (within,) = (one.within for one, _ in walk(rule.violated_when) if isinstance(one, InWords))
+    assert within.fact == "works.method"
+    assert {Method(one) for one in within.of} == WATCHED, "no window silences one of them"
+    for method in within.of:
+        found = decision(works(place, method), START - timedelta(days=9), city_gas=Zone.CONTROL)
+        assert "control_range_plan" in kinds(found), method
 
 
 def test_a_long_distance_pipe_in_reach_brings_its_own_law_beside_the_citys():

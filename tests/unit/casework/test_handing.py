@@ -30,11 +30,15 @@ from pipewarden.casework.facts import (
     SentBack,
     Works,
 )
+from pipewarden.casework.http.filings import FilingQuery, list_filings
 from pipewarden.casework.rules.filing_life import fold_filing
 from pipewarden.casework.store import FilingRow
 from pipewarden.casework.store.filing_tables import FilingDueRow
 from pipewarden.kit.errors import RefusedError
 from pipewarden.kit.ids import Uuid7Source
+from pipewarden.kit.web import Cursors
+from pipewarden.network import service as network
+from pipewarden.network.facts import Around, Crossed, PressureClass, Regime, Zone
 from pipewarden.people import service as people
 from pipewarden.people.facts import ForbiddenError, NotFoundError, Role
 from pipewarden.people.store.tenants import TenantRow
@@ -114,12 +118,17 @@ def test_the_works_are_filed_with_the_other_tenant_and_answered_anew_there(two: 
     assert service.filing_state(kept.filing, two.here.now()) is FilingState.FILED
 
 
-def test_nothing_of_the_givers_network_or_people_travels(two: Two) -> None:
+def test_nothing_of_the_givers_network_or_people_travels(two: Two, monkeypatch: pytest.MonkeyPatch) -> None:
+    pipe = Crossed("line-7", Regime.CITY_GAS, PressureClass.MEDIUM, station=False, zone=Zone.CONTROL, metres=40.12)
+    grounds = {two.here.tenant_id: Around({Regime.CITY_GAS: Zone.CONTROL}, (pipe,))}
+    monkeypatch.setattr(network, "around", lambda work, *_, **__: grounds.get(work.tenant_id, Around({}, ())))
     kept = two.hand(two.filed())
     row = two.there.session.get_one(FilingRow, two.received()[0].filing.id)
     told = json.dumps(row.sum, default=str)
     decision = kept.filing.decision
     assert decision is not None
+    assert [one.metres for one in decision.overlaps] == [40.12], "or nothing could travel"
+    assert "40.12" not in told
     assert "本地燃气" not in told, "nor who answered there"
     assert row.sum["decision"]["overlaps"] == []  # type: ignore[index, call-overload]
     assert row.filed_by is None
@@ -133,11 +142,24 @@ def test_the_answer_there_is_seen_here_and_nobody_answers_here_meanwhile(two: Tw
         two.hand(kept)
     (got,) = two.received()
     two.act(got, Answered("two pipes"), two.there)
-    seen = service.where_handed(two.here, two.again(kept))
-    assert seen is not None
+    seen = service.where_handed(two.here, [two.again(kept)])[kept.filing.id]
     assert (seen.filing_id, seen.state) == (got.filing.id, FilingState.ANSWERED)
     with pytest.raises(NotFoundError):
         service.act_on_filing(two.here, people.operator(two.here.tenant_id), got.filing.id, 3, Cancelled("x"))
+
+
+def test_a_page_asks_once_how_all_that_was_handed_over_stands(two: Two, count_statements: list[str]) -> None:
+    actor, cursors = people.operator(two.here.tenant_id), Cursors(b"ours")
+    two.filed()
+    told, asked = [], []
+    for _ in range(3):
+        two.hand(two.filed())
+        del count_statements[:]
+        page = list_filings(two.here, actor, cursors, FilingQuery(mine=False))
+        asked.append(len(count_statements))
+        told.append(sum(one.handed is not None for one in page.items if one.tenant_id == two.here.tenant_id))
+    assert told == [1, 2, 3]
+    assert asked[0] == asked[1] == asked[2], count_statements
 
 
 def test_what_who_filed_changes_happens_there_too(two: Two) -> None:

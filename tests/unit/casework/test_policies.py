@@ -14,6 +14,7 @@ from sqlalchemy import func, select
 
 from pipewarden.casework import service, store
 from pipewarden.casework.facts import PolicyKind, VersionState
+from pipewarden.casework.http.policies import PolicyQuery, get_policy
 from pipewarden.casework.service import ruling
 from pipewarden.casework.store.ruling import PolicyVersionRow
 from pipewarden.kit.errors import InputError, RefusedError
@@ -64,6 +65,20 @@ def test_without_a_version_of_its_own_the_shipped_file_rules(town: DutyTown, aut
         assert (found.version, found.own, found.base_moved, found.versions) == (version, False, False, ())
         assert found.text == ruling.shipped_text(kind)
     assert ruling.supervision(town.work) is store.shipped_supervision()
+
+
+def test_however_many_versions_there_are_who_made_them_is_asked_once(
+    town: DutyTown, author: Actor, second: Actor, count_statements: list[str]
+) -> None:
+    asked = []
+    for number in range(3):
+        propose(town, (author, second)[number % 2], own_rules.rules(f"mine@{number}"))
+        del count_statements[:]
+        told = get_policy(town.work, author, RULES, PolicyQuery())
+        asked.append(len(count_statements))
+        assert len(told.versions) == number + 1
+        assert all(one.made_by for one in told.versions)
+    assert asked[0] == asked[1] == asked[2], count_statements
 
 
 def test_a_draft_changes_nothing_and_what_was_not_previewed_never_acts(
@@ -174,6 +189,27 @@ def test_two_that_replaced_each_other_lead_back_to_the_shipped_file(
         acts(town, second, version)
     found = [service.roll_back(town.work, author, RULES, "x").version for _ in range(2)]
     assert found == ["mine@2", "CN@1"]
+
+
+def test_three_that_replaced_one_another_in_a_ring_lead_back_to_the_shipped_file(
+    town: DutyTown, author: Actor, second: Actor
+) -> None:
+    for version, minutes in (("mine@1", 30), ("mine@2", 20), ("mine@3", 25)):
+        propose(town, author, own_rules.rules(version, minutes))
+    for version in ("mine@1", "mine@2", "mine@3", "mine@1"):
+        try_it(town, author, version)
+        acts(town, second, version)
+    found = [service.roll_back(town.work, author, RULES, "x").version for _ in range(3)]
+    assert found == ["mine@3", "mine@2", "CN@1"]
+
+
+def test_a_preview_that_comes_late_takes_no_version_out_of_force(town: DutyTown, author: Actor, second: Actor) -> None:
+    made = propose(town, author, own_rules.rules())
+    try_it(town, author)
+    acts(town, second)
+    with pytest.raises(RefusedError, match="rules already"):
+        service.keep_preview(town.work, author, made, 7, {})
+    assert ruling.supervision(town.work).version == "mine@1"
 
 
 @pytest.mark.parametrize("slip", own_rules.SLIPS)

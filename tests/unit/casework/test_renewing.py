@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import shapely
 from duty_town import NORTH, NOWHERE, SOUTH, DutyTown
-from hypothesis import given
-from hypothesis import strategies as st
 from sqlalchemy import text, true
 
 from pipewarden.casework import jobs, service, store
@@ -144,11 +142,6 @@ def test_pages_by_risk_neither_skip_nor_double_and_the_zone_goes_before_the_scor
     order = [(one.risk_level, -(float("inf") if one.risk_score is None else one.risk_score)) for one in found]
     assert order == sorted(order)
     assert (found[0].risk_level, found[0].risk_score) == (1, None), "what nobody has weighed yet stands first"
-
-
-@given(st.lists(st.floats(0, 300), min_size=1, max_size=30))
-def test_a_cursor_keeps_every_bit_of_a_score(scores: list[float]) -> None:
-    assert [float.fromhex(one.hex()) for one in scores] == scores
 
 
 def test_a_site_costs_so_many_statements_to_renew(town: DutyTown, count_statements: list[str]) -> None:

@@ -87,7 +87,7 @@ FACTS = st.builds(
 
 @st.composite
 def policies(draw: st.DrawFn) -> RiskPolicy:
-    """Draw weights that the loader takes: every chain of GRAVER falls, and unknown is never the mildest."""
+    """Draw weights that the loader takes: every chain of GRAVER falls, and unknown is above the mildest."""
     weights = {}
     for factor, kind in FACTORS.items():
         least, most = (1.0, 99.0) if factor == "works" else (0.1, 1.9)
@@ -96,7 +96,8 @@ def policies(draw: st.DrawFn) -> RiskPolicy:
             for graver, milder in reversed(list(pairwise(chain))):
                 drawn[graver] = max(drawn[graver], drawn[milder])
         if "unknown" in drawn:
-            drawn["unknown"] = max(drawn.values()) + 0.1
+            mildest = min(one for key, one in drawn.items() if key != "unknown")
+            drawn["unknown"] = max(drawn["unknown"], draw(st.floats(mildest, most + 0.1, exclude_min=True)))
         weights[factor] = {key: replace(CN.weights[factor][key], weight=one) for key, one in drawn.items()}
     top, middle, low = sorted(draw(st.tuples(*[st.floats(0.1, 200)] * 3)), reverse=True)
     bands = tuple(replace(one, least=least) for one, least in zip(CN.bands, (top, middle, low, 0.0), strict=True))
@@ -202,15 +203,6 @@ def test_below_the_threshold_are_works_in_a_compound_that_nothing_names() -> Non
     assert threshold(InCompound.INSIDE, filed=False) is Threshold.BELOW
     assert threshold(InCompound.INSIDE, filed=True) is Threshold.LISTED
     assert threshold(InCompound.OUTSIDE, filed=False) is threshold(InCompound.UNKNOWN, filed=False) is Threshold.UNKNOWN
-
-
-@given(policies(), FACTS)
-def test_what_is_not_known_is_never_the_mildest_value(policy: RiskPolicy, facts: RiskFacts) -> None:
-    said = {one.factor: one for one in risk(policy, facts, CALENDAR).factors}
-    for factor, one in said.items():
-        if one.value == "unknown":
-            others = [w.weight for key, w in policy.weights[factor].items() if key != "unknown"]
-            assert one.weight > min(others)
 
 
 @given(policies(), FACTS, st.integers(1, 4))

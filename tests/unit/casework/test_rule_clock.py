@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import own_rules
-from filed_street import dig, follow, see, the_site
+from filed_street import dig, follow, happen, see, the_site
 from site_life import WHOLE
 
 from pipewarden.casework import jobs, service, store
@@ -19,15 +19,9 @@ if TYPE_CHECKING:
 
     import pytest
 
-    from pipewarden.casework.facts import Site
 
 PATH = ("notified", "filed", "located", "briefed", "plan_signed", "ready", "under_standby")
 TICK = timedelta(microseconds=1)
-
-
-def happen(street: Any, *bodies: Any) -> Site:
-    site = store.sites.lock(street.work, [the_site(street).id])[the_site(street).id]
-    return service.append(street.work, site, bodies, "user:1")
 
 
 def due(street: Any) -> datetime | None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 import own_rules
@@ -17,6 +18,9 @@ from pipewarden.casework.facts import PolicyKind, PolicyVersion, Previewed, Vers
 from pipewarden.casework.rules.ruling import HOLDS, LEAST_DAYS, check_activation, check_law
 from pipewarden.casework.rules.supervision_file import read_supervision
 from pipewarden.kit.errors import InputError, RefusedError
+
+if TYPE_CHECKING:
+    from pipewarden.casework.rules.supervision_file import Supervision
 
 NOW = datetime(2026, 11, 26, 4, tzinfo=UTC)
 TICK = timedelta(microseconds=1)
@@ -114,6 +118,41 @@ def test_no_rule_that_is_law_may_be_left_out(code: str) -> None:
     with pytest.raises(InputError, match=f"{code} is law") as found:
         check_law(mine, SHIPPED)
     assert (found.value.field, found.value.fix) == ("rules", "Put it back.")
+
+
+def changed(code: str, **more: date | None) -> Supervision:
+    return replace(
+        SHIPPED, rules=tuple(one.model_copy(update=more) if one.code == code else one for one in SHIPPED.rules)
+    )
+
+
+@pytest.mark.parametrize("code", LAWS)
+@pytest.mark.parametrize(
+    ("more", "problem", "fix"),
+    [
+        ({"until": date(2026, 11, 25)}, "ends on 2026-11-25", "Leave until out."),
+        ({"since": date(2027, 1, 1)}, "begins only on 2027-01-01", "Write since: 20"),
+    ],
+    ids=["over", "not begun"],
+)
+def test_no_rule_that_is_law_may_stand_outside_its_days(
+    code: str, more: dict[str, date], problem: str, fix: str
+) -> None:
+    with pytest.raises(InputError, match=f"{code} is law .* {problem}") as found:
+        check_law(changed(code, **more), SHIPPED)
+    assert found.value.field == "rules"
+    assert found.value.fix.startswith(fix)
+
+
+@pytest.mark.parametrize("code", LAWS)
+def test_a_rule_that_is_law_may_hold_on_more_days_than_the_law_asks(code: str) -> None:
+    ended = changed(code, until=date(2027, 1, 1))
+    check_law(changed(code, since=date(2000, 1, 1)), SHIPPED)
+    check_law(SHIPPED, ended)
+    check_law(changed(code, until=date(2027, 1, 1)), ended)
+    with pytest.raises(InputError, match="ends on 2026-12-31") as found:
+        check_law(changed(code, until=date(2026, 12, 31)), ended)
+    assert found.value.fix == "Write until: 2027-01-01, or later."
 
 
 @given(st.sets(st.sampled_from(OURS)))

@@ -13,11 +13,15 @@ from pipewarden.casework.facts import (
     Accepted,
     AccidentReported,
     Arrived,
+    Ended,
+    EntryKind,
     Noted,
     OwnerGiven,
+    Reopened,
     Resumed,
     Severity,
     Site,
+    SiteState,
     StopOrdered,
     StopRefused,
     Struck,
@@ -33,6 +37,7 @@ from pipewarden.judge import service as judge
 from pipewarden.judge.facts import JUDGED, JudgePolicy, ReviewCode
 from pipewarden.kit.work import FactRef
 from pipewarden.network.facts import Zone
+from pipewarden.people import service as people
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -133,6 +138,39 @@ def test_two_untold_strikes_are_one_to_report(pair: Pair) -> None:
     assert kinds.count("struck") == 1
 
 
+def accidents(pair: Pair) -> tuple[int, int, int]:
+    """Return strikes, those in time and the late ones of a day around now, as an authority is told."""
+    now, day = pair.work.now(), timedelta(days=1)
+    actor = people.operator(pair.work.tenant_id)
+    told = service.government_figures(pair.work, actor, now - day, now + day).figures
+    return told.strikes, told.strikes_in_time, told.strikes_late
+
+
+def test_an_accident_that_a_merge_carries_is_one_to_the_authority(pair: Pair) -> None:
+    pair.happen(pair.gone, Struck("gas smells"))
+    assert accidents(pair) == (1, 0, 0)
+    pair.merge()
+    assert accidents(pair) == (1, 0, 0)
+    pair.happen(pair.kept, AccidentReported("应急局"))
+    assert accidents(pair) == (1, 1, 0)
+
+
+def test_every_strike_of_a_site_is_an_accident_to_the_authority(pair: Pair) -> None:
+    pair.happen(pair.kept, Struck("the first one"))
+    pair.street.clock.advance(timedelta(hours=2))
+    pair.happen(pair.kept, AccidentReported("应急局"), Struck("the second one"))
+    pair.happen(pair.kept, AccidentReported("应急局"))
+    assert accidents(pair) == (2, 1, 1)
+
+
+def test_a_new_episode_does_not_forget_the_accident_of_the_last(pair: Pair) -> None:
+    pair.happen(pair.kept, Struck("gas smells"), AccidentReported("应急局"))
+    watched = pair.work.now() + timedelta(days=1)
+    pair.happen(pair.kept, Ended(SiteState.EXEMPT, "no_digging", "over", watched), Reopened("they dig again"))
+    assert pair.site(pair.kept).strike is None
+    assert accidents(pair) == (1, 1, 0)
+
+
 def test_a_broken_rule_is_carried_once_with_its_own_time(pair: Pair) -> None:
     for alarm in (pair.kept, pair.gone):
         seen = service.violation(pair.work, "V-PLAN", "no plan")
@@ -145,6 +183,26 @@ def test_a_broken_rule_is_carried_once_with_its_own_time(pair: Pair) -> None:
     carried = next(one for one in kept.violations if one.code == "V-SIGNS")
     assert (carried.due_at, carried.severity, carried.fixed_at) == (only.due_at, Severity.MINOR, None)
     assert str(pair.site(pair.gone).id) in carried.reason
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_what_is_carried_counts_once_in_the_record_of_who_does_the_works(pair: Pair, named: bool) -> None:
+    pair.happen(pair.kept, service.contractor_named(pair.work, "广厦建筑", "", "the board"))
+    if named:
+        pair.happen(pair.gone, service.contractor_named(pair.work, "广厦建筑", "", "the board"))
+    stop = pair.work.ids.new()
+    seen = service.violation(pair.work, "V-SIGNS", "no signs")
+    pair.happen(pair.gone, seen, StopOrdered(stop, "no plan"), StopRefused(stop, WHOLE), Struck("gas smells"))
+    kept = pair.merge()
+    service.renew(pair.work, [kept.id, pair.site(pair.gone).id])
+    (found,) = service.contractors(pair.work, people.operator(pair.work.tenant_id), limit=9)
+    carried = [one for one in found.entries if one.kind not in {EntryKind.MISSING_FILING, EntryKind.MAJOR}]
+    assert sorted(one.kind.value for one in carried) == ["minor", "stop_refused", "strike"]
+    assert {one.site_id for one in carried} == {pair.site(pair.gone).id if named else kept.id}
+    assert (kept.strike is not None, [one.code for one in kept.violations if one.code == "V-SIGNS"]) == (
+        True,
+        ["V-SIGNS"],
+    )
 
 
 def site_of(work: Work, alarm: UUID) -> Site:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from judge_street import HERE, Street
 
 from pipewarden.casework import jobs as casework_jobs
+from pipewarden.casework import service as casework
 from pipewarden.casework import store as casework_store
 from pipewarden.dedupe import jobs as dedupe_jobs
 from pipewarden.dedupe.facts import ALARM_CHANGED
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from pipewarden.kit.work import Work
 
 FRAME = LocalFrame(*HERE)
+REASK = dedupe_jobs.make_reasking(casework.in_hand)
 
 
 def network_file(path: Path, north_m: float) -> Path:
@@ -68,7 +71,7 @@ def drained(street: Street, told: list[Any]) -> list[UUID]:
     """Drain what was told and what that told on, and return the alarms that are another one now."""
     changed: list[UUID] = []
     while told:
-        dedupe_jobs.network_changed(street.work, told)
+        REASK(street.work, told)
         facts = street.work.take_facts()
         fresh = [one for one in facts if one.kind == ALARM_CHANGED]
         changed += [one.fact_id for one in fresh]
@@ -103,6 +106,30 @@ def test_a_pipe_laid_near_a_known_place_opens_its_site_and_one_taken_away_is_fol
     assert street.alarms()[0].answer.zone is Zone.PROTECTION
 
 
+def test_a_new_map_opens_no_site_for_works_of_long_ago_and_moves_one_that_is_open(
+    street: Street, clock: SetClock
+) -> None:
+    street.report()
+    street.judge()
+    (alarm,) = street.alarms()
+    clock.moment += timedelta(days=8)
+    assert drained(street, delivered(street, 2.0)) == []
+    assert casework_store.sites.lock_of_alarms(street.work, [alarm.id]) == {}
+    street.report()
+    fresh = next(one for one in street.alarms() if one.id != alarm.id)
+    street.judge(fresh.id)
+    casework_jobs.drain(street.work, [one for one in street.work.take_facts() if one.kind == JUDGED])
+    site = casework_store.sites.lock_of_alarms(street.work, [fresh.id])[fresh.id].site
+    assert site.zone is Zone.PROTECTION
+    clock.moment += timedelta(days=8)
+    assert drained(street, delivered(street, 300.0)) == [fresh.id]
+    clock.moment += timedelta(days=8)
+    network.rollback(street.work, Regime.CITY_GAS)
+    assert drained(street, [one for one in street.work.take_facts() if one.kind == NETWORK_CHANGED]) == [fresh.id]
+    site = casework_store.sites.lock_of_alarms(street.work, [fresh.id])[fresh.id].site
+    assert (site.open, site.zone) == (True, Zone.PROTECTION)
+
+
 def test_what_stands_elsewhere_is_not_asked_again(street: Street) -> None:
     street.report(at=(HERE[0] + 0.2, HERE[1]))
     assert drained(street, delivered(street, 2.0)) == []
@@ -123,7 +150,7 @@ def test_many_alarms_are_asked_in_steps(street: Street, monkeypatch: pytest.Monk
     steps = 0
     changed: list[UUID] = []
     while told:
-        dedupe_jobs.network_changed(street.work, told)
+        REASK(street.work, told)
         facts = street.work.take_facts()
         fresh = [one.fact_id for one in facts if one.kind == ALARM_CHANGED]
         assert len(fresh) <= 2

@@ -142,6 +142,27 @@ def test_a_step_waits_for_those_before_it(step: str, first: str, zone: Zone, reg
     assert lacks(step, whole(step), replace(at, done=DONE)) == []
 
 
+@pytest.mark.parametrize(
+    ("zone", "regime", "law"),
+    [
+        (Zone.PROTECTION, Regime.LONG_DISTANCE, True),
+        (Zone.CONTROL, Regime.LONG_DISTANCE, True),
+        (Zone.PROTECTION, Regime.CITY_GAS, False),
+    ],
+)
+def test_an_agreement_is_the_laws_of_long_distance_pipes_and_ours_of_city_gas(
+    zone: Zone, regime: Regime, law: bool
+) -> None:
+    (told,) = asked("ready", Circumstances(zone, regime, done=DONE - {"agreement"})).refused
+    assert told.clause.startswith("石油天然气管道保护法 第三十五条" if law else HOUSE_CLAUSE)
+
+
+@pytest.mark.parametrize("step", ["marking", "briefed", "late_briefing", "ready", "completed"])
+def test_a_step_that_no_article_names_is_a_rule_of_ours(step: str) -> None:
+    # domain.md 3.4: article 37 asks for who finds out pipes, the plan and guidance on site; 35 for signs and patrol
+    assert not asked(step).law
+
+
 def test_works_in_the_control_range_of_city_gas_need_no_agreement() -> None:
     assert lacks("ready", whole("ready"), Circumstances(Zone.CONTROL, Regime.CITY_GAS)) == []
 

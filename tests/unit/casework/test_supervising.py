@@ -8,32 +8,28 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from duty_town import DutyTown
+from filed_street import BOX, dig, follow, happen, see, the_site
 from site_life import WHOLE
-from sqlalchemy import true
 
-from pipewarden.casework import jobs, service, store
+from pipewarden.casework import service, store
 from pipewarden.casework.facts import (
     Advanced,
-    Arrived,
     Machine,
     Noted,
-    OwnerGiven,
     Replaced,
     Result,
     SiteState,
     StandbyChecked,
     StopOrdered,
-    Verified,
     ViolationFixed,
     ViolationOpened,
 )
 from pipewarden.casework.service import supervising
 from pipewarden.casework.service.machines import machine_of
-from pipewarden.casework.store import SUPERVISION_FILE, SiteFilter
+from pipewarden.casework.store import SUPERVISION_FILE
 from pipewarden.judge import service as judge
-from pipewarden.judge.facts import JUDGED, JudgePolicy, ReviewCode
+from pipewarden.judge.facts import JudgePolicy, ReviewCode
 from pipewarden.kit.errors import InputError
-from pipewarden.kit.work import FactRef
 from pipewarden.network.facts import Zone
 from pipewarden.people import service as people
 from pipewarden.people.facts import NotFoundError, Role
@@ -41,40 +37,10 @@ from pipewarden.people.facts import NotFoundError, Role
 if TYPE_CHECKING:
     from uuid import UUID
 
-    from pipewarden.casework.facts import RuleSaid, Site
+    from pipewarden.casework.facts import RuleSaid
 
-BOX = (600.0, 400.0, 120.0, 80.0)
 SHIPPED = SUPERVISION_FILE.read_text(encoding="utf-8")
 MINE = SHIPPED.replace("version: CN@1", "version: mine@1")
-
-
-def follow(street: Any) -> None:
-    jobs.drain(street.work, [FactRef(JUDGED, "p", street.work.tenant_id, one.id) for one in street.alarms()])
-
-
-def the_site(street: Any) -> Site:
-    (found,) = store.sites.page(street.work, true(), SiteFilter(), limit=9)
-    return found.site
-
-
-def happen(street: Any, *bodies: Any) -> Site:
-    site = store.sites.lock(street.work, [the_site(street).id])[the_site(street).id]
-    return service.append(street.work, site, bodies, "user:1")
-
-
-def begun(street: Any, *papers: str) -> Site:
-    """Have works confirmed by somebody on the spot and the papers done."""
-    street.camera(calibrated=True)
-    street.seen()
-    follow(street)
-    looked = Verified(true=True, code="digging", proof=WHOLE)
-    happen(street, OwnerGiven(street.work.ids.new(), "patroller", "nearest"), Arrived(WHOLE), looked)
-    return happen(street, *(Advanced(SiteState(one), WHOLE) for one in papers))
-
-
-def see(street: Any) -> None:
-    street.frame(BOX)
-    follow(street)
 
 
 def codes(street: Any) -> list[str]:
@@ -82,7 +48,7 @@ def codes(street: Any) -> list[str]:
 
 
 def test_a_violation_by_a_rule_carries_the_facts_that_it_read_and_the_events_that_say_them(street: Any) -> None:
-    begun(street, "notified", "filed")
+    dig(street, "notified", "filed")
     see(street)
     event = store.history.events(street.work, the_site(street).id)[-1]
     assert isinstance(event.body, ViolationOpened)
@@ -106,7 +72,7 @@ def test_an_event_that_makes_a_rule_violated_opens_its_violation_with_it(
         SHIPPED.replace(asked, "all: [site.stopped, papers.plan]\n    news: works.as_of"), "mine.yaml"
     )
     monkeypatch.setattr(store, "shipped_supervision", lambda: given)
-    begun(street, "notified", "filed", "located", "briefed", "plan_signed")
+    dig(street, "notified", "filed", "located", "briefed", "plan_signed")
     assert codes(street) == []
     happen(street, StopOrdered(street.work.ids.new(), "danger"))
     assert codes(street) == ["V-BOUNDARY"]
@@ -121,7 +87,7 @@ def test_an_event_that_makes_a_rule_violated_opens_its_violation_with_it(
 
 def test_what_was_seen_before_accuses_nobody_at_the_next_event(street: Any) -> None:
     """Nor does what the judge rejects: a person at the review called it a passing vehicle."""
-    begun(street)
+    dig(street)
     street.frame(BOX)
     silence = timedelta(hours=1)
     (alarm,) = street.alarms()
@@ -134,7 +100,7 @@ def test_what_was_seen_before_accuses_nobody_at_the_next_event(street: Any) -> N
 
 
 def test_what_was_put_right_is_not_opened_again_by_the_next_event(street: Any) -> None:
-    begun(street)
+    dig(street)
     see(street)
     assert codes(street) == ["V-UNBRIEFED"]
     happen(street, ViolationFixed(the_site(street).violations[0].id, WHOLE))
@@ -143,7 +109,7 @@ def test_what_was_put_right_is_not_opened_again_by_the_next_event(street: Any) -
 
 
 def test_standby_is_missed_an_hour_after_the_last_check_in(street: Any) -> None:
-    begun(street, "notified", "filed", "located", "briefed", "plan_signed", "ready", "under_standby")
+    dig(street, "notified", "filed", "located", "briefed", "plan_signed", "ready", "under_standby")
     for _ in range(5):
         see(street)
     assert codes(street) == []
@@ -158,7 +124,7 @@ def test_standby_is_missed_an_hour_after_the_last_check_in(street: Any) -> None:
 def test_a_rule_costs_an_event_no_statement_and_only_one_when_a_rule_asks_for_duties(
     street: Any, count_statements: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    begun(street)
+    dig(street)
 
     def cost() -> int:
         site = store.sites.lock(street.work, [the_site(street).id])[the_site(street).id]
@@ -185,7 +151,7 @@ def said(street: Any, code: str) -> RuleSaid:
 
 
 def test_what_every_rule_says_of_a_site_can_be_read_with_every_fact(street: Any) -> None:
-    begun(street, "notified", "filed")
+    dig(street, "notified", "filed")
     policy, found = service.rules_of(street.work, street.root(), the_site(street).id)
     assert [one.code for one in found] == [one.code for one in policy.rules]
     for one in found:
@@ -233,7 +199,7 @@ def previewed(street: Any, text: str, days: int = 30) -> service.Preview:
 
 
 def test_the_shipped_file_changes_nothing_on_what_happened(street: Any) -> None:
-    begun(street, "notified")
+    dig(street, "notified")
     see(street)
     found = previewed(street, SHIPPED)
     assert (found.newly, found.no_longer, found.same) == ((), (), {"V-UNBRIEFED": 1})
@@ -251,7 +217,7 @@ def changes(found: tuple[service.Change, ...]) -> list[tuple[str, UUID]]:
 
 
 def test_an_edit_says_which_sites_it_would_have_accused_and_which_not(street: Any) -> None:
-    begun(street, "notified", "filed", "located", "briefed", "plan_signed", "ready", "under_standby")
+    dig(street, "notified", "filed", "located", "briefed", "plan_signed", "ready", "under_standby")
     for _ in range(5):
         see(street)
     site = the_site(street)
@@ -278,7 +244,7 @@ def test_several_rules_that_are_violated_at_once_open_each_once(street: Any, mon
     """A file that is new finds two breaches on a site of before, whatever happens to it next."""
     quiet, _ = service.check(SHIPPED.replace("since: 2011-03-01", "since: 2030-01-01"), "mine.yaml")
     monkeypatch.setattr(store, "shipped_supervision", lambda: quiet)
-    begun(street, "notified", "filed", "located", "briefed", "plan_signed", "ready", "under_standby")
+    dig(street, "notified", "filed", "located", "briefed", "plan_signed", "ready", "under_standby")
     happen(street, StopOrdered(street.work.ids.new(), "danger"))
     for _ in range(8):
         see(street)
@@ -294,7 +260,7 @@ def test_several_rules_that_are_violated_at_once_open_each_once(street: Any, mon
 
 
 def test_a_site_and_an_event_of_before_there_were_marks_and_evidence_are_read(street: Any) -> None:
-    begun(street, "notified")
+    dig(street, "notified")
     see(street)
     event = store.history.events(street.work, the_site(street).id)[-1]
     old = store.history.BODY.dump_python(event.body, mode="json")

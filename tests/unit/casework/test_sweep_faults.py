@@ -92,6 +92,53 @@ def test_a_tenant_whose_sweep_breaks_silences_no_other(
     assert (towns[0].calls(), steps(towns[1])) == ([], ["owner"])
 
 
+@pytest.mark.parametrize("broken", ["sweep", "remind", "ask_rules"])
+def test_a_job_of_the_sweep_that_breaks_takes_back_none_of_the_others(
+    towns: tuple[DutyTown, DutyTown],
+    begin: Callable[[UUID], AbstractContextManager[Work]],
+    monkeypatch: pytest.MonkeyPatch,
+    broken: str,
+) -> None:
+    mine, ran = towns[0].work.tenant_id, list[str]()
+
+    def noted(name: str) -> Callable[[Work], int]:
+        return lambda work: ran.append(name) or 0 if work.tenant_id == mine else 0
+
+    for name in ("remind", "ask_rules"):
+        monkeypatch.setattr(jobs.service, name, noted(name))
+    breaking(monkeypatch, broken, mine)
+    with pytest.raises(ValueError, match="this tenant's rows"):
+        jobs.sweep(begin)
+    assert ran == [one for one in ("remind", "ask_rules") if one != broken]
+    assert steps(towns[0]) == ([] if broken == "sweep" else ["owner"])
+
+
+def test_a_site_that_cannot_be_renewed_takes_back_no_site_that_was_opened(
+    towns: tuple[DutyTown, DutyTown],
+    begin: Callable[[UUID], AbstractContextManager[Work]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    made: list[UUID] = []
+
+    def opens(work: Work, **_page: object) -> int:
+        town = next((one for one in towns if one.work.tenant_id == work.tenant_id), None)
+        made.extend([] if town is None else [town.site().id])
+        return int(town is not None)
+
+    monkeypatch.setattr(jobs.service, "look_for", opens)
+    breaking(monkeypatch, "renew_waiting", towns[0].work.tenant_id)
+    with pytest.raises(ValueError, match="this tenant's rows"):
+        jobs.look_for_waiting(begin)
+    assert set(store.sites.read(towns[0].work, made)) | set(store.sites.read(towns[1].work, made)) == set(made)
+    assert len(made) == len(towns)
+    breaking(monkeypatch, "look_for", towns[0].work.tenant_id)
+    renewed: list[UUID] = []
+    monkeypatch.setattr(jobs.service, "renew_waiting", lambda work, **_limit: renewed.append(work.tenant_id) or 0)
+    with pytest.raises(ValueError, match="this tenant's rows"):
+        jobs.look_for_waiting(begin)
+    assert towns[0].work.tenant_id in renewed
+
+
 def test_a_tenant_whose_audit_breaks_hides_no_other(
     towns: tuple[DutyTown, DutyTown],
     begin: Callable[[UUID], AbstractContextManager[Work]],

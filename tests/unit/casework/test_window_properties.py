@@ -17,14 +17,12 @@ from pipewarden.casework.facts import (
     Decision,
     Effect,
     Filing,
-    FilingState,
     Handed,
     Hours,
     Method,
     Required,
     Works,
 )
-from pipewarden.casework.rules.filing_life import state_at
 from pipewarden.casework.rules.windows import ON_THE_SPOT, WATCHED, windows
 from pipewarden.network.facts import INSIDE, Regime, Zone
 
@@ -88,18 +86,16 @@ def harmless(draw: st.DrawFn) -> Filing:
     return replace(one, works=works, decision=said, answered_at=NOW, cancelled_at=None)
 
 
-@given(filings())
-def test_a_window_is_of_no_filing_at_which_somebody_has_to_stand(filing: Filing) -> None:
-    found = windows(filing, CHINA, SUITS, NOW)
-    if not found:
-        return
-    said = filing.decision
-    assert said is not None
-    assert state_at(filing, NOW) in {FilingState.ANSWERED, FilingState.VALID}
-    assert said.zone not in INSIDE
-    assert not said.forbidden
-    assert filing.works.method not in WATCHED
-    assert not {one.kind for one in said.required} & ON_THE_SPOT
+@given(harmless(), st.sampled_from(sorted(WATCHED)))
+def test_what_is_forbidden_and_a_watched_method_take_every_window_away(filing: Filing, method: Method) -> None:
+    assert filing.decision is not None
+    filing = replace(filing, works=replace(filing.works, area=bytes(shapely.to_wkb(PARTS[0]))))
+    assert len(windows(filing, CHINA, SUITS, NOW)) == 1, "or nothing could be taken away"
+    forbidden = (*filing.decision.required, required("file", Effect.FORBIDDEN))
+    no = replace(filing, decision=replace(filing.decision, required=forbidden))
+    assert windows(no, CHINA, SUITS, NOW) == ()
+    watched = replace(filing, works=replace(filing.works, method=method))
+    assert windows(watched, CHINA, SUITS, NOW) == ()
 
 
 @given(harmless())

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
-from dataclasses import dataclass
+import zipfile
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -13,11 +16,16 @@ from typer.testing import CliRunner
 from pipewarden.act.adapters.signing import signing_key
 from pipewarden.act.facts import PackAbout, PackFile
 from pipewarden.act.rules import pack
+from pipewarden.casework import service as casework
+from pipewarden.casework.facts import Discovered
 from pipewarden.cli.app import app
 from pipewarden.main import evidence
+from pipewarden.network.facts import Zone
+from pipewarden.people import service as people
 from pipewarden.people.facts import NotFoundError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from pipewarden.main.home import Home
@@ -81,6 +89,32 @@ def test_bad_input_names_field_and_fix(words: list[str], field: str, made: tuple
     assert said.code == 2
     assert field in said.err
     assert "fix:" in said.err
+
+
+def test_a_pack_is_written_with_its_paper_beside_it(
+    home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with home.factory.sessions() as session, session.begin():
+        tenant = people.ensure_tenant(session, home.factory.clock, home.factory.ids, "packs-cli").id
+    mine = replace(home, tenant_id=tenant)
+
+    @contextmanager
+    def opened(_settings: object) -> Iterator[Home]:
+        yield mine
+
+    monkeypatch.setattr("pipewarden.main.home.open_home", opened)
+    with mine.work() as work:
+        site = casework.open_site(work, Discovered(None, Zone.PROTECTION, 1, 116.7, 39.5, "a test"))
+    out, pdf = tmp_path / "site.zip", tmp_path / "site.pdf"
+    said = run("pack", str(site.id), "--out", str(out), "--pdf", str(pdf))
+    assert said.code == 0, said.err
+    assert run("verify", str(out)).code == 0
+    with zipfile.ZipFile(out) as held:
+        assert held.read("evidence.pdf") == pdf.read_bytes()
+        listed = {one["name"]: one["sha256"] for one in json.loads(held.read("manifest.json"))["files"]}
+    assert listed["evidence.pdf"] == hashlib.sha256(pdf.read_bytes()).hexdigest()
+    again = run("pack", str(site.id), "--out", str(out), "--pdf", str(tmp_path / "no" / "x.pdf"))
+    assert (again.code, "--pdf" in again.err, "fix:" in again.err) == (2, True, True)
 
 
 def test_a_site_that_is_not_there_has_no_pack(home: Home) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -23,10 +24,12 @@ if TYPE_CHECKING:
     from pathlib import Path
     from uuid import UUID
 
+    from pipewarden.kit.clock import SetClock
     from pipewarden.kit.work import FactRef, Work
 
 FRAME = LocalFrame(116.7, 39.5)
 PLACE = (2.0, 25.0)  # metres east and north, where the machine of these tests works
+REASK = jobs.make_reasking(lambda _work, _alarms: ())  # nobody follows any of them
 EDGES = {"N": 3000.0, "S": -3000.0}  # pipes that hold the map's outline where it is
 
 
@@ -64,7 +67,7 @@ def deliver(work: Work, folder: Path, **pipes: float) -> list[FactRef]:
 
 def drain(work: Work, told: list[FactRef]) -> list[UUID]:
     """Let dedupe hear of a changed map, and return the alarms of which it tells."""
-    jobs.network_changed(work, told)
+    REASK(work, told)
     return [one.fact_id for one in work.take_facts() if one.kind == ALARM_CHANGED]
 
 
@@ -128,6 +131,32 @@ def test_a_pipe_that_moves_a_little_is_told_by_its_distance(work: Work, street: 
     assert abs(now.distance_m - was) == pytest.approx(0.5, abs=0.1)
 
 
+def test_what_lay_outside_and_was_not_seen_for_a_week_keeps_its_answer(
+    work: Work, clock: SetClock, street: UUID, tmp_path: Path
+) -> None:
+    seen = alarm(work, street).last_seen
+    assert seen is not None
+    told = deliver(work, tmp_path, P=600.0, Q=26.0)
+    clock.moment = seen + timedelta(days=7, seconds=1)
+    assert drain(work, told) == []
+    assert alarm(work, street).answer.zone is Zone.OUTSIDE
+    clock.moment = seen + timedelta(days=7)
+    assert drain(work, told) == [street]
+    assert alarm(work, street).answer.zone is Zone.PROTECTION
+
+
+def test_however_long_ago_it_was_seen_who_follows_it_follows_the_map(
+    work: Work, clock: SetClock, street: UUID, tmp_path: Path
+) -> None:
+    clock.moment += timedelta(days=90)
+    told = deliver(work, tmp_path, P=600.0, Q=26.0)
+    assert drain(work, told) == []
+    jobs.make_reasking(lambda _work, alarms: set(alarms))(work, told)
+    assert [one.fact_id for one in work.take_facts() if one.kind == ALARM_CHANGED] == [street]
+    clock.moment += timedelta(days=90)
+    assert drain(work, deliver(work, tmp_path, P=600.0)) == [street], "inside: it may have somebody that hears of it"
+
+
 def test_a_change_far_off_asks_nobody(
     work: Work, street: UUID, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -137,9 +166,9 @@ def test_a_change_far_off_asks_nobody(
     asked: list[object] = []
     whole = reasking._reask
 
-    def watched(work: Work, ids: list[UUID]) -> list[UUID]:
+    def watched(work: Work, ids: list[UUID], in_hand: Any) -> list[UUID]:
         asked.extend(ids)
-        return whole(work, ids)
+        return whole(work, ids, in_hand)
 
     monkeypatch.setattr(reasking, "_reask", watched)
     assert drain(work, deliver(work, tmp_path, P=600.0, far=-12_000.0, Z=-11_800.0)) == []
@@ -173,7 +202,7 @@ def test_another_tenants_map_changes_no_answer_of_ours(work: Work, street: UUID,
     told = load(other, tmp_path, Q=26.0)
     assert told
     assert {one.tenant_id for one in told} == {tenant.id}
-    jobs.network_changed(other, told)
+    REASK(other, told)
     assert [one for one in other.take_facts() if one.kind == ALARM_CHANGED] == []
     assert drain(work, told) == [], "nor when their fact is drained as ours"
     assert alarm(work, street).answer.zone is Zone.OUTSIDE
@@ -204,7 +233,7 @@ def test_steps_go_through_everybody_once_and_end(
     while told:
         steps += 1
         assert steps < 9
-        jobs.network_changed(work, told)
+        REASK(work, told)
         facts = work.take_facts()
         changed += [one.fact_id for one in facts if one.kind == ALARM_CHANGED]
         told = [one for one in facts if one.kind == NETWORK_CHANGED]

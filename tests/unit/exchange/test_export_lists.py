@@ -15,7 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipewarden.casework import service as casework
-from pipewarden.casework.facts import Discovered, Ended, Method, Noted, SiteState, Works
+from pipewarden.casework import store as casework_store
+from pipewarden.casework.facts import Cancelled, Discovered, Ended, Method, Noted, Replaced, Revised, SiteState, Works
 from pipewarden.exchange import service
 from pipewarden.exchange.rules.table import cell, written
 from pipewarden.exchange.service import exporting
@@ -133,6 +134,24 @@ def test_since_counts_its_own_moment_and_nothing_before(street: Work, clock: Set
     assert all(row in whole for row in newest)
     assert export(street, what, last + timedelta(microseconds=1)) == []
     assert export(street, what, last.astimezone(UTC) - timedelta(days=9)) == whole
+
+
+def test_since_counts_whatever_happened(street: Work, clock: SetClock) -> None:
+    """A note, another zone, an answer, a revision, a cancellation: the state need not change, nor the day of filing."""
+    root, now = people.operator(street.tenant_id), clock.now()
+    first, second = (UUID(row["site_id"]) for row in export(street, "sites")[:2])
+    sites = casework_store.sites.lock(street, [first, second])
+    casework.append(street, sites[first], [Noted("x")], "user:1")
+    casework.append(street, sites[second], [Replaced(Zone.CONTROL, 3, 116.7, 39.5, "it moved")])
+    assert {row["site_id"] for row in export(street, "sites", now)} == {str(first), str(second)}
+    revised, cancelled = (
+        casework.filing(street, root, UUID(row["filing_id"])) for row in export(street, "filings")[:2]
+    )
+    anew = Revised(replace(revised.filing.works, machines=("dump_truck",)), "less")
+    casework.act_on_filing(street, root, revised.filing.id, revised.filing.version, anew)
+    casework.act_on_filing(street, root, cancelled.filing.id, cancelled.filing.version, Cancelled("not begun"))
+    changed = {str(revised.filing.id), str(cancelled.filing.id)}
+    assert {row["filing_id"] for row in export(street, "filings", now)} == changed
 
 
 @pytest.mark.parametrize("what", LISTS)

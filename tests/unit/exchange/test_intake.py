@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import shapely
 from sqlalchemy import func, select
 
 from pipewarden.casework import service as casework
@@ -15,9 +17,11 @@ from pipewarden.exchange.facts import Incoming, ItemKind, ItemState, Kept
 from pipewarden.exchange.rules.mapping import read, read_mapping
 from pipewarden.kit.blobs import BlobStore
 from pipewarden.kit.errors import InputError, RefusedError
+from pipewarden.network import service as network
+from pipewarden.network.adapters import FileReader
 from pipewarden.network.facts import Zone
 from pipewarden.people import service as people
-from pipewarden.people.facts import ForbiddenError, NotFoundError
+from pipewarden.people.facts import ForbiddenError, NewArea, NotFoundError
 from pipewarden.sense import store as sense_store
 from pipewarden.sense.facts import OBSERVED
 
@@ -40,6 +44,14 @@ def take(
     messages = [Incoming(source="p", event_id="", type=kind, data=row, number=n) for n, row in enumerate(rows, start=1)]
     root = people.operator(work.tenant_id)
     return service.take(work, blobs, root, messages, platform=platform, mapping=service.mapping_of(platform))
+
+
+def lay_a_pipe(work: Work, folder: Path, at: tuple[float, float]) -> None:
+    line = {"type": "LineString", "coordinates": [at, (at[0] + 0.001, at[1])]}
+    pipe = {"type": "Feature", "properties": {"id": "P", "pressure": "低压", "diameter": 110}, "geometry": line}
+    path = folder / "pipe.geojson"
+    path.write_text(json.dumps({"type": "FeatureCollection", "features": [pipe]}), encoding="utf-8")
+    network.import_network(work, FileReader(), path, crs="EPSG:4326", jurisdiction="CN-HE-langfang")
 
 
 def test_a_complaint_with_a_place_is_a_report_in_the_river(work: Work, blobs: BlobStore) -> None:
@@ -70,6 +82,7 @@ def test_the_same_complaint_again_is_known_and_another_under_its_id_is_refused(w
     ("change", "why"),
     [
         ({"经度": "", "纬度": ""}, "no coordinates"),
+        ({"经度": "0", "纬度": "0"}, "no coordinates"),
         ({"诉求分类": "噪音"}, "something other than digging"),
     ],
 )
@@ -88,6 +101,31 @@ def test_what_cannot_be_placed_waits_for_a_person(
     assert [one.kind for one in work.take_facts()] == [OBSERVED]
     with pytest.raises(RefusedError, match="is taken"):
         service.place(work, blobs, root, kept.item.id, lon=116.7, lat=39.5, accuracy_m=30)
+
+
+def test_a_place_on_no_ground_of_ours_waits_where_areas_are_drawn(work: Work, blobs: BlobStore, tmp_path: Path) -> None:
+    root, far = people.operator(work.tenant_id), HOTLINE | {"经度": "121.5", "纬度": "31.2"}
+    assert take(work, blobs, far)[0].item.state is ItemState.TAKEN, "nobody has drawn an area"
+    square = bytes(shapely.to_wkb(shapely.box(116.6, 39.4, 116.8, 39.6)))
+    people.add_area(work, root, NewArea(key="x", name="x", wkb=square))
+    here, there = take(work, blobs, HOTLINE | {"工单编号": "W-2"}, far | {"工单编号": "W-3"})
+    assert here.item.state is ItemState.TAKEN
+    assert (there.item.state, there.item.why) == (ItemState.WAITING, "its place lies in no area of ours")
+    assert there.item.observation_id is None
+    lay_a_pipe(work, tmp_path, (121.495, 31.202))
+    assert take(work, blobs, far | {"工单编号": "W-4"})[0].item.state is ItemState.TAKEN, "a pipe of ours lies there"
+
+
+def test_what_is_done_about_a_complaint_makes_it_no_other_one(work: Work, blobs: BlobStore) -> None:
+    """A list is exported daily, and how each complaint stands is part of it."""
+    first = take(work, blobs, HOTLINE | {"处理状态": "处理中"})[0].item
+    second, new = take(work, blobs, HOTLINE | {"处理状态": "已办结"}, HOTLINE | {"工单编号": "W-2"})
+    assert (second.fresh, second.item.id, new.fresh) == (False, first.id, True)
+    alarm = {"报警编号": "A-1", "报警内容": "有人动土", "处置状态": "处置中"}
+    take(work, blobs, alarm, platform="city-lifeline")
+    assert not take(work, blobs, alarm | {"处置状态": "已处置"}, platform="city-lifeline")[0].fresh
+    with pytest.raises(InputError, match="was used for another message"):
+        take(work, blobs, HOTLINE | {"经度": "116.7063"})
 
 
 def test_what_is_set_aside_stays_on_record_with_its_reason(work: Work, blobs: BlobStore) -> None:
@@ -145,6 +183,25 @@ def test_a_status_is_a_note_and_closes_nothing(work: Work, blobs: BlobStore) -> 
     assert casework_store.sites.read(work, [site.id])[site.id].version == version
     (other,) = take(work, blobs, row | {"工单状态": "已回访"}, platform="work-orders")
     assert other.fresh  # the same order, standing otherwise
+
+
+def test_statuses_of_many_sites_hold_them_once_in_the_order_of_casework(
+    work: Work, blobs: BlobStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever follows alarms holds several sites, too: another order would be a deadlock."""
+    sites = [casework.open_site(work, Discovered(None, Zone.CONTROL, 2, 116.7, 39.5, "x")).id for _ in range(3)]
+    held: list[object] = []
+    opening, lock = casework_store.sites.lock_opening, casework_store.sites.lock
+    monkeypatch.setattr(casework_store.sites, "lock_opening", lambda at: held.append("opening") or opening(at))
+    monkeypatch.setattr(casework_store.sites, "lock", lambda at, ids: held.append(set(ids)) or lock(at, ids))
+    rows = [
+        {"工单编号": f"O-{n}", "施工点编号": str(site), "工单状态": "处理中"}
+        for n, site in enumerate([sites[2], sites[0], sites[1], sites[2]])
+    ]
+    take(work, blobs, *rows, platform="work-orders")
+    assert held == ["opening", set(sites)]
+    words = [one.body.words for one in casework_store.history.events(work, sites[2])[1:]]
+    assert words == ["work-orders O-0: 处理中", "work-orders O-3: 处理中"]
 
 
 def test_a_status_of_no_site_is_refused(work: Work, blobs: BlobStore) -> None:

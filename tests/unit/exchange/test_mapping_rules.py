@@ -110,6 +110,12 @@ def test_a_status_says_what_became_of_it_and_a_report_what_was_seen() -> None:
     ("text", "utc"),
     [
         ("2026-11-26 09:30", datetime(2026, 11, 26, 1, 30, tzinfo=UTC)),
+        ("2026/1/5 9:05", datetime(2026, 1, 5, 1, 5, tzinfo=UTC)),
+        ("2026/1/1 7:59", datetime(2025, 12, 31, 23, 59, tzinfo=UTC)),
+        ("2026/1/1", datetime(2025, 12, 31, 16, 0, tzinfo=UTC)),
+        ("2026-11-26 9:30:00", datetime(2026, 11, 26, 1, 30, tzinfo=UTC)),
+        ("2026年11月26日 09:30", datetime(2026, 11, 26, 1, 30, tzinfo=UTC)),
+        ("2026年3月1日0时5分", datetime(2026, 2, 28, 16, 5, tzinfo=UTC)),
         ("2026/11/26 09:30:05", datetime(2026, 11, 26, 1, 30, 5, tzinfo=UTC)),
         ("2026-11-26", datetime(2026, 11, 25, 16, 0, tzinfo=UTC)),  # the day begins in the platform's own zone
         ("2026-11-26T01:30:00Z", datetime(2026, 11, 26, 1, 30, tzinfo=UTC)),
@@ -124,7 +130,13 @@ def test_a_time_without_an_offset_is_the_platforms_own(text: str, utc: datetime)
     assert at.astimezone(UTC) == utc
 
 
-@pytest.mark.parametrize("text", ["2026-13-01", "2026-02-30 10:00", "26.11.2026", "昨天", "1999-12-31", "2100-01-01"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("2026-13-01", "2026-02-30 10:00", "26.11.2026", "昨天", "1999-12-31", "2100-01-01"),
+        *("2026/2/29 9:05", "2026/1/5 24:05", "2026年11月26日 9", "2026/1/5 9:05:60"),
+    ],
+)
 def test_a_time_that_is_none_is_refused(text: str) -> None:
     error = refused({**PLAIN, "受理时间": text})
     assert error.field == "受理时间, message 7"
@@ -176,5 +188,10 @@ def test_half_a_place_is_no_place_and_is_said(pair: tuple[str, str]) -> None:
 
 
 def test_a_place_on_the_equator_is_a_place() -> None:
-    assert said({**PLAIN, "经度": 0, "纬度": 0.0}).xy == (0.0, 0.0)
+    assert said({**PLAIN, "经度": 9.5, "纬度": 0.0}).xy == (9.5, 0.0)
     assert said({**PLAIN, "经度": "", "纬度": " "}).xy is None
+
+
+@pytest.mark.parametrize("nothing", [0, 0.0, "0", "0.000000"])
+def test_two_noughts_say_that_no_place_is_known(nothing: object) -> None:
+    assert said({**PLAIN, "经度": nothing, "纬度": nothing}).xy is None

@@ -28,7 +28,7 @@ from pipewarden.inference.store.vision import SpendingRow, VisionCallRow
 from pipewarden.kit.errors import InputError
 from pipewarden.kit.work import Work
 from pipewarden.people import service as people
-from pipewarden.people.facts import ForbiddenError, NotFoundError
+from pipewarden.people.facts import ForbiddenError
 
 if TYPE_CHECKING:
     from pipewarden.inference.facts import Question
@@ -145,7 +145,7 @@ def test_what_is_no_jpeg_is_not_sent(asker: Asker) -> None:
 
 
 def test_only_those_who_may_edit_policy_permit_it(asker: Asker) -> None:
-    with pytest.raises((ForbiddenError, NotFoundError)):
+    with pytest.raises(ForbiddenError):
         service.set_vision_policy(asker.work, people.system("job", asker.work.tenant_id), VisionPolicy((ORIGIN,), 1))
     assert service.vision_policy(asker.work) is None
 

@@ -92,6 +92,12 @@ def test_filed_asks_for_the_place_itself_however_unsure_it_is():
     assert filed(scene()).look is Look.BLIND
 
 
+def test_filed_tells_a_place_that_is_unknown_from_works_that_are():
+    nowhere = filed(scene(None))  # the store looks works up by place: without one there are none
+    assert (nowhere.look, nowhere.words) == (Look.BLIND, "its place is unknown")
+    assert filed(scene()).words == "no permitted works are known"
+
+
 def test_hours_past_midnight_belong_to_the_evening_before():
     night = window(daily=(time(22), time(6)))
     at = datetime(2026, 11, 20, 20, 0, tzinfo=UTC)  # 04:00 in Langfang

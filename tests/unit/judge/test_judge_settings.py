@@ -153,20 +153,20 @@ class TestEmptyScenes:
 class TestPapers:
     def window(self, street: Any, **more: Any) -> Permitted:
         now = street.clock.now()
-        told = {"key": "p-1", "ring": RING, "starts_at": now - timedelta(days=1), "ends_at": now + timedelta(days=1)}
+        told = {"key": "p/1", "ring": RING, "starts_at": now - timedelta(days=1), "ends_at": now + timedelta(days=1)}
         return Permitted(**(told | more))
 
-    def test_works_are_replaced_whole_and_only_those_that_run_are_found(self, street: Any):
+    def test_works_of_a_paper_are_replaced_whole_and_only_those_that_run_are_found(self, street: Any):
         now = street.clock.now()
         running = self.window(street, daily=(time(8), time(17, 30)), zone="Asia/Urumqi")
-        over = self.window(street, key="p-2", ends_at=now)
-        later = self.window(street, key="p-3", starts_at=now + timedelta(seconds=1))
-        begins = self.window(street, key="p-4", starts_at=now)
-        service.set_permitted(street.work, [over, later, running, begins])
+        over = self.window(street, key="p/2", ends_at=now)
+        later = self.window(street, key="p/3", starts_at=now + timedelta(seconds=1))
+        begins = self.window(street, key="p/4", starts_at=now)
+        service.set_permitted_of(street.work, "p", [over, later, running, begins])
         assert store.places.permitted(street.work, THERE) == (running, begins)
-        service.set_permitted(street.work, [begins])
+        service.set_permitted_of(street.work, "p", [begins])
         assert store.places.permitted(street.work, THERE) == (begins,)
-        service.set_permitted(street.work, [])
+        service.set_permitted_of(street.work, "p", [])
         assert store.places.permitted(street.work, THERE) == ()
 
     def test_the_works_of_one_paper_are_replaced_without_touching_the_others(self, street: Any):
@@ -198,18 +198,18 @@ class TestPapers:
         ("more", "field"),
         [
             ({"key": ""}, "key"),
-            ({"ring": RING[:3]}, "p-1"),
-            ({"ring": (RING[0], RING[2], RING[1], RING[3], RING[0])}, "p-1"),
-            ({"ring": (RING[0],) * 5}, "p-1"),
-            ({"zone": "Asia/Atlantis"}, "p-1"),
-            ({"zone": "../etc"}, "p-1"),
+            ({"ring": RING[:3]}, "p/1"),
+            ({"ring": (RING[0], RING[2], RING[1], RING[3], RING[0])}, "p/1"),
+            ({"ring": (RING[0],) * 5}, "p/1"),
+            ({"zone": "Asia/Atlantis"}, "p/1"),
+            ({"zone": "../etc"}, "p/1"),
         ],
     )
     def test_a_window_that_cannot_be_is_refused_and_nothing_is_replaced(self, street: Any, more: Any, field: str):
-        good = self.window(street, key="good")
-        service.set_permitted(street.work, [good])
+        good = self.window(street, key="p/good")
+        service.set_permitted_of(street.work, "p", [good])
         with pytest.raises(InputError) as refused:
-            service.set_permitted(street.work, [self.window(street, **more)])
+            service.set_permitted_of(street.work, "p", [self.window(street, **more)])
         assert refused.value.field == field
         assert store.places.permitted(street.work, THERE) == (good,)
 
@@ -222,9 +222,9 @@ class TestPapers:
         )
         for one in bad:
             with pytest.raises(InputError, match="ends before it starts"):
-                service.set_permitted(street.work, [one])
+                service.set_permitted_of(street.work, "p", [one])
         with pytest.raises(InputError, match="stands twice"):
-            service.set_permitted(street.work, [self.window(street), self.window(street)])
+            service.set_permitted_of(street.work, "p", [self.window(street), self.window(street)])
         with pytest.raises(InputError, match="stands twice"):
             service.set_open_places(street.work, [OpenPlace("s", RING, None)] * 2)
         with pytest.raises(InputError, match="are more than"):

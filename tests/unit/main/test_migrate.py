@@ -138,6 +138,28 @@ def test_rendered_comes_and_goes_and_addresses_go_for_good(creator: Urls) -> Non
     engine.dispose()
 
 
+def test_the_rules_are_asked_of_every_site_that_was_open_before_they_heard_the_clock(creator: Urls) -> None:
+    engine = fresh(creator, "rulings")
+    migrate.load_tables()
+    with engine.begin() as connection:
+        command.upgrade(migrate.config(connection), "0021")
+        for still_open in (True, False):
+            connection.execute(
+                text(
+                    "INSERT INTO casework_sites (id, tenant_id, state, headline, zone, rank, level, open, opened_at, "
+                    "version, sum, filing, risk_level) VALUES (gen_random_uuid(), gen_random_uuid(), 'discovered', "
+                    "'x', 'control', 1, 2, :open, :at, 1, '{}', 'unknown', 2)"
+                ),
+                {"open": still_open, "at": NOW},
+            )
+        command.upgrade(migrate.config(connection), "0022")
+        found = connection.execute(
+            text("SELECT open, rules_due_at IS NOT NULL AND rules_due_at <= now() AS due FROM casework_sites")
+        )
+        assert {one.open: one.due for one in found} == {True: True, False: False}
+    engine.dispose()
+
+
 def test_the_migrations_make_what_the_stores_say(creator: Urls) -> None:
     engine = fresh(creator, "compare")
     migrate.upgrade(engine, "pipewarden_app")

@@ -142,6 +142,18 @@ def test_a_pipe_whose_row_cannot_be_used_stays_as_it_was(base: Work, town: Town,
     assert any("G-2 cannot be used as it came" in words for _, words in made.imported.warnings)
 
 
+def test_a_delivery_that_cannot_be_used_is_no_repeat(base: Work, town: Town, tmp_path: Path) -> None:
+    """Nothing changes, because every pipe stays as it was: who sent it must hear of it all the same."""
+    rows = features(town)
+    for row in rows[:3]:
+        row["geometry"] = None
+    with pytest.raises(RefusedError, match="3 of 4"):
+        give(base, town, rows, tmp_path)
+    made = give(base, town, rows, tmp_path, allow_rejected=True)
+    assert (made.changes, made.imported.version) == ((), None)
+    assert versions(base) == [(1, True)]
+
+
 WRONG: list[tuple[dict[str, Any], str]] = [
     ({"crs": None}, "--crs"),
     ({"key": "GUID"}, "--key"),

@@ -14,6 +14,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from mosquitto import free_port
 
 from pipewarden.kit.clock import SetClock
 from pipewarden.kit.errors import InputError, PipewardenError, UnavailableError
@@ -139,12 +140,6 @@ def camera(**attributes: object) -> Iterator[tuple[str, list[str]]]:
         finally:
             server.shutdown()
             thread.join()
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def test_mjpeg_is_sampled_as_it_arrives(jpeg: bytes) -> None:

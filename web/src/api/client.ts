@@ -78,6 +78,20 @@ export async function ask<T>(asked: Promise<Answer<Readable<T>>>): Promise<T> {
   throw wrongOf(answer.response, answer.error)
 }
 
+const PAGE = 200
+
+/** Every page of a list, one after the other, as far as `next` leads. */
+export async function allOf<T>(asked: (query: { limit: number; cursor?: string }) => Promise<{ items: T[]; next: string | null }>): Promise<T[]> {
+  const found: T[] = []
+  let cursor: string | null = null
+  do {
+    const got: { items: T[]; next: string | null } = await asked(cursor === null ? { limit: PAGE } : { limit: PAGE, cursor })
+    found.push(...got.items)
+    cursor = got.next
+  } while (cursor !== null)
+  return found
+}
+
 /** Sends a form with a file, which openapi-fetch does not type; throws `Wrong` as `ask` does. */
 export async function sendForm<T>(path: string, form: FormData): Promise<T> {
   const posted = async (): Promise<Answer<Readable<T>>> => {

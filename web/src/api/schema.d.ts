@@ -2577,10 +2577,33 @@ export interface paths {
          * Make Evidence Pack
          * @description Return everything on record about a site as one signed ZIP; who took it is written down.
          *
-         *     It holds timeline, pictures drawn anew, map, violations with clause and penalty, rules, filing, and a page to read
-         *     them (`index.html`). `pipewarden evidence verify` proves offline that nothing of it has changed.
+         *     It holds timeline, pictures drawn anew, map, violations with clause and penalty, rules, filing, a page to read
+         *     them (`index.html`) and the same on paper (`evidence.pdf`). `pipewarden evidence verify` proves offline that nothing
+         *     of it has changed.
          */
         post: operations["make_evidence_pack_v1_sites__site_id__evidence_pack_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sites/{site_id}/evidence-pack.pdf": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make Evidence Paper
+         * @description Return the paper of a site's evidence pack alone (PDF/A-2b); written down as the pack is.
+         *
+         *     It cannot be proved by itself: the signed ZIP holds it with its SHA-256.
+         */
+        post: operations["make_evidence_paper_v1_sites__site_id__evidence_pack_pdf_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -4951,7 +4974,7 @@ export interface components {
          * @description The papers of works near gas pipes (domain.md 4.5).
          * @enum {string}
          */
-        DocumentKind: "notice" | "filing" | "location" | "briefing" | "agreement" | "plan" | "standby" | "rectification" | "stop" | "resumption" | "report" | "completion";
+        DocumentKind: "notice" | "filing" | "location" | "briefing" | "agreement" | "plan" | "standby" | "rectification" | "stop" | "resumption" | "report" | "completion" | "accident";
         /**
          * DocumentOut
          * @description One issued document.
@@ -7235,7 +7258,7 @@ export interface components {
              * Why
              * @enum {string}
              */
-            why: "step" | "next" | "violation" | "stop" | "resumption" | "report";
+            why: "strike" | "step" | "next" | "violation" | "stop" | "resumption" | "report";
         };
         /**
          * OnDutyIn
@@ -16471,6 +16494,37 @@ export interface operations {
                 };
                 content: {
                     "application/zip": string;
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    make_evidence_paper_v1_sites__site_id__evidence_pack_pdf_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                site_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": string;
                 };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */

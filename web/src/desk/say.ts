@@ -40,6 +40,7 @@ export interface Say {
   refusal: (why: Pick<SiteRefusal, 'code' | 'reason'>) => string
   wrong: (error: Wrong) => WrongWords
   list: (parts: (string | null)[]) => string
+  names: (names: string[]) => string
 }
 
 export interface WrongWords {
@@ -58,6 +59,8 @@ export function useSay(): Say {
   const t = (key: string, parts: Record<string, unknown> = {}): string => say(key, parts)
   const n = (key: string, count: number, parts: Record<string, unknown> = {}): string => say(key, { n: count, ...parts }, count)
   const known = (group: string, name: string): string => (te(`${group}.${name}`) ? t(`${group}.${name}`) : name)
+
+  const named = (names: string[]): string => names.join(locale.value === 'zh' ? '、' : ', ')
 
   function ago(at: string | number): string {
     const then = typeof at === 'number' ? at : Date.parse(at)
@@ -101,7 +104,7 @@ export function useSay(): Say {
 
   function sources(streams: string[]): string {
     const names = [...new Set(streams.map(source))]
-    const said = names.slice(0, MANY_SOURCES).join(locale.value === 'zh' ? '、' : ', ')
+    const said = named(names.slice(0, MANY_SOURCES))
     return names.length > MANY_SOURCES ? t('seen.and_more', { said, n: names.length }) : said
   }
 
@@ -165,6 +168,7 @@ export function useSay(): Say {
     zone: (zone) => t(`zone.${zone}`),
     role: (role) => known('role', role),
     list: (parts) => parts.filter(Boolean).join(' · '),
+    names: named,
   }
 }
 

@@ -1,7 +1,7 @@
 // The ground of works: polygons drawn by clicks, typed as corners or read from GeoJSON, lon/lat in degrees WGS-84.
 import type { LonLat } from '../api/kinds.ts'
 import { closed, metresBetween } from './ground.ts'
-import { meet } from './polygon.ts'
+import { area, meet } from './polygon.ts'
 
 /** Parts, each with its outer ring and its holes; a ring does not repeat its first corner. */
 export type Ground = LonLat[][][]
@@ -55,11 +55,7 @@ function ringM2(ring: LonLat[]): number {
     const [east, north] = [metresBetween(first, [lon, first[1]]), metresBetween(first, [first[0], lat])]
     return [lon < first[0] ? -east : east, lat < first[1] ? -north : north]
   })
-  const twice = flat.reduce((sum, [x, y], at) => {
-    const [nextX, nextY] = flat[(at + 1) % flat.length] as LonLat
-    return sum + x * nextY - nextX * y
-  }, 0)
-  return Math.abs(twice) / 2
+  return area(flat)
 }
 
 /** Square metres, good to a few parts in a thousand over a city. */
@@ -73,6 +69,15 @@ export function groundFlaw(ground: Ground): GroundFlaw | null {
   if (ground.some((part) => part.some((ring) => ring.length < FEWEST))) return 'few'
   if (ground.some((part) => part.some((ring) => crossings(ring).length > 0))) return 'crosses'
   return groundM2(ground) > MOST_M2 ? 'large' : null
+}
+
+/** The lines and points of a geometry that has no area: each a list of places, a point one alone. */
+export function linesOf({ type, coordinates, geometries }: Json): LonLat[][] {
+  if (Array.isArray(geometries)) return geometries.flatMap((one: Json) => linesOf(one))
+  if (type === 'Point') return [[coordinates as LonLat]]
+  if (type === 'MultiPoint') return (coordinates as LonLat[]).map((one) => [one])
+  if (type === 'LineString') return [coordinates as LonLat[]]
+  return type === 'MultiLineString' ? (coordinates as LonLat[][]) : []
 }
 
 /** Closed, to the centimetre. */
@@ -89,6 +94,7 @@ interface Json {
   crs?: { properties?: { name?: unknown } } | null
   features?: unknown
   geometry?: unknown
+  geometries?: unknown
   coordinates?: unknown
 }
 

@@ -1,21 +1,39 @@
 // A filing as a form asks it and as a page tells it: which acts fit, which day a moment is, which field an error means.
-import type { Filing, FilingState, Party, PartyRole, Required, WorksIn } from '../api/kinds.ts'
+import type { Filing, FilingEvent, FilingState, Party, PartyRole, Required, WorksIn } from '../api/kinds.ts'
+import { typedNumber } from './measure.ts'
 
 export const STATES: FilingState[] = ['filed', 'answered', 'valid', 'expired', 'cancelled']
 export const METHODS: WorksIn['method'][] = ['open_cut', 'excavation', 'trenchless', 'pipe_jacking', 'drilling', 'piling', 'blasting', 'other']
 export const MACHINES = ['excavator', 'loader_dozer', 'dump_truck', 'other'] as const
 export const PARTY_ROLES: PartyRole[] = ['owner', 'contractor', 'supervising_engineer', 'operator']
-export type FilingAct = 'answer' | 'revise' | 'renew' | 'hand_over' | 'cancel'
+export type FilingAct = 'answer' | 'revise' | 'renew' | 'hand_over' | 'send_back' | 'cancel'
+/** The source of works that another operator of this platform handed over. */
+export const HANDED_OVER = 'handed_over'
 
-/** What may be done next, what leads on first; a filing that has ended takes nothing more. */
-export function actsOf(filing: Pick<Filing, 'state' | 'answered_at'>, may: (permission: string) => boolean): FilingAct[] {
+/**
+ * What may be done next, what leads on first; a filing that has ended takes nothing more. Whoever it was handed to
+ * answers, and sends it back; whoever it came from changes its works.
+ */
+export function actsOf(filing: Pick<Filing, 'state' | 'answered_at' | 'source' | 'handed'>, may: (permission: string) => boolean): FilingAct[] {
   if (filing.state === 'cancelled' || filing.state === 'expired') return []
+  const received = filing.source === HANDED_OVER
+  const answers = may('filing:answer') && filing.handed === null
+  const changes = may('filing:create') && !received
   const found: FilingAct[] = []
-  if (may('filing:answer') && filing.answered_at === null) found.push('answer')
-  if (may('filing:create')) found.push('revise', 'renew')
-  if (may('filing:answer')) found.push('hand_over')
-  if (may('filing:create')) found.push('cancel')
+  if (answers && filing.answered_at === null) found.push('answer')
+  if (changes) found.push('revise', 'renew')
+  if (answers) found.push('hand_over')
+  if (answers && received) found.push('send_back')
+  if (changes) found.push('cancel')
   return found
+}
+
+const GIVERS = new Set(['filed', 'revised', 'renewed', 'cancelled'])
+
+/** Whether another operator did it, whose people are nobody here: it changes what it handed over, or sends back. */
+export function doneElsewhere(event: Pick<FilingEvent, 'actor' | 'kind'>, source: string): boolean {
+  if (event.actor !== null) return false
+  return event.kind === 'returned' || (source === HANDED_OVER && GIVERS.has(event.kind))
 }
 
 const DAY_MS = 86_400_000
@@ -92,14 +110,13 @@ const joined = (day: string, time: string): string => (time === '' ? day : `${da
 
 /** The works as the API takes them; a party without a name is left out. */
 export function worksOf(form: WorksForm, area: WorksIn['area']): WorksIn {
-  const depth = Number(form.depth)
   return {
     area,
     method: form.method,
     machines: form.machines,
     valid_from: joined(form.from, form.fromTime),
     valid_until: joined(form.until, form.untilTime),
-    depth_m: form.depth.trim() === '' || Number.isNaN(depth) ? null : depth,
+    depth_m: typedNumber(form.depth) as number | null, // a slip is the server's to refuse
     hours: form.opens === '' || form.shuts === '' ? null : { opens: form.opens, shuts: form.shuts },
     parties: form.parties.filter((one) => one.name.trim() !== '').map((one) => ({ role: one.role, name: one.name.trim(), contact: one.contact.trim(), code: one.code.trim() })),
     urgent: form.urgent,

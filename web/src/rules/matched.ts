@@ -16,6 +16,7 @@ const PHRASES: Phrase[] = [
   ['away', new RegExp(`^filing [0-9a-f-]{36} lies ${NUMBER} m away`), ['far']],
   ['usual', new RegExp(`^${NUMBER}% of works near pipes are filed`), ['share']],
   ['compound', new RegExp(`^${NUMBER}% of works inside a compound, mostly below the threshold of permits are filed`), ['share']],
+  ['no_area', new RegExp(`^seen ${NUMBER} m from a line or point without an area, to within ${NUMBER} m`), ['far', 'off']],
   ['inside', new RegExp(`^seen ${NUMBER} m inside the area filed, to within ${NUMBER} m`), ['far', 'off']],
   ['outside', new RegExp(`^seen ${NUMBER} m outside the area filed, to within ${NUMBER} m`), ['far', 'off']],
   ['early', new RegExp(`^seen before the period, which begins on ${MOMENT}`), ['at']],
@@ -27,6 +28,7 @@ const PHRASES: Phrase[] = [
   ['unnamed', /^(\w+) is not among the machines filed/, ['type']],
   ['takes', /^(\w+) takes (\w+); no machines were filed/, ['method', 'type']],
   ['takes_not', /^(\w+) does not take (\w+); no machines were filed/, ['method', 'type']],
+  ['also', /^; /, []],
 ]
 
 export function matchedParts(words: string): Part[] {

@@ -44,3 +44,9 @@ export function minutesSeconds(seconds: number): string {
   const whole = Math.max(0, Math.ceil(seconds))
   return `${two(Math.floor(whole / 60))}:${two(whole % 60)}`
 }
+
+/** A number as it is typed; what is none stays as it was written, for the server to refuse: a slip must not look like an empty field. */
+export function typedNumber(text: string): number | string | null {
+  const said = Number(text.trim().replace(',', '.'))
+  return text.trim() === '' ? null : Number.isFinite(said) ? said : text
+}

@@ -1,5 +1,6 @@
 // The record of a step: which fields are drawn, blank at first, and what is sent; no step is known here by name.
 import type { StepEvidence, StepField } from '../api/kinds.ts'
+import { typedNumber as number } from './measure.ts'
 
 export interface PersonRow { name: string; party: string; role: string; machine: string }
 export interface PointRow { lon: string; lat: string; sigma_m: string; depth_m: string; pipe_id: string }
@@ -22,12 +23,12 @@ export function drawnOf(asked: StepEvidence): Drawn[] {
   for (const one of asked.fields) {
     const before = found.get(one.name)
     if (before === undefined) found.set(one.name, { ...one, asks: [one] })
-    else Object.assign(before, { required: before.required || one.required, depth: before.depth || one.depth, asks: [...before.asks, one] })
+    else Object.assign(before, { required: before.required || one.required, asks: [...before.asks, one] })
   }
   return [...found.values()]
 }
 
-/** A blank record: a row for each party that has to be there or to sign, one for each machine operator that is known. */
+/** A blank record: a row for each party or role that has to be there or to sign, one for each machine operator that is known. */
 export function blankOf(asked: StepEvidence, machines: readonly string[]): Draft {
   const rows: Record<'attendees' | 'signatures', PersonRow[]> = { attendees: [], signatures: [] }
   let points = 0
@@ -39,17 +40,15 @@ export function blankOf(asked: StepEvidence, machines: readonly string[]): Draft
     if (one.everyone) {
       const known = asked.known.map((word) => (machines.includes(word) ? { name: '', machine: word } : { name: word, machine: '' }))
       for (const each of known.length > 0 ? known : [{ name: '', machine: '' }]) into.push({ ...each, party: 'contractor', role })
-    } else for (const party of one.parties) into.push({ name: '', party, role, machine: '' })
+    } else {
+      const parties = one.parties.length > 0 || !one.required || one.role === null ? one.parties : ['contractor']
+      for (const party of parties) into.push({ name: '', party, role, machine: '' })
+    }
   }
   const blank = { lon: '', lat: '', sigma_m: '', depth_m: '', pipe_id: '' }
   return { plain: Object.fromEntries(asked.fields.map((one) => [one.name, ''])), ...rows, points: Array.from({ length: points }, () => ({ ...blank })), course: '', sigma_m: '', pipe_id: '' }
 }
 
-/** A number; what is none is sent as it was written, for the server to refuse: a slip must not look like an empty field. */
-function number(text: string): number | string | null {
-  const said = Number(text.trim().replace(',', '.'))
-  return text.trim() === '' ? null : Number.isFinite(said) ? said : text
-}
 const named = (rows: PersonRow[]): PersonRow[] => rows.filter((one) => one.name.trim() !== '')
 
 function plainOf(one: Drawn, text: string): unknown {

@@ -38,11 +38,7 @@ from pipewarden.act.facts.messages import (
     Receipt,
     WhyNot,
 )
-from pipewarden.act.facts.packs import (
-    PackAbout,
-    PackCheck,
-    PackFile,
-)
+from pipewarden.act.facts.packs import PackAbout, PackCheck, PackFile, PackPaper, PackPicture, PackTable
 
 __all__ = [
     "CLOUDEVENTS",
@@ -69,6 +65,9 @@ __all__ = [
     "PackAbout",
     "PackCheck",
     "PackFile",
+    "PackPaper",
+    "PackPicture",
+    "PackTable",
     "Part",
     "Reach",
     "Receipt",

@@ -9,6 +9,7 @@ from typing import Literal
 from uuid import UUID  # noqa: TC003  as above
 
 from pipewarden.casework.facts import Filing, Site, SiteEvent, ViolationKind  # noqa: TC001  as above
+from pipewarden.casework.facts.strike import StrikeEvent, StrikeFile  # noqa: TC001  as above
 from pipewarden.network.facts import PipeHere  # noqa: TC001  as above
 
 
@@ -27,6 +28,7 @@ class DocumentKind(StrEnum):
     RESUMPTION = "resumption"  # 复工确认单
     REPORT = "report"  # 隐患上报函
     COMPLETION = "completion"  # 完工复验单
+    ACCIDENT = "accident"  # 生产安全事故快报
 
 
 class Need(StrEnum):
@@ -100,6 +102,7 @@ class KindSpec:
     Attributes:
         prefix: of its numbers.
         decides: whether only who decides at a site may issue it.
+        timed: whether the minute of its issue is printed, not only the day.
         fields: by key.
     """
 
@@ -109,6 +112,7 @@ class KindSpec:
     decides: bool
     fields: tuple[FieldSpec, ...]
     template: Template
+    timed: bool = False
 
     def field(self, key: str) -> FieldSpec | None:
         """Return a field by its key."""
@@ -154,7 +158,8 @@ class Source:
         kinds: violations by code.
         names: of those who acted, by the events' words for them.
         about: the event, violation, stop order or report that the document speaks of; None takes the last that fits.
-        numbers: of the site's stop notices that count, by the order they speak of.
+        numbers: of the site's stop notices and accident reports that count, by what they speak of; the newest one's.
+        strikes: the site's real strikes, oldest first, with what happened to each, where the actor may read them.
     """
 
     site: Site
@@ -169,6 +174,7 @@ class Source:
     names: dict[str, str] = field(default_factory=dict)
     about: UUID | None = None
     numbers: dict[UUID, str] = field(default_factory=dict)
+    strikes: tuple[tuple[StrikeFile, tuple[StrikeEvent, ...]], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -322,7 +328,7 @@ class Offer:
 
     Attributes:
         about: what it would speak of; None for the next step, which has not happened.
-        why: ``step``, ``next``, ``violation``, ``stop``, ``resumption`` or ``report``.
+        why: ``strike``, ``step``, ``next``, ``violation``, ``stop``, ``resumption`` or ``report``.
     """
 
     kind: DocumentKind

@@ -42,6 +42,78 @@ class PackAbout:
 
 
 @dataclass(frozen=True, slots=True)
+class PackTable:
+    """One table of a pack's paper.
+
+    Attributes:
+        title: of its part, in Chinese; ``english`` beside it, smaller.
+        wide: how the width is shared out, by column.
+        rows: cells as plain text; without any, ``note`` stands alone.
+        note: what is left out of it and where it stands whole.
+        hashes: its last column holds SHA-256 in hex, which is not broken.
+    """
+
+    title: str
+    english: str
+    columns: tuple[str, ...]
+    wide: tuple[int, ...]
+    rows: tuple[tuple[str, ...], ...]
+    note: str = ""
+    hashes: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PackPicture:
+    """One picture of a pack's paper, as the pack's file ``name`` shows it; ``image`` is empty where it is not printed.
+
+    Attributes:
+        sha256: of the original.
+        rendered: said below a picture that is no photograph; else empty.
+    """
+
+    name: str
+    what: str
+    sha256: str
+    rendered: str
+    image: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PackPaper:
+    """An evidence pack as people read it on paper; made of what lies in the pack and of nothing else.
+
+    Attributes:
+        number: the site and its version.
+        notice: what a reader must know first: that pictures are rendered.
+        short: what happened, in a few lines.
+        facts: label and value.
+        map: SVG; empty where there is no place. ``map_note`` says what it shows, or why there is none.
+        key: fingerprint of the key that signs the pack; printed as a code, too.
+        after: tables behind the pictures.
+        mark: printed across every page.
+    """
+
+    title: str
+    english: str
+    issuer: str
+    number: str
+    made: str
+    notice: str
+    short: tuple[str, ...]
+    facts: tuple[tuple[str, str], ...]
+    map: str
+    map_note: str
+    key: str
+    check: str
+    tables: tuple[PackTable, ...]
+    pictures_title: tuple[str, str]
+    pictures: tuple[PackPicture, ...]
+    pictures_note: str
+    after: tuple[PackTable, ...]
+    mark: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class PackCheck:
     """What an offline look at an evidence pack found.
 

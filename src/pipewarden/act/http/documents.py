@@ -147,7 +147,7 @@ class OfferOut(BaseModel):
 
     kind: DocumentKind
     about: UUID | None
-    why: Literal["step", "next", "violation", "stop", "resumption", "report"]
+    why: Literal["strike", "step", "next", "violation", "stop", "resumption", "report"]
 
 
 class DocumentPage(BaseModel):

@@ -22,6 +22,9 @@ ActorHere = Annotated[Actor, Depends(actor_of)]
 _ZIP: dict[int | str, dict[str, Any]] = {
     200: {"content": {"application/zip": {"schema": {"type": "string", "format": "binary"}}}}
 }
+_PDF: dict[int | str, dict[str, Any]] = {
+    200: {"content": {"application/pdf": {"schema": {"type": "string", "format": "binary"}}}}
+}
 
 
 class KeyOut(BaseModel):
@@ -42,13 +45,27 @@ def bench_of(request: Request) -> Bench:
 def make_evidence_pack(work: WorkHere, actor: ActorHere, request: Request, site_id: UUID) -> Response:
     """Return everything on record about a site as one signed ZIP; who took it is written down.
 
-    It holds timeline, pictures drawn anew, map, violations with clause and penalty, rules, filing, and a page to read
-    them (`index.html`). `pipewarden evidence verify` proves offline that nothing of it has changed.
+    It holds timeline, pictures drawn anew, map, violations with clause and penalty, rules, filing, a page to read
+    them (`index.html`) and the same on paper (`evidence.pdf`). `pipewarden evidence verify` proves offline that nothing
+    of it has changed.
     """
     made = service.evidence_pack(work, actor, site_id, bench_of(request))
-    name = f"evidence-{site_id}.zip"
+    return _file(made.pack, f"evidence-{site_id}.zip", "application/zip")
+
+
+@routes.post("/sites/{site_id}/evidence-pack.pdf", response_class=Response, responses=_PDF)
+def make_evidence_paper(work: WorkHere, actor: ActorHere, request: Request, site_id: UUID) -> Response:
+    """Return the paper of a site's evidence pack alone (PDF/A-2b); written down as the pack is.
+
+    It cannot be proved by itself: the signed ZIP holds it with its SHA-256.
+    """
+    made = service.evidence_pack(work, actor, site_id, bench_of(request))
+    return _file(made.pdf, f"evidence-{site_id}.pdf", "application/pdf")
+
+
+def _file(content: bytes, name: str, media: str) -> Response:
     headers = {"Content-Disposition": f"attachment; filename={name}", "Cache-Control": "no-store"}
-    return Response(made, media_type="application/zip", headers=headers)
+    return Response(content, media_type=media, headers=headers)
 
 
 @key_routes.get("/signing-key")

@@ -83,7 +83,7 @@ def check(pack: bytes, verify: Callable[[bytes, bytes, bytes], bool], *, key: st
         problems.append(f"signed by the key {fingerprint(public)}, not by the one asked for")
     try:
         about, rows = _manifest(manifest)
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:  # nested as deep as no manifest is
         return PackCheck(None, fingerprint(public), 0, (*problems, f"the manifest cannot be read: {error}"))
     problems += _differences(rows, held)
     if not problems and _written(held) != pack:

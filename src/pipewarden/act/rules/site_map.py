@@ -29,7 +29,10 @@ _COLOURS: Final = {
 }
 _GRAVE: Final = "#7B2D8B"  # high, and what is taken as high because nobody knows
 _LEAST_CIRCLE_M: Final = 1.0
-_LABEL: Final = '<text x="{x:.1f}" y="{y:.1f}" font-size="15" fill="{fill}" font-family="sans-serif">{words}</text>'
+_LABEL: Final = (
+    '<text x="{x:.1f}" y="{y:.1f}" font-size="22" fill="{fill}" font-family="Noto Sans SC, sans-serif" '
+    'stroke="#f7f5f0" stroke-width="5" paint-order="stroke">{words}</text>'
+)
 
 
 def box_of(place: tuple[float, float]) -> tuple[float, float, float, float]:
@@ -70,7 +73,7 @@ def draw(place: tuple[float, float], off_m: float | None, pipes: Iterable[Near])
     bar, low = _BAR_M * _scale(), SIDE_PX - 30
     rows.append(f'<path d="M30 {low}h{bar:.1f}M30 {low - 6}v12M{30 + bar:.1f} {low - 6}v12" stroke="#16202a"/>')
     rows.append(_LABEL.format(x=30, y=low - 12, fill="#16202a", words=f"{_BAR_M} m"))
-    rows.append(_LABEL.format(x=SIDE_PX - 40, y=34, fill="#16202a", words="N ↑"))
+    rows.append(_LABEL.format(x=SIDE_PX - 60, y=40, fill="#16202a", words="N ↑"))
     return "".join([*rows, "</svg>"]).encode()
 
 
@@ -116,4 +119,4 @@ def _name(one: Near, shape: shapely.Geometry) -> Iterator[str]:
     seen = shapely.intersection(shape, shapely.box(40, 50, SIDE_PX - 160, SIDE_PX - 60))
     if not seen.is_empty:
         at = seen.representative_point()
-        yield _LABEL.format(x=at.x + 8, y=at.y - 6, fill=_colour(one), words=escape(one.pipe.pipe_id))
+        yield _LABEL.format(x=at.x + 26, y=at.y - 22, fill=_colour(one), words=escape(one.pipe.pipe_id))

@@ -45,7 +45,7 @@ from pipewarden.act.service.own_templates import (
     sample_sheet,
     shipped,
 )
-from pipewarden.act.service.packing import PACK, Bench, evidence_pack
+from pipewarden.act.service.packing import PACK, Bench, Packed, evidence_pack
 from pipewarden.act.service.planning import deliver, plan
 from pipewarden.act.service.post import Post
 from pipewarden.act.service.reach import channels, check_reach, reach, tried, try_person, why_not
@@ -67,6 +67,7 @@ __all__ = [
     "Desk",
     "Draft",
     "Given",
+    "Packed",
     "Post",
     "Replacing",
     "Taken",

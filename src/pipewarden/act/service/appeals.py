@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pipewarden.act.rules.plan import LOCAL
 from pipewarden.act.service.calling import tell_persons
 from pipewarden.casework import service as casework
 from pipewarden.casework.facts import AppealState, Urgency
@@ -31,8 +32,8 @@ def tell_appeals(work: Work, post: Post, appeal_ids: Collection[UUID]) -> int:
         params = {
             "name": found.contractor.name,
             "kind": found.entry.kind.value,
-            "day": f"{found.entry.at:%Y-%m-%d}",
-            "due": f"{found.appeal.due_at:%Y-%m-%d}",
+            "day": f"{found.entry.at.astimezone(LOCAL):%Y-%m-%d}",
+            "due": f"{found.appeal.due_at.astimezone(LOCAL):%Y-%m-%d}",
             "reason": found.appeal.reason if still_open else found.appeal.words,
         }
         text = "appeal.open" if still_open else f"appeal.{found.appeal.state.value}"

@@ -11,7 +11,7 @@ import numpy as np
 
 from pipewarden.act import store
 from pipewarden.act.facts import DocumentKind, KindSpec, Source, Template, Told
-from pipewarden.act.rules.documents import compose, gather, local_day
+from pipewarden.act.rules.documents import compose, gather, issue_day
 from pipewarden.act.service.own_templates import in_force
 from pipewarden.act.store import DocumentRow
 from pipewarden.casework import service as casework
@@ -110,7 +110,7 @@ def draft(work: Work, actor: Actor, desk: Desk, site_id: UUID, wanted: Wanted) -
         data,
         issuer=data.fields.get("issuer", ""),
         number="",
-        day=local_day(work.now()),
+        day=issue_day(spec, work.now()),
         by=data.fields.get("by", ""),
         mark=DRAFT,
     )
@@ -147,6 +147,8 @@ def source_of(work: Work, actor: Actor, found: Filed, about: UUID | None) -> Sou
     area, pipe = "", None
     if site.lon is not None and site.lat is not None:
         area, pipe = _there(work, actor, site.lon, site.lat)
+    strikes = [] if site.strike is None else casework.strikes_of_site(work, actor, site.id)
+    acted = {one.actor for one in events} | {one.actor for _, log in strikes for one in log}
     return Source(
         site=site,
         events=tuple(events),
@@ -154,18 +156,20 @@ def source_of(work: Work, actor: Actor, found: Filed, about: UUID | None) -> Sou
         by=actor.name,
         at=work.now(),
         area=area,
-        filing=_filing(work, actor, found),
+        filing=filing_read(work, actor, found),
         pipe=pipe,
         kinds=dict(casework.violation_kinds()),
-        names=people.names(work, {one.actor for one in events if one.actor is not None}),
+        names=people.names(work, {one for one in acted if one is not None}),
         about=about,
-        numbers=_stop_numbers(work, site.id),
+        numbers=_numbers(work, site.id),
+        strikes=tuple(strikes),
     )
 
 
-def _stop_numbers(work: Work, site_id: UUID) -> dict[UUID, str]:
+def _numbers(work: Work, site_id: UUID) -> dict[UUID, str]:
     mine = (DocumentRow.tenant_id == work.tenant_id, DocumentRow.site_id == site_id)
-    found = store.papers.of(work, *mine, DocumentRow.kind == DocumentKind.STOP.value)
+    named = (DocumentKind.STOP.value, DocumentKind.ACCIDENT.value)
+    found = store.papers.of(work, *mine, DocumentRow.kind.in_(named))
     return {one.about: one.number for one in reversed(found) if one.about is not None and one.void is None}
 
 
@@ -182,17 +186,24 @@ def all_events(work: Work, actor: Actor, site_id: UUID) -> list[SiteEvent]:
 
 def _there(work: Work, actor: Actor, lon: float, lat: float) -> tuple[str, PipeHere | None]:
     """Return the name of the area at a place, and the pipe there where the actor may read the network."""
+    name, shows = network_there(work, actor, lon, lat)
+    return name, network.pipe_here(work, lon, lat, at=work.now()) if shows else None
+
+
+def network_there(work: Work, actor: Actor, lon: float, lat: float) -> tuple[str, bool]:
+    """Return the name of the area at a place (WGS-84), and whether the actor may read the network there."""
     (area,) = people.areas_at(work, np.array([[lon, lat]]))
     name = "" if area.area is None else area.area.name
     areas = () if area.area is None else (AreaRef(area.area.tenant_id, area.area.path),)
     try:
         people.require_row(actor, "network:read", ScopedRow(tenant_id=work.tenant_id, areas=areas), "place")
     except (ForbiddenError, NotFoundError):
-        return name, None
-    return name, network.pipe_here(work, lon, lat, at=work.now())
+        return name, False
+    return name, True
 
 
-def _filing(work: Work, actor: Actor, found: Filed) -> Filing | None:
+def filing_read(work: Work, actor: Actor, found: Filed) -> Filing | None:
+    """Return the filing that a site belongs to, where the actor may read it."""
     filing_id = casework.filing_of(work, found).filing_id
     if filing_id is None:
         return None

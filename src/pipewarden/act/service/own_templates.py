@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from pipewarden.act import store
 from pipewarden.act.facts import OwnTemplate
-from pipewarden.act.rules.documents import compose, local_day, read_template, sample
+from pipewarden.act.rules.documents import compose, issue_day, read_template, sample
 from pipewarden.act.store import DocumentTemplateRow
 from pipewarden.act.store.paper_tables import TEMPLATES
 from pipewarden.people import service as people
@@ -154,7 +154,7 @@ def sample_sheet(spec: KindSpec, at: datetime, body: object | None = None, given
         data,
         issuer=data.fields.get("issuer", SAMPLE),
         number=f"{spec.prefix}-{SAMPLE}",
-        day=local_day(at),
+        day=issue_day(spec, at),
         by=data.fields.get("by", SAMPLE),
         mark=SAMPLE,
     )

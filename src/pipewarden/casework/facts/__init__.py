@@ -86,6 +86,7 @@ from pipewarden.casework.facts.filing import (
 )
 from pipewarden.casework.facts.filing_due import FILING_CHANGED, FilingChanged, FilingDue
 from pipewarden.casework.facts.hanging import (
+    ACCIDENT_WITHIN,
     AccidentReported,
     Evidence,
     PlanDisputed,
@@ -194,6 +195,7 @@ from pipewarden.casework.facts.supervision import (
 )
 
 __all__ = [
+    "ACCIDENT_WITHIN",
     "APPEALED",
     "BAD",
     "CALLED",

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime  # noqa: TC003  pydantic reads the types of bodies when they are stored
-from typing import Literal
+from datetime import datetime, timedelta
+from typing import Final, Literal
 from uuid import UUID  # noqa: TC003  as above
 
 from pipewarden.casework.facts.proof import Proof  # noqa: TC001  as above
 from pipewarden.casework.facts.site import Enforcement, Severity  # noqa: TC001  as above
+
+ACCIDENT_WITHIN: Final = timedelta(hours=1)  # 生产安全事故报告和调查处理条例 第九条
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +29,7 @@ class ViolationOpened:
     Attributes:
         evidence: what the rule read; empty where a person says it.
         rules: the version of the rules that say it.
+        from_site: the site that was merged into this one and brought it, where it is in a contractor's record already.
     """
 
     violation_id: UUID
@@ -37,6 +40,7 @@ class ViolationOpened:
     due_at: datetime | None = None
     evidence: tuple[Evidence, ...] = ()
     rules: str = ""
+    from_site: UUID | None = None
     kind: Literal["violation_opened"] = "violation_opened"
 
 
@@ -60,10 +64,11 @@ class StopOrdered:
 
 @dataclass(frozen=True, slots=True)
 class StopRefused:
-    """They did not."""
+    """They did not; ``from_site`` as of a violation."""
 
     stop_id: UUID
     proof: Proof
+    from_site: UUID | None = None
     kind: Literal["stop_refused"] = "stop_refused"
 
 
@@ -143,9 +148,10 @@ class RepairPapers:
 
 @dataclass(frozen=True, slots=True)
 class Struck:
-    """A pipe was hit."""
+    """A pipe was hit; ``from_site`` as of a violation."""
 
     words: str
+    from_site: UUID | None = None
     kind: Literal["struck"] = "struck"
 
 

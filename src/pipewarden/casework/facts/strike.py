@@ -5,11 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime  # noqa: TC003  pydantic reads the types when a strike is stored
 from enum import StrEnum
-from typing import Literal
+from typing import Final, Literal
 from uuid import UUID  # noqa: TC003  as above
 
 from pipewarden.network.facts import PressureClass  # noqa: TC001  as above
 from pipewarden.network.facts.isolation import Isolation  # noqa: TC001  as above
+
+NO_WORDS: Final = "a pipe was hit"  # of a reporter who said nothing
+HEARD_AGAIN: Final = "reported again: "  # how the log begins a second report of the same strike
 
 
 class Gas(StrEnum):

@@ -29,10 +29,10 @@ from pipewarden.people import service as people
 from pipewarden.people.facts import Actor
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from pipewarden.casework.facts import FilingEvent, Hours
-    from pipewarden.casework.service import KeptFiling
+    from pipewarden.casework.service import Elsewhere, KeptFiling
     from pipewarden.kit.work import Work
     from pipewarden.network.facts import Crossed
 
@@ -66,7 +66,7 @@ def file_works(work: WorkHere, actor: ActorHere, asked: FilingIn) -> FilingOut:
     people.require(actor, service.FILE)
     works = service.works_here(work, asked.area, said_of(asked), asked.place)
     made = service.file_works(work, actor, works)
-    return _out(work, made, service.pipes_of_filing(work, actor, made))
+    return _one(work, actor, made)
 
 
 @routes.get("/filings")
@@ -98,14 +98,15 @@ def list_filings(
     rows, more = found[: query.limit], None
     if len(found) > query.limit:
         more = cursors.write(order, [service.filing_late(rows[-1].filing, work.now()), str(rows[-1].filing.id)])
-    return FilingPage(items=[_out(work, one, None) for one in rows], next=more)
+    handed = _handed(work, rows)
+    return FilingPage(items=[_out(work, one, handed.get(one.filing.id), None) for one in rows], next=more)
 
 
 @routes.get("/filings/{filing_id}")
 def get_filing(work: WorkHere, actor: ActorHere, filing_id: UUID) -> FilingOut:
     """Return one filing; the pipes by name only to those who read the network there."""
     found = service.filing(work, actor, filing_id)
-    return _out(work, found, service.pipes_of_filing(work, actor, found))
+    return _one(work, actor, found)
 
 
 @routes.get("/filings/{filing_id}/handover")
@@ -136,7 +137,7 @@ def act_on_filing(work: WorkHere, actor: ActorHere, filing_id: UUID, asked: Fili
     present = service.filing(work, actor, filing_id).filing
     body = filing_body_of(asked.act, work, present)
     made = service.act_on_filing(work, actor, filing_id, asked.version, body)
-    return _out(work, made, service.pipes_of_filing(work, actor, made))
+    return _one(work, actor, made)
 
 
 def _events(work: Work, rows: Sequence[FilingEvent]) -> list[FilingEventOut]:
@@ -163,9 +164,16 @@ def _hours(hours: Hours) -> HoursOut:
     return HoursOut(opens=f"{hours.opens:%H:%M}", shuts=f"{hours.shuts:%H:%M}")
 
 
-def _out(work: Work, kept: KeptFiling, pipes: tuple[Crossed, ...] | None) -> FilingOut:
+def _handed(work: Work, rows: Iterable[KeptFiling]) -> Mapping[UUID, Elsewhere]:
+    return service.where_handed(work, [one.filing for one in rows if one.filing.tenant_id == work.tenant_id])
+
+
+def _one(work: Work, actor: Actor, kept: KeptFiling) -> FilingOut:
+    return _out(work, kept, _handed(work, [kept]).get(kept.filing.id), service.pipes_of_filing(work, actor, kept))
+
+
+def _out(work: Work, kept: KeptFiling, handed: Elsewhere | None, pipes: tuple[Crossed, ...] | None) -> FilingOut:
     filing, works = kept.filing, kept.filing.works
-    handed = service.where_handed(work, filing) if filing.tenant_id == work.tenant_id else None
     return FilingOut(
         id=filing.id,
         tenant_id=filing.tenant_id,

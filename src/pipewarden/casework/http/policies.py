@@ -15,6 +15,8 @@ from pipewarden.people import service as people
 from pipewarden.people.facts import Actor
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from pipewarden.casework.facts import PolicyVersion
     from pipewarden.casework.service import Ruling
     from pipewarden.kit.work import Work
@@ -107,20 +109,20 @@ def get_policy(work: WorkHere, actor: ActorHere, kind: PolicyKind, query: Annota
 @routes.post("/policies/{kind}", status_code=201)
 def propose_policy(work: WorkHere, actor: ActorHere, kind: PolicyKind, asked: Proposal) -> PolicyVersionOut:
     """Keep a text of your own as a draft; a slip is refused with its line, path and fix (422), nothing is stored."""
-    return _version(work, service.propose(work, actor, kind, asked.text, asked.why))
+    return _versions(work, [service.propose(work, actor, kind, asked.text, asked.why)])[0]
 
 
 @routes.post("/policies/{kind}/preview")
 def preview_policy(work: WorkHere, actor: ActorHere, kind: PolicyKind, asked: PreviewIn) -> PolicyVersionOut:
     """Try a version on what happened here, and keep with it what it would have changed."""
     found = service.preview_version(work, actor, kind, asked.version, asked.days, most=service.MOST_SITES)
-    return _version(work, found)
+    return _versions(work, [found])[0]
 
 
 @routes.post("/policies/{kind}/activate")
 def activate_policy(work: WorkHere, actor: ActorHere, kind: PolicyKind, asked: ActivateIn) -> PolicyVersionOut:
     """Let a version rule, previewed over 7 days or more; not by its author while somebody else may look (409)."""
-    return _version(work, service.activate(work, actor, kind, asked.version))
+    return _versions(work, [service.activate(work, actor, kind, asked.version)])[0]
 
 
 @routes.post("/policies/{kind}/rollback")
@@ -138,12 +140,17 @@ def _policy(work: Work, found: Ruling, text: str) -> PolicyOut:
         shipped=found.shipped,
         base_moved=found.base_moved,
         text=text,
-        versions=[_version(work, one) for one in found.versions],
+        versions=_versions(work, found.versions),
     )
 
 
-def _version(work: Work, one: PolicyVersion) -> PolicyVersionOut:
-    who = people.names(work, [name for name in (one.made_by, one.activated_by) if name is not None])
+def _versions(work: Work, rows: Sequence[PolicyVersion]) -> list[PolicyVersionOut]:
+    named = {name for one in rows for name in (one.made_by, one.activated_by) if name is not None}
+    who = people.names(work, named)
+    return [_version(one, who) for one in rows]
+
+
+def _version(one: PolicyVersion, who: Mapping[str, str]) -> PolicyVersionOut:
     tried = one.previewed
     return PolicyVersionOut(
         version=one.version,

@@ -81,7 +81,8 @@ def entries_of(events: Sequence[SiteEvent], not_theirs: frozenset[str]) -> list[
     """Return what the works of a site put into the record of who does them, whoever that is.
 
     A violation, a strike and a refused stop are entries by themselves. Works that somebody has seen on the spot before
-    anybody filed them are a missing filing, once an episode; works completed without any of it are good conduct.
+    anybody filed them are a missing filing, once an episode; works completed without any of it are good conduct. What a
+    site that was merged into this one has brought is an entry there already, and no good conduct here.
     """
     found: list[Found] = []
     site: Site | None = None
@@ -106,7 +107,8 @@ def entries_of(events: Sequence[SiteEvent], not_theirs: frozenset[str]) -> list[
             found.append(Found(EntryKind.GOOD_CONDUCT, event, "completed without a violation"))
         if fresh is not None:
             clean = False
-            found.append(fresh)
+            if not isinstance(body, ViolationOpened | StopRefused | Struck) or body.from_site is None:
+                found.append(fresh)
     return found
 
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 from datetime import date, timedelta
 from itertools import pairwise
 from typing import TYPE_CHECKING, Annotated
-from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from pipewarden.casework.facts import BAD, ContractorPolicy, EntryKind, Points
-from pipewarden.casework.rules.lines import Lines
+from pipewarden.casework.rules.lines import Lines, zone_of
 from pipewarden.kit.errors import InputError
 
 if TYPE_CHECKING:
@@ -68,14 +67,10 @@ def read_contractors(text: str, name: str, codes: Collection[str]) -> Contractor
     unknown = next((one for one in given.not_theirs if one not in codes), None)
     if unknown is not None:
         raise lines.wrong(("not_theirs",), f"{unknown} is no violation", "Take a code of policy/violations.")
-    try:
-        zone = ZoneInfo(given.zone)
-    except (KeyError, ValueError, OSError) as error:
-        raise lines.wrong(("zone",), f"{given.zone!r} is no time zone", "Write it like Asia/Shanghai.") from error
     return ContractorPolicy(
         version=given.version,
         since=given.since,
-        zone=zone,
+        zone=zone_of(lines, given.zone),
         mark_at=given.mark_at,
         good_most=given.good_most,
         appeal_within=timedelta(days=given.appeal_days),

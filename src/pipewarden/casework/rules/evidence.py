@@ -99,16 +99,13 @@ def failed_step_examples(policy: StepPolicy) -> tuple[str, ...]:
 
 
 def _evidence(line: StepLine, given: Circumstances) -> StepEvidence:
+    missing: dict[str, str] = {}
+    for one in line.first:
+        if _holds(one.when, given) and one.step not in given.done:
+            missing.setdefault(one.step, one.clause)
     refused = tuple(
-        Refusal(
-            f"lacks_{one.step}",
-            "state",
-            f"{one.step} is not done ({line.document})",
-            one.clause,
-            f"Do {one.step} first.",
-        )
-        for one in line.first
-        if _holds(one.when, given) and one.step not in given.done
+        Refusal(f"lacks_{step}", "state", f"{step} is not done ({line.document})", clause, f"Do {step} first.")
+        for step, clause in missing.items()
     )
     fields = tuple(_asked(one, given) for one in line.asks if _holds(one.when, given))
     known = (*sorted(given.operators), *sorted(given.machines)) if any(one.everyone for one in fields) else ()

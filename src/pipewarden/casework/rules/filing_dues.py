@@ -123,11 +123,14 @@ def moments(rules: DueRules, filing: Filing, at: datetime) -> tuple[Moment, ...]
 
 
 def _answer_by(rules: DueRules, filing: Filing) -> datetime:
-    """Return the first moment by which its packs want the operator's answer; of an emergency, its papers too."""
+    """Return the first moment by which its packs want the operator's answer; of an emergency, its papers too.
+
+    Papers that were due before the filing came are late for good: nobody can answer by then.
+    """
     wanted = {_REPLY, _PAPERS} if filing.works.urgent else {_REPLY}
     lines = () if filing.decision is None else filing.decision.required
     found = [one.due_at for one in lines if one.kind in wanted and one.due_at is not None]
-    return min(found, default=filing.filed_at + rules.unanswered)
+    return min((due_at for due_at in found if due_at > filing.filed_at), default=filing.filed_at + rules.unanswered)
 
 
 def chain_of(chain_id: UUID, due: FilingDue, ladder: Ladder, first_at: datetime) -> Chain:

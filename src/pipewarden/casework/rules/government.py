@@ -3,34 +3,44 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import timedelta
 from statistics import median
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-from pipewarden.casework.facts import Measure, ReportFigures
+from pipewarden.casework.facts import ACCIDENT_WITHIN, Measure, ReportFigures
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from datetime import datetime
+    from collections.abc import Collection, Iterable, Iterator
+    from datetime import datetime, timedelta
+    from uuid import UUID
 
     from pipewarden.casework.facts import Site
 
-ACCIDENT_WITHIN: Final = timedelta(hours=1)  # 生产安全事故报告和调查处理条例 第九条
+    Happened = tuple[UUID, datetime, str]  # site, moment, kind
 
 
-def figures(sites: Iterable[Site], since: datetime, until: datetime, now: datetime) -> ReportFigures:
+def figures(
+    sites: Iterable[Site], accidents: Iterable[Happened], since: datetime, until: datetime, now: datetime
+) -> ReportFigures:
     """Return the figures of the reports and accidents of ``sites`` from ``since`` until before ``until``.
 
     An accident whose hour is not over yet is neither in time nor late. Medians are of what was answered; the rest is
     counted as open, so that a fast answer to few does not hide the many without one.
+
+    Args:
+        sites: as they stand.
+        accidents: every ``struck`` and ``accident_reported`` that happened to them, of each site oldest first.
+        since: from then on.
+        until: until before then.
+        now: the present.
     """
     held = list(sites)
     reports = [one for site in held for one in site.reports if since <= one.reported_at < until]
     answered = [one for one in reports if one.answered_at is not None]
     outcomes = [one.outcome for one in answered if one.outcome is not None]
-    strikes = [one.strike for one in held if one.strike is not None and since <= one.strike.at < until]
-    in_time = [one for one in strikes if one.reported_at is not None and one.reported_at - one.at <= ACCIDENT_WITHIN]
-    waiting = [one for one in strikes if one.reported_at is None and now - one.at <= ACCIDENT_WITHIN]
+    merged = {one.id for one in held if one.merged_into is not None}
+    strikes = [(at, told) for at, told in _strikes(accidents, merged) if since <= at < until]
+    in_time = [at for at, told in strikes if told is not None and told - at <= ACCIDENT_WITHIN]
+    waiting = [at for at, told in strikes if told is None and now - at <= ACCIDENT_WITHIN]
     return ReportFigures(
         reports=len(reports),
         acknowledged=sum(one.acknowledged_at is not None for one in reports),
@@ -43,6 +53,19 @@ def figures(sites: Iterable[Site], since: datetime, until: datetime, now: dateti
         strikes_in_time=len(in_time),
         strikes_late=len(strikes) - len(in_time) - len(waiting),
     )
+
+
+def _strikes(accidents: Iterable[Happened], merged: Collection[UUID]) -> Iterator[tuple[datetime, datetime | None]]:
+    """Yield when each strike was, and when the first report after it; one untold on a merged site went to the other."""
+    untold: dict[UUID, list[datetime]] = {}
+    for site_id, at, kind in accidents:
+        if kind == "struck":
+            untold.setdefault(site_id, []).append(at)
+        else:
+            yield from ((struck, at) for struck in untold.pop(site_id, []))
+    for site_id, left in untold.items():
+        if site_id not in merged:
+            yield from ((struck, None) for struck in left)
 
 
 def _median_h(spans: Iterable[timedelta]) -> float | None:

@@ -23,11 +23,11 @@ STEPS: Final[Mapping[SiteState, Needs]] = {
     SiteState.NOTIFIED: Needs("告知函", PLAN, signatures=1, refusal=True),
     SiteState.FILED: Needs("备案表", PLAN, words=True),
     SiteState.LOCATED: Needs("管线现状确认表", GUIDANCE, signatures=4),
-    SiteState.BRIEFED: Needs("安全技术交底记录", GUIDANCE, signatures=2),
+    SiteState.BRIEFED: Needs("安全技术交底记录", HOUSE, signatures=2),
     SiteState.PLAN_SIGNED: Needs("保护方案与保护协议", PLAN, signatures=3),
-    SiteState.READY: Needs("开工告知", GUIDANCE, words=True),
+    SiteState.READY: Needs("开工告知", HOUSE, words=True),
     SiteState.UNDER_STANDBY: Needs("旁站记录", GUIDANCE, pictures=1),
-    SiteState.COMPLETED: Needs("完工复验单", OPERATOR, signatures=2, words=True),
+    SiteState.COMPLETED: Needs("完工复验单", HOUSE, signatures=2, words=True),
 }
 ARRIVAL: Final = Needs("到场凭证", HOUSE, position=True)
 LOOK: Final = Needs("现场核查记录", OPERATOR, pictures=1)

@@ -53,14 +53,21 @@ def _untried(problem: str) -> RefusedError:
 
 
 def check_law(given: Supervision, shipped: Supervision) -> None:
-    """Refuse rules that leave out one that is law: a tenant may word it and tighten it, and not drop it.
+    """Refuse rules that leave out one that is law, on any day: a tenant may word it and tighten it, and not drop it.
 
     Raises:
-        InputError: the code that is missing.
+        InputError: the code that is missing, begins later or ends earlier than the shipped one.
     """
-    codes = {one.code for one in given.rules}
+    mine = {one.code: one for one in given.rules}
     for rule in shipped.rules:
-        if rule.code not in codes and not rule.clause.startswith(_OURS):
-            raise InputError(
-                field="rules", problem=f"{rule.code} is law ({rule.clause}) and is missing", fix="Put it back."
-            )
+        if rule.clause.startswith(_OURS):
+            continue
+        law, kept = f"{rule.code} is law ({rule.clause})", mine.get(rule.code)
+        if kept is None:
+            raise InputError(field="rules", problem=f"{law} and is missing", fix="Put it back.")
+        if kept.since > rule.since:
+            fix = f"Write since: {rule.since}, or earlier."
+            raise InputError(field="rules", problem=f"{law} and begins only on {kept.since}", fix=fix)
+        if kept.until is not None and (rule.until is None or kept.until < rule.until):
+            fix = "Leave until out." if rule.until is None else f"Write until: {rule.until}, or later."
+            raise InputError(field="rules", problem=f"{law} and ends on {kept.until}", fix=fix)

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import date  # noqa: TC003  pydantic reads it
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Annotated, Any
-from zoneinfo import ZoneInfo
 
 from pydantic import Field, ValidationError
 
@@ -22,12 +21,13 @@ from pipewarden.casework.facts import (
     StepRecord,
     Substep,
 )
-from pipewarden.casework.rules.lines import Lines
+from pipewarden.casework.rules.lines import Lines, zone_of
 from pipewarden.casework.rules.supervision_words import Strict
 from pipewarden.network.facts import Regime, Zone  # noqa: TC001  as above
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from zoneinfo import ZoneInfo
 
 _Words = Annotated[str, Field(min_length=2)]
 HOUSE_CLAUSE = "产品规则"  # a clause that begins so is a default of the product and no law
@@ -150,10 +150,7 @@ def read_steps(text: str, name: str) -> StepPolicy:
     except ValidationError as error:
         first = min(error.errors(), key=lambda one: _ORDER.get(one["type"], 1))
         raise lines.wrong(first["loc"], str(first["msg"]), _fix(first)) from error
-    try:
-        zone = ZoneInfo(given.zone)
-    except (KeyError, ValueError, OSError) as error:
-        raise lines.wrong(("zone",), f"{given.zone!r} is no time zone", "Write it like Asia/Shanghai.") from error
+    zone = zone_of(lines, given.zone)
     for number, step in enumerate(given.steps):
         _check(lines, step, ("steps", number), given.steps[:number])
     return StepPolicy(given.version, given.source, zone, given.steps)

@@ -19,7 +19,7 @@ from pipewarden.casework.service.calling import (
     send_calls,
     unreachable,
 )
-from pipewarden.casework.service.commands import act, note, owner, permission_of, violation, violation_kinds
+from pipewarden.casework.service.commands import act, notes, owner, permission_of, violation, violation_kinds
 from pipewarden.casework.service.compounds import import_compounds
 from pipewarden.casework.service.contractors import APPEAL as APPEAL_ENTRY
 from pipewarden.casework.service.contractors import DECIDE as DECIDE_APPEAL
@@ -48,6 +48,7 @@ from pipewarden.casework.service.filing import (
     filing,
     filing_history,
     filings,
+    filings_changed_at,
     pipes_of_filing,
     works_here,
 )
@@ -81,7 +82,7 @@ from pipewarden.casework.service.minding import (
     take_over,
     write_log,
 )
-from pipewarden.casework.service.opening import follow, look_for
+from pipewarden.casework.service.opening import follow, in_hand, look_for
 from pipewarden.casework.service.patrols import patrol_wanted
 from pipewarden.casework.service.pictures import bring, brought, check_brought, shown
 from pipewarden.casework.service.policies import (
@@ -101,6 +102,7 @@ from pipewarden.casework.service.policies import (
 from pipewarden.casework.service.pushing import push_places
 from pipewarden.casework.service.reacting import react
 from pipewarden.casework.service.records import contractor_named
+from pipewarden.casework.service.reminding import remind
 from pipewarden.casework.service.renewing import renew, renew_changed, renew_waiting
 from pipewarden.casework.service.seen import (
     DECIDE,
@@ -108,6 +110,7 @@ from pipewarden.casework.service.seen import (
     WORK,
     Onward,
     changed,
+    changed_at,
     clues,
     history,
     names,
@@ -128,6 +131,7 @@ from pipewarden.casework.service.strike_seen import (
     strike_figures,
     strike_log,
     strikes,
+    strikes_of_site,
 )
 from pipewarden.casework.service.striking import report_strike
 from pipewarden.casework.service.supervising import Change, Preview, check, preview, rules_in_force, rules_of
@@ -196,6 +200,7 @@ __all__ = [
     "call_to_answer",
     "calls",
     "changed",
+    "changed_at",
     "check",
     "check_brought",
     "check_filing",
@@ -227,6 +232,7 @@ __all__ = [
     "filing_state",
     "filing_zone",
     "filings",
+    "filings_changed_at",
     "flood",
     "flood_state",
     "follow",
@@ -236,6 +242,7 @@ __all__ = [
     "history",
     "import_compounds",
     "import_list",
+    "in_hand",
     "keep_preview",
     "list_audit",
     "list_calls",
@@ -243,7 +250,7 @@ __all__ = [
     "merge_contractor",
     "name_speaker",
     "names",
-    "note",
+    "notes",
     "onward",
     "open_again",
     "open_site",
@@ -264,6 +271,7 @@ __all__ = [
     "react",
     "read_filing",
     "remarks_of",
+    "remind",
     "renew",
     "renew_changed",
     "renew_waiting",
@@ -291,6 +299,7 @@ __all__ = [
     "strike_figures",
     "strike_log",
     "strikes",
+    "strikes_of_site",
     "sweep",
     "take_over",
     "unreachable",

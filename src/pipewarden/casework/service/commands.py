@@ -42,7 +42,7 @@ from pipewarden.people import service as people
 from pipewarden.people.facts import ForbiddenError, NotFoundError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from uuid import UUID
 
     from pipewarden.casework.facts import Body, Proof, Site, ViolationKind
@@ -103,22 +103,23 @@ def act(work: Work, actor: Actor, site_id: UUID, version: int, body: Body) -> Fi
     return seen.site(work, actor, site_id)
 
 
-def note(work: Work, site_id: UUID, words: str, actor: str) -> Site:
-    """Write down on a site of the tenant what another system says of it; its state stays as it is.
+def notes(work: Work, said: Sequence[tuple[UUID, str]], actor: str) -> None:
+    """Write down on sites of the tenant what another system says of them; their state stays as it is.
 
     Args:
         work: the transaction.
-        site_id: where.
-        words: what is said.
+        said: each site and what is said of it, in order.
         actor: who says it, as the audit names them.
 
     Raises:
         NotFoundError: there is no such site.
     """
-    found = store.sites.lock(work, [site_id]).get(site_id)
-    if found is None or found.tenant_id != work.tenant_id:
-        raise NotFoundError.of("site")
-    return append(work, found, [Noted(words)], actor)
+    store.sites.lock_opening(work)  # whoever follows alarms holds several sites, too, in an order of its own
+    held = store.sites.lock(work, [site_id for site_id, _ in said])
+    for site_id, words in said:
+        if site_id not in held:
+            raise NotFoundError.of("site")
+        held[site_id] = append(work, held[site_id], [Noted(words)], actor)
 
 
 def violation_kinds() -> Mapping[str, ViolationKind]:

@@ -9,7 +9,7 @@ from pipewarden.casework import store
 from pipewarden.casework.facts import APPEALED, Appeal, AppealState
 from pipewarden.casework.rules.contractor import history, name_key, sum_up
 from pipewarden.casework.rules.contractor_file import contractors_at
-from pipewarden.casework.service.records import records
+from pipewarden.casework.service.records import OTHERS, records
 from pipewarden.kit.errors import InputError, RefusedError
 from pipewarden.people import service as people
 from pipewarden.people.facts import ActorKind, NotFoundError
@@ -100,9 +100,8 @@ def merge_contractor(work: Work, actor: Actor, contractor_id: UUID, into: UUID |
     if into is None:
         if one.merged_into is None:
             raise RefusedError(field="into", problem="is merged into none", fix="Name one to merge it into.")
-        before = one.merged_into
+        store.contractors.touch(work, [one.id])
         store.contractors.change(work, one.id, merged_into=None)
-        store.contractors.change(work, before)
     else:
         other = _own(work, contractor(work, actor, into, DECIDE).contractor)
         if other.id == one.id or other.merged_into is not None or one.merged_into is not None:
@@ -111,8 +110,8 @@ def merge_contractor(work: Work, actor: Actor, contractor_id: UUID, into: UUID |
             )
         if store.contractors.merged(work, one.id):
             raise RefusedError(field="contractor", problem="others were merged into it", fix="Part them first.")
+        store.contractors.touch(work, [one.id, other.id])
         store.contractors.change(work, one.id, merged_into=other.id)
-        store.contractors.change(work, other.id)
     told = {"into": None if into is None else str(into), "reason": reason}
     people.record(work, actor, "contractor.merged" if into else "contractor.parted", ("contractor", one.id), told)
     return contractor(work, actor, one.id, DECIDE)
@@ -190,8 +189,8 @@ def decide_appeal(
     state = AppealState.STRUCK_OUT if struck_out else AppealState.UPHELD
     store.contractors.save(work, replace(one, state=state, decided_by=actor.id, decided_at=work.now(), words=reason))
     if struck_out:
-        store.contractors.void(work, [entry.id], STRUCK_OUT)
-        store.contractors.change(work, entry.contractor_id)
+        store.contractors.void(work, [entry.id], STRUCK_OUT, over=OTHERS)  # nor when the works are theirs again
+        store.contractors.touch(work, [entry.contractor_id])
     work.emit(APPEALED, one.id, partition=work.own(str(one.id)))
     told = {"entry": str(entry.id), "appeal": str(one.id), "state": state.value, "reason": reason}
     people.record(work, actor, "contractor.appeal_decided", ("contractor", contractor_id), told)

@@ -36,7 +36,8 @@ from pipewarden.people import service as people
 from pipewarden.people.facts import AreaRef, NotFoundError, Role, ScopedRow
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
+    from datetime import datetime
     from uuid import UUID
 
     from pipewarden.casework.facts import Filing, Works
@@ -216,6 +217,11 @@ def filing_history(work: Work, actor: Actor, filing_id: UUID, *, limit: int, aft
     """
     found = filing(work, actor, filing_id).filing
     return store.filings.events(replace(work, tenant_id=found.tenant_id), filing_id, limit=limit, after=after)
+
+
+def filings_changed_at(work: Work, filing_ids: Collection[UUID]) -> dict[UUID, datetime]:
+    """Return when anything last happened to each of the tenant's filings: the caller has scoped them."""
+    return store.filings.last_of(work, filing_ids)
 
 
 def pipes_of_filing(work: Work, actor: Actor, kept: KeptFiling) -> tuple[Crossed, ...] | None:

@@ -13,7 +13,7 @@ from pipewarden.casework.service.files import ask_anew
 from pipewarden.casework.service.filing_check import decision
 from pipewarden.casework.service.matching import box_of
 from pipewarden.casework.service.pushing import push_windows
-from pipewarden.casework.service.records import record_filing
+from pipewarden.casework.service.records import record_filings
 from pipewarden.casework.service.reminding import mind
 from pipewarden.casework.service.renewing import renew
 from pipewarden.network import service as network
@@ -62,11 +62,11 @@ def write(work: Work, changes: Sequence[Change], filed_by: UUID | None) -> None:
         for event in change.events:
             if not isinstance(event.body, Checked):
                 work.emit(FILING_CHANGED, event.id, partition=work.own(str(event.filing_id)))
-        record_filing(work, change.after, change.events)
         push_windows(work, change.after)
+    changed = record_filings(work, [(one.after, one.events) for one in changes])
     mind(work, {one.after.id: one.after for one in changes})
     boxes = {box_of(work, one) for change in changes for one in (change.before, change.after) if one is not None}
-    renew(work, ask_anew(work, boxes))
+    renew(work, ask_anew(work, boxes), changed)
 
 
 def check_anew(work: Work, works: Works, filed: datetime | None = None) -> Checked:

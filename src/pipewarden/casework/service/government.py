@@ -100,4 +100,5 @@ def government_figures(work: Work, actor: Actor, since: datetime, until: datetim
     ids = store.government.sites_with(work, scope, since, until, ("reported", "struck"), limit=MOST_SITES + 1)
     sites = [one.site for one in store.sites.some(work, scope, ids[:MOST_SITES])]
     counted = dict(store.government.counts(work, scope, since, until, KINDS))
-    return GovernmentFigures(figures(sites, since, until, work.now()), counted, len(ids) <= MOST_SITES)
+    accidents = store.government.accidents(work, [one.id for one in sites])
+    return GovernmentFigures(figures(sites, accidents, since, until, work.now()), counted, len(ids) <= MOST_SITES)

@@ -32,6 +32,7 @@ from pipewarden.kit.errors import RefusedError
 from pipewarden.people import service as people
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import datetime
 
     from pipewarden.casework.facts import Filing, FilingBody, Party, SentBack, Works
@@ -104,14 +105,13 @@ def handover(work: Work, filing: Filing) -> dict[str, Any]:
     return handover_file(filing, last.reason, work.now())
 
 
-def where_handed(work: Work, filing: Filing) -> Elsewhere | None:
-    """Return how a filing stands with the tenant that answers it; None where it is answered here."""
-    if filing.handed is None:
-        return None
-    there = store.filings.read(replace(work, tenant_id=filing.handed.tenant_id), filing.handed.filing_id)
-    if there is None:
-        return None
-    return Elsewhere(filing.handed.filing_id, state_at(there, work.now()), there.answered_at)
+def where_handed(work: Work, filings: Iterable[Filing]) -> dict[UUID, Elsewhere]:
+    """Return how filings stand with the tenants that answer them, by id; one that is answered here is left out."""
+    given = {one.id: one.handed for one in filings if one.handed is not None}
+    there = store.filings.some(work, {(one.tenant_id, one.filing_id) for one in given.values()})
+    found = {filing_id: there[one.filing_id] for filing_id, one in given.items() if one.filing_id in there}
+    now = work.now()
+    return {filing_id: Elsewhere(one.id, state_at(one, now), one.answered_at) for filing_id, one in found.items()}
 
 
 def _tenant(work: Work, operator: Party, works: Works) -> Tenant | None:

@@ -30,6 +30,7 @@ from pipewarden.casework.service.files import append, open_site
 from pipewarden.casework.service.machines import machine_of, works_there
 from pipewarden.casework.service.matching import UNKNOWN_OFF_M, ground_at
 from pipewarden.casework.service.patrols import hand_on, looked_for
+from pipewarden.casework.service.records import contractor_of
 from pipewarden.casework.service.supervising import broken
 from pipewarden.dedupe import service as dedupe
 from pipewarden.judge import service as judge
@@ -85,6 +86,11 @@ def _unattended(work: Work, alarm_ids: Collection[UUID]) -> list[UUID]:
 def _is_news(work: Work, alarm: Alarm, there: Stands) -> bool:
     fresh = there.machine_s is None or _seen_s(alarm) > there.machine_s
     return fresh and there.ended_at is not None and _seen_at(work, alarm) > there.ended_at
+
+
+def in_hand(work: Work, alarm_ids: Collection[UUID]) -> set[UUID]:
+    """Return those of the tenant's alarms whose site is open."""
+    return {alarm_id for alarm_id, one in store.sites.stands(work, alarm_ids).items() if one.open}
 
 
 def follow(work: Work, alarm_ids: Collection[UUID]) -> None:
@@ -187,7 +193,7 @@ def _keep(work: Work, mine: Filed, item: ReviewItem, alarm: Alarm) -> None:
     fresh = mine.machine_s is None or seen_s > mine.machine_s
     if site.merged_into is not None:
         site = append(work, site, [Parted("its alarm stands for itself again")])
-    if not site.open and mine.ended_at is not None and _stands(work, item) and item.zone is not Zone.OUTSIDE:
+    if not site.open and mine.ended_at is not None and _wants_site(work, item):
         why = comes_back(site, mine.ended_at, _seen_at(work, alarm), item.zone) if fresh else None
         if why is not None:
             site = append(work, site, [Reopened(why)])
@@ -229,21 +235,30 @@ def _merge(work: Work, gone: Site, kept: ReviewItem, alarm: Alarm, desk: _Desk) 
 
 
 def _grave(work: Work, gone: Site, site: Site) -> list[Body]:
-    """Return what hangs on a site that goes and must not be lost with it."""
+    """Return what hangs on a site that goes and must not be lost with it; one record has it once."""
+    counted = None if contractor_of(work, gone) is None else gone.id
     has = {one.code for one in site.violations if one.fixed_at is None}
     told: list[Body] = [
-        ViolationOpened(work.ids.new(), one.code, one.severity, one.clause, f"site {gone.id}: {one.reason}", one.due_at)
+        ViolationOpened(
+            work.ids.new(),
+            one.code,
+            one.severity,
+            one.clause,
+            f"site {gone.id}: {one.reason}",
+            one.due_at,
+            from_site=counted,
+        )
         for one in gone.violations
         if one.fixed_at is None and one.code not in has
     ]
-    told += _stops(work, gone, site)
+    told += _stops(work, gone, site, counted)
     untold = gone.strike is not None and gone.strike.reported_at is None
     if gone.strike is not None and untold and (site.strike is None or site.strike.reported_at is not None):
-        told.append(Struck(f"site {gone.id}: {gone.strike.words}"))
+        told.append(Struck(f"site {gone.id}: {gone.strike.words}", counted))
     return told
 
 
-def _stops(work: Work, gone: Site, site: Site) -> list[Body]:
+def _stops(work: Work, gone: Site, site: Site, counted: UUID | None) -> list[Body]:
     """Return the stop order that holds on a site that goes, with its refusal, as far as the other one lacks them."""
     theirs = next((one for one in gone.stops if one.resumed_at is None), None)
     if theirs is None:
@@ -252,7 +267,7 @@ def _stops(work: Work, gone: Site, site: Site) -> list[Body]:
     stop_id = work.ids.new() if mine is None else mine.id
     told: list[Body] = [] if mine is not None else [StopOrdered(stop_id, f"site {gone.id}: {theirs.reason}")]
     if theirs.refused_at is not None and (mine is None or mine.refused_at is None):
-        told.append(StopRefused(stop_id, Proof(words=f"site {gone.id}: the stop order was refused")))
+        told.append(StopRefused(stop_id, Proof(words=f"site {gone.id}: the stop order was refused"), counted))
     return told
 
 

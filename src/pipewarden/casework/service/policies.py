@@ -140,8 +140,7 @@ def preview_version(
     _require(work, actor)
     store.ruling.lock(work, kind)
     found = people.visible(store.ruling.named(work, kind, version), "policy")
-    if found.state is VersionState.ACTIVE:
-        raise RefusedError(field="version", problem=f"{version} rules already", fix="Preview another one.")
+    _check_idle(found)
     if kind is PolicyKind.SUPERVISION:
         tried = asdict(preview(work, found.text, version, days, most=most))
     else:
@@ -152,13 +151,16 @@ def preview_version(
 def keep_preview(
     work: Work, actor: Actor, version: PolicyVersion, days: int, tried: dict[str, object]
 ) -> PolicyVersion:
-    """Keep what a version would have changed, beside the text that ruled meanwhile.
+    """Keep what a version, held since before it was tried, would have changed, beside the text that ruled meanwhile.
 
     Raises:
         ForbiddenError, NotFoundError: the actor must not, or not here.
+        RefusedError: it rules already.
     """
     _require(work, actor)
     store.ruling.lock(work, version.kind)
+    version = people.visible(store.ruling.by_id(work, version.kind, version.id), "policy")
+    _check_idle(version)
     result = to_jsonable_python(tried)
     seen = Previewed(work.now(), days, _against(work, version.kind), result)
     kept = replace(version, state=VersionState.PREVIEWED, previewed=seen)
@@ -168,7 +170,13 @@ def keep_preview(
 
 
 def proposed(work: Work, kind: PolicyKind, text: str) -> PolicyVersion | None:
-    """Return the tenant's version of exactly this text that does not rule; None where nobody has proposed it."""
+    """Return the tenant's version of exactly this text that does not rule; None where nobody has proposed it.
+
+    Nobody else changes the tenant's versions from then on, so that what tries the text is compared with what rules.
+    """
+    if store.ruling.of_text(work, kind, ruling.digest(text)) is None:
+        return None
+    store.ruling.lock(work, kind)
     found = store.ruling.of_text(work, kind, ruling.digest(text))
     return None if found is None or found.state is VersionState.ACTIVE else found
 
@@ -216,11 +224,11 @@ def roll_back(work: Work, actor: Actor, kind: PolicyKind, why: str) -> Ruling:
     gone = _retire(work, kind)
     if gone is None:
         raise RefusedError(field="kind", problem="the shipped policy rules", fix="There is nothing to take back.")
+    store.ruling.forget(work, gone)
     before = None if gone.replaced is None else store.ruling.by_id(work, kind, gone.replaced)
     if before is not None:
         again = replace(before, state=VersionState.ACTIVE, retired_at=None, activated_by=_name(actor))
-        replaced = None if again.replaced == gone.id else again.replaced  # two that replaced each other: no ring
-        store.ruling.save(work, replace(again, activated_at=work.now(), replaced=replaced))
+        store.ruling.save(work, replace(again, activated_at=work.now()))
     details = {"now": "the shipped policy" if before is None else before.version, "why": why}
     _record(work, actor, "policy.rolled_back", gone, details)
     _ask_anew(work, kind)
@@ -232,6 +240,11 @@ def _retire(work: Work, kind: PolicyKind) -> PolicyVersion | None:
     if found is not None:
         store.ruling.save(work, replace(found, state=VersionState.RETIRED, retired_at=work.now()))
     return found
+
+
+def _check_idle(version: PolicyVersion) -> None:
+    if version.state is VersionState.ACTIVE:
+        raise RefusedError(field="version", problem=f"{version.version} rules already", fix="Preview another one.")
 
 
 def _ask_anew(work: Work, kind: PolicyKind) -> None:

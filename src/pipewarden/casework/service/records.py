@@ -11,7 +11,7 @@ from pipewarden.casework.rules.contractor_file import contractors_at
 from pipewarden.kit.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Iterable, Sequence
     from uuid import UUID
 
     from pipewarden.casework.facts import Filing, FilingEvent, Site
@@ -93,7 +93,7 @@ def record_site(work: Work, site: Site, before: UUID | None) -> tuple[UUID | Non
     if who is None:
         return None, changed
     back = [one for one in made if one.contractor_id == who and one.void_why == OTHERS]
-    store.contractors.revive(work, [one.id for one in back])
+    store.contractors.revive(work, [one.id for one in back], OTHERS)
     not_theirs = contractors_at(store.shipped_contractors(), work.now()).not_theirs
     found = entries_of(store.history.events(work, site.id), not_theirs)
     have = {(one.event_id, one.kind) for one in made if one.contractor_id == who}
@@ -116,19 +116,26 @@ def record_site(work: Work, site: Site, before: UUID | None) -> tuple[UUID | Non
     return who, changed | ({who} if store.contractors.put(work, fresh) or back else set())
 
 
-def record_filing(work: Work, filing: Filing, events: Sequence[FilingEvent]) -> None:
-    """Write which contractor a filing names, and that it came late where the house has just said so."""
-    party = next((one for one in filing.works.parties if one.role is PartyRole.CONTRACTOR), None)
-    if party is None:
-        store.filings.set_contractor(work, filing.id, None)
-        return
-    try:
-        who = resolve(work, Named(party.name, party.code)).id
-    except InputError:  # a name of signs alone names nobody
-        store.filings.set_contractor(work, filing.id, None)
-        return
-    store.filings.set_contractor(work, filing.id, who)
-    late = [one for one in events if isinstance(one.body, Checked) and one.body.decision.late]
+def record_filings(work: Work, changed: Iterable[tuple[Filing, Sequence[FilingEvent]]]) -> set[UUID]:
+    """Write which contractors filings name, and what came late where the house has just said so: once a filing.
+
+    Returns:
+        Whose records changed: for the caller to say, after it holds its sites.
+    """
+    known: dict[Named | None, UUID | None] = {None: None}
+    whose: dict[UUID, UUID | None] = {}
+    late: dict[tuple[UUID, UUID], FilingEvent] = {}
+    for filing, events in changed:
+        party = next((one for one in filing.works.parties if one.role is PartyRole.CONTRACTOR), None)
+        named = None if party is None else Named(party.name, party.code)
+        if named is not None and named not in known:
+            known[named] = _bearer(work, named)
+        who = whose[filing.id] = known[named]
+        for one in events:
+            if who is not None and isinstance(one.body, Checked) and one.body.decision.late:
+                late.setdefault((who, filing.id), one)
+    store.filings.set_contractors(work, whose)
+    told = store.contractors.late_filings(work, late) if late else set()
     fresh = [
         Entry(
             work.ids.new(),
@@ -137,10 +144,18 @@ def record_filing(work: Work, filing: Filing, events: Sequence[FilingEvent]) -> 
             one.at,
             one.id,
             work.now(),
-            filing_id=filing.id,
+            filing_id=filing_id,
             words="the filing came later than the place's law or policy asks",
         )
-        for one in late
+        for (who, filing_id), one in late.items()
+        if (who, filing_id) not in told
     ]
-    if store.contractors.put(work, fresh):
-        store.contractors.change(work, who)
+    store.contractors.put(work, fresh)
+    return {one.contractor_id for one in fresh}
+
+
+def _bearer(work: Work, named: Named) -> UUID | None:
+    try:
+        return resolve(work, named).id
+    except InputError:  # a name of signs alone names nobody
+        return None

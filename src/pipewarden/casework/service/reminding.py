@@ -82,6 +82,7 @@ def _filers(work: Work, filing_ids: Sequence[UUID]) -> dict[UUID, UUID]:
 
 def remind(work: Work) -> int:
     """Tell what is due of the tenant's filings and return how many steps fired; of a kind each person hears at once."""
+    store.dues.end_over(work)
     due = store.dues.lock_due(work, limit=_MOST)
     if not due:
         return 0

@@ -28,15 +28,18 @@ if TYPE_CHECKING:
     from pipewarden.kit.work import Work
 
 
-def renew(work: Work, site_ids: Collection[UUID]) -> int:
-    """Match, record and weigh sites anew; return how many. One that somebody else holds waits for the next look."""
+def renew(work: Work, site_ids: Collection[UUID], contractor_ids: Collection[UUID] = ()) -> int:
+    """Match, record and weigh sites anew; return how many. One that somebody else holds waits for the next look.
+
+    Contractors are held after all sites, ``contractor_ids`` (whose records changed elsewhere) among them: two that
+    renew never wait for each other.
+    """
     policy = ruling.risk(work, work.now())
-    changed: set[UUID] = set()
+    changed = set(contractor_ids)
     there = store.weighed.lock_free(work, site_ids) if site_ids else []
     for filed in there:
         changed |= _renewed(work, policy, filed)
-    for contractor_id in sorted(changed):  # in one order, after all sites: two that renew never wait for each other
-        store.contractors.change(work, contractor_id)
+    store.contractors.touch(work, changed)
     return len(there)
 
 

@@ -99,6 +99,11 @@ def changed(work: Work, actor: Actor, event_ids: Collection[UUID]) -> list[Filed
     return store.sites.some(work, scope(actor, READ), store.history.sites_of_events(work, event_ids))
 
 
+def changed_at(work: Work, site_ids: Collection[UUID]) -> dict[UUID, datetime]:
+    """Return when anything last happened to each of the tenant's sites: the caller has scoped them."""
+    return store.history.last_of(work, site_ids)
+
+
 def history(work: Work, actor: Actor, site_id: UUID, *, limit: int, after: int = 0) -> list[SiteEvent]:
     """Return what happened to a site in reach past its version ``after``, oldest first.
 

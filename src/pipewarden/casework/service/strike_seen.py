@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 READ, DECIDE, PIPES = "strike:read", "strike:decide", "network:read"
 _MOST = 10_000
 _MOST_CONTACTS = 200
+_MOST_OF_SITE, _MOST_LOG = 10, 500
 
 
 def strike(work: Work, actor: Actor, strike_id: UUID, permission: str = READ) -> StrikeFile:
@@ -63,6 +64,16 @@ def strike_log(work: Work, actor: Actor, strike_id: UUID, *, limit: int, after: 
     people.require(actor, "site:read")
     file = strike(work, actor, strike_id)
     return store.strikes.events(replace(work, tenant_id=file.tenant_id), strike_id, limit=limit, after=after)
+
+
+def strikes_of_site(work: Work, actor: Actor, site_id: UUID) -> list[tuple[StrikeFile, tuple[StrikeEvent, ...]]]:
+    """Return the last strikes of a site, oldest first, each with its log; those only that the actor may read."""
+    if not (actor.grants_for(READ) and actor.grants_for("site:read")):
+        return []
+    scope = people.scope_filter(actor, READ, store.STRIKES)
+    found = store.strikes.of_site(work, scope, site_id, limit=_MOST_OF_SITE)
+    log = store.strikes.events
+    return [(one, tuple(log(replace(work, tenant_id=one.tenant_id), one.id, limit=_MOST_LOG))) for one in found]
 
 
 def sees(work: Work, actor: Actor, files: Collection[StrikeFile], permission: str) -> set[UUID]:

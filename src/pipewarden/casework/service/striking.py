@@ -9,7 +9,15 @@ import numpy as np
 
 from pipewarden.casework import store
 from pipewarden.casework.facts import Call, Discovered, Reopened, Shape, Struck, Urgency
-from pipewarden.casework.facts.strike import Gas, Situation, StrikeEvent, StrikeFile, StrikeOpened
+from pipewarden.casework.facts.strike import (
+    HEARD_AGAIN,
+    NO_WORDS,
+    Gas,
+    Situation,
+    StrikeEvent,
+    StrikeFile,
+    StrikeOpened,
+)
 from pipewarden.casework.rules import flood
 from pipewarden.casework.rules.strike import apply_strike
 from pipewarden.casework.service import seen
@@ -33,7 +41,6 @@ if TYPE_CHECKING:
 
 DECIDE = "strike:decide"
 _SAME_SITE_M = 50.0  # a strike this near to an open site is that site's
-_NO_WORDS = "a pipe was hit"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +100,7 @@ def report_strike(
     standing = _site(here, site, None if alarm is None else alarm.id, where)
     before = None if standing is None else store.strikes.open_of_site(here, standing.id)
     if before is not None:
-        return happen(here, before, Situation(f"reported again: {words or _NO_WORDS}", tell=False), actor)
+        return happen(here, before, Situation(f"{HEARD_AGAIN}{words or NO_WORDS}", tell=False), actor)
     standing = _struck(here, actor, standing, where, words)
     return _open(here, actor, standing, _Said(where, words, gas), drill=False)
 
@@ -141,7 +148,7 @@ def _site(work: Work, site: Site | None, alarm_id: UUID | None, place: tuple[flo
 
 def _struck(work: Work, actor: Actor, site: Site | None, place: tuple[float, float], words: str) -> Site:
     """Put the strike on its site: opened, or opened again, where that is needed."""
-    name, said = f"{actor.kind}:{actor.id}", words.strip() or _NO_WORDS
+    name, said = f"{actor.kind}:{actor.id}", words.strip() or NO_WORDS
     if site is None:
         (answer,) = network.answer_many(work, np.array([place]), covariances=None, at=work.now())
         site = open_site(work, Discovered(None, answer.zone, 1, *place, said), name)

@@ -15,7 +15,7 @@ from pipewarden.casework.facts import DutyState
 from pipewarden.casework.rules import duties, escalate
 from pipewarden.casework.service.calling import send_calls
 from pipewarden.casework.service.finding import Rosters, person_for
-from pipewarden.casework.service.reminding import put_back, remind
+from pipewarden.casework.service.reminding import put_back
 from pipewarden.casework.store.chains import Fired
 from pipewarden.casework.store.duty_tables import SiteDutyRow
 
@@ -36,7 +36,7 @@ def sweep(work: Work) -> int:
     _pass_deadlines(work)
     fired = _fire(work)
     send_calls(work)
-    return fired + remind(work)
+    return fired
 
 
 def _mind_the_clock(work: Work) -> None:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from sqlalchemy import Index, Text, UniqueConstraint, func, or_, select, text, update
+from sqlalchemy import Index, Text, UniqueConstraint, func, or_, select, text, tuple_, update
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -137,11 +137,28 @@ def add(work: Work, one: Contractor) -> None:
 
 
 def change(work: Work, contractor_id: UUID, **values: object) -> None:
-    """Change a contractor's row, and so have its open sites weighed anew."""
+    """Change a contractor's row, and so have its own open sites weighed anew."""
     work.session.execute(
         update(ContractorRow)
         .where(ContractorRow.tenant_id == work.tenant_id, ContractorRow.id == contractor_id)
         .values(changed_at=work.now(), **values)
+    )
+
+
+def touch(work: Work, contractor_ids: Collection[UUID]) -> None:
+    """Have the open sites of contractors weighed anew, and those of all that are one with them.
+
+    The rows are held in one order, whoever asks.
+    """
+    if not contractor_ids:
+        return
+    members = {one_id for whole in group(work, contractor_ids).values() for one_id in whole}
+    held = select(ContractorRow.id).where(ContractorRow.id.in_(members)).order_by(ContractorRow.id).with_for_update()
+    work.session.execute(held)
+    work.session.execute(
+        update(ContractorRow)
+        .where(ContractorRow.tenant_id == work.tenant_id, ContractorRow.id.in_(members))
+        .values(changed_at=work.now())
     )
 
 
@@ -242,21 +259,32 @@ def put(work: Work, found: Iterable[Entry]) -> list[UUID]:
     return insert_rows(work.session, insert(EntryRow).on_conflict_do_nothing().returning(EntryRow.id), rows)
 
 
-def void(work: Work, entry_ids: Collection[UUID], why: str) -> None:
-    """Let entries count no more from now on."""
+def late_filings(work: Work, named: Iterable[tuple[UUID, UUID]]) -> set[tuple[UUID, UUID]]:
+    """Return those pairs of contractor and filing that a record has as a late filing, counting or not."""
+    late = select(EntryRow.contractor_id, EntryRow.filing_id).where(
+        EntryRow.tenant_id == work.tenant_id,
+        EntryRow.kind == EntryKind.LATE_FILING.value,
+        tuple_(EntryRow.contractor_id, EntryRow.filing_id).in_(list(named)),
+    )
+    return {(who, of) for who, of in work.session.execute(late) if of is not None}
+
+
+def void(work: Work, entry_ids: Collection[UUID], why: str, *, over: str = "") -> None:
+    """Let entries count no more from now on; of those that do not already, only the reason ``over`` gives way."""
+    gives_way = or_(EntryRow.void_at.is_(None), EntryRow.void_why == over)
     work.session.execute(
         update(EntryRow)
-        .where(EntryRow.tenant_id == work.tenant_id, EntryRow.id.in_(set(entry_ids)), EntryRow.void_at.is_(None))
-        .values(void_at=work.now(), void_why=why)
+        .where(EntryRow.tenant_id == work.tenant_id, EntryRow.id.in_(set(entry_ids)), gives_way)
+        .values(void_at=func.coalesce(EntryRow.void_at, work.now()), void_why=why)
         .execution_options(synchronize_session=False)
     )
 
 
-def revive(work: Work, entry_ids: Collection[UUID]) -> None:
-    """Let entries count again: the works are that contractor's after all."""
+def revive(work: Work, entry_ids: Collection[UUID], why: str) -> None:
+    """Let entries count again that counted no more for this reason alone."""
     work.session.execute(
         update(EntryRow)
-        .where(EntryRow.tenant_id == work.tenant_id, EntryRow.id.in_(set(entry_ids)))
+        .where(EntryRow.tenant_id == work.tenant_id, EntryRow.id.in_(set(entry_ids)), EntryRow.void_why == why)
         .values(void_at=None, void_why="")
         .execution_options(synchronize_session=False)
     )

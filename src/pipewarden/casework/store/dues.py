@@ -10,13 +10,13 @@ from uuid import UUID
 
 import yaml
 from pydantic import TypeAdapter
-from sqlalchemy import select, update
+from sqlalchemy import and_, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from pipewarden.casework.facts import Chain, FilingDue
 from pipewarden.casework.rules.filing_dues import DueRules, read_due_rules
 from pipewarden.casework.store.duty_policy import shipped_duties
-from pipewarden.casework.store.filing_tables import FilingDueRow
+from pipewarden.casework.store.filing_tables import FilingDueRow, FilingRow
 from pipewarden.kit.db import insert_rows
 
 if TYPE_CHECKING:
@@ -132,6 +132,27 @@ def end(work: Work, ids: Collection[UUID], now: datetime) -> None:
         work.session.execute(
             update(FilingDueRow), [{"id": one, "next_at": None, "ended_at": now} for one in sorted(ids)]
         )
+
+
+def end_over(work: Work) -> None:
+    """End the moments of filings that are cancelled, or past their end and past the moment itself.
+
+    Nobody can answer one any more; the papers of a short emergency are due after its works have ended.
+    """
+    expired = and_(FilingRow.valid_until <= work.now(), FilingDueRow.due_at <= work.now())
+    gone = or_(expired, FilingRow.cancelled_at.is_not(None))
+    over = (
+        select(FilingDueRow.id)
+        .join(FilingRow, FilingRow.id == FilingDueRow.filing_id)
+        .where(FilingDueRow.tenant_id == work.tenant_id, FilingDueRow.ended_at.is_(None), gone)
+        .with_for_update(of=FilingDueRow, skip_locked=True)
+    )
+    work.session.execute(
+        update(FilingDueRow)
+        .where(FilingDueRow.id.in_(over))
+        .values(next_at=None, ended_at=work.now())
+        .execution_options(synchronize_session=False)
+    )
 
 
 def _moved(one: KeptDue) -> dict[str, object]:

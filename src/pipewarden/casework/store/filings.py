@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import shapely
 from pydantic import Field, TypeAdapter
-from sqlalchemy import and_, column, exists, false, func, or_, select, update
+from sqlalchemy import and_, column, exists, false, func, or_, select, tuple_, update
 from sqlalchemy.dialects.postgresql import JSONB, insert
 
 from pipewarden.casework.facts import Filing, FilingBody, FilingEvent, FilingState, HandedOver
@@ -17,7 +17,7 @@ from pipewarden.kit.db import held, insert_rows
 from pipewarden.network.facts import Zone
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from datetime import datetime
     from uuid import UUID
 
@@ -81,6 +81,18 @@ def read(work: Work, filing_id: UUID) -> Filing | None:
     """Return a filing of the tenant."""
     kept = one(work, FilingRow.tenant_id == work.tenant_id, filing_id)
     return None if kept is None else kept.filing
+
+
+def some(work: Work, named: Collection[tuple[UUID, UUID]]) -> dict[UUID, Filing]:
+    """Return filings by id, each named with the tenant that it is of: those that were handed over."""
+    if not named:
+        return {}
+    rows = work.session.scalars(
+        select(FilingRow)
+        .where(tuple_(FilingRow.tenant_id, FilingRow.id).in_(named))
+        .execution_options(populate_existing=True)
+    )
+    return {row.id: _kept(row).filing for row in rows}
 
 
 def lock_any(work: Work, filing_id: UUID) -> Filing | None:
@@ -176,10 +188,10 @@ def contractors(work: Work, filing_ids: Collection[UUID]) -> dict[UUID, UUID]:
     return {filing_id: contractor_id for filing_id, contractor_id in rows if contractor_id is not None}
 
 
-def set_contractor(work: Work, filing_id: UUID, contractor_id: UUID | None) -> None:
-    """Write the contractor that a filing names."""
-    work.session.get_one(FilingRow, filing_id).contractor_id = contractor_id
-    work.session.flush()
+def set_contractors(work: Work, whose: Mapping[UUID, UUID | None]) -> None:
+    """Write the contractors that filings name."""
+    if whose:
+        work.session.execute(update(FilingRow), [{"id": one, "contractor_id": who} for one, who in whose.items()])
 
 
 def near(work: Work, box: tuple[float, float, float, float], *, since: datetime) -> list[Filing]:
@@ -313,6 +325,13 @@ def events(work: Work, filing_id: UUID, *, limit: int, after: int = 0) -> list[F
         .limit(limit)
     )
     return [_event(row) for row in rows]
+
+
+def last_of(work: Work, filing_ids: Collection[UUID]) -> dict[UUID, datetime]:
+    """Return when anything last happened to each of the tenant's filings among ``filing_ids``."""
+    mine = (FilingEventRow.tenant_id == work.tenant_id, FilingEventRow.filing_id.in_(set(filing_ids)))
+    found = select(FilingEventRow.filing_id, func.max(FilingEventRow.at)).where(*mine)
+    return dict(work.session.execute(found.group_by(FilingEventRow.filing_id)).all())
 
 
 def _event(row: FilingEventRow) -> FilingEvent:

@@ -10,7 +10,7 @@ from sqlalchemy import and_, func, or_, select
 from pipewarden.casework.store.tables import SiteEventRow, SiteRow
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy import ColumnElement
@@ -64,3 +64,14 @@ def sites_with(
         .limit(limit)
     )
     return list(work.session.scalars(asked))
+
+
+def accidents(work: Work, site_ids: Collection[UUID]) -> list[tuple[UUID, datetime, str]]:
+    """Return (site, moment, kind) of every ``struck`` and ``accident_reported`` of these sites, each oldest first."""
+    row = SiteEventRow
+    found = work.session.execute(
+        select(row.site_id, row.at, row.kind)
+        .where(row.site_id.in_(set(site_ids)), row.kind.in_(("struck", "accident_reported")))
+        .order_by(row.site_id, row.version)
+    )
+    return [(site_id, at, kind) for site_id, at, kind in found]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field, TypeAdapter
-from sqlalchemy import and_, or_, select
+from sqlalchemy import and_, func, or_, select
 
 from pipewarden.casework.facts import Body, SiteEvent, SiteState
 from pipewarden.casework.store.tables import SiteEventRow
@@ -47,6 +47,13 @@ def happened_since(work: Work, since: datetime) -> list[UUID]:
     """Return the tenant's sites to which anything happened since a moment, by id."""
     found = select(SiteEventRow.site_id).where(SiteEventRow.tenant_id == work.tenant_id, SiteEventRow.at >= since)
     return list(work.session.scalars(found.distinct().order_by(SiteEventRow.site_id)))
+
+
+def last_of(work: Work, site_ids: Collection[UUID]) -> dict[UUID, datetime]:
+    """Return when anything last happened to each of the tenant's sites among ``site_ids``."""
+    mine = (SiteEventRow.tenant_id == work.tenant_id, SiteEventRow.site_id.in_(set(site_ids)))
+    found = select(SiteEventRow.site_id, func.max(SiteEventRow.at)).where(*mine).group_by(SiteEventRow.site_id)
+    return dict(work.session.execute(found).all())
 
 
 def sites_of_events(work: Work, event_ids: Collection[UUID]) -> set[UUID]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from pydantic import TypeAdapter
-from sqlalchemy import Index, Text, UniqueConstraint, func, select, text
+from sqlalchemy import Index, Text, UniqueConstraint, func, select, text, update
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -76,6 +76,15 @@ def save(work: Work, version: PolicyVersion) -> None:
             setattr(row, name, values[name])
     work.session.flush()
     work.session.info.pop(_key(work), None)
+
+
+def forget(work: Work, gone: PolicyVersion) -> None:
+    """Let no version lead back to one that was taken back: those that replaced one another in turn are a ring."""
+    work.session.execute(
+        update(PolicyVersionRow)
+        .where(PolicyVersionRow.tenant_id == work.tenant_id, PolicyVersionRow.replaced == gone.id)
+        .values(replaced=None)
+    )
 
 
 def ruling(work: Work, kind: PolicyKind) -> PolicyVersion | None:

@@ -58,6 +58,18 @@ def open_of_site(work: Work, site_id: UUID) -> StrikeFile | None:
     return next((_file(row) for row in held(work.session, rows)), None)
 
 
+def of_site(work: Work, scope: ColumnElement[bool], site_id: UUID, *, limit: int) -> list[StrikeFile]:
+    """Return the last strikes of a site within ``scope``, oldest first."""
+    rows = work.session.scalars(
+        select(StrikeRow)
+        .where(scope, StrikeRow.site_id == site_id)
+        .order_by(StrikeRow.id.desc())
+        .limit(limit)
+        .execution_options(populate_existing=True)
+    )
+    return [_file(row) for row in rows][::-1]
+
+
 def write(work: Work, file: StrikeFile, reported_by: UUID | None, event: StrikeEvent) -> None:
     """Append the event and write the strike that it leads to.
 

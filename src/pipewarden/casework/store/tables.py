@@ -35,6 +35,7 @@ class SiteRow(Base):
         UniqueConstraint("alarm_id"),
         Index("ix_casework_sites_list", "tenant_id", "rank", "opened_at", "id"),
         Index("ix_casework_sites_owner_id", "owner_id"),
+        Index("ix_casework_sites_place", "tenant_id", "lat", "lon"),
         Index("ix_casework_sites_next_due_at", "tenant_id", "next_due_at"),
         Index("ix_casework_sites_open", "tenant_id", "id", postgresql_where=text("open")),
         Index("ix_casework_sites_contractor_id", "contractor_id"),

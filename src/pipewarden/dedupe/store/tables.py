@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import REAL, Boolean, Double, ForeignKey, Index, Integer, LargeBinary, Text, false
+from sqlalchemy import REAL, Boolean, Double, ForeignKey, Index, Integer, LargeBinary, Text, false, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -94,7 +94,10 @@ class AlarmRow(Base):
     """What the members say together; ``merged_into`` names the alarm that took its members over."""
 
     __tablename__ = "dedupe_alarms"
-    __table_args__ = (Index("ix_dedupe_alarms_page", "tenant_id", "id"),)
+    __table_args__ = (
+        Index("ix_dedupe_alarms_page", "tenant_id", "id"),
+        Index("ix_dedupe_alarms_place", "tenant_id", "lat", "lon", postgresql_where=text("merged_into IS NULL")),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     tenant_id: Mapped[UUID]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -17,6 +18,10 @@ if TYPE_CHECKING:
 
 _LONGEST = 2000
 _LONGEST_ID = 150
+# 2026/1/5 9:05 as spreadsheets write it, 2026年11月26日 09:30 as people do
+_LOOSE = re.compile(
+    r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?:[ T]*(\d{1,2})[:：时](\d{1,2})(?:[:：分](\d{1,2})秒?|分)?)?"
+)
 
 
 class About(BaseModel):
@@ -145,7 +150,7 @@ def _place(mapping: IntakeMapping, one: Incoming) -> tuple[float, float] | None:
         raise _wrong(one, field, f"{said} is no pair of coordinates", "Give both as numbers, or neither.") from error
     if not (math.isfinite(x) and math.isfinite(y)):
         raise _wrong(one, (mapping.lon or ("lon",))[0], f"{said} is no place", "Give finite numbers, or neither.")
-    return x, y
+    return None if x == y == 0 else (x, y)  # how exports write that they know no place
 
 
 def _moment(mapping: IntakeMapping, one: Incoming) -> datetime | None:
@@ -153,12 +158,25 @@ def _moment(mapping: IntakeMapping, one: Incoming) -> datetime | None:
     if not text:
         return None
     try:
-        found = datetime.fromisoformat(text.replace("/", "-"))
+        found = _written(text)
     except ValueError as error:
         raise _wrong(one, mapping.at[0], f"{text[:40]!r} is no time", "Write it as 2026-11-26 09:30.") from error
     if not 2000 <= found.year < 2100:  # noqa: PLR2004  as every moment at our door
         raise _wrong(one, mapping.at[0], f"{text[:40]!r} is not of this century", "Correct the year.")
     return found if found.tzinfo is not None else found.replace(tzinfo=ZoneInfo(mapping.zone))
+
+
+def _written(text: str) -> datetime:
+    """Return a moment as ISO 8601 or a spreadsheet writes it.
+
+    Raises:
+        ValueError: it is none.
+    """
+    loose = _LOOSE.fullmatch(text)
+    if loose is None:
+        return datetime.fromisoformat(text.replace("/", "-"))
+    year, month, day, hour, minute, second = (int(part or 0) for part in loose.groups())
+    return datetime(year, month, day, hour, minute, second)  # noqa: DTZ001  the mapping says whose clock it is
 
 
 def _wrong(one: Incoming, field: str, problem: str, fix: str) -> InputError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from pipewarden.casework import service as casework
@@ -28,7 +29,8 @@ def export(work: Work, actor: Actor, what: str, since: datetime | None) -> str:
         work: the transaction; only what is its tenant's, although an operator sees every one's: the list names none.
         actor: who asks; what they do not see is not in it.
         what: one of ``LISTS``.
-        since: only what changed (sites), was filed, opened or made since; all of it where None.
+        since: only what happened since: to a site or a filing anything at all, a violation opened or put right, an
+            order made; all of it where None.
 
     Raises:
         ForbiddenError: the actor reads none of it.
@@ -37,11 +39,11 @@ def export(work: Work, actor: Actor, what: str, since: datetime | None) -> str:
     return written(columns, rows(work, actor, since))
 
 
-def _pages(work: Work, actor: Actor) -> Iterator[Filed]:
+def _pages(work: Work, actor: Actor) -> Iterator[list[Filed]]:
     after = None
     while True:
         found = casework.sites(work, actor, casework.SiteFilter(), limit=_PAGE, after=after)
-        yield from (one for one in found if one.site.tenant_id == work.tenant_id)
+        yield [one for one in found if one.site.tenant_id == work.tenant_id]
         if len(found) < _PAGE:
             return
         after = (found[-1].rank, found[-1].opened_at, found[-1].site.id)
@@ -52,18 +54,20 @@ def _fresh(at: datetime, since: datetime | None) -> bool:
 
 
 def _sites(work: Work, actor: Actor, since: datetime | None) -> Rows:
-    for one in _pages(work, actor):
-        site = one.site
-        if _fresh(site.since, since):
-            yield (
-                site.id, site.state.value, one.headline, site.zone.value, site.level, site.lon, site.lat,
-                one.opened_at.isoformat(), site.since.isoformat(),
-                None if one.ended_at is None else one.ended_at.isoformat(), site.version,
-            )  # fmt: skip
+    for page in _pages(work, actor):
+        changed = {} if since is None else casework.changed_at(work, [one.site.id for one in page])
+        for one in page:
+            site = one.site
+            if _fresh(changed.get(site.id, site.since), since):
+                yield (
+                    site.id, site.state.value, one.headline, site.zone.value, site.level, site.lon, site.lat,
+                    one.opened_at.isoformat(), site.since.isoformat(),
+                    None if one.ended_at is None else one.ended_at.isoformat(), site.version,
+                )  # fmt: skip
 
 
 def _violations(work: Work, actor: Actor, since: datetime | None) -> Rows:
-    for one in _pages(work, actor):
+    for one in chain.from_iterable(_pages(work, actor)):
         for each in one.site.violations:
             if _fresh(each.fixed_at or each.opened_at, since):
                 yield (
@@ -77,8 +81,9 @@ def _filings(work: Work, actor: Actor, since: datetime | None) -> Rows:
     after: tuple[bool, UUID] | None = None
     while True:
         found = casework.filings(work, actor, casework.FilingFilter(at=work.now()), limit=_PAGE, after=after)
+        changed = {} if since is None else casework.filings_changed_at(work, [one.filing.id for one in found])
         for filing in (one.filing for one in found):
-            if filing.tenant_id == work.tenant_id and _fresh(filing.filed_at, since):
+            if filing.tenant_id == work.tenant_id and _fresh(changed.get(filing.id, filing.filed_at), since):
                 works, decision = filing.works, filing.decision
                 yield (
                     filing.id, casework.filing_state(filing, work.now()).value, works.place, works.method.value,

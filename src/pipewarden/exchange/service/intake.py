@@ -5,10 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 from uuid import UUID
+
+import numpy as np
 
 from pipewarden.act import service as act
 from pipewarden.casework import service as casework
@@ -38,7 +40,9 @@ SECRET_BYTES = 32
 _ACCURACY_M = 100.0  # a hotline's pin is where somebody clicked on a map
 _LONGEST_NOTE = 2000
 _HALF_TURN, _POLE = 180.0, 90.0
+_NEAR_DEG = 0.01  # a kilometre, ten times what such a pin may be off
 _NO_PLACE = "it has no coordinates"
+_NO_AREA = "its place lies in no area of ours"
 _NOT_ABOUT = "its platform sorts it as something other than digging"
 
 
@@ -118,25 +122,26 @@ def take(
         raise ForbiddenError.of(CREATE)
     store.lock(work, platform)
     said = [(one, read(mapping, one)) for one in messages]
-    before = store.known(work, platform, [(one.source, what.id) for one, what in said])
-    kept: list[Kept] = []
+    known = store.known(work, platform, [(one.source, what.id) for one, what in said])
+    new: dict[UUID, Said] = {}
+    kept: list[tuple[tuple[str, str], bool]] = []
     for one, what in said:
         key = (one.source, what.id)
-        earlier = before.get(key)
-        if earlier is not None:
-            if earlier.content_sha256 != _content(one):
-                raise InputError(
-                    field=f"id, message {one.number}",
-                    problem=f"{what.id!r} was used for another message",
-                    fix="Give a message that says something new an id of its own.",
-                )
-            kept.append(Kept(earlier, fresh=False))
-            continue
-        item = _settled(work, blobs, actor, what, _item(work, platform, one, what))
-        store.add(work, [item])
-        before[key] = item
-        kept.append(Kept(item, fresh=True))
-    return kept
+        earlier = known.get(key)
+        if earlier is None:
+            known[key] = item = _item(work, platform, one, what)
+            new[item.id] = what
+        elif earlier.content_sha256 != _content(one, what):
+            raise InputError(
+                field=f"id, message {one.number}",
+                problem=f"{what.id!r} was used for another message",
+                fix="Give a message that says something new an id of its own.",
+            )
+        kept.append((key, earlier is None))
+    fresh = _waiting_elsewhere(work, [one for one in known.values() if one.id in new])
+    known |= {(one.source, one.event_id): one for one in _settled(work, blobs, actor, fresh, new)}
+    store.add(work, [one for one in known.values() if one.id in new])
+    return [Kept(known[key], fresh=is_fresh) for key, is_fresh in kept]
 
 
 def _item(work: Work, platform: str, one: Incoming, what: Said) -> Item:
@@ -161,27 +166,63 @@ def _item(work: Work, platform: str, one: Incoming, what: Said) -> Item:
         received_at=work.now(),
         observation_id=None,
         site_id=_site(one, what) if what.kind is ItemKind.STATUS else None,
-        content_sha256=_content(one),
+        content_sha256=_content(one, what),
     )
 
 
-def _settled(work: Work, blobs: BlobStore, actor: Actor, what: Said, item: Item) -> Item:
-    """Make a report of a message, or a note on its site, unless it waits for a person."""
-    if item.site_id is not None:
-        words = f"{item.platform} {what.number}: {what.status}" + (f" - {what.words}" if what.words else "")
-        casework.note(work, item.site_id, words[:_LONGEST_NOTE], f"{actor.kind}:{actor.id}")
-    elif item.state is ItemState.TAKEN and item.lon is not None and item.lat is not None:
-        made = report(work, blobs, actor, item, place=(item.lon, item.lat), accuracy_m=_ACCURACY_M)
-        return replace(item, observation_id=made)
-    return item
+def _waiting_elsewhere(work: Work, items: Sequence[Item]) -> list[Item]:
+    """Return the messages with those waiting that speak of no ground of ours, where areas are drawn at all.
+
+    Whoever has drawn a few areas only still hears at once of what is near a pipe of theirs.
+    """
+    placed = {
+        one.id: (one.lon, one.lat)
+        for one in items
+        if one.kind is ItemKind.REPORT and one.state is ItemState.TAKEN and one.lon is not None and one.lat is not None
+    }
+    if not placed or all(one.wkb is None for one in people.areas(work)):
+        return list(items)
+    found = people.areas_at(work, np.array(list(placed.values())))
+    lost = {
+        item_id
+        for (item_id, at), there in zip(placed.items(), found, strict=True)
+        if there.area is None and not network.near(work, _around(*at), at=work.now())
+    }
+    return [replace(one, state=ItemState.WAITING, why=_NO_AREA) if one.id in lost else one for one in items]
+
+
+def _settled(
+    work: Work, blobs: BlobStore, actor: Actor, items: Sequence[Item], said: Mapping[UUID, Said]
+) -> list[Item]:
+    """Make reports of messages, or notes on their sites, unless they wait for a person."""
+    reports = {
+        one.id: _event(one, (one.lon, one.lat), _ACCURACY_M)
+        for one in items
+        if one.site_id is None and one.state is ItemState.TAKEN and one.lon is not None and one.lat is not None
+    }
+    taken = sense.take_all(work, blobs, actor, list(reports.values())) if reports else []
+    notes = [(one.site_id, _note(one, said[one.id])) for one in items if one.site_id is not None]
+    if notes:
+        casework.notes(work, notes, f"{actor.kind}:{actor.id}")
+    made = {item_id: one.observation.id for item_id, one in zip(reports, taken, strict=True)}
+    return [replace(one, observation_id=made.get(one.id)) for one in items]
+
+
+def _note(item: Item, what: Said) -> str:
+    words = f"{item.platform} {what.number}: {what.status}" + (f" - {what.words}" if what.words else "")
+    return words[:_LONGEST_NOTE]
 
 
 def report(
     work: Work, blobs: BlobStore, actor: Actor, item: Item, *, place: tuple[float, float], accuracy_m: float
 ) -> UUID:
     """Send a message into the river as a citizen's report and return its observation."""
+    return sense.take(work, blobs, actor, _event(item, place, accuracy_m)).observation.id
+
+
+def _event(item: Item, place: tuple[float, float], accuracy_m: float) -> NewEvent:
     name = f"{quote(item.platform, safe='')}/{quote(item.source, safe='')}#{item.event_id}"
-    new = NewEvent(
+    return NewEvent(
         observation=NewObservation(
             stream=f"intake:{item.platform}",
             source_id=name,
@@ -198,7 +239,10 @@ def report(
         accuracy_m=accuracy_m,
         extra={"platform": item.platform, "address": item.address},
     )
-    return sense.take(work, blobs, actor, new).observation.id
+
+
+def _around(lon: float, lat: float) -> tuple[float, float, float, float]:
+    return lon - _NEAR_DEG, lat - _NEAR_DEG, lon + _NEAR_DEG, lat + _NEAR_DEG
 
 
 def _lonlat(one: Incoming, what: Said, xy: tuple[float, float]) -> tuple[float, float]:
@@ -223,6 +267,7 @@ def _site(one: Incoming, what: Said) -> UUID:
         ) from error
 
 
-def _content(one: Incoming) -> bytes:
-    said = [one.type, None if one.at is None else one.at.isoformat(), dict(one.data)]
-    return hashlib.sha256(json.dumps(said, sort_keys=True, default=str).encode()).digest()
+def _content(one: Incoming, what: Said) -> bytes:
+    """Return the hash of what was read: a list says what is done about a complaint, too, and that changes daily."""
+    read_out = asdict(what if what.kind is ItemKind.STATUS else replace(what, status=""))
+    return hashlib.sha256(json.dumps([one.type, read_out], sort_keys=True, default=str).encode()).digest()

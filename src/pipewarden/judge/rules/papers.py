@@ -34,10 +34,10 @@ def filed(scene: Scene) -> Outcome:
     """
     if scene.zone in INSIDE:
         return silent(Rule.FILED, "papers silence nothing in the protection range")
-    if not scene.permitted:
-        return blind(Rule.FILED, "no permitted works are known")
     if scene.ground is None:
         return blind(Rule.FILED, "its place is unknown")
+    if not scene.permitted:
+        return blind(Rule.FILED, "no permitted works are known")
     for one in scene.permitted:
         takes = one.machines is None or scene.kind in one.machines
         if takes and _inside(one.ring, scene.ground) and (until := open_until(one, scene.now)) is not None:

@@ -28,7 +28,6 @@ from pipewarden.judge.service.settings import (
     seen_settings,
     set_corridor,
     set_open_places,
-    set_permitted,
     set_permitted_of,
     set_rules,
 )
@@ -74,7 +73,6 @@ __all__ = [
     "send_synthetic",
     "set_corridor",
     "set_open_places",
-    "set_permitted",
     "set_permitted_of",
     "set_rules",
     "take",

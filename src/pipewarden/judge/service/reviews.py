@@ -30,6 +30,7 @@ from pipewarden.kit.errors import InputError, RefusedError
 from pipewarden.network.facts import INSIDE, RANK, Zone
 from pipewarden.people import service as people
 from pipewarden.people.facts import NotFoundError
+from pipewarden.perceive.facts import FindingClass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -86,10 +87,12 @@ def _made_at(alarm: Alarm) -> datetime:
 
 def _bare(alarm: Alarm) -> ReviewItem:
     at = _made_at(alarm)
+    late = Reason(Code.LATE, Source.HOUSE, "nobody has judged it yet")
+    told = Reason(Code.WORDS, Source.HOUSE, "somebody reported it")
     case = Case(
         alarm_id=alarm.id,
         tenant_id=alarm.tenant_id,
-        reasons=(Reason(Code.LATE, Source.HOUSE, "nobody has judged it yet"),),
+        reasons=(late, told) if alarm.cls == FindingClass.REPORT else (late,),
         since=at,
         due_at=at,
     )

@@ -137,21 +137,12 @@ def learn_empty_scene(
     return camera_settings(work, camera)
 
 
-def set_permitted(work: Work, windows: Sequence[Permitted]) -> None:
-    """Replace the tenant's permitted works: pushed by the slice that knows the papers, whole each time.
-
-    Raises:
-        InputError: a window has no area, ends before it starts, names no time zone, or a key stands twice.
-    """
-    _check_windows(windows)
-    store.places.set_permitted(work, windows)
-
-
 def set_permitted_of(work: Work, owner: str, windows: Sequence[Permitted]) -> None:
     """Replace the permitted works of one paper, whose keys begin with ``owner/``; every other one stays.
 
     Raises:
-        InputError: as for ``set_permitted``; or a key begins otherwise.
+        InputError: a window has no area, ends before it starts, names no time zone, or a key stands twice or begins
+            otherwise.
     """
     _check_windows(windows)
     if any(not one.key.startswith(f"{owner}/") for one in windows):

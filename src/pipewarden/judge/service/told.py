@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from pipewarden.dedupe import service as dedupe
 from pipewarden.judge import store
+from pipewarden.judge.facts import Code
 from pipewarden.judge.service.reviews import item, unjudged
 from pipewarden.network.facts import Zone
 
@@ -30,12 +31,13 @@ def cases(work: Work, alarm_ids: Collection[UUID]) -> dict[UUID, ReviewItem]:
 def waiting(work: Work, *, page: int) -> Iterator[list[UUID]]:
     """Yield the tenant's alarms within a range that wait for a person, in pages: the unjudged, then the longest due.
 
+    Of the unjudged also those that people reported outside every range: no judge has heard them yet.
     Those that nobody has judged for a minute are looked for among the newest until a page has none: a judge that is
     down leaves out what comes, not what came before.
     """
     before = None
     while newest := dedupe.newest(work, limit=page, before=before):
-        late = [one.case.alarm_id for one in unjudged(work, newest) if one.zone is not Zone.OUTSIDE]
+        late = [one.case.alarm_id for one in unjudged(work, newest) if one.zone is not Zone.OUTSIDE or _is_told(one)]
         yield late
         before = min(newest)
         if len(newest) < page or not late:
@@ -44,6 +46,10 @@ def waiting(work: Work, *, page: int) -> Iterator[list[UUID]]:
     while due := store.cases.due(work, work.now(), page, after=after):
         yield [alarm_id for _, alarm_id in due]
         after = due[-1]
+
+
+def _is_told(one: ReviewItem) -> bool:
+    return any(reason.code is Code.WORDS for reason in one.case.reasons)
 
 
 def open_places(work: Work) -> tuple[OpenPlace, ...]:

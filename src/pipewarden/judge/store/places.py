@@ -145,20 +145,10 @@ def memory(work: Work, camera_ids: Collection[UUID]) -> dict[UUID, tuple[Remembe
     return {camera_id: tuple(boxes) for camera_id, boxes in found.items()}
 
 
-def set_permitted(work: Work, windows: Sequence[Permitted]) -> None:
-    """Replace the tenant's permitted works."""
-    work.session.execute(delete(PermittedRow).where(PermittedRow.tenant_id == work.tenant_id))
-    _add_permitted(work, windows)
-
-
 def set_permitted_of(work: Work, owner: str, windows: Sequence[Permitted]) -> None:
     """Replace the permitted works whose keys begin with ``owner/``; of the others only those that have ended go."""
     mine = or_(PermittedRow.key.startswith(f"{owner}/", autoescape=True), PermittedRow.ends_at <= work.now())
     work.session.execute(delete(PermittedRow).where(PermittedRow.tenant_id == work.tenant_id, mine))
-    _add_permitted(work, windows)
-
-
-def _add_permitted(work: Work, windows: Sequence[Permitted]) -> None:
     if windows:
         work.session.execute(insert(PermittedRow), [_permitted_columns(work, one) for one in windows])
 

@@ -145,9 +145,9 @@ def build(home: Home, parts: Parts) -> FastAPI:
     decoder = ChildDecoder()
     app.state.decoder = decoder
     app.state.read_permits = read_sent_permits
-    app.state.bench = evidence.bench(home, decoder)
     app.state.post = open_post(home.settings, parts.secret)
     press = ChildPress()
+    app.state.bench = evidence.bench(home, decoder, press)
     app.state.desk = Desk(press, home.blobs, decoder, app.state.post.public_url)
     app.state.pace = Pace()
     app.include_router(console())

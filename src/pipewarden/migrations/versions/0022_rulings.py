@@ -48,6 +48,7 @@ def upgrade() -> None:
         postgresql_where=sa.text("state = 'active'"),
     )
     op.add_column("casework_sites", sa.Column("rules_due_at", sa.DateTime(timezone=True), nullable=True))
+    op.execute("UPDATE casework_sites SET rules_due_at = now() WHERE open")  # each is asked once, and then as it says
     op.create_index(
         "ix_casework_sites_rules_due_at", "casework_sites", ["rules_due_at"], unique=False, postgresql_where=_DUE
     )

@@ -100,10 +100,10 @@ def sync(
     if options.dry_run:
         told = tuple(f"{error.field}: {error.problem}" for error in refusals)
         return replace(made, imported=replace(report, would_be_refused=told))
-    if not changes:
-        return replace(made, imported=replace(report, dry_run=False))
     if refusals:
         raise refusals[0]
+    if not changes:
+        return replace(made, imported=replace(report, dry_run=False))
     version = keep(work, report, after, source or path.name, progress)
     store.changes.add_diff(work, version.id, (base.id, base.number), made)
     tell_changed(work, base, version, [one.bounds for one in changes])

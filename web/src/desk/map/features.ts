@@ -85,6 +85,15 @@ export function errorFeatures(alarms: Alarm[], chosen: string | null): FeatureCo
   )
 }
 
+/** Works of which a list drew lines or points alone. */
+export function lineFeatures(lines: LonLat[][]): FeatureCollection {
+  return collection(lines.map((line) => {
+    const [first] = line
+    if (first && line.length === 1) return point(first, { kind: 'chosen' })
+    return { type: 'Feature', geometry: { type: 'LineString', coordinates: line }, properties: { kind: 'rim' } }
+  }))
+}
+
 /** Ground as it is drawn, with the corner at hand. */
 export function drawnFeatures(ground: Ground, chosen: CornerAt | null = null): FeatureCollection {
   const found: Feature[] = ground.map((rings) => polygon(rings, { kind: 'ground' }))

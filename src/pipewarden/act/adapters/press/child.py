@@ -15,7 +15,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-REQUEST = struct.Struct("<BI")  # what to make (index in MAKES), bytes of JSON that follow
+REQUEST = struct.Struct("<BBI")  # layout (place in the arguments), what to make (index in MAKES), bytes that follow
 REPLY = struct.Struct("<BI")  # status (index in STATUSES), bytes that follow
 MAKES = ("pdf", "png")
 STATUSES = ("ok", "refused", "ready")
@@ -43,16 +43,16 @@ def _close_the_door() -> None:
 
 
 class _Press:
-    def __init__(self, template: Path, fonts: Path) -> None:
+    def __init__(self, templates: list[Path], fonts: Path) -> None:
         import typst  # noqa: PLC0415  after the memory limit is set
 
         self.typst = typst
-        self.source = template.read_bytes()
+        self.sources = [one.read_bytes() for one in templates]
         known = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(fonts)])
-        here = str(template.parent)  # our own code and nothing else, for as long as files can be opened at all
+        here = str(templates[0].parent)  # our own code and nothing else, for as long as files can be opened at all
         self.compiler = typst.Compiler(b"", root=here, font_paths=known, package_path=here, package_cache_path=here)
 
-    def make(self, what: str, sheet: bytes, at: int) -> bytes:
+    def make(self, layout: int, what: str, sheet: bytes, at: int) -> bytes:
         """Return the PDF/A-2b, or the pages as PNG; any warning is a refusal."""
         inputs = {"sheet": sheet.decode()}
         more: dict[str, Any] = (
@@ -60,7 +60,7 @@ class _Press:
         )
         made: Any
         made, warnings = self.compiler.compile_with_warnings(
-            self.source, sys_inputs=inputs, timestamp=at, pretty=False, **more
+            self.sources[layout], sys_inputs=inputs, timestamp=at, pretty=False, **more
         )
         if warnings:
             raise ValueError("; ".join(str(one.message) for one in warnings))
@@ -90,19 +90,20 @@ def main(arguments: list[str]) -> None:
     """Serve requests on descriptor 0 until it closes.
 
     Args:
-        arguments: RLIMIT_AS in bytes, the template, the folder of fonts, a sheet to warm up with, module folders.
+        arguments: RLIMIT_AS in bytes, the templates, the folder of fonts, a sheet of the first to warm up with, module
+            folders.
     """
     _confine(int(arguments[0]))
     sys.path.extend(folder for folder in arguments[4].split(os.pathsep) if folder not in sys.path)
-    press = _Press(Path(arguments[1]), Path(arguments[2]))
-    press.make("pdf", arguments[3].encode(), 0)
+    press = _Press([Path(one) for one in arguments[1].split(os.pathsep)], Path(arguments[2]))
+    press.make(0, "pdf", arguments[3].encode(), 0)
     _close_the_door()
     _reply("ready")
     while True:
-        what, size = REQUEST.unpack(_read(REQUEST.size))
+        layout, what, size = REQUEST.unpack(_read(REQUEST.size))
         asked = _read(size)
         try:
-            _reply("ok", press.make(MAKES[what], asked, int(json.loads(asked)["at"])))
+            _reply("ok", press.make(layout, MAKES[what], asked, int(json.loads(asked)["at"])))
         except Exception as error:  # noqa: BLE001  typst says no in many ways; each is told, none ends the press
             _reply("refused", str(error).encode("utf-8", "replace")[:_LONGEST])
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 import os
 import queue
@@ -15,9 +14,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-import segno
-
 from pipewarden.act.adapters.press import child, font
+from pipewarden.act.adapters.press.packs import pack_payload, qr
 from pipewarden.act.adapters.press.words import docx_of
 from pipewarden.act.facts import DocumentKind, Part, Run, Sheet, Signed
 from pipewarden.act.rules.documents import drawable
@@ -28,24 +26,27 @@ if TYPE_CHECKING:
     from collections.abc import Container, Mapping
     from datetime import datetime
 
-_TEMPLATE = Path(__file__).with_name("document.typ")
+    from pipewarden.act.facts import PackPaper
+
+_LAYOUTS = ("document.typ", "evidence.typ")
 _ENVIRONMENT = {"LANG": "C.UTF-8", "RAYON_NUM_THREADS": "1"}
 _AS_IT_IS = frozenset({"type", "kind", "image", "qr"})
 # a word of so many characters may be broken: in a line, a cell of a table, its label, its first column
 _LINE, _CELL, _LABEL, _FIRST = 16, 6, 7, 4
 _NARROW = frozenset({("序号",), ("测点",)})  # headings of such columns
 _START_S = 30.0
-_MOST_SENT = 8 << 20
+_MOST_SENT = {"document.typ": 8 << 20, "evidence.typ": 24 << 20}
 _MOST_BACK = 32 << 20
 _MENDED_AFTER = 2000  # sheets of one child: its caches are given back then
 
 
 @dataclass(frozen=True, slots=True)
 class PressLimits:
-    """What one sheet may cost: address space of the child, seconds."""
+    """What one sheet may cost: address space of the child, seconds; a pack's paper has many pages."""
 
     memory_bytes: int = 1 << 30
     seconds: float = 10.0
+    pack_seconds: float = 30.0
 
 
 class _GoneError(Exception):
@@ -65,7 +66,8 @@ class _Child:
     def start(self) -> None:
         fonts = font.folder()
         folders = os.pathsep.join(str(Path(part).resolve()) for part in sys.path if part and Path(part).is_dir())
-        arguments = [str(self.limits.memory_bytes), str(_TEMPLATE), str(fonts), _warm_up(), folders]
+        layouts = os.pathsep.join(str(Path(__file__).with_name(one)) for one in _LAYOUTS)
+        arguments = [str(self.limits.memory_bytes), layouts, str(fonts), _warm_up(), folders]
         self.process = subprocess.Popen(  # noqa: S603  our own interpreter and script, no shell
             [sys.executable, "-I", child.__file__, *arguments],
             stdin=subprocess.PIPE,
@@ -92,13 +94,13 @@ class _Child:
                     pipe.close()
         self.process = None
 
-    def ask(self, what: str, sheet: bytes) -> tuple[str, bytes]:
+    def ask(self, layout: str, what: str, sheet: bytes, seconds: float) -> tuple[str, bytes]:
         if self.process is None or self.made >= _MENDED_AFTER:
             self.stop()
             self.start()
         self.made += 1
-        self._send(child.REQUEST.pack(child.MAKES.index(what), len(sheet)) + sheet)
-        return self._answer(self.limits.seconds)
+        self._send(child.REQUEST.pack(_LAYOUTS.index(layout), child.MAKES.index(what), len(sheet)) + sheet)
+        return self._answer(seconds)
 
     def _send(self, asked: bytes) -> None:
         if self.process is None or self.process.stdin is None:
@@ -160,30 +162,32 @@ class ChildPress:
 
     def pdf(self, sheet: Sheet, images: Mapping[str, bytes], at: datetime) -> bytes:
         """Return the sheet as PDF/A-2b; see ``act.ports.Press``."""
-        return self._made("pdf", sheet, images, at)
+        return self._made("document.typ", "pdf", payload(sheet, images, at, font.coverage()))
 
     def pages(self, sheet: Sheet, images: Mapping[str, bytes], at: datetime) -> list[bytes]:
         """Return the pages as PNG; see ``act.ports.Press``."""
-        rest, found = self._made("png", sheet, images, at), []
-        while rest:
-            size = int.from_bytes(rest[:4], "little")
-            found.append(rest[4 : 4 + size])
-            rest = rest[4 + size :]
-        return found
+        return _apart(self._made("document.typ", "png", payload(sheet, images, at, font.coverage())))
 
     def docx(self, sheet: Sheet, images: Mapping[str, bytes]) -> bytes:
         """Return the sheet as docx; see ``act.ports.Press``."""
         return docx_of(sheet, images)
 
-    def _made(self, what: str, sheet: Sheet, images: Mapping[str, bytes], at: datetime) -> bytes:
-        asked = payload(sheet, images, at, font.coverage())
-        if len(asked) > _MOST_SENT:
+    def pack_pdf(self, paper: PackPaper, pictures: Mapping[str, bytes], at: datetime) -> bytes:
+        """Return an evidence pack's paper as PDF/A-2b; see ``act.ports.Press``."""
+        return self._made("evidence.typ", "pdf", pack_payload(paper, pictures, at, font.coverage()))
+
+    def pack_pages(self, paper: PackPaper, pictures: Mapping[str, bytes], at: datetime) -> list[bytes]:
+        """Return the pages of an evidence pack's paper as PNG; see ``act.ports.Press``."""
+        return _apart(self._made("evidence.typ", "png", pack_payload(paper, pictures, at, font.coverage())))
+
+    def _made(self, layout: str, what: str, asked: bytes) -> bytes:
+        if len(asked) > _MOST_SENT[layout]:
             raise InputError(field="document", problem="is too long to be printed", fix="Say it in fewer words.")
         if not self._all:
             raise RuntimeError("use ChildPress as a context manager: its children are not there")
         one = self._free.get()
         try:
-            status, body = self._ask(one, what, asked)
+            status, body = self._ask(one, layout, what, asked)
         finally:
             self._free.put(one)
         if status != "ok":
@@ -191,19 +195,30 @@ class ChildPress:
             raise InputError(field="document", problem=f"cannot be printed ({words})", fix="Correct what it names.")
         return body
 
-    def _ask(self, one: _Child, what: str, asked: bytes) -> tuple[str, bytes]:
+    def _ask(self, one: _Child, layout: str, what: str, asked: bytes) -> tuple[str, bytes]:
         """Ask the child; one that was ended from outside gets a successor and the sheet a second try."""
+        seconds = self.limits.seconds if layout == "document.typ" else self.limits.pack_seconds
         for _ in range(2):
             try:
-                return one.ask(what, asked)
+                return one.ask(layout, what, asked, seconds)
             except (_GoneError, _LateError) as error:
                 one.stop()
                 with self._lock:
                     self.restarts += 1
                 if isinstance(error, _LateError):
                     break  # the sheet's doing: a second try would take as long
-        problem = f"cannot be printed within {self.limits.seconds:g} s and {self.limits.memory_bytes >> 20} MB"
+        problem = f"cannot be printed within {seconds:g} s and {self.limits.memory_bytes >> 20} MB"
         raise InputError(field="document", problem=problem, fix="Say it in fewer words.")
+
+
+def _apart(pages: bytes) -> list[bytes]:
+    """Return the pages that the child sends one behind the other."""
+    rest, found = pages, []
+    while rest:
+        size = int.from_bytes(rest[:4], "little")
+        found.append(rest[4 : 4 + size])
+        rest = rest[4 + size :]
+    return found
 
 
 def payload(sheet: Sheet, images: Mapping[str, bytes], at: datetime, known: Container[int]) -> bytes:
@@ -212,7 +227,7 @@ def payload(sheet: Sheet, images: Mapping[str, bytes], at: datetime, known: Cont
     there = at.astimezone(LOCAL)
     made["date"] = {"year": there.year, "month": there.month, "day": there.day}
     made["at"] = int(at.timestamp())
-    made["qr"] = _qr(sheet.verify) if sheet.verify else ""
+    made["qr"] = qr(sheet.verify) if sheet.verify else ""
     made["images"] = {name: list(picture) for name, picture in images.items()}
     return json.dumps(made, ensure_ascii=False, separators=(",", ":")).encode()
 
@@ -242,12 +257,6 @@ def _fits(key: str, place: int, *, narrow: bool) -> int:
     return _FIRST if narrow and place == 0 else _CELL
 
 
-def _qr(address: str) -> str:
-    made = io.BytesIO()
-    segno.make(address, error="m", micro=False).save(made, kind="svg", scale=1, border=2, xmldecl=False)
-    return made.getvalue().decode()
-
-
 def _warm_up() -> str:
     """Return a sheet that makes the child load both weights and the drawing of pictures."""
     cell = (Run("甲"),)
@@ -260,5 +269,5 @@ def _warm_up() -> str:
         kind=DocumentKind.NOTICE, title="预热", letter=True, seal=True, issuer="甲", number="", day="",
         recipient=(), parts=parts, clauses=("甲",), by="", verify="x",
     )  # fmt: skip
-    made = asdict(sheet) | {"date": {"year": 2026, "month": 1, "day": 1}, "at": 0, "qr": _qr("x"), "images": {}}
+    made = asdict(sheet) | {"date": {"year": 2026, "month": 1, "day": 1}, "at": 0, "qr": qr("x"), "images": {}}
     return json.dumps(made, ensure_ascii=False)

@@ -11,7 +11,7 @@ from pipewarden.act.rules.documents.kind_file import (
     read_samples,
     read_template,
 )
-from pipewarden.act.rules.documents.numbers import local_day, number_of, year_of
+from pipewarden.act.rules.documents.numbers import issue_day, local_day, number_of, year_of
 from pipewarden.act.rules.documents.offers import offers
 from pipewarden.act.rules.documents.plain import clean, drawable
 from pipewarden.act.rules.documents.sample import sample
@@ -23,6 +23,7 @@ __all__ = [
     "compose",
     "drawable",
     "gather",
+    "issue_day",
     "local_day",
     "number_of",
     "offers",

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from pipewarden.act.facts import DocumentData, DocumentKind, Need
 from pipewarden.act.rules.documents import notices, steps
+from pipewarden.act.rules.documents.accident import accident
 from pipewarden.act.rules.documents.common import shared
 from pipewarden.act.rules.documents.plain import clean
 from pipewarden.kit.errors import InputError
@@ -31,6 +32,7 @@ _MAKERS: Mapping[DocumentKind, Callable[[Source], Found]] = {
     DocumentKind.RESUMPTION: notices.resumption,
     DocumentKind.REPORT: notices.report,
     DocumentKind.COMPLETION: steps.completion,
+    DocumentKind.ACCIDENT: accident,
 }
 
 

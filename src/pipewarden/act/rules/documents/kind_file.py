@@ -64,6 +64,7 @@ class _KindIn(_Strict):
     title: str
     prefix: str
     decides: bool
+    timed: bool = False
     fields: dict[str, Need | _FieldIn]
     template: _Shipped
 
@@ -147,7 +148,7 @@ def read_kind(body: object, common: Mapping[str, str], name: str) -> KindSpec:
                 field=f"{name}: fields.{key}", problem="has no words", fix="Give zh, or take a common one."
             )
     template = _template(said.template, said.template.version)
-    spec = KindSpec(said.kind, said.title, said.prefix, said.decides, tuple(fields), template)
+    spec = KindSpec(said.kind, said.title, said.prefix, said.decides, tuple(fields), template, said.timed)
     check_template(spec, template, f"{name}: template")
     return spec
 

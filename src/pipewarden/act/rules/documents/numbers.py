@@ -9,6 +9,8 @@ from pipewarden.act.rules.plan import LOCAL
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from pipewarden.act.facts import KindSpec
+
 
 def year_of(at: datetime) -> int:
     """Return the local year in which a number counts."""
@@ -29,3 +31,8 @@ def local_day(at: datetime) -> str:
 def local_time(at: datetime) -> str:
     """Return day and time."""
     return f"{local_day(at)} {at.astimezone(LOCAL):%H:%M}"
+
+
+def issue_day(spec: KindSpec, at: datetime) -> str:
+    """Return what stands above the seal: the day, of a kind that must be in time the minute, too."""
+    return local_time(at) if spec.timed else local_day(at)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from pipewarden.act.facts import DocumentKind, Offer
-from pipewarden.casework.facts import Advanced, SiteState, StandbyChecked
+from pipewarden.casework.facts import Advanced, SiteState, StandbyChecked, Struck
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -30,7 +30,7 @@ def offers(
     onward: Iterable[NextStep],
     there: Collection[tuple[DocumentKind, UUID | None]],
 ) -> list[Offer]:
-    """Return what could be issued: papers of steps done and to come, of violations, stop orders and reports.
+    """Return what could be issued: the report of a strike first, then of steps, violations, stop orders and reports.
 
     Args:
         site: as it stands.
@@ -39,7 +39,9 @@ def offers(
         there: kind and what it speaks of, of the documents that count.
     """
     kinds_there = {kind for kind, _ in there}
-    found = [Offer(kind, about, "step") for kind, about in _done(events) if (kind, about) not in there]
+    struck = [one.id for one in events if isinstance(one.body, Struck)] if site.strike is not None else []
+    found = [Offer(DocumentKind.ACCIDENT, one, "strike") for one in struck[-1:]]
+    found += [Offer(kind, about, "step") for kind, about in _done(events) if (kind, about) not in there]
     found += [
         Offer(kind, None, "next")
         for step in onward
