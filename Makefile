@@ -89,6 +89,7 @@ bench: .venv/.dev $(FONT)  ## ratios against plain libraries, each in one run
 	@$(BIN)/python bench/alarms.py
 	@$(BIN)/python bench/jobs.py
 	@$(BIN)/python bench/documents.py
+	@$(BIN)/python bench/issued.py
 	@$(BIN)/python bench/judge.py
 
 lock: .venv/.dev  ## renew the locks (versions and hashes, no addresses)

@@ -136,13 +136,17 @@ def postmaster(home: Home) -> int:
 
 def processor_s(pids: Iterable[int]) -> float:
     """Return the seconds that processes and their living children have run (Linux schedstat of every thread)."""
+    return ran_s(one for pid in pids for one in (pid, *children(pid)))
+
+
+def ran_s(pids: Iterable[int]) -> float:
+    """Return the seconds that processes have run (Linux schedstat of every living thread)."""
     total = 0
-    for pid in pids:
-        for one in (pid, *children(pid)):
-            try:
-                total += sum(int(task.read_text().split()[0]) for task in Path(f"/proc/{one}/task").glob("*/schedstat"))
-            except OSError:  # ended meanwhile
-                continue
+    for one in pids:
+        try:
+            total += sum(int(task.read_text().split()[0]) for task in Path(f"/proc/{one}/task").glob("*/schedstat"))
+        except OSError:  # ended meanwhile
+            continue
     return total / 1e9
 
 

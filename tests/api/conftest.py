@@ -34,6 +34,7 @@ from pipewarden.kit.db import Base, make_engine
 from pipewarden.kit.emit import Consumer
 from pipewarden.kit.postgres import embedded
 from pipewarden.kit.settings import Settings
+from pipewarden.learn import jobs as learn_jobs
 from pipewarden.locate import jobs as locate_jobs
 from pipewarden.locate.facts import PLACED
 from pipewarden.main import act, migrate
@@ -320,6 +321,7 @@ def town(api_home: Home) -> Iterator[Town]:
         home.registry.add(Consumer("casework.follow", ALARM_CHANGED, casework_jobs.drain, batch=64))
         home.registry.add(Consumer("casework.hear", JUDGED, casework_jobs.drain, batch=64))
         home.registry.add(Consumer("casework.renew", CHANGED, casework_jobs.drain_changed, batch=64))
+        home.registry.add(Consumer("learn.conclude", CHANGED, learn_jobs.drain, batch=64))
         with ApiClient(app, base_url="https://testserver", raise_server_exceptions=False) as client:
             yield Town(home, app, gate, client, home.tenant_id, b, city, east, west)
 

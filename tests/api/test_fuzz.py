@@ -345,6 +345,8 @@ def aims(town: Any) -> dict[str, Aim]:
         "GET /v1/strikes/{strike_id}/events": Aim(path=drill),
         "GET /v1/strikes/{strike_id}/damage": Aim(path=drill),
         "POST /v1/strikes/{strike_id}/events": Aim(path=drill, body={"act": {"kind": "called", "key": "fire"}}),
+        "GET /v1/outcomes": Aim(query={"true": False, "missed": False, "whole": True, "limit": 3}),
+        "GET /v1/outcomes/figures": Aim(query=century),
         "GET /v1/strike-contacts": Aim(),
         "POST /v1/strike-contacts": Aim(
             body={"kind": "hotline", "name": "抢险", "number": "0316-100", "since": "2026-11-01"}

@@ -20,6 +20,7 @@ import act_api
 import contractor_api
 import cv2
 import document_api
+import ended_site
 import filing_api
 import intake_api
 import measured_api
@@ -70,6 +71,7 @@ class Objects:
     rosters: tuple[str, str, str, str]
     checks: tuple[str, str, str, str]  # a resident's, a colleague's of the same tenant, another tenant's, none
     strikes: tuple[str, str, str, str]  # drills: they open no site
+    outcomes: tuple[str, str, str, str]
     login: str
     webhooks: tuple[str, str, str, str] = ("",) * 4
     messages: tuple[str, str, str, str] = ("",) * 4
@@ -201,6 +203,7 @@ def things(town: Any, pipes: None) -> Objects:
         strike_api.struck(town, who, place, drill=True)["id"]
         for who, place in zip(askers, (EAST, WEST, EAST), strict=True)
     ]
+    ended = [ended_site.ended_at(town, tenant, place) for tenant, place, _ in places]
     return Objects(
         contractors=(*firms, NOTHING),  # type: ignore[arg-type]  # three and one
         appealed=contractor_api.decided(town, firms[0]),
@@ -222,6 +225,7 @@ def things(town: Any, pipes: None) -> Objects:
         keys=tuple(str(one.id) for one in keys),  # type: ignore[arg-type]  # four
         checks=(*homes, NOTHING),  # type: ignore[arg-type]  # three and one
         strikes=(*drills, NOTHING),  # type: ignore[arg-type]  # three and one
+        outcomes=(*ended, NOTHING),  # type: ignore[arg-type]  # three and one
         login=str(login),
         webhooks=act_api.webhooks(town),
         messages=intake_api.settled(town),
@@ -537,6 +541,8 @@ ASKS |= {
     ),
     "GET /v1/strikes/figures": once("GET", f"/v1/strikes/figures?{strike_api.CENTURY}"),
     "GET /v1/strikes/damages.csv": once("GET", f"/v1/strikes/damages.csv?{strike_api.CENTURY}"),
+    "GET /v1/outcomes": listed("outcomes", "/v1/outcomes?limit=200"),
+    "GET /v1/outcomes/figures": once("GET", f"/v1/outcomes/figures?{strike_api.CENTURY}"),
     "GET /v1/strike-contacts": once("GET", "/v1/strike-contacts"),
     # from a day far ahead: it holds for nobody yet
     "POST /v1/strike-contacts": once(

@@ -29,6 +29,7 @@ from pipewarden.cli import (
     model,
     mqtt,
     network,
+    outcome,
     permit_imports,
     permits,
     risk,
@@ -76,6 +77,7 @@ app.add_typer(judge.app, name="judge")
 app.add_typer(lab, name="lab")
 app.add_typer(model.app, name="model")
 app.add_typer(evaluate.app, name="eval")
+app.add_typer(outcome.app, name="outcomes")
 permits.app.command("import")(permit_imports.import_)
 permits.app.command("audit")(permit_imports.audit)
 permits.app.command("expect")(permit_imports.expect)

@@ -266,7 +266,10 @@ def _say_pictures(one: Lineage, *, as_json: bool) -> None:
                     "camera": sample.camera,
                     "rendered": sample.rendered,
                     "licence": sample.licence,
-                    "labels": [{"cls": label.cls, "code": label.code, "by": label.by} for label in sample.labels],
+                    "labels": [
+                        {"cls": label.cls, "code": label.code, "by": label.by, "on_the_spot": label.spot}
+                        for label in sample.labels
+                    ],
                 }
             )
         else:

@@ -23,6 +23,7 @@ from pipewarden.judge.service import Bench
 from pipewarden.kit.emit import Consumer
 from pipewarden.kit.errors import InputError, UnavailableError
 from pipewarden.kit.facts_log import StuckRow
+from pipewarden.learn import jobs as learn_jobs
 from pipewarden.locate import jobs as locate_jobs
 from pipewarden.locate.facts import PLACED
 from pipewarden.main.corridors import Corridors
@@ -127,6 +128,7 @@ def open_river(home: Home, *, single_makes_alarm: bool = False, second: SecondJu
             Consumer("casework.follow", ALARM_CHANGED, casework_jobs.drain, batch=64),
             Consumer("casework.hear", JUDGED, casework_jobs.drain, batch=64),
             Consumer("casework.renew", CHANGED, casework_jobs.drain_changed, batch=64),
+            Consumer("learn.conclude", CHANGED, learn_jobs.drain, batch=64),
         ):
             home.registry.add(consumer)
         with home.work() as work:

@@ -20,7 +20,17 @@ from pipewarden.act.facts import Document, DocumentKind, Told
 from pipewarden.act.service import Desk, Replacing, Wanted
 from pipewarden.act.store import DocumentRow
 from pipewarden.casework import service as casework
-from pipewarden.casework.facts import Advanced, Arrived, Discovered, OwnerGiven, SiteState, StopOrdered, Verified
+from pipewarden.casework import store as casework_store
+from pipewarden.casework.facts import (
+    Advanced,
+    Arrived,
+    Discovered,
+    OwnerGiven,
+    SiteState,
+    StopOrdered,
+    Verified,
+    ViolationOpened,
+)
 from pipewarden.kit.blobs import BlobStore
 from pipewarden.kit.db import Base
 from pipewarden.kit.errors import InputError, RefusedError
@@ -253,3 +263,20 @@ def _at(work: Work, folder: Path, site: UUID) -> Office:
 def test_the_app_may_not_change_what_was_issued() -> None:
     for name in ("act_documents", "act_document_voids", "act_document_templates"):
         assert Base.metadata.tables[name].info["append_only"] is True
+
+
+def test_a_draft_does_not_ask_what_may_come_next(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What each next step needs is dear to ask, and no paper says it; violations keep their clause and penalty."""
+
+    def never(*_given: object) -> None:
+        raise AssertionError("asked")
+
+    monkeypatch.setattr(casework, "onward", never)
+    kind = casework.violation_kinds()["V-PLAN"]
+    opened = ViolationOpened(office.work.ids.new(), "V-PLAN", kind.severity, kind.clause, "未见方案")
+    site = casework_store.sites.lock(office.work, [office.site])[office.site]
+    casework.append(office.work, site, [opened])
+    wanted = Wanted(DocumentKind.RECTIFICATION, Told(fields={"recipient": "示例市政", "place": "示例路"}))
+    made = service.draft(office.work, office.actor, office.desk, office.site, wanted)
+    assert kind.clause in " ".join([*made.data.clauses, *made.data.fields.values()])
+    assert kind.penalty in " ".join([*made.data.clauses, *made.data.fields.values()])

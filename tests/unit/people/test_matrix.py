@@ -115,6 +115,7 @@ MATRIX = {
     "strike:read": "          - T    T  T  A  A  A  A  R  A  O    O   o   o   O   o   o",
     "strike:work": "          - -    -  T  A  A  A  A  -  -  -    -   -   -   -   -   -",
     "strike:decide": "        - -    -  T  A  -  -  -  -  -  -    -   -   -   -   -   -",
+    "outcome:read": "         - T    T  T  A  -  -  -  -  -  -    -   -   -   -   -   -",
     "shift:read": "           - -    T  T  A  -  -  -  -  -  -    -   -   -   -   -   -",
     "shift:write": "          - -    -  T  A  -  -  -  -  -  -    -   -   -   -   -   -",
     "government:answer": "    - -    -  -  -  -  -  -  R  -  -    -   -   -   -   -   -",

@@ -1730,6 +1730,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/outcomes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Outcomes
+         * @description List what became of sites that ended, as far as your role and area reach, the last one first.
+         */
+        get: operations["list_outcomes_v1_outcomes_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/outcomes/figures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Outcome Figures
+         * @description Add up what ended in a time: how many true, unfiled, missed by cameras, struck, each of how many.
+         */
+        get: operations["outcome_figures_v1_outcomes_figures_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/people": {
         parameters: {
             query?: never;
@@ -5955,6 +5995,12 @@ export interface components {
             waiting: number;
         };
         /**
+         * Found
+         * @description What told of works.
+         * @enum {string}
+         */
+        Found: "camera" | "picture" | "report" | "device" | "patrol" | "filing" | "strike" | "person";
+        /**
          * GapOut
          * @description A hole in the numbers of a list, open until what is missing comes.
          */
@@ -7392,6 +7438,74 @@ export interface components {
          */
         Outcome: "begun" | "accepted" | "logged" | "refused" | "busy" | "failed" | "lost";
         /**
+         * OutcomeFiguresOut
+         * @description What the sites that ended in a time add up to, rendered ones left out.
+         */
+        OutcomeFiguresOut: {
+            /** Ended */
+            ended: number;
+            /**
+             * In View
+             * @description Of `true`: a camera raised it or had it in view.
+             */
+            in_view: number;
+            /**
+             * Missed
+             * @description Of `in_view`: no camera raised it.
+             */
+            missed: number;
+            /**
+             * Near Misses
+             * @description Of `struck`: no gas came out.
+             */
+            near_misses: number;
+            /**
+             * Papers Unknown
+             * @description Of `true`.
+             */
+            papers_unknown: number;
+            /**
+             * Rendered
+             * @description Left out of all of these.
+             */
+            rendered: number;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /**
+             * Struck
+             * @description Of `ended`.
+             */
+            struck: number;
+            /**
+             * True
+             * @description Of `ended`: there were works.
+             */
+            true: number;
+            /**
+             * Unfiled
+             * @description Of `true`.
+             */
+            unfiled: number;
+            /**
+             * Unsaid
+             * @description Of `ended`: nobody looked.
+             */
+            unsaid: number;
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
+            /**
+             * Untrue
+             * @description Of `ended`: there were none.
+             */
+            untrue: number;
+        };
+        /**
          * OutcomeIn
          * @description What an authority decided, as its document says it.
          */
@@ -7415,20 +7529,14 @@ export interface components {
             measure: components["schemas"]["Measure"];
         };
         /**
-         * OutcomeOut
-         * @description What an authority decided.
+         * OutcomePage
+         * @description A page of outcomes, those that ended last first.
          */
-        OutcomeOut: {
-            /**
-             * Amount Fen
-             * @description Of a fine, in 分.
-             */
-            amount_fen: number;
-            /** Clause */
-            clause: string;
-            /** Document */
-            document: string;
-            measure: components["schemas"]["Measure"];
+        OutcomePage: {
+            /** Items */
+            items: components["schemas"]["pipewarden__learn__http__OutcomeOut"][];
+            /** Next */
+            next: string | null;
         };
         /**
          * OverIn
@@ -7459,6 +7567,12 @@ export interface components {
             stations: number;
             zone: components["schemas"]["Zone"];
         };
+        /**
+         * Papers
+         * @description Whether the works stood on a filing.
+         * @enum {string}
+         */
+        Papers: "filed" | "unfiled" | "unknown";
         /**
          * PartName
          * @description What a score is made of.
@@ -8397,7 +8511,7 @@ export interface components {
              */
             id: string;
             /** @description What it decided, where it says so. */
-            outcome: components["schemas"]["OutcomeOut"] | null;
+            outcome: components["schemas"]["pipewarden__casework__http__told__OutcomeOut"] | null;
             /** Reason */
             reason: string;
             /**
@@ -8955,6 +9069,33 @@ export interface components {
             version: string;
         };
         /**
+         * SaidOut
+         * @description What somebody on the spot said.
+         */
+        SaidOut: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * By
+             * @description Who, for instance `person:<id>`.
+             */
+            by: string | null;
+            /** By Name */
+            by_name: string | null;
+            /** Code */
+            code: string;
+            /**
+             * Event Id
+             * Format: uuid
+             */
+            event_id: string;
+            /** True */
+            true: boolean;
+        };
+        /**
          * Says
          * @description The answer to one question.
          * @enum {string}
@@ -9244,6 +9385,32 @@ export interface components {
             items: components["schemas"]["ShiftOut"][];
             /** Next */
             next: string | null;
+        };
+        /**
+         * ShownOut
+         * @description What stood for an alarm when the site ended.
+         */
+        ShownOut: {
+            /**
+             * Alarm Id
+             * Format: uuid
+             */
+            alarm_id: string;
+            /**
+             * Box
+             * @description Left, top, width, height, pixels.
+             */
+            box: [
+                number,
+                number,
+                number,
+                number
+            ] | null;
+            /**
+             * Picture
+             * @description SHA-256; empty where no machine was seen.
+             */
+            picture: string;
         };
         /**
          * Side
@@ -9940,6 +10107,23 @@ export interface components {
              * @default
              */
             words: string;
+        };
+        /**
+         * StruckOut
+         * @description A pipe was hit there, in earnest.
+         */
+        StruckOut: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Near Miss */
+            near_miss: boolean | null;
+            /** @description Of the damage record. */
+            root_cause: components["schemas"]["RootCause"] | null;
+            /** Strike Id */
+            strike_id: string | null;
         };
         /**
          * Substep
@@ -10932,6 +11116,22 @@ export interface components {
             pipe_id?: string | null;
         };
         /**
+         * OutcomeOut
+         * @description What an authority decided.
+         */
+        pipewarden__casework__http__told__OutcomeOut: {
+            /**
+             * Amount Fen
+             * @description Of a fine, in 分.
+             */
+            amount_fen: number;
+            /** Clause */
+            clause: string;
+            /** Document */
+            document: string;
+            measure: components["schemas"]["Measure"];
+        };
+        /**
          * ItemOut
          * @description One message of another platform.
          */
@@ -11002,6 +11202,112 @@ export interface components {
             answer: string;
             /** Question */
             question: string;
+        };
+        /**
+         * OutcomeOut
+         * @description One episode of a site that has ended.
+         */
+        pipewarden__learn__http__OutcomeOut: {
+            /**
+             * Alarms
+             * @description The site's own first, then those of sites it took over.
+             */
+            alarms: components["schemas"]["ShownOut"][];
+            /** Arrived At */
+            arrived_at: string | null;
+            /** Cls */
+            cls: string | null;
+            /** Code */
+            code: string;
+            ended: components["schemas"]["SiteState"];
+            /**
+             * Ended At
+             * Format: date-time
+             */
+            ended_at: string;
+            /**
+             * Event Id
+             * Format: uuid
+             * @description The event that ended it.
+             */
+            event_id: string;
+            /** First Seen */
+            first_seen: string | null;
+            /**
+             * Found
+             * @description What told of it, the first first.
+             */
+            found: components["schemas"]["Found"][];
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Lat */
+            lat: number | null;
+            /** Level */
+            level: number;
+            /** Lon */
+            lon: number | null;
+            /** Missed */
+            missed: boolean;
+            /** Models */
+            models: string[];
+            /**
+             * Opened At
+             * Format: date-time
+             */
+            opened_at: string;
+            papers: components["schemas"]["Papers"];
+            /** Policies */
+            policies: {
+                [key: string]: string;
+            };
+            /**
+             * Rendered
+             * @description Rendered pictures: counted in no figure.
+             */
+            rendered: boolean;
+            /** Said */
+            said: components["schemas"]["SaidOut"][];
+            /**
+             * Site Id
+             * Format: uuid
+             */
+            site_id: string;
+            /**
+             * Source
+             * @description The first stream, for instance a camera's key.
+             */
+            source: string;
+            struck: components["schemas"]["StruckOut"] | null;
+            /**
+             * Tenant Id
+             * Format: uuid
+             */
+            tenant_id: string;
+            /**
+             * True
+             * @description Whether there were works; null: nobody looked.
+             */
+            true: boolean | null;
+            /** Type */
+            type: string | null;
+            /** Verified At */
+            verified_at: string | null;
+            /**
+             * Version
+             * @description Of the site, at that event.
+             */
+            version: number;
+            /**
+             * Views
+             * @description Cameras that had the works in view and raised nothing.
+             */
+            views: string[];
+            /** Violations */
+            violations: string[];
+            zone: components["schemas"]["Zone"];
         };
         /**
          * BandOut
@@ -14470,6 +14776,87 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ObservationOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_outcomes_v1_outcomes_get: {
+        parameters: {
+            query?: {
+                /** @description Rows of one page. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string | null;
+                site_id?: string | null;
+                /** @description Ended then or later. */
+                since?: string | null;
+                /** @description Ended before then. */
+                until?: string | null;
+                /** @description Whether there were works. */
+                true?: boolean | null;
+                /** @description Works in a camera's view that none raised. */
+                missed?: boolean | null;
+                /** @description Whether a pipe was hit there. */
+                struck?: boolean | null;
+                /** @description Also those that a newer one of their site stands instead of. */
+                whole?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OutcomePage"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    outcome_figures_v1_outcomes_figures_get: {
+        parameters: {
+            query: {
+                /** @description From then on. */
+                since: string;
+                /** @description Until before then. */
+                until: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OutcomeFiguresOut"];
                 };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */

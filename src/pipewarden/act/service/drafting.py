@@ -147,7 +147,6 @@ def source_of(work: Work, actor: Actor, found: Filed, about: UUID | None) -> Sou
     area, pipe = "", None
     if site.lon is not None and site.lat is not None:
         area, pipe = _there(work, actor, site.lon, site.lat)
-    kinds = casework.onward(work, actor, site.id).kinds
     strikes = [] if site.strike is None else casework.strikes_of_site(work, actor, site.id)
     acted = {one.actor for one in events} | {one.actor for _, log in strikes for one in log}
     return Source(
@@ -159,7 +158,7 @@ def source_of(work: Work, actor: Actor, found: Filed, about: UUID | None) -> Sou
         area=area,
         filing=filing_read(work, actor, found),
         pipe=pipe,
-        kinds={one.code: one for one in kinds},
+        kinds=dict(casework.violation_kinds()),
         names=people.names(work, {one for one in acted if one is not None}),
         about=about,
         numbers=_numbers(work, site.id),

@@ -19,7 +19,7 @@ from pipewarden.casework.service.calling import (
     send_calls,
     unreachable,
 )
-from pipewarden.casework.service.commands import act, notes, owner, permission_of, violation
+from pipewarden.casework.service.commands import act, notes, owner, permission_of, violation, violation_kinds
 from pipewarden.casework.service.compounds import import_compounds
 from pipewarden.casework.service.contractors import APPEAL as APPEAL_ENTRY
 from pipewarden.casework.service.contractors import DECIDE as DECIDE_APPEAL
@@ -36,6 +36,7 @@ from pipewarden.casework.service.contractors import (
     name_speaker,
 )
 from pipewarden.casework.service.contractors import policy as contractor_policy
+from pipewarden.casework.service.ending import ended_events, endings, ends_among, open_again
 from pipewarden.casework.service.files import StaleError, StepRefusedError, append, ask_rules, open_site
 from pipewarden.casework.service.filing import ANSWER as ANSWER_FILINGS
 from pipewarden.casework.service.filing import CREATE as FILE
@@ -216,6 +217,9 @@ __all__ = [
     "duties",
     "duty_words",
     "end_shelf",
+    "ended_events",
+    "endings",
+    "ends_among",
     "expect_list",
     "file_works",
     "filing",
@@ -248,6 +252,7 @@ __all__ = [
     "names",
     "notes",
     "onward",
+    "open_again",
     "open_site",
     "owner",
     "patrol_wanted",
@@ -299,6 +304,7 @@ __all__ = [
     "take_over",
     "unreachable",
     "violation",
+    "violation_kinds",
     "weights_in_force",
     "where_handed",
     "works_here",

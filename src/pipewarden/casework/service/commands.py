@@ -42,10 +42,10 @@ from pipewarden.people import service as people
 from pipewarden.people.facts import ForbiddenError, NotFoundError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from uuid import UUID
 
-    from pipewarden.casework.facts import Body, Proof, Site
+    from pipewarden.casework.facts import Body, Proof, Site, ViolationKind
     from pipewarden.casework.store import Filed
     from pipewarden.kit.work import Work
     from pipewarden.people.facts import Actor
@@ -120,6 +120,11 @@ def notes(work: Work, said: Sequence[tuple[UUID, str]], actor: str) -> None:
         if site_id not in held:
             raise NotFoundError.of("site")
         held[site_id] = append(work, held[site_id], [Noted(words)], actor)
+
+
+def violation_kinds() -> Mapping[str, ViolationKind]:
+    """Return what violations there are, by code."""
+    return store.violations()
 
 
 def violation(work: Work, code: str, reason: str) -> ViolationOpened:

@@ -21,6 +21,7 @@ from pipewarden.casework.facts import (
     SentBack,
 )
 from pipewarden.casework.rules import LEVEL
+from pipewarden.casework.rules.ending import FILED_WORDS
 from pipewarden.casework.rules.filing_life import check_follows
 from pipewarden.casework.service import handing
 from pipewarden.casework.service.files import open_site
@@ -131,7 +132,7 @@ def _look_at(work: Work, actor: Actor, made: Filing) -> None:
     if store.watched.open_near(work, (there.x, there.y), _SAME_M) is not None:
         return
     zone = Zone.UNKNOWN if made.decision is None else made.decision.zone
-    reason = "a property manager has filed works inside a compound: somebody looks at once"
+    reason = f"{FILED_WORDS}: somebody looks at once"
     renew(work, [open_site(work, Discovered(None, zone, LEVEL[zone], there.x, there.y, reason)).id])
 
 

@@ -8,6 +8,7 @@ from pipewarden.casework import store
 from pipewarden.casework.facts import Discovered, SiteDuty
 from pipewarden.casework.rules import LEVEL
 from pipewarden.casework.rules.duties import ladder_of
+from pipewarden.casework.rules.ending import PATROL_WORDS
 from pipewarden.casework.service.files import open_site
 from pipewarden.casework.service.finding import area_of, holder_for
 from pipewarden.casework.service.reacting import begin_chain
@@ -33,7 +34,7 @@ def patrol_wanted(work: Work, patrol_ids: Collection[UUID]) -> None:
         near = store.watched.open_near(work, (wanted.lon, wanted.lat), max(_REACH_M, wanted.radius_m))
         site = store.sites.lock(work, [near]).get(near) if near is not None else None
         if site is None or not site.open:
-            level, why = LEVEL[wanted.zone], f"a patrol is wanted: {wanted.reason.value}"
+            level, why = LEVEL[wanted.zone], f"{PATROL_WORDS}: {wanted.reason.value}"
             body = Discovered(None, wanted.zone, level, wanted.lon, wanted.lat, why)
             site = open_site(work, body)
         _owe(work, site, wanted)

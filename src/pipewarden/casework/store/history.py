@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field, TypeAdapter
-from sqlalchemy import func, or_, select
+from sqlalchemy import and_, func, or_, select
 
-from pipewarden.casework.facts import Body, SiteEvent
+from pipewarden.casework.facts import Body, SiteEvent, SiteState
 from pipewarden.casework.store.tables import SiteEventRow
 
 if TYPE_CHECKING:
@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from pipewarden.kit.work import Work
 
 BODY: TypeAdapter[Body] = TypeAdapter(Annotated[Body, Field(discriminator="kind")])
+_ENDS = or_(  # as rules.ending.ends has it
+    SiteEventRow.kind == "ended",
+    and_(SiteEventRow.kind == "advanced", SiteEventRow.body["to"].astext == SiteState.CLOSED.value),
+)
 
 
 def events(work: Work, site_id: UUID, *, limit: int | None = None, after: int = 0) -> list[SiteEvent]:
@@ -55,6 +59,23 @@ def last_of(work: Work, site_ids: Collection[UUID]) -> dict[UUID, datetime]:
 def sites_of_events(work: Work, event_ids: Collection[UUID]) -> set[UUID]:
     """Return the sites, of any tenant, to which these events happened: the caller scopes them."""
     return set(work.session.scalars(select(SiteEventRow.site_id).where(SiteEventRow.id.in_(set(event_ids)))))
+
+
+def ends(work: Work, *, after: int, limit: int) -> list[tuple[int, UUID]]:
+    """Return the tenant's events past the place ``after`` that ended a site, oldest first, each with its place."""
+    rows = work.session.execute(
+        select(SiteEventRow.seq, SiteEventRow.id)
+        .where(SiteEventRow.tenant_id == work.tenant_id, SiteEventRow.seq > after, _ENDS)
+        .order_by(SiteEventRow.seq)
+        .limit(limit)
+    )
+    return [(seq, event_id) for seq, event_id in rows]
+
+
+def ends_among(work: Work, event_ids: Collection[UUID]) -> set[UUID]:
+    """Return those of the tenant's events that ended a site; none of them is read."""
+    mine = SiteEventRow.tenant_id == work.tenant_id, SiteEventRow.id.in_(set(event_ids))
+    return set(work.session.scalars(select(SiteEventRow.id).where(*mine, _ENDS)))
 
 
 def names_picture(work: Work, site_id: UUID, sha256: str) -> bool:

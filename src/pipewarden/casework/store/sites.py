@@ -139,6 +139,12 @@ def read(work: Work, site_ids: Collection[UUID]) -> dict[UUID, Site]:
     return {row.id: site_of(row) for row in rows}
 
 
+def taken_over(work: Work, site_id: UUID) -> list[UUID]:
+    """Return the alarms of the sites that one has taken over."""
+    alarm = select(SiteRow.alarm_id).where(SiteRow.tenant_id == work.tenant_id, SiteRow.merged_into == site_id)
+    return [one for one in work.session.scalars(alarm.order_by(SiteRow.id)) if one is not None]
+
+
 def lock_opening(work: Work) -> None:
     """Wait until nobody else opens sites of this tenant; held to the end of the transaction."""
     work.session.execute(select(func.pg_advisory_xact_lock(facts_log.lock_key("casework.open", str(work.tenant_id)))))

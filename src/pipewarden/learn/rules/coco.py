@@ -70,6 +70,7 @@ def coco(members: Sequence[Member], share: Share, *, label: str) -> dict[str, An
                 "area": round(one_label.box[2] * one_label.box[3], 2),
                 "iscrowd": 0,
                 "by": one_label.by,
+                **({"on_the_spot": True} if one_label.spot else {}),
                 **({} if one_label.code is None else {"code": one_label.code}),
             }
             for place, one_label in enumerate(sample.labels, start=1)

@@ -87,13 +87,14 @@ def _row(one: Member) -> dict[str, Any]:
 
 def _label_row(label: Label) -> dict[str, Any]:
     said = {} if label.code is None or label.at is None else {"at": label.at.isoformat(), "code": label.code}
-    return {"box": list(label.box), "by": label.by, "cls": label.cls, **said}
+    spot = {"spot": True} if label.spot else {}  # as with audit: older manifests keep their hash
+    return {"box": list(label.box), "by": label.by, "cls": label.cls, **said, **spot}
 
 
 def _label(row: Mapping[str, Any]) -> Label:
     said = "code" in row
     at = datetime.fromisoformat(row["at"]) if said else None
-    return Label(row["cls"], _box(row["box"]), row["by"], row["code"] if said else None, at)
+    return Label(row["cls"], _box(row["box"]), row["by"], row["code"] if said else None, at, row.get("spot", False))
 
 
 def _member(row: Mapping[str, Any]) -> Member:

@@ -104,7 +104,9 @@ def sample_of(
         picture=first.picture,
         width=size[0],
         height=size[1],
-        labels=tuple(Label(str(SAYS[one.code]), one.box, one.actor, one.code.value, one.at) for one in ordered),
+        labels=tuple(
+            Label(str(SAYS[one.code]), one.box, one.actor, one.code.value, one.at, one.spot) for one in ordered
+        ),
         labelled=frozenset(),  # one machine was asked about: of the rest of the picture nothing is said
         source=SOURCE,
         licence=str(terms.get("licence", "")),

@@ -11,11 +11,18 @@ from pipewarden.learn.service.models import (
     publish,
     rollback,
 )
+from pipewarden.learn.service.outcomes import READ as READ_OUTCOMES
+from pipewarden.learn.service.outcomes import catch_up, conclude, outcome_figures, outcomes
 from pipewarden.learn.service.pairs import export_pairs
 from pipewarden.learn.service.reviews import reviewed
+from pipewarden.learn.store import OutcomeFilter
 
 __all__ = [
+    "READ_OUTCOMES",
+    "OutcomeFilter",
+    "catch_up",
     "challenge",
+    "conclude",
     "export",
     "export_pairs",
     "lineage",
@@ -26,6 +33,8 @@ __all__ = [
     "model",
     "models",
     "models_behind",
+    "outcome_figures",
+    "outcomes",
     "promote",
     "publish",
     "reviewed",

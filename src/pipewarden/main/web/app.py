@@ -33,6 +33,7 @@ from pipewarden.judge.http import routes as reviews
 from pipewarden.judge.service import Standings
 from pipewarden.kit.chance import SystemChance
 from pipewarden.kit.web import Cursors
+from pipewarden.learn.http import routes as outcomes
 from pipewarden.locate.http import routes as cameras
 from pipewarden.main import evidence
 from pipewarden.main.act import open_post
@@ -119,6 +120,7 @@ def bare() -> FastAPI:
         policies,
         in_force,
         strikes,
+        outcomes,
         indoor,
         messages,
         intake,

@@ -65,6 +65,7 @@ ELSEWHERE = (
     ("casework.follow", ALARM_CHANGED),
     ("casework.hear", JUDGED),
     ("casework.renew", CHANGED),
+    ("learn.conclude", CHANGED),
     *act.ELSEWHERE,
 )
 DRAIN_S = 15

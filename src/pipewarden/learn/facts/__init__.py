@@ -33,6 +33,7 @@ class Label:
         by: who says so: a source's name, ``hand``, or for instance ``person:<id>``.
         code: of a reviewer's verdict, what exactly was said, for instance ``parked_machine``; None for other labels.
         at: of a reviewer's verdict, when.
+        spot: it was said on the spot, of the works and not of the picture; false for a reviewer who looked at it.
     """
 
     cls: str
@@ -40,6 +41,7 @@ class Label:
     by: str
     code: str | None = None
     at: datetime | None = None
+    spot: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +164,7 @@ WORKS, NO_WORKS = "works", "no_works"  # what a verdict makes of the machine in 
 
 @dataclass(frozen=True, slots=True)
 class Reviewed:
-    """A reviewer's last word about an alarm, with the picture that was shown.
+    """A reviewer's last word about an alarm, or what was said on the spot, with the picture that was there by then.
 
     Attributes:
         code: what the reviewer said; ``actor`` who, ``at`` when.
@@ -171,6 +173,7 @@ class Reviewed:
         camera: key of the camera; None where the picture comes from none.
         stream: who or what sent it.
         place: lon, lat in degrees WGS-84; None where it is not known.
+        spot: somebody said it on the spot, and no reviewer has judged the alarm.
     """
 
     alarm_id: UUID
@@ -184,6 +187,7 @@ class Reviewed:
     stream: str
     rendered: bool
     place: tuple[float, float] | None
+    spot: bool = False
 
 
 @dataclass(frozen=True, slots=True)
