@@ -165,6 +165,32 @@ def test_a_refusal_stands_in_for_signatures() -> None:
     assert sheet.parts[-1].runs == (Run("受送达人拒绝签收，本文书留置送达。见证人：王五。"),)
 
 
+def test_a_refusal_said_now_leaves_out_the_signatures_of_the_record() -> None:
+    assert said(DocumentKind.NOTICE).signatures
+    refused = said(DocumentKind.NOTICE, more=Told(refused=True, witness="王五"))
+    assert (refused.signatures, refused.witness) == ((), "王五")
+
+
+@pytest.mark.parametrize("unseen", ["\u200b", "\u202e \u2066", "\ufeff\n"])
+def test_what_nobody_can_see_is_no_answer(unseen: str) -> None:
+    """A zero-width mark must not pass for the name of who is told to stop."""
+    found = said(DocumentKind.STOP, bare(), Told(fields={"recipient": unseen, "fact": "x", "place": "x"}))
+    assert "recipient" in found.missing
+    assert "recipient" not in found.fields
+    kept = said(DocumentKind.NOTICE, more=Told(fields={"recipient": unseen}))
+    assert kept.fields["recipient"] == "示例市政", "the record still counts"
+
+
+def test_a_stop_notice_cites_what_was_broken_then_even_if_it_was_put_right_since() -> None:
+    here = source()
+    assert said(DocumentKind.STOP, here).fields["clause"] == "城镇燃气管理条例 第三十四条"
+    ordered = here.site.stops[0].ordered_at
+    for fixed_at, cited in ((ordered + timedelta(hours=1), True), (ordered - timedelta(seconds=1), False)):
+        broken = tuple(replace(one, fixed_at=fixed_at) for one in here.site.violations)
+        late = said(DocumentKind.STOP, replace(here, site=replace(here.site, violations=broken)))
+        assert ("clause" in late.fields) is cited
+
+
 @dataclass(frozen=True)
 class _Recorded(Advanced):
     record: Any = None
@@ -270,8 +296,11 @@ def test_a_sample_leaves_little_open(kind: DocumentKind) -> None:
     assert must <= set(found.fields) | set(found.rows)
 
 
+_ALL = "{recipient} {place} {fact} {fact_at}"
+
+
 def template(**more: Any) -> dict[str, Any]:
-    blocks = [{"type": "text", "text": "{recipient} {place} {fact} {fact_at}"}]
+    blocks = [{"type": "text", "text": _ALL}]
     return {"title": "停工", "letter": True, "seal": True, "blocks": blocks} | more
 
 
@@ -281,6 +310,9 @@ def test_a_tenants_template_is_data_and_says_what_the_law_asks_for() -> None:
     for bad, words in (
         (template(blocks=[{"type": "text", "text": "{place}"}]), "must be printed"),
         (template(blocks=[{"type": "text", "text": "{nonsense}"}]), "no field"),
+        (template(blocks=[{"type": "signatures", "text": _ALL, "parties": ["甲"]}]), "must be printed"),
+        (template(blocks=[{"type": "heading", "text": "x", "lines": [_ALL]}]), "must be printed"),
+        (template(blocks=[{"type": "facts", "cells": [[_ALL, "x"]]}]), "must be printed"),
         (template(blocks=[{"type": "grid", "rows": "place"}]), "no table"),
         (template(blocks=[{"type": "facts", "cells": [["a", "b", "c"]]}]), "pair labels"),
         (template(blocks=[{"type": "script", "text": "x"}]), "Input should be"),
