@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from pipewarden.act.facts import DocumentData, Source
 
 KINDS = list(DocumentKind)
+OURS = {"issuer", "by"}
 
 
 def said(kind: DocumentKind, given: Source | None = None, more: Told | None = None) -> DocumentData:
@@ -65,12 +66,23 @@ def test_of_a_site_of_which_little_is_known_what_must_be_said_is_missing(kind: D
 @pytest.mark.parametrize("kind", KINDS)
 def test_what_people_say_counts_before_the_record_and_is_clean(kind: DocumentKind) -> None:
     spec = shipped_kinds()[kind]
-    found = said(kind, source(), told(spec, HOSTILE["all"]))
+    more = told(spec, HOSTILE["all"])
+    found = said(kind, source(), replace(more, fields={key: more.fields[key] for key in more.fields.keys() - OURS}))
     for key, text in found.fields.items():
+        if key in OURS:
+            continue
         assert "panic" in text, key
         assert not any(ord(ch) < 32 and ch != "\n" for ch in text)
         assert "\u202e" not in text
     assert all("panic" in cell for rows in found.rows.values() for row in rows for cell in row)
+
+
+@pytest.mark.parametrize("key", sorted(OURS))
+@pytest.mark.parametrize("kind", KINDS)
+def test_no_paper_is_issued_in_the_name_of_another(kind: DocumentKind, key: str) -> None:
+    with pytest.raises(InputError, match="never said by hand") as caught:
+        said(kind, more=Told(fields={key: "示例市公安局"}))
+    assert caught.value.field == f"fields.{key}"
 
 
 def test_a_notice_speaks_of_the_pipe_its_ranges_and_what_was_seen() -> None:

@@ -8,6 +8,7 @@ from pipewarden.act.facts import DocumentData, DocumentKind, Need
 from pipewarden.act.rules.documents import notices, steps
 from pipewarden.act.rules.documents.accident import accident
 from pipewarden.act.rules.documents.common import shared
+from pipewarden.act.rules.documents.kind_file import ALWAYS
 from pipewarden.act.rules.documents.plain import clean
 from pipewarden.kit.errors import InputError
 from pipewarden.network.facts import Regime
@@ -88,6 +89,9 @@ def _cleaned(rows: tuple[tuple[str, ...], ...]) -> tuple[tuple[str, ...], ...]:
 def _check(spec: KindSpec, told: Told) -> None:
     """Refuse what this kind does not have: a slip must not be dropped in silence."""
     for key in told.fields:
+        if key in ALWAYS:  # else a paper could be issued, and verified, in another's name
+            fix = "Leave it out: it is the company's name, or the name of who issues."
+            raise InputError(field=f"fields.{key}", problem="is never said by hand", fix=fix)
         field = spec.field(key)
         if field is None or field.columns:
             raise InputError(field=f"fields.{key}", problem="is no text of this kind", fix="See what the draft lists.")
