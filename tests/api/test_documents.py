@@ -102,6 +102,18 @@ def test_a_mistake_is_replaced_and_both_stay(town: Any, site: str) -> None:
     assert api.get(town, "dispatcher", site, f"/{quote(wrong['number'])}.pdf").status_code == 200
 
 
+def test_who_does_not_decide_replaces_only_an_own_paper(town: Any, site: str) -> None:
+    theirs = api.issued(town, "safety_manager", site, api.notice()).json()["number"]
+    mine = api.issued(town, "patroller", site, api.notice()).json()["number"]
+    refused = api.issued(town, "patroller", site, api.notice(), replaces={"number": theirs, "reason": "x"})
+    assert refused.status_code == 403, refused.text
+    items = {one["number"]: one for one in api.get(town, "patroller", site).json()["items"]}
+    assert items[theirs]["voided_at"] is None
+    assert api.post(town, "patroller", site, f"/{quote(mine)}/void", {"reason": "x"}).status_code == 403
+    again = api.issued(town, "patroller", site, api.notice(), replaces={"number": mine, "reason": "写错"})
+    assert again.status_code == 201, again.text
+
+
 def test_numbers_have_no_gap_whatever_is_refused(town: Any, site: str) -> None:
     first = api.issued(town, "safety_manager", site, api.notice()).json()["number"]
     stale = api.issue(town, "safety_manager", site, api.notice() | {"seen": "0" * 64})

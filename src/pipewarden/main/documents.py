@@ -114,10 +114,12 @@ def verify(work: Work, pdf: bytes) -> dict[str, Any]:
     if one is None:
         says = "no document of this tenant has this content: it was not issued here, or it was changed"
         return {"genuine": False, "number": None, "voided_at": None, "chain": None, "says": says}
-    genuine = found.audited and found.broken is None
+    genuine = found.audited and found.agreed and found.broken is None
     said = f"{one.number} {one.title}, issued {one.issued_at:%Y-%m-%d %H:%M} UTC by {one.issuer}"
     if not found.audited:
-        said += "; BUT the audit chain does not hold this hash for it"
+        said += "; BUT the audit chain does not hold this hash and number for it"
+    if not found.agreed:
+        said += "; BUT register and audit chain do not agree on whether it is void"
     if found.broken is not None:
         said += f"; BUT the audit chain is broken at {found.broken.seq}: {found.broken.problem}"
     if one.void is not None:

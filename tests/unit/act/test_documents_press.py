@@ -139,6 +139,15 @@ def test_a_child_that_was_killed_is_replaced(press: ChildPress) -> None:
     assert press.restarts == before + 1
 
 
+def test_a_child_that_talks_nonsense_is_ended(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    script = tmp_path / "child.py"
+    said = "import os\nfor said in (2, 9):\n    os.write(1, bytes((said, 0, 0, 0, 0)))\n    os.read(0, 1 << 20)\n"
+    script.write_text(said)
+    monkeypatch.setattr(child, "__file__", str(script))
+    with ChildPress() as mad, pytest.raises(InputError, match="cannot be printed within"):
+        mad.pdf(sheet(DocumentKind.STOP), {}, AT)
+
+
 def test_what_costs_too_much_is_refused_and_the_next_one_is_printed() -> None:
     with ChildPress(limits=PressLimits(seconds=0.3)) as slow:
         many = replace(sheet(DocumentKind.NOTICE), parts=(Part("text", runs=(Run("字 " * 400_000),)),))

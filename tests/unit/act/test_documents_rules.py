@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from pipewarden.act.facts import DocumentData, Source
 
 KINDS = list(DocumentKind)
+OURS = {"issuer", "by"}
 
 
 def said(kind: DocumentKind, given: Source | None = None, more: Told | None = None) -> DocumentData:
@@ -65,12 +66,23 @@ def test_of_a_site_of_which_little_is_known_what_must_be_said_is_missing(kind: D
 @pytest.mark.parametrize("kind", KINDS)
 def test_what_people_say_counts_before_the_record_and_is_clean(kind: DocumentKind) -> None:
     spec = shipped_kinds()[kind]
-    found = said(kind, source(), told(spec, HOSTILE["all"]))
+    more = told(spec, HOSTILE["all"])
+    found = said(kind, source(), replace(more, fields={key: more.fields[key] for key in more.fields.keys() - OURS}))
     for key, text in found.fields.items():
+        if key in OURS:
+            continue
         assert "panic" in text, key
         assert not any(ord(ch) < 32 and ch != "\n" for ch in text)
         assert "\u202e" not in text
     assert all("panic" in cell for rows in found.rows.values() for row in rows for cell in row)
+
+
+@pytest.mark.parametrize("key", sorted(OURS))
+@pytest.mark.parametrize("kind", KINDS)
+def test_no_paper_is_issued_in_the_name_of_another(kind: DocumentKind, key: str) -> None:
+    with pytest.raises(InputError, match="never said by hand") as caught:
+        said(kind, more=Told(fields={key: "示例市公安局"}))
+    assert caught.value.field == f"fields.{key}"
 
 
 def test_a_notice_speaks_of_the_pipe_its_ranges_and_what_was_seen() -> None:
@@ -101,6 +113,9 @@ def test_long_distance_pipes_stand_under_a_law_of_their_own() -> None:
         near = said(kind)
         assert not any("城镇燃气管理条例" in one for one in far.clauses if "河北" not in one)
         assert not any("石油天然气管道保护法" in one for one in near.clauses)
+    struck = said(DocumentKind.ACCIDENT, source(pipe=pipe(Regime.LONG_DISTANCE)))
+    assert any("石油天然气管道保护法》第三十九条" in one for one in struck.clauses)
+    assert set(said(DocumentKind.ACCIDENT).clauses[2:]) < set(struck.clauses)
     notice = said(DocumentKind.NOTICE, source(pipe=pipe(Regime.LONG_DISTANCE)))
     assert notice.fields["protect_range"].startswith("管道中心线")
     assert any("5 米内" in row[1] for row in notice.rows["forbidden"])
@@ -163,6 +178,32 @@ def test_a_refusal_stands_in_for_signatures() -> None:
     spec = shipped_kinds()[DocumentKind.NOTICE]
     sheet = compose(spec, spec.template, refused, issuer="甲", number="x", day="x", by="x")
     assert sheet.parts[-1].runs == (Run("受送达人拒绝签收，本文书留置送达。见证人：王五。"),)
+
+
+def test_a_refusal_said_now_leaves_out_the_signatures_of_the_record() -> None:
+    assert said(DocumentKind.NOTICE).signatures
+    refused = said(DocumentKind.NOTICE, more=Told(refused=True, witness="王五"))
+    assert (refused.signatures, refused.witness) == ((), "王五")
+
+
+@pytest.mark.parametrize("unseen", ["\u200b", "\u202e \u2066", "\ufeff\n"])
+def test_what_nobody_can_see_is_no_answer(unseen: str) -> None:
+    """A zero-width mark must not pass for the name of who is told to stop."""
+    found = said(DocumentKind.STOP, bare(), Told(fields={"recipient": unseen, "fact": "x", "place": "x"}))
+    assert "recipient" in found.missing
+    assert "recipient" not in found.fields
+    kept = said(DocumentKind.NOTICE, more=Told(fields={"recipient": unseen}))
+    assert kept.fields["recipient"] == "示例市政", "the record still counts"
+
+
+def test_a_stop_notice_cites_what_was_broken_then_even_if_it_was_put_right_since() -> None:
+    here = source()
+    assert said(DocumentKind.STOP, here).fields["clause"] == "城镇燃气管理条例 第三十四条"
+    ordered = here.site.stops[0].ordered_at
+    for fixed_at, cited in ((ordered + timedelta(hours=1), True), (ordered - timedelta(seconds=1), False)):
+        broken = tuple(replace(one, fixed_at=fixed_at) for one in here.site.violations)
+        late = said(DocumentKind.STOP, replace(here, site=replace(here.site, violations=broken)))
+        assert ("clause" in late.fields) is cited
 
 
 @dataclass(frozen=True)
@@ -270,8 +311,11 @@ def test_a_sample_leaves_little_open(kind: DocumentKind) -> None:
     assert must <= set(found.fields) | set(found.rows)
 
 
+_ALL = "{recipient} {place} {fact} {fact_at}"
+
+
 def template(**more: Any) -> dict[str, Any]:
-    blocks = [{"type": "text", "text": "{recipient} {place} {fact} {fact_at}"}]
+    blocks = [{"type": "text", "text": _ALL}]
     return {"title": "停工", "letter": True, "seal": True, "blocks": blocks} | more
 
 
@@ -281,6 +325,9 @@ def test_a_tenants_template_is_data_and_says_what_the_law_asks_for() -> None:
     for bad, words in (
         (template(blocks=[{"type": "text", "text": "{place}"}]), "must be printed"),
         (template(blocks=[{"type": "text", "text": "{nonsense}"}]), "no field"),
+        (template(blocks=[{"type": "signatures", "text": _ALL, "parties": ["甲"]}]), "must be printed"),
+        (template(blocks=[{"type": "heading", "text": "x", "lines": [_ALL]}]), "must be printed"),
+        (template(blocks=[{"type": "facts", "cells": [[_ALL, "x"]]}]), "must be printed"),
         (template(blocks=[{"type": "grid", "rows": "place"}]), "no table"),
         (template(blocks=[{"type": "facts", "cells": [["a", "b", "c"]]}]), "pair labels"),
         (template(blocks=[{"type": "script", "text": "x"}]), "Input should be"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
+import time
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, cast
@@ -28,17 +29,19 @@ from pipewarden.casework.facts import (
     OwnerGiven,
     SiteState,
     StopOrdered,
+    Struck,
     Verified,
     ViolationOpened,
 )
 from pipewarden.kit.blobs import BlobStore
 from pipewarden.kit.db import Base
 from pipewarden.kit.errors import InputError, RefusedError
+from pipewarden.main import documents
 from pipewarden.network.facts import Zone
 from pipewarden.people import service as people
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from datetime import datetime
     from pathlib import Path
     from uuid import UUID
@@ -132,6 +135,29 @@ def test_what_is_issued_is_on_the_chain_and_a_changed_file_is_found(office: Offi
     assert not tampered.audited, "the register was changed, the chain was not"
     office.work.session.execute(text("UPDATE people_audit SET details = replace(details, 'notice', 'n0tice')"))
     assert service.verify_file(office.work, b"another").broken is not None
+
+
+def test_a_void_that_was_taken_out_of_the_register_is_found(office: Office) -> None:
+    made = office.issue()
+    pdf = service.document_pdf(office.work, office.actor, office.desk, office.site, made.number)
+    service.void(office.work, office.actor, office.site, made.number, "wrong")
+    assert service.verify_file(office.work, pdf).agreed
+    office.work.session.execute(text("DELETE FROM act_document_voids"))
+    found = service.verify_file(office.work, pdf)
+    assert (found.audited, found.agreed, found.broken) == (True, False, None)
+    told = documents.verify(office.work, pdf)
+    assert told["genuine"] is False
+    assert "do not agree" in told["says"]
+    office.work.session.execute(text("UPDATE act_documents SET number = '告知-2026-000099'"))
+    assert not service.verify_file(office.work, pdf).audited, "the chain names another number"
+
+
+def test_a_refusal_without_a_witness_is_not_issued(office: Office) -> None:
+    for witness in ("", "\u200b"):
+        told = replace(TOLD, refused=True, witness=witness)
+        with pytest.raises(InputError) as caught, office.work.session.begin_nested():
+            office.issue(Wanted(DocumentKind.NOTICE, told))
+        assert caught.value.field == "witness"
 
 
 def test_a_damaged_file_is_not_handed_out(office: Office, tmp_path: Path) -> None:
@@ -243,6 +269,46 @@ def test_numbers_are_free_of_gaps_side_by_side(home: Home, tmp_path: Path) -> No
         numbers = sorted(one.number for one in store.papers.of(work, DocumentRow.tenant_id == tenant))
         assert [int(one[-6:]) for one in numbers] == list(range(1, 17))
         assert people.verify(work) is None
+
+
+def test_two_hands_do_not_both_issue_the_first_report_of_a_strike(home: Home, tmp_path: Path) -> None:
+    """Both have seen a first report; the second hand waits for the first, and is told that the draft is another now."""
+    with home.factory.sessions() as session, session.begin():
+        tenant = people.ensure_tenant(session, home.factory.clock, home.factory.ids, "papers-strike").id
+    told = {"recipient": "应急管理局", "place": "示例路", "course": "挖断"}
+    wanted = Wanted(DocumentKind.ACCIDENT, Told(fields=told))
+    with home.factory.begin(tenant) as work:
+        office = office_of(work, tmp_path)
+        site = office.site
+        casework.append(work, casework.site(work, office.actor, site).site, [Struck("挖断")], ACTOR)
+        seen = service.draft(work, office.actor, office.desk, site, wanted).seen
+    ends: list[str] = []
+
+    def hand(name: bytes, meanwhile: Callable[[], None] | None = None) -> None:
+        try:
+            with home.factory.begin(tenant) as work:
+                one = _at(work, tmp_path, site)
+                service.issue(work, one.actor, one.desk, site, wanted, seen=seen, entropy=name * 16)
+                if meanwhile is not None:
+                    meanwhile()
+            ends.append("issued")
+        except RefusedError as error:
+            ends.append(error.field)
+
+    second = threading.Thread(target=hand, args=(b"b",))
+
+    def until_it_waits() -> None:
+        second.start()
+        for _ in range(200):
+            with home.factory.sessions() as session:
+                waits = "SELECT count(*) FROM pg_locks WHERE NOT granted AND locktype = 'transactionid'"
+                if session.scalar(text(waits)):
+                    return
+            time.sleep(0.05)
+
+    hand(b"a", until_it_waits)
+    second.join(60)
+    assert sorted(ends) == ["issued", "seen"]
 
 
 class _GivenUpError(Exception):

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from pipewarden.act.adapters.signing import SigningKey, signing_key, verified
 from pipewarden.act.facts import PackAbout, PackCheck, PackFile
 from pipewarden.act.rules import pack
-from pipewarden.kit.errors import UnavailableError
+from pipewarden.kit.errors import InputError, UnavailableError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -79,6 +79,16 @@ def test_the_same_files_make_the_same_pack_in_any_order_and_in_years_to_come(key
     still = pack.seal(FILES, ABOUT, public=b"k" * 32, sign=lambda _: b"s" * 64)
     # a changed layout would call every older pack changed: give it a new format name instead
     assert hashlib.sha256(still).hexdigest() == GOLDEN
+
+
+def test_no_pack_is_made_that_its_own_check_would_refuse(key: SigningKey, monkeypatch: pytest.MonkeyPatch) -> None:
+    most = [PackFile(f"pictures/{place}.jpg", "x", b"x") for place in range(4997)]
+    assert found(pack.seal(most, ABOUT, public=key.public, sign=key.sign)).problems == ()
+    with pytest.raises(InputError, match="more than can be checked"):
+        pack.seal([*most, PackFile("one.jpg", "x", b"x")], ABOUT, public=key.public, sign=key.sign)
+    monkeypatch.setattr(pack, "MOST_BYTES", 2000)
+    with pytest.raises(InputError, match="more than can be checked"):
+        pack.seal(FILES, ABOUT, public=key.public, sign=key.sign)
 
 
 def test_a_thousand_of_a_thousand_changed_bytes_are_found(sealed: bytes, key: SigningKey) -> None:

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Final
 from pydantic import TypeAdapter, ValidationError
 
 from pipewarden.act.facts import PackAbout, PackCheck, PackFile
+from pipewarden.kit.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -46,6 +47,7 @@ def seal(files: Iterable[PackFile], about: PackAbout, *, public: bytes, sign: Ca
         sign: gives the Ed25519 signature of the manifest (RFC 8032).
 
     Raises:
+        InputError: it would be more than ``check`` reads.
         ValueError: two files have one name, or a name is none (a mistake in the program).
     """
     held = sorted(files, key=lambda one: one.name)
@@ -59,7 +61,11 @@ def seal(files: Iterable[PackFile], about: PackAbout, *, public: bytes, sign: Ca
     told = {"format": FORMAT, "about": asdict(about), "key": fingerprint(public), "files": rows}
     manifest = json.dumps(told, ensure_ascii=False, sort_keys=True, indent=1).encode()
     whole = {one.name: one.content for one in held}
-    return _written({**whole, MANIFEST: manifest, SIGNATURE: sign(manifest), KEY: public})
+    made = _written({**whole, MANIFEST: manifest, SIGNATURE: sign(manifest), KEY: public})
+    if len(made) > MOST_BYTES or len(rows) + len(_OWN) > _MOST_FILES:
+        problem = f"would hold {len(rows)} files and {len(made)} bytes: more than can be checked"
+        raise InputError(field="pack", problem=problem, fix="Hand over the files one by one; each is on record.")
+    return made
 
 
 def check(pack: bytes, verify: Callable[[bytes, bytes, bytes], bool], *, key: str | None = None) -> PackCheck:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -61,21 +62,23 @@ def issue(
         wanted: which, and what is said beside the record.
         seen: of the draft that the actor has looked at.
         entropy: 16 random bytes: whoever holds the paper knows them and may ask whether it is genuine.
-        replacing: a wrong document of this site and kind, voided by this.
+        replacing: a wrong document of this site and kind, voided by this; who does not decide there, only an own one.
 
     Raises:
-        ForbiddenError, NotFoundError, InputError: as for ``draft``.
-        InputError: a field that must be said is not known.
+        ForbiddenError, NotFoundError, InputError: as for ``draft``, and for ``void``.
+        InputError: a field that must be said, or who saw the refusal, is not known.
         RefusedError: the draft is another by now, or the document to replace no longer counts.
     """
+    people.require(actor, ISSUE)
+    year = year_of(work.now())
+    place = store.papers.next_place(work, wanted.kind, year)  # first: the draft must know what a colleague just issued
     made = draft(work, actor, desk, site_id, wanted)
-    _complete(made)
+    _complete(made, wanted)
     if made.seen != seen:
         fix = "Look at the draft as it is now, and issue it with its `seen` if it is still right."
         raise RefusedError(field="seen", problem="is not the present draft", fix=fix)
-    wrong = None if replacing is None else _wrong(work, site_id, made.spec, replacing.number)
-    at, year = work.now(), year_of(work.now())
-    place = store.papers.next_place(work, made.spec.kind, year)
+    wrong = None if replacing is None else _wrong(work, actor, site_id, made.spec, replacing.number)
+    at = work.now()
     number = number_of(made.spec.prefix, year, place)
     token = base64.urlsafe_b64encode(entropy[:TOKEN_BYTES]).rstrip(b"=").decode()
     verify = f"{desk.public_url}/verify/{token}" if desk.public_url else ""
@@ -110,7 +113,9 @@ def issue(
     return document
 
 
-def _complete(made: Draft) -> None:
+def _complete(made: Draft, wanted: Wanted) -> None:
+    if wanted.told.refused and not made.data.witness:
+        raise InputError(field="witness", problem="of the refusal must be known", fix="Say who saw it.")
     if not made.data.missing:
         return
     words = [one.zh for key in made.data.missing if (one := made.spec.field(key)) is not None]
@@ -119,8 +124,10 @@ def _complete(made: Draft) -> None:
     raise InputError(field=f"fields.{first}", problem=f"must be known: {'、'.join(words)}", fix=fix)
 
 
-def _wrong(work: Work, site_id: UUID, spec: KindSpec, number: str) -> Document:
+def _wrong(work: Work, actor: Actor, site_id: UUID, spec: KindSpec, number: str) -> Document:
     found = _numbered(work, site_id, number)
+    if found.issued_by != actor.id:
+        casework.site(work, actor, site_id, casework.DECIDE)
     if found.kind is not spec.kind:
         raise InputError(field="replaces.number", problem="is of another kind", fix="Void it, and issue this one anew.")
     return found
@@ -251,12 +258,14 @@ class CheckedFile:
 
     Attributes:
         document: None where no document has this content.
-        audited: whether the chain holds this very hash for it.
+        audited: whether the chain holds this very hash and number for it.
+        agreed: whether register and chain say the same of its being void.
         broken: where the tenant's chain does not hold; None where it does.
     """
 
     document: Document | None
     audited: bool
+    agreed: bool
     broken: AuditBreak | None
 
 
@@ -266,6 +275,13 @@ def verify_file(work: Work, pdf: bytes) -> CheckedFile:
     mine = (DocumentRow.tenant_id == work.tenant_id, DocumentRow.sha256 == sha256)
     found = next(iter(store.papers.of(work, *mine)), None)
     if found is None:
-        return CheckedFile(None, audited=False, broken=None)
-    said = [one for one in people.entries_of(work, "document", found.id) if one.act == "document.issued"]
-    return CheckedFile(found, audited=any(sha256 in one.details for one in said), broken=people.verify(work))
+        return CheckedFile(None, audited=False, agreed=False, broken=None)
+    entries = people.entries_of(work, "document", found.id)
+    said = [json.loads(one.details) for one in entries if one.act == "document.issued"]
+    voided = any(one.act == "document.voided" for one in entries)
+    return CheckedFile(
+        found,
+        audited=any((one["sha256"], one["number"]) == (sha256, found.number) for one in said),
+        agreed=voided == (found.void is not None),
+        broken=people.verify(work),
+    )

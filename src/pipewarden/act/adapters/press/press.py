@@ -115,7 +115,7 @@ class _Child:
     def _answer(self, seconds: float) -> tuple[str, bytes]:
         until = time.monotonic() + seconds
         status, size = child.REPLY.unpack(self._read(child.REPLY.size, until))
-        if size > _MOST_BACK:
+        if size > _MOST_BACK or status >= len(child.STATUSES):
             raise _GoneError
         return child.STATUSES[status], self._read(size, until)
 

@@ -8,6 +8,7 @@ from pipewarden.act.facts import DocumentData, DocumentKind, Need
 from pipewarden.act.rules.documents import notices, steps
 from pipewarden.act.rules.documents.accident import accident
 from pipewarden.act.rules.documents.common import shared
+from pipewarden.act.rules.documents.kind_file import ALWAYS
 from pipewarden.act.rules.documents.plain import clean
 from pipewarden.kit.errors import InputError
 from pipewarden.network.facts import Regime
@@ -51,29 +52,34 @@ def gather(spec: KindSpec, source: Source, told: Told, law: Law) -> DocumentData
     _check(spec, told)
     found = _MAKERS[spec.kind](source)
     regime = Regime.CITY_GAS if source.pipe is None else source.pipe.regime
-    texts = {key: text for key, text in (shared(source) | found.fields).items() if text}
+    texts = _said(shared(source) | found.fields)
     tables = {one.key: one.rows for one in spec.fields if one.rows}
     tables["forbidden"] = tuple((str(place), act) for place, act in enumerate(law.forbidden[regime], 1))
     tables |= {key: rows for key, rows in found.rows.items() if rows}
-    texts |= {key: text.strip() for key, text in told.fields.items() if text.strip()}
+    texts |= _said(told.fields)
     tables |= {key: rows for key, rows in told.rows.items() if rows}
-    fields = {one.key: clean(texts[one.key]) for one in spec.fields if not one.columns and one.key in texts}
+    fields = {one.key: texts[one.key] for one in spec.fields if not one.columns and one.key in texts}
     rows = {one.key: _cleaned(tables[one.key]) for one in spec.fields if one.columns and one.key in tables}
     open_keys = [one for one in spec.fields if one.key not in fields and one.key not in rows]
-    witness = told.witness or found.witness
+    refused = told.refused or (found.refused and not told.signatures)
     return DocumentData(
         kind=spec.kind,
         fields=fields,
         rows=rows,
         clauses=(*law.clauses[regime, spec.kind], *found.clauses),
-        signatures=told.signatures or found.signatures,
-        refused=told.refused or (found.refused and not told.signatures),
-        witness=witness,
+        signatures=() if told.refused else told.signatures or found.signatures,
+        refused=refused,
+        witness=(clean(told.witness) or found.witness) if refused else "",
         about=found.about,
         event_id=found.event_id,
         missing=tuple(one.key for one in open_keys if one.need is Need.REQUIRED),
         blank=tuple(one.key for one in open_keys if one.need is Need.BLANK),
     )
+
+
+def _said(texts: Mapping[str, str]) -> dict[str, str]:
+    """Return what says something once it is fit for print: a mark that nobody sees must not pass for an answer."""
+    return {key: text for key, said in texts.items() if (text := clean(said))}
 
 
 def _cleaned(rows: tuple[tuple[str, ...], ...]) -> tuple[tuple[str, ...], ...]:
@@ -83,6 +89,9 @@ def _cleaned(rows: tuple[tuple[str, ...], ...]) -> tuple[tuple[str, ...], ...]:
 def _check(spec: KindSpec, told: Told) -> None:
     """Refuse what this kind does not have: a slip must not be dropped in silence."""
     for key in told.fields:
+        if key in ALWAYS:  # else a paper could be issued, and verified, in another's name
+            fix = "Leave it out: it is the company's name, or the name of who issues."
+            raise InputError(field=f"fields.{key}", problem="is never said by hand", fix=fix)
         field = spec.field(key)
         if field is None or field.columns:
             raise InputError(field=f"fields.{key}", problem="is no text of this kind", fix="See what the draft lists.")

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 HOLE = re.compile(r"\{([a-z_]+)\}")
-_ALWAYS = frozenset({"issuer", "by"})  # every sheet prints them
+ALWAYS = frozenset({"issuer", "by"})  # every sheet prints them
 _PAIRS = frozenset({2, 4})
 _Read = TypeVar("_Read", bound=BaseModel)
 _Line = Annotated[str, Field(max_length=1000)]
@@ -184,9 +184,18 @@ def check_template(spec: KindSpec, template: Template, name: str) -> None:
         if any(len(row) not in _PAIRS for row in block.cells):
             raise InputError(field=f"{where}.cells", problem="must pair labels and values", fix="Give 2 or 4 in a row.")
         _refuse(where, holes - texts, "is no field of this kind")
-        printed |= holes
-    must = {one.key for one in spec.fields if one.need is Need.REQUIRED} - _ALWAYS
+        printed |= _holes(_shown(block))
+    must = {one.key for one in spec.fields if one.need is Need.REQUIRED} - ALWAYS
     _refuse(name, must - printed, "must be printed, the law asks for it")
+
+
+def _shown(block: Block) -> tuple[str, ...]:
+    """Return the texts of a block that are printed with their holes filled, as ``compose`` does by its type."""
+    if block.type == "facts":
+        return tuple(text for row in block.cells for text in row[1::2])
+    if block.type == "list":
+        return block.lines
+    return () if block.type in {"grid", "signatures"} else (block.text,)
 
 
 def _refuse(where: str, keys: Iterable[str], problem: str) -> None:

@@ -80,7 +80,12 @@ def stop(source: Source) -> Found:
     if one is None:
         return Found(fields={"recipient": _recipient(source)})
     event = next((e for e in source.events if isinstance(e.body, StopOrdered) and e.body.stop_id == one.id), None)
-    broken = [each for each in source.site.violations if each.fixed_at is None and each.opened_at <= one.ordered_at]
+    at = one.ordered_at
+    broken = [
+        each
+        for each in source.site.violations
+        if each.opened_at <= at and (each.fixed_at is None or each.fixed_at > at)
+    ]
     return Found(
         fields={
             "recipient": _recipient(source),
