@@ -191,11 +191,17 @@ def test_a_ring_drawn_as_one_line_is_hit_and_fed_from_where_it_hangs() -> None:
     assert found.ends == 0
 
 
-def test_a_break_between_a_valve_and_the_end_beside_it_is_a_break_of_that_pipe() -> None:
+def test_a_break_between_a_valve_and_the_branch_beside_it_is_a_break_of_that_pipe() -> None:
     """What is taken as one joint is metres long on the ground, and an excavator reaches into it."""
-    pipes = [TOWN.pipe(1, "LINESTRING (0 0, 100 0)"), station(10, 0, 0), valve(11, 98, 0)]
-    found = said(pipes, 99, 0)
-    assert (found.broken is not None and found.broken.pipe_id, closed(found)) == ("p1", ["s10"])
+    pipes = [
+        TOWN.pipe(1, "LINESTRING (0 0, 200 0)"),
+        TOWN.pipe(2, "LINESTRING (102 0, 102 50)"),
+        station(10, 0, 0),
+        valve(11, 100, 0),
+    ]
+    found = said(pipes, 101, -1)
+    assert found.broken is not None
+    assert (found.broken.pipe_id, found.others, closed(found)) == ("p1", (), ["s10"])
 
 
 def leaks(joined: Joined, broken: int, shut: set[int]) -> bool:
