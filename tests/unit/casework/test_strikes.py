@@ -66,21 +66,23 @@ def town(work: Work, clock: SetClock) -> DutyTown:
     return DutyTown(work, clock)
 
 
-def lay(town: DutyTown) -> None:
-    """Lay a street of three pipes east of NORTH, with a station, a valve and a regulator."""
+def lay(town: DutyTown, *beside: str) -> None:
+    """Lay a street of three pipes east of NORTH, with a station and a valve; ``beside`` names mains 2 m off."""
     lon, lat = NORTH
     at = [(lon - STEP + n * STEP, lat) for n in range(4)]
     shapes: list[tuple[str, Kind, shapely.Geometry]] = [
         (f"M{n}", Kind.PIPE, shapely.LineString([at[n], at[n + 1]])) for n in range(3)
     ]
     shapes += [("GOV", Kind.STATION, shapely.Point(at[0])), ("V1", Kind.VALVE, shapely.Point(at[1]))]
+    off = shapely.LineString([(at[1][0], lat + 0.000018), (at[3][0], lat + 0.000018)])
+    shapes += [(name, Kind.PIPE, off) for name in beside]
     pipes = [
         Pipe(
             row=row,
             pipe_id=name,
             kind=kind,
             datum=Datum.CENTRE_LINE,
-            pressure_class=PressureClass.MEDIUM,
+            pressure_class=PressureClass.HIGH if name in beside else PressureClass.MEDIUM,
             pressure="中压B",
             diameter_mm=200.0,
             material=None,
@@ -409,3 +411,32 @@ def test_a_strike_that_nobody_ended_keeps_no_later_one_quiet(town: DutyTown) -> 
     assert again.id != file.id
     assert again.site_id == file.site_id
     assert [one.text for one in town.calls(patroller) if one.text == "strike.opened"] == ["strike.opened"]
+
+
+def test_a_report_that_went_out_is_not_asked_for_again_by_the_next_strike(town: DutyTown) -> None:
+    manager = town.actor(town.on_duty(Role.SAFETY_MANAGER))
+    first = service.report_strike(town.work, manager, place=HIT)
+    assert first.site_id is not None
+    assert service.reported_at(town.work, [first]) == {}
+    town.clock.advance(timedelta(minutes=5))
+    told = town.clock.now()
+    town.happen(first.site_id, AccidentReported("应急局"))
+    service.act_on_strike(town.work, manager, first.id, StrikeOver("气已关"))
+    town.clock.advance(timedelta(minutes=5))
+    second = service.report_strike(town.work, manager, place=HIT)
+    assert second.site_id == first.site_id
+    assert service.reported_at(town.work, [first, second]) == {first.id: told}
+
+
+def test_while_nobody_knows_which_pipe_it_is_the_widest_radius_counts(town: DutyTown) -> None:
+    lay(town, "H1")
+    actor = town.actor(town.on_duty(Role.PATROLLER))
+    file = service.report_strike(town.work, actor, place=HIT)
+    assert file.plan.isolation.broken is not None
+    assert (file.plan.isolation.broken.pipe_id, file.plan.isolation.others) == ("M1", ("H1",))
+    assert file.plan.reach.radius_m == 300
+    assert service.placed_anew(town.work, actor, file.id, gas=Gas.NATURAL).plan.reach.radius_m == 300
+    made = service.placed_anew(town.work, actor, file.id, pipe_id="M1")
+    assert made.plan.reach.radius_m == 150
+    made = service.placed_anew(town.work, actor, file.id, pipe_id="H1")
+    assert made.plan.reach.radius_m == 300

@@ -86,8 +86,9 @@ def placed_anew(
     if file is None:
         raise NotFoundError.of("strike")
     where, what = place or (file.lon, file.lat), gas or file.gas
-    hit = file.plan.isolation.broken
-    pipe = pipe_id or (None if hit is None or place is not None else hit.pipe_id)  # what somebody named stays named
+    hit, open_yet = file.plan.isolation.broken, file.plan.isolation.rivals
+    named = None if hit is None or open_yet or place is not None else hit.pipe_id  # what somebody named stays named
+    pipe = pipe_id or named
     plan = plan_at(work, where, what, drill=file.drill, pipe_id=pipe, owner=next(iter(file.involved), None))
     hit = plan.isolation.broken
     if pipe_id is not None and (hit is None or hit.pipe_id != pipe_id):

@@ -6,6 +6,7 @@ import math
 import threading
 from collections import OrderedDict
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -69,7 +70,9 @@ def _worked_out(
         return Isolation(Basis.NONE, None, remarks=(remark,))
     hit, joined, version = (named or found)[0]
     others = tuple(_pipe_of(its, one).pipe_id for one, its, _ in found if one is not hit)
-    return answer(joined, hit, lonlat, version.regime, others=others, version_id=version.id)
+    rivals = () if named else tuple(_broken(its, one, told.regime) for one, its, told in found if one is not hit)
+    found_out = answer(joined, hit, lonlat, version.regime, others=others, version_id=version.id)
+    return replace(found_out, rivals=rivals)
 
 
 def operators_at(work: Work, place: tuple[float, float]) -> list[UUID]:
