@@ -43,3 +43,15 @@ def test_a_drill_keeps_no_real_call_quiet(office: Office) -> None:
         service.deliver(office.work, office.post, [made.id])
     office.run()
     assert [one.title.startswith("【演练】") for one in office.ways["wecom"].sent] == [False]
+
+
+def test_every_word_on_a_real_strike_is_brought(office: Office) -> None:
+    """A second word within minutes says something else: readings rise, the radius is wider."""
+    person = office.person(WECOM)
+    site = office.work.ids.new()
+    for news in ("2", "3"):
+        params = {"strike": "s", "news": news, "words": f"读数 {news}"}
+        office.call(person, Urgency.DUE, text="strike.update", params=params, site_ids=(site,))
+        office.clock.advance(timedelta(minutes=1))
+    office.run()
+    assert ["读数 2" in one.title for one in office.ways["wecom"].sent] == [True, False]

@@ -96,6 +96,13 @@ def test_what_a_call_is_about_does_not_depend_on_order() -> None:
     assert plan.group_of(without) != plan.group_of(replace(without, params={"name": "b"}))
 
 
+def test_each_word_on_a_strike_is_a_matter_of_its_own_and_the_same_for_everybody() -> None:
+    first = call(site_ids=(SITE,), text="strike.update", params={"strike": "s", "news": "2", "tasks": "1"})
+    assert plan.group_of(first) != plan.group_of(replace(first, params=first.params | {"news": "3"}))
+    assert plan.group_of(first) != plan.group_of(replace(first, params=first.params | {"strike": "t"}))
+    assert plan.group_of(first) == plan.group_of(replace(first, params=first.params | {"tasks": "0"})), "one copy"
+
+
 def test_a_chain_that_climbs_or_comes_round_rings_again() -> None:
     assert plan.cool_since(call(urgency=Urgency.ALARM)) == NOW - timedelta(minutes=1)
     assert plan.cool_since(call()) == NOW - timedelta(minutes=10)

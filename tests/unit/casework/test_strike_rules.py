@@ -156,7 +156,7 @@ def test_the_policy_of_the_day_counts_and_no_day_is_without_one() -> None:
 
 def test_every_remark_of_the_network_has_its_words() -> None:
     codes = "no_map no_pipe_near several_pipes no_valves stations_only branch_valves no_source not_joined dry_by_joints"
-    codes += " no_customers class_unknown diameter_unknown"
+    codes += " no_customers class_unknown diameter_unknown not_worked_out"
     assert set(codes.split()) == set(POLICY.remarks)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from threading import Event
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,7 +12,7 @@ import shapely
 from duty_town import NORTH, SOUTH, DutyTown
 
 from pipewarden.casework import service, store
-from pipewarden.casework.facts import AccidentReported, Advanced, Proof, SiteState, Struck
+from pipewarden.casework.facts import AccidentReported, Advanced, Proof, SiteState, Struck, Urgency
 from pipewarden.casework.facts.strike import (
     Damage,
     DamageSaid,
@@ -65,21 +66,23 @@ def town(work: Work, clock: SetClock) -> DutyTown:
     return DutyTown(work, clock)
 
 
-def lay(town: DutyTown) -> None:
-    """Lay a street of three pipes east of NORTH, with a station, a valve and a regulator."""
+def lay(town: DutyTown, *beside: str) -> None:
+    """Lay a street of three pipes east of NORTH, with a station and a valve; ``beside`` names mains 2 m off."""
     lon, lat = NORTH
     at = [(lon - STEP + n * STEP, lat) for n in range(4)]
     shapes: list[tuple[str, Kind, shapely.Geometry]] = [
         (f"M{n}", Kind.PIPE, shapely.LineString([at[n], at[n + 1]])) for n in range(3)
     ]
     shapes += [("GOV", Kind.STATION, shapely.Point(at[0])), ("V1", Kind.VALVE, shapely.Point(at[1]))]
+    off = shapely.LineString([(at[1][0], lat + 0.000018), (at[3][0], lat + 0.000018)])
+    shapes += [(name, Kind.PIPE, off) for name in beside]
     pipes = [
         Pipe(
             row=row,
             pipe_id=name,
             kind=kind,
             datum=Datum.CENTRE_LINE,
-            pressure_class=PressureClass.MEDIUM,
+            pressure_class=PressureClass.HIGH if name in beside else PressureClass.MEDIUM,
             pressure="中压B",
             diameter_mm=200.0,
             material=None,
@@ -327,3 +330,113 @@ def test_the_circle_is_nowhere_nearer_than_its_radius() -> None:
     far = [distance_m(HIT, (one.x, one.y)) for one in spots]
     assert min(far) == pytest.approx(150.0, abs=0.1)
     assert max(far) < 151
+
+
+def test_a_map_that_cannot_be_worked_out_never_costs_the_report(
+    town: DutyTown, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lay(town)
+    patroller = town.on_duty(Role.PATROLLER)
+
+    def breaks(*_: object) -> None:
+        raise ValueError("a map like no other")
+
+    monkeypatch.setattr("pipewarden.network.rules.isolate.nearest", breaks)
+    file = service.report_strike(town.work, town.actor(patroller), place=HIT)
+    assert file.plan.reach.radius_m == 300
+    assert file.plan.isolation.remarks == ("not_worked_out",)
+    assert [one.person_id for one in town.calls() if one.text == "strike.opened"] == [patroller.id]
+
+
+def test_a_map_that_takes_too_long_is_not_waited_for(town: DutyTown, monkeypatch: pytest.MonkeyPatch) -> None:
+    lay(town)
+    let_go = Event()
+    monkeypatch.setattr("pipewarden.network.service.isolating._PATIENCE_S", 0.05)
+    monkeypatch.setattr("pipewarden.network.rules.isolate.cut", lambda *_: let_go.wait(30))
+    actor = town.actor(town.on_duty(Role.PATROLLER))
+    file = service.report_strike(town.work, actor, place=HIT)
+    let_go.set()
+    assert file.plan.isolation.remarks == ("not_worked_out",)
+    monkeypatch.undo()
+    made = service.placed_anew(town.work, actor, file.id)
+    assert made.plan.isolation.basis is Basis.ISOLATED
+
+
+def test_whoever_gets_a_part_later_is_told_of_it_as_loudly(town: DutyTown) -> None:
+    manager = town.actor(town.on_duty(Role.SAFETY_MANAGER))
+    file = service.report_strike(town.work, manager, place=HIT)
+    later = town.on_duty(Role.PATROLLER)
+    service.placed_anew(town.work, manager, file.id, place=SOUTH)
+    spare = town.person(Role.LOCATOR)
+    made = service.act_on_strike(town.work, manager, file.id, TaskGiven("readings", spare.id))
+    for person in (later, spare):
+        (call,) = town.calls(person)
+        assert (call.text, call.urgency) == ("strike.opened", Urgency.ALARM)
+        assert person.id in made.involved
+
+
+def test_people_are_led_away_anew_where_the_strike_turns_out_to_be(town: DutyTown) -> None:
+    lay(town)
+    actor = town.actor(town.on_duty(Role.PATROLLER))
+    file = service.report_strike(town.work, actor, place=HIT)
+    for key in ("evacuate", "valve-1"):
+        service.act_on_strike(town.work, actor, file.id, TaskDone(key, ""))
+    made = service.placed_anew(town.work, actor, file.id, place=(HIT[0] + 0.0002, HIT[1]), gas=Gas.COAL)
+    done = {one.key: one.done_at is not None for one in made.plan.tasks}
+    assert (done["evacuate"], done["valve-1"]) == (False, True)
+
+
+def test_a_pipe_that_was_named_stays_and_one_that_is_not_there_is_refused(town: DutyTown) -> None:
+    lay(town)
+    actor = town.actor(town.on_duty(Role.PATROLLER))
+    file = service.report_strike(town.work, actor, place=(NORTH[0] + STEP, NORTH[1]))
+    broken = file.plan.isolation.broken
+    assert broken is not None
+    (other,) = file.plan.isolation.others
+    assert other != broken.pipe_id
+    service.placed_anew(town.work, actor, file.id, pipe_id=other)
+    made = service.placed_anew(town.work, actor, file.id, gas=Gas.LPG)
+    assert made.plan.isolation.broken is not None
+    assert made.plan.isolation.broken.pipe_id == other
+    with pytest.raises(InputError, match="no pipe near"):
+        service.placed_anew(town.work, actor, file.id, pipe_id="M99")
+
+
+def test_a_strike_that_nobody_ended_keeps_no_later_one_quiet(town: DutyTown) -> None:
+    citizen = town.actor(town.person(Role.RESIDENT))
+    file = service.report_strike(town.work, citizen, place=HIT)
+    town.clock.advance(timedelta(hours=7))
+    patroller = town.on_duty(Role.PATROLLER)
+    again = service.report_strike(town.work, citizen, place=HIT)
+    assert again.id != file.id
+    assert again.site_id == file.site_id
+    assert [one.text for one in town.calls(patroller) if one.text == "strike.opened"] == ["strike.opened"]
+
+
+def test_a_report_that_went_out_is_not_asked_for_again_by_the_next_strike(town: DutyTown) -> None:
+    manager = town.actor(town.on_duty(Role.SAFETY_MANAGER))
+    first = service.report_strike(town.work, manager, place=HIT)
+    assert first.site_id is not None
+    assert service.reported_at(town.work, [first]) == {}
+    town.clock.advance(timedelta(minutes=5))
+    told = town.clock.now()
+    town.happen(first.site_id, AccidentReported("应急局"))
+    service.act_on_strike(town.work, manager, first.id, StrikeOver("气已关"))
+    town.clock.advance(timedelta(minutes=5))
+    second = service.report_strike(town.work, manager, place=HIT)
+    assert second.site_id == first.site_id
+    assert service.reported_at(town.work, [first, second]) == {first.id: told}
+
+
+def test_while_nobody_knows_which_pipe_it_is_the_widest_radius_counts(town: DutyTown) -> None:
+    lay(town, "H1")
+    actor = town.actor(town.on_duty(Role.PATROLLER))
+    file = service.report_strike(town.work, actor, place=HIT)
+    assert file.plan.isolation.broken is not None
+    assert (file.plan.isolation.broken.pipe_id, file.plan.isolation.others) == ("M1", ("H1",))
+    assert file.plan.reach.radius_m == 300
+    assert service.placed_anew(town.work, actor, file.id, gas=Gas.NATURAL).plan.reach.radius_m == 300
+    made = service.placed_anew(town.work, actor, file.id, pipe_id="M1")
+    assert made.plan.reach.radius_m == 150
+    made = service.placed_anew(town.work, actor, file.id, pipe_id="H1")
+    assert made.plan.reach.radius_m == 300

@@ -177,6 +177,33 @@ def test_pipes_side_by_side_are_both_named() -> None:
     assert [joined.pipes[joined.pieces[one.piece].pipe].pipe_id for one in hits] == ["p1", "p2"]
 
 
+def test_a_ring_drawn_as_one_line_is_hit_and_fed_from_where_it_hangs() -> None:
+    pipes = [
+        TOWN.pipe(1, "LINESTRING (0 0, 100 0, 100 100, 0 100, 0 0)"),
+        TOWN.pipe(2, "LINESTRING (-100 0, 0 0)"),
+        station(10, -100, 0),
+        valve(11, -50, 0),
+    ]
+    found = said(pipes, 100, 50)
+    assert found.broken is not None
+    assert (found.broken.pipe_id, found.basis, closed(found)) == ("p1", Basis.ISOLATED, ["v11"])
+    assert set(found.pipes) == {"p1", "p2"}
+    assert found.ends == 0
+
+
+def test_a_break_between_a_valve_and_the_branch_beside_it_is_a_break_of_that_pipe() -> None:
+    """What is taken as one joint is metres long on the ground, and an excavator reaches into it."""
+    pipes = [
+        TOWN.pipe(1, "LINESTRING (0 0, 200 0)"),
+        TOWN.pipe(2, "LINESTRING (102 0, 102 50)"),
+        station(10, 0, 0),
+        valve(11, 100, 0),
+    ]
+    found = said(pipes, 101, -1)
+    assert found.broken is not None
+    assert (found.broken.pipe_id, found.others, closed(found)) == ("p1", (), ["s10"])
+
+
 def leaks(joined: Joined, broken: int, shut: set[int]) -> bool:
     """Walk from every source, by a rule of its own: does gas reach the broken piece though ``shut`` is closed?
 

@@ -45,10 +45,12 @@ def routes(
 def group_of(call: Call) -> str:
     """Return the name of what a call is about: urgency, words, and its sites in whatever order or what fills it.
 
-    What has become more urgent is another matter: it is never kept back because it was said before.
+    What has become more urgent is another matter: it is never kept back because it was said before. So is each further
+    word on a strike, whoever it goes to.
     """
     about = "\0".join(sorted(str(one) for one in call.site_ids)) or repr(sorted(call.params.items()))
-    return hashlib.sha256(f"{call.urgency}\0{call.text}\0{about}".encode()).hexdigest()[:32]
+    news = f"{call.params['strike']}\0{call.params['news']}" if "strike" in call.params else ""
+    return hashlib.sha256(f"{call.urgency}\0{call.text}\0{about}\0{news}".encode()).hexdigest()[:32]
 
 
 def cool_since(call: Call) -> datetime | None:

@@ -226,13 +226,18 @@ class StrikeOpened:
 
 @dataclass(frozen=True, slots=True)
 class StrikePlaced:
-    """It lies elsewhere, or it is another pipe or gas: radius and valves anew; what is ticked off stays so."""
+    """It lies elsewhere, or it is another pipe or gas: radius and valves anew; what is ticked off stays so.
+
+    Attributes:
+        involved: who is told from now on as well.
+    """
 
     lon: float
     lat: float
     gas: Gas
     pipe_id: str | None
     plan: StrikePlan
+    involved: tuple[UUID, ...] = ()
     kind: Literal["strike_placed"] = "strike_placed"
 
 

@@ -249,7 +249,9 @@ def _after(file: StrikeFile, event: StrikeEvent, body: StrikeBody) -> StrikeFile
     plan = file.plan
     match body:
         case StrikePlaced():
-            file = replace(file, lon=body.lon, lat=body.lat, gas=body.gas, plan=_kept(plan, body.plan))
+            involved = tuple(dict.fromkeys((*file.involved, *body.involved)))
+            kept = _kept(plan, body.plan)
+            file = replace(file, lon=body.lon, lat=body.lat, gas=body.gas, plan=kept, involved=involved)
         case LineCalled():
             file = replace(file, plan=replace(plan, calls=tuple(_ticked(one, body, event) for one in plan.calls)))
         case TaskDone():
@@ -275,10 +277,13 @@ def _ticked(one: Line, body: LineCalled | TaskDone, event: StrikeEvent) -> Line:
 
 
 def _kept(before: StrikePlan, after: StrikePlan) -> StrikePlan:
-    """Return the new plan with what was ticked off before, by key; of valves by what they say, their numbers change."""
+    """Return the new plan with what was ticked off before: calls by key, tasks by what they say.
+
+    A task that says something else now (a wider radius, another area) is to be done again; how far off a valve lies
+    changes nothing about its being shut.
+    """
     called = {one.key: one for one in before.calls if one.done_at is not None}
-    done = {one.text.zh: one for one in before.tasks if one.done_at is not None}
-    by_key = {one.key: one for one in before.tasks if one.done_at is not None and "-" not in one.key}
+    done = {_says(one): one for one in before.tasks if one.done_at is not None}
     lines = tuple(
         replace(one, done_at=was.done_at, done_by=was.done_by, said=was.said)
         if (was := called.get(one.key)) is not None
@@ -287,11 +292,16 @@ def _kept(before: StrikePlan, after: StrikePlan) -> StrikePlan:
     )
     board = tuple(
         replace(one, done_at=did.done_at, done_by=did.done_by, said=did.said)
-        if (did := by_key.get(one.key) or done.get(one.text.zh)) is not None
+        if (did := done.get(_says(one))) is not None
         else one
         for one in after.tasks
     )
     return replace(after, calls=lines, tasks=board)
+
+
+def _says(task: Task) -> str:
+    name, _, _ = task.text.zh.rpartition("（")
+    return name if "-" in task.key and name else task.text.zh
 
 
 def prefilled(

@@ -16,7 +16,7 @@ from pipewarden.casework.facts.strike import (
 )
 from pipewarden.casework.rules.strike import check_follows
 from pipewarden.casework.service.files import append
-from pipewarden.casework.service.strike_plan import plan_at
+from pipewarden.casework.service.strike_plan import involved, plan_at
 from pipewarden.casework.service.strike_seen import strike
 from pipewarden.casework.service.striking import DECIDE, announce, happen
 from pipewarden.kit.errors import InputError
@@ -60,7 +60,9 @@ def act_on_strike(work: Work, actor: Actor, strike_id: UUID, body: StrikeBody) -
     if site is not None and site.open and site.strike is not None:  # one that has ended needs no word
         append(work, site, [DamageRecorded(made.id)], f"{actor.kind}:{actor.id}")
     if body.kind in _NEWS and not (isinstance(body, Situation) and not body.tell):
-        announce(work, made, _NEWS[body.kind], Urgency.DUE, getattr(body, "words", ""))
+        announce(work, made, _NEWS[body.kind], Urgency.DUE, getattr(body, "words", ""), to=file.involved)
+    new = [one for one in made.involved if one not in file.involved]
+    announce(work, made, "strike.opened", Urgency.ALARM, made.words, to=new)  # their first word on it
     return made
 
 
@@ -77,11 +79,22 @@ def placed_anew(
 
     Raises:
         ForbiddenError, NotFoundError, RefusedError: as for ``act_on_strike``.
+        InputError: the pipe lies elsewhere.
     """
-    file = strike(work, actor, strike_id, WORK)
+    strike(work, actor, strike_id, WORK)
+    file = store.strikes.lock(work, strike_id)
+    if file is None:
+        raise NotFoundError.of("strike")
     where, what = place or (file.lon, file.lat), gas or file.gas
-    plan = plan_at(work, where, what, drill=file.drill, pipe_id=pipe_id, owner=next(iter(file.involved), None))
-    return act_on_strike(work, actor, strike_id, StrikePlaced(*where, what, pipe_id, plan))
+    hit, open_yet = file.plan.isolation.broken, file.plan.isolation.rivals
+    named = None if hit is None or open_yet or place is not None else hit.pipe_id  # what somebody named stays named
+    pipe = pipe_id or named
+    plan = plan_at(work, where, what, drill=file.drill, pipe_id=pipe, owner=next(iter(file.involved), None))
+    hit = plan.isolation.broken
+    if pipe_id is not None and (hit is None or hit.pipe_id != pipe_id):
+        raise InputError(field="pipe_id", problem="is no pipe near there", fix="Take one of `broken` or `others`.")
+    told = involved(work, where, plan, ())
+    return act_on_strike(work, actor, strike_id, StrikePlaced(*where, what, pipe, plan, told))
 
 
 def _site_of(work: Work, file: StrikeFile) -> Site | None:

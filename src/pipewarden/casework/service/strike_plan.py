@@ -48,7 +48,8 @@ def plan_at(
     """
     policy = policy_now(work)
     isolation = network.isolation(work, place, pipe_id)
-    reach = rules.reach(policy, isolation.broken, gas)
+    hits = (isolation.broken, *isolation.rivals)  # while nobody knows which pipe it is, the widest counts
+    reach = max((rules.reach(policy, one, gas) for one in hits), key=lambda one: one.radius_m)
     areas = _areas(work, place, reach.radius_m)
     lon, lat = place
     here = people.area_at(work, lon, lat)

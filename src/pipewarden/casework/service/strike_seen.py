@@ -16,7 +16,7 @@ from pipewarden.network import service as network
 from pipewarden.people import service as people
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from datetime import datetime
     from uuid import UUID
 
@@ -85,12 +85,25 @@ def sees(work: Work, actor: Actor, files: Collection[StrikeFile], permission: st
 
 
 def reported_at(work: Work, files: Collection[StrikeFile]) -> dict[UUID, datetime]:
-    """Return, by strike, when the statutory report went out, as their sites say; one without is left out."""
+    """Return, by strike, when the statutory report went out: the first on its site from the strike on; else left out.
+
+    Where the site was merged into another, that one's counts: it took the duty over.
+    """
     ids = {one.site_id for one in files if one.site_id is not None}
     mine = SiteRow.tenant_id.in_({one.tenant_id for one in files})
-    sites = {one.site.id: one.site.strike for one in store.sites.some(work, mine, ids)} if ids else {}
-    found = {one.id: sites.get(one.site_id) for one in files if one.site_id is not None}
-    return {one: told.reported_at for one, told in found.items() if told is not None and told.reported_at is not None}
+    into = {one.site.id: one.site.merged_into for one in store.sites.some(work, mine, ids)} if ids else {}
+    both = {one for pair in into.items() for one in pair if one is not None}
+    told = store.government.accidents(work, both) if both else []
+    sent = [(at, site_id) for site_id, at, kind in told if kind == "accident_reported"]
+    found = {
+        one.id: min((at for at, there in sent if there in _places(one, into) and at >= one.at), default=None)
+        for one in files
+    }
+    return {strike_id: at for strike_id, at in found.items() if at is not None}
+
+
+def _places(file: StrikeFile, into: Mapping[UUID, UUID | None]) -> set[UUID | None]:
+    return set() if file.site_id is None else {file.site_id, into.get(file.site_id)}
 
 
 def _filed(work: Work, file: StrikeFile) -> Filed | None:

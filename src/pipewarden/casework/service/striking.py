@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -32,6 +33,7 @@ from pipewarden.people import service as people
 from pipewarden.people.facts import PLATFORM, ActorKind, AreaRef, ForbiddenError, ScopedRow
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from uuid import UUID
 
     from pipewarden.casework.facts import Site
@@ -41,6 +43,7 @@ if TYPE_CHECKING:
 
 DECIDE = "strike:decide"
 _SAME_SITE_M = 50.0  # a strike this near to an open site is that site's
+_SAME_STRIKE = timedelta(hours=6)  # whoever reports after that means a new one: others are on duty, and are to be told
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +102,7 @@ def report_strike(
     store.sites.lock_opening(here)
     standing = _site(here, site, None if alarm is None else alarm.id, where)
     before = None if standing is None else store.strikes.open_of_site(here, standing.id)
-    if before is not None:
+    if before is not None and work.now() - before.at < _SAME_STRIKE:
         return happen(here, before, Situation(f"{HEARD_AGAIN}{words or NO_WORDS}", tell=False), actor)
     standing = _struck(here, actor, standing, where, words)
     return _open(here, actor, standing, _Said(where, words, gas), drill=False)
@@ -188,15 +191,18 @@ def happen(work: Work, file: StrikeFile | None, body: StrikeBody, actor: Actor |
     return made
 
 
-def announce(work: Work, file: StrikeFile, text: str, urgency: Urgency, words: str) -> None:
-    """Tell everybody involved, each once; the first word goes out whatever their window holds.
+def announce(
+    work: Work, file: StrikeFile, text: str, urgency: Urgency, words: str, *, to: Sequence[UUID] | None = None
+) -> None:
+    """Tell everybody involved, or those in ``to``, each once; the first word goes out whatever their window holds.
 
     A drill's calls stay in the message centre. A later word to whoever has no room waits for their digest.
     """
-    sent = store.calls.sent(work, work.now() - FLOOD.window, file.involved)
+    persons = file.involved if to is None else to
+    sent = store.calls.sent(work, work.now() - FLOOD.window, persons)
     broken = file.plan.isolation.broken
     size = "DN?" if broken is None or broken.diameter_mm is None else f"DN{broken.diameter_mm:.0f}"
-    for person in file.involved:
+    for person in persons:
         room = urgency is Urgency.ALARM or file.drill or flood.takes(person, sent, work.now(), FLOOD)
         mine = [one for one in file.plan.tasks if one.person_id == person and one.done_at is None]
         call = Call(

@@ -62,6 +62,7 @@ class Isolation:
     Attributes:
         broken: the pipe taken to be hit; None where none lies near enough.
         others: further pipes as near as the map can tell apart, by id, nearest first: a person chooses.
+        rivals: the same pipes while nobody has said which it is.
         close: what is shut, the nearest first.
         pipes: source ids of what is without gas then, the broken one included.
         metres: of pipe without gas.
@@ -83,3 +84,4 @@ class Isolation:
     lines: tuple[tuple[tuple[float, float], ...], ...] = ()
     remarks: tuple[str, ...] = ()
     network_version_id: UUID | None = None
+    rivals: tuple[Broken, ...] = ()

@@ -199,6 +199,6 @@ def _pieces(
     made = []
     for line in range(lines.size):
         for (begin, a), (end, b) in pairwise(sorted(marks[line])):
-            if a != b:
+            if a != b or end - begin > FACILITY_M:  # a ring comes back to the joint where it began
                 made.append(Piece(int(owner[line]), line, begin, end, a, b))
     return made

@@ -79,15 +79,15 @@ def nearest(joined: Joined, lonlat: tuple[float, float], within_m: float) -> lis
     if not far:
         return []
     most = min(far.values()) + _SAME_M
-    hits: dict[int, Hit] = {}
+    hits: dict[int, tuple[float, float, int]] = {}  # within one joint is no piece: the next on that line is hit
     for number, piece in enumerate(joined.pieces):
         off = far.get(piece.line)
-        if off is None or off > most or piece.pipe in hits:
+        if off is None or off > most:
             continue
         along = float(joined.lines[piece.line].project(spot))
-        if piece.begin <= along <= piece.end:
-            hits[piece.pipe] = Hit(number, off)
-    return sorted(hits.values(), key=lambda one: one.distance_m)
+        here = (off, max(piece.begin - along, along - piece.end, 0.0), number)
+        hits[piece.pipe] = min(here, hits.get(piece.pipe, here))
+    return [Hit(number, off) for off, _, number in sorted(hits.values())]
 
 
 @dataclass(slots=True)

@@ -5,9 +5,12 @@ from __future__ import annotations
 import math
 import threading
 from collections import OrderedDict
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
+import structlog
 
 from pipewarden.network import store
 from pipewarden.network.facts import Kind
@@ -23,36 +26,53 @@ if TYPE_CHECKING:
     from pipewarden.network.rules.connect import Joined
     from pipewarden.network.rules.isolate import Hit
 
+log = structlog.get_logger(__name__)
 _MOST_NETWORKS = 4
 _WITHIN_M = 100.0  # a pipe farther than this from the place that was told is not taken to be the one that was hit
 _NEAREST = 3
 _SPARE_DEGREES = 0.01  # about a kilometre
 _MOST_LINES = 2000
-_HELD: OrderedDict[UUID, Joined] = OrderedDict()  # versions never change, so nothing here goes stale
+_PATIENCE_S = 5.0  # a report of a strike waits no longer for a map to be joined, nor for the answer from it
+_HELD: OrderedDict[UUID, Future[Joined]] = OrderedDict()  # versions never change, so nothing here goes stale
 _LOCK = threading.Lock()
+_POOL = ThreadPoolExecutor(4, thread_name_prefix="isolate")
 
 
 def isolation(work: Work, lonlat: tuple[float, float], pipe_id: str | None = None) -> Isolation:
-    """Return how a break at a place is cut off.
+    """Return how a break at a place is cut off; that nothing is known where that fails or takes too long.
+
+    Nobody is told of a strike before this returns, so it does return: what goes on behind it is there when asked next.
 
     Args:
         work: whose network.
         lonlat: where the pipe was hit, degrees WGS-84.
         pipe_id: the pipe that a person names; None takes the nearest within 100 m.
     """
+    held = [(version, _hold(work, version)) for version in store.active_versions(work.session, work.tenant_id)]
+    try:
+        maps = [(version, one.result(_PATIENCE_S)) for version, one in held]
+        return _POOL.submit(_worked_out, maps, lonlat, pipe_id).result(_PATIENCE_S)
+    except Exception:  # whatever a map brings about, the report of a strike is taken
+        log.exception("isolation was not worked out", tenant=str(work.tenant_id))
+        return Isolation(Basis.NONE, None, remarks=("not_worked_out",))
+
+
+def _worked_out(
+    maps: Sequence[tuple[NetworkVersion, Joined]], lonlat: tuple[float, float], pipe_id: str | None
+) -> Isolation:
     found: list[tuple[Hit, Joined, NetworkVersion]] = []
-    versions = store.active_versions(work.session, work.tenant_id)
-    for version in versions:
-        joined = _hold(work, version)
+    for version, joined in maps:
         found += [(hit, joined, version) for hit in isolate.nearest(joined, lonlat, _WITHIN_M)]
     found.sort(key=lambda one: one[0].distance_m)
     named = [one for one in found if pipe_id is not None and _pipe_of(one[1], one[0]).pipe_id == pipe_id]
     if not found:
-        remark = "no_map" if not versions else "no_pipe_near"
+        remark = "no_map" if not maps else "no_pipe_near"
         return Isolation(Basis.NONE, None, remarks=(remark,))
     hit, joined, version = (named or found)[0]
     others = tuple(_pipe_of(its, one).pipe_id for one, its, _ in found if one is not hit)
-    return answer(joined, hit, lonlat, version.regime, others=others, version_id=version.id)
+    rivals = () if named else tuple(_broken(its, one, told.regime) for one, its, told in found if one is not hit)
+    found_out = answer(joined, hit, lonlat, version.regime, others=others, version_id=version.id)
+    return replace(found_out, rivals=rivals)
 
 
 def operators_at(work: Work, place: tuple[float, float]) -> list[UUID]:
@@ -101,10 +121,11 @@ def answer(
     )
 
 
-def _hold(work: Work, version: NetworkVersion) -> Joined:
+def _hold(work: Work, version: NetworkVersion) -> Future[Joined]:
     with _LOCK:
         if version.id not in _HELD:
-            _HELD[version.id] = connect.join(store.pipes_of(work.session, work.tenant_id, version.id))
+            pipes = store.pipes_of(work.session, work.tenant_id, version.id)
+            _HELD[version.id] = _POOL.submit(connect.join, pipes)
         _HELD.move_to_end(version.id)
         while len(_HELD) > _MOST_NETWORKS:
             _HELD.popitem(last=False)
