@@ -149,7 +149,7 @@ def test_where_the_judge_is_down_people_see_the_alarm_and_may_decide_it(
     monkeypatch.setattr(import_module("pipewarden.judge.service.reviews"), "_UNJUDGED_AFTER", timedelta())
     first = get(town, "dispatcher", "/reviews?limit=200").json()["items"]
     [item] = [each for each in first if each["id"] == one]
-    assert [reason["code"] for reason in item["verdict"]["reasons"]] == ["late"]
+    assert [reason["code"] for reason in item["verdict"]["reasons"]] == ["late", "words"]
     assert get(town, "dispatcher", f"/alarms/{one}/verdict").json()["verdict"] == "person"
     assert post(town, "dispatcher", f"/reviews/{one}/take").status_code == 200
     assert post(town, "dispatcher", f"/reviews/{one}/decide", {"code": "digging"}).status_code == 200

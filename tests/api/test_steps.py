@@ -163,7 +163,7 @@ def test_a_step_that_lacks_something_says_field_clause_and_fix(works: Works) -> 
     refused = works.post("advance", to="located", proof=works.proof | {"signed_by": ["a", "b", "c", "d"]}, record={})
     told = refused.json()
     assert (refused.status_code, told["field"], told["code"]) == (409, "state", "lacks_marking")
-    assert told["clause"] == "城镇燃气管理条例 第三十七条"
+    assert told["clause"] == "产品规则，非法定 (product default, not law)：保护范围内须有标识"
     written = works.records("")
     bare = {name: value for name, value in written["trial_pits"].items() if name != "gas_lel_pct"}
     told = works.post("record", step="trial_pits", proof=works.proof, record=bare).json()
