@@ -11,7 +11,7 @@ from map_page_town import CHROMIUM
 from playwright.sync_api import expect
 
 from pipewarden.casework import service as casework
-from pipewarden.casework.facts import StopOrdered
+from pipewarden.casework.facts import StopOrdered, Struck
 from pipewarden.people.facts import Role
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from desk_town import DeskTown
     from desk_visit import Visit, Visits
-    from playwright.sync_api import Locator
+    from playwright.sync_api import Locator, Route
 
 pytestmark = pytest.mark.system(CHROMIUM)
 PLACE = (116.7000, 39.5300)
@@ -84,7 +84,7 @@ def test_a_stop_notice_is_refused_where_it_lacks_then_looked_at_and_issued(
     expect(form.locator("[data-field=fact] textarea")).to_have_value("挖掘机在管道上方作业")
     visit.expect("422")
     form.locator("[data-act=issue]").click()
-    expect(missing.locator("[data-wrong=recipient]")).to_contain_text("请填写这一项")
+    expect(missing.locator("[data-wrong=recipient]")).to_have_text("请填写这一项。")
     expect(panel.locator("[data-document]")).to_have_count(0)
     form.scroll_into_view_if_needed()
     visit.shot("documents-missing")
@@ -166,6 +166,40 @@ def test_a_record_that_changed_meanwhile_is_told_and_drawn_again(visits: Visits,
     visit.page.unroute("**/documents")
     form.locator("[data-act=issue]").click()
     expect(visit.page.locator("[data-panel=documents] [data-issued]")).to_contain_text("整改")
+
+
+def test_what_is_typed_stands_when_an_answer_comes_and_is_not_dropped_unasked(visits: Visits, desk: DeskTown) -> None:
+    site = desk.works((PLACE[0], PLACE[1] - 0.004))
+    desk.done(site, lambda work: StopOrdered(work.ids.new(), "夜间偷挖"))
+    visit = visits.by(desk.login(Role.SAFETY_MANAGER), f"/sites/{site}", **WIDE)
+    form, page = drafted(panel_of(visit), "stop"), visit.page
+    held: list[Route] = []
+    page.route("**/documents/draft", lambda route: held.append(route))  # noqa: PLW0108  Playwright marks the handler
+    form.locator("[data-field=recipient] textarea").fill("某某建设集团")
+    second = form.locator("[data-field=conditions] textarea")
+    second.click()
+    expect(form).to_have_attribute("data-state", "loading")
+    second.press_sequentially("方案签")
+    held.pop().continue_()
+    expect(form).to_have_attribute("data-state", "idle")
+    expect(second).to_have_value("方案签")
+    page.unroute("**/documents/draft")
+    asked: list[str] = []
+    page.once("dialog", lambda one: (asked.append(one.message), one.dismiss()))
+    page.locator("nav [data-page=filings]").click()
+    expect(second).to_have_value("方案签")
+    page.once("dialog", lambda one: (asked.append(one.message), one.accept()))
+    form.locator("[data-act=cancel]").click()
+    expect(form).to_have_count(0)
+    assert [("还没有签发" in one) for one in asked] == [True, True]
+
+
+def test_a_struck_site_offers_the_report_of_the_accident_by_its_name(visits: Visits, desk: DeskTown) -> None:
+    site = desk.works((PLACE[0], PLACE[1] - 0.008))
+    desk.done(site, lambda _: Struck("挖断中压管"))
+    panel = panel_of(visits.by(desk.login(Role.SAFETY_MANAGER), f"/sites/{site}", **WIDE))
+    expect(panel.locator("[data-offer=accident]")).to_have_text("事故快报")
+    expect(panel.locator(".offered li").first).to_contain_text("1 小时内")
 
 
 def test_rows_are_typed_and_signatures_brought_with_a_picture(visits: Visits, desk: DeskTown, tmp_path: Path) -> None:

@@ -96,6 +96,23 @@ def test_an_authority_takes_a_report_in_hand_and_answers_with_a_fine(visits: Vis
     expect(told.locator("[data-outcome]")).to_contain_text("城执罚〔2026〕12 号")
 
 
+def test_what_a_colleague_took_in_hand_meanwhile_is_shown_beside_the_refusal(visits: Visits, desk: DeskTown) -> None:
+    reported(desk, 0.02, "两人同时受理")
+    visit = visits.by(desk.login(Role.REGULATOR), "/government", **WIDE)
+    idle(visit)
+    colleague = visits.by(desk.login(Role.REGULATOR, name="同事"), "/government", **WIDE)
+    idle(colleague)
+    row = visit.page.locator("[data-report]", has_text="两人同时受理")
+    expect(row).to_have_attribute("data-stands", "open")
+    theirs = colleague.page.locator("[data-report]", has_text="两人同时受理")
+    theirs.locator("[data-act=take]").click()
+    expect(theirs).to_have_attribute("data-stands", "in_hand")
+    visit.expect("409")
+    row.locator("[data-act=take]").click()
+    expect(row.locator("[role=alert]")).to_be_visible()
+    expect(row).to_have_attribute("data-stands", "in_hand")
+
+
 def test_the_company_reads_the_list_and_answers_nothing_there(visits: Visits, desk: DeskTown) -> None:
     site = reported(desk, 0.004, "没有备案，拒不停工")
     visit = visits.by(desk.login(Role.DISPATCHER), "/government", **WIDE)

@@ -29,7 +29,8 @@ def test_english_is_complete_and_kept_for_the_browser(visits: Visits, desk: Desk
     assert page.evaluate("document.documentElement.lang") == "zh-CN"
     page.click("[data-act=language]")
     assert page.evaluate("document.documentElement.lang") == "en"
-    pages = "Alarms Sites Reviews Report Filings Cameras Quality Rules Questions Gas_at_home Networks People"
+    pages = "Alarms Sites Reviews Report Filings Strikes To_authorities Cameras Quality Rules Questions Gas_at_home"
+    pages += " Networks People"
     expect(page.locator("nav a")).to_have_text([one.replace("_", " ") for one in pages.split()])
     page.reload()
     visit.settled()
@@ -177,3 +178,14 @@ def test_every_address_of_the_router_is_answered_by_the_server(desk: DeskTown) -
         assert "frame-ancestors 'none'" in answer.headers["content-security-policy"]
         for asset in re.findall(r'(?:src|href)="(/assets/[^"]+)"', answer.text):
             assert httpx2.get(desk.address + asset).headers["cache-control"].endswith("immutable")
+
+
+def test_every_page_of_a_safety_manager_stands_in_the_bar(visits: Visits, desk: DeskTown) -> None:
+    page = visits.by(desk.login(Role.SAFETY_MANAGER), "/strikes").page
+    for language in ("zh", "en"):
+        expect(page.locator("html")).to_have_attribute("lang", re.compile(language))
+        page.set_viewport_size({"width": 1366, "height": 768})
+        assert page.evaluate("(nav => nav.scrollWidth - nav.clientWidth)(document.querySelector('nav'))") == 0, language
+        page.set_viewport_size({"width": 390, "height": 844})
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), language
+        page.locator("[data-act=language]").click()

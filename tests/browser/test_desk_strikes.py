@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ from pipewarden.people.facts import Role
 if TYPE_CHECKING:
     from desk_town import DeskTown
     from desk_visit import Visit, Visits
+    from playwright.sync_api import Route
 
 pytestmark = pytest.mark.system(CHROMIUM)
 PICTURES = os.environ.get("PIPEWARDEN_PICTURES")
@@ -61,6 +63,36 @@ def test_a_safety_manager_drills(desk: DeskTown, visits: Visits) -> None:
     page.locator("[data-act=language]").click()
     shot(visit, "strike-drill-en")
     page.locator("[data-act=language]").click()
+
+
+def test_what_is_refused_stays_typed_and_a_late_answer_undoes_nothing(desk: DeskTown, visits: Visits) -> None:
+    visit = visits.by(desk.login(Role.SAFETY_MANAGER))
+    tap(visit, drill=True)
+    page = visit.page
+    words = page.locator("[name=situation]")
+    words.fill("有人被困")
+    visit.expect("Failed to load resource")
+    page.route(
+        "**/v1/strikes/*/events", lambda route: route.abort() if route.request.method == "POST" else route.continue_()
+    )
+    page.locator("[data-act=tell]").click()
+    expect(page.locator("[data-refusal]")).to_be_in_viewport()
+    expect(words).to_have_value("有人被困")
+    page.unroute("**/v1/strikes/*/events")
+    late: list[Route] = []
+    one = re.compile(r"/v1/strikes/[0-9a-f-]{36}$")
+    with page.expect_request(one):
+        page.route(one, lambda route: late.append(route))  # noqa: PLW0108  Playwright marks the handler
+    page.wait_for_timeout(500)
+    old = late[0].fetch()
+    page.locator("[data-act=called-fire]").click()
+    done = page.locator("[data-line=fire][data-done=true]")
+    expect(done).to_be_visible()
+    with page.expect_response(one):
+        late[0].fulfill(response=old)
+    page.wait_for_timeout(300)
+    assert done.count() == 1
+    page.unroute(one)
 
 
 def test_a_resident_taps_and_is_told_to_go_away_from_it(desk: DeskTown, visits: Visits) -> None:

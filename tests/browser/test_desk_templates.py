@@ -32,10 +32,11 @@ def test_the_page_is_found_and_each_shipped_template_reads_back_as_it_is(visits:
     page.locator("[data-act=templates]").click()
     page.wait_for_selector("[data-page=templates][data-state=idle]")
     kinds = page.locator("[data-kind]")
-    expect(kinds).to_have_count(12)
+    expect(kinds).to_have_count(13)
+    expect(kinds.last).to_contain_text("事故快报")
     expect(kinds.first).to_contain_text("随附")
     visit.shot("templates")
-    for place in range(12):
+    for place in range(13):
         kinds.nth(place).click()
         expect(kinds.nth(place)).to_have_attribute("aria-current", "true")
         page.locator("[data-act=edit]").click()
@@ -108,6 +109,21 @@ def test_what_only_the_server_sees_is_refused_at_its_block(visits: Visits, desk:
     form.locator("[data-act=look]").click()
     expect(form.locator(".foot [role=alert]")).to_contain_text("服务器没有回应")
     assert len(page.context.pages) == 1, "no empty tab is left"
+
+
+def test_changes_that_are_not_in_force_are_not_dropped_unasked(visits: Visits, desk: DeskTown) -> None:
+    page = opened(visits, desk, "plan").page
+    page.locator("[data-act=edit]").click()
+    form = page.locator("[data-form=template]")
+    form.locator("[data-field=title]").fill("保护方案（改）")
+    asked: list[str] = []
+    page.once("dialog", lambda one: (asked.append(one.message), one.dismiss()))
+    page.locator("[data-kind=stop]").click()
+    expect(form.locator("[data-field=title]")).to_have_value("保护方案（改）")
+    page.once("dialog", lambda one: (asked.append(one.message), one.accept()))
+    form.locator("[data-act=cancel]").click()
+    expect(form).to_have_count(0)
+    assert [("还没有启用" in one) for one in asked] == [True, True]
 
 
 def test_who_edits_no_policy_has_no_such_page(visits: Visits, desk: DeskTown) -> None:

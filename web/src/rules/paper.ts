@@ -1,10 +1,6 @@
 // A document of a site: what a person adds to what is on record, what is asked of the server, how an issued one stands.
 import type { DocumentKind, Issued, PaperAsked, PaperDraft, PaperField, PaperKind, PaperOffer, Site } from '../api/kinds.ts'
 
-export const DOCUMENT_KINDS: DocumentKind[] = [
-  'notice', 'filing', 'location', 'briefing', 'agreement', 'plan', 'standby', 'rectification', 'stop', 'resumption', 'report', 'completion',
-]
-
 export interface Signed { party: string; name: string; picture: string | null }
 /** What a person says beside the record; who signed is as the record has it, typed here, or refused. */
 export interface Told {
@@ -17,6 +13,11 @@ export interface Told {
 
 export function blankTold(): Told {
   return { fields: {}, rows: {}, signing: 'record', signatures: [{ party: '', name: '', picture: null }], witness: '' }
+}
+
+/** Whether there is anything that would be lost. */
+export function saidAnything(told: Told): boolean {
+  return JSON.stringify(told) !== JSON.stringify(blankTold())
 }
 
 const written = (row: string[]): boolean => row.some((cell) => cell.trim() !== '')
