@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 import pytest
 from map_page_town import CHROMIUM
@@ -105,6 +107,33 @@ def test_a_resident_taps_and_is_told_to_go_away_from_it(desk: DeskTown, visits: 
     expect(told).to_contain_text("米")
     expect(told).to_contain_text("119")
     shot(visit, "strike-resident")
+
+
+def test_works_without_a_place_are_asked_for_one_instead_of_refused_for_good(desk: DeskTown, visits: Visits) -> None:
+    site = str(UUID(int=7))
+    visit = visits.by(desk.login(Role.SAFETY_MANAGER), f"/sites/{site}")
+    visit.expect("404|422")
+    page, sent = visit.page, []
+
+    def refuse(route: Route) -> None:
+        sent.append((route.request.headers["idempotency-key"], route.request.post_data_json))
+        problem = {"type": "about:blank", "title": "x", "status": 422, "field": "lon", "detail": "lon is not known"}
+        route.fulfill(status=422, content_type="application/problem+json", body=json.dumps(problem))
+
+    page.route("**/v1/strikes", lambda route: refuse(route) if route.request.method == "POST" else route.continue_())
+    page.locator("[data-act=strike]").click()
+    expect(page.locator("dialog[open] [data-map=pick]")).to_have_count(0)
+    page.locator("[data-act=strike-confirm]").click()
+    page.wait_for_selector("dialog[open] [data-map=pick][data-state=idle]")
+    expect(page.locator("[data-act=strike-confirm]")).to_be_disabled()
+    page.locator("dialog[open] [data-map=pick] canvas").click()
+    for _ in range(2):
+        with page.expect_response("**/v1/strikes"):
+            page.locator("[data-act=strike-confirm]").click()
+    (_, bare), (key, placed), again = sent
+    assert (bare["site_id"], bare.get("lon")) == (site, None)
+    assert (placed["site_id"], placed["lon"] is not None) == (site, True)
+    assert again == (key, placed), "the same words sent again are the same report"
 
 
 def test_the_real_one_asks_for_its_damage_record(desk: DeskTown, visits: Visits) -> None:
