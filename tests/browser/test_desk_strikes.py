@@ -67,6 +67,23 @@ def test_a_safety_manager_drills(desk: DeskTown, visits: Visits) -> None:
     page.locator("[data-act=language]").click()
 
 
+def test_older_strikes_are_a_press_away(desk: DeskTown, visits: Visits) -> None:
+    visit = visits.by(desk.login(Role.SAFETY_MANAGER))
+    page = visit.page
+    for _ in range(2):
+        tap(visit, drill=True)
+        expect(page.locator("[data-banner=drill]")).to_be_visible()
+        page.goto(f"{desk.address}/strikes")
+    page.route("**/v1/strikes?*", lambda route: route.continue_(url=route.request.url.replace("limit=50", "limit=1")))
+    page.goto(f"{desk.address}/strikes")
+    rows = page.locator("[data-strike]")
+    expect(rows).to_have_count(1)
+    newest = rows.first.get_attribute("data-strike")
+    page.locator("[data-act=more]").click()
+    expect(rows).to_have_count(2)
+    assert rows.first.get_attribute("data-strike") == newest
+
+
 def test_what_is_refused_stays_typed_and_a_late_answer_undoes_nothing(desk: DeskTown, visits: Visits) -> None:
     visit = visits.by(desk.login(Role.SAFETY_MANAGER))
     tap(visit, drill=True)
