@@ -21,6 +21,7 @@ from pipewarden.casework.facts import (
     AccidentReported,
     Advanced,
     Arrived,
+    DamageRecorded,
     Discovered,
     Ended,
     Method,
@@ -111,6 +112,13 @@ HAND = {
     "nothing_grave": Case(S.PLAN_SIGNED, (GRAVE,), to(S.READY), (FIXED,), "violation_open"),
     "all_fixed": Case(S.COMPLETED, (GRAVE,), to(S.CLOSED), (FIXED,), "violation_open"),
     "strike_told": Case(S.PLAN_SIGNED, (Struck("hit"),), to(S.READY), (AccidentReported("told"),), "strike_untold"),
+    "strike_recorded": Case(
+        S.COMPLETED,
+        (Struck("hit"), AccidentReported("told")),
+        to(S.CLOSED),
+        (DamageRecorded(UUID(int=30)),),
+        "strike_unrecorded",
+    ),
     "repair_papered": Case(
         S.COMPLETED, (RepairDeclared("water"),), to(S.CLOSED), (RepairPapers(WHOLE),), "repair_papers"
     ),
