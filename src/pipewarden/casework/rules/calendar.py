@@ -14,8 +14,8 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, ConfigDict, Field
 
 from pipewarden.casework.facts import CalendarYear
-from pipewarden.casework.rules.written import checked
 from pipewarden.kit.errors import InputError
+from pipewarden.kit.written import checked
 
 if TYPE_CHECKING:
     from pipewarden.casework.facts import Calendar

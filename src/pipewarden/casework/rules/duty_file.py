@@ -24,8 +24,8 @@ from pipewarden.casework.facts import (
     Who,
 )
 from pipewarden.casework.rules.calendar import countable
-from pipewarden.casework.rules.written import checked
 from pipewarden.kit.errors import InputError
+from pipewarden.kit.written import checked
 from pipewarden.network.facts import Zone
 from pipewarden.people.facts import Role
 

@@ -10,8 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from pipewarden.casework.facts import Chain, FilingState
 from pipewarden.casework.rules.filing_life import state_at
-from pipewarden.casework.rules.written import checked
 from pipewarden.kit.errors import InputError
+from pipewarden.kit.written import checked
 from pipewarden.people.facts import Role
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from pipewarden.casework.facts import Due, Effect, FilingPack, Method, Requirement, Span
 from pipewarden.casework.rules.calendar import LOCAL, countable
-from pipewarden.casework.rules.written import checked
 from pipewarden.kit.errors import InputError
+from pipewarden.kit.written import checked
 from pipewarden.network.facts import Regime, Zone
 
 if TYPE_CHECKING:

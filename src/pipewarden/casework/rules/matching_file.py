@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, ConfigDict, Field
 
 from pipewarden.casework.facts import TOLD_APART, MatchWeights, Method
-from pipewarden.casework.rules.written import checked
 from pipewarden.kit.errors import InputError
+from pipewarden.kit.written import checked
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

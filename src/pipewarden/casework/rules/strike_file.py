@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from pipewarden.casework.facts.strike import Gas, NumberKind
-from pipewarden.casework.rules.written import checked
+from pipewarden.kit.written import checked
 from pipewarden.network.facts import PressureClass
 from pipewarden.people.facts import Role
 

@@ -6,10 +6,11 @@ from collections import Counter
 from typing import TYPE_CHECKING, Annotated
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from pipewarden.kit.errors import InputError
 from pipewarden.kit.shares import wilson
+from pipewarden.kit.written import checked
 from pipewarden.perceive.facts import Grade, Group, Hazard, HazardList, ItemFigure, Near, Says, Scene, Words
 
 if TYPE_CHECKING:
@@ -63,14 +64,7 @@ def read_hazards(body: object, source: str) -> HazardList:
     Raises:
         InputError: a key is missing, unknown or of a wrong kind, or an id stands twice or is taken.
     """
-    try:
-        given = _List.model_validate(body)
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise InputError(
-            field=f"{source}: {where}" if where else source, problem=str(first["msg"]), fix="Correct it."
-        ) from error
+    given = checked(_List, body, source)
     ids = Counter([given.scene.id, *(one.id for one in given.hazards)])
     if wrong := [one for one, count in ids.items() if count > 1 or one in _TAKEN]:
         raise InputError(field=f"{source}: hazards", problem=f"{wrong[0]} is no free id", fix="Give each its own id.")

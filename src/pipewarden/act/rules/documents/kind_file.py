@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Literal, TypeVar
+from typing import TYPE_CHECKING, Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from pipewarden.act.facts import Block, DocumentKind, FieldSpec, KindSpec, Need, Template
 from pipewarden.kit.errors import InputError
+from pipewarden.kit.written import checked
 from pipewarden.network.facts import Regime
 
 if TYPE_CHECKING:
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 HOLE = re.compile(r"\{([a-z_]+)\}")
 ALWAYS = frozenset({"issuer", "by"})  # every sheet prints them
 _PAIRS = frozenset({2, 4})
-_Read = TypeVar("_Read", bound=BaseModel)
 _Line = Annotated[str, Field(max_length=1000)]
 
 
@@ -109,7 +109,7 @@ class Law:
 
 def read_law(body: object) -> Law:
     """Return ``policy/documents/law.yaml``; InputError names the key that is wrong."""
-    said = _checked(_LawIn, body, "law.yaml")
+    said = checked(_LawIn, body, "law.yaml")
     both = {Regime.CITY_GAS: said.city_gas, Regime.LONG_DISTANCE: said.long_distance}
     clauses = {
         (regime, kind): one.clauses.get("all", ()) + one.clauses[kind]
@@ -121,12 +121,12 @@ def read_law(body: object) -> Law:
 
 def read_common(body: object) -> dict[str, str]:
     """Return ``policy/documents/common.yaml``: the words for the fields that papers share."""
-    return _checked(_CommonIn, body, "common.yaml").fields
+    return checked(_CommonIn, body, "common.yaml").fields
 
 
 def read_samples(body: object) -> Samples:
     """Return ``policy/documents/samples.yaml``."""
-    said = _checked(_SamplesIn, body, "samples.yaml")
+    said = checked(_SamplesIn, body, "samples.yaml")
     return Samples(said.fields, said.rows)
 
 
@@ -136,7 +136,7 @@ def read_kind(body: object, common: Mapping[str, str], name: str) -> KindSpec:
     Raises:
         InputError: the file and key that is wrong.
     """
-    said = _checked(_KindIn, body, name)
+    said = checked(_KindIn, body, name)
     fields = []
     for key, one in said.fields.items():
         if isinstance(one, _FieldIn):
@@ -160,7 +160,7 @@ def read_template(body: object, spec: KindSpec, version: str) -> Template:
         InputError: a key is missing, unknown or of a wrong kind, it speaks of a field that the kind does not have, or
             leaves out one that the paper must say.
     """
-    template = _template(_checked(TemplateIn, body, "template"), version)
+    template = _template(checked(TemplateIn, body, "template"), version)
     check_template(spec, template, "template")
     return template
 
@@ -205,14 +205,3 @@ def _refuse(where: str, keys: Iterable[str], problem: str) -> None:
 
 def _holes(texts: Iterable[str]) -> set[str]:
     return {key for text in texts for key in HOLE.findall(text)}
-
-
-def _checked(kind: type[_Read], body: object, name: str) -> _Read:
-    try:
-        return kind.model_validate(body)
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise InputError(
-            field=f"{name}: {where}" if where else name, problem=str(first["msg"]), fix="Correct it."
-        ) from error

@@ -1,12 +1,12 @@
-"""A slip in a shipped file of casework is told by its file and key, before anything runs on it."""
+"""A slip in a file that the house is steered by is told by its file and key, before anything runs on it."""
 
 from __future__ import annotations
 
 import pytest
 from pydantic import BaseModel, ConfigDict
 
-from pipewarden.casework.rules.written import checked
 from pipewarden.kit.errors import InputError
+from pipewarden.kit.written import checked
 
 
 class Thing(BaseModel):

@@ -1,4 +1,4 @@
-"""Reading the shipped files of casework: a slip in one is told by its file and key, before anything runs on it."""
+"""Reading the files that steer the house: a slip in one is told by its file and key, before anything runs on it."""
 
 from __future__ import annotations
 
