@@ -31,6 +31,7 @@ from pipewarden.act import service
 from pipewarden.act.adapters.press import ChildPress
 from pipewarden.act.facts import Told
 from pipewarden.act.rules.documents import sample
+from pipewarden.act.rules.documents.kind_file import ALWAYS
 from pipewarden.act.service import Desk, Wanted
 from pipewarden.act.store import shipped_law, shipped_samples
 from pipewarden.casework import service as casework
@@ -135,7 +136,10 @@ def main() -> int:
     parser.add_argument("--profile", action="store_true")
     given = parser.parse_args()
     made = [sample(spec, shipped_samples(), shipped_law()) for spec in service.shipped().values()]
-    wanted = tuple(Wanted(one.kind, Told(dict(one.fields), dict(one.rows), one.signatures)) for one in made)
+    said = [{key: text for key, text in one.fields.items() if key not in ALWAYS} for one in made]
+    wanted = tuple(
+        Wanted(one.kind, Told(fields, dict(one.rows), one.signatures)) for one, fields in zip(made, said, strict=True)
+    )
     with (
         open_home(Settings(), temporary=True) as home,
         ChildPress(children=given.hands) as press,
