@@ -74,6 +74,7 @@ def test_older_strikes_are_a_press_away(desk: DeskTown, visits: Visits) -> None:
         tap(visit, drill=True)
         expect(page.locator("[data-banner=drill]")).to_be_visible()
         page.goto(f"{desk.address}/strikes")
+        expect(page.locator("main[data-page=strikes]")).to_be_visible()  # a load that is cut off signs nobody in
     page.route("**/v1/strikes?*", lambda route: route.continue_(url=route.request.url.replace("limit=50", "limit=1")))
     page.goto(f"{desk.address}/strikes")
     rows = page.locator("[data-strike]")
