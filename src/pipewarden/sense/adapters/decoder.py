@@ -9,25 +9,23 @@ from __future__ import annotations
 import mmap
 import os
 import queue
-import select
 import signal
-import subprocess
-import sys
 import threading
 import time
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
+from pipewarden.kit.child import GoneError, LateError, folders, read, send, start, stop
 from pipewarden.kit.errors import InputError, UnavailableError
 from pipewarden.sense.adapters import decoder_child as child
 from pipewarden.sense.facts import Decoded
 from pipewarden.sense.rules import MAX_BYTES, MAX_PIXELS, check_header, reduction
 
 if TYPE_CHECKING:
+    import subprocess
     from collections.abc import Iterator
 
     from pipewarden.sense.facts import PictureHeader
@@ -66,14 +64,6 @@ class Limits:
     seconds: float = 10.0
 
 
-class _GoneError(Exception):
-    """The child ended while it worked."""
-
-
-class _LateError(Exception):
-    """The child did not answer in time."""
-
-
 class _SlowStartError(Exception):
     """The child was not ready in time: the machine's doing, not the picture's."""
 
@@ -93,20 +83,11 @@ class _Child:
         self._memory = os.memfd_create("pipewarden-pixels")
         os.ftruncate(self._memory, _ROOM_IN + _ROOM_OUT)
         self._shared = mmap.mmap(self._memory, 0)
-        folders = os.pathsep.join(str(Path(part).resolve()) for part in sys.path if part and Path(part).is_dir())
-        arguments = [str(self._memory), str(_ROOM_IN), str(self.limits.memory_bytes), folders]
+        arguments = [str(self._memory), str(_ROOM_IN), str(self.limits.memory_bytes), os.pathsep.join(folders())]
         log = os.memfd_create("pipewarden-decoder-log")
         try:
-            self._process = subprocess.Popen(  # noqa: S603  our own interpreter and script, no shell
-                [sys.executable, "-I", child.__file__, *arguments],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=log,
-                pass_fds=(self._memory,),
-                env=_ENVIRONMENT,
-                bufsize=0,
-                start_new_session=True,
-            )
+            handles = (self._memory,)
+            self._process = start(child.__file__, arguments, env=_ENVIRONMENT, stderr=log, pass_fds=handles)
         finally:
             os.close(log)
 
@@ -117,12 +98,8 @@ class _Child:
 
     def stop(self) -> None:
         """End the process and give the memory back."""
-        if (process := self._process) is not None:
-            process.kill()
-            process.wait()
-            for pipe in (process.stdin, process.stdout):
-                if pipe is not None:
-                    pipe.close()
+        if self._process is not None:
+            stop(self._process)
         if self._shared is not None:
             self._shared.close()
             os.close(self._memory)
@@ -132,23 +109,24 @@ class _Child:
         """Have one picture decoded; return the status, (columns, rows, width, height) and the library's words."""
         if self._process is None:
             self.start()
+        if self._process is None or self._shared is None:
+            raise GoneError
         if not self._ready:
             try:
-                self._read_reply(_START_S)
-            except _LateError:
+                self._read_reply(self._process, _START_S)
+            except LateError:
                 raise _SlowStartError from None
             self._ready = True
-        if self._shared is None:
-            raise _GoneError
         self._shared[: len(picture)] = picture
         kind = child.FORMATS.index(header.format.value)
-        self._send(child.REQUEST.pack(len(picture), kind, step, header.orientation, header.width, header.height))
-        return self._read_reply(self.limits.seconds)
+        request = child.REQUEST.pack(len(picture), kind, step, header.orientation, header.width, header.height)
+        send(self._process, request)
+        return self._read_reply(self._process, self.limits.seconds)
 
     def take(self, rows: int, columns: int) -> np.ndarray[tuple[int, int, int], np.dtype[np.uint8]]:
         """Copy the pixels out, so that the memory can serve the next picture."""
         if self._shared is None:
-            raise _GoneError
+            raise GoneError
         count = rows * columns * 3
         view = np.frombuffer(self._shared, np.uint8, count=count, offset=_ROOM_IN)
         pixels = view.reshape(rows, columns, 3).copy()
@@ -162,31 +140,11 @@ class _Child:
         if size > _KEEP_BYTES // 4 and self._shared is not None:
             self._shared.madvise(mmap.MADV_REMOVE, 0, _ROOM_IN)
 
-    def _send(self, request: bytes) -> None:
-        if self._process is None or self._process.stdin is None:
-            raise _GoneError
-        try:
-            self._process.stdin.write(request)
-        except OSError as error:
-            raise _GoneError from error
-
-    def _read_reply(self, seconds: float) -> tuple[str, tuple[int, ...], str]:
+    @staticmethod
+    def _read_reply(process: subprocess.Popen[bytes], seconds: float) -> tuple[str, tuple[int, ...], str]:
         until = time.monotonic() + seconds
-        status, *size, length = child.REPLY.unpack(self._read(child.REPLY.size, until))
-        return child.STATUSES[status], tuple(size), self._read(length, until).decode("utf-8", "replace")
-
-    def _read(self, count: int, until: float) -> bytes:
-        if self._process is None or self._process.stdout is None:
-            raise _GoneError
-        handle, got = self._process.stdout.fileno(), b""
-        while len(got) < count:
-            if not select.select([handle], [], [], max(0.0, until - time.monotonic()))[0]:
-                raise _LateError
-            part = os.read(handle, count - len(got))
-            if not part:
-                raise _GoneError
-            got += part
-        return got
+        status, *size, length = child.REPLY.unpack(read(process, child.REPLY.size, until))
+        return child.STATUSES[status], tuple(size), read(process, length, until).decode("utf-8", "replace")
 
     def last_words(self) -> str:
         """Say how the process ended."""
@@ -271,14 +229,14 @@ class ChildDecoder:
         for _ in range(2):
             try:
                 return one.ask(picture, header, step)
-            except _GoneError:
+            except GoneError:
                 ends.append(one.last_words())
                 self._replace(one)
             except _SlowStartError:
                 self._replace(one)
                 problem = f"the decoding process is not ready after {_START_S:g} s"
                 raise UnavailableError(field="decoder", problem=problem, fix=_BUSY) from None
-            except _LateError:
+            except LateError:
                 self._replace(one)
                 problem = f"takes more than {self.limits.seconds:g} s to decode"
                 raise InputError(field=name, problem=problem, fix=_SMALLER) from None

@@ -6,26 +6,25 @@ times and then raises, and so does a file that breaks off before its end: "no al
 
 from __future__ import annotations
 
+import contextlib
 import json
 import math
-import os
-import select
-import subprocess
-import sys
 import time
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import structlog
 
+from pipewarden.kit import child as next_door
 from pipewarden.kit.errors import InputError, UnavailableError
 from pipewarden.sense.adapters import video_child as child
 from pipewarden.sense.adapters.source import Bounds, Source, readable, without_password
 from pipewarden.sense.facts import Frame, ObservationKind
 
 if TYPE_CHECKING:
+    import subprocess
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from pipewarden.kit.clock import Clock
 
@@ -93,22 +92,11 @@ class _Connection:
         try:
             yield from self._messages(process)
         finally:
-            process.kill()
-            process.wait()
-            for pipe in (process.stdin, process.stdout):
-                if pipe is not None:
-                    pipe.close()
+            next_door.stop(process)
 
     def _start(self) -> subprocess.Popen[bytes]:
-        process = subprocess.Popen(  # noqa: S603  our own interpreter and script, no shell
-            [sys.executable, "-I", child.__file__],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            env={"LANG": "C.UTF-8", "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"},
-            start_new_session=True,
-            bufsize=0,
-        )
+        env = {"LANG": "C.UTF-8", "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+        process = next_door.start(child.__file__, env=env)
         bounds = self.bounds
         job = {
             "kind": self.kind,
@@ -119,21 +107,18 @@ class _Connection:
             "open_s": bounds.open_s,
             "read_s": bounds.read_s,
             "memory_bytes": _MEMORY,
-            "folders": [str(Path(part).resolve()) for part in sys.path if part and Path(part).is_dir()],
+            "folders": next_door.folders(),
         }
-        if process.stdin is not None:
-            process.stdin.write(json.dumps(job).encode() + b"\n")
+        with contextlib.suppress(next_door.GoneError):  # told where its first word is waited for
+            next_door.send(process, json.dumps(job).encode() + b"\n")
         return process
 
     def _messages(self, process: subprocess.Popen[bytes]) -> Iterator[tuple[float, bytes]]:
-        if process.stdout is None:
-            raise _BrokenError("it has no output")
-        handle = process.stdout.fileno()
         while True:
-            kind, seconds, length = child.MESSAGE.unpack(self._read(handle, child.MESSAGE.size))
+            kind, seconds, length = child.MESSAGE.unpack(self._read(process, child.MESSAGE.size))
             if length > _LONGEST:
                 raise _BrokenError("a frame is larger than 64 MB")
-            body = self._read(handle, length)
+            body = self._read(process, length)
             if kind == child.FRAME:
                 yield seconds, body
             elif kind == child.ERROR:
@@ -144,17 +129,14 @@ class _Connection:
                 self.ending = _Ending(*child.ENDING.unpack(body))
                 return
 
-    def _read(self, handle: int, count: int) -> bytes:
+    def _read(self, process: subprocess.Popen[bytes], count: int) -> bytes:
         patience = max(self.bounds.open_s, self.bounds.read_s) + _GRACE_S
-        until, got = time.monotonic() + patience, bytearray()
-        while len(got) < count:
-            if not select.select([handle], [], [], max(0.0, until - time.monotonic()))[0]:
-                raise _BrokenError(f"nothing came for {patience:g} s")
-            part = os.read(handle, min(count - len(got), 1 << 20))
-            if not part:
-                raise _BrokenError("the reading process ended")
-            got += part
-        return bytes(got)
+        try:
+            return next_door.read(process, count, time.monotonic() + patience)
+        except next_door.LateError:
+            raise _BrokenError(f"nothing came for {patience:g} s") from None
+        except next_door.GoneError:
+            raise _BrokenError("the reading process ended") from None
 
 
 def open_video(path: Path, bounds: Bounds) -> Source:

@@ -5,9 +5,6 @@ from __future__ import annotations
 import json
 import os
 import queue
-import select
-import subprocess
-import sys
 import threading
 import time
 from dataclasses import asdict, dataclass, field
@@ -20,9 +17,11 @@ from pipewarden.act.adapters.press.words import docx_of
 from pipewarden.act.facts import DocumentKind, Part, Run, Sheet, Signed
 from pipewarden.act.rules.documents import drawable
 from pipewarden.act.rules.plan import LOCAL
+from pipewarden.kit.child import GoneError, LateError, folders, read, send, start, stop
 from pipewarden.kit.errors import InputError, UnavailableError
 
 if TYPE_CHECKING:
+    import subprocess
     from collections.abc import Container, Mapping
     from datetime import datetime
 
@@ -49,14 +48,6 @@ class PressLimits:
     pack_seconds: float = 30.0
 
 
-class _GoneError(Exception):
-    """The child ended while it worked, or talked nonsense."""
-
-
-class _LateError(Exception):
-    """The child did not answer in time."""
-
-
 @dataclass(slots=True)
 class _Child:
     limits: PressLimits
@@ -65,33 +56,21 @@ class _Child:
 
     def start(self) -> None:
         fonts = font.folder()
-        folders = os.pathsep.join(str(Path(part).resolve()) for part in sys.path if part and Path(part).is_dir())
         layouts = os.pathsep.join(str(Path(__file__).with_name(one)) for one in _LAYOUTS)
-        arguments = [str(self.limits.memory_bytes), layouts, str(fonts), _warm_up(), folders]
-        self.process = subprocess.Popen(  # noqa: S603  our own interpreter and script, no shell
-            [sys.executable, "-I", child.__file__, *arguments],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            env=_ENVIRONMENT,
-            bufsize=0,
-            start_new_session=True,
-        )
+        found = os.pathsep.join(folders())
+        arguments = [str(self.limits.memory_bytes), layouts, str(fonts), _warm_up(), found]
+        self.process = start(child.__file__, arguments, env=_ENVIRONMENT)
         self.made = 0
         try:
-            self._answer(_START_S)
-        except (_GoneError, _LateError):
+            self._answer(self.process, _START_S)
+        except (GoneError, LateError):
             self.stop()
             fix = "Run `python -c 'import typst'` and mend what it says; else give the machine more memory."
             raise UnavailableError(field="press", problem="the setting process does not start", fix=fix) from None
 
     def stop(self) -> None:
-        if (process := self.process) is not None:
-            process.kill()
-            process.wait()
-            for pipe in (process.stdin, process.stdout):
-                if pipe is not None:
-                    pipe.close()
+        if self.process is not None:
+            stop(self.process)
         self.process = None
 
     def ask(self, layout: str, what: str, sheet: bytes, seconds: float) -> tuple[str, bytes]:
@@ -99,38 +78,18 @@ class _Child:
             self.stop()
             self.start()
         self.made += 1
-        self._send(child.REQUEST.pack(_LAYOUTS.index(layout), child.MAKES.index(what), len(sheet)) + sheet)
-        return self._answer(seconds)
+        if self.process is None:
+            raise GoneError
+        send(self.process, child.REQUEST.pack(_LAYOUTS.index(layout), child.MAKES.index(what), len(sheet)) + sheet)
+        return self._answer(self.process, seconds)
 
-    def _send(self, asked: bytes) -> None:
-        if self.process is None or self.process.stdin is None:
-            raise _GoneError
-        rest = memoryview(asked)
-        try:
-            while rest:  # unbuffered: one write may take a part only
-                rest = rest[self.process.stdin.write(rest) or 0 :]
-        except OSError as error:
-            raise _GoneError from error
-
-    def _answer(self, seconds: float) -> tuple[str, bytes]:
+    @staticmethod
+    def _answer(process: subprocess.Popen[bytes], seconds: float) -> tuple[str, bytes]:
         until = time.monotonic() + seconds
-        status, size = child.REPLY.unpack(self._read(child.REPLY.size, until))
+        status, size = child.REPLY.unpack(read(process, child.REPLY.size, until))
         if size > _MOST_BACK or status >= len(child.STATUSES):
-            raise _GoneError
-        return child.STATUSES[status], self._read(size, until)
-
-    def _read(self, count: int, until: float) -> bytes:
-        if self.process is None or self.process.stdout is None:
-            raise _GoneError
-        handle, got = self.process.stdout.fileno(), bytearray()
-        while len(got) < count:
-            if not select.select([handle], [], [], max(0.0, until - time.monotonic()))[0]:
-                raise _LateError
-            part = os.read(handle, min(count - len(got), 1 << 20))
-            if not part:
-                raise _GoneError
-            got += part
-        return bytes(got)
+            raise GoneError
+        return child.STATUSES[status], read(process, size, until)
 
 
 @dataclass(slots=True)
@@ -201,11 +160,11 @@ class ChildPress:
         for _ in range(2):
             try:
                 return one.ask(layout, what, asked, seconds)
-            except (_GoneError, _LateError) as error:
+            except (GoneError, LateError) as error:
                 one.stop()
                 with self._lock:
                     self.restarts += 1
-                if isinstance(error, _LateError):
+                if isinstance(error, LateError):
                     break  # the sheet's doing: a second try would take as long
         problem = f"cannot be printed within {seconds:g} s and {self.limits.memory_bytes >> 20} MB"
         raise InputError(field="document", problem=problem, fix="Say it in fewer words.")
