@@ -180,13 +180,16 @@ def test_no_cell_runs_as_a_formula(text: str) -> None:
 
 
 def test_the_table_has_every_field_and_no_drill() -> None:
-    rows = list(csv.DictReader(io.StringIO(damage_csv([file(damage=DAMAGE), file(damage=DAMAGE, drill=True), file()]))))
+    west = file(damage=DAMAGE, lon=-116.7, lat=39.52345678)
+    rows = list(csv.DictReader(io.StringIO(damage_csv([west, file(damage=DAMAGE, drill=True), file()]))))
     assert len(rows) == 1
     assert (
-        rows[0] | {"work_type": "'=1+1", "machine": "'@SUM(A1)", "cost_cny": "1234567.5", "near_miss": "False"}
+        rows[0] | {"work_type": "'=1+1", "machine": "'@SUM(A1)", "cost_cny": "1234567.5", "near_miss": "false"}
         == rows[0]
     )
     assert rows[0]["diameter_mm"] == ""
+    assert (rows[0]["lon"], rows[0]["lat"]) == ("-116.7", "39.523457"), "a place stays a number"
+    assert datetime.fromisoformat(rows[0]["at"]) == west.at
 
 
 def test_events_add_up_and_what_cannot_follow_is_refused() -> None:

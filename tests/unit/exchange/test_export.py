@@ -12,7 +12,7 @@ import pytest
 from pipewarden.casework import service as casework
 from pipewarden.casework.facts import Discovered, Noted
 from pipewarden.exchange import service
-from pipewarden.exchange.rules.table import cell, written
+from pipewarden.kit.table import cell, written
 from pipewarden.network.facts import Zone
 from pipewarden.people import service as people
 

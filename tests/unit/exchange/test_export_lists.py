@@ -18,8 +18,8 @@ from pipewarden.casework import service as casework
 from pipewarden.casework import store as casework_store
 from pipewarden.casework.facts import Cancelled, Discovered, Ended, Method, Noted, Replaced, Revised, SiteState, Works
 from pipewarden.exchange import service
-from pipewarden.exchange.rules.table import cell, written
 from pipewarden.exchange.service import exporting
+from pipewarden.kit.table import cell, written
 from pipewarden.network.facts import Zone
 from pipewarden.people import service as people
 from pipewarden.people.facts import PLATFORM, Actor, ActorKind, ForbiddenError, Grant, NewArea, Role, Scope

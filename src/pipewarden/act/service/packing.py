@@ -260,7 +260,7 @@ def _told(
         "owner": parties.get(PartyRole.OWNER, ""),
         "contractor": parties.get(PartyRole.CONTRACTOR, ""),
         "events": [_event(one, names, say, zone) for one in events],
-        "violations": _violations(work, actor, site, events, zone),
+        "violations": _violations(site, events, zone),
         "rules": [
             {"code": one.code, "zh": one.zh, "en": one.en, "clause": one.clause, "result": one.result.value}
             for one in rules
@@ -321,10 +321,8 @@ def _event(event: SiteEvent, names: Mapping[str, str], say: Mapping[str, Any], z
     }
 
 
-def _violations(
-    work: Work, actor: Actor, site: Site, events: Iterable[SiteEvent], zone: ZoneInfo
-) -> list[dict[str, Any]]:
-    kinds = {one.code: one for one in casework.onward(work, actor, site.id).kinds}
+def _violations(site: Site, events: Iterable[SiteEvent], zone: ZoneInfo) -> list[dict[str, Any]]:
+    kinds = casework.violation_kinds()
     read = {
         one.body.violation_id: [{"fact": said.fact, "value": said.value} for said in one.body.evidence]
         for one in events

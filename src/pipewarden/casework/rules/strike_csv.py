@@ -2,39 +2,30 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from dataclasses import fields
 from typing import TYPE_CHECKING
 
 from pipewarden.casework.facts.strike import Damage
+from pipewarden.kit.table import written
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from pipewarden.casework.facts.strike import StrikeFile
 
-_RUNS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
-
 
 def damage_csv(files: Iterable[StrikeFile]) -> str:
     """Return one row for each strike with a record, times in UTC, the columns of ``Damage`` after its own."""
     columns = [one.name for one in fields(Damage)]
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow(["strike_id", "at", "lon", "lat", *columns])
-    for file in files:
-        if file.damage is None or file.drill:
-            continue
-        own = [str(file.id), file.at.isoformat(), f"{file.lon:.6f}", f"{file.lat:.6f}"]
-        writer.writerow([*own, *(_cell(getattr(file.damage, name)) for name in columns)])
-    return out.getvalue()
-
-
-def _cell(value: object) -> str:
-    if value is None:
-        return ""
-    text = str(value)
-    if isinstance(value, int | float):
-        return text
-    return f"'{text}" if text.lstrip(" ").startswith(_RUNS) else text
+    rows = (
+        [
+            file.id,
+            file.at.isoformat(),
+            round(file.lon, 6),
+            round(file.lat, 6),
+            *(getattr(file.damage, name) for name in columns),
+        ]
+        for file in files
+        if file.damage is not None and not file.drill
+    )
+    return written(["strike_id", "at", "lon", "lat", *columns], rows)

@@ -6,7 +6,7 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from pipewarden.casework import service as casework
-from pipewarden.exchange.rules.table import written
+from pipewarden.kit.table import written
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
