@@ -82,7 +82,12 @@ def discovered(crew: Crew, begun: datetime, filing: Any) -> None:
     crew.report("road-1", "路边围挡，挖机到场")
     path = f"/v1/sites?filing=filed&open=true&limit=200&bbox={','.join(str(one) for one in around(crew.place))}"
     found = crew.ask(Role.SAFETY_MANAGER, "GET", path)["items"]
-    (mine,) = (one for one in found if one["filed_id"] == filing["id"])  # other tests dig nearby
+    # other tests dig nearby, in the days that were filed for: mine was opened by this very report
+    (mine,) = (
+        one
+        for one in found
+        if one["filed_id"] == filing["id"] and datetime.fromisoformat(one["opened_at"]) == crew.clock.now()
+    )
     crew.site = mine["id"]
     assert (mine["filed_id"], mine["zone"], mine["level"]) == (filing["id"], "protection", 1)
     told = crew.get()["filing"]
