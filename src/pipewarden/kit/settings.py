@@ -103,7 +103,12 @@ class Settings(BaseSettings):
     outbound_open: str = Field(
         default="",
         description="Networks that are not public and that messages and webhooks may go to, like 10.20.0.0/16, with "
-        "commas between them.",
+        "commas between them; acme@10.30.0.0/16 is open to the tenant acme alone.",
+    )
+    camera_open: str = Field(
+        default="",
+        description="Networks that are not public and that watched cameras may lie in, written like those of "
+        "PIPEWARDEN_OUTBOUND_OPEN; an address elsewhere in a network of your own is not looked at.",
     )
     mail_host: str | None = Field(
         default=None, description="Server that takes our mail; without it e-mail is not used."

@@ -16,9 +16,10 @@ from pipewarden.act.service import Post
 from pipewarden.casework import service as casework
 from pipewarden.casework import store as casework_store
 from pipewarden.casework.facts import APPEALED, CALLED, CHANGED, FILING_CHANGED
+from pipewarden.kit.addresses import read_opened
 from pipewarden.kit.emit import Consumer
 from pipewarden.kit.errors import InputError
-from pipewarden.kit.outbound import Outbound, read_networks
+from pipewarden.kit.outbound import Outbound
 from pipewarden.locate.facts import CAMERA_BLIND
 from pipewarden.people.facts import ContactKind
 
@@ -75,7 +76,7 @@ def open_post(settings: Settings, secret: bytes) -> Post:
     Raises:
         InputError: a setting cannot be used; the field names it.
     """
-    outbound = Outbound(read_networks(settings.outbound_open, "PIPEWARDEN_OUTBOUND_OPEN"))
+    outbound = Outbound(read_opened(settings.outbound_open, "PIPEWARDEN_OUTBOUND_OPEN"))
     bases = {
         ContactKind.WECOM: settings.wecom_url,
         ContactKind.DINGTALK: settings.dingtalk_url,
