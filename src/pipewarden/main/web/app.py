@@ -42,6 +42,7 @@ from pipewarden.main.web import problems
 from pipewarden.main.web.console import console
 from pipewarden.main.web.door import COOKIE, CSRF_HEADER, OneDoor
 from pipewarden.main.web.guard import Guard
+from pipewarden.main.web.lanes import Lanes, Rates
 from pipewarden.main.web.live import Live
 from pipewarden.main.web.live import routes as live_routes
 from pipewarden.main.web.session import routes as session
@@ -72,11 +73,13 @@ class Parts:
         secret: signs cursors; see ``main.web.secret``.
         gate: how passwords are proved.
         cookie_secure: whether the cookie asks for HTTPS (localhost counts as such).
+        rates: how much anybody may ask; everything when None.
     """
 
     secret: bytes
     gate: Gate
     cookie_secure: bool = True
+    rates: Rates | None = None
 
 
 def real_gate() -> Gate:
@@ -98,7 +101,6 @@ def bare() -> FastAPI:
         separate_input_output_schemas=False,
     )
     problems.install(app)
-    app.add_middleware(Guard)
     for mounted in (
         _health,
         doors,
@@ -133,6 +135,8 @@ def bare() -> FastAPI:
 def build(home: Home, parts: Parts) -> FastAPI:
     """Return the application on an open home."""
     app = bare()
+    app.add_middleware(Lanes, now=home.factory.clock.now, rates=parts.rates)
+    app.add_middleware(Guard)
     cursors = Cursors(parts.secret)
     app.state.home = home
     app.state.blobs = home.blobs

@@ -34,6 +34,7 @@ from pipewarden.main.home import open_home
 from pipewarden.main.queue import paced
 from pipewarden.main.river import open_river
 from pipewarden.main.web.app import Parts, build, real_gate
+from pipewarden.main.web.lanes import Rates
 from pipewarden.main.web.secret import WebSettings, service_secret
 from pipewarden.network.facts.change import NETWORK_CHANGED
 from pipewarden.people.service import answers
@@ -104,7 +105,7 @@ def serve(settings: WebSettings, *, host: str, port: int, worker: bool) -> None:
         service_secret(settings, settings.home)  # said before anything is opened
     with listening(host, port) as door, open_home(settings) as home, beside(enabled=worker):
         secret = service_secret(settings, home.folder)
-        answer(home, door, Parts(secret=secret, gate=real_gate(), cookie_secure=settings.cookie_secure))
+        answer(home, door, Parts(secret=secret, gate=real_gate(), cookie_secure=settings.cookie_secure, rates=Rates()))
 
 
 @contextmanager
