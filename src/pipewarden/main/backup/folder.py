@@ -43,6 +43,12 @@ def moment_of(name: str) -> datetime:
     return datetime.strptime(name.split("-", maxsplit=1)[0], _MOMENT).replace(tzinfo=UTC)
 
 
+def whole(root: Path) -> list[str]:
+    """Return the names of the whole backups below a folder, oldest first; that needs no key."""
+    found = (one.name for one in root.glob("*") if _ID.fullmatch(one.name))
+    return sorted(name for name in found if (root / name / "manifest").is_file())
+
+
 def portions(source: IO[bytes]) -> Iterator[bytes]:
     """Yield a file's bytes."""
     yield from iter(partial(source.read, PORTION), b"")
@@ -57,8 +63,7 @@ class Shelf:
 
     def ids(self) -> list[str]:
         """Return the names of the whole backups, oldest first."""
-        found = (one.name for one in self.root.glob("*") if _ID.fullmatch(one.name))
-        return sorted(name for name in found if (self.root / name / "manifest").is_file())
+        return whole(self.root)
 
     def newest(self) -> str:
         """Return the name of the newest backup.
@@ -95,7 +100,10 @@ class Shelf:
             SealBrokenError: the content is not what was told of it; nothing was written.
         """
         target = self.path(name)
-        target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        for folder in reversed(
+            target.relative_to(self.root).parents
+        ):  # with parents=True only the last would be closed
+            (self.root / folder).mkdir(parents=not folder.name, exist_ok=True, mode=0o700)
         part = target.with_name(f"{_PART}{target.name}")
         try:
             with open(part, "wb", opener=_private) as out:
@@ -148,19 +156,20 @@ class Shelf:
 
         Raises:
             InputError: one of those to be kept cannot be read; then nothing is removed.
+            UnavailableError: a backup is being taken.
         """
-        names = self.ids()
-        kept = names[-keep:]
-        needed = {self.blob(one.sha256) for name in kept for one in self.manifest(name).blobs}
-        gone = names[:-keep]
-        for folder in sorted(self.root.glob("*")):
-            if _ID.fullmatch(folder.name) and folder.name not in kept:
-                (folder / "manifest").unlink(missing_ok=True)  # first: half a backup must not look like one
-                shutil.rmtree(folder)
-        for sealed in sorted((self.root / "blobs").glob("*/*")):
-            if sealed.relative_to(self.root).as_posix() not in needed:
-                sealed.unlink()
-        return gone
+        with self.alone():
+            names = self.ids()
+            kept = names[-keep:]
+            needed = {self.blob(one.sha256) for name in kept for one in self.manifest(name).blobs}
+            for folder in sorted(self.root.glob("*")):
+                if _ID.fullmatch(folder.name) and folder.name not in kept:
+                    (folder / "manifest").unlink(missing_ok=True)  # first: half a backup must not look like one
+                    shutil.rmtree(folder)
+            for sealed in sorted((self.root / "blobs").glob("*/*")):
+                if sealed.relative_to(self.root).as_posix() not in needed:
+                    sealed.unlink()
+        return names[:-keep]
 
     @contextmanager
     def alone(self) -> Iterator[None]:

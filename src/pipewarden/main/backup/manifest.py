@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime  # noqa: TC003  pydantic reads the annotation
+from uuid import UUID  # noqa: TC003  as above
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -40,6 +41,7 @@ class Manifest:
 
     Attributes:
         id: the name of its folder.
+        house: id of the house's oldest tenant: a folder holds the backups of one house.
         taken_at: the moment of which it is; whatever was written later is not in it.
         program: Pipewarden's version.
         revision: of the database's shape.
@@ -52,6 +54,7 @@ class Manifest:
     """
 
     id: str
+    house: UUID
     taken_at: datetime
     program: str
     revision: str

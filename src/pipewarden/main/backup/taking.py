@@ -57,7 +57,7 @@ def take(home: Home, shelf: Shelf, *, with_keys: bool = True, progress: Progress
         progress: told how many blobs are done, of how many.
 
     Raises:
-        InputError: the folder lies in the home.
+        InputError: the folder lies in the home, or holds another house's backups, or ones of another key.
         UnavailableError: another backup runs, or a program of PostgreSQL failed.
     """
     if shelf.root.resolve().is_relative_to(home.folder.resolve()):
@@ -66,6 +66,7 @@ def take(home: Home, shelf: Shelf, *, with_keys: bool = True, progress: Progress
     owner = make_engine(home.urls().owner, pool_size=2)
     try:
         with shelf.alone(), owner.connect() as lock, standstill(lock):
+            _check_house(home, shelf)
             at = home.factory.clock.now()
             name = backup_id(at, home.factory.ids.new())
             with frozen(owner) as told:
@@ -74,6 +75,7 @@ def take(home: Home, shelf: Shelf, *, with_keys: bool = True, progress: Progress
             keys = shelf.put(f"{name}/keys", iter([_keys(home.folder)])) if with_keys else None
             made = Manifest(
                 id=name,
+                house=home.tenants()[0],
                 taken_at=at,
                 program=version("pipewarden"),
                 revision=told.revision,
@@ -90,6 +92,14 @@ def take(home: Home, shelf: Shelf, *, with_keys: bool = True, progress: Progress
     finally:
         owner.dispose()
     return Taken(made, len(fresh), sum(fresh))
+
+
+def _check_house(home: Home, shelf: Shelf) -> None:
+    """Refuse a folder of another house: removing old backups would remove the neighbour's."""
+    names = shelf.ids()
+    if names and shelf.manifest(names[-1]).house != home.tenants()[0]:
+        fix = "Give every house a folder of its own."
+        raise InputError(field="--to", problem=f"{shelf.root} holds the backups of another house", fix=fix)
 
 
 def files_below(root: Path) -> Iterator[tuple[str, Path]]:
