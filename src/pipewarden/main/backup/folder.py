@@ -100,9 +100,7 @@ class Shelf:
             SealBrokenError: the content is not what was told of it; nothing was written.
         """
         target = self.path(name)
-        for folder in reversed(
-            target.relative_to(self.root).parents
-        ):  # with parents=True only the last would be closed
+        for folder in reversed(target.relative_to(self.root).parents):  # parents=True closes the last only
             (self.root / folder).mkdir(parents=not folder.name, exist_ok=True, mode=0o700)
         part = target.with_name(f"{_PART}{target.name}")
         try:
