@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
 app = typer.Typer(
     invoke_without_command=True,
-    no_args_is_help=True,
     help="Back the home up while it works: one moment's rows, every picture, sealed with your own key.\n\n"
     "First:  pipewarden backup key --to /root/backup.key   (then set PIPEWARDEN_BACKUP_KEY_FILE)\n\n"
     "Then:  pipewarden backup --to /mnt/backups   ·   pipewarden backup drill --to /mnt/backups",
