@@ -19,8 +19,8 @@ from pipewarden.casework.rules import SiteLife, arcs, needs_of
 from pipewarden.casework.rules.step_table import table as step_table
 from pipewarden.casework.store import shipped_risk, shipped_steps, shipped_supervision, violations
 from pipewarden.cli.app import app
+from pipewarden.main.backup import BackupSettings
 from pipewarden.main.web.app import bare
-from pipewarden.main.web.secret import WebSettings
 from pipewarden.network.store import shipped_packs
 from pipewarden.people.service import shipped_roles
 
@@ -64,7 +64,7 @@ def command_page() -> str:
 def settings_page() -> str:
     """Return the table of ``PIPEWARDEN_*`` variables."""
     rows = [
-        f"| `PIPEWARDEN_{name.upper()}` | {field.description} |" for name, field in WebSettings.model_fields.items()
+        f"| `PIPEWARDEN_{name.upper()}` | {field.description} |" for name, field in BackupSettings.model_fields.items()
     ]
     return HEAD + "# Settings\n\n| variable | meaning |\n|---|---|\n" + "\n".join(rows) + "\n"
 

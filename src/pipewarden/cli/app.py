@@ -11,6 +11,7 @@ import typer
 
 from pipewarden.cli import (
     act,
+    backup,
     camera,
     case,
     commission,
@@ -32,6 +33,7 @@ from pipewarden.cli import (
     outcome,
     permit_imports,
     permits,
+    reckon,
     risk,
     scan,
     serve,
@@ -58,6 +60,9 @@ app.command("upload")(upload.upload)
 app.command("zones")(zones.zones)
 app.command("demo")(demo.demo)
 app.add_typer(act.app, name="act")
+app.add_typer(backup.app, name="backup")
+app.command("restore")(backup.restore)
+app.command("reckon")(reckon.reckon)
 app.add_typer(network.app, name="network")
 camera.app.command("commission")(commission.commission)
 app.add_typer(camera.app, name="camera")

@@ -36,11 +36,11 @@ def worker(
     """Look at what came in until SIGTERM; several may run, on several machines, against one database."""
     with told_errors(as_json=False):
         from pipewarden.kit.settings import load
+        from pipewarden.main.backup import BackupSettings
         from pipewarden.main.log import configure
-        from pipewarden.main.web.secret import WebSettings
         from pipewarden.main.web.serving import drain
 
-        settings = load(WebSettings)
+        settings = load(BackupSettings)
         configure(settings.log_level)
         drain(settings, with_parent=with_parent)
 

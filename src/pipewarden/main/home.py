@@ -16,9 +16,9 @@ from pipewarden.kit.blobs import BlobStore
 from pipewarden.kit.clock import Clock, SystemClock
 from pipewarden.kit.db import check_server, make_engine, sqlalchemy_url
 from pipewarden.kit.emit import ProcrastinateDefer, Registry
-from pipewarden.kit.errors import InputError
+from pipewarden.kit.errors import InputError, UnavailableError
 from pipewarden.kit.ids import Uuid7Source
-from pipewarden.kit.postgres import Urls, embedded, sweep
+from pipewarden.kit.postgres import Urls, cluster_at, embedded, sweep
 from pipewarden.kit.work import Work, WorkFactory
 from pipewarden.main import migrate
 from pipewarden.main.queue import DRAIN, RIVER, Queue, make_queue
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from pipewarden.kit.settings import Settings
 
 _TEMPORARY = "pipewarden-tmp-"
+UNFINISHED = "restore.unfinished"  # lies in a home while it is being restored, and stays when that was cut short
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,12 @@ class Home:
     def work(self) -> AbstractContextManager[Work]:
         """Open a unit of work for the home's tenant."""
         return self.factory.begin(self.tenant_id)
+
+    def urls(self) -> Urls:
+        """Return the two ways into its database."""
+        if self.settings.database_url is not None and self.folder == self.settings.home:
+            return urls_of(self.settings)
+        return cluster_at(self.folder).urls()
 
     def tenants(self) -> list[UUID]:
         """Return every tenant of the house, oldest first."""
@@ -76,13 +83,29 @@ def open_home(settings: Settings, *, temporary: bool = False, clock: Clock | Non
             shutil.rmtree(folder, ignore_errors=True)
         return
     _make_folder(settings.home)
+    if (settings.home / UNFINISHED).exists():
+        raise UnavailableError(
+            field="PIPEWARDEN_HOME",
+            problem=f"{settings.home} is being restored, or its restore was cut short",
+            fix="Wait for its end; if nothing restores any more, remove the folder and restore again.",
+        )
     if settings.database_url is not None:
-        urls = Urls(owner=settings.database_owner_url or settings.database_url, app=settings.database_url)
-        with _on(urls, settings.home, settings, clock) as home:
+        with _on(urls_of(settings), settings.home, settings, clock) as home:
             yield home
         return
     with embedded(settings.home) as urls, _on(urls, settings.home, settings, clock) as home:
         yield home
+
+
+def urls_of(settings: Settings) -> Urls:
+    """Return the two ways into a server that the settings name.
+
+    Raises:
+        InputError: they name none.
+    """
+    if settings.database_url is None:
+        raise InputError(field="PIPEWARDEN_DATABASE_URL", problem="is not set", fix="Name the server.")
+    return Urls(owner=settings.database_owner_url or settings.database_url, app=settings.database_url)
 
 
 def _make_folder(folder: Path) -> None:

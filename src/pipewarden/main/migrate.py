@@ -11,10 +11,12 @@ from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from alembic.util import CommandError
 from sqlalchemy import inspect, text
 
 import pipewarden
 from pipewarden.kit.db import Base
+from pipewarden.kit.errors import UnavailableError
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
@@ -38,12 +40,31 @@ def config(connection: Connection) -> Config:
     return made
 
 
+def known(revision: str) -> bool:
+    """Say whether this program knows a revision: it may be a newer program's."""
+    folder = Path(pipewarden.__file__).parent / "migrations"
+    try:
+        return ScriptDirectory(str(folder)).get_revision(revision) is not None
+    except CommandError:
+        return False
+
+
 def upgrade(owner: Engine, app_role: str) -> None:
-    """Migrate to the newest version as the owner and grant the app role its rights; safe from several processes."""
+    """Migrate to the newest version as the owner and grant the app role its rights; safe from several processes.
+
+    Raises:
+        UnavailableError: the database was migrated by a newer program; this one serves nothing from it.
+    """
     load_tables()
     with owner.connect() as connection:
         current = MigrationContext.configure(connection).get_current_revision()
         connection.rollback()
+        if current is not None and not known(current):
+            raise UnavailableError(
+                field="PIPEWARDEN_DATABASE_URL",
+                problem=f"the database is at revision {current}, unknown to this program: a newer one was here",
+                fix="Install that newer Pipewarden, or restore the backup that was taken before it.",
+            )
         settings = config(connection)
         if current == ScriptDirectory.from_config(settings).get_current_head() and _granted(connection, app_role):
             return

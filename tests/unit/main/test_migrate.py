@@ -15,6 +15,7 @@ import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, create_engine, text
 
 from pipewarden.kit.db import Base, check_server, make_engine
@@ -256,3 +257,33 @@ def test_it_runs_on_the_oldest_server_allowed() -> None:
     finally:
         run("pg_ctl", "-w", "-m", "fast", "-D", data, "stop")
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def test_a_database_of_a_newer_program_is_served_by_nobody(creator: Urls) -> None:
+    engine = fresh(creator, "newer")
+    migrate.upgrade(engine, "pipewarden_app")
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(UnavailableError, match="revision 9999, unknown to this program") as caught:
+        migrate.upgrade(engine, "pipewarden_app")
+    assert "backup that was taken before it" in caught.value.fix
+    with engine.connect() as connection:  # and nothing was written into it
+        assert connection.scalar(text("SELECT version_num FROM alembic_version")) == "9999"
+    engine.dispose()
+
+
+def test_an_older_database_is_at_head_before_anything_is_served_from_it(creator: Urls) -> None:
+    engine = fresh(creator, "older")
+    migrate.load_tables()
+    with engine.begin() as connection:
+        command.upgrade(migrate.config(connection), "0010")
+    migrate.upgrade(engine, "pipewarden_app")
+    with engine.connect() as connection:
+        head = ScriptDirectory.from_config(migrate.config(connection)).get_current_head()
+        assert connection.scalar(text("SELECT version_num FROM alembic_version")) == head
+    engine.dispose()
+
+
+@pytest.mark.parametrize(("revision", "known"), [("0001", True), ("0027", True), ("9999", False)])
+def test_a_program_knows_its_own_revisions(revision: str, *, known: bool) -> None:
+    assert migrate.known(revision) is known

@@ -48,7 +48,7 @@ from pipewarden.act.service.own_templates import (
 from pipewarden.act.service.packing import PACK, Bench, Packed, evidence_pack
 from pipewarden.act.service.planning import deliver, plan
 from pipewarden.act.service.post import Post
-from pipewarden.act.service.reach import channels, check_reach, reach, tried, try_person, why_not
+from pipewarden.act.service.reach import ask_reach, channels, check_reach, reach, tried, try_person, why_not
 from pipewarden.act.service.sending import Taken, give_up, settle, take
 
 __all__ = [
@@ -78,6 +78,7 @@ __all__ = [
     "add_template",
     "announce",
     "announce_filings",
+    "ask_reach",
     "change_hook",
     "channels",
     "check_pack",

@@ -32,6 +32,16 @@ _MOST_NAMED = 10
 
 def check_reach(work: Work, post: Post) -> Reach:
     """Ask of everybody on duty within a day whether a real channel leads to them; tell the safety managers if not."""
+    found = ask_reach(work, post)
+    store.reach.add(work, found)
+    if found.missing:
+        named = "、".join(one.name for one in found.missing[:_MOST_NAMED])
+        tell(work, post, Role.SAFETY_MANAGER, "reach.missing", {"count": str(len(found.missing)), "names": named})
+    return found
+
+
+def ask_reach(work: Work, post: Post) -> Reach:
+    """Return who of those on duty within a day cannot be reached, and write and tell nothing."""
     now = work.now()
     duties = _serving(work, now, now + AHEAD)
     persons = {one.person_id for one in duties}
@@ -46,12 +56,7 @@ def check_reach(work: Work, post: Post) -> Reach:
         for person, duty in first.items()
         if (why := why_not(contacts.get(person, []), post.real, off))
     )
-    found = Reach(id=work.ids.new(), at=now, until=now + AHEAD, persons=len(persons), missing=missing)
-    store.reach.add(work, found)
-    if missing:
-        named = "、".join(one.name for one in missing[:_MOST_NAMED])
-        tell(work, post, Role.SAFETY_MANAGER, "reach.missing", {"count": str(len(missing)), "names": named})
-    return found
+    return Reach(id=work.ids.new(), at=now, until=now + AHEAD, persons=len(persons), missing=missing)
 
 
 def _serving(work: Work, begins: datetime, ends: datetime) -> list[Duty]:

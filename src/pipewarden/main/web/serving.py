@@ -29,7 +29,7 @@ from pipewarden.judge.facts import JUDGED
 from pipewarden.kit.emit import Consumer
 from pipewarden.kit.errors import UnavailableError
 from pipewarden.locate.facts import PLACED
-from pipewarden.main import act, cameras, casework, deliveries, indoor, judging, synthetic
+from pipewarden.main import act, backup, cameras, casework, deliveries, indoor, judging, reckoning, synthetic
 from pipewarden.main.home import open_home
 from pipewarden.main.queue import paced
 from pipewarden.main.river import open_river
@@ -50,6 +50,7 @@ if TYPE_CHECKING:
 
     from pipewarden.kit.emit import Registry
     from pipewarden.kit.work import FactRef, Work
+    from pipewarden.main.backup import BackupSettings
     from pipewarden.main.home import Home
 
 log = structlog.get_logger(__name__)
@@ -75,7 +76,9 @@ _KEPT_FOR = timedelta(days=7)  # no retry comes later; keys of money, when there
 _SWEEP_S = 15.0
 _DEADLINES_S = 2.0  # a call goes out within seconds of its step, and a step at most ten seconds late
 _AUDIT_S = 60.0
-_HANDS = 5  # river, cameras, their probes, second judge and messages one each: a drain gives way after its turn
+_HANDS = (
+    6  # river, cameras, their probes, second judge, messages and backups one each: a drain gives way after its turn
+)
 _LONGEST_PAUSE_S = 30.0
 _MOST_REQUESTS = 256
 
@@ -197,7 +200,7 @@ def _keep(stopping: threading.Event) -> None:
         pause = min(pause * 2, _LONGEST_PAUSE_S)
 
 
-def drain(settings: WebSettings, *, with_parent: bool) -> None:
+def drain(settings: BackupSettings, *, with_parent: bool) -> None:
     """Drain the river, look at the cameras and put questions to the second judge until SIGTERM or SIGINT.
 
     Args:
@@ -218,7 +221,10 @@ def drain(settings: WebSettings, *, with_parent: bool) -> None:
         indoor.register(home.queue, home, rooms)
         deliveries.register(home.queue, home)
         synthetic.register(home.queue, home)
-        act.register(home.queue, home, act.open_post(settings, service_secret(settings, home.folder)))
+        post = act.open_post(settings, service_secret(settings, home.folder))
+        act.register(home.queue, home, post)
+        backup.register(home.queue, home, settings)
+        reckoning.register(home.queue, home, post, settings)
         if with_parent:
             threading.Thread(target=_until_orphaned, name="parent-watch", daemon=True).start()
         asyncio.run(_drain_for_ever(home))
