@@ -1,4 +1,4 @@
-"""Looks at personal data, with their reasons."""
+"""Looks at personal data, with their reasons, and signed ends of the audit chains."""
 
 from __future__ import annotations
 
@@ -31,7 +31,21 @@ def upgrade() -> None:
     )
     op.create_index("ix_people_views_tenant_id_seq", "people_views", ["tenant_id", "seq"], unique=False)
     op.create_index("ix_people_views_about", "people_views", ["about", "seq"], unique=False)
+    op.create_table(
+        "people_anchors",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("seq", sa.BigInteger(), nullable=False),
+        sa.Column("hash", sa.LargeBinary(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("public", sa.LargeBinary(), nullable=False),
+        sa.Column("signature", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_people_anchors")),
+        sa.UniqueConstraint("tenant_id", "seq", name=op.f("uq_people_anchors_tenant_id_seq")),
+        info={"append_only": True},
+    )
 
 
 def downgrade() -> None:
+    op.drop_table("people_anchors")
     op.drop_table("people_views")

@@ -10,6 +10,7 @@ from pipewarden.people.facts.access import (
     Scope,
     ScopedRow,
 )
+from pipewarden.people.facts.anchors import Anchored, ChainState, SignedAnchor
 from pipewarden.people.facts.area import Area, Ground, NewArea, PointAreas
 from pipewarden.people.facts.contact import ROBOTS, Address, Contact, ContactKind, Language, NewContact, Quiet
 from pipewarden.people.facts.errors import ForbiddenError, NotFoundError
@@ -49,11 +50,13 @@ __all__ = [
     "ActorKind",
     "Address",
     "Anchor",
+    "Anchored",
     "ApiKey",
     "Area",
     "AreaRef",
     "AuditBreak",
     "AuditEntry",
+    "ChainState",
     "Contact",
     "ContactKind",
     "CopiedRoster",
@@ -84,6 +87,7 @@ __all__ = [
     "ScopedRow",
     "SessionInfo",
     "SignInRefused",
+    "SignedAnchor",
     "SignedIn",
     "Substitution",
     "Switch",

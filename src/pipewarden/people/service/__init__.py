@@ -15,6 +15,7 @@ from pipewarden.people.service.access import (
     system,
     visible,
 )
+from pipewarden.people.service.anchors import anchor_chain, anchors, last_anchor, verify_record
 from pipewarden.people.service.areas import (
     add_area,
     area,
@@ -94,6 +95,8 @@ __all__ = [
     "address_of",
     "allows",
     "anchor",
+    "anchor_chain",
+    "anchors",
     "area",
     "area_at",
     "area_filter",
@@ -118,6 +121,7 @@ __all__ = [
     "import_roles",
     "jurisdiction_at",
     "keys",
+    "last_anchor",
     "make_key",
     "masked_address",
     "memberships",
@@ -167,6 +171,7 @@ __all__ = [
     "tenants_viewed",
     "verified",
     "verify",
+    "verify_record",
     "verify_views",
     "viewed",
     "views",
