@@ -12,7 +12,7 @@ from sqlalchemy import text
 
 from pipewarden.kit.errors import InputError
 from pipewarden.people import service
-from pipewarden.people.facts import PLATFORM, ForbiddenError, Role, Viewed, ViewReason, ViewSeal
+from pipewarden.people.facts import PLATFORM, ForbiddenError, Role, Viewed, ViewFilter, ViewReason, ViewSeal
 from pipewarden.people.rules import views as rules
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ def test_only_the_auditor_of_the_tenant_reads_all(city: City, manager: Actor) ->
     auditor = city.actor(Role.AUDITOR, tenant=city.a)
     assert service.views(work, auditor) == [made]
     assert service.views(work, auditor, before=made.seq) == []
-    assert service.views(work, auditor, about=auditor.id) == []
+    assert service.views(work, auditor, ViewFilter(about=auditor.id)) == []
     foreign = city.actor(Role.AUDITOR, tenant=city.b)
     assert service.views(city.at(city.b.id), foreign) == []
     assert service.views(work, foreign) == []

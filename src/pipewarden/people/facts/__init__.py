@@ -18,6 +18,7 @@ from pipewarden.people.facts.record import (
     Anchor,
     AuditBreak,
     AuditEntry,
+    AuditFilter,
     CopiedRoster,
     Duty,
     NotCopied,
@@ -26,7 +27,7 @@ from pipewarden.people.facts.record import (
     Switch,
 )
 from pipewarden.people.facts.signin import ApiKey, MadeKey, NewPerson, SessionInfo, SignedIn, SignInRefused
-from pipewarden.people.facts.views import View, Viewed, ViewReason, ViewSeal
+from pipewarden.people.facts.views import View, Viewed, ViewFilter, ViewReason, ViewSeal
 from pipewarden.people.facts.who import (
     PLATFORM,
     ROLE_NAMES,
@@ -56,6 +57,7 @@ __all__ = [
     "AreaRef",
     "AuditBreak",
     "AuditEntry",
+    "AuditFilter",
     "ChainState",
     "Contact",
     "ContactKind",
@@ -93,6 +95,7 @@ __all__ = [
     "Switch",
     "Tenant",
     "View",
+    "ViewFilter",
     "ViewReason",
     "ViewSeal",
     "Viewed",

@@ -62,6 +62,17 @@ class View:
 
 
 @dataclass(frozen=True, slots=True)
+class ViewFilter:
+    """Which looks are wanted; None asks for nothing. ``since`` is included, ``until`` is not."""
+
+    what: Viewed | None = None
+    actor_id: UUID | None = None
+    about: UUID | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ViewSeal:
     """What one entry of the audit chain holds of the views that were not on it yet.
 

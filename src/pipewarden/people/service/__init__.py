@@ -28,6 +28,7 @@ from pipewarden.people.service.areas import (
     redraw_area,
 )
 from pipewarden.people.service.audit import anchor, entries_of, read, record, verify
+from pipewarden.people.service.audit import page as audit_page
 from pipewarden.people.service.contacts import (
     address_of,
     contacts,
@@ -102,6 +103,7 @@ __all__ = [
     "area_filter",
     "areas",
     "areas_at",
+    "audit_page",
     "change_password",
     "contact_address",
     "contacts",

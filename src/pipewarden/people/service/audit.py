@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from pipewarden.people.facts import Anchor, AuditBreak, AuditEntry
+from pipewarden.people.facts import Anchor, AuditBreak, AuditEntry, ScopedRow
 from pipewarden.people.rules import chain
+from pipewarden.people.rules.access import allows
+from pipewarden.people.rules.masking import masked
 from pipewarden.people.service.access import require
 from pipewarden.people.store import record as store
 from pipewarden.people.store.record import AuditRow
@@ -16,7 +19,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from pipewarden.kit.work import Work
-    from pipewarden.people.facts import Actor
+    from pipewarden.people.facts import Actor, AuditFilter
 
 _BATCH = 1000
 
@@ -127,3 +130,26 @@ def read(work: Work, actor: Actor, *, after: int = 0, limit: int = 100) -> list[
     seen = scope_filter(actor, "audit:read", ScopedTable(tenant_id=AuditRow.tenant_id))
     mine = AuditRow.tenant_id == work.tenant_id
     return store.entries(work.session, min(limit, _BATCH), mine, seen, AuditRow.seq > after)
+
+
+def page(
+    work: Work, actor: Actor, wanted: AuditFilter, *, before: int | None = None, limit: int = 100
+) -> list[AuditEntry]:
+    """Return entries of the chain worked for, newest first, from before a ``seq``; personal details by the role.
+
+    Who may not read the tenant's persons gets the same entries with what could name somebody left out of the details.
+
+    Raises:
+        ForbiddenError: the actor must not read the chain.
+    """
+    require(actor, "audit:read")
+    conditions = [
+        AuditRow.tenant_id == work.tenant_id,
+        scope_filter(actor, "audit:read", ScopedTable(tenant_id=AuditRow.tenant_id)),
+        *store.wanted(wanted),
+    ]
+    conditions += [] if before is None else [AuditRow.seq < before]
+    found = store.entries(work.session, min(limit, _BATCH), *conditions, newest=True)
+    if allows(actor, "person:read", ScopedRow(work.tenant_id)):
+        return found
+    return [replace(one, details=masked(one.details)) for one in found]

@@ -7,7 +7,7 @@ from dataclasses import asdict, replace
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from pipewarden.people.facts import ActorKind, AuditBreak, View, ViewSeal
+from pipewarden.people.facts import ActorKind, AuditBreak, View, ViewFilter, ViewSeal
 from pipewarden.people.rules import views as rules
 from pipewarden.people.service.access import require, system
 from pipewarden.people.service.audit import record
@@ -52,7 +52,7 @@ def viewed(
     """
     kind, subject_id = subject
     whose = subject_id if about is None and kind == "person" and isinstance(subject_id, UUID) else about
-    if actor.kind is ActorKind.PERSON and actor.id == whose:
+    if actor.id == whose and actor.kind in {ActorKind.PERSON, ActorKind.DEVICE}:
         return None
     made = View(
         id=work.ids.new(),
@@ -71,7 +71,7 @@ def viewed(
 
 
 def views(
-    work: Work, actor: Actor, *, before: int | None = None, about: UUID | None = None, limit: int = 100
+    work: Work, actor: Actor, wanted: ViewFilter | None = None, *, before: int | None = None, limit: int = 100
 ) -> list[View]:
     """Return the looks at data of the tenant worked for, newest first, from before a ``seq``.
 
@@ -80,10 +80,9 @@ def views(
     """
     require(actor, "audit:read")
     seen = scope_filter(actor, "audit:read", ScopedTable(tenant_id=ViewRow.tenant_id))
-    wanted = [ViewRow.tenant_id == work.tenant_id, seen]
-    wanted += [] if before is None else [ViewRow.seq < before]
-    wanted += [] if about is None else [ViewRow.about == about]
-    return store.views(work.session, *wanted, limit=min(limit, _BATCH), newest=True)
+    conditions = [ViewRow.tenant_id == work.tenant_id, seen, *store.wanted(wanted or ViewFilter())]
+    conditions += [] if before is None else [ViewRow.seq < before]
+    return store.views(work.session, *conditions, limit=min(limit, _BATCH), newest=True)
 
 
 def views_of_me(work: Work, actor: Actor, *, before: int | None = None, limit: int = 100) -> list[View]:

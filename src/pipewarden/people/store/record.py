@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, Text, UniqueConstraint, func, select, update
+from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, Text, UniqueConstraint, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -17,6 +17,8 @@ from pipewarden.people.store.areas import AreaRow
 
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement
+
+    from pipewarden.people.facts import AuditFilter
 
 
 class AuditRow(Base):
@@ -121,6 +123,22 @@ def entries(session: Session, limit: int, *conditions: ColumnElement[bool], newe
         AuditEntry(**{**row._mapping, "actor_kind": ActorKind(row.actor_kind)})  # noqa: SLF001  SQLAlchemy's public name
         for row in rows
     ]
+
+
+def wanted(asked: AuditFilter) -> list[ColumnElement[bool]]:
+    """Return the conditions of a filter."""
+    found: list[ColumnElement[bool]] = []
+    if asked.act is not None:
+        found.append(or_(AuditRow.act == asked.act, AuditRow.act.startswith(f"{asked.act}.", autoescape=True)))
+    if asked.actor_id is not None:
+        found.append(AuditRow.actor_id == asked.actor_id)
+    if asked.object_id is not None:
+        found.append(AuditRow.object_id == asked.object_id)
+    if asked.since is not None:
+        found.append(AuditRow.at >= asked.since)
+    if asked.until is not None:
+        found.append(AuditRow.at < asked.until)
+    return found
 
 
 def set_switch(session: Session, switch: Switch) -> None:

@@ -16,6 +16,8 @@ from pipewarden.people.facts import ActorKind, View, Viewed
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement
 
+    from pipewarden.people.facts import ViewFilter
+
 
 class ViewRow(Base):
     """One look; the app role may only insert."""
@@ -83,6 +85,17 @@ def views(
         View(**{**row._mapping, "actor_kind": ActorKind(row.actor_kind), "what": Viewed(row.what)})  # noqa: SLF001  SQLAlchemy's public name
         for row in rows
     ]
+
+
+def wanted(asked: ViewFilter) -> list[ColumnElement[bool]]:
+    """Return the conditions of a filter."""
+    pairs = ((ViewRow.what, asked.what), (ViewRow.actor_id, asked.actor_id), (ViewRow.about, asked.about))
+    found = [column == value for column, value in pairs if value is not None]
+    if asked.since is not None:
+        found.append(ViewRow.at >= asked.since)
+    if asked.until is not None:
+        found.append(ViewRow.at < asked.until)
+    return found
 
 
 def tenants_with(session: Session) -> list[UUID]:
