@@ -14,6 +14,7 @@ from pipewarden.people.facts.anchors import Anchored, ChainState, SignedAnchor
 from pipewarden.people.facts.area import Area, Ground, NewArea, PointAreas
 from pipewarden.people.facts.contact import ROBOTS, Address, Contact, ContactKind, Language, NewContact, Quiet
 from pipewarden.people.facts.errors import ForbiddenError, NotFoundError
+from pipewarden.people.facts.exports import ExportAbout, ExportCheck
 from pipewarden.people.facts.record import (
     Anchor,
     AuditBreak,
@@ -63,6 +64,8 @@ __all__ = [
     "ContactKind",
     "CopiedRoster",
     "Duty",
+    "ExportAbout",
+    "ExportCheck",
     "ForbiddenError",
     "Grant",
     "Ground",

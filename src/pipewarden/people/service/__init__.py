@@ -1,8 +1,14 @@
 """The use cases of people: who acts, where, with which rights; every other slice asks here and nowhere else."""
 
 from pipewarden.people.rules.access import allows
+from pipewarden.people.rules.anchors import FORMAT as ANCHOR_FORMAT
+from pipewarden.people.rules.anchors import fingerprint as anchor_key
+from pipewarden.people.rules.anchors import line as anchor_line
+from pipewarden.people.rules.anchors import problems as anchor_problems
+from pipewarden.people.rules.anchors import read as read_anchor
 from pipewarden.people.rules.contact import address_of as contact_address
 from pipewarden.people.rules.contact import masked as masked_address
+from pipewarden.people.rules.record_export import check as check_export
 from pipewarden.people.rules.sessions import SessionLimits
 from pipewarden.people.service.access import (
     actor_by_key,
@@ -40,6 +46,7 @@ from pipewarden.people.service.contacts import (
     verified,
 )
 from pipewarden.people.service.duties import copy_roster, end_duty, on_duty, put_on_duty, roster
+from pipewarden.people.service.exporting import export_record
 from pipewarden.people.service.gate import Gate
 from pipewarden.people.service.keys import keys, make_key, revoke_key, rotate_key
 from pipewarden.people.service.persons import (
@@ -82,6 +89,7 @@ from pipewarden.people.service.views import seal_views, tenants_viewed, verify_v
 from pipewarden.people.store.scope import ScopedTable, area_filter, scope_filter
 
 __all__ = [
+    "ANCHOR_FORMAT",
     "Gate",
     "ScopedTable",
     "SessionLimits",
@@ -97,6 +105,9 @@ __all__ = [
     "allows",
     "anchor",
     "anchor_chain",
+    "anchor_key",
+    "anchor_line",
+    "anchor_problems",
     "anchors",
     "area",
     "area_at",
@@ -105,6 +116,7 @@ __all__ = [
     "areas_at",
     "audit_page",
     "change_password",
+    "check_export",
     "contact_address",
     "contacts",
     "contacts_of",
@@ -117,6 +129,7 @@ __all__ = [
     "end_substitution",
     "ensure_tenant",
     "entries_of",
+    "export_record",
     "grant",
     "ground",
     "holders",
@@ -140,6 +153,7 @@ __all__ = [
     "prove",
     "put_on_duty",
     "read",
+    "read_anchor",
     "record",
     "redraw_area",
     "require",

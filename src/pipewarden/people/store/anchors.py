@@ -33,7 +33,7 @@ class AnchorRow(Base):
 
 
 def add(session: Session, anchor_id: UUID, anchor: SignedAnchor) -> None:
-    """Insert one anchor."""
+    """Insert one anchor; of two hands that anchor one entry at once the first one's is kept."""
     values = {
         "id": anchor_id,
         "tenant_id": anchor.tenant_id,
@@ -43,7 +43,7 @@ def add(session: Session, anchor_id: UUID, anchor: SignedAnchor) -> None:
         "public": anchor.public,
         "signature": anchor.signature,
     }
-    session.execute(insert(AnchorRow).values(values))
+    session.execute(insert(AnchorRow).values(values).on_conflict_do_nothing())
 
 
 def anchors(
