@@ -11,6 +11,7 @@ import typer
 
 from pipewarden.cli import (
     act,
+    audit,
     camera,
     case,
     commission,
@@ -58,6 +59,7 @@ app.command("upload")(upload.upload)
 app.command("zones")(zones.zones)
 app.command("demo")(demo.demo)
 app.add_typer(act.app, name="act")
+app.add_typer(audit.app, name="audit")
 app.add_typer(network.app, name="network")
 camera.app.command("commission")(commission.commission)
 app.add_typer(camera.app, name="camera")

@@ -105,6 +105,11 @@ class Settings(BaseSettings):
         description="Networks that are not public and that messages and webhooks may go to, like 10.20.0.0/16, with "
         "commas between them.",
     )
+    audit_anchors: Path | None = Field(
+        default=None,
+        description="Folder on another machine, best one that lets nobody change a file, where signed ends of the "
+        "audit chains go every ten minutes; without it a chain that was cut is found only by a subscription's copies.",
+    )
     mail_host: str | None = Field(
         default=None, description="Server that takes our mail; without it e-mail is not used."
     )

@@ -9,6 +9,7 @@ from pipewarden.people.rules.anchors import read as read_anchor
 from pipewarden.people.rules.contact import address_of as contact_address
 from pipewarden.people.rules.contact import masked as masked_address
 from pipewarden.people.rules.record_export import check as check_export
+from pipewarden.people.rules.record_lines import view_table
 from pipewarden.people.rules.sessions import SessionLimits
 from pipewarden.people.service.access import (
     actor_by_key,
@@ -189,6 +190,7 @@ __all__ = [
     "verify",
     "verify_record",
     "verify_views",
+    "view_table",
     "viewed",
     "views",
     "views_of_me",
