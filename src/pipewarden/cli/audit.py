@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from uuid import UUID
 
+    from pipewarden.kit.work import Work
     from pipewarden.main.home import Home
     from pipewarden.people.facts import ChainState
 
@@ -216,10 +217,7 @@ def views(
         from pipewarden.people.facts import ViewFilter
 
         with _home() as home, home.factory.begin(_one(home, tenant)) as work:
-            person = None if about is None else people.person_by_login(work, about)
-            if about is not None and person is None:
-                raise InputError(field="--about", problem=f"{about[:40]!r} is nobody here", fix="Give their login.")
-            wanted = ViewFilter(about=None if person is None else person.id)
+            wanted = ViewFilter(about=None if about is None else _person(work, about))
             found = people.views(work, people.operator(work.tenant_id), wanted, limit=1000)
             named = people.names(work, {f"{one.actor_kind}:{one.actor_id}" for one in found})
             if out is not None:
@@ -242,6 +240,17 @@ def views(
         subject = f"{one.subject_kind} {one.subject_id}"
         add_row(rows, f"{one.at:%Y-%m-%d %H:%M:%S}", named.get(who, who), one.what.value, subject, one.reason)
     table(rows)
+
+
+def _person(work: Work, login: str) -> UUID:
+    from pipewarden.people import service as people
+    from pipewarden.people.facts import NotFoundError
+
+    try:
+        return people.person_by_login(work, people.operator(), login).id
+    except NotFoundError as error:
+        problem = f"{login[:40]!r} is nobody here"
+        raise InputError(field="--about", problem=problem, fix="Give their login.") from error
 
 
 def _home() -> AbstractContextManager[Home]:

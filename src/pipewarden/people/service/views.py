@@ -20,6 +20,8 @@ from pipewarden.people.store.views import ViewRow
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from sqlalchemy import ColumnElement
+
     from pipewarden.kit.work import Work
     from pipewarden.people.facts import Actor, Viewed
 
@@ -127,7 +129,7 @@ def verify_views(work: Work) -> AuditBreak | None:
     return None
 
 
-def _after(work: Work, seq: int) -> Sequence:
+def _after(work: Work, seq: int) -> Sequence[ColumnElement[bool]]:
     return (ViewRow.tenant_id == work.tenant_id, ViewRow.seq > seq)
 
 
@@ -146,7 +148,7 @@ def _seals(work: Work) -> list[tuple[int, ViewSeal]]:
         found += [(one.seq, ViewSeal(**json.loads(one.details))) for one in batch]
 
 
-def _sealed(work: Work) -> Sequence:
+def _sealed(work: Work) -> Sequence[ColumnElement[bool]]:
     return (
         AuditRow.tenant_id == work.tenant_id,
         AuditRow.object_kind == _OBJECT,
