@@ -49,7 +49,7 @@ class ViewQuery(PageQuery):
     until: Moment | None = None
 
 
-class EntryOut(BaseModel):
+class AuditEntryOut(BaseModel):
     """One act on record."""
 
     seq: Annotated[int, Field(description="1, 2, 3 … without a gap.")]
@@ -74,7 +74,7 @@ class VerifiedOut(BaseModel):
 class AuditPage(BaseModel):
     """A page of the chain, newest first."""
 
-    items: list[EntryOut]
+    items: list[AuditEntryOut]
     next: str | None
     verified: Annotated[VerifiedOut | None, Field(description="The newest anchor; empty before the first.")]
     length: Annotated[int, Field(description="Entries on the whole chain.")]
@@ -154,8 +154,8 @@ def _word(one: AuditEntry | View) -> str:
     return f"{one.actor_kind}:{one.actor_id}"
 
 
-def _entry(one: AuditEntry, named: dict[str, str]) -> EntryOut:
-    return EntryOut(
+def _entry(one: AuditEntry, named: dict[str, str]) -> AuditEntryOut:
+    return AuditEntryOut(
         seq=one.seq,
         at=one.at,
         actor_kind=one.actor_kind,
