@@ -71,6 +71,7 @@ class Aim:
     query: dict[str, Any] = field(default_factory=dict)
     body: Any = None
     media: str = "application/json"
+    headers: dict[str, str] = field(default_factory=dict)
 
 
 def report(number: int) -> dict[str, Any]:
@@ -164,7 +165,12 @@ def aims(town: Any) -> dict[str, Aim]:
         "DELETE /v1/webhooks/{webhook_id}": Aim("tenant_admin", {"webhook_id": act_api.webhook(town, town.a)}),
         "GET /v1/me/contacts": Aim(),
         "PUT /v1/me/contacts": Aim(body={"items": [{"kind": "wecom", "address": "fuzz-key-1"}]}),
-        "GET /v1/people/{person_id}/contacts": Aim("tenant_admin", path={"person_id": str(manager.id)}),
+        "GET /v1/people/{person_id}/contacts": Aim(
+            "tenant_admin", path={"person_id": str(manager.id)}, headers={"X-Reason": "reaching"}
+        ),
+        "GET /v1/audit": Aim("auditor", query={"limit": 3, "act": "person"}),
+        "GET /v1/views": Aim("auditor", query={"limit": 3, "what": "contact"}),
+        "GET /v1/me/views": Aim(query={"limit": 3}),
         "PUT /v1/people/{person_id}/contacts": Aim(
             "tenant_admin", {"person_id": str(manager.id)}, body={"items": [{"kind": "sms", "address": "13800001234"}]}
         ),
@@ -481,7 +487,7 @@ def test_every_operation_holds_under_fuzz_and_is_reached(town: Any, address: str
         aim = aims[operation.label]
         if operation.label == STREAM:
             town.app.state.live.stopping.set()  # else a stream that is permitted never ends
-        aimed = operation.Case(path_parameters=aim.path, query=aim.query, **_body(aim))
+        aimed = operation.Case(path_parameters=aim.path, query=aim.query, headers=aim.headers, **_body(aim))
         status = send(aimed, aim.who)
         assert status < 300, f"{operation.label}: {status}"
 

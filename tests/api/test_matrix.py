@@ -296,6 +296,11 @@ def see_rosters(town: Any, who: Any, things: Objects) -> list[str]:
     return ["in" if one in {found["id"] for found in answer.json()["items"]} else "out" for one in things.rosters]
 
 
+def see_contacts(town: Any, who: Any, things: Objects) -> list[str]:
+    why = {"X-Reason": "reaching"}
+    return [status(town, who, "GET", f"/v1/people/{one}/contacts", headers=why) for one in things.persons]
+
+
 FAR = {"begins_at": "2030-01-01T00:00:00Z", "ends_at": "2030-01-02T00:00:00Z", "reason": "no part of any duty"}
 LATE = {"reason": "storm", "until": "2030-01-01T00:00:00Z"}  # who may pause is told that it is too long (422)
 ASKS |= {
@@ -353,7 +358,10 @@ ASKS |= {
     "GET /v1/webhooks/{webhook_id}/deliveries": each("webhooks", "GET", "/v1/webhooks/{}/deliveries"),
     "GET /v1/me/contacts": once("GET", "/v1/me/contacts"),
     "PUT /v1/me/contacts": once("PUT", "/v1/me/contacts", json={"items": []}),
-    "GET /v1/people/{person_id}/contacts": each("persons", "GET", "/v1/people/{}/contacts"),
+    "GET /v1/people/{person_id}/contacts": see_contacts,
+    "GET /v1/audit": once("GET", "/v1/audit"),
+    "GET /v1/views": once("GET", "/v1/views"),
+    "GET /v1/me/views": once("GET", "/v1/me/views"),
     "PUT /v1/people/{person_id}/contacts": each("persons", "PUT", "/v1/people/{}/contacts", lambda _one: {"items": []}),
     "GET /v1/robots": once("GET", "/v1/robots"),
     "PUT /v1/robots": once("PUT", "/v1/robots", json={"items": []}),

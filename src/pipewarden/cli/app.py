@@ -11,6 +11,7 @@ import typer
 
 from pipewarden.cli import (
     act,
+    audit,
     backup,
     camera,
     case,
@@ -63,6 +64,7 @@ app.add_typer(act.app, name="act")
 app.add_typer(backup.app, name="backup")
 app.command("restore")(backup.restore)
 app.command("reckon")(reckon.reckon)
+app.add_typer(audit.app, name="audit")
 app.add_typer(network.app, name="network")
 camera.app.command("commission")(commission.commission)
 app.add_typer(camera.app, name="camera")

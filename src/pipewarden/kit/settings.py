@@ -110,6 +110,11 @@ class Settings(BaseSettings):
         description="Networks that are not public and that watched cameras may lie in, written like those of "
         "PIPEWARDEN_OUTBOUND_OPEN; an address elsewhere in a network of your own is not looked at.",
     )
+    audit_anchors: Path | None = Field(
+        default=None,
+        description="Folder on another machine, best one that lets nobody change a file, where signed ends of the "
+        "audit chains go every ten minutes; without it a chain that was cut is found only by a subscription's copies.",
+    )
     mail_host: str | None = Field(
         default=None, description="Server that takes our mail; without it e-mail is not used."
     )

@@ -1,4 +1,4 @@
-"""What people needs from the world: unpredictable bytes and a slow password hash."""
+"""What people needs from the world: unpredictable bytes, a slow password hash and a signature."""
 
 from __future__ import annotations
 
@@ -26,4 +26,17 @@ class PasswordHasher(Protocol):
 
     def stale(self, encoded: str) -> bool:
         """Return whether ``encoded`` was made with other parameters than today's."""
+        ...
+
+
+class Signer(Protocol):
+    """Signs ends of the audit chain and exports of it as the house's own (Ed25519, RFC 8032)."""
+
+    @property
+    def public(self) -> bytes:
+        """Return the raw public key, 32 bytes."""
+        ...
+
+    def sign(self, message: bytes) -> bytes:
+        """Return the signature of a message, 64 bytes."""
         ...

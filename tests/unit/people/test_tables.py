@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from tests.unit.people.conftest import City
 
 OURS = [
+    "people_anchors",
     "people_api_keys",
     "people_area_rings",
     "people_areas",
@@ -36,6 +37,7 @@ OURS = [
     "people_substitutions",
     "people_switches",
     "people_tenants",
+    "people_views",
 ]
 
 
@@ -50,8 +52,9 @@ def test_every_table_names_its_tenant_or_says_it_is_the_platforms() -> None:
     assert all(not table(name).columns["tenant_id"].nullable for name in OURS if name not in without)
 
 
-def test_the_chain_and_nothing_else_is_append_only() -> None:
-    assert [name for name in OURS if table(name).info.get("append_only")] == ["people_audit"]
+def test_the_chain_its_anchors_and_the_views_and_nothing_else_are_append_only() -> None:
+    held = [name for name in OURS if table(name).info.get("append_only")]
+    assert held == ["people_anchors", "people_audit", "people_views"]
 
 
 def test_the_database_reads_back_as_declared(engine: Engine) -> None:

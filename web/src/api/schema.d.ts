@@ -268,6 +268,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Audit Entries
+         * @description List what was done in your tenant, newest first, and up to where the chain was found whole.
+         */
+        get: operations["list_audit_entries_v1_audit_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/calls": {
         parameters: {
             query?: never;
@@ -1027,7 +1047,7 @@ export interface paths {
         };
         /**
          * Get Filing
-         * @description Return one filing; the pipes by name only to those who read the network there.
+         * @description Return one filing; the pipes by name only to those who read the network there. Who filed it sees that you did.
          */
         get: operations["get_filing_v1_filings__filing_id__get"];
         put?: never;
@@ -1566,6 +1586,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/me/views": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Views Of Me
+         * @description List who looked at your own data and why, newest first (PIPL article 44).
+         */
+        get: operations["list_views_of_me_v1_me_views_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/network/proposals": {
         parameters: {
             query?: never;
@@ -1803,7 +1843,7 @@ export interface paths {
         };
         /**
          * Get Contacts
-         * @description List how a person of your tenant is reached.
+         * @description List how a person of your tenant is reached; say why, they can read it.
          */
         get: operations["get_contacts_v1_people__person_id__contacts_get"];
         /**
@@ -2975,6 +3015,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/views": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Views
+         * @description List who looked at whose data in your tenant and why, newest first.
+         */
+        get: operations["list_views_v1_views_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/webhooks": {
         parameters: {
             query?: never;
@@ -3159,6 +3219,12 @@ export interface components {
              */
             version: string;
         };
+        /**
+         * ActorKind
+         * @description What kind of principal asks.
+         * @enum {string}
+         */
+        ActorKind: "person" | "device" | "operator" | "system";
         /**
          * AddedOut
          * @description One frame of the request: it is on disk.
@@ -3576,6 +3642,65 @@ export interface components {
             name: string;
             party: components["schemas"]["PartyRole"];
             role: components["schemas"]["PersonRole"];
+        };
+        /**
+         * AuditEntryOut
+         * @description One act on record.
+         */
+        AuditEntryOut: {
+            /** Act */
+            act: string;
+            /**
+             * Actor
+             * @description Their name.
+             */
+            actor: string | null;
+            /**
+             * Actor Id
+             * Format: uuid
+             */
+            actor_id: string;
+            actor_kind: components["schemas"]["ActorKind"];
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Details */
+            details: {
+                [key: string]: unknown;
+            };
+            /**
+             * Hash
+             * @description SHA-256 over the entry and the hash before it, hex.
+             */
+            hash: string;
+            /** Object Id */
+            object_id: string;
+            /** Object Kind */
+            object_kind: string;
+            /**
+             * Seq
+             * @description 1, 2, 3 … without a gap.
+             */
+            seq: number;
+        };
+        /**
+         * AuditPage
+         * @description A page of the chain, newest first.
+         */
+        AuditPage: {
+            /** Items */
+            items: components["schemas"]["AuditEntryOut"][];
+            /**
+             * Length
+             * @description Entries on the whole chain.
+             */
+            length: number;
+            /** Next */
+            next: string | null;
+            /** @description The newest anchor; empty before the first. */
+            verified: components["schemas"]["VerifiedOut"] | null;
         };
         /**
          * Band
@@ -10575,6 +10700,19 @@ export interface components {
             verdict: components["schemas"]["Verdict"];
         };
         /**
+         * VerifiedOut
+         * @description Up to where the chain was walked, found whole and signed.
+         */
+        VerifiedOut: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Seq */
+            seq: number;
+        };
+        /**
          * VerifyIn
          * @description Say what you see on the spot; where there are no works the site ends as false.
          */
@@ -10636,6 +10774,60 @@ export interface components {
          * @enum {string}
          */
         VersionState: "draft" | "previewed" | "active" | "retired";
+        /**
+         * ViewOut
+         * @description One look at personal data.
+         */
+        ViewOut: {
+            /** About */
+            about: string | null;
+            /** About Name */
+            about_name: string | null;
+            /**
+             * Actor
+             * @description Their name.
+             */
+            actor: string | null;
+            /**
+             * Actor Id
+             * Format: uuid
+             */
+            actor_id: string;
+            actor_kind: components["schemas"]["ActorKind"];
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * Reason
+             * @description What they said, or a code; empty where none is asked for.
+             */
+            reason: string;
+            /** Seq */
+            seq: number;
+            /** Subject Id */
+            subject_id: string;
+            /** Subject Kind */
+            subject_kind: string;
+            what: components["schemas"]["Viewed"];
+        };
+        /**
+         * ViewPage
+         * @description A page of looks, newest first.
+         */
+        ViewPage: {
+            /** Items */
+            items: components["schemas"]["ViewOut"][];
+            /** Next */
+            next: string | null;
+        };
+        /**
+         * Viewed
+         * @description What kind of personal data was looked at.
+         * @enum {string}
+         */
+        Viewed: "contact" | "original" | "reporter" | "track" | "export";
         /**
          * ViolateIn
          * @description Open a violation of the list.
@@ -11975,6 +12167,46 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AreaPage"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_audit_entries_v1_audit_get: {
+        parameters: {
+            query?: {
+                /** @description Rows of one page. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string | null;
+                /** @description A whole act, or the resource before its full stop. */
+                act?: string | null;
+                actor_id?: string | null;
+                object_id?: string | null;
+                since?: string | null;
+                until?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditPage"];
                 };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */
@@ -13431,7 +13663,10 @@ export interface operations {
     get_filing_v1_filings__filing_id__get: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Why you look: 2 to 200 characters (percent-encoded UTF-8), or one of the codes emergency, site, reaching, evidence, complaint, subject, quality, audit. It is kept for the person whose data it is. */
+                "x-reason"?: string | null;
+            };
             path: {
                 filing_id: string;
             };
@@ -14449,6 +14684,40 @@ export interface operations {
             };
         };
     };
+    list_views_of_me_v1_me_views_get: {
+        parameters: {
+            query?: {
+                /** @description Rows of one page. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ViewPage"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_proposals_v1_network_proposals_get: {
         parameters: {
             query?: {
@@ -14937,7 +15206,10 @@ export interface operations {
     get_contacts_v1_people__person_id__contacts_get: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Why you look: 2 to 200 characters (percent-encoded UTF-8), or one of the codes emergency, site, reaching, evidence, complaint, subject, quality, audit. It is kept for the person whose data it is. */
+                "x-reason"?: string | null;
+            };
             path: {
                 person_id: string;
             };
@@ -16507,7 +16779,10 @@ export interface operations {
     make_evidence_pack_v1_sites__site_id__evidence_pack_post: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Why you look: 2 to 200 characters (percent-encoded UTF-8), or one of the codes emergency, site, reaching, evidence, complaint, subject, quality, audit. It is kept for the person whose data it is. */
+                "x-reason"?: string | null;
+            };
             path: {
                 site_id: string;
             };
@@ -16538,7 +16813,10 @@ export interface operations {
     make_evidence_paper_v1_sites__site_id__evidence_pack_pdf_post: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Why you look: 2 to 200 characters (percent-encoded UTF-8), or one of the codes emergency, site, reaching, evidence, complaint, subject, quality, audit. It is kept for the person whose data it is. */
+                "x-reason"?: string | null;
+            };
             path: {
                 site_id: string;
             };
@@ -16864,7 +17142,10 @@ export interface operations {
                 since: string;
                 until: string;
             };
-            header?: never;
+            header?: {
+                /** @description Why you look: 2 to 200 characters (percent-encoded UTF-8), or one of the codes emergency, site, reaching, evidence, complaint, subject, quality, audit. It is kept for the person whose data it is. */
+                "x-reason"?: string | null;
+            };
             path?: never;
             cookie?: never;
         };
@@ -17243,7 +17524,10 @@ export interface operations {
                 /** @description `next` of the page before. */
                 cursor?: string | null;
             };
-            header?: never;
+            header?: {
+                /** @description Why you look: 2 to 200 characters (percent-encoded UTF-8), or one of the codes emergency, site, reaching, evidence, complaint, subject, quality, audit. It is kept for the person whose data it is. */
+                "x-reason"?: string | null;
+            };
             path: {
                 trip_id: string;
             };
@@ -17306,6 +17590,46 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AddedPage"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_views_v1_views_get: {
+        parameters: {
+            query?: {
+                /** @description Rows of one page. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string | null;
+                what?: components["schemas"]["Viewed"] | null;
+                actor_id?: string | null;
+                /** @description The person whose data it was. */
+                about?: string | null;
+                since?: string | null;
+                until?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ViewPage"];
                 };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */

@@ -6,7 +6,7 @@ import { useSession } from '@/stores/session'
 export interface DeskPage {
   name:
     | 'alarms' | 'sites' | 'strikes' | 'reviews' | 'report' | 'filings' | 'cameras' | 'figures' | 'rulebook' | 'questions' | 'indoor' | 'people' | 'roster'
-    | 'networks' | 'government' | 'templates'
+    | 'networks' | 'government' | 'templates' | 'audit'
   path: string
   /** Any of these permissions opens it. */
   needs: string[]
@@ -29,6 +29,7 @@ export const PAGES: DeskPage[] = [
   { name: 'indoor', path: '/indoor', needs: ['indoor:read'], menu: true },
   { name: 'networks', path: '/networks', needs: ['network:read'], menu: true },
   { name: 'people', path: '/people', needs: ['person:read'], menu: true },
+  { name: 'audit', path: '/audit', needs: ['audit:read'], menu: true },
   { name: 'roster', path: '/roster', needs: ['roster:read'], menu: false },
 ]
 
@@ -49,6 +50,7 @@ const COMPONENTS = {
   networks: () => import('./networks/NetworksPage.vue'),
   people: () => import('./people/PeoplePage.vue'),
   roster: () => import('./roster/RosterPage.vue'),
+  audit: () => import('./audit/AuditPage.vue'),
 }
 
 const routes: RouteRecordRaw[] = [

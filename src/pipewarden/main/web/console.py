@@ -46,6 +46,7 @@ PAGES = (
     "/people",
     "/roster",
     "/networks",
+    "/audit",
     "/messages",
     "/channels",
 )

@@ -29,7 +29,7 @@ from pipewarden.judge.facts import JUDGED
 from pipewarden.kit.emit import Consumer
 from pipewarden.kit.errors import UnavailableError
 from pipewarden.locate.facts import PLACED
-from pipewarden.main import act, backup, cameras, casework, deliveries, indoor, judging, reckoning, synthetic
+from pipewarden.main import act, audit, backup, cameras, casework, deliveries, indoor, judging, reckoning, synthetic
 from pipewarden.main.home import open_home
 from pipewarden.main.queue import paced
 from pipewarden.main.river import open_river
@@ -225,6 +225,7 @@ def drain(settings: BackupSettings, *, with_parent: bool) -> None:
         act.register(home.queue, home, post)
         backup.register(home.queue, home, settings)
         reckoning.register(home.queue, home, post, settings)
+        audit.register(home.queue, home, post)
         if with_parent:
             threading.Thread(target=_until_orphaned, name="parent-watch", daemon=True).start()
         asyncio.run(_drain_for_ever(home))

@@ -10,13 +10,16 @@ from pipewarden.people.facts.access import (
     Scope,
     ScopedRow,
 )
+from pipewarden.people.facts.anchors import Anchored, ChainState, SignedAnchor
 from pipewarden.people.facts.area import Area, Ground, NewArea, PointAreas
 from pipewarden.people.facts.contact import ROBOTS, Address, Contact, ContactKind, Language, NewContact, Quiet
 from pipewarden.people.facts.errors import ForbiddenError, NotFoundError
+from pipewarden.people.facts.exports import ExportAbout, ExportCheck
 from pipewarden.people.facts.record import (
     Anchor,
     AuditBreak,
     AuditEntry,
+    AuditFilter,
     CopiedRoster,
     Duty,
     NotCopied,
@@ -25,6 +28,7 @@ from pipewarden.people.facts.record import (
     Switch,
 )
 from pipewarden.people.facts.signin import ApiKey, MadeKey, NewPerson, SessionInfo, SignedIn, SignInRefused
+from pipewarden.people.facts.views import View, Viewed, ViewFilter, ViewReason, ViewSeal
 from pipewarden.people.facts.who import (
     PLATFORM,
     ROLE_NAMES,
@@ -48,15 +52,20 @@ __all__ = [
     "ActorKind",
     "Address",
     "Anchor",
+    "Anchored",
     "ApiKey",
     "Area",
     "AreaRef",
     "AuditBreak",
     "AuditEntry",
+    "AuditFilter",
+    "ChainState",
     "Contact",
     "ContactKind",
     "CopiedRoster",
     "Duty",
+    "ExportAbout",
+    "ExportCheck",
     "ForbiddenError",
     "Grant",
     "Ground",
@@ -83,8 +92,14 @@ __all__ = [
     "ScopedRow",
     "SessionInfo",
     "SignInRefused",
+    "SignedAnchor",
     "SignedIn",
     "Substitution",
     "Switch",
     "Tenant",
+    "View",
+    "ViewFilter",
+    "ViewReason",
+    "ViewSeal",
+    "Viewed",
 ]

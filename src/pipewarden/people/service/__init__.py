@@ -1,8 +1,15 @@
 """The use cases of people: who acts, where, with which rights; every other slice asks here and nowhere else."""
 
 from pipewarden.people.rules.access import allows
+from pipewarden.people.rules.anchors import FORMAT as ANCHOR_FORMAT
+from pipewarden.people.rules.anchors import fingerprint as anchor_key
+from pipewarden.people.rules.anchors import line as anchor_line
+from pipewarden.people.rules.anchors import problems as anchor_problems
+from pipewarden.people.rules.anchors import read as read_anchor
 from pipewarden.people.rules.contact import address_of as contact_address
 from pipewarden.people.rules.contact import masked as masked_address
+from pipewarden.people.rules.record_export import check as check_export
+from pipewarden.people.rules.record_lines import view_table
 from pipewarden.people.rules.sessions import SessionLimits
 from pipewarden.people.service.access import (
     actor_by_key,
@@ -15,6 +22,7 @@ from pipewarden.people.service.access import (
     system,
     visible,
 )
+from pipewarden.people.service.anchors import anchor_chain, anchors, last_anchor, verify_record
 from pipewarden.people.service.areas import (
     add_area,
     area,
@@ -27,6 +35,7 @@ from pipewarden.people.service.areas import (
     redraw_area,
 )
 from pipewarden.people.service.audit import anchor, entries_of, read, record, verify
+from pipewarden.people.service.audit import page as audit_page
 from pipewarden.people.service.contacts import (
     address_of,
     contacts,
@@ -38,6 +47,7 @@ from pipewarden.people.service.contacts import (
     verified,
 )
 from pipewarden.people.service.duties import copy_roster, end_duty, on_duty, put_on_duty, roster
+from pipewarden.people.service.exporting import export_record
 from pipewarden.people.service.gate import Gate
 from pipewarden.people.service.keys import keys, make_key, revoke_key, rotate_key
 from pipewarden.people.service.persons import (
@@ -76,9 +86,11 @@ from pipewarden.people.service.tenants import (
     tenant_names,
     tenants,
 )
+from pipewarden.people.service.views import seal_views, tenants_viewed, verify_views, viewed, views, views_of_me
 from pipewarden.people.store.scope import ScopedTable, area_filter, scope_filter
 
 __all__ = [
+    "ANCHOR_FORMAT",
     "Gate",
     "ScopedTable",
     "SessionLimits",
@@ -93,12 +105,19 @@ __all__ = [
     "address_of",
     "allows",
     "anchor",
+    "anchor_chain",
+    "anchor_key",
+    "anchor_line",
+    "anchor_problems",
+    "anchors",
     "area",
     "area_at",
     "area_filter",
     "areas",
     "areas_at",
+    "audit_page",
     "change_password",
+    "check_export",
     "contact_address",
     "contacts",
     "contacts_of",
@@ -111,12 +130,14 @@ __all__ = [
     "end_substitution",
     "ensure_tenant",
     "entries_of",
+    "export_record",
     "grant",
     "ground",
     "holders",
     "import_roles",
     "jurisdiction_at",
     "keys",
+    "last_anchor",
     "make_key",
     "masked_address",
     "memberships",
@@ -133,6 +154,7 @@ __all__ = [
     "prove",
     "put_on_duty",
     "read",
+    "read_anchor",
     "record",
     "redraw_area",
     "require",
@@ -146,6 +168,7 @@ __all__ = [
     "roster",
     "rotate_key",
     "scope_filter",
+    "seal_views",
     "sessions_of",
     "set_contacts",
     "set_person_state",
@@ -162,7 +185,14 @@ __all__ = [
     "tenant_acted_for",
     "tenant_names",
     "tenants",
+    "tenants_viewed",
     "verified",
     "verify",
+    "verify_record",
+    "verify_views",
+    "view_table",
+    "viewed",
+    "views",
+    "views_of_me",
     "visible",
 ]
