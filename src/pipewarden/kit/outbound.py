@@ -123,7 +123,7 @@ class Outbound:
                 address, public = await self._checked(host, port)
                 if public and scheme != "https":
                     raise _closed("is plain http to the public network")
-                return await self._send(method, url, host, address, content, headers)
+                return await self._send(url, host, address, (method, content), headers)
         except TimeoutError as error:
             raise _unanswered(f"no answer within {within_s:.0f} s") from error
         except httpx.ConnectError as error:
@@ -132,13 +132,13 @@ class Outbound:
             raise _unanswered(f"broke off ({type(error).__name__})") from error
 
     async def _send(
-        self, method: str, url: str, host: str, address: str, content: bytes | None, headers: dict[str, str]
+        self, url: str, host: str, address: str, what: tuple[str, bytes | None], headers: dict[str, str]
     ) -> Answer:
         where = httpx.URL(url)
         asked = httpx.Request(
-            method,
+            what[0],
             where.copy_with(host=address),
-            content=content,
+            content=what[1],
             headers=headers | {"Host": where.netloc.decode("ascii"), "Accept-Encoding": "identity"},
             extensions={"sni_hostname": host, "timeout": httpx.Timeout(None, connect=_CONNECT_S).as_dict()},
         )

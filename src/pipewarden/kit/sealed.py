@@ -59,11 +59,9 @@ class Sealer:
             UnavailableError: it was sealed under another service secret, for another purpose, or was changed.
         """
         nonce, body = sealed[1 : 1 + _NONCE], sealed[1 + _NONCE :]
-        try:
-            if sealed[:1] != _VERSION or len(nonce) != _NONCE:
-                raise InvalidTag
-            return self._key().decrypt(nonce, body, purpose.encode()).decode()
-        except InvalidTag as error:
+        try:  # a version that is another, or a seal that is cut off, is a tag that does not fit
+            return self._key().decrypt(nonce, body if sealed[:1] == _VERSION else b"", purpose.encode()).decode()
+        except (InvalidTag, ValueError) as error:
             raise UnavailableError(
                 field=purpose.partition(":")[0],
                 problem="was sealed under another secret of the service, or was changed",

@@ -27,6 +27,7 @@ from pipewarden.people.service.areas import (
     redraw_area,
 )
 from pipewarden.people.service.audit import anchor, entries_of, read, record, verify
+from pipewarden.people.service.codes import ask_code, check_messenger, use_code
 from pipewarden.people.service.contacts import (
     address_of,
     contacts,
@@ -40,6 +41,20 @@ from pipewarden.people.service.contacts import (
 from pipewarden.people.service.duties import copy_roster, end_duty, on_duty, put_on_duty, roster
 from pipewarden.people.service.gate import Gate
 from pipewarden.people.service.keys import keys, make_key, revoke_key, rotate_key
+from pipewarden.people.service.oidc import forget_old as forget_outside
+from pipewarden.people.service.outside import (
+    Outside,
+    add_handle,
+    add_provider,
+    bind,
+    bindings,
+    end_handle,
+    handles,
+    open_providers,
+    providers,
+    remove_provider,
+    unbind,
+)
 from pipewarden.people.service.persons import (
     add_person,
     end_membership,
@@ -81,6 +96,7 @@ from pipewarden.people.store.scope import ScopedTable, area_filter, scope_filter
 
 __all__ = [
     "Gate",
+    "Outside",
     "ScopedTable",
     "SessionLimits",
     "Switchboard",
@@ -89,8 +105,10 @@ __all__ = [
     "actor_by_token",
     "actor_of",
     "add_area",
+    "add_handle",
     "add_organisation",
     "add_person",
+    "add_provider",
     "address_of",
     "allows",
     "anchor",
@@ -99,7 +117,11 @@ __all__ = [
     "area_filter",
     "areas",
     "areas_at",
+    "ask_code",
+    "bind",
+    "bindings",
     "change_password",
+    "check_messenger",
     "contact_address",
     "contacts",
     "contacts_of",
@@ -108,12 +130,15 @@ __all__ = [
     "csrf_right",
     "edit_role",
     "end_duty",
+    "end_handle",
     "end_membership",
     "end_substitution",
     "ensure_tenant",
     "entries_of",
+    "forget_outside",
     "grant",
     "ground",
+    "handles",
     "holders",
     "import_roles",
     "jurisdiction_at",
@@ -126,6 +151,7 @@ __all__ = [
     "on_call",
     "on_duty",
     "one_time_password",
+    "open_providers",
     "open_session",
     "operator",
     "organisations",
@@ -133,10 +159,12 @@ __all__ = [
     "person_by_login",
     "person_names",
     "prove",
+    "providers",
     "put_on_duty",
     "read",
     "record",
     "redraw_area",
+    "remove_provider",
     "require",
     "require_proof",
     "require_row",
@@ -164,6 +192,8 @@ __all__ = [
     "tenant_acted_for",
     "tenant_names",
     "tenants",
+    "unbind",
+    "use_code",
     "verified",
     "verify",
     "visible",
