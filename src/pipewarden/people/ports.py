@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from pipewarden.people.facts import Claimed, Flow, Metadata
-    from pipewarden.people.rules.oidc import Secrets
+    from pipewarden.people.facts import Claimed, Flow, Metadata, Secrets
 
 
 class Entropy(Protocol):

@@ -14,8 +14,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from pipewarden.kit.outbound import Answer, Outbound
-    from pipewarden.people.facts import Claimed, Flow, Metadata
-    from pipewarden.people.rules.oidc import Secrets
+    from pipewarden.people.facts import Claimed, Flow, Metadata, Secrets
 
 _OK = 200
 _AGENT = {"User-Agent": "pipewarden", "Accept": "application/json"}

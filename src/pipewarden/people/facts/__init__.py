@@ -28,6 +28,7 @@ from pipewarden.people.facts.outside import (
     OutsideRefused,
     Provider,
     Returned,
+    Secrets,
     WhyRefused,
 )
 from pipewarden.people.facts.record import (
@@ -112,6 +113,7 @@ __all__ = [
     "RoleName",
     "Scope",
     "ScopedRow",
+    "Secrets",
     "SessionInfo",
     "SignInRefused",
     "SignedIn",

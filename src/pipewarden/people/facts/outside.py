@@ -138,6 +138,15 @@ class Begun:
 
 
 @dataclass(frozen=True, slots=True)
+class Secrets:
+    """What one sign-in at a provider is held together by; each derives from the browser's cookie, so none is stored."""
+
+    state: str = field(repr=False)
+    nonce: str = field(repr=False)
+    verifier: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Flow:
     """A sign-in that came back from its provider, taken once; ``tenant_id`` is the provider's."""
 

@@ -10,7 +10,6 @@ import base64
 import hashlib
 import hmac
 import json
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode, urlsplit
 
@@ -21,7 +20,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
 from pipewarden.kit.errors import InputError
-from pipewarden.people.facts import Claimed, Metadata
+from pipewarden.people.facts import Claimed, Metadata, Secrets
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -41,15 +40,6 @@ _LONGEST_TOKEN = 20_000
 
 class UntrustedError(Exception):
     """An answer of a provider does not hold; the words say why and repeat nothing of it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Secrets:
-    """What one sign-in is held together by; each derives from the browser's own cookie, so that none is stored."""
-
-    state: str
-    nonce: str
-    verifier: str
 
 
 def secrets_of(token: str) -> Secrets:
