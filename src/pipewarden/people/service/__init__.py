@@ -52,6 +52,7 @@ from pipewarden.people.service.outside import (
     handles,
     open_providers,
     providers,
+    redirect_of,
     remove_provider,
     unbind,
 )
@@ -89,6 +90,7 @@ from pipewarden.people.service.tenants import (
     ensure_tenant,
     organisations,
     tenant_acted_for,
+    tenant_by_key,
     tenant_names,
     tenants,
 )
@@ -163,6 +165,7 @@ __all__ = [
     "put_on_duty",
     "read",
     "record",
+    "redirect_of",
     "redraw_area",
     "remove_provider",
     "require",
@@ -190,6 +193,7 @@ __all__ = [
     "switches",
     "system",
     "tenant_acted_for",
+    "tenant_by_key",
     "tenant_names",
     "tenants",
     "unbind",

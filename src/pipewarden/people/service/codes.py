@@ -13,6 +13,7 @@ from pipewarden.people.service.audit import record
 from pipewarden.people.service.oidc import fail, waiting
 from pipewarden.people.service.role_book import shipped_roles
 from pipewarden.people.service.signin import open_session
+from pipewarden.people.service.switches import Switchboard
 from pipewarden.people.store import outside as store
 from pipewarden.people.store.outside import CodeRow, HandleRow
 
@@ -28,16 +29,16 @@ if TYPE_CHECKING:
 _DRAWN = 16  # bytes
 
 
-def check_messenger(outside: Outside) -> None:
+def check_messenger(work: Work, outside: Outside) -> None:
     """Refuse to promise a code that nothing would bring.
 
     Raises:
-        UnavailableError: no messenger is configured; the same for every number.
+        UnavailableError: no messenger is configured, or it is switched off everywhere; the same for every number.
     """
-    if not outside.messenger.real:
+    if not outside.messenger.real or Switchboard(work).off("channel:sms"):
         raise UnavailableError(
             field="phone",
-            problem="gets no codes: this house has no messenger that reaches phones",
+            problem="gets no codes: no messenger that reaches phones is set up here, or it is switched off",
             fix="Sign in with your password, or ask the operator to set up a text message gateway.",
         )
 
@@ -51,7 +52,7 @@ def ask_code(
         InputError: it is no phone number.
         UnavailableError: no messenger is configured.
     """
-    check_messenger(outside)
+    check_messenger(work, outside)
     plain, source = rules.normal_phone(phone), lockout.source_of(source)
     mac = doors.address_mac(outside, HandleKind.PHONE, plain)
     store.lock(work.session, f"phone:{mac.hex()}", f"source:{source}")

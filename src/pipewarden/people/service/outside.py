@@ -146,8 +146,8 @@ def bind(work: Work, actor: Actor, provider_id: UUID, subject: str, person_id: U
         InputError: the subject cannot be one.
         RefusedError: the subject is somebody already.
     """
-    provider = _provider(work, provider_id)
     person = _in_reach(work, actor, person_id)
+    provider = _provider(work, provider_id)
     if not 0 < len(subject) <= _LONGEST_SUBJECT or not subject.isprintable() or subject != subject.strip():
         raise InputError(
             field="subject", problem="is empty, too long or not printable", fix="Copy the provider's `sub` exactly."
