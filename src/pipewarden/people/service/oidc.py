@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from pipewarden.kit.work import Work
-    from pipewarden.people.facts import Browser, Claimed, Provider, Returned
+    from pipewarden.people.facts import Browser, Claimed, Metadata, Provider, Returned
     from pipewarden.people.service.gate import Gate
     from pipewarden.people.service.outside import Outside
 
@@ -78,13 +78,30 @@ def address_of(outside: Outside, provider: Provider, token: str) -> str:
         UnavailableError: the provider does not answer, or not as one.
     """
     redirect = doors.redirect_of(outside, provider.id)
+    return oidc.authorization_address(_metadata(outside, provider), provider, oidc.secrets_of(token), redirect)
+
+
+def checked(outside: Outside, provider: Provider) -> dict[str, str]:
+    """Return what a sign-in would use of a provider, asked now; outside any transaction.
+
+    Raises:
+        UnavailableError: the provider does not answer, or not as one; the words say how, for whoever sets it up.
+    """
+    about = _metadata(outside, provider, tell=True)
+    return {"issuer": about.issuer, "authorization": about.authorization, "token": about.token, "keys": about.jwks}
+
+
+def _metadata(outside: Outside, provider: Provider, *, tell: bool = False) -> Metadata:
+    """Return a provider's metadata; whoever is not signed in is not told what is behind its address."""
     try:
-        about = outside.identity.metadata(provider.issuer)
+        return outside.identity.metadata(provider.issuer)
     except (UntrustedError, UnavailableError, RefusedError) as error:
+        how = getattr(error, "problem", str(error))
         raise UnavailableError(
-            field="provider", problem="does not answer as it should", fix="Sign in another way, or try again later."
+            field="provider",
+            problem=f"does not answer as it should: {how}" if tell else "does not answer as it should",
+            fix="Check its issuer." if tell else "Sign in another way, or try again later.",
         ) from error
-    return oidc.authorization_address(about, provider, oidc.secrets_of(token), redirect)
 
 
 def take(
