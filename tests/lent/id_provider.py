@@ -9,7 +9,7 @@ import json
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qs, unquote_plus, urlsplit
+from urllib.parse import parse_qs, unquote_plus, urlencode, urlsplit
 
 from joserfc import jwt
 from joserfc.jwk import ECKey, OKPKey, RSAKey
@@ -40,6 +40,7 @@ class IdProvider:
         twist: how it misbehaves; empty for not at all.
         more: further members of its metadata.
         elsewhere: where a redirect leads.
+        subject: who sits at the browser that comes to its sign-in page.
     """
 
     now: Callable[[], datetime]
@@ -50,6 +51,7 @@ class IdProvider:
     email_verified: object = True
     more: dict[str, Any] = field(default_factory=dict)
     elsewhere: str = "http://169.254.169.254/latest/"
+    subject: str = "sub-1"
     street: Street | None = None
     codes: dict[str, dict[str, str]] = field(default_factory=dict)
     redeemed: list[str] = field(default_factory=list)
@@ -71,7 +73,13 @@ class IdProvider:
             return said([])  # type: ignore[arg-type]
         if self.twist == f"{name} is endless":
             return 200, {}, b'{"a": "' + b"x" * 200_000
-        return {"openid-configuration": self.metadata, "jwks": self.jwks, "token": self.token}[name](asked)
+        pages = {"openid-configuration": self.metadata, "jwks": self.jwks, "token": self.token}
+        return (pages | {"authorize": self.authorize})[name](asked)
+
+    def authorize(self, asked: Asked) -> Said:
+        """Send a browser straight back, as a provider does at which somebody is signed in already."""
+        query = self.at_authorize(f"{self.issuer}/authorize?{urlencode(asked.query)}", self.subject)
+        return 302, {"Location": f"{asked.query['redirect_uri']}?{urlencode(query)}"}, b""
 
     def metadata(self, _asked: Asked) -> Said:
         document: dict[str, Any] = {
