@@ -363,6 +363,26 @@ ASKS |= {
     "GET /v1/views": once("GET", "/v1/views"),
     "GET /v1/me/views": once("GET", "/v1/me/views"),
     "PUT /v1/people/{person_id}/contacts": each("persons", "PUT", "/v1/people/{}/contacts", lambda _one: {"items": []}),
+    "GET /v1/sign-in/ways": once("GET", "/v1/sign-in/ways"),
+    # no provider, no number, no code: asked by everybody before anybody is known
+    "POST /v1/sign-in/oidc": once("POST", "/v1/sign-in/oidc", json={"provider_id": NOTHING}),
+    "POST /v1/sign-in/code": once("POST", "/v1/sign-in/code", json={"phone": ""}),
+    "POST /v1/sign-in/code/{challenge}": once("POST", f"/v1/sign-in/code/{NOTHING}", json={"code": ""}),
+    "GET /v1/providers": once("GET", "/v1/providers"),
+    # no issuer: who may add one is told (422)
+    "POST /v1/providers": once("POST", "/v1/providers", json={"name": "mx", "issuer": "none", "client_id": "mx"}),
+    "DELETE /v1/providers/{provider_id}": once("DELETE", f"/v1/providers/{NOTHING}"),
+    "GET /v1/people/{person_id}/outside": each("persons", "GET", "/v1/people/{}/outside"),
+    # no such provider: who may bind is told (404)
+    "POST /v1/people/{person_id}/bindings": each(
+        "persons", "POST", "/v1/people/{}/bindings", lambda _one: {"provider_id": NOTHING, "subject": "mx"}
+    ),
+    "DELETE /v1/bindings/{binding_id}": once("DELETE", f"/v1/bindings/{NOTHING}"),
+    # no number: who may is told (422)
+    "POST /v1/people/{person_id}/handles": each(
+        "persons", "POST", "/v1/people/{}/handles", lambda _one: {"kind": "phone", "address": "mx"}
+    ),
+    "DELETE /v1/handles/{handle_id}": once("DELETE", f"/v1/handles/{NOTHING}"),
     "GET /v1/robots": once("GET", "/v1/robots"),
     "PUT /v1/robots": once("PUT", "/v1/robots", json={"items": []}),
     "GET /v1/keys": listed("keys", "/v1/keys"),

@@ -86,7 +86,15 @@ class Outbound:
             ClosedError: the scheme, the host or one of its addresses is not allowed; plain http to a public one.
             UnansweredError: nothing whole came within the time.
         """
-        return anyio.run(self._post, url, content, dict(headers), within_s, self.opened.to(tenant))
+        return anyio.run(self._ask, ("POST", content), url, dict(headers), within_s, self.opened.to(tenant))
+
+    def get(self, url: str, headers: Mapping[str, str], *, within_s: float) -> Answer:
+        """Get a checked address, as ``post`` posts; a redirect comes back as it is and leads nowhere.
+
+        Raises:
+            ClosedError, UnansweredError: as for ``post``.
+        """
+        return anyio.run(self._ask, ("GET", None), url, dict(headers), within_s, self.opened.everyone)
 
     def check_host(self, host: str, port: int, *, within_s: float) -> str:
         """Return the address to connect to for a host that speaks something else than HTTP.
@@ -104,8 +112,13 @@ class Outbound:
         except TimeoutError as error:
             raise _unanswered("its name was not found in time") from error
 
-    async def _post(
-        self, url: str, content: bytes, headers: dict[str, str], within_s: float, opened: tuple[Network, ...]
+    async def _ask(
+        self,
+        said: tuple[str, bytes | None],
+        url: str,
+        headers: dict[str, str],
+        within_s: float,
+        opened: tuple[Network, ...],
     ) -> Answer:
         scheme, host, port = _parts(url)
         try:
@@ -113,7 +126,7 @@ class Outbound:
                 address, public = await self._checked(host, port, opened)
                 if public and scheme != "https":
                     raise closed("is plain http to the public network")
-                return await self._send(url, host, address, content, headers)
+                return await self._send(url, host, address, said, headers)
         except TimeoutError as error:
             raise _unanswered(f"no answer within {within_s:.0f} s") from error
         except httpx.ConnectError as error:
@@ -121,12 +134,14 @@ class Outbound:
         except httpx.HTTPError as error:
             raise _unanswered(f"broke off ({type(error).__name__})") from error
 
-    async def _send(self, url: str, host: str, address: str, content: bytes, headers: dict[str, str]) -> Answer:
+    async def _send(
+        self, url: str, host: str, address: str, what: tuple[str, bytes | None], headers: dict[str, str]
+    ) -> Answer:
         where = httpx.URL(url)
         asked = httpx.Request(
-            "POST",
+            what[0],
             where.copy_with(host=address),
-            content=content,
+            content=what[1],
             headers=headers | {"Host": where.netloc.decode("ascii"), "Accept-Encoding": "identity"},
             extensions={"sni_hostname": host, "timeout": httpx.Timeout(None, connect=_CONNECT_S).as_dict()},
         )

@@ -125,6 +125,13 @@ class Settings(BaseSettings):
     mail_sender: str = Field(default="", description="Address that our mail comes from; needed with a mail server.")
     mail_user: str | None = Field(default=None, description="Name by which that server knows us.")
     mail_password: SecretStr | None = Field(default=None, description="Its password; never logged, never stored.")
+    sms_url: str | None = Field(
+        default=None,
+        description="Gateway of your own that sends text messages: gets {to, text}, signed; without it there are none.",
+    )
+    sms_secret: SecretStr | None = Field(
+        default=None, description="whsec_ key that signs what goes to it; never logged, never stored."
+    )
     wecom_url: str | None = Field(
         default=None,
         description="Gateway that stands for WeCom's own address, in a government's or a company's network.",

@@ -288,6 +288,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/bindings/{binding_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Unbind
+         * @description End a binding.
+         */
+        delete: operations["unbind_v1_bindings__binding_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/calls": {
         parameters: {
             query?: never;
@@ -1204,6 +1224,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/handles/{handle_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * End Handle
+         * @description End a handle.
+         */
+        delete: operations["end_handle_v1_handles__handle_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/health/chain": {
         parameters: {
             query?: never;
@@ -1834,6 +1874,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/people/{person_id}/bindings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Bind
+         * @description Say that a subject of a provider is this person; it gives no role.
+         */
+        post: operations["bind_v1_people__person_id__bindings_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/people/{person_id}/contacts": {
         parameters: {
             query?: never;
@@ -1851,6 +1911,46 @@ export interface paths {
          * @description Replace how a person of your tenant is reached.
          */
         put: operations["put_contacts_v1_people__person_id__contacts_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/people/{person_id}/handles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add Handle
+         * @description Let a person sign in by codes to a phone, or be recognised by a verified mail address of a provider.
+         */
+        post: operations["add_handle_v1_people__person_id__handles_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/people/{person_id}/outside": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Outside
+         * @description List what signs a person in from outside.
+         */
+        get: operations["get_outside_v1_people__person_id__outside_get"];
+        put?: never;
         post?: never;
         delete?: never;
         options?: never;
@@ -1937,6 +2037,50 @@ export interface paths {
          */
         post: operations["roll_back_policy_v1_policies__kind__rollback_post"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/providers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Providers
+         * @description List the identity providers of your tenant.
+         */
+        get: operations["list_providers_v1_providers_get"];
+        put?: never;
+        /**
+         * Add Provider
+         * @description Let an OpenID Connect provider sign in persons who are bound to it; nobody is, yet.
+         */
+        post: operations["add_provider_v1_providers_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/providers/{provider_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove Provider
+         * @description End a provider with all its bindings.
+         */
+        delete: operations["remove_provider_v1_providers__provider_id__delete"];
         options?: never;
         head?: never;
         patch?: never;
@@ -2388,6 +2532,86 @@ export interface paths {
          * @description Take over the shift that was handed to you.
          */
         post: operations["take_shift_over_v1_shifts_log__entry_id__acknowledge_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sign-in/code": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask Code
+         * @description Send six digits to a phone; the answer is the same whether or not anybody here has this number.
+         */
+        post: operations["ask_code_v1_sign_in_code_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sign-in/code/{challenge}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Use Code
+         * @description Sign in with the six digits: sets the session's cookie and returns its CSRF token.
+         */
+        post: operations["use_code_v1_sign_in_code__challenge__post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sign-in/oidc": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Go Out
+         * @description Begin a sign-in at a provider: sets a cookie for ten minutes and returns where the browser goes.
+         */
+        post: operations["go_out_v1_sign_in_oidc_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sign-in/ways": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Ways
+         * @description Say how one may sign in here beside a password; a tenant that does not exist has no ways of its own.
+         */
+        get: operations["get_ways_v1_sign_in_ways_get"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -3715,6 +3939,50 @@ export interface components {
          */
         Basis: "isolated" | "section" | "nearest" | "none";
         /**
+         * BindingIn
+         * @description A subject of a provider.
+         */
+        BindingIn: {
+            /**
+             * Provider Id
+             * Format: uuid
+             */
+            provider_id: string;
+            /**
+             * Subject
+             * @description Its `sub`, exactly.
+             */
+            subject: string;
+        };
+        /**
+         * BindingOut
+         * @description A subject of a provider is this person.
+         */
+        BindingOut: {
+            /**
+             * Bound At
+             * Format: date-time
+             */
+            bound_at: string;
+            /**
+             * How
+             * @description administrator, or email: a verified address bound it.
+             */
+            how: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Provider Id
+             * Format: uuid
+             */
+            provider_id: string;
+            /** Subject */
+            subject: string;
+        };
+        /**
          * BlindCameraOut
          * @description A camera that is blind or degraded.
          */
@@ -4299,6 +4567,48 @@ export interface components {
          * @enum {string}
          */
         Code: "filed" | "open_site" | "yard" | "outside_corridor" | "background" | "passing" | "not_stationary" | "parked" | "unchanged" | "out_of_range" | "model_yes" | "model_no" | "model_unsure" | "model_failed" | "words" | "gas_leak" | "device" | "waiting" | "asked" | "undecided" | "one_voice" | "disagree" | "present_again" | "instruction" | "graver" | "changed" | "late" | "broken" | "audit" | "over" | "person";
+        /**
+         * CodeIn
+         * @description Where a code is to go; the answer never says whether anybody has this number.
+         */
+        CodeIn: {
+            /** Phone */
+            phone: string;
+            /**
+             * Tenant
+             * @default
+             */
+            tenant: string;
+        };
+        /**
+         * CodeOut
+         * @description A code is on its way, if the number is known.
+         */
+        CodeOut: {
+            /**
+             * Again S
+             * @description Seconds until another one may be asked for.
+             */
+            again_s: number;
+            /**
+             * Challenge
+             * Format: uuid
+             */
+            challenge: string;
+            /**
+             * Valid S
+             * @description Seconds for which the code may be used.
+             */
+            valid_s: number;
+        };
+        /**
+         * CodeUsed
+         * @description The six digits.
+         */
+        CodeUsed: {
+            /** Code */
+            code: string;
+        };
         /**
          * CommissionKind
          * @description How the machine of a commissioning test came into the picture.
@@ -6179,6 +6489,28 @@ export interface components {
             person_id: string;
         };
         /**
+         * GoOut
+         * @description By which provider.
+         */
+        GoOut: {
+            /**
+             * Provider Id
+             * Format: uuid
+             */
+            provider_id: string;
+        };
+        /**
+         * GoOutTo
+         * @description Where the browser goes on; a cookie binds the answer to it.
+         */
+        GoOutTo: {
+            /**
+             * Address
+             * @description The provider's own sign-in page.
+             */
+            address: string;
+        };
+        /**
          * GovernmentFiguresOut
          * @description What a time adds up to within your reach.
          */
@@ -6287,6 +6619,43 @@ export interface components {
              */
             filing_id: string;
             state: components["schemas"]["FilingState"];
+        };
+        /**
+         * HandleIn
+         * @description An address by which a person may sign in.
+         */
+        HandleIn: {
+            /**
+             * Address
+             * Format: password
+             */
+            address: string;
+            kind: components["schemas"]["HandleKind"];
+        };
+        /**
+         * HandleKind
+         * @description By what somebody is recognised from outside.
+         * @enum {string}
+         */
+        HandleKind: "email" | "phone";
+        /**
+         * HandleOut
+         * @description An address by which a person may sign in; of the address only a hint.
+         */
+        HandleOut: {
+            /**
+             * Bound At
+             * Format: date-time
+             */
+            bound_at: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            kind: components["schemas"]["HandleKind"];
+            /** Shown */
+            shown: string;
         };
         /**
          * HazardOut
@@ -7664,6 +8033,16 @@ export interface components {
             next: string | null;
         };
         /**
+         * OutsidePage
+         * @description Everything that signs a person in from outside.
+         */
+        OutsidePage: {
+            /** Bindings */
+            bindings: components["schemas"]["BindingOut"][];
+            /** Handles */
+            handles: components["schemas"]["HandleOut"][];
+        };
+        /**
          * OverIn
          * @description The danger is over.
          */
@@ -8162,6 +8541,91 @@ export interface components {
          * @enum {string}
          */
         ProposalState: "open" | "accepted" | "rejected" | "settled";
+        /**
+         * ProviderIn
+         * @description An OpenID Connect provider; its client secret goes in and never out.
+         */
+        ProviderIn: {
+            /**
+             * By Email
+             * @default false
+             */
+            by_email: boolean;
+            /** Client Id */
+            client_id: string;
+            /**
+             * Client Secret
+             * Format: password
+             * @default
+             */
+            client_secret: string;
+            /**
+             * Domains
+             * @default []
+             */
+            domains: string[];
+            /** Issuer */
+            issuer: string;
+            /** Name */
+            name: string;
+        };
+        /**
+         * ProviderOut
+         * @description An OpenID Connect provider of your tenant.
+         */
+        ProviderOut: {
+            /** By Email */
+            by_email: boolean;
+            /** Client Id */
+            client_id: string;
+            /**
+             * Confidential
+             * @description Whether a client secret is kept for it, sealed.
+             */
+            confidential: boolean;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Domains */
+            domains: string[];
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Issuer */
+            issuer: string;
+            /** Name */
+            name: string;
+            /**
+             * Redirect
+             * @description What to enter there as redirect URI; empty without PUBLIC_URL.
+             */
+            redirect: string | null;
+        };
+        /**
+         * ProviderPage
+         * @description Every provider of your tenant.
+         */
+        ProviderPage: {
+            /** Items */
+            items: components["schemas"]["ProviderOut"][];
+        };
+        /**
+         * ProviderShown
+         * @description A button of the sign-in page.
+         */
+        ProviderShown: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Name */
+            name: string;
+        };
         /**
          * QuestionOut
          * @description One question of the list in force.
@@ -10898,6 +11362,24 @@ export interface components {
             reason: string;
         };
         /**
+         * WaysOut
+         * @description How somebody may sign in beside a password.
+         */
+        WaysOut: {
+            /**
+             * Phone
+             * @description Whether codes are sent to phones here.
+             */
+            phone: boolean;
+            /**
+             * Phone Problem
+             * @description Why not; empty where they are.
+             */
+            phone_problem: string;
+            /** Providers */
+            providers: components["schemas"]["ProviderShown"][];
+        };
+        /**
          * WebhookChange
          * @description What may change; a new address is a new subscription.
          */
@@ -12208,6 +12690,35 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["AuditPage"];
                 };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    unbind_v1_bindings__binding_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                binding_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */
             default: {
@@ -13963,6 +14474,35 @@ export interface operations {
             };
         };
     };
+    end_handle_v1_handles__handle_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                handle_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_chain_v1_health_chain_get: {
         parameters: {
             query?: never;
@@ -15203,6 +15743,41 @@ export interface operations {
             };
         };
     };
+    bind_v1_people__person_id__bindings_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                person_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BindingIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BindingOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_contacts_v1_people__person_id__contacts_get: {
         parameters: {
             query?: never;
@@ -15259,6 +15834,72 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ContactPage"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_handle_v1_people__person_id__handles_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                person_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HandleIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HandleOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_outside_v1_people__person_id__outside_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                person_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OutsidePage"];
                 };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */
@@ -15434,6 +16075,97 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["PolicyOut"];
                 };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_providers_v1_providers_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProviderPage"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_provider_v1_providers_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProviderIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProviderOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_provider_v1_providers__provider_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                provider_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */
             default: {
@@ -16343,6 +17075,139 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ShiftOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ask_code_v1_sign_in_code_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CodeIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CodeOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    use_code_v1_sign_in_code__challenge__post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                challenge: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CodeUsed"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    go_out_v1_sign_in_oidc_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GoOut"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GoOutTo"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_ways_v1_sign_in_ways_get: {
+        parameters: {
+            query?: {
+                /** @description Key of the tenant; the house's own when empty. */
+                tenant?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WaysOut"];
                 };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */

@@ -38,6 +38,7 @@ from pipewarden.locate.http import routes as cameras
 from pipewarden.main import evidence
 from pipewarden.main.act import open_post
 from pipewarden.main.files import read_sent_permits
+from pipewarden.main.outside import open_outside
 from pipewarden.main.web import problems
 from pipewarden.main.web.console import console
 from pipewarden.main.web.door import COOKIE, CSRF_HEADER, OneDoor
@@ -45,6 +46,8 @@ from pipewarden.main.web.guard import Guard
 from pipewarden.main.web.lanes import Lanes, Rates
 from pipewarden.main.web.live import Live
 from pipewarden.main.web.live import routes as live_routes
+from pipewarden.main.web.outside import Slots
+from pipewarden.main.web.outside import routes as outside
 from pipewarden.main.web.session import routes as session
 from pipewarden.network.http import routes as network
 from pipewarden.people.adapters.argon import ArgonHasher
@@ -62,7 +65,16 @@ if TYPE_CHECKING:
 
 VERSION = "1"
 _PUBLIC = frozenset({"/v1/session"})
-_OPEN = frozenset({"/v1/ack/{token}", "/v1/signing-key"})  # a link that is asked nothing else, and a public key
+_OPEN = frozenset(
+    {  # a link that is asked nothing else, a public key, and the ways to sign in
+        "/v1/ack/{token}",
+        "/v1/signing-key",
+        "/v1/sign-in/ways",
+        "/v1/sign-in/code",
+        "/v1/sign-in/code/{challenge}",
+        "/v1/sign-in/oidc",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +116,7 @@ def bare() -> FastAPI:
     for mounted in (
         _health,
         doors,
+        outside,
         routes,
         session,
         network,
@@ -150,6 +163,8 @@ def build(home: Home, parts: Parts) -> FastAPI:
     app.state.decoder = decoder
     app.state.read_permits = read_sent_permits
     app.state.post = open_post(home.settings, parts.secret)
+    app.state.outside = open_outside(home.settings, parts.secret, app.state.post, home.factory.clock, home.factory.ids)
+    app.state.outside_slots = Slots()
     press = ChildPress()
     app.state.bench = evidence.bench(home, decoder, press)
     app.state.desk = Desk(press, home.blobs, decoder, app.state.post.public_url)

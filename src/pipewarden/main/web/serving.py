@@ -37,6 +37,7 @@ from pipewarden.main.web.app import Parts, build, real_gate
 from pipewarden.main.web.lanes import Rates
 from pipewarden.main.web.secret import WebSettings, service_secret
 from pipewarden.network.facts.change import NETWORK_CHANGED
+from pipewarden.people import service as people
 from pipewarden.people.service import answers
 from pipewarden.perceive.facts import SCREENED, SIGHT_CHANGED
 from pipewarden.sense.facts import CAMERA_STATE, OBSERVED
@@ -288,8 +289,9 @@ def wake(home: Home) -> int:
 
 
 def forget_answers(home: Home) -> int:
-    """Drop idempotent answers older than a week and return how many."""
+    """Drop idempotent answers older than a week and return how many; sign-ins from outside of days ago go with them."""
     with home.work() as work:
+        people.forget_outside(work)
         return answers.forget(work, work.now() - _KEPT_FOR)
 
 
