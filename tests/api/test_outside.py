@@ -17,6 +17,7 @@ from sqlalchemy import text
 
 from pipewarden.act.adapters.texts import Texts
 from pipewarden.act.rules.sign import webhook_problem
+from pipewarden.kit.addresses import Opened
 from pipewarden.kit.outbound import Outbound
 from pipewarden.main.outside import ChannelMessenger
 from pipewarden.main.web.outside import FLOW_COOKIE, Slots
@@ -317,7 +318,7 @@ class TestPhone:
 def test_the_gateway_gets_a_signed_message_and_the_answer_does_not_wait_for_it(town: Any) -> None:
     key = "whsec_" + "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
     with street(lambda _asked: said({"ok": True})) as gateway:
-        channel = Texts(Outbound((ip_network("127.0.0.0/8"),)), f"{gateway.url}/send", key)
+        channel = Texts(Outbound(Opened((ip_network("127.0.0.0/8"),))), f"{gateway.url}/send", key)
         messenger = ChannelMessenger(channel, town.home.factory.clock, town.home.factory.ids)
         assert messenger.real
         messenger.hand(PHONE, "【管卫】登录验证码 123456")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from id_provider import CLIENT, SECRET
 
+from pipewarden.kit.addresses import Opened
 from pipewarden.kit.outbound import Outbound
 from pipewarden.people import service as people
 from pipewarden.people.adapters.openid import OpenIdProviders
@@ -39,7 +40,7 @@ class Box:
 def opened(town: Any) -> Iterator[Box]:
     """Let the town speak to providers on this machine and send codes into a box."""
     before, box = town.app.state.outside, Box()
-    outbound = Outbound((ip_network("127.0.0.0/8"),))
+    outbound = Outbound(Opened((ip_network("127.0.0.0/8"),)))
     town.app.state.outside = replace(
         before,
         identity=OpenIdProviders(outbound, within_s=2.0),

@@ -10,6 +10,7 @@ import pytest
 from id_provider import CLIENT, SECRET, id_provider
 from sqlalchemy import select, text
 
+from pipewarden.kit.addresses import Opened
 from pipewarden.kit.chance import SystemChance
 from pipewarden.kit.errors import InputError, RefusedError, UnavailableError
 from pipewarden.kit.outbound import Outbound
@@ -46,7 +47,7 @@ if TYPE_CHECKING:
     from pipewarden.people.facts import Person, Provider
     from pipewarden.people.service import Outside
 
-LOOPBACK = (ip_network("127.0.0.0/8"),)
+LOOPBACK = Opened((ip_network("127.0.0.0/8"),))
 SOURCE = "10.0.0.7"
 ADDRESS = "zhang@gas-a.example.org"
 
