@@ -26,6 +26,7 @@ from pipewarden.cli import (
     indoor,
     intake,
     judge,
+    log,
     model,
     mqtt,
     network,
@@ -75,6 +76,7 @@ app.add_typer(intake.app, name="intake")
 app.add_typer(intake.out, name="export")
 app.add_typer(judge.app, name="judge")
 app.add_typer(lab, name="lab")
+app.add_typer(log.app, name="log")
 app.add_typer(model.app, name="model")
 app.add_typer(evaluate.app, name="eval")
 app.add_typer(outcome.app, name="outcomes")

@@ -35,6 +35,9 @@ class Settings(BaseSettings):
     )
     tenant: str = Field(default="default", description="Key of the tenant that commands act for.")
     log_level: str = Field(default="WARNING", description="Least level of log lines on stderr.")
+    log_form: Literal["auto", "json", "console"] = Field(
+        default="auto", description="How lines are written: json, console (words), or auto: words on a terminal only."
+    )
     judge: Literal["local", "human", "openai"] | None = Field(
         default=None,
         description="Who looks again where no scene rule decides: local (crop verifier), human, openai (the vision "
