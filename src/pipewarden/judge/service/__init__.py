@@ -4,6 +4,7 @@ from pipewarden.judge.rules.questions import instructions
 from pipewarden.judge.service.bench import Bench
 from pipewarden.judge.service.beside import ReviewBeside, beside
 from pipewarden.judge.service.considering import PASSING, consider, give_up, hear, look_again, opinion_of, put
+from pipewarden.judge.service.considering import VERIFIER as VERIFIER_SWITCH
 from pipewarden.judge.service.figures import figures, tally
 from pipewarden.judge.service.reviews import (
     DECIDE,
@@ -39,6 +40,7 @@ __all__ = [
     "DECIDE",
     "PASSING",
     "READ",
+    "VERIFIER_SWITCH",
     "Bench",
     "ReviewBeside",
     "Standings",
