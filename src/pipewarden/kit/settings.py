@@ -118,6 +118,16 @@ class Settings(BaseSettings):
     mail_sender: str = Field(default="", description="Address that our mail comes from; needed with a mail server.")
     mail_user: str | None = Field(default=None, description="Name by which that server knows us.")
     mail_password: SecretStr | None = Field(default=None, description="Its password; never logged, never stored.")
+    metrics_key: SecretStr | None = Field(
+        default=None,
+        min_length=16,
+        description="Key that /metrics and /statusz ask for (Authorization: Bearer …); without it there is neither.",
+    )
+    heartbeat_url: SecretStr | None = Field(
+        default=None,
+        description="Address outside that is told every minute that the house lives, like that of a dead man's check; "
+        "`pipewarden watchdog` posts to it.",
+    )
     wecom_url: str | None = Field(
         default=None,
         description="Gateway that stands for WeCom's own address, in a government's or a company's network.",

@@ -34,7 +34,7 @@ from pipewarden.judge.service.settings import (
 )
 from pipewarden.judge.service.standing import Standings
 from pipewarden.judge.service.synthetic import chain, send_synthetic
-from pipewarden.judge.service.told import calls_in_hand, cases, decisions, open_places, waiting
+from pipewarden.judge.service.told import backlog, calls_in_hand, cases, decisions, open_places, waiting
 
 __all__ = [
     "DECIDE",
@@ -44,6 +44,7 @@ __all__ = [
     "Bench",
     "ReviewBeside",
     "Standings",
+    "backlog",
     "beside",
     "calls_in_hand",
     "camera_settings",

@@ -66,7 +66,14 @@ from pipewarden.people.service.signin import (
     sign_out,
     sweep,
 )
-from pipewarden.people.service.substitutes import end_substitution, holders, on_call, substitute, substitutions
+from pipewarden.people.service.substitutes import (
+    end_substitution,
+    holders,
+    on_call,
+    substitute,
+    substitutions,
+    unstaffed,
+)
 from pipewarden.people.service.switches import Switchboard, set_switch, switches
 from pipewarden.people.service.tenants import (
     add_organisation,
@@ -162,6 +169,7 @@ __all__ = [
     "tenant_acted_for",
     "tenant_names",
     "tenants",
+    "unstaffed",
     "verified",
     "verify",
     "visible",
