@@ -91,6 +91,7 @@ app.add_typer(user.app, name="user")
 app.add_typer(vision.app, name="vision")
 app.command("serve")(serve.serve)
 app.command("worker")(serve.worker)
+app.command("watchdog")(serve.watchdog)
 app.command("mqtt")(mqtt.mqtt)
 app.command("openapi")(serve.openapi)
 

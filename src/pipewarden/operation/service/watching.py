@@ -14,6 +14,7 @@ import structlog
 from pipewarden.act import service as act
 from pipewarden.casework.facts import Urgency
 from pipewarden.operation import rules, store
+from pipewarden.operation.facts import BeatName
 from pipewarden.operation.store.faults import FaultRow
 from pipewarden.people import service as people
 from pipewarden.people.facts import PLATFORM, Language, Role, ScopedRow
@@ -115,6 +116,17 @@ def faults_seen(work: Work, actor: Actor, *, limit: int = 50) -> list[Fault]:
 def faults_of_house(work: Work) -> list[Fault]:
     """Return what is wrong with the house and lasts."""
     return store.open_faults(work, FaultRow.tenant_id == PLATFORM)
+
+
+def drill_at(work: Work) -> datetime | None:
+    """Return when a restore of a backup was last practised; None where none ever was."""
+    found = store.beats(work.session).get(BeatName.RESTORE_DRILL)
+    return None if found is None else found.at
+
+
+def lasting(work: Work) -> list[Fault]:
+    """Return every fault that lasts, of all tenants and of the house, for who runs the machine."""
+    return store.open_faults(work)
 
 
 def beat(work: Work, name: str, *, ok: bool = True, words: str = "") -> None:
