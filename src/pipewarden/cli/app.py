@@ -26,6 +26,7 @@ from pipewarden.cli import (
     indoor,
     intake,
     judge,
+    kill,
     log,
     model,
     mqtt,
@@ -91,6 +92,7 @@ app.add_typer(user.app, name="user")
 app.add_typer(vision.app, name="vision")
 app.command("serve")(serve.serve)
 app.command("worker")(serve.worker)
+app.command("kill")(kill.kill)
 app.command("watchdog")(serve.watchdog)
 app.command("mqtt")(mqtt.mqtt)
 app.command("openapi")(serve.openapi)
