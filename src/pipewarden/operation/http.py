@@ -25,7 +25,7 @@ ActorHere = Annotated[Actor, Depends(actor_of)]
 _MOST = 50
 
 
-class BlindOut(BaseModel):
+class UnseeingCameraOut(BaseModel):
     """A camera that sees nothing."""
 
     id: UUID
@@ -89,7 +89,7 @@ class OperationOut(BaseModel):
     at: datetime
     cameras: int
     degraded: int
-    blind: list[BlindOut]
+    blind: list[UnseeingCameraOut]
     chain_age_s: Annotated[float | None, Field(description="Since a synthetic alarm was sent that came through.")]
     chain_loud: bool
     off: list[OffOut]
@@ -126,7 +126,9 @@ def _out(seen: TenantReading, faults: list[Fault], drill: datetime | None) -> Op
         cameras=seen.cameras,
         degraded=seen.degraded,
         blind=[
-            BlindOut(id=one.id, name=one.name, since=one.since, causes=list(one.causes), metres=round(one.metres, 1))
+            UnseeingCameraOut(
+                id=one.id, name=one.name, since=one.since, causes=list(one.causes), metres=round(one.metres, 1)
+            )
             for one in seen.blind
         ],
         chain_age_s=None if seen.chain is None else round(seen.chain.age_s, 1),

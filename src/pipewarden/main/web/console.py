@@ -48,6 +48,7 @@ PAGES = (
     "/networks",
     "/messages",
     "/channels",
+    "/operation",
 )
 _POLICY = (
     "default-src 'self'; img-src 'self' data: blob:; worker-src 'self'; object-src 'none'; base-uri 'none'; "

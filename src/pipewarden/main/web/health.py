@@ -52,7 +52,7 @@ class Health(BaseModel):
     status: str
 
 
-class CheckOut(BaseModel):
+class ReadyCheckOut(BaseModel):
     """One thing that was looked at."""
 
     name: Annotated[str, Field(description="database, disk, migrations, queue, clock or stopping.")]
@@ -65,7 +65,7 @@ class ReadyOut(BaseModel):
     """Whether requests can be taken now, and every check by name."""
 
     status: Annotated[str, Field(description="ready, or why not.")]
-    checks: list[CheckOut]
+    checks: list[ReadyCheckOut]
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,10 +93,10 @@ class Doctor:
     consumers: Callable[[], Mapping[str, str]]
     stopwatch: Callable[[], float]
     _lock: threading.Lock = field(default_factory=threading.Lock)
-    _ready: tuple[float, tuple[CheckOut, ...]] = (float("-inf"), ())
+    _ready: tuple[float, tuple[ReadyCheckOut, ...]] = (float("-inf"), ())
     _figures: tuple[float, Figures | None] = (float("-inf"), None)
 
-    def checks(self) -> tuple[CheckOut, ...]:
+    def checks(self) -> tuple[ReadyCheckOut, ...]:
         """Return what readiness rests on, database first."""
         with self._lock:
             at, known = self._ready
@@ -105,7 +105,7 @@ class Doctor:
                 self._ready = (self.stopwatch(), known)
             return known
 
-    def _checked(self) -> Iterator[CheckOut]:
+    def _checked(self) -> Iterator[ReadyCheckOut]:
         begun = self.stopwatch()
         try:
             with self.home.factory.begin(PLATFORM) as work:
@@ -114,17 +114,17 @@ class Doctor:
             seen = None
         took = self.stopwatch() - begun
         if seen is None or seen.fsync_s is None:
-            yield CheckOut(name="database", ok=False, needed=True, words="the database does not answer")
+            yield ReadyCheckOut(name="database", ok=False, needed=True, words="the database does not answer")
             return
-        yield CheckOut(name="database", ok=True, needed=True, words=f"written and flushed in {took * 1000:.0f} ms")
+        yield ReadyCheckOut(name="database", ok=True, needed=True, words=f"written and flushed in {took * 1000:.0f} ms")
         room = f"{seen.free >> 20} MB free, {seen.reserve >> 20} MB needed"
-        yield CheckOut(name="disk", ok=seen.free >= seen.reserve, needed=True, words=room)
+        yield ReadyCheckOut(name="disk", ok=seen.free >= seen.reserve, needed=True, words=room)
         shape = "at head" if seen.head else "the database is not at head"
-        yield CheckOut(name="migrations", ok=seen.head, needed=True, words=shape)
+        yield ReadyCheckOut(name="migrations", ok=seen.head, needed=True, words=shape)
         oldest = max((one.oldest_s for one in seen.lanes), default=0.0)
-        yield CheckOut(name="queue", ok=oldest <= LIMITS.queue_s, needed=False, words=f"oldest job {oldest:.0f} s")
+        yield ReadyCheckOut(name="queue", ok=oldest <= LIMITS.queue_s, needed=False, words=f"oldest job {oldest:.0f} s")
         off = abs(seen.clock_s) <= LIMITS.clock_s
-        yield CheckOut(name="clock", ok=off, needed=False, words=f"{seen.clock_s:+.1f} s from the database's")
+        yield ReadyCheckOut(name="clock", ok=off, needed=False, words=f"{seen.clock_s:+.1f} s from the database's")
 
     def figures(self) -> Figures:
         """Return how every tenant and the house stand."""
@@ -173,7 +173,7 @@ def readyz(request: Request, response: Response) -> ReadyOut:
     """Say whether requests can be taken now, with each check by name."""
     if request.app.state.live.stopping.is_set():
         response.status_code = 503
-        stopping = CheckOut(name="stopping", ok=False, needed=True, words="asked to stop")
+        stopping = ReadyCheckOut(name="stopping", ok=False, needed=True, words="asked to stop")
         return ReadyOut(status="stopping", checks=[stopping])
     checks = request.app.state.doctor.checks()
     wrong = next((one for one in checks if one.needed and not one.ok), None)
