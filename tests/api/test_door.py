@@ -337,8 +337,8 @@ def test_a_cursor_cannot_be_made_up_or_carried_over(town: Any) -> None:
 
 def test_health_asks_nobody(town: Any) -> None:
     assert town.client.get("/healthz").json() == {"status": "alive"}
-    assert town.client.get("/readyz").json() == {"status": "ready"}
+    assert town.client.get("/readyz").json()["status"] == "ready"
     town.app.state.live.stopping.set()
     answer = town.client.get("/readyz")
     town.app.state.live.stopping.clear()
-    assert (answer.status_code, answer.json()) == (503, {"status": "stopping"})
+    assert (answer.status_code, answer.json()["status"]) == (503, "stopping")

@@ -153,8 +153,10 @@ def aims(town: Any, outside: dict[str, Aim]) -> dict[str, Aim]:
     admin = {"login": f"fz-{town.made}", "name": "F", "password": PASSWORD}
     return {
         "GET /healthz": Aim(),
+        "GET /livez": Aim(),
         "GET /readyz": Aim(),
         **outside,
+        "GET /v1/operation": Aim(),
         "POST /v1/session": Aim("", body={"login": login, "password": PASSWORD}),
         "DELETE /v1/session": Aim("leaver"),
         "POST /v1/session/password": Aim("changer", body={"old": PASSWORD, "new": "Elf Reiher am Eis 12"}),

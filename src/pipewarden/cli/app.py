@@ -28,6 +28,8 @@ from pipewarden.cli import (
     indoor,
     intake,
     judge,
+    kill,
+    log,
     model,
     mqtt,
     network,
@@ -82,6 +84,7 @@ app.add_typer(intake.app, name="intake")
 app.add_typer(intake.out, name="export")
 app.add_typer(judge.app, name="judge")
 app.add_typer(lab, name="lab")
+app.add_typer(log.app, name="log")
 app.add_typer(model.app, name="model")
 app.add_typer(evaluate.app, name="eval")
 app.add_typer(outcome.app, name="outcomes")
@@ -96,6 +99,8 @@ app.add_typer(user.app, name="user")
 app.add_typer(vision.app, name="vision")
 app.command("serve")(serve.serve)
 app.command("worker")(serve.worker)
+app.command("kill")(kill.kill)
+app.command("watchdog")(serve.watchdog)
 app.command("mqtt")(mqtt.mqtt)
 app.command("openapi")(serve.openapi)
 

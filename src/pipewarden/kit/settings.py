@@ -35,6 +35,9 @@ class Settings(BaseSettings):
     )
     tenant: str = Field(default="default", description="Key of the tenant that commands act for.")
     log_level: str = Field(default="WARNING", description="Least level of log lines on stderr.")
+    log_form: Literal["auto", "json", "console"] = Field(
+        default="auto", description="How lines are written: json, console (words), or auto: words on a terminal only."
+    )
     judge: Literal["local", "human", "openai"] | None = Field(
         default=None,
         description="Who looks again where no scene rule decides: local (crop verifier), human, openai (the vision "
@@ -131,6 +134,16 @@ class Settings(BaseSettings):
     )
     sms_secret: SecretStr | None = Field(
         default=None, description="whsec_ key that signs what goes to it; never logged, never stored."
+    )
+    metrics_key: SecretStr | None = Field(
+        default=None,
+        min_length=16,
+        description="Key that /metrics and /statusz ask for (Authorization: Bearer …); without it there is neither.",
+    )
+    heartbeat_url: SecretStr | None = Field(
+        default=None,
+        description="Address outside that is told every minute that the house lives, like that of a dead man's check; "
+        "`pipewarden watchdog` posts to it.",
     )
     wecom_url: str | None = Field(
         default=None,

@@ -12,10 +12,30 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Healthz
+         * Livez
          * @description Say that the process answers; asks nobody.
          */
-        get: operations["healthz_healthz_get"];
+        get: operations["livez_healthz_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/livez": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Livez
+         * @description Say that the process answers; asks nobody.
+         */
+        get: operations["livez_livez_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -33,7 +53,7 @@ export interface paths {
         };
         /**
          * Readyz
-         * @description Say whether requests can be taken now: the database answers and the service is not stopping.
+         * @description Say whether requests can be taken now, with each check by name.
          */
         get: operations["readyz_readyz_get"];
         put?: never;
@@ -263,46 +283,6 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/audit": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * List Audit Entries
-         * @description List what was done in your tenant, newest first, and up to where the chain was found whole.
-         */
-        get: operations["list_audit_entries_v1_audit_get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/bindings/{binding_id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post?: never;
-        /**
-         * Unbind
-         * @description End a binding.
-         */
-        delete: operations["unbind_v1_bindings__binding_id__delete"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1067,7 +1047,7 @@ export interface paths {
         };
         /**
          * Get Filing
-         * @description Return one filing; the pipes by name only to those who read the network there. Who filed it sees that you did.
+         * @description Return one filing; the pipes by name only to those who read the network there.
          */
         get: operations["get_filing_v1_filings__filing_id__get"];
         put?: never;
@@ -1219,26 +1199,6 @@ export interface paths {
          */
         post: operations["answer_report_v1_government_reports__site_id___report_id__answer_post"];
         delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/handles/{handle_id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post?: never;
-        /**
-         * End Handle
-         * @description End a handle.
-         */
-        delete: operations["end_handle_v1_handles__handle_id__delete"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1626,26 +1586,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/v1/me/views": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * List Views Of Me
-         * @description List who looked at your own data and why, newest first (PIPL article 44).
-         */
-        get: operations["list_views_of_me_v1_me_views_get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/v1/network/proposals": {
         parameters: {
             query?: never;
@@ -1810,6 +1750,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/operation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Operation
+         * @description Return what the house is blind to now for the tenant you act for, with what is wrong and what to do about it.
+         */
+        get: operations["get_operation_v1_operation_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/outcomes": {
         parameters: {
             query?: never;
@@ -1874,26 +1834,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/v1/people/{person_id}/bindings": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Bind
-         * @description Say that a subject of a provider is this person; it gives no role.
-         */
-        post: operations["bind_v1_people__person_id__bindings_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/v1/people/{person_id}/contacts": {
         parameters: {
             query?: never;
@@ -1903,7 +1843,7 @@ export interface paths {
         };
         /**
          * Get Contacts
-         * @description List how a person of your tenant is reached; say why, they can read it.
+         * @description List how a person of your tenant is reached.
          */
         get: operations["get_contacts_v1_people__person_id__contacts_get"];
         /**
@@ -1911,46 +1851,6 @@ export interface paths {
          * @description Replace how a person of your tenant is reached.
          */
         put: operations["put_contacts_v1_people__person_id__contacts_put"];
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/people/{person_id}/handles": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Add Handle
-         * @description Let a person sign in by codes to a phone, or be recognised by a verified mail address of a provider.
-         */
-        post: operations["add_handle_v1_people__person_id__handles_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/people/{person_id}/outside": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Get Outside
-         * @description List what signs a person in from outside.
-         */
-        get: operations["get_outside_v1_people__person_id__outside_get"];
-        put?: never;
         post?: never;
         delete?: never;
         options?: never;
@@ -2037,50 +1937,6 @@ export interface paths {
          */
         post: operations["roll_back_policy_v1_policies__kind__rollback_post"];
         delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/providers": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * List Providers
-         * @description List the identity providers of your tenant.
-         */
-        get: operations["list_providers_v1_providers_get"];
-        put?: never;
-        /**
-         * Add Provider
-         * @description Let an OpenID Connect provider sign in persons who are bound to it; nobody is, yet.
-         */
-        post: operations["add_provider_v1_providers_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/providers/{provider_id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post?: never;
-        /**
-         * Remove Provider
-         * @description End a provider with all its bindings.
-         */
-        delete: operations["remove_provider_v1_providers__provider_id__delete"];
         options?: never;
         head?: never;
         patch?: never;
@@ -2532,86 +2388,6 @@ export interface paths {
          * @description Take over the shift that was handed to you.
          */
         post: operations["take_shift_over_v1_shifts_log__entry_id__acknowledge_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/sign-in/code": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Ask Code
-         * @description Send six digits to a phone; the answer is the same whether or not anybody here has this number.
-         */
-        post: operations["ask_code_v1_sign_in_code_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/sign-in/code/{challenge}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Use Code
-         * @description Sign in with the six digits: sets the session's cookie and returns its CSRF token.
-         */
-        post: operations["use_code_v1_sign_in_code__challenge__post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/sign-in/oidc": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Go Out
-         * @description Begin a sign-in at a provider: sets a cookie for ten minutes and returns where the browser goes.
-         */
-        post: operations["go_out_v1_sign_in_oidc_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/sign-in/ways": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Get Ways
-         * @description Say how one may sign in here beside a password; a tenant that does not exist has no ways of its own.
-         */
-        get: operations["get_ways_v1_sign_in_ways_get"];
-        put?: never;
-        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -3239,26 +3015,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/v1/views": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * List Views
-         * @description List who looked at whose data in your tenant and why, newest first.
-         */
-        get: operations["list_views_v1_views_get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/v1/webhooks": {
         parameters: {
             query?: never;
@@ -3443,12 +3199,6 @@ export interface components {
              */
             version: string;
         };
-        /**
-         * ActorKind
-         * @description What kind of principal asks.
-         * @enum {string}
-         */
-        ActorKind: "person" | "device" | "operator" | "system";
         /**
          * AddedOut
          * @description One frame of the request: it is on disk.
@@ -3868,65 +3618,6 @@ export interface components {
             role: components["schemas"]["PersonRole"];
         };
         /**
-         * AuditEntryOut
-         * @description One act on record.
-         */
-        AuditEntryOut: {
-            /** Act */
-            act: string;
-            /**
-             * Actor
-             * @description Their name.
-             */
-            actor: string | null;
-            /**
-             * Actor Id
-             * Format: uuid
-             */
-            actor_id: string;
-            actor_kind: components["schemas"]["ActorKind"];
-            /**
-             * At
-             * Format: date-time
-             */
-            at: string;
-            /** Details */
-            details: {
-                [key: string]: unknown;
-            };
-            /**
-             * Hash
-             * @description SHA-256 over the entry and the hash before it, hex.
-             */
-            hash: string;
-            /** Object Id */
-            object_id: string;
-            /** Object Kind */
-            object_kind: string;
-            /**
-             * Seq
-             * @description 1, 2, 3 … without a gap.
-             */
-            seq: number;
-        };
-        /**
-         * AuditPage
-         * @description A page of the chain, newest first.
-         */
-        AuditPage: {
-            /** Items */
-            items: components["schemas"]["AuditEntryOut"][];
-            /**
-             * Length
-             * @description Entries on the whole chain.
-             */
-            length: number;
-            /** Next */
-            next: string | null;
-            /** @description The newest anchor; empty before the first. */
-            verified: components["schemas"]["VerifiedOut"] | null;
-        };
-        /**
          * Band
          * @description How far away a machine stands, by thirds of the depth of the ground that the camera covers.
          * @enum {string}
@@ -3938,50 +3629,6 @@ export interface components {
          * @enum {string}
          */
         Basis: "isolated" | "section" | "nearest" | "none";
-        /**
-         * BindingIn
-         * @description A subject of a provider.
-         */
-        BindingIn: {
-            /**
-             * Provider Id
-             * Format: uuid
-             */
-            provider_id: string;
-            /**
-             * Subject
-             * @description Its `sub`, exactly.
-             */
-            subject: string;
-        };
-        /**
-         * BindingOut
-         * @description A subject of a provider is this person.
-         */
-        BindingOut: {
-            /**
-             * Bound At
-             * Format: date-time
-             */
-            bound_at: string;
-            /**
-             * How
-             * @description administrator, or email: a verified address bound it.
-             */
-            how: string;
-            /**
-             * Id
-             * Format: uuid
-             */
-            id: string;
-            /**
-             * Provider Id
-             * Format: uuid
-             */
-            provider_id: string;
-            /** Subject */
-            subject: string;
-        };
         /**
          * BlindCameraOut
          * @description A camera that is blind or degraded.
@@ -4567,48 +4214,6 @@ export interface components {
          * @enum {string}
          */
         Code: "filed" | "open_site" | "yard" | "outside_corridor" | "background" | "passing" | "not_stationary" | "parked" | "unchanged" | "out_of_range" | "model_yes" | "model_no" | "model_unsure" | "model_failed" | "words" | "gas_leak" | "device" | "waiting" | "asked" | "undecided" | "one_voice" | "disagree" | "present_again" | "instruction" | "graver" | "changed" | "late" | "broken" | "audit" | "over" | "person";
-        /**
-         * CodeIn
-         * @description Where a code is to go; the answer never says whether anybody has this number.
-         */
-        CodeIn: {
-            /** Phone */
-            phone: string;
-            /**
-             * Tenant
-             * @default
-             */
-            tenant: string;
-        };
-        /**
-         * CodeOut
-         * @description A code is on its way, if the number is known.
-         */
-        CodeOut: {
-            /**
-             * Again S
-             * @description Seconds until another one may be asked for.
-             */
-            again_s: number;
-            /**
-             * Challenge
-             * Format: uuid
-             */
-            challenge: string;
-            /**
-             * Valid S
-             * @description Seconds for which the code may be used.
-             */
-            valid_s: number;
-        };
-        /**
-         * CodeUsed
-         * @description The six digits.
-         */
-        CodeUsed: {
-            /** Code */
-            code: string;
-        };
         /**
          * CommissionKind
          * @description How the machine of a commissioning test came into the picture.
@@ -6119,6 +5724,44 @@ export interface components {
          */
         FactType: "flag" | "number" | "word" | "words" | "moment";
         /**
+         * FaultKind
+         * @description What is wrong; the value is the anchor of its runbook page and part of its alert's name.
+         * @enum {string}
+         */
+        FaultKind: "chain" | "cameras_blind" | "screen_off" | "no_owner" | "no_deadline" | "timers_late" | "reviews_old" | "nobody_on_duty" | "unreachable" | "messages_late" | "subscription_paused" | "model_down" | "facts_stuck" | "queue_old" | "worker_silent" | "watchdog_silent" | "heartbeat_lost" | "disk_low" | "clock_off" | "not_at_head" | "drill_old";
+        /**
+         * FaultOut
+         * @description Something that is wrong, or was.
+         */
+        FaultOut: {
+            /**
+             * Count
+             * @description How many things it is about, or seconds where it is an age.
+             */
+            count: number;
+            /** Ended At */
+            ended_at: string | null;
+            /**
+             * House
+             * @description It is the house's, and concerns every tenant.
+             */
+            house: boolean;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            kind: components["schemas"]["FaultKind"];
+            /** Names */
+            names: string[];
+            page: components["schemas"]["PageOut"];
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+        };
+        /**
          * FieldType
          * @description How a field of a record is filled in.
          * @enum {string}
@@ -6489,28 +6132,6 @@ export interface components {
             person_id: string;
         };
         /**
-         * GoOut
-         * @description By which provider.
-         */
-        GoOut: {
-            /**
-             * Provider Id
-             * Format: uuid
-             */
-            provider_id: string;
-        };
-        /**
-         * GoOutTo
-         * @description Where the browser goes on; a cookie binds the answer to it.
-         */
-        GoOutTo: {
-            /**
-             * Address
-             * @description The provider's own sign-in page.
-             */
-            address: string;
-        };
-        /**
          * GovernmentFiguresOut
          * @description What a time adds up to within your reach.
          */
@@ -6621,43 +6242,6 @@ export interface components {
             state: components["schemas"]["FilingState"];
         };
         /**
-         * HandleIn
-         * @description An address by which a person may sign in.
-         */
-        HandleIn: {
-            /**
-             * Address
-             * Format: password
-             */
-            address: string;
-            kind: components["schemas"]["HandleKind"];
-        };
-        /**
-         * HandleKind
-         * @description By what somebody is recognised from outside.
-         * @enum {string}
-         */
-        HandleKind: "email" | "phone";
-        /**
-         * HandleOut
-         * @description An address by which a person may sign in; of the address only a hint.
-         */
-        HandleOut: {
-            /**
-             * Bound At
-             * Format: date-time
-             */
-            bound_at: string;
-            /**
-             * Id
-             * Format: uuid
-             */
-            id: string;
-            kind: components["schemas"]["HandleKind"];
-            /** Shown */
-            shown: string;
-        };
-        /**
          * HazardOut
          * @description One item of the list.
          */
@@ -6688,7 +6272,7 @@ export interface components {
         };
         /**
          * Health
-         * @description Whether the service is there; ``ready`` also asks the database.
+         * @description Whether the process answers.
          */
         Health: {
             /** Status */
@@ -7764,6 +7348,29 @@ export interface components {
             next: string | null;
         };
         /**
+         * OffOut
+         * @description A kill switch that is off.
+         */
+        OffOut: {
+            /**
+             * Everywhere
+             * @description For every tenant of the house.
+             */
+            everywhere: boolean;
+            /**
+             * Name
+             * @description For instance `model:screen`, `channel:sms`, `upload:public`.
+             */
+            name: string;
+            /** Reason */
+            reason: string;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+        };
+        /**
          * OfferOut
          * @description A document that fits now and is not there yet.
          */
@@ -7889,6 +7496,86 @@ export interface components {
             steps: components["schemas"]["StepOut"][];
             /** Version */
             version: number;
+        };
+        /**
+         * OperationOut
+         * @description How the watch of the tenant you act for stands now.
+         */
+        OperationOut: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Blind */
+            blind: components["schemas"]["UnseeingCameraOut"][];
+            /** Breakers Open */
+            breakers_open: number;
+            /** Cameras */
+            cameras: number;
+            /**
+             * Chain Age S
+             * @description Since a synthetic alarm was sent that came through.
+             */
+            chain_age_s: number | null;
+            /** Chain Loud */
+            chain_loud: boolean;
+            /** Degraded */
+            degraded: number;
+            /**
+             * Drill At
+             * @description When a restore was last practised.
+             */
+            drill_at: string | null;
+            /**
+             * Faults
+             * @description Those that last, oldest first, then those that ended lately.
+             */
+            faults: components["schemas"]["FaultOut"][];
+            /**
+             * Nobody
+             * @description No dispatcher is on duty anywhere.
+             */
+            nobody: boolean;
+            /** Off */
+            off: components["schemas"]["OffOut"][];
+            /**
+             * Paused
+             * @description Subscriptions that are paused.
+             */
+            paused: string[];
+            /**
+             * Reach At
+             * @description When it was asked last whether everybody can be reached.
+             */
+            reach_at: string | null;
+            /** Reviews */
+            reviews: number;
+            /** Reviews Since */
+            reviews_since: string | null;
+            /** Sites Forgotten */
+            sites_forgotten: number;
+            /** Sites Open */
+            sites_open: number;
+            /** Sites Unowned */
+            sites_unowned: number;
+            /**
+             * Tenant Id
+             * Format: uuid
+             */
+            tenant_id: string;
+            /** Unreachable */
+            unreachable: number;
+            /**
+             * Unstaffed
+             * @description Areas for which no dispatcher can be called now.
+             */
+            unstaffed: string[];
+            /**
+             * Ways Shut
+             * @description Channels by which nobody is reached.
+             */
+            ways_shut: components["schemas"]["WayOut"][];
         };
         /**
          * OpinionKind
@@ -8033,16 +7720,6 @@ export interface components {
             next: string | null;
         };
         /**
-         * OutsidePage
-         * @description Everything that signs a person in from outside.
-         */
-        OutsidePage: {
-            /** Bindings */
-            bindings: components["schemas"]["BindingOut"][];
-            /** Handles */
-            handles: components["schemas"]["HandleOut"][];
-        };
-        /**
          * OverIn
          * @description The danger is over.
          */
@@ -8070,6 +7747,33 @@ export interface components {
             /** Stations */
             stations: number;
             zone: components["schemas"]["Zone"];
+        };
+        /**
+         * PageOut
+         * @description A page of the runbook.
+         */
+        PageOut: {
+            en: components["schemas"]["PageWordsOut"];
+            /** Who */
+            who: components["schemas"]["Role"][];
+            zh: components["schemas"]["PageWordsOut"];
+        };
+        /**
+         * PageWordsOut
+         * @description A page of the runbook in one language.
+         */
+        PageWordsOut: {
+            /** Danger */
+            danger: string;
+            /**
+             * First
+             * @description The first five minutes, in order.
+             */
+            first: string[];
+            /** Meaning */
+            meaning: string;
+            /** Title */
+            title: string;
         };
         /**
          * Papers
@@ -8542,91 +8246,6 @@ export interface components {
          */
         ProposalState: "open" | "accepted" | "rejected" | "settled";
         /**
-         * ProviderIn
-         * @description An OpenID Connect provider; its client secret goes in and never out.
-         */
-        ProviderIn: {
-            /**
-             * By Email
-             * @default false
-             */
-            by_email: boolean;
-            /** Client Id */
-            client_id: string;
-            /**
-             * Client Secret
-             * Format: password
-             * @default
-             */
-            client_secret: string;
-            /**
-             * Domains
-             * @default []
-             */
-            domains: string[];
-            /** Issuer */
-            issuer: string;
-            /** Name */
-            name: string;
-        };
-        /**
-         * ProviderOut
-         * @description An OpenID Connect provider of your tenant.
-         */
-        ProviderOut: {
-            /** By Email */
-            by_email: boolean;
-            /** Client Id */
-            client_id: string;
-            /**
-             * Confidential
-             * @description Whether a client secret is kept for it, sealed.
-             */
-            confidential: boolean;
-            /**
-             * Created At
-             * Format: date-time
-             */
-            created_at: string;
-            /** Domains */
-            domains: string[];
-            /**
-             * Id
-             * Format: uuid
-             */
-            id: string;
-            /** Issuer */
-            issuer: string;
-            /** Name */
-            name: string;
-            /**
-             * Redirect
-             * @description What to enter there as redirect URI; empty without PUBLIC_URL.
-             */
-            redirect: string | null;
-        };
-        /**
-         * ProviderPage
-         * @description Every provider of your tenant.
-         */
-        ProviderPage: {
-            /** Items */
-            items: components["schemas"]["ProviderOut"][];
-        };
-        /**
-         * ProviderShown
-         * @description A button of the sign-in page.
-         */
-        ProviderShown: {
-            /**
-             * Id
-             * Format: uuid
-             */
-            id: string;
-            /** Name */
-            name: string;
-        };
-        /**
          * QuestionOut
          * @description One question of the list in force.
          */
@@ -8751,6 +8370,42 @@ export interface components {
              * Format: uuid
              */
             up_to: string;
+        };
+        /**
+         * ReadyCheckOut
+         * @description One thing that was looked at.
+         */
+        ReadyCheckOut: {
+            /**
+             * Name
+             * @description database, disk, migrations, queue, clock or stopping.
+             */
+            name: string;
+            /**
+             * Needed
+             * @description Whether the house is not ready without it.
+             */
+            needed: boolean;
+            /** Ok */
+            ok: boolean;
+            /**
+             * Words
+             * @description What was found, with its unit.
+             */
+            words: string;
+        };
+        /**
+         * ReadyOut
+         * @description Whether requests can be taken now, and every check by name.
+         */
+        ReadyOut: {
+            /** Checks */
+            checks: components["schemas"]["ReadyCheckOut"][];
+            /**
+             * Status
+             * @description ready, or why not.
+             */
+            status: string;
         };
         /**
          * Reason
@@ -11090,6 +10745,31 @@ export interface components {
             unread: number;
         };
         /**
+         * UnseeingCameraOut
+         * @description A camera that sees nothing.
+         */
+        UnseeingCameraOut: {
+            /** Causes */
+            causes: string[];
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Metres
+             * @description Of pipe that nobody watches because of it.
+             */
+            metres: number;
+            /** Name */
+            name: string;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+        };
+        /**
          * UnwatchedOut
          * @description How many metres of pipe of one class nobody watches now.
          */
@@ -11164,19 +10844,6 @@ export interface components {
             verdict: components["schemas"]["Verdict"];
         };
         /**
-         * VerifiedOut
-         * @description Up to where the chain was walked, found whole and signed.
-         */
-        VerifiedOut: {
-            /**
-             * At
-             * Format: date-time
-             */
-            at: string;
-            /** Seq */
-            seq: number;
-        };
-        /**
          * VerifyIn
          * @description Say what you see on the spot; where there are no works the site ends as false.
          */
@@ -11238,60 +10905,6 @@ export interface components {
          * @enum {string}
          */
         VersionState: "draft" | "previewed" | "active" | "retired";
-        /**
-         * ViewOut
-         * @description One look at personal data.
-         */
-        ViewOut: {
-            /** About */
-            about: string | null;
-            /** About Name */
-            about_name: string | null;
-            /**
-             * Actor
-             * @description Their name.
-             */
-            actor: string | null;
-            /**
-             * Actor Id
-             * Format: uuid
-             */
-            actor_id: string;
-            actor_kind: components["schemas"]["ActorKind"];
-            /**
-             * At
-             * Format: date-time
-             */
-            at: string;
-            /**
-             * Reason
-             * @description What they said, or a code; empty where none is asked for.
-             */
-            reason: string;
-            /** Seq */
-            seq: number;
-            /** Subject Id */
-            subject_id: string;
-            /** Subject Kind */
-            subject_kind: string;
-            what: components["schemas"]["Viewed"];
-        };
-        /**
-         * ViewPage
-         * @description A page of looks, newest first.
-         */
-        ViewPage: {
-            /** Items */
-            items: components["schemas"]["ViewOut"][];
-            /** Next */
-            next: string | null;
-        };
-        /**
-         * Viewed
-         * @description What kind of personal data was looked at.
-         * @enum {string}
-         */
-        Viewed: "contact" | "original" | "reporter" | "track" | "export";
         /**
          * ViolateIn
          * @description Open a violation of the list.
@@ -11362,22 +10975,15 @@ export interface components {
             reason: string;
         };
         /**
-         * WaysOut
-         * @description How somebody may sign in beside a password.
+         * WayOut
+         * @description A channel by which nobody is reached now.
          */
-        WaysOut: {
-            /**
-             * Phone
-             * @description Whether codes are sent to phones here.
-             */
-            phone: boolean;
-            /**
-             * Phone Problem
-             * @description Why not; empty where they are.
-             */
-            phone_problem: string;
-            /** Providers */
-            providers: components["schemas"]["ProviderShown"][];
+        WayOut: {
+            kind: components["schemas"]["ContactKind"];
+            /** Off */
+            off: boolean;
+            /** Set Up */
+            set_up: boolean;
         };
         /**
          * WebhookChange
@@ -12152,7 +11758,36 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
-    healthz_healthz_get: {
+    livez_healthz_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Health"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    livez_livez_get: {
         parameters: {
             query?: never;
             header?: never;
@@ -12196,16 +11831,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Health"];
+                    "application/json": components["schemas"]["ReadyOut"];
                 };
             };
-            /** @description Not now: stopping, or no database. */
+            /** @description Not now; the checks say why. */
             503: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Health"];
+                    "application/json": components["schemas"]["ReadyOut"];
                 };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */
@@ -12650,75 +12285,6 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["AreaPage"];
                 };
-            };
-            /** @description Any error: RFC 9457 with `field` and `fix`. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    list_audit_entries_v1_audit_get: {
-        parameters: {
-            query?: {
-                /** @description Rows of one page. */
-                limit?: number;
-                /** @description `next` of the page before. */
-                cursor?: string | null;
-                /** @description A whole act, or the resource before its full stop. */
-                act?: string | null;
-                actor_id?: string | null;
-                object_id?: string | null;
-                since?: string | null;
-                until?: string | null;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["AuditPage"];
-                };
-            };
-            /** @description Any error: RFC 9457 with `field` and `fix`. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    unbind_v1_bindings__binding_id__delete: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                binding_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */
             default: {
@@ -14174,10 +13740,7 @@ export interface operations {
     get_filing_v1_filings__filing_id__get: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description Why you look: 2 to 200 characters (percent-encoded UTF-8), or one of the codes emergency, site, reaching, evidence, complaint, subject, quality, audit. It is kept for the person whose data it is. */
-                "x-reason"?: string | null;
-            };
+            header?: never;
             path: {
                 filing_id: string;
             };
@@ -14462,35 +14025,6 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["ReportOut"];
                 };
-            };
-            /** @description Any error: RFC 9457 with `field` and `fix`. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    end_handle_v1_handles__handle_id__delete: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                handle_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */
             default: {
@@ -15224,40 +14758,6 @@ export interface operations {
             };
         };
     };
-    list_views_of_me_v1_me_views_get: {
-        parameters: {
-            query?: {
-                /** @description Rows of one page. */
-                limit?: number;
-                /** @description `next` of the page before. */
-                cursor?: string | null;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ViewPage"];
-                };
-            };
-            /** @description Any error: RFC 9457 with `field` and `fix`. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
     list_proposals_v1_network_proposals_get: {
         parameters: {
             query?: {
@@ -15598,6 +15098,35 @@ export interface operations {
             };
         };
     };
+    get_operation_v1_operation_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OperationOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_outcomes_v1_outcomes_get: {
         parameters: {
             query?: {
@@ -15743,48 +15272,10 @@ export interface operations {
             };
         };
     };
-    bind_v1_people__person_id__bindings_post: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                person_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["BindingIn"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["BindingOut"];
-                };
-            };
-            /** @description Any error: RFC 9457 with `field` and `fix`. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
     get_contacts_v1_people__person_id__contacts_get: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description Why you look: 2 to 200 characters (percent-encoded UTF-8), or one of the codes emergency, site, reaching, evidence, complaint, subject, quality, audit. It is kept for the person whose data it is. */
-                "x-reason"?: string | null;
-            };
+            header?: never;
             path: {
                 person_id: string;
             };
@@ -15834,72 +15325,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ContactPage"];
-                };
-            };
-            /** @description Any error: RFC 9457 with `field` and `fix`. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    add_handle_v1_people__person_id__handles_post: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                person_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["HandleIn"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HandleOut"];
-                };
-            };
-            /** @description Any error: RFC 9457 with `field` and `fix`. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    get_outside_v1_people__person_id__outside_get: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                person_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["OutsidePage"];
                 };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */
@@ -16075,97 +15500,6 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["PolicyOut"];
                 };
-            };
-            /** @description Any error: RFC 9457 with `field` and `fix`. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    list_providers_v1_providers_get: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ProviderPage"];
-                };
-            };
-            /** @description Any error: RFC 9457 with `field` and `fix`. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    add_provider_v1_providers_post: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["ProviderIn"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ProviderOut"];
-                };
-            };
-            /** @description Any error: RFC 9457 with `field` and `fix`. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    remove_provider_v1_providers__provider_id__delete: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                provider_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */
             default: {
@@ -17088,139 +16422,6 @@ export interface operations {
             };
         };
     };
-    ask_code_v1_sign_in_code_post: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["CodeIn"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            202: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["CodeOut"];
-                };
-            };
-            /** @description Any error: RFC 9457 with `field` and `fix`. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    use_code_v1_sign_in_code__challenge__post: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                challenge: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["CodeUsed"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["SessionOut"];
-                };
-            };
-            /** @description Any error: RFC 9457 with `field` and `fix`. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    go_out_v1_sign_in_oidc_post: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["GoOut"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["GoOutTo"];
-                };
-            };
-            /** @description Any error: RFC 9457 with `field` and `fix`. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    get_ways_v1_sign_in_ways_get: {
-        parameters: {
-            query?: {
-                /** @description Key of the tenant; the house's own when empty. */
-                tenant?: string;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["WaysOut"];
-                };
-            };
-            /** @description Any error: RFC 9457 with `field` and `fix`. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
     get_signing_key_v1_signing_key_get: {
         parameters: {
             query?: never;
@@ -17644,10 +16845,7 @@ export interface operations {
     make_evidence_pack_v1_sites__site_id__evidence_pack_post: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description Why you look: 2 to 200 characters (percent-encoded UTF-8), or one of the codes emergency, site, reaching, evidence, complaint, subject, quality, audit. It is kept for the person whose data it is. */
-                "x-reason"?: string | null;
-            };
+            header?: never;
             path: {
                 site_id: string;
             };
@@ -17678,10 +16876,7 @@ export interface operations {
     make_evidence_paper_v1_sites__site_id__evidence_pack_pdf_post: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description Why you look: 2 to 200 characters (percent-encoded UTF-8), or one of the codes emergency, site, reaching, evidence, complaint, subject, quality, audit. It is kept for the person whose data it is. */
-                "x-reason"?: string | null;
-            };
+            header?: never;
             path: {
                 site_id: string;
             };
@@ -18007,10 +17202,7 @@ export interface operations {
                 since: string;
                 until: string;
             };
-            header?: {
-                /** @description Why you look: 2 to 200 characters (percent-encoded UTF-8), or one of the codes emergency, site, reaching, evidence, complaint, subject, quality, audit. It is kept for the person whose data it is. */
-                "x-reason"?: string | null;
-            };
+            header?: never;
             path?: never;
             cookie?: never;
         };
@@ -18389,10 +17581,7 @@ export interface operations {
                 /** @description `next` of the page before. */
                 cursor?: string | null;
             };
-            header?: {
-                /** @description Why you look: 2 to 200 characters (percent-encoded UTF-8), or one of the codes emergency, site, reaching, evidence, complaint, subject, quality, audit. It is kept for the person whose data it is. */
-                "x-reason"?: string | null;
-            };
+            header?: never;
             path: {
                 trip_id: string;
             };
@@ -18455,46 +17644,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AddedPage"];
-                };
-            };
-            /** @description Any error: RFC 9457 with `field` and `fix`. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    list_views_v1_views_get: {
-        parameters: {
-            query?: {
-                /** @description Rows of one page. */
-                limit?: number;
-                /** @description `next` of the page before. */
-                cursor?: string | null;
-                what?: components["schemas"]["Viewed"] | null;
-                actor_id?: string | null;
-                /** @description The person whose data it was. */
-                about?: string | null;
-                since?: string | null;
-                until?: string | null;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ViewPage"];
                 };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */

@@ -6,7 +6,7 @@ import { useSession } from '@/stores/session'
 export interface DeskPage {
   name:
     | 'alarms' | 'sites' | 'strikes' | 'reviews' | 'report' | 'filings' | 'cameras' | 'figures' | 'rulebook' | 'questions' | 'indoor' | 'people' | 'roster'
-    | 'networks' | 'government' | 'templates' | 'audit'
+    | 'networks' | 'government' | 'templates' | 'audit' | 'operation'
   path: string
   /** Any of these permissions opens it. */
   needs: string[]
@@ -31,6 +31,7 @@ export const PAGES: DeskPage[] = [
   { name: 'people', path: '/people', needs: ['person:read'], menu: true },
   { name: 'audit', path: '/audit', needs: ['audit:read'], menu: true },
   { name: 'roster', path: '/roster', needs: ['roster:read'], menu: false },
+  { name: 'operation', path: '/operation', needs: ['system:read'], menu: false },
 ]
 
 const COMPONENTS = {
@@ -51,6 +52,7 @@ const COMPONENTS = {
   people: () => import('./people/PeoplePage.vue'),
   roster: () => import('./roster/RosterPage.vue'),
   audit: () => import('./audit/AuditPage.vue'),
+  operation: () => import('./operation/OperationPage.vue'),
 }
 
 const routes: RouteRecordRaw[] = [

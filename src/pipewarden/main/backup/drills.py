@@ -19,6 +19,8 @@ from pipewarden.main.backup.folder import Shelf, moment_of, whole
 from pipewarden.main.backup.key import BackupSettings, backup_key
 from pipewarden.main.backup.restoring import verify
 from pipewarden.main.backup.taking import take
+from pipewarden.operation import service as operation
+from pipewarden.operation.facts import BeatName
 from pipewarden.people import service as people
 from pipewarden.people.facts import PLATFORM
 from pipewarden.people.store.record import AuditRow
@@ -110,6 +112,7 @@ def drill(home: Home, shelf: Shelf, *, scratch: Path | None = None, progress: Pr
     details = {"problem": made.problem, "rows": made.rows, "blobs": made.blobs, "seconds": str(made.seconds)}
     with home.factory.begin(PLATFORM) as work:
         people.record(work, people.operator(), PROVED if made.ok else FAILED, ("backup", name or "none"), details)
+        operation.beat(work, BeatName.RESTORE_DRILL, ok=made.ok, words=made.problem)
     return made
 
 

@@ -49,6 +49,7 @@ PAGES = (
     "/audit",
     "/messages",
     "/channels",
+    "/operation",
 )
 _POLICY = (
     "default-src 'self'; img-src 'self' data: blob:; worker-src 'self'; object-src 'none'; base-uri 'none'; "

@@ -23,7 +23,7 @@ from pipewarden.people.facts import PLATFORM, Actor, ActorKind, ForbiddenError
 from pipewarden.people.service import answers
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Iterable
     from datetime import datetime
 
     from sqlalchemy.orm import Session
@@ -84,10 +84,11 @@ class Visit:
 
 @dataclass(slots=True)
 class OneDoor:
-    """Implements ``kit.web.Door`` on the house's unit of work."""
+    """Implements ``kit.web.Door`` on the house's unit of work; ``committed`` is told the kinds of facts on disk."""
 
     factory: WorkFactory
     limits: SessionLimits
+    committed: Callable[[Iterable[str]], None] = lambda _: None
     _slots: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_AT_ONCE))
     _kept_free: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_FOR_DANGER))
 
@@ -136,9 +137,11 @@ class OneDoor:
         if visit.key is not None and not secret and response.status_code < 300:  # noqa: PLR2004  done, not refused
             kept = answers.Answer(response.status_code, response.media_type or "application/json", bytes(response.body))
             answers.keep(visit.work, visit.actor, visit.key, visit.request_sha256, kept)
-        self.factory.emitter.write(visit.work, visit.work.take_facts())
+        facts = visit.work.take_facts()
+        self.factory.emitter.write(visit.work, facts)
         visit.session.commit()
         visit.session.close()
+        self.committed(fact.kind for fact in facts)
 
 
 def _claim(visit: Visit, request: Request, key: str, body: bytes) -> Response | None:

@@ -93,7 +93,14 @@ from pipewarden.people.service.signin import (
     sign_out,
     sweep,
 )
-from pipewarden.people.service.substitutes import end_substitution, holders, on_call, substitute, substitutions
+from pipewarden.people.service.substitutes import (
+    end_substitution,
+    holders,
+    on_call,
+    substitute,
+    substitutions,
+    unstaffed,
+)
 from pipewarden.people.service.switches import Switchboard, set_switch, switches
 from pipewarden.people.service.tenants import (
     add_organisation,
@@ -221,6 +228,7 @@ __all__ = [
     "tenants",
     "tenants_viewed",
     "unbind",
+    "unstaffed",
     "use_code",
     "verified",
     "verify",
