@@ -77,6 +77,8 @@ def _handler(street: Street) -> type[BaseHTTPRequestHandler]:
                 return
             self.wfile.write(out)
 
+        do_GET = do_POST
+
         def log_message(self, *_args: object) -> None:
             """Say nothing."""
 

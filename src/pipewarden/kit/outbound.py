@@ -1,4 +1,4 @@
-"""The outbound guard: one POST to an address that was checked, connected to as it was checked (safety.md T2).
+"""The outbound guard: one request to an address that was checked, connected to as it was checked (safety.md T2).
 
 Every address that a name stands for is looked at before the first byte leaves, the connection goes to the very address
 that was looked at, and no redirect is followed: there is no second name that could stand for another. Networks that are
@@ -88,7 +88,15 @@ class Outbound:
             ClosedError: the scheme, the host or one of its addresses is not allowed; plain http to a public one.
             UnansweredError: nothing whole came within the time.
         """
-        return anyio.run(self._post, url, content, dict(headers), within_s)
+        return anyio.run(self._ask, "POST", url, content, dict(headers), within_s)
+
+    def get(self, url: str, headers: Mapping[str, str], *, within_s: float) -> Answer:
+        """Get a checked address, as ``post`` posts; a redirect comes back as it is and leads nowhere.
+
+        Raises:
+            ClosedError, UnansweredError: as for ``post``.
+        """
+        return anyio.run(self._ask, "GET", url, None, dict(headers), within_s)
 
     def check_host(self, host: str, port: int, *, within_s: float) -> str:
         """Return the address to connect to for a host that speaks something else than HTTP.
@@ -106,14 +114,16 @@ class Outbound:
         except TimeoutError as error:
             raise _unanswered("its name was not found in time") from error
 
-    async def _post(self, url: str, content: bytes, headers: dict[str, str], within_s: float) -> Answer:
+    async def _ask(
+        self, method: str, url: str, content: bytes | None, headers: dict[str, str], within_s: float
+    ) -> Answer:
         scheme, host, port = _parts(url)
         try:
             with anyio.fail_after(within_s):
                 address, public = await self._checked(host, port)
                 if public and scheme != "https":
                     raise _closed("is plain http to the public network")
-                return await self._send(url, host, address, content, headers)
+                return await self._send(method, url, host, address, content, headers)
         except TimeoutError as error:
             raise _unanswered(f"no answer within {within_s:.0f} s") from error
         except httpx.ConnectError as error:
@@ -121,10 +131,12 @@ class Outbound:
         except httpx.HTTPError as error:
             raise _unanswered(f"broke off ({type(error).__name__})") from error
 
-    async def _send(self, url: str, host: str, address: str, content: bytes, headers: dict[str, str]) -> Answer:
+    async def _send(
+        self, method: str, url: str, host: str, address: str, content: bytes | None, headers: dict[str, str]
+    ) -> Answer:
         where = httpx.URL(url)
         asked = httpx.Request(
-            "POST",
+            method,
             where.copy_with(host=address),
             content=content,
             headers=headers | {"Host": where.netloc.decode("ascii"), "Accept-Encoding": "identity"},

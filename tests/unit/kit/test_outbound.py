@@ -89,6 +89,17 @@ def test_a_name_is_looked_up_once_and_connected_to_as_it_was() -> None:
     assert (got.headers["host"], got.headers["x-a"]) == (f"turning.example:{port}", "1")
 
 
+def test_what_is_got_is_guarded_as_what_is_posted_and_a_redirect_leads_nowhere() -> None:
+    with street(lambda _asked: (302, {"Location": "http://169.254.169.254/"}, b"")) as here:
+        answer = Outbound(LOOPBACK).get(f"{here.url}/jwks?a=b", {"Accept": "application/json"}, within_s=5.0)
+        assert answer.status == 302
+        with pytest.raises(ClosedError):
+            Outbound().get(f"{here.url}/jwks", {}, within_s=5.0)
+    (got,) = here.asked
+    assert (got.path, got.query, got.body) == ("/jwks", {"a": "b"}, b"")
+    assert got.headers["accept"] == "application/json"
+
+
 def test_the_operator_opens_a_network_and_no_other() -> None:
     guard = Outbound(
         read_networks("10.20.0.0/16, fd00::/8", "X"), names(a_example=["10.20.1.1"], b_example=["10.21.0.1"])
