@@ -1,4 +1,4 @@
-"""What people needs from the world: unpredictable bytes and a slow password hash."""
+"""What people needs from the world: unpredictable bytes, a slow password hash, a drawer of QR codes."""
 
 from __future__ import annotations
 
@@ -26,4 +26,12 @@ class PasswordHasher(Protocol):
 
     def stale(self, encoded: str) -> bool:
         """Return whether ``encoded`` was made with other parameters than today's."""
+        ...
+
+
+class Drawer(Protocol):
+    """Draws a text as a QR code; SVG."""
+
+    def __call__(self, text: str, /) -> str:
+        """Return the picture."""
         ...

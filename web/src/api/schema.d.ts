@@ -910,6 +910,90 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/factor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Factor
+         * @description Say how you stand with the second factor.
+         */
+        get: operations["get_factor_v1_factor_get"];
+        put?: never;
+        /**
+         * Begin Factor
+         * @description Make a new secret; a first one asks for a fresh password, a further one for a fresh code of the old one.
+         */
+        post: operations["begin_factor_v1_factor_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/factor/codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Renew Codes
+         * @description Make ten new recovery codes; the old ones are over. Asks for a fresh second factor.
+         */
+        post: operations["renew_codes_v1_factor_codes_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/factor/confirmation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Confirm Factor
+         * @description Give the first code of the new secret: it counts from now on, every other session of yours ends.
+         */
+        post: operations["confirm_factor_v1_factor_confirmation_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/factors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Factors
+         * @description List how persons in reach stand with the second factor.
+         */
+        get: operations["list_factors_v1_factors_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/figures": {
         parameters: {
             query?: never;
@@ -1566,6 +1650,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/memberships": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Grant
+         * @description Give a person a role; their sessions end, so that the new rights begin with a new one. Asks for a fresh code.
+         */
+        post: operations["grant_v1_memberships_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/memberships/{membership_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * End
+         * @description End a role now: the person's sessions end with it. Asks for a fresh code.
+         */
+        delete: operations["end_v1_memberships__membership_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/network/proposals": {
         parameters: {
             query?: never;
@@ -1785,7 +1909,9 @@ export interface paths {
         put?: never;
         /**
          * Add Person
-         * @description Add a person to your tenant with a first role; they change the password at their first sign-in.
+         * @description Add a person without any role: a security administrator gives it by POST /v1/memberships.
+         *
+         *     Who adds persons gives no rights, and who gives rights adds nobody (GB/T 22239-2019 8.1.5.1, 8.1.5.3).
          */
         post: operations["add_person_v1_people_post"];
         delete?: never;
@@ -1813,6 +1939,26 @@ export interface paths {
         put: operations["put_contacts_v1_people__person_id__contacts_put"];
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/people/{person_id}/factor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Reset Factor
+         * @description Take a lost second factor away: the person's sessions end, and they set up a new one before anything else.
+         */
+        delete: operations["reset_factor_v1_people__person_id__factor_delete"];
         options?: never;
         head?: never;
         patch?: never;
@@ -2246,6 +2392,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/session/factor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give Factor
+         * @description Give the second factor, after the password or anew before a grave act: the session goes on with a new token.
+         */
+        post: operations["give_factor_v1_session_factor_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/session/password": {
         parameters: {
             query?: never;
@@ -2261,6 +2427,66 @@ export interface paths {
          */
         post: operations["change_password_v1_session_password_post"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/session/proof": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Prove
+         * @description Give your password again: asked before a first second factor is set up. The session goes on with a new token.
+         */
+        post: operations["prove_v1_session_proof_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Sessions
+         * @description List your own open sessions, or with `everybody` those of your tenant, if your role reads them.
+         */
+        get: operations["list_sessions_v1_sessions_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sessions/{session_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Revoke Session
+         * @description End a session at once: your own, or another's if your role revokes sessions.
+         */
+        delete: operations["revoke_session_v1_sessions__session_id__delete"];
         options?: never;
         head?: never;
         patch?: never;
@@ -3184,6 +3410,26 @@ export interface components {
         AddedPage: {
             /** Items */
             items: components["schemas"]["AddedOut"][];
+        };
+        /**
+         * AddedPerson
+         * @description A person who may sign in and do nothing yet.
+         */
+        AddedPerson: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Login */
+            login: string;
+            /** Name */
+            name: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "active" | "disabled";
         };
         /**
          * AdvanceIn
@@ -4170,10 +4416,30 @@ export interface components {
         ClueState: "new" | "ai_rejected" | "ai_confirmed" | "duplicate" | "dispatched" | "accepted" | "on_site" | "verified_true" | "verified_false" | "closed" | "escalated";
         /**
          * Code
+         * @description A code of the authenticator, or a recovery code.
+         */
+        "Code-Input": {
+            /**
+             * Code
+             * @description Six digits, or a recovery code.
+             * @example 123456
+             */
+            code: string;
+        };
+        /**
+         * Code
          * @description One reason; the list is append-only.
          * @enum {string}
          */
-        Code: "filed" | "open_site" | "yard" | "outside_corridor" | "background" | "passing" | "not_stationary" | "parked" | "unchanged" | "out_of_range" | "model_yes" | "model_no" | "model_unsure" | "model_failed" | "words" | "gas_leak" | "device" | "waiting" | "asked" | "undecided" | "one_voice" | "disagree" | "present_again" | "instruction" | "graver" | "changed" | "late" | "broken" | "audit" | "over" | "person";
+        "Code-Output": "filed" | "open_site" | "yard" | "outside_corridor" | "background" | "passing" | "not_stationary" | "parked" | "unchanged" | "out_of_range" | "model_yes" | "model_no" | "model_unsure" | "model_failed" | "words" | "gas_leak" | "device" | "waiting" | "asked" | "undecided" | "one_voice" | "disagree" | "present_again" | "instruction" | "graver" | "changed" | "late" | "broken" | "audit" | "over" | "person";
+        /**
+         * Codes
+         * @description Ten recovery codes: shown this once, each good once.
+         */
+        Codes: {
+            /** Codes */
+            codes: string[];
+        };
         /**
          * CommissionKind
          * @description How the machine of a commissioning test came into the picture.
@@ -5684,6 +5950,148 @@ export interface components {
          */
         FactType: "flag" | "number" | "word" | "words" | "moment";
         /**
+         * FactorBegun
+         * @description A new secret for your authenticator: shown this once, counts after POST /v1/factor/confirmation.
+         */
+        FactorBegun: {
+            /**
+             * Picture
+             * @description The address as a QR code, SVG.
+             */
+            picture: string;
+            /**
+             * Secret
+             * @description Base32, for typing.
+             */
+            secret: string;
+            /**
+             * Uri
+             * @description otpauth:// address, for apps on the same device.
+             */
+            uri: string;
+        };
+        /**
+         * FactorOfOut
+         * @description How a person stands with the second factor.
+         */
+        FactorOfOut: {
+            /**
+             * Codes Left
+             * @description Recovery codes that were not used.
+             */
+            codes_left: number;
+            /**
+             * Confirmed At
+             * @description Since when one is set up.
+             */
+            confirmed_at: string | null;
+            /**
+             * Enrol By
+             * @description Until when one must be set up.
+             */
+            enrol_by: string | null;
+            /**
+             * Given At
+             * @description When this session last gave it.
+             */
+            given_at: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Login */
+            login: string;
+            /** Name */
+            name: string;
+            /**
+             * Owed
+             * @description A role of yours asks for one.
+             */
+            owed: boolean;
+            /** Roles */
+            roles: components["schemas"]["Role"][];
+        };
+        /**
+         * FactorOut
+         * @description How you stand with the second factor.
+         */
+        FactorOut: {
+            /**
+             * Codes Left
+             * @description Recovery codes that were not used.
+             */
+            codes_left: number;
+            /**
+             * Confirmed At
+             * @description Since when one is set up.
+             */
+            confirmed_at: string | null;
+            /**
+             * Enrol By
+             * @description Until when one must be set up.
+             */
+            enrol_by: string | null;
+            /**
+             * Given At
+             * @description When this session last gave it.
+             */
+            given_at: string | null;
+            /**
+             * Owed
+             * @description A role of yours asks for one.
+             */
+            owed: boolean;
+        };
+        /**
+         * FactorPage
+         * @description Persons in reach; who owes one and has none first.
+         */
+        FactorPage: {
+            /** Items */
+            items: components["schemas"]["FactorOfOut"][];
+        };
+        /**
+         * FactorSet
+         * @description The session that goes on, and the recovery codes, shown this once.
+         */
+        FactorSet: {
+            /** Codes */
+            codes: string[];
+            /**
+             * Csrf
+             * @description Send it as X-CSRF-Token with every request that changes something.
+             */
+            csrf: string;
+            /**
+             * Enrol By
+             * @description Until when a second factor must be set up.
+             */
+            enrol_by: string | null;
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            /** @description What must come before anything else works: the second factor, a new password, setting up. */
+            lacks: components["schemas"]["Lack"] | null;
+            /**
+             * Must Change
+             * @description Nothing works before the password was changed.
+             */
+            must_change: boolean;
+            /**
+             * Person Id
+             * Format: uuid
+             */
+            person_id: string;
+            /**
+             * Tenant Id
+             * Format: uuid
+             */
+            tenant_id: string;
+        };
+        /**
          * FieldType
          * @description How a field of a record is filled in.
          * @enum {string}
@@ -6550,7 +6958,7 @@ export interface components {
          */
         KeyPage: {
             /** Items */
-            items: components["schemas"]["pipewarden__people__http__accounts__KeyOut"][];
+            items: components["schemas"]["pipewarden__people__http__keys__KeyOut"][];
         };
         /**
          * Kind
@@ -6601,6 +7009,12 @@ export interface components {
          * @enum {string}
          */
         Known: "yes" | "no" | "unknown";
+        /**
+         * Lack
+         * @description What a session lacks before its person may do what their roles permit.
+         * @enum {string}
+         */
+        Lack: "factor" | "password" | "enrolment";
         /**
          * Language
          * @description What a message is written in.
@@ -6815,6 +7229,19 @@ export interface components {
             observation_id: string;
             /** Reason */
             reason: string;
+        };
+        /**
+         * MembershipIn
+         * @description A role for a person, in your tenant.
+         */
+        MembershipIn: {
+            /** Area Id */
+            area_id?: string | null;
+            /** Ends At */
+            ends_at?: string | null;
+            /** Login */
+            login: string;
+            role: components["schemas"]["Role"];
         };
         /**
          * MembershipOut
@@ -7397,6 +7824,67 @@ export interface components {
             version: number;
         };
         /**
+         * OpenSession
+         * @description One signed-in browser; never its token.
+         */
+        OpenSession: {
+            /**
+             * Agent
+             * @description The browser's own words, up to 200 characters.
+             */
+            agent: string;
+            /**
+             * Current
+             * @description The one that asks.
+             */
+            current: boolean;
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            /**
+             * Factor At
+             * @description When the second factor was last given in it.
+             */
+            factor_at: string | null;
+            /**
+             * How
+             * @description The first factor: password, oidc, phone.
+             */
+            how: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Login */
+            login: string;
+            /** Name */
+            name: string;
+            /**
+             * Person Id
+             * Format: uuid
+             */
+            person_id: string;
+            /**
+             * Seen At
+             * Format: date-time
+             * @description To about a minute.
+             */
+            seen_at: string;
+            /**
+             * Source
+             * @description Network address it was opened from; of IPv6 the /64.
+             */
+            source: string;
+            /**
+             * Started At
+             * Format: date-time
+             */
+            started_at: string;
+        };
+        /**
          * OpinionKind
          * @description What a second judge says.
          * @enum {string}
@@ -7647,11 +8135,9 @@ export interface components {
         };
         /**
          * PersonIn
-         * @description A person to add with a first membership; the password is given by you and changed at the first sign-in.
+         * @description A person to add; the password is given by you and changed at the first sign-in.
          */
         PersonIn: {
-            /** Area Id */
-            area_id?: string | null;
             /** Login */
             login: string;
             /** Name */
@@ -7661,7 +8147,6 @@ export interface components {
              * Format: password
              */
             password: string;
-            role: components["schemas"]["Role"];
         };
         /**
          * PersonOut
@@ -7865,7 +8350,7 @@ export interface components {
         Problem: {
             /** @description The law, or the product's rule, that stands against it. */
             clause?: string;
-            /** @description Why a site refuses a step, for pages that say it in your words. */
+            /** @description Why a step is refused, for pages that say it in your words. */
             code?: string;
             detail: string;
             errors?: {
@@ -7876,11 +8361,24 @@ export interface components {
             field?: string;
             /** @description What to do now. */
             fix?: string;
+            /** @description With `step_up`: `factor`, or `enrolment` where none is set up. */
+            needs?: string;
             /** @description The site as it stands: id, version, state, headline. */
             present?: Record<string, never>;
             status: number;
             title: string;
             type: string;
+        };
+        /**
+         * Proof
+         * @description The password once more.
+         */
+        Proof: {
+            /**
+             * Password
+             * Format: password
+             */
+            password: string;
         };
         /**
          * ProofIn
@@ -8176,7 +8674,7 @@ export interface components {
          * @description One reason of a verdict.
          */
         ReasonOut: {
-            code: components["schemas"]["Code"];
+            code: components["schemas"]["Code-Output"];
             /** En */
             en: string;
             /**
@@ -8887,7 +9385,7 @@ export interface components {
          * @description What somebody is here; what that permits is data (``policy/roles.yaml``).
          * @enum {string}
          */
-        Role: "platform_admin" | "tenant_admin" | "auditor" | "safety_manager" | "dispatcher" | "patroller" | "standby_supervisor" | "locator" | "regulator" | "grid_worker" | "property_manager" | "owner" | "contractor" | "supervising_engineer" | "commercial_user" | "resident" | "expert" | "device";
+        Role: "platform_admin" | "tenant_admin" | "security_admin" | "auditor" | "safety_manager" | "dispatcher" | "patroller" | "standby_supervisor" | "locator" | "regulator" | "grid_worker" | "property_manager" | "owner" | "contractor" | "supervising_engineer" | "commercial_user" | "resident" | "expert" | "device";
         /**
          * RollbackIn
          * @description Why what ruled before shall rule again.
@@ -8923,7 +9421,7 @@ export interface components {
          * @description What one reason stopped, and how often wrongly, of those a person looked at.
          */
         RuleFigureOut: {
-            code: components["schemas"]["Code"];
+            code: components["schemas"]["Code-Output"];
             /** En */
             en: string;
             /** Stopped */
@@ -9172,6 +9670,13 @@ export interface components {
              */
             csrf: string;
             /**
+             * Enrol By
+             * @description Until when a second factor must be set up.
+             */
+            enrol_by: string | null;
+            /** @description What must come before anything else works; `factor`: POST /v1/session/factor. */
+            lacks: components["schemas"]["Lack"] | null;
+            /**
              * Must Change
              * @description Nothing works before the password was changed.
              */
@@ -9203,10 +9708,17 @@ export interface components {
              */
             csrf: string;
             /**
+             * Enrol By
+             * @description Until when a second factor must be set up.
+             */
+            enrol_by: string | null;
+            /**
              * Expires At
              * Format: date-time
              */
             expires_at: string;
+            /** @description What must come before anything else works: the second factor, a new password, setting up. */
+            lacks: components["schemas"]["Lack"] | null;
             /**
              * Must Change
              * @description Nothing works before the password was changed.
@@ -9222,6 +9734,14 @@ export interface components {
              * Format: uuid
              */
             tenant_id: string;
+        };
+        /**
+         * SessionPage
+         * @description Open sessions, newest first, at most 500.
+         */
+        SessionPage: {
+            /** Items */
+            items: components["schemas"]["OpenSession"][];
         };
         /**
          * Severity
@@ -11401,7 +11921,7 @@ export interface components {
          * KeyOut
          * @description A device's key without its secret.
          */
-        pipewarden__people__http__accounts__KeyOut: {
+        pipewarden__people__http__keys__KeyOut: {
             /** Area Id */
             area_id: string | null;
             /**
@@ -13200,6 +13720,155 @@ export interface operations {
             };
         };
     };
+    get_factor_v1_factor_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FactorOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    begin_factor_v1_factor_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FactorBegun"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    renew_codes_v1_factor_codes_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Codes"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    confirm_factor_v1_factor_confirmation_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Code-Input"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FactorSet"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_factors_v1_factors_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FactorPage"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_figures_v1_figures_get: {
         parameters: {
             query?: {
@@ -14449,6 +15118,68 @@ export interface operations {
             };
         };
     };
+    grant_v1_memberships_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MembershipIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    end_v1_memberships__membership_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                membership_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_proposals_v1_network_proposals_get: {
         parameters: {
             query?: {
@@ -14920,7 +15651,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PersonOut"];
+                    "application/json": components["schemas"]["AddedPerson"];
                 };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */
@@ -14988,6 +15719,35 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["ContactPage"];
                 };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reset_factor_v1_people__person_id__factor_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                person_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */
             default: {
@@ -15862,6 +16622,39 @@ export interface operations {
             };
         };
     };
+    give_factor_v1_session_factor_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Code-Input"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     change_password_v1_session_password_post: {
         parameters: {
             query?: never;
@@ -15883,6 +16676,100 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["SessionOut"];
                 };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    prove_v1_session_proof_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Proof"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_sessions_v1_sessions_get: {
+        parameters: {
+            query?: {
+                /** @description Everybody's in reach instead of your own. */
+                everybody?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionPage"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revoke_session_v1_sessions__session_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                session_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */
             default: {

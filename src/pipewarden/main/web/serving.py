@@ -104,7 +104,7 @@ def serve(settings: WebSettings, *, host: str, port: int, worker: bool) -> None:
         service_secret(settings, settings.home)  # said before anything is opened
     with listening(host, port) as door, open_home(settings) as home, beside(enabled=worker):
         secret = service_secret(settings, home.folder)
-        answer(home, door, Parts(secret=secret, gate=real_gate(), cookie_secure=settings.cookie_secure))
+        answer(home, door, Parts(secret=secret, gate=real_gate(secret), cookie_secure=settings.cookie_secure))
 
 
 @contextmanager

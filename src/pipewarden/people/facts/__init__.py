@@ -12,7 +12,8 @@ from pipewarden.people.facts.access import (
 )
 from pipewarden.people.facts.area import Area, Ground, NewArea, PointAreas
 from pipewarden.people.facts.contact import ROBOTS, Address, Contact, ContactKind, Language, NewContact, Quiet
-from pipewarden.people.facts.errors import ForbiddenError, NotFoundError
+from pipewarden.people.facts.errors import ForbiddenError, LackingError, NotFoundError, StepUpError, refused
+from pipewarden.people.facts.factor import FactorOf, FactorPolicy, Lack, NewFactor, Standing
 from pipewarden.people.facts.record import (
     Anchor,
     AuditBreak,
@@ -57,14 +58,19 @@ __all__ = [
     "ContactKind",
     "CopiedRoster",
     "Duty",
+    "FactorOf",
+    "FactorPolicy",
     "ForbiddenError",
     "Grant",
     "Ground",
+    "Lack",
+    "LackingError",
     "Language",
     "MadeKey",
     "Membership",
     "NewArea",
     "NewContact",
+    "NewFactor",
     "NewMembership",
     "NewPerson",
     "NotCopied",
@@ -84,7 +90,10 @@ __all__ = [
     "SessionInfo",
     "SignInRefused",
     "SignedIn",
+    "Standing",
+    "StepUpError",
     "Substitution",
     "Switch",
     "Tenant",
+    "refused",
 ]

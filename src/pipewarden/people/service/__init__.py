@@ -38,7 +38,16 @@ from pipewarden.people.service.contacts import (
     verified,
 )
 from pipewarden.people.service.duties import copy_roster, end_duty, on_duty, put_on_duty, roster
-from pipewarden.people.service.gate import Gate
+from pipewarden.people.service.factors import (
+    begin_factor,
+    confirm_factor,
+    factors,
+    give_factor,
+    my_factor,
+    renew_codes,
+    reset_factor,
+)
+from pipewarden.people.service.gate import Gate, Second
 from pipewarden.people.service.keys import keys, make_key, revoke_key, rotate_key
 from pipewarden.people.service.persons import (
     add_person,
@@ -52,21 +61,20 @@ from pipewarden.people.service.persons import (
     reset_password,
     set_person_state,
 )
-from pipewarden.people.service.role_book import import_roles, permitted, shipped_roles
+from pipewarden.people.service.role_book import factor_policy, import_roles, permitted, shipped_roles
 from pipewarden.people.service.roles import edit_role
-from pipewarden.people.service.signin import (
+from pipewarden.people.service.sessions import (
     act_for,
-    change_password,
+    all_sessions,
     csrf_for,
     csrf_right,
-    open_session,
-    prove,
+    my_login,
     revoke_session,
     sessions_of,
-    sign_in,
     sign_out,
     sweep,
 )
+from pipewarden.people.service.signin import change_password, open_session, prove, sign_in
 from pipewarden.people.service.substitutes import end_substitution, holders, on_call, substitute, substitutions
 from pipewarden.people.service.switches import Switchboard, set_switch, switches
 from pipewarden.people.service.tenants import (
@@ -82,6 +90,7 @@ from pipewarden.people.store.scope import ScopedTable, area_filter, scope_filter
 __all__ = [
     "Gate",
     "ScopedTable",
+    "Second",
     "SessionLimits",
     "Switchboard",
     "act_for",
@@ -92,6 +101,7 @@ __all__ = [
     "add_organisation",
     "add_person",
     "address_of",
+    "all_sessions",
     "allows",
     "anchor",
     "area",
@@ -99,7 +109,9 @@ __all__ = [
     "area_filter",
     "areas",
     "areas_at",
+    "begin_factor",
     "change_password",
+    "confirm_factor",
     "contact_address",
     "contacts",
     "contacts_of",
@@ -112,6 +124,9 @@ __all__ = [
     "end_substitution",
     "ensure_tenant",
     "entries_of",
+    "factor_policy",
+    "factors",
+    "give_factor",
     "grant",
     "ground",
     "holders",
@@ -122,6 +137,8 @@ __all__ = [
     "masked_address",
     "memberships",
     "move_area",
+    "my_factor",
+    "my_login",
     "names",
     "on_call",
     "on_duty",
@@ -137,9 +154,11 @@ __all__ = [
     "read",
     "record",
     "redraw_area",
+    "renew_codes",
     "require",
     "require_proof",
     "require_row",
+    "reset_factor",
     "reset_password",
     "revoke_key",
     "revoke_session",
