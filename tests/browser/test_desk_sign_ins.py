@@ -40,6 +40,10 @@ def test_a_second_factor_is_set_up_from_the_banner(visits: Visits, desk: DeskTow
     expect(codes).to_have_count(10)
     expect(page.locator("[data-factor][data-confirmed=true]")).to_contain_text("剩余恢复码 10 个")
     expect(page.locator("[data-enrol]")).to_have_count(0)
+    expect(page.locator("[data-live=live]")).to_be_visible()
+    page.wait_for_timeout(1500)  # the line of the session that rotated ends, and another one begins
+    expect(page.locator("[data-live=live]")).to_be_visible()
+    expect(codes).to_have_count(10)
     visit.shot("factor-codes")
     assert page.locator("img").evaluate_all("all => all.length") == 0, "the secret is not shown any more"
 

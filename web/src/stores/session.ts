@@ -54,6 +54,18 @@ export const useSession = defineStore('session', () => {
     }
   }
 
+  /** Asks whether the session of the cookie goes on; whoever has none any more is led out. */
+  async function holds(): Promise<boolean> {
+    try {
+      await open()
+    } catch (error) {
+      if (!(error instanceof Wrong)) throw error
+      leave(true)
+      return false
+    }
+    return true
+  }
+
   async function signIn(login: string, password: string): Promise<void> {
     const made = await ask<SessionOpened>(api.POST('/v1/session', { body: { login, password } }))
     rememberCsrf(made.csrf)
@@ -95,7 +107,7 @@ export const useSession = defineStore('session', () => {
   })
 
   return {
-    state, me, tenant, mustChange, lacks, enrolBy, ended, role, areaId, may, restore, signIn, changePassword, giveFactor, provePassword,
+    state, me, tenant, mustChange, lacks, enrolBy, ended, role, areaId, may, restore, holds, signIn, changePassword, giveFactor, provePassword,
     confirmFactor, signOut, leave,
   }
 })

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from pipewarden.kit.errors import InputError, RefusedError, UnavailableError
 from pipewarden.people.facts import (
+    PLATFORM,
     Actor,
     FactorOf,
     ForbiddenError,
@@ -223,7 +224,7 @@ def reset_factor(work: Work, actor: Actor, person_id: UUID) -> None:
 
 
 def factors(work: Work, actor: Actor) -> list[FactorOf]:
-    """Return how the persons in reach stand with the second factor: by name, who owes one and has none first.
+    """Return how the tenant's persons in reach stand with the second factor: who owes one and has none first, by name.
 
     Raises:
         ForbiddenError: the actor reads no sign-ins of others, or no persons.
@@ -231,6 +232,8 @@ def factors(work: Work, actor: Actor) -> list[FactorOf]:
     require(actor, "session:read")
     held: dict[UUID, tuple[Person, list[Role]]] = {}
     for person, membership in memberships(work, actor):
+        if work.tenant_id not in {PLATFORM, membership.tenant_id}:
+            continue  # somebody who sees every tenant asks for one
         held.setdefault(person.id, (person, []))[1].append(membership.role)
     rows, left = store.factors(work.session, held.keys()), store.codes_left(work.session, held.keys())
     owing = _owing(work)
