@@ -170,11 +170,13 @@ def _put_on_duty(work: Work, cast: Sequence[tuple[Part, UUID]], areas: Mapping[s
 
 
 def _person(work: Work, gate: Gate, part: Part, known: Sealed | None) -> Sealed:
-    """Return the part's person, found again or made; their password is the keyring's, whatever became of it."""
+    """Return the part's person, found again or made; their password is the keyring's alone, whatever became of it."""
     root = people.operator()
     if known is not None and (found := signin.account(work.session, PersonRow.id == known.person_id)) is not None:
         if found.must_change or _proof(found) != known.proof:  # else no slow hash is needed
             people.reset_password(work, gate, root, found.id, known.password, must_change=False)
+        if found.confirmed_at is not None or found.enrol_by is not None:  # what a visitor set up went with the visitor
+            people.reset_factor(work, root, found.id, anew=True)
         if found.state != PersonState.ACTIVE:
             people.set_person_state(work, root, found.id, PersonState.ACTIVE)
         return _sealed(work, found.id, known.password)

@@ -203,8 +203,11 @@ def _by_code(work: Work, second: Second, row: FactorRow, code: str) -> str | Non
     return "recovery code" if used else None
 
 
-def reset_factor(work: Work, actor: Actor, person_id: UUID) -> None:
+def reset_factor(work: Work, actor: Actor, person_id: UUID, *, anew: bool = False) -> None:
     """Take a lost second factor away from a person in reach: they set up a new one before anything else.
+
+    Where:
+        anew: the next sign-in counts as the first, with new days of grace: for made-up people who are shown again.
 
     Raises:
         ForbiddenError, NotFoundError: as for any foreign object.
@@ -212,11 +215,13 @@ def reset_factor(work: Work, actor: Actor, person_id: UUID) -> None:
     """
     in_reach(work, actor, person_id, "factor:reset")
     row = store.locked(work.session, person_id)
-    if row.confirmed_at is None:
+    if row.confirmed_at is None and not anew:
         raise RefusedError(field="second_factor", problem="is not set up", fix="There is nothing to reset.")
     now = work.now()
     # no new days of grace: else a reset would open a week in which the password is enough
-    gone = dict.fromkeys(("sealed", "confirmed_at", "last_step", "next_sealed", "next_at")) | {"enrol_by": now}
+    gone = dict.fromkeys(("sealed", "confirmed_at", "last_step", "next_sealed", "next_at")) | {
+        "enrol_by": None if anew else now
+    }
     store.write(work.session, person_id, gone)
     store.set_codes(work.session, person_id, [])
     ended = signin_store.end_sessions(work.session, now, "second factor reset", SessionRow.person_id == person_id)
