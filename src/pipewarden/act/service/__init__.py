@@ -18,6 +18,7 @@ from pipewarden.act.service.hooks import (
     hook_deliveries,
     hooks,
     remove_hook,
+    tell_anchored,
     try_hook,
 )
 from pipewarden.act.service.issuing import (
@@ -113,6 +114,7 @@ __all__ = [
     "shipped",
     "source_of",
     "take",
+    "tell_anchored",
     "tell_appeals",
     "tell_blind",
     "tried",
