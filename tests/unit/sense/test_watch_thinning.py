@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from pipewarden.kit.blobs import BlobStore
 from pipewarden.kit.errors import InputError
+from pipewarden.kit.standstill import standstill
 from pipewarden.sense import jobs, service, store
 from pipewarden.sense.facts import Camera, Keeping, NewCamera, NewObservation, Observation, ObservationKind, Watch
 from pipewarden.sense.jobs.thinning import GRACE_S
@@ -258,6 +259,15 @@ def test_a_batch_is_a_batch(yard: Yard, count_statements: list[str]) -> None:
     count_statements.clear()
     yard.settle(*many)
     assert len(count_statements) <= least + 1
+
+
+def test_nothing_goes_while_a_backup_reads_the_pictures(yard: Yard, engine: Engine) -> None:
+    looks = [yard.look(minutes=0.1) for _ in range(3)]
+    yard.settle(*looks)
+    with engine.connect() as connection, standstill(connection):
+        assert yard.drop() == 0
+        assert all(yard.has(one) for one in looks)
+    assert yard.drop() == 2
 
 
 def test_another_tenants_looks_are_out_of_reach(yard: Yard, work: Work) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from pipewarden.kit.standstill import may_delete
 from pipewarden.sense import store
 from pipewarden.sense.facts import Keeping
 from pipewarden.sense.rules import Cadence, keeping
@@ -62,6 +63,7 @@ def drop_quiet(work: Work, blobs: BlobStore, in_use: InUse, *, grace_s: float = 
 
     Each picture's name is held alone before the proof, so that nobody can begin to point at it between proof and
     deletion. One that is needed after all is kept for good. A crash after the deletion leaves the row for the next run.
+    While a backup reads the pictures none is deleted.
     """
     before = work.now() - timedelta(seconds=grace_s)
     looks = store.droppable(work.session, work.tenant_id, before=before, most=most)
@@ -70,7 +72,7 @@ def drop_quiet(work: Work, blobs: BlobStore, in_use: InUse, *, grace_s: float = 
         for picture in sorted({picture for _, picture in looks})
         if store.hold_picture(work.session, picture, alone=True)
     }
-    if not held:
+    if not held or not may_delete(work.session):
         return 0
     needed = store.shared_pictures(work.session, held) | in_use(work, held)
     gone = [one for one, picture in looks if picture in held - needed]
