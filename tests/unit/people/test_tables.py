@@ -36,6 +36,7 @@ OURS = [
     "people_substitutions",
     "people_switches",
     "people_tenants",
+    "people_views",
 ]
 
 
@@ -50,8 +51,8 @@ def test_every_table_names_its_tenant_or_says_it_is_the_platforms() -> None:
     assert all(not table(name).columns["tenant_id"].nullable for name in OURS if name not in without)
 
 
-def test_the_chain_and_nothing_else_is_append_only() -> None:
-    assert [name for name in OURS if table(name).info.get("append_only")] == ["people_audit"]
+def test_the_chain_and_the_views_and_nothing_else_are_append_only() -> None:
+    assert [name for name in OURS if table(name).info.get("append_only")] == ["people_audit", "people_views"]
 
 
 def test_the_database_reads_back_as_declared(engine: Engine) -> None:

@@ -25,6 +25,7 @@ from pipewarden.people.facts.record import (
     Switch,
 )
 from pipewarden.people.facts.signin import ApiKey, MadeKey, NewPerson, SessionInfo, SignedIn, SignInRefused
+from pipewarden.people.facts.views import View, Viewed, ViewReason, ViewSeal
 from pipewarden.people.facts.who import (
     PLATFORM,
     ROLE_NAMES,
@@ -87,4 +88,8 @@ __all__ = [
     "Substitution",
     "Switch",
     "Tenant",
+    "View",
+    "ViewReason",
+    "ViewSeal",
+    "Viewed",
 ]

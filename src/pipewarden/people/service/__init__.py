@@ -76,6 +76,7 @@ from pipewarden.people.service.tenants import (
     tenant_names,
     tenants,
 )
+from pipewarden.people.service.views import seal_views, tenants_viewed, verify_views, viewed, views, views_of_me
 from pipewarden.people.store.scope import ScopedTable, area_filter, scope_filter
 
 __all__ = [
@@ -146,6 +147,7 @@ __all__ = [
     "roster",
     "rotate_key",
     "scope_filter",
+    "seal_views",
     "sessions_of",
     "set_contacts",
     "set_person_state",
@@ -162,7 +164,12 @@ __all__ = [
     "tenant_acted_for",
     "tenant_names",
     "tenants",
+    "tenants_viewed",
     "verified",
     "verify",
+    "verify_views",
+    "viewed",
+    "views",
+    "views_of_me",
     "visible",
 ]

@@ -111,11 +111,12 @@ def append(session: Session, entry_id: UUID, entry: AuditEntry) -> None:
     )
 
 
-def entries(session: Session, limit: int, *conditions: ColumnElement[bool]) -> list[AuditEntry]:
-    """Return up to ``limit`` entries that conditions on ``AuditRow`` pick, in the chain's order."""
+def entries(session: Session, limit: int, *conditions: ColumnElement[bool], newest: bool = False) -> list[AuditEntry]:
+    """Return up to ``limit`` entries that conditions on ``AuditRow`` pick, in the chain's order unless ``newest``."""
+    order = AuditRow.seq.desc() if newest else AuditRow.seq
     # columns, not objects: what the database holds now must be read, never a copy kept by the session
     columns = [column for column in AuditRow.__table__.columns if column.name != "id"]
-    rows = session.execute(select(*columns).where(*conditions).order_by(AuditRow.seq).limit(limit))
+    rows = session.execute(select(*columns).where(*conditions).order_by(order).limit(limit))
     return [
         AuditEntry(**{**row._mapping, "actor_kind": ActorKind(row.actor_kind)})  # noqa: SLF001  SQLAlchemy's public name
         for row in rows
