@@ -85,6 +85,7 @@ from pipewarden.casework.service.minding import (
 from pipewarden.casework.service.opening import follow, in_hand, look_for
 from pipewarden.casework.service.patrols import patrol_wanted
 from pipewarden.casework.service.pictures import bring, brought, check_brought, shown
+from pipewarden.casework.service.pictures import original as original_picture
 from pipewarden.casework.service.policies import (
     EDIT_POLICY,
     MOST_SITES,
@@ -254,6 +255,7 @@ __all__ = [
     "onward",
     "open_again",
     "open_site",
+    "original_picture",
     "owner",
     "patrol_wanted",
     "pause",

@@ -21,9 +21,10 @@ if TYPE_CHECKING:
     from collections.abc import Collection
     from uuid import UUID
 
+    from pipewarden.casework.facts import Site
     from pipewarden.kit.work import Work
     from pipewarden.people.facts import Actor
-    from pipewarden.perceive.service import PictureDecoder
+    from pipewarden.perceive.service import Lens, Showing
 
 EVIDENCE = "evidence:read"
 
@@ -64,7 +65,7 @@ def brought(blobs: BlobStore, site_id: UUID, sha256: str) -> bytes:
     return _apart(blobs, site_id).get(sha256)
 
 
-def shown(work: Work, actor: Actor, site_id: UUID, sha256: str, *, blobs: BlobStore, decoder: PictureDecoder) -> bytes:
+def shown(work: Work, actor: Actor, site_id: UUID, sha256: str, *, blobs: BlobStore, showing: Showing) -> bytes:
     """Return a picture that something on a site in reach names, as a JPEG drawn anew.
 
     Raises:
@@ -72,10 +73,26 @@ def shown(work: Work, actor: Actor, site_id: UUID, sha256: str, *, blobs: BlobSt
         InputError: the picture is gone or unreadable.
     """
     people.require(actor, EVIDENCE)
-    found = seen.site(work, actor, site_id).site
-    if not store.history.names_picture(replace(work, tenant_id=found.tenant_id), site_id, sha256):
+    _check_named(work, seen.site(work, actor, site_id).site, sha256)
+    return perceive.redraw(showing, _apart(blobs, site_id).get(sha256), name="picture")
+
+
+def original(work: Work, actor: Actor, site_id: UUID, sha256: str, *, lens: Lens, reason: str | None) -> Showing:
+    """Return a way to see a site's picture without masks, and put the look on record.
+
+    Raises:
+        ForbiddenError, NotFoundError: who may see no originals there, or nothing there names the picture.
+        InputError: the reason is missing or cannot be kept.
+    """
+    people.require(actor, perceive.ORIGINAL)
+    found = seen.site(work, actor, site_id, perceive.ORIGINAL).site
+    _check_named(work, found, sha256)
+    return perceive.original(work, actor, lens, ("picture", sha256), reason, tenant_id=found.tenant_id)
+
+
+def _check_named(work: Work, site: Site, sha256: str) -> None:
+    if not store.history.names_picture(replace(work, tenant_id=site.tenant_id), site.id, sha256):
         raise NotFoundError.of("picture")
-    return perceive.redraw(decoder, _apart(blobs, site_id).get(sha256), name="picture")
 
 
 def _apart(blobs: BlobStore, site_id: UUID) -> BlobStore:

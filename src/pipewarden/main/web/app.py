@@ -38,6 +38,7 @@ from pipewarden.locate.http import routes as cameras
 from pipewarden.main import evidence
 from pipewarden.main.act import open_post
 from pipewarden.main.files import read_sent_permits
+from pipewarden.main.masking import masking
 from pipewarden.main.web import problems
 from pipewarden.main.web.console import console
 from pipewarden.main.web.door import COOKIE, CSRF_HEADER, OneDoor
@@ -49,6 +50,7 @@ from pipewarden.network.http import routes as network
 from pipewarden.people.adapters.argon import ArgonHasher
 from pipewarden.people.http import doors, routes
 from pipewarden.people.service import Gate
+from pipewarden.perceive import service as perceive
 from pipewarden.perceive.http import routes as indoor
 from pipewarden.sense.adapters.decoder import ChildDecoder
 from pipewarden.sense.http import Event, EventData
@@ -143,18 +145,20 @@ def build(home: Home, parts: Parts) -> FastAPI:
     app.state.door = OneDoor(home.factory, parts.gate.limits)
     app.state.live = Live(home.factory, parts.gate.limits, cursors, app.state.verdicts)
     decoder = ChildDecoder()
-    app.state.decoder = decoder
+    masked = masking()
+    lens = perceive.Lens(decoder, masked)
+    app.state.lens = lens
     app.state.read_permits = read_sent_permits
     app.state.post = open_post(home.settings, parts.secret)
     press = ChildPress()
-    app.state.bench = evidence.bench(home, decoder, press)
-    app.state.desk = Desk(press, home.blobs, decoder, app.state.post.public_url)
+    app.state.bench = evidence.bench(home, perceive.masked(lens), press)
+    app.state.desk = Desk(press, home.blobs, perceive.masked(lens), app.state.post.public_url)
     app.state.pace = Pace()
     app.include_router(console())
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        with decoder, press:
+        with decoder, masked, press:
             yield
 
     app.router.lifespan_context = lifespan

@@ -52,6 +52,7 @@ from pipewarden.people.service.persons import (
     reset_password,
     set_person_state,
 )
+from pipewarden.people.service.privacy import privacy_policy
 from pipewarden.people.service.role_book import import_roles, permitted, shipped_roles
 from pipewarden.people.service.roles import edit_role
 from pipewarden.people.service.signin import (
@@ -131,6 +132,7 @@ __all__ = [
     "permitted",
     "person_by_login",
     "person_names",
+    "privacy_policy",
     "prove",
     "put_on_duty",
     "read",

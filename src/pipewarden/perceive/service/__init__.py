@@ -29,15 +29,28 @@ from pipewarden.perceive.service.screening import (
     screened,
 )
 from pipewarden.perceive.service.seeing import reference_versions, seeing, set_reference, told_of
+from pipewarden.perceive.service.showing import (
+    ORIGINAL,
+    Lens,
+    Showing,
+    at_the_machine,
+    masked,
+    only_masked,
+    original,
+)
 
 __all__ = [
     "FULL",
+    "ORIGINAL",
     "WANTED",
     "Corridor",
     "Eye",
     "IndoorEye",
     "IndoorTaken",
+    "Lens",
     "PictureDecoder",
+    "Showing",
+    "at_the_machine",
     "crop_and_frame",
     "draw_evidence",
     "hazards",
@@ -47,8 +60,11 @@ __all__ = [
     "indoor_picture",
     "likeness",
     "look_indoors",
+    "masked",
     "models_of",
     "nowhere",
+    "only_masked",
+    "original",
     "pixels_of",
     "raised_in",
     "redraw",
