@@ -24,10 +24,15 @@ OURS = [
     "people_areas",
     "people_attempts",
     "people_audit",
+    "people_consents",
     "people_contact_addresses",
     "people_contacts",
     "people_credentials",
+    "people_deletions",
     "people_duties",
+    "people_erasures",
+    "people_keeping",
+    "people_marks",
     "people_memberships",
     "people_organisations",
     "people_persons",
@@ -52,7 +57,13 @@ def test_every_table_names_its_tenant_or_says_it_is_the_platforms() -> None:
 
 
 def test_the_chain_and_the_views_and_nothing_else_are_append_only() -> None:
-    assert [name for name in OURS if table(name).info.get("append_only")] == ["people_audit", "people_views"]
+    assert [name for name in OURS if table(name).info.get("append_only")] == [
+        "people_audit",
+        "people_consents",
+        "people_deletions",
+        "people_keeping",
+        "people_views",
+    ]
 
 
 def test_the_database_reads_back_as_declared(engine: Engine) -> None:

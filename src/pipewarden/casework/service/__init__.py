@@ -65,6 +65,7 @@ from pipewarden.casework.service.government import (
 )
 from pipewarden.casework.service.handing import Elsewhere, handover, where_handed
 from pipewarden.casework.service.importing import ListRefusedError, import_list
+from pipewarden.casework.service.keeping import EvidenceKeeper
 from pipewarden.casework.service.list_audit import IMPORT, audit_lists, expect_list, list_audit
 from pipewarden.casework.service.matching import filing_of
 from pipewarden.casework.service.minding import (
@@ -167,6 +168,7 @@ __all__ = [
     "Dossier",
     "DutyFilter",
     "Elsewhere",
+    "EvidenceKeeper",
     "Filed",
     "FilingFilter",
     "GovernmentFigures",

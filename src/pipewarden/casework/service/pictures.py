@@ -40,7 +40,7 @@ def bring(work: Work, actor: Actor, blobs: BlobStore, site_id: UUID, picture: by
     if found.tenant_id != work.tenant_id:
         raise NotFoundError.of("site")
     sense.check_picture(picture, "picture")
-    return _apart(blobs, site_id).put(picture)
+    return apart(blobs, site_id).put(picture)
 
 
 def check_brought(blobs: BlobStore, site_id: UUID, pictures: Collection[str]) -> None:
@@ -50,7 +50,7 @@ def check_brought(blobs: BlobStore, site_id: UUID, pictures: Collection[str]) ->
         InputError: one of them is not here.
     """
     for one in pictures:
-        if not _apart(blobs, site_id).path(one).exists():
+        if not apart(blobs, site_id).path(one).exists():
             fix = "Send the picture to the site first and name the sha256 that it answers."
             raise InputError(field="proof.pictures", problem=f"{one} is not here", fix=fix)
 
@@ -62,7 +62,7 @@ def brought(blobs: BlobStore, site_id: UUID, sha256: str) -> bytes:
         InputError: it was never brought there, or is gone.
     """
     check_brought(blobs, site_id, [sha256])
-    return _apart(blobs, site_id).get(sha256)
+    return apart(blobs, site_id).get(sha256)
 
 
 def shown(work: Work, actor: Actor, site_id: UUID, sha256: str, *, blobs: BlobStore, showing: Showing) -> bytes:
@@ -74,7 +74,7 @@ def shown(work: Work, actor: Actor, site_id: UUID, sha256: str, *, blobs: BlobSt
     """
     people.require(actor, EVIDENCE)
     _check_named(work, seen.site(work, actor, site_id).site, sha256)
-    return perceive.redraw(showing, _apart(blobs, site_id).get(sha256), name="picture")
+    return perceive.redraw(showing, apart(blobs, site_id).get(sha256), name="picture")
 
 
 def original(work: Work, actor: Actor, site_id: UUID, sha256: str, *, lens: Lens, reason: str | None) -> Showing:
@@ -95,6 +95,6 @@ def _check_named(work: Work, site: Site, sha256: str) -> None:
         raise NotFoundError.of("picture")
 
 
-def _apart(blobs: BlobStore, site_id: UUID) -> BlobStore:
+def apart(blobs: BlobStore, site_id: UUID) -> BlobStore:
     """Return where a site's pictures lie: no rule about the streets' pictures reaches them."""
     return BlobStore(blobs.root / "sites" / str(site_id))

@@ -29,7 +29,7 @@ from pipewarden.judge.facts import JUDGED
 from pipewarden.kit.emit import Consumer
 from pipewarden.kit.errors import UnavailableError
 from pipewarden.locate.facts import PLACED
-from pipewarden.main import act, cameras, casework, deliveries, indoor, judging, synthetic
+from pipewarden.main import act, cameras, casework, deliveries, indoor, judging, retention, synthetic
 from pipewarden.main.home import open_home
 from pipewarden.main.queue import paced
 from pipewarden.main.river import open_river
@@ -217,6 +217,7 @@ def drain(settings: WebSettings, *, with_parent: bool) -> None:
         indoor.register(home.queue, home, rooms)
         deliveries.register(home.queue, home)
         synthetic.register(home.queue, home)
+        retention.register(home.queue, home)
         act.register(home.queue, home, act.open_post(settings, service_secret(settings, home.folder)))
         if with_parent:
             threading.Thread(target=_until_orphaned, name="parent-watch", daemon=True).start()

@@ -21,7 +21,6 @@ class DataClass(StrEnum):
     TRACKS = "tracks"
     LOGS = "logs"
     EVIDENCE = "evidence"
-    CONSENTS = "consents"
 
 
 class Purpose(StrEnum):
@@ -103,35 +102,63 @@ class Kept:
 
     Attributes:
         id: what its slice knows it by: a picture's SHA-256, or a row's id.
-        since: the moment its days count from; None while that moment has not come (a site that is still open).
-        key: it comes from a key site.
+        digest: SHA-256 of the content; of the id where a row has no content of its own. It is what the proof keeps.
+        since: the moment its days count from.
+        subjects: names that a hold may hold it by, and a key mark may mark it by: ``camera:…``, ``person:…``,
+            ``site:…``, ``picture:…``.
     """
 
     cls: DataClass
     id: str
-    since: datetime | None
-    key: bool = False
+    digest: str
+    since: datetime
+    subjects: frozenset[str]
+
+
+class MarkKind(StrEnum):
+    """Why something is kept longer than its class."""
+
+    HOLD = "hold"  # a legal hold: nothing that it names is deleted while it stands
+    KEY = "key"  # a key site by 反恐怖主义法 第三十二条: the longer days count
 
 
 @dataclass(frozen=True, slots=True)
-class Hold:
-    """A legal hold: while it stands nothing that it names is deleted.
+class Mark:
+    """A legal hold, or a place that the law calls a key one; set and lifted with reasons, never erased.
 
     Attributes:
-        cls: which class it holds; None holds every class.
-        subject: what is held: a picture's SHA-256, a row's id, ``site:…``, ``person:…``; empty holds all of the class.
+        cls: which class it speaks of; None: every class.
+        subject: as in ``Kept.subjects``; ``*`` is everything of the tenant.
     """
 
     id: UUID
     tenant_id: UUID
+    kind: MarkKind
     cls: DataClass | None
     subject: str
     reason: str
     set_at: datetime
     set_by: UUID
-    lifted_at: datetime | None
-    lifted_by: UUID | None
-    lift_reason: str
+    lifted_at: datetime | None = None
+    lifted_by: UUID | None = None
+    lift_reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OwnDays:
+    """How long a tenant keeps a class by its own choice, in days; the last one said counts."""
+
+    cls: DataClass
+    kept: int
+    kept_key: int
+
+
+class Fate(StrEnum):
+    """What a rule of retention says of one piece of data now."""
+
+    YOUNG = "young"
+    HELD = "held"
+    DUE = "due"
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,8 +166,7 @@ class Deletion:
     """The proof that something was deleted: what, by which rule, when; the thing itself is gone.
 
     Attributes:
-        digest: SHA-256 of the content, or of the row's id for rows that have no content of their own.
-        rule: version of the policy, or ``erase:…`` for a person's request.
+        rule: version of the policy and days, or ``erase:…`` for a person's request, or ``quiet`` for a sample.
     """
 
     id: UUID
@@ -148,8 +174,41 @@ class Deletion:
     cls: DataClass
     digest: str
     rule: str
-    since: datetime | None
+    since: datetime
     deleted_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ClassSum:
+    """What a run of retention did, or would do, with one class.
+
+    Attributes:
+        due: past its days and free to go; ``deleted`` of them went.
+        held: past its days and kept by a hold; ``needed``: kept because something else still shows it.
+    """
+
+    cls: DataClass
+    days: int
+    key_days: int
+    due: int = 0
+    deleted: int = 0
+    held: int = 0
+    needed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class RetentionReport:
+    """What a run of retention did, or would do.
+
+    Attributes:
+        waits: a backup reads the pictures, so nothing was deleted.
+    """
+
+    policy: str
+    at: datetime
+    dry: bool
+    waits: bool
+    sums: tuple[ClassSum, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,3 +222,33 @@ class Consent:
     version: int
     given: bool
     at: datetime
+
+
+class ErasureState(StrEnum):
+    """What became of a wish to be forgotten."""
+
+    ASKED = "asked"
+    DONE = "done"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Erasure:
+    """A person's wish to be forgotten (PIPL art. 47), with a day by which it is answered.
+
+    Attributes:
+        deleted: pieces of data that went; ``held`` those that a hold keeps.
+    """
+
+    id: UUID
+    tenant_id: UUID
+    person_id: UUID
+    words: str
+    asked_at: datetime
+    due_at: datetime
+    state: ErasureState = ErasureState.ASKED
+    ended_at: datetime | None = None
+    ended_by: UUID | None = None
+    reason: str = ""
+    deleted: int = 0
+    held: int = 0

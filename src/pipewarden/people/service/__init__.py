@@ -53,6 +53,20 @@ from pipewarden.people.service.persons import (
     set_person_state,
 )
 from pipewarden.people.service.privacy import privacy_policy
+from pipewarden.people.service.retention import (
+    SessionKeeper,
+    delete_proved,
+    deletions,
+    digest_of,
+    held,
+    keep_for,
+    lift_mark,
+    marks,
+    own_days,
+    prove_deleted,
+    run_retention,
+    set_mark,
+)
 from pipewarden.people.service.role_book import import_roles, permitted, shipped_roles
 from pipewarden.people.service.roles import edit_role
 from pipewarden.people.service.signin import (
@@ -78,11 +92,13 @@ from pipewarden.people.service.tenants import (
     tenants,
 )
 from pipewarden.people.service.views import seal_views, tenants_viewed, verify_views, viewed, views, views_of_me
+from pipewarden.people.store.privacy import proved_gone
 from pipewarden.people.store.scope import ScopedTable, area_filter, scope_filter
 
 __all__ = [
     "Gate",
     "ScopedTable",
+    "SessionKeeper",
     "SessionLimits",
     "Switchboard",
     "act_for",
@@ -107,6 +123,9 @@ __all__ = [
     "copy_roster",
     "csrf_for",
     "csrf_right",
+    "delete_proved",
+    "deletions",
+    "digest_of",
     "edit_role",
     "end_duty",
     "end_membership",
@@ -115,11 +134,15 @@ __all__ = [
     "entries_of",
     "grant",
     "ground",
+    "held",
     "holders",
     "import_roles",
     "jurisdiction_at",
+    "keep_for",
     "keys",
+    "lift_mark",
     "make_key",
+    "marks",
     "masked_address",
     "memberships",
     "move_area",
@@ -129,11 +152,14 @@ __all__ = [
     "one_time_password",
     "operator",
     "organisations",
+    "own_days",
     "permitted",
     "person_by_login",
     "person_names",
     "privacy_policy",
     "prove",
+    "prove_deleted",
+    "proved_gone",
     "put_on_duty",
     "read",
     "record",
@@ -148,10 +174,12 @@ __all__ = [
     "robots_of",
     "roster",
     "rotate_key",
+    "run_retention",
     "scope_filter",
     "seal_views",
     "sessions_of",
     "set_contacts",
+    "set_mark",
     "set_person_state",
     "set_robots",
     "set_switch",

@@ -13,6 +13,7 @@ from pipewarden.perceive.service.indoor import (
     review_indoor,
     take_indoor,
 )
+from pipewarden.perceive.service.keeping import IndoorKeeper
 from pipewarden.perceive.service.screening import (
     FULL,
     WANTED,
@@ -46,6 +47,7 @@ __all__ = [
     "Corridor",
     "Eye",
     "IndoorEye",
+    "IndoorKeeper",
     "IndoorTaken",
     "Lens",
     "PictureDecoder",

@@ -17,6 +17,7 @@ from pipewarden.sense.service.devices import (
     take_message,
     take_published,
 )
+from pipewarden.sense.service.keeping import PictureKeeper, TrackKeeper
 from pipewarden.sense.service.permits import (
     missing_numbers,
     newer,
@@ -66,6 +67,8 @@ from pipewarden.sense.service.watching import (
 )
 
 __all__ = [
+    "PictureKeeper",
+    "TrackKeeper",
     "active_counts",
     "add_frames",
     "all_cameras",
