@@ -45,6 +45,7 @@ from pipewarden.main.web.door import COOKIE, CSRF_HEADER, OneDoor
 from pipewarden.main.web.guard import Guard
 from pipewarden.main.web.live import Live
 from pipewarden.main.web.live import routes as live_routes
+from pipewarden.main.web.privacy import routes as privacy
 from pipewarden.main.web.session import routes as session
 from pipewarden.network.http import routes as network
 from pipewarden.people.adapters.argon import ArgonHasher
@@ -106,6 +107,7 @@ def bare() -> FastAPI:
         doors,
         routes,
         session,
+        privacy,
         network,
         observations,
         cameras,

@@ -3,6 +3,7 @@
 from pipewarden.people.rules.access import allows
 from pipewarden.people.rules.contact import address_of as contact_address
 from pipewarden.people.rules.contact import masked as masked_address
+from pipewarden.people.rules.public_place import on_grid
 from pipewarden.people.rules.sessions import SessionLimits
 from pipewarden.people.service.access import (
     actor_by_key,
@@ -27,6 +28,16 @@ from pipewarden.people.service.areas import (
     redraw_area,
 )
 from pipewarden.people.service.audit import anchor, entries_of, read, record, verify
+from pipewarden.people.service.consents import (
+    ask_erasure,
+    consented,
+    consents_of,
+    erase,
+    erasures,
+    erasures_of,
+    refuse_erasure,
+    say_consent,
+)
 from pipewarden.people.service.contacts import (
     address_of,
     contacts,
@@ -116,7 +127,10 @@ __all__ = [
     "area_filter",
     "areas",
     "areas_at",
+    "ask_erasure",
     "change_password",
+    "consented",
+    "consents_of",
     "contact_address",
     "contacts",
     "contacts_of",
@@ -132,6 +146,9 @@ __all__ = [
     "end_substitution",
     "ensure_tenant",
     "entries_of",
+    "erase",
+    "erasures",
+    "erasures_of",
     "grant",
     "ground",
     "held",
@@ -149,6 +166,7 @@ __all__ = [
     "names",
     "on_call",
     "on_duty",
+    "on_grid",
     "one_time_password",
     "operator",
     "organisations",
@@ -164,6 +182,7 @@ __all__ = [
     "read",
     "record",
     "redraw_area",
+    "refuse_erasure",
     "require",
     "require_proof",
     "require_row",
@@ -175,6 +194,7 @@ __all__ = [
     "roster",
     "rotate_key",
     "run_retention",
+    "say_consent",
     "scope_filter",
     "seal_views",
     "sessions_of",

@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from pipewarden.kit.db import Base
+from pipewarden.people.facts import PersonState
 from pipewarden.people.facts.privacy import (
     Consent,
     DataClass,
@@ -22,7 +23,9 @@ from pipewarden.people.facts.privacy import (
     OwnDays,
     Purpose,
 )
-from pipewarden.people.store.signin import SessionRow
+from pipewarden.people.store.contacts import AddressRow, ContactRow
+from pipewarden.people.store.people import PersonRow
+from pipewarden.people.store.signin import CredentialRow, SessionRow
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -268,3 +271,18 @@ def end_erasure(session: Session, one: Erasure) -> None:
 def _erasure(row: ErasureRow) -> Erasure:
     told = {name: getattr(row, name) for name in ErasureRow.__table__.columns.keys()}  # noqa: SIM118  not a dict
     return Erasure(**told | {"state": ErasureState(row.state)})
+
+
+def empty_person(session: Session, person_id: UUID, now: datetime) -> None:
+    """Take name, sign-in and contacts from a person; the id stays, records name it."""
+    name = {"name": "已注销 erased", "login": f"erased-{person_id.hex}", "state": PersonState.DISABLED.value}
+    session.execute(update(PersonRow).where(PersonRow.id == person_id).values(name))
+    session.execute(delete(CredentialRow).where(CredentialRow.person_id == person_id))
+    open_ones = (SessionRow.person_id == person_id, SessionRow.ended_at.is_(None))
+    session.execute(update(SessionRow).where(*open_ones).values(ended_at=now, ended_why="erased"))
+    mine = select(ContactRow.id).where(ContactRow.person_id == person_id)
+    session.execute(delete(AddressRow).where(AddressRow.contact_id.in_(mine)))
+    gone = func.coalesce(ContactRow.removed_at, now)
+    session.execute(
+        update(ContactRow).where(ContactRow.person_id == person_id).values(shown="", name="", removed_at=gone)
+    )

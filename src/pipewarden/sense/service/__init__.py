@@ -17,7 +17,7 @@ from pipewarden.sense.service.devices import (
     take_message,
     take_published,
 )
-from pipewarden.sense.service.keeping import PictureKeeper, TrackKeeper
+from pipewarden.sense.service.keeping import PictureKeeper, TrackKeeper, forget_words, told_by
 from pipewarden.sense.service.permits import (
     missing_numbers,
     newer,
@@ -89,6 +89,7 @@ __all__ = [
     "end_silent",
     "field_maps",
     "fixes",
+    "forget_words",
     "frames",
     "hasten",
     "healths",
@@ -121,6 +122,7 @@ __all__ = [
     "take_message",
     "take_published",
     "told",
+    "told_by",
     "trip_frames",
     "trip_sums",
     "unwatch",

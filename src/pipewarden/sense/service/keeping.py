@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from pipewarden.kit.blobs import BlobStore
     from pipewarden.kit.work import Work
+    from pipewarden.sense.facts import Told
     from pipewarden.sense.ports import InUse
 
 
@@ -96,3 +97,13 @@ def _track(observation_id: UUID, at: datetime, camera_id: UUID, owner_id: UUID) 
     name = str(observation_id)
     subjects = frozenset({f"camera:{camera_id}", f"person:{owner_id}"})
     return Kept(DataClass.TRACKS, name, people.digest_of(name), at, subjects)
+
+
+def told_by(work: Work, person_id: UUID, limit: int) -> list[Told]:
+    """Return what a person sent to the tenant worked for, newest first: for themselves alone."""
+    return keeping.told_by(work.session, work.tenant_id, person_id, limit)
+
+
+def forget_words(work: Work, person_id: UUID) -> int:
+    """Take the words out of what a person sent and return of how many; place and kind stay: something was there."""
+    return keeping.forget_words(work.session, work.tenant_id, person_id)

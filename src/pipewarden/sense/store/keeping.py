@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import and_, delete, func, or_, select, tuple_
+from sqlalchemy import and_, delete, func, or_, select, tuple_, update
 
 from pipewarden.people.service import proved_gone
 from pipewarden.sense.facts import ObservationKind
-from pipewarden.sense.store.river import ObservationRow, ToldRow
+from pipewarden.sense.store.river import ObservationRow, ToldRow, told_of
 from pipewarden.sense.store.trips import FixRow, TripRow
 
 if TYPE_CHECKING:
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import ColumnElement
     from sqlalchemy.orm import Session
+
+    from pipewarden.sense.facts import Told
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,3 +125,20 @@ def old_fixes(
 def drop_fixes(session: Session, ids: Collection[UUID]) -> None:
     """Delete positions."""
     session.execute(delete(FixRow).where(FixRow.observation_id.in_(ids)))
+
+
+def told_by(session: Session, tenant_id: UUID, owner_id: UUID, limit: int) -> list[Told]:
+    """Return what a person sent, newest first."""
+    mine = (ToldRow.tenant_id == tenant_id, ToldRow.owner_id == owner_id)
+    rows = session.scalars(select(ToldRow).where(*mine).order_by(ToldRow.observation_id.desc()).limit(limit))
+    return [told_of(row) for row in rows]
+
+
+def forget_words(session: Session, tenant_id: UUID, owner_id: UUID) -> int:
+    """Take words and extras out of what a person sent and return of how many rows."""
+    mine = (ToldRow.tenant_id == tenant_id, ToldRow.owner_id == owner_id, ToldRow.words.is_not(None))
+    return len(
+        session.scalars(
+            update(ToldRow).where(*mine).values(words=None, extra={}).returning(ToldRow.observation_id)
+        ).all()
+    )
