@@ -39,4 +39,5 @@ def on_grid(lon: float, lat: float, metres: float = LEAST_GRID_M) -> tuple[float
     # the row's edge nearer to the pole, where a degree of longitude is shortest
     edge = min(max(abs(row * down), abs((row + 1) * down)), _POLE)
     across = metres / (_SHORTEST_LON * cos(radians(edge)))
-    return round((floor(lon / across) + 0.5) * across, _DIGITS), round((row + 0.5) * down, _DIGITS)
+    middle = min(180.0, max(-180.0, (floor(lon / across) + 0.5) * across))
+    return round(middle, _DIGITS), round((row + 0.5) * down, _DIGITS)
