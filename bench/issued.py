@@ -39,9 +39,10 @@ from pipewarden.casework.facts import Discovered
 from pipewarden.kit.chance import SystemChance
 from pipewarden.kit.settings import Settings
 from pipewarden.main.home import open_home
+from pipewarden.main.masking import masking
 from pipewarden.network.facts import Zone
 from pipewarden.people import service as people
-from pipewarden.sense.adapters.decoder import ChildDecoder
+from pipewarden.perceive import service as perceive
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -143,9 +144,9 @@ def main() -> int:
     with (
         open_home(Settings(), temporary=True) as home,
         ChildPress(children=given.hands) as press,
-        ChildDecoder() as decoder,
+        masking() as decoder,
     ):
-        office = Office(home, Desk(press, home.blobs, decoder, "https://check.example"), wanted)
+        office = Office(home, Desk(press, home.blobs, perceive.only_masked(decoder), "https://check.example"), wanted)
         result = measure(office, given.count, given.hands, profile=given.profile)
     print(json.dumps(result))
     return 0 if float(str(result["per_minute_of_two_cores"])) >= GOAL else 1

@@ -86,6 +86,14 @@ def report(number: int) -> dict[str, Any]:
     return {"specversion": "1.0", "id": f"f{number}", "source": "fuzz", "type": "pipewarden.report", "data": data}
 
 
+def private(town: Any) -> tuple[str, str]:
+    """Set a hold and let somebody ask to be forgotten; return both ids."""
+    held = {"kind": "hold", "subject": "picture:none", "reason": "fuzz"}
+    hold = town.client.as_(town.who("tenant_admin"), "POST", "/v1/holds", json=held).json()["id"]
+    wish = town.client.as_(town.person(Role.RESIDENT), "POST", "/v1/me/erasure", json={}).json()["id"]
+    return hold, wish
+
+
 @pytest.fixture(scope="module")
 def outside(town: Any) -> Iterator[dict[str, Aim]]:
     """A provider that answers and a phone that gets codes."""
@@ -122,6 +130,7 @@ def aims(town: Any, outside: dict[str, Aim]) -> dict[str, Aim]:
         for key in ("fz", "fz-old"):
             sense.register_device(work, NewDevice(key, key, "das", senders=(town.who("device").id,)))
     room = {"check_id": indoors(town)}
+    hold, wish = private(town)
     works = filing_api.filed(town, manager, PLACE)
     firm, twin, entry, appealed = judged_firm(town, manager)
     drill = {"strike_id": strike_api.struck(town, manager, PLACE, drill=True)["id"]}
@@ -215,6 +224,18 @@ def aims(town: Any, outside: dict[str, Aim]) -> dict[str, Aim]:
         "GET /v1/robots": Aim(),
         "PUT /v1/robots": Aim("tenant_admin", body={"items": [{"kind": "feishu", "address": "fuzz-key-1"}]}),
         "GET /v1/areas": Aim(),
+        "GET /v1/privacy": Aim(),
+        "GET /v1/me/data": Aim(),
+        "GET /v1/me/consents": Aim(),
+        "POST /v1/me/consents": Aim(body={"purpose": "contact", "version": 1, "given": True}),
+        "POST /v1/me/erasure": Aim(body={"words": "please"}),
+        "GET /v1/holds": Aim("tenant_admin"),
+        "POST /v1/holds": Aim("tenant_admin", body={"kind": "hold", "subject": "picture:none", "reason": "fuzz"}),
+        "POST /v1/holds/{hold_id}/lift": Aim("tenant_admin", {"hold_id": hold}, body={"reason": "fuzz"}),
+        "GET /v1/erasures": Aim("tenant_admin"),
+        "POST /v1/erasures/{erasure_id}/end": Aim(
+            "tenant_admin", {"erasure_id": wish}, body={"grant": False, "reason": "fuzz"}
+        ),
         "GET /v1/keys": Aim("tenant_admin"),
         "POST /v1/keys": Aim(
             "tenant_admin",

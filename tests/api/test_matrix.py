@@ -310,6 +310,20 @@ ASKS |= {
     "POST /v1/duties/{duty_id}/pause": each("duties", "POST", "/v1/duties/{}/pause", lambda _one: LATE),
     "POST /v1/duties/{duty_id}/resume": each("duties", "POST", "/v1/duties/{}/resume"),
     "GET /v1/flood": once("GET", "/v1/flood"),
+    "GET /v1/privacy": once("GET", "/v1/privacy"),
+    "GET /v1/me/data": once("GET", "/v1/me/data"),
+    "GET /v1/me/consents": once("GET", "/v1/me/consents"),
+    "POST /v1/me/consents": once("POST", "/v1/me/consents", json={"purpose": "contact", "version": 1, "given": False}),
+    "POST /v1/me/erasure": once("POST", "/v1/me/erasure", json={}),
+    "GET /v1/holds": once("GET", "/v1/holds"),
+    "POST /v1/holds": once(
+        "POST", "/v1/holds", json={"kind": "hold", "subject": "picture:none", "reason": "the matrix asks"}
+    ),
+    "POST /v1/holds/{hold_id}/lift": once("POST", f"/v1/holds/{NOTHING}/lift", json={"reason": "the matrix asks"}),
+    "GET /v1/erasures": once("GET", "/v1/erasures"),
+    "POST /v1/erasures/{erasure_id}/end": once(
+        "POST", f"/v1/erasures/{NOTHING}/end", json={"grant": False, "reason": "the matrix asks"}
+    ),
     "GET /v1/calls": listed("calls", "/v1/calls?everybody=true&limit=200"),
     "POST /v1/calls/{call_id}/acknowledge": each("calls", "POST", "/v1/calls/{}/acknowledge"),
     "POST /v1/shelves": each(

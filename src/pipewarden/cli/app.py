@@ -36,6 +36,7 @@ from pipewarden.cli import (
     outcome,
     permit_imports,
     permits,
+    privacy,
     reckon,
     risk,
     scan,
@@ -92,6 +93,8 @@ permits.app.command("import")(permit_imports.import_)
 permits.app.command("audit")(permit_imports.audit)
 permits.app.command("expect")(permit_imports.expect)
 app.add_typer(permits.app, name="permits")
+app.add_typer(privacy.app, name="hold")
+app.command("retention")(privacy.retention)
 app.add_typer(risk.app, name="risk")
 app.add_typer(strike.app, name="strike")
 app.add_typer(supervise.app, name="rules")

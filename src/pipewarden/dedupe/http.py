@@ -25,6 +25,7 @@ from pipewarden.kit.web import (
     Moment,
     Paged,
     PageQuery,
+    ReasonHere,
     Sentence,
     WorkHere,
     actor_of,
@@ -44,7 +45,7 @@ if TYPE_CHECKING:
     from pipewarden.dedupe.facts import Alarm, AlarmEvent
     from pipewarden.dedupe.service import Beside
     from pipewarden.kit.work import Work
-    from pipewarden.perceive.service import PictureDecoder
+    from pipewarden.perceive.service import Lens
 
 routes = router(tags=["alarms"])
 ActorHere = Annotated[Actor, Depends(actor_of)]
@@ -230,18 +231,32 @@ def list_alarm_events(work: WorkHere, actor: ActorHere, cursors: CursorsHere, al
     responses={200: {"content": {"image/jpeg": {"schema": {"type": "string", "format": "binary"}}}}},
 )
 def get_alarm_evidence(
-    work: WorkHere, actor: ActorHere, blobs: BlobsHere, request: Request, alarm_id: UUID
+    work: WorkHere,
+    actor: ActorHere,
+    blobs: BlobsHere,
+    *,
+    request: Request,
+    alarm_id: UUID,
+    why: ReasonHere,
+    original: bool = False,
 ) -> Response:
-    """Return the best clue's picture with its box, decoded and encoded anew: the original's bytes never leave."""
-    alarm = service.seen_alarm(work, actor, alarm_id, "evidence:read")
+    """Return the best clue's picture with its box, drawn anew: faces and plates painted over.
+
+    With ``original=true`` and a reason in X-Reason who may see originals gets it unmasked; the look is on record.
+    """
+    alarm = service.seen_alarm(work, actor, alarm_id, perceive.ORIGINAL if original else "evidence:read")
     if not alarm.evidence:
         raise NotFoundError.of("evidence")
-    decoder: PictureDecoder = request.app.state.decoder
+    lens: Lens = request.app.state.lens
+    showing = perceive.masked(lens)
+    if original:
+        subject = ("picture", alarm.evidence)
+        showing = perceive.original(work, actor, lens, subject, why, tenant_id=alarm.tenant_id)
     shown = alarm.type if alarm.type not in {None, "other"} else alarm.cls
     label = f"{shown}" if alarm.cls in SAID else f"{shown} {alarm.score:.2f}"
     try:
         picture = blobs.get(alarm.evidence)
-        drawn = perceive.draw_evidence(decoder, picture, name="evidence", box=alarm.evidence_box, label=label)
+        drawn = perceive.draw_evidence(showing, picture, name="evidence", box=alarm.evidence_box, label=label)
     except InputError as error:  # gone or unreadable: for this reader there is no picture
         raise NotFoundError.of("evidence") from error
     return Response(drawn, media_type="image/jpeg", headers={"Content-Disposition": "inline; filename=evidence.jpg"})

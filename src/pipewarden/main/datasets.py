@@ -9,6 +9,8 @@ from pipewarden.judge import service as judge
 from pipewarden.learn import service as learn
 from pipewarden.learn.adapters.folders import CocoFolder, OutFolder
 from pipewarden.learn.adapters.reviews import ReviewedPictures
+from pipewarden.main.masking import masking
+from pipewarden.perceive import service as perceive
 from pipewarden.sense.adapters.decoder import ChildDecoder
 
 if TYPE_CHECKING:
@@ -103,5 +105,5 @@ def export_pairs(home: Home, label: str, out: Path) -> dict[str, int]:
     """Write the verdicts of a data set as lines with their pictures and return how many each share has."""
     with home.work() as work:
         made, questions = learn.manifest(work, label), judge.questions(work)
-    with ChildDecoder() as decoder:
-        return learn.export_pairs(home.blobs, decoder, made, questions, OutFolder(out))
+    with masking() as masked:
+        return learn.export_pairs(home.blobs, perceive.only_masked(masked), made, questions, OutFolder(out))

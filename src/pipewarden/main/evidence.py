@@ -10,8 +10,9 @@ from pipewarden.act.adapters.signing import signing_key, verified
 from pipewarden.act.rules.pack import MOST_BYTES
 from pipewarden.act.service import Bench, Packed, check_pack, evidence_pack
 from pipewarden.kit.errors import InputError
+from pipewarden.main.masking import masking
 from pipewarden.people import service as people
-from pipewarden.sense.adapters.decoder import ChildDecoder
+from pipewarden.perceive import service as perceive
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,16 +21,16 @@ if TYPE_CHECKING:
     from pipewarden.act.facts import PackCheck
     from pipewarden.act.ports import Press
     from pipewarden.main.home import Home
-    from pipewarden.perceive.service import PictureDecoder
+    from pipewarden.perceive.service import Showing
 
 
-def bench(home: Home, decoder: PictureDecoder, press: Press) -> Bench:
+def bench(home: Home, showing: Showing, press: Press) -> Bench:
     """Return what packs of this home are made with.
 
     Raises:
         UnavailableError: the home's key cannot be used.
     """
-    return Bench(home.blobs, decoder, signing_key(home.folder / "signing.key"), page, press)
+    return Bench(home.blobs, showing, signing_key(home.folder / "signing.key"), page, press)
 
 
 def make(home: Home, site_id: UUID) -> Packed:
@@ -38,8 +39,9 @@ def make(home: Home, site_id: UUID) -> Packed:
     Raises:
         NotFoundError: there is none.
     """
-    with ChildDecoder() as decoder, ChildPress() as press, home.work() as work:
-        return evidence_pack(work, people.operator(home.tenant_id), site_id, bench(home, decoder, press))
+    with masking() as masked, ChildPress() as press, home.work() as work:
+        made_with = bench(home, perceive.only_masked(masked), press)
+        return evidence_pack(work, people.operator(home.tenant_id), site_id, made_with)
 
 
 def verify(path: Path, key: str | None) -> PackCheck:

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 from pipewarden.inference import service as inference
 from pipewarden.inference.adapters.openai import open_endpoint
 from pipewarden.main.judging import JUDGE
+from pipewarden.main.masking import masking
 from pipewarden.perceive import jobs
+from pipewarden.perceive import service as perceive
 from pipewarden.perceive.service import IndoorEye
 
 if TYPE_CHECKING:
@@ -33,8 +35,8 @@ def open_indoor(home: Home, look: LookNet, decoder: PictureDecoder) -> Iterator[
     if home.settings.vision_url is None:
         yield IndoorEye(look, decoder, home.blobs)
         return
-    with open_endpoint(home.settings) as endpoint:
-        yield IndoorEye(look, decoder, home.blobs, inference.Door(endpoint))
+    with open_endpoint(home.settings) as endpoint, masking() as masked:
+        yield IndoorEye(look, decoder, home.blobs, inference.Door(endpoint), perceive.only_masked(masked))
 
 
 def register(queue: Queue, home: Home, eye: IndoorEye) -> None:

@@ -21,6 +21,8 @@ from pipewarden.judge.adapters.openai import OpenAiJudge
 from pipewarden.judge.adapters.people import HumanJudge, LocalJudge
 from pipewarden.judge.service import Bench
 from pipewarden.kit.errors import InputError
+from pipewarden.main.masking import masking
+from pipewarden.perceive import service as perceive
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,7 +30,6 @@ if TYPE_CHECKING:
     from pipewarden.inference.service import Verifier
     from pipewarden.main.home import Home
     from pipewarden.main.queue import Queue
-    from pipewarden.perceive.service import PictureDecoder
 
 log = structlog.get_logger(__name__)
 JUDGE = "judge"
@@ -40,13 +41,12 @@ _HOURLY = "17 * * * *"
 
 
 @contextmanager
-def open_bench(home: Home, verifier: Verifier | None, decoder: PictureDecoder) -> Iterator[Bench]:
+def open_bench(home: Home, verifier: Verifier | None) -> Iterator[Bench]:
     """Open the bench that the home's settings name, with whatever its second judge needs.
 
     Args:
         home: whose alarms and pictures.
         verifier: the shipped crop verifier, None where there is none.
-        decoder: turns a picture's bytes into pixels.
 
     Raises:
         InputError: a setting of the endpoint cannot be used, or ``openai`` is asked for and no endpoint is set.
@@ -63,8 +63,9 @@ def open_bench(home: Home, verifier: Verifier | None, decoder: PictureDecoder) -
         raise InputError(
             field="PIPEWARDEN_JUDGE", problem="is openai, and no endpoint is set", fix="Set PIPEWARDEN_VISION_URL."
         )
-    with open_endpoint(settings) as endpoint:
-        yield Bench(second=OpenAiJudge(inference.Door(endpoint), home.factory.begin, home.blobs, decoder))
+    with open_endpoint(settings) as endpoint, masking() as masked:
+        shown = perceive.only_masked(masked)
+        yield Bench(second=OpenAiJudge(inference.Door(endpoint), home.factory.begin, home.blobs, shown))
 
 
 def register(queue: Queue, home: Home, bench: Bench) -> None:

@@ -108,7 +108,7 @@ def open_river(home: Home, *, single_makes_alarm: bool = False, second: SecondJu
         second: who is asked a second time; whom the home's settings name when None.
     """
     models = _models(home)
-    with ChildDecoder() as decoder, open_bench(home, models.verifier, decoder) as named:
+    with ChildDecoder() as decoder, open_bench(home, models.verifier) as named:
         bench = named if second is None else Bench(second=second)
         tiled = Corridors(home.factory) if home.settings.corridor_tiles else nowhere
         eye = Eye(models.detector, models.look, models.types, decoder, time.perf_counter, tiled)

@@ -282,7 +282,11 @@ def write_evidence(river: River, alarm: Alarm, folder: Path) -> Path:
     """
     label = f"{alarm.type if alarm.type not in {None, 'other'} else alarm.cls} {alarm.score:.2f}"
     drawn = perceive.draw_evidence(
-        river.decoder, river.home.blobs.get(alarm.evidence), name="evidence", box=alarm.evidence_box, label=label
+        perceive.at_the_machine(river.decoder),
+        river.home.blobs.get(alarm.evidence),
+        name="evidence",
+        box=alarm.evidence_box,
+        label=label,
     )
     target = folder / f"alarm-{alarm.id.hex[-10:]}.jpg"
     try:

@@ -1,13 +1,17 @@
-"""What people needs from the world: chance, hash, signature, QR codes, identity providers, a messenger for codes."""
+"""What people needs from the world: chance, hash, signature, QR codes, providers, a messenger, who keeps which data."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from datetime import datetime
+    from uuid import UUID
 
+    from pipewarden.kit.work import Work
     from pipewarden.people.facts import Claimed, Flow, Metadata, Secrets
+    from pipewarden.people.facts.privacy import DataClass, Kept
 
 
 class Entropy(Protocol):
@@ -87,4 +91,35 @@ class Drawer(Protocol):
 
     def __call__(self, text: str, /) -> str:
         """Return the picture."""
+
+
+class Keeper(Protocol):
+    """Knows one class of data that is kept for a time: what there is of it, and how it goes."""
+
+    @property
+    def cls(self) -> DataClass:
+        """Return the class it keeps."""
+        ...
+
+    def older(self, work: Work, before: datetime, after: tuple[datetime, str] | None, limit: int) -> list[Kept]:
+        """Return what the tenant worked for still has from before a moment, by (since, id), past ``after``.
+
+        Args:
+            work: the unit of work.
+            before: its ``since`` is this moment or earlier.
+            after: the last (since, id) that was given; None to begin.
+            limit: pieces at most.
+        """
+        ...
+
+    def needed(self, work: Work, items: Collection[Kept]) -> set[str]:
+        """Return the ids of those that something else still shows as proof: they stay."""
+        ...
+
+    def delete(self, work: Work, items: Collection[Kept]) -> set[str]:
+        """Delete what may go now, rows first and files last, and return the ids that are gone; the rest comes again."""
+        ...
+
+    def of_person(self, work: Work, person_id: UUID, limit: int) -> list[Kept]:
+        """Return what there is of a person in the tenant worked for."""
         ...

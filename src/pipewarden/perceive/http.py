@@ -19,7 +19,7 @@ from pipewarden.perceive.facts import AnsweredBy, Grade, Group, IndoorState, Say
 
 if TYPE_CHECKING:
     from pipewarden.perceive.facts import IndoorAnswer, IndoorCheck, ItemFigure
-    from pipewarden.perceive.service import PictureDecoder
+    from pipewarden.perceive.service import Lens
 
 routes = router(tags=["indoor"])
 ActorHere = Annotated[Actor, Depends(actor_of)]
@@ -235,9 +235,9 @@ def get_check(work: WorkHere, actor: ActorHere, check_id: UUID) -> CheckOut:
 @routes.get("/indoor/checks/{check_id}/picture", response_class=Response, responses=_JPEG)
 def get_check_picture(work: WorkHere, actor: ActorHere, blobs: BlobsHere, request: Request, check_id: UUID) -> Response:
     """Return the picture, drawn anew."""
-    decoder: PictureDecoder = request.app.state.decoder
+    lens: Lens = request.app.state.lens
     try:
-        drawn = service.indoor_picture(work, actor, blobs, decoder, check_id)
+        drawn = service.indoor_picture(work, actor, blobs, service.masked(lens), check_id)
     except InputError as error:  # gone or unreadable: for this reader there is no picture
         raise NotFoundError.of("picture") from error
     return Response(drawn, media_type="image/jpeg", headers={"Content-Disposition": "inline; filename=picture.jpg"})

@@ -28,6 +28,7 @@ from pipewarden.kit.blobs import BlobStore
 from pipewarden.kit.errors import InputError
 from pipewarden.network.facts import Zone
 from pipewarden.people import service as people
+from pipewarden.perceive import service as perceive
 from pipewarden.sense.facts import Decoded
 
 if TYPE_CHECKING:
@@ -59,7 +60,9 @@ def sit(street: Any, endpoint: VisionEndpoint, *, budget: int = 10**9) -> OpenAi
     assert endpoint.about is not None
     policy = VisionPolicy((endpoint.about.endpoint,), budget, 6000)
     inference.set_vision_policy(street.work, people.operator(street.work.tenant_id), policy)
-    judge = OpenAiJudge(inference.Door(endpoint), street.begin, BlobStore(street.folder), InPlace())
+    judge = OpenAiJudge(
+        inference.Door(endpoint), street.begin, BlobStore(street.folder), perceive.only_masked(InPlace())
+    )
     street.bench = Bench(second=judge)
     return judge
 

@@ -28,6 +28,7 @@ from pipewarden.learn.facts import WORKS, Manifest, Recipe
 from pipewarden.learn.rules import SAYS
 from pipewarden.perceive import service as perceive
 from pipewarden.perceive.facts import Box
+from pipewarden.perceive.service import only_masked
 from pipewarden.sense.adapters.decoder import ChildDecoder
 
 if TYPE_CHECKING:
@@ -81,7 +82,7 @@ def test_the_recipe_reads_what_is_exported(
     made, said = decided(street, decoder)
     out, blobs = tmp_path / "out", BlobStore(street.folder)
     questions = judge.questions(street.work)
-    counts = learn.export_pairs(blobs, decoder, made, questions, OutFolder(out))
+    counts = learn.export_pairs(blobs, only_masked(decoder), made, questions, OutFolder(out))
     lines = recipe.read_lines(out / "pairs.jsonl")
     shares = {one.sample.origin: one.share.value for one in learn.members(blobs, made)}
     assert sum(counts.values()) == len(lines) == 6
@@ -106,10 +107,10 @@ def test_the_pictures_are_the_ones_that_the_second_judge_is_shown(
 ) -> None:
     made, _ = decided(street, decoder)
     out, blobs = tmp_path / "out", BlobStore(street.folder)
-    learn.export_pairs(blobs, decoder, made, judge.questions(street.work), OutFolder(out))
+    learn.export_pairs(blobs, only_masked(decoder), made, judge.questions(street.work), OutFolder(out))
     member = learn.members(blobs, made)[0]
     crop, frame, _ = perceive.crop_and_frame(
-        decoder, blobs.get(member.sample.picture), box=Box(*member.sample.labels[0].box)
+        only_masked(decoder), blobs.get(member.sample.picture), box=Box(*member.sample.labels[0].box)
     )
     lesson = inference.lesson("x", (Picture(PictureRole.CROP, crop), Picture(PictureRole.FRAME, frame)))
     for sha256, content in lesson.jpegs.items():
@@ -130,11 +131,11 @@ def test_a_data_set_without_verdicts_and_one_that_has_lost_a_picture_write_no_li
     blobs = BlobStore(street.folder)
     plain = learn.make(work, blobs, "plain", [sample(1, picture=blobs.put(jpeg()))], Recipe(), actor="a")
     with pytest.raises(InputError, match="holds no verdicts"):
-        learn.export_pairs(blobs, decoder, plain, judge.questions(work), OutFolder(tmp_path / "out"))
+        learn.export_pairs(blobs, only_masked(decoder), plain, judge.questions(work), OutFolder(tmp_path / "out"))
     made, _ = decided(street, decoder)
     blobs.path(learn.members(blobs, made)[-1].sample.picture).unlink()
     with pytest.raises(InputError, match="Restore the blobs"):
-        learn.export_pairs(blobs, decoder, made, judge.questions(work), OutFolder(tmp_path / "out"))
+        learn.export_pairs(blobs, only_masked(decoder), made, judge.questions(work), OutFolder(tmp_path / "out"))
     assert not (tmp_path / "out" / "pairs.jsonl").exists()
 
 
@@ -156,7 +157,7 @@ def test_two_verdicts_on_one_picture_are_two_lines(
     blobs = BlobStore(street.folder)
     source = ReviewedPictures(learn.reviewed(street.work)[0], decoder, blobs)
     made = learn.make(street.work, blobs, "reviews", list(source.samples()), Recipe(near=0), actor="a")
-    learn.export_pairs(blobs, decoder, made, judge.questions(street.work), OutFolder(tmp_path))
+    learn.export_pairs(blobs, only_masked(decoder), made, judge.questions(street.work), OutFolder(tmp_path))
     lines = [json.loads(one) for one in (tmp_path / "pairs.jsonl").read_text().splitlines()]
     assert {one["id"]: json.loads(one["answer"])["verdict"] for one in lines} == {
         f"alarm:{alarms[0]}": "digging",

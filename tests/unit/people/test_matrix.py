@@ -75,6 +75,7 @@ MATRIX = {
     "alarm:export": "         - - -    -  T  -  -  -  -  R  -  -    -   -   -   -   -   -",
     "review:read": "          - T -    T  T  A  A  -  -  -  -  -    -   -   -   -   -   -",
     "review:decide": "        - - -    -  T  A  A  -  -  -  -  -    -   -   -   -   -   -",
+    "hold:set": "             - T -    -  -  -  -  -  -  -  -  -    -   -   -   -   -   -",
     "evidence:read": "        - - -    T  T  A  A  A  A  R  -  -    -   -   -   -   -   -",
     "evidence:original": "    - - -    -  T  -  -  -  -  -  -  -    -   -   -   -   -   -",
     "evidence:export": "      - - -    -  T  A  -  -  -  R  -  -    -   -   -   -   -   -",

@@ -27,12 +27,17 @@ OURS = [
     "people_audit",
     "people_bindings",
     "people_codes",
+    "people_consents",
     "people_contact_addresses",
     "people_contacts",
     "people_credentials",
+    "people_deletions",
     "people_duties",
     "people_flows",
     "people_handles",
+    "people_erasures",
+    "people_keeping",
+    "people_marks",
     "people_memberships",
     "people_organisations",
     "people_persons",
@@ -69,9 +74,15 @@ def test_every_table_names_its_tenant_or_says_it_is_the_platforms() -> None:
     assert all(not table(name).columns["tenant_id"].nullable for name in OURS if name not in without)
 
 
-def test_the_chain_its_anchors_and_the_views_and_nothing_else_are_append_only() -> None:
-    held = [name for name in OURS if table(name).info.get("append_only")]
-    assert held == ["people_anchors", "people_audit", "people_views"]
+def test_what_is_said_for_good_and_nothing_else_is_append_only() -> None:
+    assert [name for name in OURS if table(name).info.get("append_only")] == [
+        "people_anchors",
+        "people_audit",
+        "people_consents",
+        "people_deletions",
+        "people_keeping",
+        "people_views",
+    ]
 
 
 def test_the_database_reads_back_as_declared(engine: Engine) -> None:

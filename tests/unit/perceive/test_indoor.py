@@ -91,7 +91,7 @@ class Home:
             policy = VisionPolicy((endpoint.about.endpoint,), 10**9, 6000)
             inference.set_vision_policy(self.work, people.operator(self.work.tenant_id), policy)
         door = None if endpoint is None else inference.Door(endpoint)
-        return IndoorEye(self.look, self.decoder, self.blobs, door)
+        return IndoorEye(self.look, self.decoder, self.blobs, door, service.only_masked(self.decoder))
 
     def send(self, level: tuple[int, int, int] = (90, 90, 90), **more: Any) -> IndoorCheck:
         who = more.pop("who", self.resident)
@@ -323,14 +323,15 @@ def test_a_review_that_makes_no_sense_is_refused(home: Home, matches: bool, seen
 def test_nobody_sees_anothers_home(home: Home) -> None:
     check = home.send()
     neighbour = home.actor(7, "indoor:check", "indoor:read")
+    shown = service.only_masked(home.decoder)
     with pytest.raises(NotFoundError):
         service.indoor_check(home.work, neighbour, check.id)
     with pytest.raises(NotFoundError):
-        service.indoor_picture(home.work, neighbour, home.blobs, home.decoder, check.id)
+        service.indoor_picture(home.work, neighbour, home.blobs, shown, check.id)
     assert service.indoor_checks(home.work, neighbour, limit=5) == []
     with pytest.raises(ForbiddenError):
         service.review_indoor(home.work, home.resident, check.id, matches=True, seen=())
-    assert service.indoor_picture(home.work, home.resident, home.blobs, home.decoder, check.id)[:3] == b"\xff\xd8\xff"
+    assert service.indoor_picture(home.work, home.resident, home.blobs, shown, check.id)[:3] == b"\xff\xd8\xff"
 
 
 def test_pages_follow_each_other(home: Home) -> None:

@@ -13,7 +13,7 @@ from pipewarden.kit.work import FactRef, Work
 from pipewarden.people import service as people
 from pipewarden.perceive.facts import SCREENED, Box, FindingClass, Screened
 from pipewarden.perceive.jobs import MOST_PICTURES, make_drain
-from pipewarden.perceive.service import draw_evidence, screened
+from pipewarden.perceive.service import at_the_machine, draw_evidence, screened
 from pipewarden.perceive.store import FindingRow, ScreenedRow
 
 MACHINE = ("b", (200, 100, 240, 160), 230)
@@ -251,7 +251,11 @@ def test_calls_are_recorded_once_per_model_and_batch(bench: Any) -> None:
 def test_evidence_is_a_jpeg_with_the_box_at_its_own_aspect(bench: Any) -> None:
     picture = bench.jpeg(bench.street(size=(1280, 720)))
     made = draw_evidence(
-        bench.decoder, picture, name="frame.jpg", box=Box(x=400, y=200, w=300, h=200), label="excavator 0.71"
+        at_the_machine(bench.decoder),
+        picture,
+        name="frame.jpg",
+        box=Box(x=400, y=200, w=300, h=200),
+        label="excavator 0.71",
     )
     pixels = cv2.imdecode(np.frombuffer(made, np.uint8), cv2.IMREAD_COLOR)
     assert pixels.shape == (720, 1280, 3)
@@ -263,7 +267,9 @@ def test_evidence_is_a_jpeg_with_the_box_at_its_own_aspect(bench: Any) -> None:
 
 def test_evidence_of_a_large_picture_is_smaller_and_the_box_moves_with_it(bench: Any) -> None:
     picture = bench.jpeg(bench.street(size=(3840, 2160)))
-    made = draw_evidence(bench.decoder, picture, name="x", box=Box(x=1920, y=1080, w=960, h=540), label="machine 0.5")
+    made = draw_evidence(
+        at_the_machine(bench.decoder), picture, name="x", box=Box(x=1920, y=1080, w=960, h=540), label="machine 0.5"
+    )
     pixels = cv2.imdecode(np.frombuffer(made, np.uint8), cv2.IMREAD_COLOR)
     assert pixels.shape == (1080, 1920, 3)
     changed = np.abs(pixels.astype(int) - 120).max(axis=2) > 60
@@ -274,5 +280,7 @@ def test_evidence_of_a_large_picture_is_smaller_and_the_box_moves_with_it(bench:
 
 def test_evidence_of_a_bad_picture_names_it(bench: Any) -> None:
     with pytest.raises(InputError) as caught:
-        draw_evidence(bench.decoder, b"nonsense", name="frame.jpg", box=Box(x=0, y=0, w=1, h=1), label="x")
+        draw_evidence(
+            at_the_machine(bench.decoder), b"nonsense", name="frame.jpg", box=Box(x=0, y=0, w=1, h=1), label="x"
+        )
     assert caught.value.field == "frame.jpg"

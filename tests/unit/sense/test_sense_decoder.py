@@ -271,9 +271,11 @@ def test_a_picture_that_kills_twice_is_refused(monkeypatch: pytest.MonkeyPatch, 
         assert one.decode(jpeg, wanted=BOX).width == 640
 
 
-def test_a_decoder_that_cannot_start_says_so(monkeypatch: pytest.MonkeyPatch, jpeg: bytes) -> None:
-    monkeypatch.setattr(door.child, "__file__", "/nonexistent/decoder_child.py")
-    with ChildDecoder() as broken, pytest.raises(UnavailableError, match="decoding process"):
+def test_a_decoder_that_cannot_start_says_so(jpeg: bytes) -> None:
+    with (
+        ChildDecoder(script="/nonexistent/decoder_child.py") as broken,
+        pytest.raises(UnavailableError, match="decoding process"),
+    ):
         broken.decode(jpeg, wanted=BOX)
 
 

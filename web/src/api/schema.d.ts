@@ -197,7 +197,9 @@ export interface paths {
         };
         /**
          * Get Alarm Evidence
-         * @description Return the best clue's picture with its box, decoded and encoded anew: the original's bytes never leave.
+         * @description Return the best clue's picture with its box, drawn anew: faces and plates painted over.
+         *
+         *     With ``original=true`` and a reason in X-Reason who may see originals gets it unmasked; the look is on record.
          */
         get: operations["get_alarm_evidence_v1_alarms__alarm_id__evidence_get"];
         put?: never;
@@ -970,6 +972,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/erasures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Erasures
+         * @description List wishes to be forgotten of your tenant, the oldest first.
+         */
+        get: operations["list_erasures_v1_erasures_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/erasures/{erasure_id}/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End Erasure
+         * @description Grant a wish to be forgotten, and everything goes but what a hold or the law keeps; or refuse it, and say why.
+         */
+        post: operations["end_erasure_v1_erasures__erasure_id__end_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/factor": {
         parameters: {
             query?: never;
@@ -1371,6 +1413,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/holds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Holds
+         * @description List legal holds and key places of your tenant, lifted ones too.
+         */
+        get: operations["list_holds_v1_holds_get"];
+        put?: never;
+        /**
+         * Set Hold
+         * @description Set a legal hold: nothing that it names is deleted while it stands. Or mark a key place. On record.
+         */
+        post: operations["set_hold_v1_holds_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/holds/{hold_id}/lift": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Lift Hold
+         * @description Lift a hold or a key mark, with the reason; on record.
+         */
+        post: operations["lift_hold_v1_holds__hold_id__lift_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/indoor/checks": {
         parameters: {
             query?: never;
@@ -1666,6 +1752,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/me/consents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List My Consents
+         * @description Return what you agreed to and withdrew, and what you are asked.
+         */
+        get: operations["list_my_consents_v1_me_consents_get"];
+        put?: never;
+        /**
+         * Say My Consent
+         * @description Agree to a purpose, in the version that is shown, or withdraw; both stay on record.
+         */
+        post: operations["say_my_consent_v1_me_consents_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/me/contacts": {
         parameters: {
             query?: never;
@@ -1684,6 +1794,46 @@ export interface paths {
          */
         put: operations["put_my_contacts_v1_me_contacts_put"];
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/data": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get My Data
+         * @description Return everything that the house holds of you in this tenant (PIPL art. 45).
+         */
+        get: operations["get_my_data_v1_me_data_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/erasure": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask My Erasure
+         * @description Ask to be forgotten (PIPL art. 47): a case that is answered within 15 days.
+         */
+        post: operations["ask_my_erasure_v1_me_erasure_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2228,6 +2378,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/privacy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Privacy
+         * @description Return the privacy rules in force: what is painted over, how long what is kept, what people are asked.
+         */
+        get: operations["get_privacy_v1_privacy_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/providers": {
         parameters: {
             query?: never;
@@ -2410,6 +2580,8 @@ export interface paths {
         /**
          * Get Review Evidence
          * @description Return the picture to judge with its box, drawn anew; also where the alarm's own place is unknown.
+         *
+         *     With ``original=true`` and a reason in X-Reason who may see originals gets it unmasked; the look is on record.
          */
         get: operations["get_review_evidence_v1_reviews__alarm_id__evidence_get"];
         put?: never;
@@ -3189,7 +3361,9 @@ export interface paths {
         };
         /**
          * Get Site Picture
-         * @description Return a picture that something on the site names, drawn anew.
+         * @description Return a picture that something on the site names, drawn anew: faces and plates painted over.
+         *
+         *     With ``original=true`` and a reason in X-Reason who may see originals gets it unmasked; the look is on record.
          */
         get: operations["get_site_picture_v1_sites__site_id__pictures__sha256__get"];
         put?: never;
@@ -4950,6 +5124,43 @@ export interface components {
             items: components["schemas"]["CommissioningOut"][];
         };
         /**
+         * ConsentIn
+         * @description Your word about a purpose.
+         */
+        ConsentIn: {
+            /** Given */
+            given: boolean;
+            purpose: components["schemas"]["Purpose"];
+            /** Version */
+            version: number;
+        };
+        /**
+         * ConsentOut
+         * @description One word about a purpose.
+         */
+        ConsentOut: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Given */
+            given: boolean;
+            purpose: components["schemas"]["Purpose"];
+            /** Version */
+            version: number;
+        };
+        /**
+         * ConsentsOut
+         * @description What you said, oldest first, and what you are asked.
+         */
+        ConsentsOut: {
+            /** Items */
+            items: components["schemas"]["ConsentOut"][];
+            /** Purposes */
+            purposes: components["schemas"]["PurposeOut"][];
+        };
+        /**
          * ContactIn
          * @description One contact point; ``id`` without ``address`` keeps the address that is there.
          */
@@ -5289,6 +5500,12 @@ export interface components {
             /** Work Type */
             work_type: string;
         };
+        /**
+         * DataClass
+         * @description What kind of personal data a rule of retention speaks of.
+         * @enum {string}
+         */
+        DataClass: "looks" | "sent" | "indoor" | "tracks" | "logs" | "evidence";
         /**
          * Decision
          * @description What a reviewer says the alarm was.
@@ -6137,6 +6354,78 @@ export interface components {
             words: string;
             /** Zh */
             zh: string;
+        };
+        /**
+         * ErasureEnd
+         * @description Your answer to a wish to be forgotten.
+         */
+        ErasureEnd: {
+            /** Grant */
+            grant: boolean;
+            /** Reason */
+            reason: string;
+        };
+        /**
+         * ErasureIn
+         * @description What you want to say with it.
+         */
+        ErasureIn: {
+            /**
+             * Words
+             * @default
+             */
+            words: string;
+        };
+        /**
+         * ErasureOut
+         * @description A wish to be forgotten.
+         */
+        ErasureOut: {
+            /**
+             * Asked At
+             * Format: date-time
+             */
+            asked_at: string;
+            /** Deleted */
+            deleted: number;
+            /**
+             * Due At
+             * Format: date-time
+             */
+            due_at: string;
+            /** Ended At */
+            ended_at: string | null;
+            /** Held */
+            held: number;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Person Id
+             * Format: uuid
+             */
+            person_id: string;
+            /** Reason */
+            reason: string;
+            state: components["schemas"]["ErasureState"];
+            /** Words */
+            words: string;
+        };
+        /**
+         * ErasureState
+         * @description What became of a wish to be forgotten.
+         * @enum {string}
+         */
+        ErasureState: "asked" | "done" | "refused";
+        /**
+         * ErasuresOut
+         * @description Wishes to be forgotten, the oldest first.
+         */
+        ErasuresOut: {
+            /** Items */
+            items: components["schemas"]["ErasureOut"][];
         };
         /**
          * EstimateOut
@@ -7436,6 +7725,33 @@ export interface components {
          */
         ItemState: "taken" | "waiting" | "aside";
         /**
+         * KeepOut
+         * @description How long one class of data is kept.
+         */
+        KeepOut: {
+            cls: components["schemas"]["DataClass"];
+            /**
+             * Days
+             * @description What is done in this tenant, in days.
+             */
+            days: number;
+            /** En */
+            en: string;
+            /**
+             * Key Days
+             * @description The same at key sites.
+             */
+            key_days: number;
+            /** Least */
+            least: number;
+            /** Most */
+            most: number;
+            /** Source */
+            source: string;
+            /** Zh */
+            zh: string;
+        };
+        /**
          * KeptOut
          * @description One message as it was kept.
          */
@@ -7736,6 +8052,68 @@ export interface components {
             pipe_id: string;
         };
         /**
+         * MarkIn
+         * @description A legal hold, or a place that the law calls a key one.
+         */
+        MarkIn: {
+            cls?: components["schemas"]["DataClass"] | null;
+            kind: components["schemas"]["MarkKind"];
+            /** Reason */
+            reason: string;
+            /**
+             * Subject
+             * @description camera:ID, person:ID, site:ID, picture:SHA, or *
+             */
+            subject: string;
+        };
+        /**
+         * MarkKind
+         * @description Why something is kept longer than its class.
+         * @enum {string}
+         */
+        MarkKind: "hold" | "key";
+        /**
+         * MarkOut
+         * @description A hold or key place, standing or lifted.
+         */
+        MarkOut: {
+            cls: components["schemas"]["DataClass"] | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            kind: components["schemas"]["MarkKind"];
+            /** Lift Reason */
+            lift_reason: string;
+            /** Lifted At */
+            lifted_at: string | null;
+            /** Lifted By */
+            lifted_by: string | null;
+            /** Reason */
+            reason: string;
+            /**
+             * Set At
+             * Format: date-time
+             */
+            set_at: string;
+            /**
+             * Set By
+             * Format: uuid
+             */
+            set_by: string;
+            /** Subject */
+            subject: string;
+        };
+        /**
+         * MarksOut
+         * @description Holds and key places, oldest first.
+         */
+        MarksOut: {
+            /** Items */
+            items: components["schemas"]["MarkOut"][];
+        };
+        /**
          * Mask
          * @description The corridor of a camera: what of its picture matters. An empty ring takes it away.
          */
@@ -7983,6 +8361,50 @@ export interface components {
              * @constant
              */
             type: "MultiPolygon";
+        };
+        /**
+         * MyDataOut
+         * @description Everything that the house holds of you in this tenant, apart from what the law keeps of sign-ins.
+         */
+        MyDataOut: {
+            /** Consents */
+            consents: components["schemas"]["ConsentOut"][];
+            /** Contacts */
+            contacts: {
+                [key: string]: unknown;
+            }[];
+            /** Erasures */
+            erasures: components["schemas"]["ErasureOut"][];
+            /**
+             * Kept
+             * @description How many pictures and positions of each class are kept.
+             */
+            kept: {
+                [key: string]: number;
+            };
+            /** Name */
+            name: string;
+            /**
+             * Person Id
+             * Format: uuid
+             */
+            person_id: string;
+            /** Roles */
+            roles: string[];
+            /**
+             * Sent
+             * @description What you reported, the newest 1000.
+             */
+            sent: {
+                [key: string]: unknown;
+            }[];
+            /**
+             * Views
+             * @description Who looked at your data, when and why.
+             */
+            views: {
+                [key: string]: unknown;
+            }[];
         };
         /**
          * NameContractorIn
@@ -9059,6 +9481,35 @@ export interface components {
                 [key: string]: unknown;
             };
         };
+        /**
+         * PrivacyOut
+         * @description The privacy rules in force.
+         */
+        PrivacyOut: {
+            /** Classes */
+            classes: components["schemas"]["KeepOut"][];
+            /** Forever */
+            forever: string[];
+            /**
+             * Grid M
+             * @description Side of the squares that public places are rounded to.
+             */
+            grid_m: number;
+            /**
+             * Masked
+             * @description By which rule faces, heads and plates are painted over.
+             */
+            masked: string;
+            /**
+             * Originals
+             * @description Whether you may see pictures unmasked, with a reason.
+             */
+            originals: boolean;
+            /** Purposes */
+            purposes: components["schemas"]["PurposeOut"][];
+            /** Version */
+            version: string;
+        };
         Problem: {
             /** @description The law, or the product's rule, that stands against it. */
             clause?: string;
@@ -9333,6 +9784,27 @@ export interface components {
             name: string;
         };
         /**
+         * Purpose
+         * @description What somebody's consent is for.
+         * @enum {string}
+         */
+        Purpose: "contact" | "location" | "training";
+        /**
+         * PurposeOut
+         * @description What somebody is asked to agree to.
+         */
+        PurposeOut: {
+            /** En */
+            en: string;
+            purpose: components["schemas"]["Purpose"];
+            /** Source */
+            source: string;
+            /** Version */
+            version: number;
+            /** Zh */
+            zh: string;
+        };
+        /**
          * QuestionOut
          * @description One question of the list in force.
          */
@@ -9517,6 +9989,14 @@ export interface components {
             words: string;
             /** Zh */
             zh: string;
+        };
+        /**
+         * Reasoned
+         * @description Why.
+         */
+        Reasoned: {
+            /** Reason */
+            reason: string;
         };
         /**
          * RecordIn
@@ -13332,8 +13812,13 @@ export interface operations {
     };
     get_alarm_evidence_v1_alarms__alarm_id__evidence_get: {
         parameters: {
-            query?: never;
-            header?: never;
+            query?: {
+                original?: boolean;
+            };
+            header?: {
+                /** @description Why you look: 2 to 200 characters (percent-encoded UTF-8), or one of the codes emergency, site, reaching, evidence, complaint, subject, quality, audit. It is kept for the person whose data it is. */
+                "x-reason"?: string | null;
+            };
             path: {
                 alarm_id: string;
             };
@@ -14772,6 +15257,70 @@ export interface operations {
             };
         };
     };
+    list_erasures_v1_erasures_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErasuresOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    end_erasure_v1_erasures__erasure_id__end_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                erasure_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ErasureEnd"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErasureOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_factor_v1_factor_get: {
         parameters: {
             query?: never;
@@ -15510,6 +16059,103 @@ export interface operations {
             };
         };
     };
+    list_holds_v1_holds_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MarksOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_hold_v1_holds_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MarkIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MarkOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    lift_hold_v1_holds__hold_id__lift_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                hold_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Reasoned"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MarkOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_checks_v1_indoor_checks_get: {
         parameters: {
             query?: {
@@ -16073,6 +16719,68 @@ export interface operations {
             };
         };
     };
+    list_my_consents_v1_me_consents_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConsentsOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    say_my_consent_v1_me_consents_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConsentIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConsentOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_my_contacts_v1_me_contacts_get: {
         parameters: {
             query?: never;
@@ -16122,6 +16830,68 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ContactPage"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_my_data_v1_me_data_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MyDataOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ask_my_erasure_v1_me_erasure_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ErasureIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErasureOut"];
                 };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */
@@ -17185,6 +17955,35 @@ export interface operations {
             };
         };
     };
+    get_privacy_v1_privacy_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PrivacyOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_providers_v1_providers_get: {
         parameters: {
             query?: never;
@@ -17527,8 +18326,13 @@ export interface operations {
     };
     get_review_evidence_v1_reviews__alarm_id__evidence_get: {
         parameters: {
-            query?: never;
-            header?: never;
+            query?: {
+                original?: boolean;
+            };
+            header?: {
+                /** @description Why you look: 2 to 200 characters (percent-encoded UTF-8), or one of the codes emergency, site, reaching, evidence, complaint, subject, quality, audit. It is kept for the person whose data it is. */
+                "x-reason"?: string | null;
+            };
             path: {
                 alarm_id: string;
             };
@@ -19002,8 +19806,13 @@ export interface operations {
     };
     get_site_picture_v1_sites__site_id__pictures__sha256__get: {
         parameters: {
-            query?: never;
-            header?: never;
+            query?: {
+                original?: boolean;
+            };
+            header?: {
+                /** @description Why you look: 2 to 200 characters (percent-encoded UTF-8), or one of the codes emergency, site, reaching, evidence, complaint, subject, quality, audit. It is kept for the person whose data it is. */
+                "x-reason"?: string | null;
+            };
             path: {
                 site_id: string;
                 sha256: string;

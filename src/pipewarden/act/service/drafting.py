@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from pipewarden.kit.work import Work
     from pipewarden.network.facts import PipeHere
     from pipewarden.people.facts import Actor
-    from pipewarden.perceive.service import PictureDecoder
+    from pipewarden.perceive.service import Showing
 
 ISSUE = "document:issue"
 DRAFT = "草稿"
@@ -51,7 +51,7 @@ class Desk:
 
     press: Press
     blobs: BlobStore
-    decoder: PictureDecoder
+    showing: Showing
     public_url: str = ""
 
 
@@ -130,7 +130,7 @@ def _signed(desk: Desk, site_id: UUID, data: DocumentData) -> tuple[DocumentData
         if one.picture:
             name = f"signatures.{place}.picture"
             original = casework.brought(desk.blobs, site_id, one.picture)
-            drawn = perceive.redraw(desk.decoder, original, name=name, wanted=_SIGNATURE)
+            drawn = perceive.redraw(desk.showing, original, name=name, wanted=_SIGNATURE)
             sha256 = hashlib.sha256(drawn).hexdigest()
             images[sha256] = drawn
             signatures.append(replace(one, picture=sha256))

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from pipewarden.kit.blobs import BlobStore
     from pipewarden.kit.work import Work
     from pipewarden.people.facts import Actor
-    from pipewarden.perceive.service import PictureDecoder
+    from pipewarden.perceive.service import Showing
 
 PACK = "evidence:export"
 PAPER = "evidence.pdf"
@@ -55,7 +55,7 @@ class Bench:
     """
 
     blobs: BlobStore
-    decoder: PictureDecoder
+    showing: Showing
     signer: Signer
     page: Callable[[Mapping[str, Any]], bytes]
     press: Press
@@ -214,7 +214,7 @@ def _pictures(
         try:
             original = bench.blobs.get(alarm.evidence)
             shown = perceive.draw_evidence(
-                bench.decoder, original, name="evidence", box=alarm.evidence_box, label=alarm.cls
+                bench.showing, original, name="evidence", box=alarm.evidence_box, label=alarm.cls
             )
         except InputError:
             said = "the alarm's picture is no longer there"
@@ -228,7 +228,7 @@ def _pictures(
             what = f"{event.body.kind}, {event.at.isoformat(timespec='seconds')}"
             name = f"pictures/{len(told) + 1:02d}-{sha256[:8]}.jpg"
             try:
-                shown = casework.shown(work, actor, site_id, sha256, blobs=bench.blobs, decoder=bench.decoder)
+                shown = casework.shown(work, actor, site_id, sha256, blobs=bench.blobs, showing=bench.showing)
             except (InputError, NotFoundError):
                 told.append(
                     {"name": "", "what": f"{what}: no longer there", "original": sha256, "version": event.version}

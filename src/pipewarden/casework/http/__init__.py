@@ -34,6 +34,7 @@ from pipewarden.kit.web import (
     CursorsHere,
     Paged,
     PageQuery,
+    ReasonHere,
     WorkHere,
     actor_of,
     box_of,
@@ -42,6 +43,7 @@ from pipewarden.kit.web import (
 from pipewarden.network.facts import Zone  # noqa: TC001  as above
 from pipewarden.people import service as people
 from pipewarden.people.facts import Actor, NotFoundError
+from pipewarden.perceive import service as perceive
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -198,11 +200,26 @@ def bring_picture(
 
 
 @routes.get("/sites/{site_id}/pictures/{sha256}", response_class=Response, responses=_JPEG)
-def get_site_picture(work: WorkHere, actor: ActorHere, request: Request, site_id: UUID, sha256: Sha) -> Response:
-    """Return a picture that something on the site names, drawn anew."""
+def get_site_picture(
+    work: WorkHere,
+    actor: ActorHere,
+    *,
+    request: Request,
+    site_id: UUID,
+    sha256: Sha,
+    why: ReasonHere,
+    original: bool = False,
+) -> Response:
+    """Return a picture that something on the site names, drawn anew: faces and plates painted over.
+
+    With ``original=true`` and a reason in X-Reason who may see originals gets it unmasked; the look is on record.
+    """
     here = request.app.state
+    showing = perceive.masked(here.lens)
+    if original:
+        showing = service.original_picture(work, actor, site_id, sha256, lens=here.lens, reason=why)
     try:
-        drawn = service.shown(work, actor, site_id, sha256, blobs=here.blobs, decoder=here.decoder)
+        drawn = service.shown(work, actor, site_id, sha256, blobs=here.blobs, showing=showing)
     except InputError as error:  # gone or unreadable: for this reader there is no picture
         raise NotFoundError.of("picture") from error
     return Response(drawn, media_type="image/jpeg", headers={"Content-Disposition": "inline; filename=picture.jpg"})

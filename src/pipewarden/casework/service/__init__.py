@@ -65,6 +65,7 @@ from pipewarden.casework.service.government import (
 )
 from pipewarden.casework.service.handing import Elsewhere, handover, where_handed
 from pipewarden.casework.service.importing import ListRefusedError, import_list
+from pipewarden.casework.service.keeping import EvidenceKeeper
 from pipewarden.casework.service.list_audit import IMPORT, audit_lists, expect_list, list_audit
 from pipewarden.casework.service.matching import filing_of
 from pipewarden.casework.service.minding import (
@@ -85,6 +86,7 @@ from pipewarden.casework.service.minding import (
 from pipewarden.casework.service.opening import follow, in_hand, look_for
 from pipewarden.casework.service.patrols import patrol_wanted
 from pipewarden.casework.service.pictures import bring, brought, check_brought, shown
+from pipewarden.casework.service.pictures import original as original_picture
 from pipewarden.casework.service.policies import (
     EDIT_POLICY,
     MOST_SITES,
@@ -167,6 +169,7 @@ __all__ = [
     "Dossier",
     "DutyFilter",
     "Elsewhere",
+    "EvidenceKeeper",
     "Filed",
     "FilingFilter",
     "GovernmentFigures",
@@ -255,6 +258,7 @@ __all__ = [
     "onward",
     "open_again",
     "open_site",
+    "original_picture",
     "owner",
     "patrol_wanted",
     "pause",

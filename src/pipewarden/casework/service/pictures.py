@@ -21,9 +21,10 @@ if TYPE_CHECKING:
     from collections.abc import Collection
     from uuid import UUID
 
+    from pipewarden.casework.facts import Site
     from pipewarden.kit.work import Work
     from pipewarden.people.facts import Actor
-    from pipewarden.perceive.service import PictureDecoder
+    from pipewarden.perceive.service import Lens, Showing
 
 EVIDENCE = "evidence:read"
 
@@ -39,7 +40,7 @@ def bring(work: Work, actor: Actor, blobs: BlobStore, site_id: UUID, picture: by
     if found.tenant_id != work.tenant_id:
         raise NotFoundError.of("site")
     sense.check_picture(picture, "picture")
-    return _apart(blobs, site_id).put(picture)
+    return apart(blobs, site_id).put(picture)
 
 
 def check_brought(blobs: BlobStore, site_id: UUID, pictures: Collection[str]) -> None:
@@ -49,7 +50,7 @@ def check_brought(blobs: BlobStore, site_id: UUID, pictures: Collection[str]) ->
         InputError: one of them is not here.
     """
     for one in pictures:
-        if not _apart(blobs, site_id).path(one).exists():
+        if not apart(blobs, site_id).path(one).exists():
             fix = "Send the picture to the site first and name the sha256 that it answers."
             raise InputError(field="proof.pictures", problem=f"{one} is not here", fix=fix)
 
@@ -61,10 +62,10 @@ def brought(blobs: BlobStore, site_id: UUID, sha256: str) -> bytes:
         InputError: it was never brought there, or is gone.
     """
     check_brought(blobs, site_id, [sha256])
-    return _apart(blobs, site_id).get(sha256)
+    return apart(blobs, site_id).get(sha256)
 
 
-def shown(work: Work, actor: Actor, site_id: UUID, sha256: str, *, blobs: BlobStore, decoder: PictureDecoder) -> bytes:
+def shown(work: Work, actor: Actor, site_id: UUID, sha256: str, *, blobs: BlobStore, showing: Showing) -> bytes:
     """Return a picture that something on a site in reach names, as a JPEG drawn anew.
 
     Raises:
@@ -72,12 +73,28 @@ def shown(work: Work, actor: Actor, site_id: UUID, sha256: str, *, blobs: BlobSt
         InputError: the picture is gone or unreadable.
     """
     people.require(actor, EVIDENCE)
-    found = seen.site(work, actor, site_id).site
-    if not store.history.names_picture(replace(work, tenant_id=found.tenant_id), site_id, sha256):
+    _check_named(work, seen.site(work, actor, site_id).site, sha256)
+    return perceive.redraw(showing, apart(blobs, site_id).get(sha256), name="picture")
+
+
+def original(work: Work, actor: Actor, site_id: UUID, sha256: str, *, lens: Lens, reason: str | None) -> Showing:
+    """Return a way to see a site's picture without masks, and put the look on record.
+
+    Raises:
+        ForbiddenError, NotFoundError: who may see no originals there, or nothing there names the picture.
+        InputError: the reason is missing or cannot be kept.
+    """
+    people.require(actor, perceive.ORIGINAL)
+    found = seen.site(work, actor, site_id, perceive.ORIGINAL).site
+    _check_named(work, found, sha256)
+    return perceive.original(work, actor, lens, ("picture", sha256), reason, tenant_id=found.tenant_id)
+
+
+def _check_named(work: Work, site: Site, sha256: str) -> None:
+    if not store.history.names_picture(replace(work, tenant_id=site.tenant_id), site.id, sha256):
         raise NotFoundError.of("picture")
-    return perceive.redraw(decoder, _apart(blobs, site_id).get(sha256), name="picture")
 
 
-def _apart(blobs: BlobStore, site_id: UUID) -> BlobStore:
+def apart(blobs: BlobStore, site_id: UUID) -> BlobStore:
     """Return where a site's pictures lie: no rule about the streets' pictures reaches them."""
     return BlobStore(blobs.root / "sites" / str(site_id))

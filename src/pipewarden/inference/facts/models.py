@@ -28,6 +28,7 @@ class ModelName(StrEnum):
     TYPE = "type"
     VERIFIER = "verifier"
     TEACHER = "teacher"
+    FACES = "faces"
 
 
 class Outcome(StrEnum):

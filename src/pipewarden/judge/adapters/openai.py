@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from pipewarden.judge.facts import JudgeCase, QuestionList
     from pipewarden.kit.blobs import BlobStore
     from pipewarden.kit.work import Work
-    from pipewarden.perceive.service import PictureDecoder
+    from pipewarden.perceive.service import Showing
 
 _AROUND_S = 4.0  # to take the question from the table, to decode, to write the answer
 _UNSEEN_S = 20.0
@@ -41,13 +41,13 @@ class OpenAiJudge:
     Attributes:
         door: to the endpoint.
         begin: opens a unit of work of a tenant, committed at its end.
-        decoder: the only thing that touches a picture's bytes.
+        showing: what strangers are shown pictures through: masked, and the only thing that touches their bytes.
     """
 
     door: Door
     begin: Callable[[UUID], AbstractContextManager[Work]]
     blobs: BlobStore
-    decoder: PictureDecoder
+    showing: Showing
     name: str = "openai"
 
     @property
@@ -102,7 +102,7 @@ class OpenAiJudge:
     def _pictures(self, case: JudgeCase) -> tuple[tuple[Picture, ...], tuple[float, float, float, float]]:
         """Return the crop and the frame, drawn anew from pixels, and the box as parts of the frame."""
         original = self.blobs.get(case.picture)
-        crop, frame, part = perceive.crop_and_frame(self.decoder, original, box=case.box)
+        crop, frame, part = perceive.crop_and_frame(self.showing, original, box=case.box)
         return (Picture(PictureRole.CROP, crop), Picture(PictureRole.FRAME, frame)), part
 
 

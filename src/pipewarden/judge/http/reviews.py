@@ -14,7 +14,7 @@ from pipewarden.judge import service
 from pipewarden.judge.facts import JudgePolicy, ReviewCode
 from pipewarden.judge.http.verdicts import VerdictOut, verdict_out
 from pipewarden.kit.errors import InputError
-from pipewarden.kit.web import Asked, BlobsHere, Clean, CursorsHere, Paged, WorkHere, actor_of, router
+from pipewarden.kit.web import Asked, BlobsHere, Clean, CursorsHere, Paged, ReasonHere, WorkHere, actor_of, router
 from pipewarden.network.facts import PressureClass, Zone
 from pipewarden.people.facts import Actor, NotFoundError
 from pipewarden.perceive import service as perceive
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from pipewarden.judge.facts import ReviewItem
     from pipewarden.judge.service import ReviewBeside
     from pipewarden.kit.work import Work
-    from pipewarden.perceive.service import PictureDecoder
+    from pipewarden.perceive.service import Lens
 
 routes = router(tags=["reviews"])
 ActorHere = Annotated[Actor, Depends(actor_of)]
@@ -126,13 +126,27 @@ def decide_review(work: WorkHere, actor: ActorHere, alarm_id: UUID, asked: Decis
 
 @routes.get("/reviews/{alarm_id}/evidence", response_class=Response, responses=JPEG)
 def get_review_evidence(
-    work: WorkHere, actor: ActorHere, blobs: BlobsHere, request: Request, alarm_id: UUID
+    work: WorkHere,
+    actor: ActorHere,
+    blobs: BlobsHere,
+    *,
+    request: Request,
+    alarm_id: UUID,
+    why: ReasonHere,
+    original: bool = False,
 ) -> Response:
-    """Return the picture to judge with its box, drawn anew; also where the alarm's own place is unknown."""
+    """Return the picture to judge with its box, drawn anew; also where the alarm's own place is unknown.
+
+    With ``original=true`` and a reason in X-Reason who may see originals gets it unmasked; the look is on record.
+    """
     picture, box = service.evidence(work, actor, alarm_id)
-    decoder: PictureDecoder = request.app.state.decoder
+    lens: Lens = request.app.state.lens
+    showing = perceive.masked(lens)
+    if original:
+        item = service.review(work, actor, alarm_id, perceive.ORIGINAL)
+        showing = perceive.original(work, actor, lens, ("picture", picture), why, tenant_id=item.case.tenant_id)
     try:
-        drawn = perceive.draw_evidence(decoder, blobs.get(picture), name="evidence", box=box, label="?")
+        drawn = perceive.draw_evidence(showing, blobs.get(picture), name="evidence", box=box, label="?")
     except InputError as error:  # gone or unreadable: for this reader there is no picture
         raise NotFoundError.of("evidence") from error
     return Response(drawn, media_type="image/jpeg", headers={"Content-Disposition": "inline; filename=evidence.jpg"})

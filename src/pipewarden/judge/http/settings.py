@@ -21,7 +21,7 @@ from pipewarden.perceive import service as perceive
 
 if TYPE_CHECKING:
     from pipewarden.judge.facts import QuestionList
-    from pipewarden.perceive.service import PictureDecoder
+    from pipewarden.perceive.service import Lens
 
 routes = router(tags=["judge"])
 ActorHere = Annotated[Actor, Depends(actor_of)]
@@ -157,9 +157,9 @@ def get_camera_picture(
 ) -> Response:
     """Return the picture of a camera that came last, decoded and encoded anew: to draw its corridor on."""
     picture = service.latest_picture(work, actor, camera_id)
-    decoder: PictureDecoder = request.app.state.decoder
+    lens: Lens = request.app.state.lens
     try:
-        shown = perceive.redraw(decoder, blobs.get(picture), name="picture")
+        shown = perceive.redraw(perceive.masked(lens), blobs.get(picture), name="picture")
     except InputError as error:  # gone or unreadable: for this reader there is no picture
         raise NotFoundError.of("picture") from error
     return Response(shown, media_type="image/jpeg", headers={"Content-Disposition": "inline; filename=picture.jpg"})

@@ -20,13 +20,13 @@ if TYPE_CHECKING:
     from pipewarden.kit.blobs import BlobStore
     from pipewarden.learn.facts import Manifest
     from pipewarden.learn.ports import ExportFolder
-    from pipewarden.perceive.service import PictureDecoder
+    from pipewarden.perceive.service import Showing
 
 LINES = "pairs.jsonl"
 
 
 def export_pairs(
-    blobs: BlobStore, decoder: PictureDecoder, made: Manifest, questions: QuestionList, folder: ExportFolder
+    blobs: BlobStore, showing: Showing, made: Manifest, questions: QuestionList, folder: ExportFolder
 ) -> dict[str, int]:
     """Take the verdicts of a data set out as lines and pictures; return how many lines each share has.
 
@@ -41,7 +41,7 @@ def export_pairs(
     counts: Counter[str] = Counter()
     for member in members(blobs, made):
         for alarm, label in verdicts_of(member):
-            crop, frame, _ = perceive.crop_and_frame(decoder, blobs.get(member.sample.picture), box=Box(*label.box))
+            crop, frame, _ = perceive.crop_and_frame(showing, blobs.get(member.sample.picture), box=Box(*label.box))
             lesson = inference.lesson(
                 instructions, (Picture(PictureRole.CROP, crop), Picture(PictureRole.FRAME, frame))
             )

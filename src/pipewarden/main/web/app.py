@@ -37,6 +37,7 @@ from pipewarden.locate.http import routes as cameras
 from pipewarden.main import evidence
 from pipewarden.main.act import open_post
 from pipewarden.main.files import read_sent_permits
+from pipewarden.main.masking import masking
 from pipewarden.main.operation import open_machine
 from pipewarden.main.outside import open_outside
 from pipewarden.main.web import problems
@@ -51,6 +52,7 @@ from pipewarden.main.web.live import routes as live_routes
 from pipewarden.main.web.meters import Metered, Meters
 from pipewarden.main.web.outside import Slots
 from pipewarden.main.web.outside import routes as outside
+from pipewarden.main.web.privacy import routes as privacy
 from pipewarden.main.web.session import routes as session
 from pipewarden.network.http import routes as network
 from pipewarden.operation.http import routes as watch
@@ -58,6 +60,7 @@ from pipewarden.people.adapters.argon import ArgonHasher
 from pipewarden.people.adapters.qr import qr_of
 from pipewarden.people.http import doors, routes
 from pipewarden.people.service import Gate, Second
+from pipewarden.perceive import service as perceive
 from pipewarden.perceive.http import routes as indoor
 from pipewarden.sense.adapters.decoder import ChildDecoder
 from pipewarden.sense.http import Event, EventData
@@ -130,6 +133,7 @@ def bare() -> FastAPI:
         outside,
         routes,
         session,
+        privacy,
         network,
         observations,
         cameras,
@@ -173,7 +177,9 @@ def build(home: Home, parts: Parts) -> FastAPI:
     app.state.door = OneDoor(home.factory, parts.gate.limits, app.state.meters.committed)
     app.state.live = Live(home.factory, parts.gate.limits, cursors, app.state.verdicts)
     decoder = ChildDecoder()
-    app.state.decoder = decoder
+    masked = masking()
+    lens = perceive.Lens(decoder, masked)
+    app.state.lens = lens
     app.state.read_permits = read_sent_permits
     app.state.post = open_post(home.settings, parts.secret)
     app.state.outside = open_outside(home.settings, parts.secret, app.state.post, home.factory.clock, home.factory.ids)
@@ -181,14 +187,14 @@ def build(home: Home, parts: Parts) -> FastAPI:
     app.state.doctor = Doctor(home, lambda: app.state.post, open_machine(home), home.registry.kinds, time.monotonic)
     app.state.meters.registry.register(app.state.doctor)
     press = ChildPress()
-    app.state.bench = evidence.bench(home, decoder, press)
-    app.state.desk = Desk(press, home.blobs, decoder, app.state.post.public_url)
+    app.state.bench = evidence.bench(home, perceive.masked(lens), press)
+    app.state.desk = Desk(press, home.blobs, perceive.masked(lens), app.state.post.public_url)
     app.state.pace = Pace()
     app.include_router(console())
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        with decoder, press:
+        with decoder, masked, press:
             yield
 
     app.router.lifespan_context = lifespan

@@ -29,7 +29,19 @@ from pipewarden.judge.facts import JUDGED
 from pipewarden.kit.emit import Consumer
 from pipewarden.kit.errors import UnavailableError
 from pipewarden.locate.facts import PLACED
-from pipewarden.main import act, audit, backup, cameras, casework, deliveries, indoor, judging, reckoning, synthetic
+from pipewarden.main import (
+    act,
+    audit,
+    backup,
+    cameras,
+    casework,
+    deliveries,
+    indoor,
+    judging,
+    reckoning,
+    retention,
+    synthetic,
+)
 from pipewarden.main.home import open_home
 from pipewarden.main.operation import ALIVE_S, LOOK_S, Watch
 from pipewarden.main.queue import paced
@@ -239,6 +251,7 @@ def drain(settings: BackupSettings, *, with_parent: bool) -> None:
         backup.register(home.queue, home, settings)
         reckoning.register(home.queue, home, post, settings)
         audit.register(home.queue, home, post)
+        retention.register(home.queue, home)
         if with_parent:
             threading.Thread(target=until_orphaned, name="parent-watch", daemon=True).start()
         asyncio.run(_drain_for_ever(home, Watch(home, post, home.registry.kinds())))

@@ -8,6 +8,7 @@ from pipewarden.people.rules.anchors import problems as anchor_problems
 from pipewarden.people.rules.anchors import read as read_anchor
 from pipewarden.people.rules.contact import address_of as contact_address
 from pipewarden.people.rules.contact import masked as masked_address
+from pipewarden.people.rules.public_place import on_grid
 from pipewarden.people.rules.record_export import check as check_export
 from pipewarden.people.rules.record_lines import view_table
 from pipewarden.people.rules.sessions import SessionLimits
@@ -37,6 +38,16 @@ from pipewarden.people.service.areas import (
 from pipewarden.people.service.audit import anchor, entries_of, read, record, verify
 from pipewarden.people.service.audit import page as audit_page
 from pipewarden.people.service.codes import ask_code, check_messenger, use_code
+from pipewarden.people.service.consents import (
+    ask_erasure,
+    consented,
+    consents_of,
+    erase,
+    erasures,
+    erasures_of,
+    refuse_erasure,
+    say_consent,
+)
 from pipewarden.people.service.contacts import (
     address_of,
     contacts,
@@ -87,6 +98,21 @@ from pipewarden.people.service.persons import (
     reset_password,
     set_person_state,
 )
+from pipewarden.people.service.privacy import privacy_policy
+from pipewarden.people.service.retention import (
+    SessionKeeper,
+    delete_proved,
+    deletions,
+    digest_of,
+    held,
+    keep_for,
+    lift_mark,
+    marks,
+    own_days,
+    prove_deleted,
+    run_retention,
+    set_mark,
+)
 from pipewarden.people.service.role_book import factor_policy, import_roles, permitted, shipped_roles
 from pipewarden.people.service.roles import edit_role
 from pipewarden.people.service.sessions import (
@@ -120,6 +146,7 @@ from pipewarden.people.service.tenants import (
     tenants,
 )
 from pipewarden.people.service.views import seal_views, tenants_viewed, verify_views, viewed, views, views_of_me
+from pipewarden.people.store.privacy import proved_gone
 from pipewarden.people.store.scope import ScopedTable, area_filter, scope_filter
 
 __all__ = [
@@ -128,6 +155,7 @@ __all__ = [
     "Outside",
     "ScopedTable",
     "Second",
+    "SessionKeeper",
     "SessionLimits",
     "Switchboard",
     "act_for",
@@ -154,6 +182,7 @@ __all__ = [
     "areas",
     "areas_at",
     "ask_code",
+    "ask_erasure",
     "audit_page",
     "begin_factor",
     "bind",
@@ -162,12 +191,17 @@ __all__ = [
     "check_export",
     "check_messenger",
     "confirm_factor",
+    "consented",
+    "consents_of",
     "contact_address",
     "contacts",
     "contacts_of",
     "copy_roster",
     "csrf_for",
     "csrf_right",
+    "delete_proved",
+    "deletions",
+    "digest_of",
     "edit_role",
     "end_duty",
     "end_handle",
@@ -175,6 +209,9 @@ __all__ = [
     "end_substitution",
     "ensure_tenant",
     "entries_of",
+    "erase",
+    "erasures",
+    "erasures_of",
     "export_record",
     "factor_policy",
     "factors",
@@ -183,12 +220,16 @@ __all__ = [
     "grant",
     "ground",
     "handles",
+    "held",
     "holders",
     "import_roles",
     "jurisdiction_at",
+    "keep_for",
     "keys",
     "last_anchor",
+    "lift_mark",
     "make_key",
+    "marks",
     "masked_address",
     "memberships",
     "move_area",
@@ -197,15 +238,20 @@ __all__ = [
     "names",
     "on_call",
     "on_duty",
+    "on_grid",
     "one_time_password",
     "open_providers",
     "open_session",
     "operator",
     "organisations",
+    "own_days",
     "permitted",
     "person_by_login",
     "person_names",
+    "privacy_policy",
     "prove",
+    "prove_deleted",
+    "proved_gone",
     "providers",
     "put_on_duty",
     "read",
@@ -213,6 +259,7 @@ __all__ = [
     "record",
     "redirect_of",
     "redraw_area",
+    "refuse_erasure",
     "remove_provider",
     "renew_codes",
     "require",
@@ -226,10 +273,13 @@ __all__ = [
     "robots_of",
     "roster",
     "rotate_key",
+    "run_retention",
+    "say_consent",
     "scope_filter",
     "seal_views",
     "sessions_of",
     "set_contacts",
+    "set_mark",
     "set_person_state",
     "set_robots",
     "set_switch",

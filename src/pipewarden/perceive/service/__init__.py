@@ -13,6 +13,7 @@ from pipewarden.perceive.service.indoor import (
     review_indoor,
     take_indoor,
 )
+from pipewarden.perceive.service.keeping import IndoorKeeper
 from pipewarden.perceive.service.screening import (
     FULL,
     WANTED,
@@ -30,16 +31,30 @@ from pipewarden.perceive.service.screening import (
 )
 from pipewarden.perceive.service.screening import SWITCH as SCREEN_SWITCH
 from pipewarden.perceive.service.seeing import reference_versions, seeing, set_reference, told_of
+from pipewarden.perceive.service.showing import (
+    ORIGINAL,
+    Lens,
+    Showing,
+    at_the_machine,
+    masked,
+    only_masked,
+    original,
+)
 
 __all__ = [
     "FULL",
+    "ORIGINAL",
     "SCREEN_SWITCH",
     "WANTED",
     "Corridor",
     "Eye",
     "IndoorEye",
+    "IndoorKeeper",
     "IndoorTaken",
+    "Lens",
     "PictureDecoder",
+    "Showing",
+    "at_the_machine",
     "crop_and_frame",
     "draw_evidence",
     "hazards",
@@ -49,8 +64,11 @@ __all__ = [
     "indoor_picture",
     "likeness",
     "look_indoors",
+    "masked",
     "models_of",
     "nowhere",
+    "only_masked",
+    "original",
     "pixels_of",
     "raised_in",
     "redraw",

@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from pipewarden.people.facts import Actor
     from pipewarden.perceive.facts import HazardList, IndoorExample
     from pipewarden.perceive.ports import PictureDecoder
+    from pipewarden.perceive.service.showing import Showing
 
     Begin = Callable[[UUID], AbstractContextManager[Work]]
 
@@ -62,12 +63,14 @@ class IndoorEye:
 
     Attributes:
         door: to a vision endpoint; None where none is configured.
+        showing: what the endpoint is shown pictures through; without it none is sent.
     """
 
     look: LookNet
     decoder: PictureDecoder
     blobs: BlobStore
     door: Door | None = None
+    showing: Showing | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +158,7 @@ def _seen_by(actor: Actor, check: IndoorCheck) -> IndoorCheck:
     return replace(check, answer=replace(check.answer, near=near))
 
 
-def indoor_picture(work: Work, actor: Actor, blobs: BlobStore, decoder: PictureDecoder, check_id: UUID) -> bytes:
+def indoor_picture(work: Work, actor: Actor, blobs: BlobStore, showing: Showing, check_id: UUID) -> bytes:
     """Return a check's picture as a JPEG, drawn anew.
 
     Raises:
@@ -163,7 +166,7 @@ def indoor_picture(work: Work, actor: Actor, blobs: BlobStore, decoder: PictureD
         InputError: the picture is gone or unreadable.
     """
     check = indoor_check(work, actor, check_id)
-    return redraw(decoder, _apart(blobs).get(check.picture), name="picture")
+    return redraw(showing, _apart(blobs).get(check.picture), name="picture")
 
 
 def review_indoor(
@@ -222,7 +225,7 @@ def look_indoors(eye: IndoorEye, begin: Begin, check: IndoorCheck) -> None:
 
 def _asked(eye: IndoorEye, begin: Begin, check: IndoorCheck, picture: bytes, listed: HazardList) -> IndoorAnswer:
     """Return what a vision model says, or why none does."""
-    if eye.door is None:
+    if eye.door is None or eye.showing is None:
         return IndoorAnswer(AnsweredBy.NOBODY, why=Unanswered.NOT_CONFIGURED)
     said = inference.ask(
         eye.door,
@@ -231,7 +234,7 @@ def _asked(eye: IndoorEye, begin: Begin, check: IndoorCheck, picture: bytes, lis
             version=listed.version,
             instructions=hazard_instructions(listed),
             schema=schema_of(listed),
-            pictures=(Picture(PictureRole.FRAME, redraw(eye.decoder, picture, name="picture")),),
+            pictures=(Picture(PictureRole.FRAME, redraw(eye.showing, picture, name="picture")),),
             notes={},  # what a sender writes never reaches a model
         ),
     )

@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from pipewarden.kit.work import Work
     from pipewarden.perceive.ports import Corridor, PictureDecoder
     from pipewarden.perceive.rules import View
+    from pipewarden.perceive.service.showing import Showing
     from pipewarden.sense.facts import Observation, Told
 
 # enough for the screen's 640 x 384 and for crops of far machines; a 1080p picture is then decoded at half size
@@ -149,11 +150,11 @@ def likeness(pixels: NDArray[np.uint8]) -> bytes:
     return dhash(pixels)
 
 
-def draw_evidence(decoder: PictureDecoder, picture: bytes, *, name: str, box: Box, label: str) -> bytes:
+def draw_evidence(showing: Showing, picture: bytes, *, name: str, box: Box, label: str) -> bytes:
     """Return a JPEG of the picture with the box drawn: 2 px with a dark casing, label at its corner.
 
     Args:
-        decoder: the only thing that touches the bytes.
+        showing: to whom, and so what is painted over; its decoder alone touches the bytes.
         picture: the original file's bytes.
         name: what to call it in an error.
         box: in pixels of the original.
@@ -162,7 +163,11 @@ def draw_evidence(decoder: PictureDecoder, picture: bytes, *, name: str, box: Bo
     Raises:
         InputError: the picture cannot be decoded.
     """
-    decoded = decoder.decode(picture, name=name, wanted=_EVIDENCE)
+    return showing.drawn(picture, ("evidence", box, label), lambda: _evidence(showing, picture, name, box, label))
+
+
+def _evidence(showing: Showing, picture: bytes, name: str, box: Box, label: str) -> bytes:
+    decoded = showing.decoder.decode(picture, name=name, wanted=_EVIDENCE)
     rows, columns = decoded.pixels.shape[:2]
     across, down = columns / decoded.width, rows / decoded.height
     corners = (
@@ -175,12 +180,12 @@ def draw_evidence(decoder: PictureDecoder, picture: bytes, *, name: str, box: Bo
 
 
 def crop_and_frame(
-    decoder: PictureDecoder, picture: bytes, *, box: Box
+    showing: Showing, picture: bytes, *, box: Box
 ) -> tuple[bytes, bytes, tuple[float, float, float, float]]:
     """Return what somebody is shown who judges a machine: a close-up and the frame with its box, both drawn anew.
 
     Args:
-        decoder: the only thing that touches the bytes.
+        showing: to whom, and so what is painted over.
         picture: the original file's bytes.
         box: in pixels of the original.
 
@@ -190,18 +195,18 @@ def crop_and_frame(
     Raises:
         InputError: the picture cannot be decoded.
     """
-    decoded = decoder.decode(picture, name="evidence", wanted=FULL)
+    decoded = showing.decoder.decode(picture, name="evidence", wanted=FULL)
     scale = decoded.pixels.shape[1] / decoded.width
     cut = close_up(decoded.pixels, (box.x * scale, box.y * scale, box.w * scale, box.h * scale))
     part = (box.x / decoded.width, box.y / decoded.height, box.w / decoded.width, box.h / decoded.height)
-    return _jpeg(cut), draw_evidence(decoder, picture, name="evidence", box=box, label="?"), part
+    return _jpeg(cut), draw_evidence(showing, picture, name="evidence", box=box, label="?"), part
 
 
-def redraw(decoder: PictureDecoder, picture: bytes, *, name: str, wanted: tuple[int, int] | None = None) -> bytes:
+def redraw(showing: Showing, picture: bytes, *, name: str, wanted: tuple[int, int] | None = None) -> bytes:
     """Return a JPEG of the picture as it is, decoded and encoded anew: the original's bytes never leave.
 
     Args:
-        decoder: decodes it next door.
+        showing: to whom, and so what is painted over.
         picture: the file.
         name: how people know it; becomes the error's field.
         wanted: width and height in pixels that it is to keep at least, where it has them; evidence size when None.
@@ -209,7 +214,10 @@ def redraw(decoder: PictureDecoder, picture: bytes, *, name: str, wanted: tuple[
     Raises:
         InputError: the picture cannot be decoded.
     """
-    return _jpeg(decoder.decode(picture, name=name, wanted=wanted or _EVIDENCE).pixels)
+    size = wanted or _EVIDENCE
+    return showing.drawn(
+        picture, ("whole", size), lambda: _jpeg(showing.decoder.decode(picture, name=name, wanted=size).pixels)
+    )
 
 
 def _jpeg(pixels: NDArray[np.uint8]) -> bytes:

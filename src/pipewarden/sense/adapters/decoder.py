@@ -73,6 +73,8 @@ class _Child:
     """One decoding process, the memory it shares with us, and how to replace it."""
 
     limits: Limits
+    script: str = child.__file__
+    more: tuple[str, ...] = ()
     _memory: int = -1
     _shared: mmap.mmap | None = None
     _process: subprocess.Popen[bytes] | None = None
@@ -83,11 +85,12 @@ class _Child:
         self._memory = os.memfd_create("pipewarden-pixels")
         os.ftruncate(self._memory, _ROOM_IN + _ROOM_OUT)
         self._shared = mmap.mmap(self._memory, 0)
-        arguments = [str(self._memory), str(_ROOM_IN), str(self.limits.memory_bytes), os.pathsep.join(folders())]
+        room = (str(self._memory), str(_ROOM_IN), str(self.limits.memory_bytes))
+        arguments = [*room, os.pathsep.join(folders()), *self.more]
         log = os.memfd_create("pipewarden-decoder-log")
         try:
             handles = (self._memory,)
-            self._process = start(child.__file__, arguments, env=_ENVIRONMENT, stderr=log, pass_fds=handles)
+            self._process = start(self.script, arguments, env=_ENVIRONMENT, stderr=log, pass_fds=handles)
         finally:
             os.close(log)
 
@@ -160,21 +163,29 @@ class ChildDecoder:
     """A pool of decoding children; safe to share between threads. Implements ``sense.ports.PictureDecoder``.
 
     Use it as a context manager: leaving it ends the children.
+
+    Attributes:
+        script: what a child runs; ``more`` are arguments of its own.
+        eager: start the first child at once.
     """
 
     children: int = 1
     limits: Limits = field(default_factory=Limits)
+    script: str = child.__file__
+    more: tuple[str, ...] = ()
+    eager: bool = True
     restarts: int = field(default=0, init=False)
     _free: queue.LifoQueue[_Child] = field(default_factory=queue.LifoQueue, init=False)
     _all: list[_Child] = field(default_factory=list, init=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, init=False)
 
     def __enter__(self) -> Self:
-        """Start the first child; the others start when they are first needed."""
-        self._all = [_Child(self.limits) for _ in range(self.children)]
+        """Start the first child, unless told not to; the others start when they are first needed."""
+        self._all = [_Child(self.limits, self.script, self.more) for _ in range(self.children)]
         for one in self._all:
             self._free.put(one)
-        self._all[-1].start()
+        if self.eager:
+            self._all[-1].start()
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -15,6 +15,8 @@ import sys
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import numpy as np
     from numpy.typing import NDArray
 
@@ -67,12 +69,12 @@ def _log_since(start: int) -> bytes:
 
 
 class _Decoder:
-    def __init__(self, shared: mmap.mmap, room_in: int) -> None:
+    def __init__(self, shared: mmap.mmap, room_in: int, after: Callable[[Pixels], None] | None = None) -> None:
         import cv2  # noqa: PLC0415  after the memory limit is set
         import numpy as np  # noqa: PLC0415  same
         import pi_heif  # noqa: PLC0415  same
 
-        self.cv2, self.np, self.heif = cv2, np, pi_heif
+        self.cv2, self.np, self.heif, self.after = cv2, np, pi_heif, after
         cv2.setNumThreads(1)
         self.bytes_in = np.frombuffer(shared, np.uint8, count=room_in)
         self.bytes_out = np.frombuffer(shared, np.uint8, offset=room_in)
@@ -146,6 +148,8 @@ class _Decoder:
         rows, columns = pixels.shape[:2]
         target = self.bytes_out[: rows * columns * 3].reshape(rows, columns, 3)
         self.np.copyto(target, pixels)
+        if self.after is not None:
+            self.after(target)
         width, height = stored
         lying = orientation >= 5  # noqa: PLR2004  JEITA CP-3451: orientations 5 to 8 lie on their side
         return (columns, rows, height, width) if lying else (columns, rows, width, height)
@@ -171,16 +175,20 @@ def _answer(decoder: _Decoder, asked: bytes) -> None:
         _reply("memory")
 
 
-def main(arguments: list[str]) -> None:
+def main(arguments: list[str], prepare: Callable[[list[str]], Callable[[Pixels], None]] | None = None) -> None:
     """Serve requests on descriptor 0 until it closes.
 
     Args:
-        arguments: descriptor of the shared memory, room for the file in it, RLIMIT_AS in bytes, module folders.
+        arguments: descriptor of the shared memory, room for the file in it, RLIMIT_AS in bytes, module folders, and
+            what ``prepare`` wants.
+        prepare: called once while files may still be opened; what it returns changes the pixels of every picture
+            before they leave this process.
     """
     handle, room_in, memory_bytes = (int(word) for word in arguments[:3])
     _confine(memory_bytes)
     sys.path.extend(folder for folder in arguments[3].split(os.pathsep) if folder not in sys.path)
-    decoder = _Decoder(mmap.mmap(handle, 0), room_in)
+    after = None if prepare is None else prepare(arguments[4:])
+    decoder = _Decoder(mmap.mmap(handle, 0), room_in, after)
     os.close(handle)
     _close_the_door()
     _reply("ready")

@@ -10,12 +10,15 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from pipewarden.kit.standstill import may_delete
+from pipewarden.people import service as people
+from pipewarden.people.facts.privacy import DataClass, Kept
+from pipewarden.sense import service as sense
 from pipewarden.sense import store
 from pipewarden.sense.facts import Keeping
 from pipewarden.sense.rules import Cadence, keeping
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from uuid import UUID
 
     from pipewarden.kit.blobs import BlobStore
@@ -74,10 +77,11 @@ def drop_quiet(work: Work, blobs: BlobStore, in_use: InUse, *, grace_s: float = 
     }
     if not held or not may_delete(work.session):
         return 0
-    needed = store.shared_pictures(work.session, held) | in_use(work, held)
+    needed = store.shared_pictures(work.session, held) | in_use(work, held) | _on_hold(work, looks)
     gone = [one for one, picture in looks if picture in held - needed]
     for picture in sorted(held - needed):
         blobs.path(picture).unlink(missing_ok=True)
+    _prove(work, sorted(held - needed))
     store.mark_looks(
         work.session,
         dict.fromkeys(gone, Keeping.DROPPED)
@@ -85,3 +89,19 @@ def drop_quiet(work: Work, blobs: BlobStore, in_use: InUse, *, grace_s: float = 
         work.now(),
     )
     return len(gone)
+
+
+def _on_hold(work: Work, looks: Sequence[tuple[UUID, str]]) -> set[str]:
+    """Return the pictures that a legal hold keeps, by their own name or by their camera's."""
+    taken = sense.observations(work, [one for one, _ in looks])
+    return {
+        picture
+        for one, picture in looks
+        if people.held(work, DataClass.LOOKS, {f"picture:{picture}", f"camera:{taken[one].camera_id}"})
+    }
+
+
+def _prove(work: Work, pictures: Sequence[str]) -> None:
+    now, nobody = work.now(), frozenset[str]()
+    gone = [Kept(DataClass.LOOKS, one, one, now, nobody) for one in pictures]
+    people.prove_deleted(work, DataClass.LOOKS, gone, "quiet: a sample that showed nothing")

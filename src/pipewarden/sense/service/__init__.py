@@ -17,6 +17,7 @@ from pipewarden.sense.service.devices import (
     take_message,
     take_published,
 )
+from pipewarden.sense.service.keeping import PictureKeeper, TrackKeeper, forget_words, told_by
 from pipewarden.sense.service.permits import (
     missing_numbers,
     newer,
@@ -69,6 +70,8 @@ from pipewarden.sense.service.watching import (
 
 __all__ = [
     "PUBLIC_PICTURES",
+    "PictureKeeper",
+    "TrackKeeper",
     "active_counts",
     "add_frames",
     "all_cameras",
@@ -89,6 +92,7 @@ __all__ = [
     "end_silent",
     "field_maps",
     "fixes",
+    "forget_words",
     "frames",
     "hasten",
     "healths",
@@ -123,6 +127,7 @@ __all__ = [
     "take_message",
     "take_published",
     "told",
+    "told_by",
     "trip_frames",
     "trip_sums",
     "unwatch",

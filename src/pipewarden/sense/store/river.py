@@ -138,7 +138,8 @@ def _observation(row: ObservationRow) -> Observation:
     )
 
 
-def _told(row: ToldRow) -> Told:
+def told_of(row: ToldRow) -> Told:
+    """Return what came with an observation."""
     told = {name: getattr(row, name) for name in ToldRow.__table__.columns.keys()}  # noqa: SIM118  not a dict
     area = tuple((float(corner[0]), float(corner[1])) for corner in told["area"] or ())
     noticed = None if row.noticed is None else DeviceKind(row.noticed)
@@ -299,7 +300,7 @@ def told(session: Session, tenant_id: UUID, ids: Sequence[UUID]) -> dict[UUID, T
     if not ids:
         return {}
     rows = session.scalars(select(ToldRow).where(ToldRow.tenant_id == tenant_id, ToldRow.observation_id.in_(set(ids))))
-    return {row.observation_id: _told(row) for row in rows}
+    return {row.observation_id: told_of(row) for row in rows}
 
 
 def observations_where(
@@ -314,7 +315,7 @@ def observations_where(
         .order_by(ObservationRow.id.desc())
         .limit(limit)
     )
-    return [(_observation(row), None if told_row is None else _told(told_row)) for row, told_row in rows]
+    return [(_observation(row), None if told_row is None else told_of(told_row)) for row, told_row in rows]
 
 
 def cameras_where(session: Session, *conditions: ColumnElement[bool], limit: int) -> list[Camera]:

@@ -43,7 +43,7 @@ class FixRow(Base):
     """Where one picture of a trip was taken, as it was said; written once, and with empty columns where nobody knew."""
 
     __tablename__ = "sense_fixes"
-    __table_args__ = (Index("ix_sense_fixes_trip_at", "trip_id", "at"), {"info": {"append_only": True}})
+    __table_args__ = (Index("ix_sense_fixes_trip_at", "trip_id", "at"), {"info": {"forgets": True}})
 
     observation_id: Mapped[UUID] = mapped_column(ForeignKey("sense_observations.id"), primary_key=True)
     tenant_id: Mapped[UUID]
