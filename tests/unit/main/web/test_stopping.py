@@ -31,8 +31,6 @@ def server(order: list[str]) -> serving.Server:
     made.should_exit = made.force_exit = False
     state = SimpleNamespace(live=SimpleNamespace(stopping=Seen(order)))
     made.config = SimpleNamespace(app=SimpleNamespace(state=state))  # type: ignore[assignment]
-        app=SimpleNamespace(state=SimpleNamespace(live=SimpleNamespace(stopping=Seen(order))))
-    )  # type: ignore[assignment]
     made.also = lambda: order.append(f"beside, asked to exit: {made.should_exit}")
     return made
 
