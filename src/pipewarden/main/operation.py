@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 ALIVE_S, LOOK_S, OUTSIDE_S = 30.0, 60.0, 60.0
+GRACE_S = 45.0  # a house that has just been started is not missed yet: the worker opens its models first
 
 
 @cache
@@ -127,6 +128,8 @@ def watchdog(settings: WebSettings, consumers: Mapping[str, str], *, once: bool)
             watch.look()
             return watch.lasting()
         told_s = 0.0
+        watch.alive(BeatName.WATCHDOG)
+        stopping.wait(GRACE_S)
         while not stopping.is_set():
             try:
                 watch.alive(BeatName.WATCHDOG)

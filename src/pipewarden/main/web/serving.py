@@ -43,7 +43,7 @@ from pipewarden.main import (
     synthetic,
 )
 from pipewarden.main.home import open_home
-from pipewarden.main.operation import ALIVE_S, LOOK_S, Watch
+from pipewarden.main.operation import ALIVE_S, GRACE_S, LOOK_S, Watch
 from pipewarden.main.queue import paced
 from pipewarden.main.river import open_river
 from pipewarden.main.web.app import Parts, build, real_gate
@@ -272,7 +272,7 @@ async def _drain_for_ever(home: Home, watch: Watch) -> None:
             asyncio.create_task(_every(_DEADLINES_S, lambda: casework_jobs.sweep(home.factory.begin), "deadlines")),
             asyncio.create_task(_every(_AUDIT_S, lambda: casework_jobs.audit(home.factory.begin), "audit")),
             asyncio.create_task(_every(ALIVE_S, lambda: watch.alive(BeatName.WORKER), "alive")),
-            asyncio.create_task(_every(LOOK_S, watch.look, "watch")),
+            asyncio.create_task(_every(LOOK_S, watch.look, "watch", first_s=GRACE_S)),
         ]
         try:
             await app.run_worker_async(
@@ -288,8 +288,9 @@ async def _drain_for_ever(home: Home, watch: Watch) -> None:
                 sweeper.cancel()
 
 
-async def _every(pause_s: float, run: Callable[[], object], name: str) -> None:
+async def _every(pause_s: float, run: Callable[[], object], name: str, *, first_s: float = 0.0) -> None:
     """Run something again and again, in a thread; not by the queue, where slow strangers might keep it waiting."""
+    await asyncio.sleep(first_s)
     while True:
         try:
             await asyncio.to_thread(run)
