@@ -69,6 +69,11 @@ def upgrade() -> None:
     op.create_index(
         "ix_people_deletions_digest", "people_deletions", ["tenant_id", "digest", "deleted_at"], unique=False
     )
+    _said()
+
+
+def _said() -> None:
+    """Make the tables of what people and tenants said."""
     op.create_table(
         "people_consents",
         _uuid("id"),
