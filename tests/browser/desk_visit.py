@@ -105,7 +105,7 @@ class Visits:
 
     def by(self, login: str, path: str = "/", **more: Any) -> Visit:
         """Return a visit by somebody who is signed in, at ``path``."""
-        if login in self._kept:
+        if login in self._kept and login not in self.town.devices:  # a step-up ends the session that was kept
             visit = self.stranger(storage_state=self._kept[login], **more)
             visit.go(path)
         else:

@@ -79,7 +79,7 @@ def test_everything_is_reached_by_keyboard(visits: Visits, desk: DeskTown) -> No
     expect(sound).to_have_attribute("data-sound", "muted")
     expect(sound).to_have_text("已静音")
     reached: set[str] = set()
-    for _ in range(60):
+    for _ in range(90):
         page.keyboard.press("Tab")
         reached.add(page.evaluate("(e => e.dataset.act || e.dataset.page || e.tagName)(document.activeElement)"))
     assert {"alarms", "report", "cameras", "theme", "language", "sign-out", "take", "fit", "SUMMARY"} <= reached

@@ -66,36 +66,32 @@ export function serverNow(): number {
   return Date.now() + skew
 }
 
-/** Requests under way, as they can be sent once more: a body is read once. */
-const again = new Map<string, { request: Request; csrf: string }>()
-
-function armed(request: Request): Request {
-  if (request.method !== 'GET' && csrf) request.headers.set('X-CSRF-Token', csrf)
-  return request
-}
-
 const guarded: Middleware = {
-  onRequest({ request, id }) {
-    again.set(id, { request: request.clone(), csrf })
-    return armed(request)
-  },
-  async onResponse({ response, id }) {
+  onResponse({ response }) {
     const found = Date.parse(response.headers.get('Date') ?? '') - Date.now()
     if (Number.isFinite(found)) skew = Math.abs(found) < SKEW_NOTED_MS ? 0 : found
-    const kept = again.get(id)
-    again.delete(id)
-    if (kept === undefined || response.ok) return response
-    // a session that rotated meanwhile did not end: what was on its way is sent once more with the new token
-    if (response.status === 401 && csrf !== '' && kept.csrf !== '' && kept.csrf !== csrf) return fetch(armed(kept.request))
-    const needs = await needsOf(response)
-    return needs !== null && (await stepUp(needs)) ? fetch(armed(kept.request)) : response
-  },
-  onError({ id }) {
-    again.delete(id)
   },
 }
 
-export const api = createClient<paths>({ baseUrl: '/', credentials: 'same-origin' })
+/** Sends a request, and the same once more where the session rotated under it or a second factor had to be given first. */
+async function sendAgain(request: Request): Promise<Response> {
+  const safe = request.method === 'GET'
+  const body = safe ? null : await request.arrayBuffer()
+  const before = csrf
+  const send = (): Promise<Response> => {
+    const headers = new Headers(request.headers)
+    if (!safe && csrf) headers.set('X-CSRF-Token', csrf)
+    const { method, credentials, signal } = request
+    return fetch(request.url, { method, headers, credentials, signal, body: body?.byteLength ? body : null })
+  }
+  return stepped(async () => {
+    const answer = await send()
+    // a session that rotated meanwhile did not end: what was on its way goes once more with the new token
+    return answer.status === 401 && before !== '' && csrf !== '' && csrf !== before ? send() : answer
+  })
+}
+
+export const api = createClient<paths>({ baseUrl: '/', credentials: 'same-origin', fetch: sendAgain })
 api.use(guarded)
 
 interface Answer<T> {
