@@ -89,7 +89,7 @@ def test_a_promoted_model_looks_and_a_rollback_brings_the_old_one_back(
     assert service.rollback(work, "screen", actor="li.na").model == made, "and forth again"
 
 
-def test_what_runs_is_laid_out_without_the_teacher_that_a_wheel_leaves_out(
+def test_what_is_chosen_is_laid_out_without_the_nets_that_mask(
     work: Work, blobs: BlobStore, toy: Any, byte_toy: Any
 ) -> None:
     entries = [*toy.entries(), {**entry(toy, "screen"), "name": "teacher", "file": "teacher-2.onnx"}]
