@@ -6,7 +6,7 @@ import signal
 import threading
 import time
 from types import SimpleNamespace
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from pipewarden.main.web import serving
 
