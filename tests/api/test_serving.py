@@ -146,26 +146,26 @@ def test_openapi_needs_no_database(tmp_path: Path) -> None:
     assert run(["openapi"], env | {"PYTHONPATH": source}).stdout == done.stdout
 
 
+ASKED_OF_NOBODY = {
+    "/healthz",
+    "/readyz",
+    "/v1/ack/{token}",
+    "/v1/sign-in/code",
+    "/v1/sign-in/code/{challenge}",
+    "/v1/sign-in/oidc",
+    "/v1/sign-in/ways",
+    "/v1/signing-key",
+    "/verify/{token}",
+}
+
+
 def test_every_operation_says_who_may_ask_and_how_it_fails() -> None:
     document = bare().openapi()
     for path, operations in document["paths"].items():
         for method, operation in operations.items():
             assert operation["responses"]["default"]["content"].keys() == {"application/problem+json"}
             assert operation["operationId"]
-            public = path in {
-                "/healthz",
-                "/livez",
-                "/readyz",
-                "/v1/ack/{token}",
-                "/v1/signing-key",
-                "/verify/{token}",
-            } or (
-                path,
-                method,
-            ) == (
-                "/v1/session",
-                "post",
-            )
+            public = path in ASKED_OF_NOBODY or (path, method) == ("/v1/session", "post")
             assert bool(operation["security"]) is not public
             if method != "get" and not public:
                 assert operation["security"][0] == {"session": [], "csrf": []}
