@@ -22,6 +22,8 @@ from pipewarden.cli.app import app
 from pipewarden.main.backup import BackupSettings
 from pipewarden.main.web.app import bare
 from pipewarden.network.store import shipped_packs
+from pipewarden.operation.store import shipped_pages
+from pipewarden.people.facts import Language
 from pipewarden.people.service import shipped_roles
 
 if TYPE_CHECKING:
@@ -36,6 +38,11 @@ PACKS_HEAD = """# Rule packs · 规则包
 Metres from the outer edge (city gas) or the centre line (long distance). A value that a pack does not state comes from
 its parent; where both speak, the wider one holds. Confidence: H read in full text or two sources agree, M one secondary
 source, L weak, INFER our own reading.
+"""
+RUNBOOK_HEAD = """# Runbook · 运行手册
+
+One page for each fault that the house tells of. The same words stand on the desk's page 运行, in messages and behind
+the alerts of [recipes/monitoring](../recipes/monitoring/README.md). How it all works: [operation.md](operation.md).
 """
 PACKS_TABLE = "| range | class | m | clause | confidence |\n|---|---|---|---|---|\n"
 
@@ -227,12 +234,31 @@ def risk_page() -> str:
     return "".join(parts)
 
 
+def runbook_page() -> str:
+    """Return the runbook: a page for each fault, in both languages, with the anchor that alerts and messages name."""
+    parts = [HEAD, RUNBOOK_HEAD]
+    for kind, page in shipped_pages().items():
+        zh, en = page.words[Language.ZH], page.words[Language.EN]
+        whose = "the house; every tenant is told" if page.house else "one tenant"
+        parts.append(f'\n<a id="{kind.value}"></a>\n## {en.title} · {zh.title}\n\n')
+        parts.append(f"- **Meaning**: {en.meaning} · {zh.meaning}\n- **Danger**: {en.danger} · {zh.danger}\n")
+        parts.append(
+            f"- **Who**: {', '.join(page.who)} ({whose}; {'at once' if page.at_once else 'with the digest'})\n"
+        )
+        parts.append("- **First five minutes**:\n")
+        parts += [f"  {n}. {one} · {two}\n" for n, (one, two) in enumerate(zip(en.first, zh.first, strict=False), 1)]
+        for more in (en.first[len(zh.first) :], zh.first[len(en.first) :]):
+            parts += [f"  - {one}\n" for one in more]
+    return "".join(parts)
+
+
 def main(words: list[str]) -> int:
     """Write the pages, or compare them and return 1 when they differ."""
     pages = {
         "api.md": api_page(),
         "asyncapi.yaml": asyncapi_page(),
         "cli.md": command_page(),
+        "../runbook.md": runbook_page(),
         "risk.md": risk_page(),
         "roles.md": roles_page(),
         "rule-packs.md": packs_page(),

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -281,6 +282,30 @@ def test_many_at_once_under_one_key_act_once(town: Any) -> None:
     assert reports_of(town, "ten at once") == 1
 
 
+def test_word_of_danger_waits_behind_nobodys_pages(town: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Forty pages hang and hold every connection that pages may have; a report is taken meanwhile."""
+    hang, begun = threading.Event(), threading.Semaphore(0)
+
+    def hanging(*_: Any, **__: Any) -> list[Any]:
+        begun.release()
+        assert hang.wait(60)
+        return []
+
+    monkeypatch.setattr("pipewarden.casework.http.service.sites", hanging)
+    who, teller = town.who("dispatcher"), town.who("grid_worker")
+    with ThreadPoolExecutor(41) as pool:
+        pages = [pool.submit(town.client.as_, who, "GET", "/v1/sites") for _ in range(40)]
+        try:
+            for _ in range(6):
+                assert begun.acquire(timeout=60)
+            told = pool.submit(town.report, teller, (116.72, 39.52), "所有页面都卡住时").result(timeout=60)
+            assert told.status_code == 201
+            assert not any(one.done() for one in pages)
+        finally:
+            hang.set()
+        assert {one.result(timeout=60).status_code for one in pages} == {200}
+
+
 def test_old_answers_are_forgotten(town: Any) -> None:
     send(town, town.who("patroller"), event(town, "to be forgotten"), "k-7")
     with town.home.work() as work:
@@ -312,8 +337,8 @@ def test_a_cursor_cannot_be_made_up_or_carried_over(town: Any) -> None:
 
 def test_health_asks_nobody(town: Any) -> None:
     assert town.client.get("/healthz").json() == {"status": "alive"}
-    assert town.client.get("/readyz").json() == {"status": "ready"}
+    assert town.client.get("/readyz").json()["status"] == "ready"
     town.app.state.live.stopping.set()
     answer = town.client.get("/readyz")
     town.app.state.live.stopping.clear()
-    assert (answer.status_code, answer.json()) == (503, {"status": "stopping"})
+    assert (answer.status_code, answer.json()["status"]) == (503, "stopping")

@@ -17,7 +17,8 @@ from owed_api import site
 from pipewarden.act.adapters.webhook import Webhook
 from pipewarden.act.facts import CLOUDEVENTS
 from pipewarden.act.rules.sign import webhook_headers, webhook_problem
-from pipewarden.kit.outbound import Outbound, read_networks
+from pipewarden.kit.addresses import read_opened
+from pipewarden.kit.outbound import Outbound
 from pipewarden.network import jobs
 from pipewarden.network.adapters import FileReader
 from pipewarden.people.facts import Role
@@ -204,7 +205,7 @@ def orders(town: Any, address: str) -> Iterator[type[Orders]]:
 
 def test_an_order_goes_round_and_its_end_is_a_note_that_closes_nothing(town: Any, orders: type[Orders]) -> None:
     channels = dict(town.app.state.post.channels)
-    opened = Outbound(read_networks("127.0.0.0/8", "x"))
+    opened = Outbound(read_opened("127.0.0.0/8", "x"))
     town.post(channels | {CLOUDEVENTS: Webhook(opened)})
     try:
         made = site(town, town.a, (116.655, 39.475))

@@ -296,6 +296,11 @@ def see_rosters(town: Any, who: Any, things: Objects) -> list[str]:
     return ["in" if one in {found["id"] for found in answer.json()["items"]} else "out" for one in things.rosters]
 
 
+def see_contacts(town: Any, who: Any, things: Objects) -> list[str]:
+    why = {"X-Reason": "reaching"}
+    return [status(town, who, "GET", f"/v1/people/{one}/contacts", headers=why) for one in things.persons]
+
+
 FAR = {"begins_at": "2030-01-01T00:00:00Z", "ends_at": "2030-01-02T00:00:00Z", "reason": "no part of any duty"}
 LATE = {"reason": "storm", "until": "2030-01-01T00:00:00Z"}  # who may pause is told that it is too long (422)
 ASKS |= {
@@ -329,6 +334,7 @@ ASKS |= {
     "POST /v1/document-templates/preview": once("POST", "/v1/document-templates/preview", json={"kind": "plan"}),
     "GET /verify/{token}": once("GET", f"/verify/{'A' * 22}"),
     "GET /healthz": once("GET", "/healthz"),
+    "GET /livez": once("GET", "/livez"),
     "GET /readyz": once("GET", "/readyz"),
     "GET /v1/me": once("GET", "/v1/me"),
     "GET /v1/session": once("GET", "/v1/session"),
@@ -353,8 +359,31 @@ ASKS |= {
     "GET /v1/webhooks/{webhook_id}/deliveries": each("webhooks", "GET", "/v1/webhooks/{}/deliveries"),
     "GET /v1/me/contacts": once("GET", "/v1/me/contacts"),
     "PUT /v1/me/contacts": once("PUT", "/v1/me/contacts", json={"items": []}),
-    "GET /v1/people/{person_id}/contacts": each("persons", "GET", "/v1/people/{}/contacts"),
+    "GET /v1/people/{person_id}/contacts": see_contacts,
+    "GET /v1/audit": once("GET", "/v1/audit"),
+    "GET /v1/views": once("GET", "/v1/views"),
+    "GET /v1/me/views": once("GET", "/v1/me/views"),
     "PUT /v1/people/{person_id}/contacts": each("persons", "PUT", "/v1/people/{}/contacts", lambda _one: {"items": []}),
+    "GET /v1/sign-in/ways": once("GET", "/v1/sign-in/ways"),
+    # no provider, no number, no code: asked by everybody before anybody is known
+    "POST /v1/sign-in/oidc": once("POST", "/v1/sign-in/oidc", json={"provider_id": NOTHING}),
+    "POST /v1/sign-in/code": once("POST", "/v1/sign-in/code", json={"phone": ""}),
+    "POST /v1/sign-in/code/{challenge}": once("POST", f"/v1/sign-in/code/{NOTHING}", json={"code": ""}),
+    "GET /v1/providers": once("GET", "/v1/providers"),
+    # no issuer: who may add one is told (422)
+    "POST /v1/providers": once("POST", "/v1/providers", json={"name": "mx", "issuer": "none", "client_id": "mx"}),
+    "DELETE /v1/providers/{provider_id}": once("DELETE", f"/v1/providers/{NOTHING}"),
+    "GET /v1/people/{person_id}/outside": each("persons", "GET", "/v1/people/{}/outside"),
+    # no such provider: who may bind is told (404)
+    "POST /v1/people/{person_id}/bindings": each(
+        "persons", "POST", "/v1/people/{}/bindings", lambda _one: {"provider_id": NOTHING, "subject": "mx"}
+    ),
+    "DELETE /v1/bindings/{binding_id}": once("DELETE", f"/v1/bindings/{NOTHING}"),
+    # no number: who may is told (422)
+    "POST /v1/people/{person_id}/handles": each(
+        "persons", "POST", "/v1/people/{}/handles", lambda _one: {"kind": "phone", "address": "mx"}
+    ),
+    "DELETE /v1/handles/{handle_id}": once("DELETE", f"/v1/handles/{NOTHING}"),
     "GET /v1/robots": once("GET", "/v1/robots"),
     "PUT /v1/robots": once("PUT", "/v1/robots", json={"items": []}),
     "GET /v1/keys": listed("keys", "/v1/keys"),
@@ -385,6 +414,7 @@ ASKS |= {
     "GET /v1/cameras": listed("cameras", "/v1/cameras?limit=200"),
     "GET /v1/cameras/blind": once("GET", "/v1/cameras/blind"),
     "GET /v1/health/chain": once("GET", "/v1/health/chain"),
+    "GET /v1/operation": once("GET", "/v1/operation"),
     "GET /v1/cameras/{camera_id}": each("cameras", "GET", "/v1/cameras/{}"),
     "GET /v1/cameras/{camera_id}/commissioning": each("cameras", "GET", "/v1/cameras/{}/commissioning"),
     "GET /v1/cameras/{camera_id}/events": each("cameras", "GET", "/v1/cameras/{}/events"),

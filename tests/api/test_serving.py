@@ -152,7 +152,14 @@ def test_every_operation_says_who_may_ask_and_how_it_fails() -> None:
         for method, operation in operations.items():
             assert operation["responses"]["default"]["content"].keys() == {"application/problem+json"}
             assert operation["operationId"]
-            public = path in {"/healthz", "/readyz", "/v1/ack/{token}", "/v1/signing-key", "/verify/{token}"} or (
+            public = path in {
+                "/healthz",
+                "/livez",
+                "/readyz",
+                "/v1/ack/{token}",
+                "/v1/signing-key",
+                "/verify/{token}",
+            } or (
                 path,
                 method,
             ) == (

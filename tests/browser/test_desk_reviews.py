@@ -36,7 +36,7 @@ def reported(desk: DeskTown, step: int, words: str) -> str:
 
 
 def row_of(visit: Visit, alarm: str) -> Locator:
-    """Return an alarm's row of the queue, asking for more pages as a person does: other tests' alarms wait there too."""
+    """Return an alarm's row of the queue, asking for more pages: other tests' alarms wait there too."""
     row, more = visit.page.locator(f'[data-review="{alarm}"]'), visit.page.locator(".reviews .more:enabled")
     expect(row.or_(more).first).to_be_visible()
     while row.count() == 0:

@@ -11,6 +11,7 @@ import typer
 
 from pipewarden.cli import (
     act,
+    audit,
     backup,
     camera,
     case,
@@ -27,6 +28,8 @@ from pipewarden.cli import (
     indoor,
     intake,
     judge,
+    kill,
+    log,
     model,
     mqtt,
     network,
@@ -63,6 +66,7 @@ app.add_typer(act.app, name="act")
 app.add_typer(backup.app, name="backup")
 app.command("restore")(backup.restore)
 app.command("reckon")(reckon.reckon)
+app.add_typer(audit.app, name="audit")
 app.add_typer(network.app, name="network")
 camera.app.command("commission")(commission.commission)
 app.add_typer(camera.app, name="camera")
@@ -80,6 +84,7 @@ app.add_typer(intake.app, name="intake")
 app.add_typer(intake.out, name="export")
 app.add_typer(judge.app, name="judge")
 app.add_typer(lab, name="lab")
+app.add_typer(log.app, name="log")
 app.add_typer(model.app, name="model")
 app.add_typer(evaluate.app, name="eval")
 app.add_typer(outcome.app, name="outcomes")
@@ -94,6 +99,8 @@ app.add_typer(user.app, name="user")
 app.add_typer(vision.app, name="vision")
 app.command("serve")(serve.serve)
 app.command("worker")(serve.worker)
+app.command("kill")(kill.kill)
+app.command("watchdog")(serve.watchdog)
 app.command("mqtt")(mqtt.mqtt)
 app.command("openapi")(serve.openapi)
 

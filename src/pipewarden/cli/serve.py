@@ -45,6 +45,41 @@ def worker(
         drain(settings, with_parent=with_parent)
 
 
+def watchdog(
+    once: Annotated[bool, typer.Option("--once", help="Look a single time, say what is wrong, exit 1 if any.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="With --once: one JSON object on stdout.")] = False,
+    with_parent: Annotated[
+        bool, typer.Option("--with-parent", help="Also end when standard input ends.", hidden=True)
+    ] = False,
+) -> None:
+    """Check every half minute that the house keeps its promises, and tell the outside every minute that it lives.
+
+    `serve` keeps one running beside itself; where workers run on machines of their own, run one under a supervisor.
+    What it finds is told to people as faults, each with its page of docs/runbook.md.
+    """
+    with told_errors(as_json=json):
+        from pipewarden.cli.output import json_line
+        from pipewarden.kit.settings import load
+        from pipewarden.main.log import configure
+        from pipewarden.main.operation import watchdog as run
+        from pipewarden.main.web.secret import WebSettings
+        from pipewarden.main.web.serving import ELSEWHERE, until_orphaned
+
+        settings = load(WebSettings)
+        configure(settings.log_level)
+        if with_parent:
+            import threading
+
+            threading.Thread(target=until_orphaned, name="parent-watch", daemon=True).start()
+        found = run(settings, dict(ELSEWHERE), once=once)
+    if once:
+        if json:
+            json_line({"faults": [{"kind": one.kind.value, "count": one.count} for one in found]})
+        for one in found:
+            note(f"{one.kind.value}: {one.count} since {one.since:%Y-%m-%d %H:%M} (docs/runbook.md#{one.kind.value})")
+        raise typer.Exit(1 if found else 0)
+
+
 def openapi() -> None:
     """Print the OpenAPI document of the API as JSON; needs no database."""
     import json

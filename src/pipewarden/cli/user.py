@@ -7,9 +7,12 @@ from typing import Annotated
 
 import typer
 
+from pipewarden.cli import user_outside
 from pipewarden.cli.output import json_line, note, told_errors
 
 app = typer.Typer(help="Add persons from the machine's own command line; on record as the operator.")
+app.add_typer(user_outside.oidc, name="oidc")
+app.add_typer(user_outside.handles, name="handle")
 
 
 @app.callback()

@@ -123,6 +123,10 @@ class Registry:
             raise ValueError(f"consumer {consumer.name} is registered twice")
         self._by_name[consumer.name] = consumer
 
+    def kinds(self) -> dict[str, str]:
+        """Return which kind of fact each consumer takes, by name."""
+        return {name: consumer.kind for name, consumer in self._by_name.items()}
+
     def write(self, work: Work, facts: list[FactRef]) -> None:
         """Append ``facts`` to the log and wake who drains them, in the transaction of ``work``."""
         self._write(work, facts, awake=None)

@@ -184,6 +184,31 @@ def count_behind(session: Session, consumer: str, kind: str, partition: str) -> 
     return session.scalar(select(func.count()).select_from(FactRow).where(*past)) or 0
 
 
+def oldest_waiting(session: Session, consumer: str, kind: str) -> datetime | None:
+    """Return when the oldest fact was said that a consumer has not taken; None where it is up to date.
+
+    It costs what ``partitions_behind`` costs: a step a partition, however many facts they hold.
+    """
+    known = _partitions(kind)
+    read = and_(CursorRow.consumer == consumer, CursorRow.partition == known.c.name)
+    first = (
+        select(FactRow.emitted_at)
+        .where(FactRow.kind == kind, FactRow.partition == known.c.name, FactRow.seq > func.coalesce(CursorRow.seq, 0))
+        .order_by(FactRow.seq)
+        .limit(1)
+        .lateral()
+    )
+    behind = select(func.min(first.c.emitted_at)).select_from(known.outerjoin(CursorRow, read)).join(first, true())
+    oldest: datetime | None = session.scalar(behind)
+    return oldest
+
+
+def count_stuck(session: Session) -> dict[UUID, int]:
+    """Return how many facts of each tenant were set aside for a person to look at."""
+    rows = session.execute(select(StuckRow.tenant_id, func.count()).group_by(StuckRow.tenant_id))
+    return {tenant_id: count for tenant_id, count in rows}  # noqa: C416  rows are no pairs to the type checker
+
+
 def _past(consumer: str, kind: str, partition: str) -> tuple[ColumnElement[bool], ...]:
     read = select(CursorRow.seq).where(CursorRow.consumer == consumer, CursorRow.partition == partition)
     later = FactRow.seq > func.coalesce(read.scalar_subquery(), 0)

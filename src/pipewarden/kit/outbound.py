@@ -1,43 +1,32 @@
-"""The outbound guard: one POST to an address that was checked, connected to as it was checked (safety.md T2).
+"""The outbound guard: HTTP to an address that was checked, connected to as it was checked (safety.md T2).
 
-Every address that a name stands for is looked at before the first byte leaves, the connection goes to the very address
-that was looked at, and no redirect is followed: there is no second name that could stand for another. Networks that are
-not public are closed but for those the operator opens; link-local ones, where clouds keep their keys, are never open.
+Every address that a name stands for is looked at before the first byte leaves (``kit.addresses``), and the connection
+goes to the very address that was looked at. A message follows no redirect; a camera's picture does, and each step is
+looked at like the first: there is no second name that could stand for another.
 """
 
 from __future__ import annotations
 
-import ipaddress
 import socket
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import anyio
 import httpx
 
-from pipewarden.kit.errors import InputError, RefusedError, UnavailableError
+from pipewarden.kit.addresses import Network, Opened, checked, closed, is_public
+from pipewarden.kit.errors import UnavailableError
 
 if TYPE_CHECKING:
     import ssl
     from collections.abc import Awaitable, Callable, Mapping
 
-Address: TypeAlias = ipaddress.IPv4Address | ipaddress.IPv6Address
-Network: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network
-_CARRIERS = tuple(  # whose last four bytes are an IPv4 address: RFC 6052 2.1, RFC 2765 2.1, RFC 4291 2.5.5.1
-    ipaddress.IPv6Network(one) for one in ("64:ff9b::/96", "::ffff:0:0:0/96", "::/96")
-)
-_OWN = (ipaddress.IPv6Address("::"), ipaddress.IPv6Address("::1"))
-_PUBLIC = ipaddress.IPv6Network("2000::/3")  # RFC 4291 2.4: all that is given out; whatever else is, is somebody's own
 _MOST = 65_536  # bytes of an answer; whoever takes a message has little to say
 _PORTS = {"https": 443, "http": 80}
 _CONNECT_S = 4.0
 _LONGEST_WAIT_S = 3600.0
-
-
-class ClosedError(RefusedError):
-    """The address is one that this house does not speak to; the words are the same whatever is behind it."""
 
 
 class UnansweredError(UnavailableError):
@@ -78,17 +67,34 @@ class Outbound:
         look_up: every address that a host name stands for.
     """
 
-    opened: tuple[Network, ...] = ()
+    opened: Opened = field(default_factory=Opened)
     look_up: Callable[[str, int], Awaitable[list[str]]] = field(default=_looked_up)
 
-    def post(self, url: str, content: bytes, headers: Mapping[str, str], *, within_s: float) -> Answer:
+    def post(
+        self, url: str, content: bytes, headers: Mapping[str, str], *, within_s: float, tenant: str | None = None
+    ) -> Answer:
         """Post to a checked address and return what came back, also when it is an error.
+
+        Args:
+            url: https, or http in a network that is opened.
+            content: the body.
+            headers: without ``Host``, which the address gives.
+            within_s: seconds for all of it.
+            tenant: key of the tenant that gave the address; what is open to it alone is open to the message.
 
         Raises:
             ClosedError: the scheme, the host or one of its addresses is not allowed; plain http to a public one.
             UnansweredError: nothing whole came within the time.
         """
-        return anyio.run(self._post, url, content, dict(headers), within_s)
+        return anyio.run(self._ask, ("POST", content), url, dict(headers), within_s, self.opened.to(tenant))
+
+    def get(self, url: str, headers: Mapping[str, str], *, within_s: float) -> Answer:
+        """Get a checked address, as ``post`` posts; a redirect comes back as it is and leads nowhere.
+
+        Raises:
+            ClosedError, UnansweredError: as for ``post``.
+        """
+        return anyio.run(self._ask, ("GET", None), url, dict(headers), within_s, self.opened.everyone)
 
     def check_host(self, host: str, port: int, *, within_s: float) -> str:
         """Return the address to connect to for a host that speaks something else than HTTP.
@@ -99,21 +105,28 @@ class Outbound:
 
         async def run() -> str:
             with anyio.fail_after(within_s):
-                return (await self._checked(host, port))[0]
+                return (await self._checked(host, port, self.opened.everyone))[0]
 
         try:
             return anyio.run(run)
         except TimeoutError as error:
             raise _unanswered("its name was not found in time") from error
 
-    async def _post(self, url: str, content: bytes, headers: dict[str, str], within_s: float) -> Answer:
+    async def _ask(
+        self,
+        said: tuple[str, bytes | None],
+        url: str,
+        headers: dict[str, str],
+        within_s: float,
+        opened: tuple[Network, ...],
+    ) -> Answer:
         scheme, host, port = _parts(url)
         try:
             with anyio.fail_after(within_s):
-                address, public = await self._checked(host, port)
+                address, public = await self._checked(host, port, opened)
                 if public and scheme != "https":
-                    raise _closed("is plain http to the public network")
-                return await self._send(url, host, address, content, headers)
+                    raise closed("is plain http to the public network")
+                return await self._send(url, host, address, said, headers)
         except TimeoutError as error:
             raise _unanswered(f"no answer within {within_s:.0f} s") from error
         except httpx.ConnectError as error:
@@ -121,12 +134,14 @@ class Outbound:
         except httpx.HTTPError as error:
             raise _unanswered(f"broke off ({type(error).__name__})") from error
 
-    async def _send(self, url: str, host: str, address: str, content: bytes, headers: dict[str, str]) -> Answer:
+    async def _send(
+        self, url: str, host: str, address: str, what: tuple[str, bytes | None], headers: dict[str, str]
+    ) -> Answer:
         where = httpx.URL(url)
         asked = httpx.Request(
-            "POST",
+            what[0],
             where.copy_with(host=address),
-            content=content,
+            content=what[1],
             headers=headers | {"Host": where.netloc.decode("ascii"), "Accept-Encoding": "identity"},
             extensions={"sni_hostname": host, "timeout": httpx.Timeout(None, connect=_CONNECT_S).as_dict()},
         )
@@ -141,58 +156,58 @@ class Outbound:
             await came.aclose()
         return Answer(came.status_code, bytes(got[:_MOST]), _seconds(came.headers.get("retry-after", "")))
 
-    async def _checked(self, host: str, port: int) -> tuple[str, bool]:
+    async def _checked(self, host: str, port: int, opened: tuple[Network, ...]) -> tuple[str, bool]:
         """Return the first address of a host and whether it is public; all of its addresses must be allowed."""
         try:
             found = await self.look_up(host, port)
         except OSError as error:
             raise _unanswered("its name is unknown") from error
-        verdicts = [self._allowed(one) for one in found]
+        verdicts = [is_public(one, opened) for one in found]
         if not verdicts:
             raise _unanswered("its name is unknown")
         return found[0], any(verdicts)
 
-    def _allowed(self, text: str) -> bool:
-        """Return whether an address is public; False for one that the operator opened.
+
+class CheckedTransport(httpx.BaseTransport):
+    """For an ``httpx.Client`` that follows redirects: every request of its own, the first and each next, is checked.
+
+    Plain http to a public address is let through: many a camera speaks nothing else.
+
+    Args:
+        opened: networks that are not public and may be spoken to.
+    """
+
+    def __init__(self, opened: tuple[Network, ...]) -> None:
+        self._opened = opened
+        self._wire = httpx.HTTPTransport(verify=_trust())
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Send one request to the address that was checked.
 
         Raises:
-            ClosedError: it is neither.
+            ClosedError: the scheme, the host or one of its addresses is not allowed.
+            httpx.ConnectError: its name is unknown.
         """
-        address = _inner(ipaddress.ip_address(text.partition("%")[0]))
-        if address.is_link_local or address.is_multicast or address.is_unspecified:
-            raise _closed("is not allowed")
-        if any(address in network for network in self.opened if network.version == address.version):
-            return False
-        if not address.is_global or (isinstance(address, ipaddress.IPv6Address) and address not in _PUBLIC):
-            raise _closed("is not allowed")
-        return True
+        host, port = request.url.host, request.url.port or _PORTS.get(request.url.scheme, 0)
+        if request.url.scheme not in _PORTS or not host:
+            raise closed("is no plain http or https address")
+        try:
+            address = checked(host, port, self._opened)[0]
+        except OSError as error:
+            raise httpx.ConnectError("its name is unknown", request=request) from error
+        return self._wire.handle_request(
+            httpx.Request(
+                request.method,
+                request.url.copy_with(host=address),
+                headers=request.headers,  # with the Host of the name
+                stream=request.stream,
+                extensions=request.extensions | {"sni_hostname": host},
+            )
+        )
 
-
-def read_networks(text: str, field_name: str) -> tuple[Network, ...]:
-    """Return the networks of a list of CIDRs with commas between them.
-
-    Raises:
-        InputError: one of them is none.
-    """
-    try:
-        return tuple(ipaddress.ip_network(one.strip()) for one in text.split(",") if one.strip())
-    except ValueError as error:
-        raise InputError(
-            field=field_name, problem=f"holds what is no network ({error})", fix="Write it like 10.20.0.0/16,fd00::/8."
-        ) from error
-
-
-def _inner(address: Address) -> Address:
-    """Return the IPv4 address that an IPv6 one carries, which is where the packets end."""
-    if isinstance(address, ipaddress.IPv4Address):
-        return address
-    if address.ipv4_mapped is not None:
-        return address.ipv4_mapped
-    if address.sixtofour is not None:
-        return address.sixtofour
-    if address not in _OWN and any(address in one for one in _CARRIERS):
-        return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
-    return address if address.teredo is None else address.teredo[1]
+    def close(self) -> None:
+        """Close what is open."""
+        self._wire.close()
 
 
 def _parts(url: str) -> tuple[str, str, int]:
@@ -200,20 +215,14 @@ def _parts(url: str) -> tuple[str, str, int]:
         split = urlsplit(url)
         port = split.port
     except ValueError as error:
-        raise _closed("cannot be read") from error
+        raise closed("cannot be read") from error
     if split.scheme not in _PORTS or not split.hostname or "@" in split.netloc or not split.netloc.isascii():
-        raise _closed("is no plain http or https address")
+        raise closed("is no plain http or https address")
     return split.scheme, split.hostname, port or _PORTS[split.scheme]
 
 
 def _seconds(text: str) -> float | None:
     return min(float(text), _LONGEST_WAIT_S) if text.isascii() and text.isdigit() else None
-
-
-def _closed(problem: str) -> ClosedError:
-    return ClosedError(
-        field="address", problem=problem, fix="Use a public https address, or ask the operator to open its network."
-    )
 
 
 def _unanswered(problem: str) -> UnansweredError:

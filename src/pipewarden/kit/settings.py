@@ -35,6 +35,9 @@ class Settings(BaseSettings):
     )
     tenant: str = Field(default="default", description="Key of the tenant that commands act for.")
     log_level: str = Field(default="WARNING", description="Least level of log lines on stderr.")
+    log_form: Literal["auto", "json", "console"] = Field(
+        default="auto", description="How lines are written: json, console (words), or auto: words on a terminal only."
+    )
     judge: Literal["local", "human", "openai"] | None = Field(
         default=None,
         description="Who looks again where no scene rule decides: local (crop verifier), human, openai (the vision "
@@ -103,7 +106,17 @@ class Settings(BaseSettings):
     outbound_open: str = Field(
         default="",
         description="Networks that are not public and that messages and webhooks may go to, like 10.20.0.0/16, with "
-        "commas between them.",
+        "commas between them; acme@10.30.0.0/16 is open to the tenant acme alone.",
+    )
+    camera_open: str = Field(
+        default="",
+        description="Networks that are not public and that watched cameras may lie in, written like those of "
+        "PIPEWARDEN_OUTBOUND_OPEN; an address elsewhere in a network of your own is not looked at.",
+    )
+    audit_anchors: Path | None = Field(
+        default=None,
+        description="Folder on another machine, best one that lets nobody change a file, where signed ends of the "
+        "audit chains go every ten minutes; without it a chain that was cut is found only by a subscription's copies.",
     )
     mail_host: str | None = Field(
         default=None, description="Server that takes our mail; without it e-mail is not used."
@@ -115,6 +128,23 @@ class Settings(BaseSettings):
     mail_sender: str = Field(default="", description="Address that our mail comes from; needed with a mail server.")
     mail_user: str | None = Field(default=None, description="Name by which that server knows us.")
     mail_password: SecretStr | None = Field(default=None, description="Its password; never logged, never stored.")
+    sms_url: str | None = Field(
+        default=None,
+        description="Gateway of your own that sends text messages: gets {to, text}, signed; without it there are none.",
+    )
+    sms_secret: SecretStr | None = Field(
+        default=None, description="whsec_ key that signs what goes to it; never logged, never stored."
+    )
+    metrics_key: SecretStr | None = Field(
+        default=None,
+        min_length=16,
+        description="Key that /metrics and /statusz ask for (Authorization: Bearer …); without it there is neither.",
+    )
+    heartbeat_url: SecretStr | None = Field(
+        default=None,
+        description="Address outside that is told every minute that the house lives, like that of a dead man's check; "
+        "`pipewarden watchdog` posts to it.",
+    )
     wecom_url: str | None = Field(
         default=None,
         description="Gateway that stands for WeCom's own address, in a government's or a company's network.",

@@ -12,8 +12,9 @@ import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any, Protocol
+from urllib.parse import unquote_to_bytes
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Depends, Header, Query, Request
 from fastapi.routing import APIRoute
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
@@ -97,7 +98,26 @@ def actor_of(request: Request) -> Any:
     return request.state.actor
 
 
+def _reason(
+    x_reason: Annotated[
+        str | None,
+        Header(
+            max_length=2000,
+            description="Why you look: 2 to 200 characters (percent-encoded UTF-8), or one of the codes emergency, "
+            "site, reaching, evidence, complaint, subject, quality, audit. It is kept for the person whose data it is.",
+        ),
+    ] = None,
+) -> str | None:
+    """Return why somebody looks at personal data; headers hold no Chinese, so it comes percent-encoded."""
+    try:
+        return None if x_reason is None else unquote_to_bytes(x_reason.encode("latin-1")).decode()
+    except UnicodeError as error:
+        fix = "Percent-encode the words as UTF-8."
+        raise InputError(field="X-Reason", problem="is not UTF-8", fix=fix) from error
+
+
 WorkHere = Annotated[Work, Depends(_work)]
+ReasonHere = Annotated[str | None, Depends(_reason)]
 BlobsHere = Annotated[BlobStore, Depends(_blobs)]
 
 

@@ -9,6 +9,7 @@ import structlog
 from pipewarden.act import jobs
 from pipewarden.act.adapters.mail import Mail, MailServer
 from pipewarden.act.adapters.robots import BASES, Robot
+from pipewarden.act.adapters.texts import Texts
 from pipewarden.act.adapters.webhook import Webhook
 from pipewarden.act.adapters.written import Written
 from pipewarden.act.facts import CLOUDEVENTS
@@ -16,11 +17,13 @@ from pipewarden.act.service import Post
 from pipewarden.casework import service as casework
 from pipewarden.casework import store as casework_store
 from pipewarden.casework.facts import APPEALED, CALLED, CHANGED, FILING_CHANGED
+from pipewarden.kit.addresses import read_opened
 from pipewarden.kit.emit import Consumer
 from pipewarden.kit.errors import InputError
-from pipewarden.kit.outbound import Outbound, read_networks
+from pipewarden.kit.outbound import Outbound
 from pipewarden.locate.facts import CAMERA_BLIND
 from pipewarden.people.facts import ContactKind
+from pipewarden.people.rules.contact import hook_secret
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -75,7 +78,7 @@ def open_post(settings: Settings, secret: bytes) -> Post:
     Raises:
         InputError: a setting cannot be used; the field names it.
     """
-    outbound = Outbound(read_networks(settings.outbound_open, "PIPEWARDEN_OUTBOUND_OPEN"))
+    outbound = Outbound(read_opened(settings.outbound_open, "PIPEWARDEN_OUTBOUND_OPEN"))
     bases = {
         ContactKind.WECOM: settings.wecom_url,
         ContactKind.DINGTALK: settings.dingtalk_url,
@@ -84,7 +87,7 @@ def open_post(settings: Settings, secret: bytes) -> Post:
     ways: dict[str, Channel] = {
         kind: Robot(kind, outbound, (base or BASES[kind]).rstrip("/")) for kind, base in bases.items()
     }
-    ways |= {ContactKind.SMS: Written(), ContactKind.VOICE: Written()}
+    ways |= {ContactKind.SMS: _texts(settings, outbound), ContactKind.VOICE: Written()}
     ways |= {ContactKind.WEBHOOK: Webhook(outbound), CLOUDEVENTS: Webhook(outbound)}
     if settings.mail_host is not None:
         ways[ContactKind.EMAIL] = Mail(_mail_server(settings, settings.mail_host), outbound)
@@ -92,6 +95,15 @@ def open_post(settings: Settings, secret: bytes) -> Post:
     if public and not public.startswith(("https://", "http://")):
         raise InputError(field="PIPEWARDEN_PUBLIC_URL", problem="is no web address", fix="Write it like https://host.")
     return Post(CaseworkDesk(), ways, secret, public)
+
+
+def _texts(settings: Settings, outbound: Outbound) -> Channel:
+    if settings.sms_url is None:
+        return Written()
+    field = "PIPEWARDEN_SMS_SECRET"
+    if settings.sms_secret is None:
+        raise InputError(field=field, problem="is not set", fix="Give the whsec_ key that your gateway checks.")
+    return Texts(outbound, settings.sms_url, hook_secret(settings.sms_secret.get_secret_value(), field))
 
 
 def _mail_server(settings: Settings, host: str) -> MailServer:

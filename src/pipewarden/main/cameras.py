@@ -6,6 +6,7 @@ must not keep a picture waiting that has arrived.
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING
 
 import structlog
@@ -13,11 +14,13 @@ from sqlalchemy import select
 
 from pipewarden.dedupe import jobs as dedupe_jobs
 from pipewarden.dedupe.store import AlarmRow
+from pipewarden.kit.addresses import read_opened
 from pipewarden.kit.emit import Consumer
 from pipewarden.locate import jobs as locate_jobs
 from pipewarden.locate import service as locate
 from pipewarden.locate.facts import PLACED
 from pipewarden.network.facts import Zone
+from pipewarden.people import service as people
 from pipewarden.people.facts import PLATFORM
 from pipewarden.perceive import service as perceive
 from pipewarden.perceive.facts import SCREENED
@@ -30,8 +33,10 @@ from pipewarden.sense.facts import CUE_SETTLED
 from pipewarden.sense.store import ObservationRow
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Callable, Collection
+    from uuid import UUID
 
+    from pipewarden.kit.addresses import Network
     from pipewarden.kit.work import FactRef, Work
     from pipewarden.main.home import Home
     from pipewarden.main.queue import Queue
@@ -63,10 +68,14 @@ def register(
         prober: how an address is asked whether it answers; by TCP when None.
         hands: cameras looked at side by side by one worker.
     """
+    opened = camera_networks(home)
     eyes = jobs.Eyes(
-        begin=home.factory.begin, blobs=home.blobs, grabber=grabber or SourceGrabber(home.factory.clock), hands=hands
+        begin=home.factory.begin,
+        blobs=home.blobs,
+        grabber=grabber or SourceGrabber(home.factory.clock, opened),
+        hands=hands,
     )
-    asked = prober or TcpProber()
+    asked = prober or TcpProber(opened)
     home.registry.add(Consumer("sense.settle", SCREENED, settle, batch=64))
     home.registry.add(Consumer("sense.sight", PLACED, sight, batch=64))
     home.registry.add(Consumer("dedupe.cue", PLACED, dedupe_jobs.make_cueing(), batch=64))
@@ -103,6 +112,23 @@ def register(
             return sense.end_silent(work)
 
     return eyes
+
+
+def camera_networks(home: Home) -> Callable[[UUID], tuple[Network, ...]]:
+    """Return which networks that are not public a tenant's cameras may lie in, as the operator's setting says.
+
+    Raises:
+        InputError: the setting holds what is no network.
+    """
+    told = read_opened(home.settings.camera_open, "PIPEWARDEN_CAMERA_OPEN")
+
+    @cache  # a tenant's key never changes
+    def opened(tenant_id: UUID) -> tuple[Network, ...]:
+        with home.factory.begin(tenant_id) as work:
+            tenant = people.tenant_acted_for(work)
+        return told.to(None if tenant is None else tenant.key)
+
+    return opened
 
 
 def drop_quiet(home: Home) -> int:

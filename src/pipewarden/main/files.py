@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pipewarden.kit.addresses import ANYWHERE
 from pipewarden.network import service as network
 from pipewarden.network.adapters.files import FileReader
 from pipewarden.sense import service as sense
@@ -52,7 +53,8 @@ def open_sources(
     Raises:
         InputError: no such file, another scheme, or nothing in it that could be looked at.
     """
-    bounds = Bounds(every_s=every_s, frames=frames, duration_s=duration_s)
+    # whoever sits at the machine reaches its networks by any other program too
+    bounds = Bounds(every_s=every_s, frames=frames, duration_s=duration_s, opened=ANYWHERE)
     return [open_source(target, bounds, sequence_s=sequence_s) for target in targets]
 
 

@@ -1,8 +1,13 @@
-"""What people needs from the world: unpredictable bytes and a slow password hash."""
+"""What people needs from the world: chance, a slow hash, a signature, identity providers, a messenger for codes."""
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from pipewarden.people.facts import Claimed, Flow, Metadata, Secrets
 
 
 class Entropy(Protocol):
@@ -26,4 +31,53 @@ class PasswordHasher(Protocol):
 
     def stale(self, encoded: str) -> bool:
         """Return whether ``encoded`` was made with other parameters than today's."""
+        ...
+
+
+class Signer(Protocol):
+    """Signs ends of the audit chain and exports of it as the house's own (Ed25519, RFC 8032)."""
+
+    @property
+    def public(self) -> bytes:
+        """Return the raw public key, 32 bytes."""
+        ...
+
+    def sign(self, message: bytes) -> bytes:
+        """Return the signature of a message, 64 bytes."""
+
+
+class IdentityProviders(Protocol):
+    """The OpenID Connect providers out there; every method may take seconds, so none is called in a transaction."""
+
+    def metadata(self, issuer: str) -> Metadata:
+        """Return what a provider says of itself.
+
+        Raises:
+            UntrustedError: it is no such document, or speaks of another issuer.
+            ClosedError, UnansweredError: the guard lets nobody there, or nobody answers.
+        """
+        ...
+
+    def prove(
+        self, flow: Flow, secrets: Secrets, *, code: str, told_issuer: str, redirect: str, now: datetime
+    ) -> Claimed:
+        """Redeem a code and return what the ID token says, after every check.
+
+        Raises:
+            UntrustedError: the provider refused the code, redirected, or its token does not hold.
+            ClosedError, UnansweredError: as for ``metadata``.
+        """
+        ...
+
+
+class CodeMessenger(Protocol):
+    """Brings a one-time code to a phone."""
+
+    @property
+    def real(self) -> bool:
+        """Return whether somebody is reached by it; a log is not."""
+        ...
+
+    def hand(self, phone: str, words: str) -> None:
+        """Take a message and return at once, whatever becomes of it: an answer that waits would tell whose it is."""
         ...

@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
     from datetime import datetime
     from pathlib import Path
+    from uuid import UUID
 
     from pipewarden.kit.work import Work
     from pipewarden.sense.facts import Decoded, Frame, ListedRow, Watch
@@ -59,8 +60,10 @@ class FrameGrabber(Protocol):
 class CameraProber(Protocol):
     """Asks cameras' addresses whether somebody listens there, without taking a picture."""
 
-    def reach(self, addresses: Sequence[str]) -> list[bool | None]:
-        """Return of each address whether it answers, None where its name could not be looked up in time.
+    def reach(self, asked: Sequence[tuple[UUID, str]]) -> list[bool | None]:
+        """Return of each tenant's address whether it answers, None where its name could not be looked up in time.
+
+        One that the tenant's cameras may not have does not answer.
 
         Holds no transaction and never raises.
         """

@@ -10,7 +10,6 @@ import time
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.header import decode_header, make_header
-from ipaddress import ip_network
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -30,13 +29,14 @@ from pipewarden.act.adapters.written import Written
 from pipewarden.act.facts import CLOUDEVENTS, Outcome, Outgoing, Receipt
 from pipewarden.act.rules.sign import webhook_headers
 from pipewarden.act.rules.words import split
+from pipewarden.kit.addresses import read_opened
 from pipewarden.kit.outbound import Answer, Outbound
 from pipewarden.people.facts import ContactKind
 
 if TYPE_CHECKING:
     from act_office import Office
 
-HERE = Outbound(opened=(ip_network("127.0.0.0/8"),))
+HERE = Outbound(read_opened("127.0.0.0/8", "X"))
 AT = datetime.now(UTC)  # the vendors compare it with their own clocks
 TOKEN, SECRET = "abcdef0123456789", "SECfedcba9876543210"
 TEXT = "【立即】Ⅰ级 红 施工逼近燃气管\n地点：东区 & <b>甲</b> 100% 🚧"

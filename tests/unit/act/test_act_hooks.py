@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from act_office import DEAD, MAIL, TAKEN, Way
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from pipewarden.act import jobs, service
+from pipewarden.act.adapters.signing import SigningKey
 from pipewarden.act.facts import CLOUDEVENTS, HookState, Outcome, Receipt
 from pipewarden.casework.facts import Accepted, Discovered, FilingChanged, OwnerGiven, SiteEvent
 from pipewarden.kit.errors import InputError, RefusedError
@@ -285,3 +287,18 @@ def test_what_happens_to_a_filing_is_told_by_its_id_alone(office: Office, admin:
     document = json.loads(sent.body)
     assert (document["type"], document["subject"]) == ("org.pipewarden.filing.filed.v1", str(filing))
     assert document["data"] == {"tenant_id": str(office.work.tenant_id), "filing_id": str(filing)}
+
+
+def test_an_anchor_of_the_audit_chain_goes_to_who_asks_for_it_by_name(office: Office, admin: Actor) -> None:
+    asking = subscribe(office, admin, ("audit.anchored",))
+    subscribe(office, admin)
+    anchored = people.anchor_chain(office.work, SigningKey(Ed25519PrivateKey.from_private_bytes(ENTROPY))).anchor
+    assert anchored is not None
+    service.announce_anchor(office.work, office.post, anchored)
+    (delivery,), _ = service.hook_deliveries(office.work, admin, asking.id, before=None, limit=9)
+    told = json.loads(delivery.body)
+    assert told["type"] == "org.pipewarden.audit.anchored.v1"
+    assert told["data"]["tenant_id"] == told["subject"] == str(office.work.tenant_id)
+    assert people.read_anchor(told["data"]["anchor"]) == anchored
+    others = [one for one in service.hooks(office.work, admin) if one.id != asking.id]
+    assert [service.hook_deliveries(office.work, admin, one.id, before=None, limit=9)[0] for one in others] == [[]]

@@ -9,7 +9,6 @@ import subprocess
 import sys
 import time
 from datetime import timedelta
-from ipaddress import ip_network
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -23,6 +22,7 @@ from pipewarden.act.facts import CLOUDEVENTS
 from pipewarden.act.service import Post
 from pipewarden.act.store import DeliveryRow
 from pipewarden.casework.facts import Accepted, Call, SiteEvent, Urgency
+from pipewarden.kit.addresses import read_opened
 from pipewarden.kit.outbound import Outbound
 from pipewarden.people import service as people
 from pipewarden.people.facts import ContactKind, NewContact, NewMembership, NewPerson, Role
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from pipewarden.main.home import Home
 
 SECRET = b"a secret of this test run alone."
-HERE = Outbound(opened=(ip_network("127.0.0.0/8"),))
+HERE = Outbound(read_opened("127.0.0.0/8", "X"))
 CHILD = """
 import sys
 from pipewarden.act import jobs
@@ -45,7 +45,8 @@ from pipewarden.act.service import Post
 from pipewarden.kit.db import make_engine
 from pipewarden.kit.clock import SystemClock
 from pipewarden.kit.ids import Uuid7Source
-from pipewarden.kit.outbound import Outbound, read_networks
+from pipewarden.kit.addresses import read_opened
+from pipewarden.kit.outbound import Outbound
 from pipewarden.kit.work import WorkFactory
 from pipewarden.people.facts import ContactKind
 from sqlalchemy.orm import sessionmaker
@@ -60,7 +61,7 @@ class Nobody:
 clock = SystemClock()
 sessions = sessionmaker(make_engine(sys.argv[1]), expire_on_commit=False)
 factory = WorkFactory(sessions, clock, Uuid7Source(clock), Nobody())
-out = Outbound(read_networks("127.0.0.0/8", "x"))
+out = Outbound(read_opened("127.0.0.0/8", "x"))
 ways = {"wecom": Robot(ContactKind.WECOM, out, sys.argv[2]), "cloudevents": Webhook(out)}
 jobs.send_waiting(factory.begin, Post(Desk(), ways, b"a secret of this test run alone.", "https://gas.example.org"))
 """

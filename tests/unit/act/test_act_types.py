@@ -24,7 +24,7 @@ def test_every_kind_has_one_stable_type() -> None:
     found = cloud.schemas()
     assert len(found) == len(cloud.KINDS)
     assert {"org.pipewarden.site.opened.v1", "org.pipewarden.violation.opened.v1"} <= set(found)
-    assert all(re.fullmatch(r"org\.pipewarden\.(site|violation|filing)\.[a-z_]+\.v1", name) for name in found)
+    assert all(re.fullmatch(r"org\.pipewarden\.(site|violation|filing|audit)\.[a-z_]+\.v1", name) for name in found)
 
 
 @pytest.mark.parametrize(

@@ -13,13 +13,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from robot_street import street
 
+from pipewarden.kit.addresses import ClosedError, Opened, read_opened
 from pipewarden.kit.errors import InputError
-from pipewarden.kit.outbound import ClosedError, Outbound, UnansweredError, read_networks
+from pipewarden.kit.outbound import Outbound, UnansweredError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-LOOPBACK = (ip_network("127.0.0.0/8"),)
+LOOPBACK = Opened((ip_network("127.0.0.0/8"),))
 
 
 def names(**known: list[str]) -> Callable[[str, int], Awaitable[list[str]]]:
@@ -89,9 +90,20 @@ def test_a_name_is_looked_up_once_and_connected_to_as_it_was() -> None:
     assert (got.headers["host"], got.headers["x-a"]) == (f"turning.example:{port}", "1")
 
 
+def test_what_is_got_is_guarded_as_what_is_posted_and_a_redirect_leads_nowhere() -> None:
+    with street(lambda _asked: (302, {"Location": "http://169.254.169.254/"}, b"")) as here:
+        answer = Outbound(LOOPBACK).get(f"{here.url}/jwks?a=b", {"Accept": "application/json"}, within_s=5.0)
+        assert answer.status == 302
+        with pytest.raises(ClosedError):
+            Outbound().get(f"{here.url}/jwks", {}, within_s=5.0)
+    (got,) = here.asked
+    assert (got.path, got.query, got.body) == ("/jwks", {"a": "b"}, b"")
+    assert got.headers["accept"] == "application/json"
+
+
 def test_the_operator_opens_a_network_and_no_other() -> None:
     guard = Outbound(
-        read_networks("10.20.0.0/16, fd00::/8", "X"), names(a_example=["10.20.1.1"], b_example=["10.21.0.1"])
+        read_opened("10.20.0.0/16, fd00::/8", "X"), names(a_example=["10.20.1.1"], b_example=["10.21.0.1"])
     )
     assert guard.check_host("a.example", 25, within_s=1.0) == "10.20.1.1"
     with pytest.raises(ClosedError):
@@ -103,7 +115,7 @@ def test_the_operator_opens_a_network_and_no_other() -> None:
     "64:ff9b::169.254.169.254", "224.0.0.1", "0.0.0.0",  # noqa: S104
 ])  # fmt: skip
 def test_some_are_closed_whatever_the_operator_says(address: str) -> None:
-    everything = read_networks("0.0.0.0/0,::/0", "X")
+    everything = read_opened("0.0.0.0/0,::/0", "X")
     with pytest.raises(ClosedError):
         Outbound(everything, names(x_example=[address])).check_host("x.example", 80, within_s=1.0)
 
@@ -174,7 +186,7 @@ def verdict(guard: Outbound, address: str) -> str:
 @given(st.integers(0, 2**32 - 1))
 def test_an_address_in_other_clothes_is_the_same_address(number: int) -> None:
     """Mapped, 6to4, NAT64 and translated forms of an IPv4 address end where the plain one ends."""
-    guard = Outbound(read_networks("10.20.0.0/16", "X"))
+    guard = Outbound(read_opened("10.20.0.0/16", "X"))
     plain = verdict(guard, str(IPv4Address(number)))
     mapped = IPv6Address((0xFFFF << 32) | number)
     six_to_four = IPv6Address((0x2002 << 112) | (number << 80))
@@ -196,18 +208,18 @@ def test_every_corner_of_a_closed_network_is_closed(text: str) -> None:
     for address in (network[0], network[1], network[-2], network[-1], network[5]):
         assert verdict(Outbound(), str(address)) == "closed"
         if not address.is_link_local:
-            assert verdict(Outbound((network,)), str(address)) == "open"
+            assert verdict(Outbound(Opened((network,))), str(address)) == "open"
 
 
 def test_an_ipv6_address_is_posted_to_in_brackets() -> None:
     """``[::1]`` is opened by its own network and reached as it is written; a machine without IPv6 says unreachable."""
-    guard = Outbound(read_networks("::1/128", "X"))
+    guard = Outbound(read_opened("::1/128", "X"))
     with pytest.raises(UnansweredError, match=r"cannot be reached|broke off|unknown"):
         guard.post("http://[::1]:9/", b"", {}, within_s=2.0)
 
 
 def test_a_list_of_networks_is_checked() -> None:
-    assert read_networks("", "X") == ()
+    assert read_opened("", "X") == Opened()
     with pytest.raises(InputError) as caught:
-        read_networks("10.0.0.1/8", "PIPEWARDEN_OUTBOUND_OPEN")
+        read_opened("10.0.0.1/8", "PIPEWARDEN_OUTBOUND_OPEN")
     assert caught.value.field == "PIPEWARDEN_OUTBOUND_OPEN"

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
+from audited_house import house, whole_house  # noqa: F401  fixtures
 from replayed import lived  # noqa: F401  a fixture
 
 from pipewarden.kit.settings import Settings

@@ -85,7 +85,7 @@ class Town:
         self.tenants = [tenant]
         self.home = Home(
             folder=folder,
-            settings=Settings(),
+            settings=Settings(camera_open="127.0.0.0/8"),
             factory=WorkFactory(sessions=sessions, clock=clock, ids=ids, emitter=registry),
             registry=registry,
             queue=Queue(app=app, deferring=app),

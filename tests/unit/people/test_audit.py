@@ -200,7 +200,7 @@ def test_a_cut_tail_is_found_by_the_anchor(city: City) -> None:
     assert work.session.execute(cut, {"t": work.tenant_id}).rowcount == 3
     assert service.verify(work) is None, "the rest holds in itself"
     broken = service.verify(work, kept_outside)
-    assert (broken.seq, broken.problem) == (10, "the chain ends before the anchored entry")
+    assert (broken.seq, broken.problem) == (10, "the chain ends before the anchored entry 12")
     for number in range(5):
         service.record(work, city.root, "other.done", ("thing", number))
     rewritten = service.verify(work, kept_outside)

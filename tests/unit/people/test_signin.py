@@ -270,3 +270,22 @@ def test_tokens_are_looked_up_by_hash(city: City, person: Person) -> None:
     stored = city.work.session.scalar(select(SessionRow.token_sha256).where(SessionRow.id == signed.session.id))
     assert len(stored) == 32
     assert stored.hex() != signed.token
+
+
+@pytest.mark.parametrize("how", ["oidc", "phone"])
+def test_any_first_factor_opens_the_same_kind_of_session(city: City, person: Person, how: str) -> None:
+    carried = city.sign_in(person)
+    made = service.open_session(
+        city.at(PLATFORM), city.gate, person.id, how=how, source="10.0.0.3", previous_token=carried.token
+    )
+    assert city.holder(made).permissions() == city.actor(Role.DISPATCHER, tenant=city.a, area=city.north).permissions()
+    assert service.actor_by_token(city.work.session, carried.token, city.work.now()) is None, "none can be planted"
+    opened = service.entries_of(city.at(PLATFORM), "session", made.session.id)
+    assert f'"how":"{how}"' in opened[0].details
+
+
+def test_no_first_factor_opens_a_session_for_nobody_or_a_disabled_person(city: City, person: Person) -> None:
+    service.set_person_state(city.at(PLATFORM), city.root, person.id, PersonState.DISABLED)
+    for someone in (person.id, city.a.id):
+        with pytest.raises(NotFoundError):
+            service.open_session(city.at(PLATFORM), city.gate, someone, how="oidc", source="10.0.0.3")

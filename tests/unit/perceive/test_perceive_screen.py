@@ -183,7 +183,7 @@ def test_a_batch_takes_as_many_statements_as_one(bench: Any, count_statements: l
     one = _statements(bench, count_statements, 1)
     many = _statements(bench, count_statements, MOST_PICTURES)
     assert many == one
-    assert one <= 7  # observations, known, screened, findings, three models' calls
+    assert one <= 8  # observations, known, switches, screened, findings, three models' calls
 
 
 def test_pictures_are_taken_a_few_at_a_time_and_words_by_the_dozen(bench: Any) -> None:

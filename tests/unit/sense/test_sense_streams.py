@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from mosquitto import free_port
 
+from pipewarden.kit.addresses import ANYWHERE
 from pipewarden.kit.clock import SetClock
 from pipewarden.kit.errors import InputError, PipewardenError, UnavailableError
 from pipewarden.sense.adapters import snapshot, video
@@ -36,7 +37,7 @@ GST = "/usr/lib/x86_64-linux-gnu/girepository-1.0/GstRtspServer-1.0.typelib"
 
 
 def opened(target: Path | str, **bounds: Any) -> Source:
-    limits = {"open_s": 3.0, "read_s": 3.0, **bounds}
+    limits = {"open_s": 3.0, "read_s": 3.0, "opened": ANYWHERE, **bounds}
     return open_source(str(target), clock=SetClock(NOON), bounds=Bounds(**limits))
 
 
@@ -171,7 +172,9 @@ def test_a_stream_that_ends_is_opened_again_and_then_raises(jpeg: bytes) -> None
     with camera(picture=jpeg, parts=8) as (host, hits):
         notes: list[str] = []
         url = f"http://admin:secret@{host}/mjpeg"
-        live = video._Live("mjpeg", url, Bounds(every_s=0.1, retries=2), SetClock(NOON), pauses.append, notes)
+        live = video._Live(
+            "mjpeg", url, Bounds(opened=ANYWHERE, every_s=0.1, retries=2), SetClock(NOON), pauses.append, notes
+        )
         frames, error = until_broken(live.frames())
     assert hits == ["/mjpeg"] * 3, "one connection and two retries"
     assert pauses == [1.0, 1.0]
@@ -188,7 +191,7 @@ def test_a_stream_that_ends_is_opened_again_and_then_raises(jpeg: bytes) -> None
 def test_a_healthy_stretch_gives_the_retries_back(monkeypatch: pytest.MonkeyPatch, jpeg: bytes) -> None:
     monkeypatch.setattr(video, "_HEALTHY_S", 0.15)
     with camera(picture=jpeg, parts=8) as (host, hits):
-        bounds = Bounds(every_s=0.0, frames=30, retries=1)
+        bounds = Bounds(opened=ANYWHERE, every_s=0.0, frames=30, retries=1)
         live = video._Live("mjpeg", f"http://{host}/mjpeg", bounds, SetClock(NOON), lambda _: None, [])
         assert len(list(live.frames())) == 30, "the third drop comes after two retries that went well"
     assert len(hits) >= 4
@@ -196,7 +199,7 @@ def test_a_healthy_stretch_gives_the_retries_back(monkeypatch: pytest.MonkeyPatc
 
 def test_frames_that_are_skipped_after_a_drop_do_not_count(jpeg: bytes) -> None:
     with camera(picture=jpeg, parts=8) as (host, hits):
-        bounds = Bounds(every_s=0.3, frames=3, retries=9)
+        bounds = Bounds(opened=ANYWHERE, every_s=0.3, frames=3, retries=9)
         live = video._Live("mjpeg", f"http://{host}/mjpeg", bounds, SetClock(NOON), lambda _: None, [])
         assert len(list(live.frames())) == 3
     assert len(hits) <= 4
@@ -205,7 +208,7 @@ def test_frames_that_are_skipped_after_a_drop_do_not_count(jpeg: bytes) -> None:
 def test_a_stream_that_comes_back_fills_its_bound(jpeg: bytes) -> None:
     notes: list[str] = []
     with camera(picture=jpeg, parts=3) as (host, _):
-        bounds = Bounds(every_s=0.05, frames=5, retries=5)
+        bounds = Bounds(opened=ANYWHERE, every_s=0.05, frames=5, retries=5)
         live = video._Live("mjpeg", f"http://{host}/mjpeg", bounds, SetClock(NOON), lambda _: None, notes)
         assert len(list(live.frames())) == 5
     assert "was opened again" in notes[0]
@@ -297,7 +300,7 @@ def still(monkeypatch: pytest.MonkeyPatch) -> Still:
 
 
 def polled(still: Still, url: str, **bounds: Any) -> Source:
-    limits = Bounds(open_s=3.0, read_s=3.0, **bounds)
+    limits = Bounds(opened=ANYWHERE, open_s=3.0, read_s=3.0, **bounds)
     return snapshot.open_snapshots(url, limits, SetClock(NOON), still.wait)
 
 
@@ -467,7 +470,7 @@ def test_rtsp_is_sampled() -> None:
 def test_an_rtsp_server_that_dies_is_a_lost_stream_not_an_end() -> None:
     with rtsp_server() as (url, process):
         notes: list[str] = []
-        bounds = Bounds(every_s=0.2, retries=1, open_s=3.0, read_s=2.0)
+        bounds = Bounds(opened=ANYWHERE, every_s=0.2, retries=1, open_s=3.0, read_s=2.0)
         live = video._Live("rtsp", url, bounds, SetClock(NOON), lambda _: None, notes)
         frames = live.frames()
         taken = [next(frames), next(frames)]

@@ -12,6 +12,7 @@ from uuid import UUID
 
 import pytest
 
+from pipewarden.kit.addresses import ANYWHERE
 from pipewarden.kit.clock import SetClock
 from pipewarden.kit.errors import InputError, UnavailableError
 from pipewarden.sense.adapters.grab import SourceGrabber, play
@@ -81,7 +82,7 @@ def camera(picture: bytes) -> Iterator[tuple[str, list[str]]]:
 
 @pytest.fixture
 def grabber() -> SourceGrabber:
-    return SourceGrabber(SetClock(NOON), open_s=3.0, read_s=3.0)
+    return SourceGrabber(SetClock(NOON), lambda _tenant: ANYWHERE, open_s=3.0, read_s=3.0)
 
 
 def test_a_snapshot_is_taken_as_it_is(jpeg: bytes, grabber: SourceGrabber) -> None:

@@ -14,6 +14,7 @@ import pytest
 from sqlalchemy import delete, select
 from sqlalchemy.orm import sessionmaker
 
+from pipewarden.kit.addresses import ANYWHERE
 from pipewarden.kit.blobs import BlobStore
 from pipewarden.kit.db import Base
 from pipewarden.kit.emit import Registry
@@ -64,7 +65,7 @@ class House:
         return self.factory.begin(self.tenant_id)
 
     def eyes(self, grabber: FrameGrabber | None = None, hands: int = 1, lease_s: float = 180.0) -> jobs.Eyes:
-        made = grabber or SourceGrabber(self.clock, open_s=2.0, read_s=2.0)
+        made = grabber or SourceGrabber(self.clock, lambda _tenant: ANYWHERE, open_s=2.0, read_s=2.0)
         return jobs.Eyes(begin=self.factory.begin, blobs=self.blobs, grabber=made, hands=hands, lease_s=lease_s)
 
     def camera(self, key: str, source: str, interval_s: float = 600.0) -> Camera:

@@ -8,11 +8,13 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 import pytest
 from sqlalchemy import delete
 from sqlalchemy.orm import sessionmaker
 
+from pipewarden.kit.addresses import ANYWHERE
 from pipewarden.kit.db import Base
 from pipewarden.kit.emit import Registry
 from pipewarden.kit.ids import Uuid7Source
@@ -25,7 +27,6 @@ from pipewarden.sense.rules import is_lost, probed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from uuid import UUID
 
     from sqlalchemy import Engine
 
@@ -46,8 +47,9 @@ class Street:
     nameless: set[str] = field(default_factory=set)
     asked: list[list[str]] = field(default_factory=list)
 
-    def reach(self, addresses: Sequence[str]) -> list[bool | None]:
-        self.asked.append(list(addresses))
+    def reach(self, asked: Sequence[tuple[UUID, str]]) -> list[bool | None]:
+        addresses = [address for tenant_id, address in asked if tenant_id == self.tenant_id]
+        self.asked.append(addresses)
         return [None if one in self.nameless else one not in self.dead for one in addresses]
 
     def camera(self, key: str, *, interval_s: float = 600.0, online: bool = True, source: str = "") -> str:
@@ -277,6 +279,14 @@ def _open() -> int:
     return len(list(Path("/proc/self/fd").iterdir()))
 
 
+def prober(**more: Any) -> TcpProber:
+    return TcpProber(lambda _tenant: ANYWHERE, **{"patience_s": 1.0, **more})
+
+
+def reached(asking: TcpProber, addresses: list[str]) -> list[bool | None]:
+    return asking.reach([(UUID(int=1), one) for one in addresses])
+
+
 class TestByTcp:
     """The real prober, against this machine alone."""
 
@@ -292,8 +302,8 @@ class TestByTcp:
                 "rtsp://",
                 "gopher://127.0.0.1/",
             ]
-            assert TcpProber(patience_s=1.0).reach(asked) == [True, False, True, False, False, False]
-        assert TcpProber().reach([]) == []
+            assert reached(prober(), asked) == [True, False, True, False, False, False]
+        assert reached(prober(), []) == []
 
     @pytest.mark.parametrize(
         ("errno", "found"), [(socket.EAI_NONAME, False), (socket.EAI_AGAIN, None), (socket.EAI_FAIL, None)]
@@ -304,7 +314,7 @@ class TestByTcp:
         def lookup(*_: object, **__: object) -> None:
             raise socket.gaierror(errno, "no")
 
-        assert TcpProber(lookup=lookup).reach(["rtsp://camera.example/1"]) == [found]
+        assert reached(prober(lookup=lookup), ["rtsp://camera.example/1"]) == [found]
 
     def test_names_that_hang_make_no_camera_unreachable(self) -> None:
         free = threading.Event()
@@ -318,9 +328,9 @@ class TestByTcp:
             port = door.getsockname()[1]
             dead = [f"rtsp://dead-{number}.example:{port}/1" for number in range(12)]
             alive = [f"http://127.0.0.1:{port}/", f"http://camera.example:{port}/"]
-            prober = TcpProber(patience_s=0.5, at_once=16, lookup=lookup)
-            assert prober.reach([*dead, *alive]) == [None] * 12 + [True, True]
-            assert prober.reach([*dead, *alive])[-2] is True, "an address in numbers waits for no name"
+            asking = prober(patience_s=0.5, at_once=16, lookup=lookup)
+            assert reached(asking, [*dead, *alive]) == [None] * 12 + [True, True]
+            assert reached(asking, [*dead, *alive])[-2] is True, "an address in numbers waits for no name"
         free.set()
 
     def test_a_name_of_two_addresses_is_reached_by_the_one_that_listens(self) -> None:
@@ -328,17 +338,33 @@ class TestByTcp:
             return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (one, 0)) for one in ("127.0.0.2", "127.0.0.1")]
 
         with socket.create_server(("127.0.0.1", 0)) as door:
-            assert TcpProber(lookup=lookup).reach([f"http://camera.example:{door.getsockname()[1]}"]) == [True]
+            assert reached(prober(lookup=lookup), [f"http://camera.example:{door.getsockname()[1]}"]) == [True]
+
+    def test_nobody_is_asked_in_a_network_that_is_not_opened_to_that_tenant(self) -> None:
+        """Whether somebody listens there is not told: an open door and a shut one are the same answer."""
+        mine, other = UUID(int=1), UUID(int=2)
+        asking = TcpProber(lambda tenant: ANYWHERE if tenant == mine else ())
+        with socket.create_server(("127.0.0.1", 0)) as door:
+            address = f"rtsp://127.0.0.1:{door.getsockname()[1]}/1"
+            assert asking.reach([(mine, address), (other, address), (other, "rtsp://127.0.0.1:9/1")]) == [
+                True,
+                False,
+                False,
+            ]
+            door.setblocking(False)
+            door.accept()[0].close()
+            with pytest.raises(BlockingIOError):
+                door.accept()
 
     def test_a_thousand_tries_leave_nothing_open(self) -> None:
-        prober = TcpProber(patience_s=1.0, at_once=16)
+        asking = prober(at_once=16)
         with socket.create_server(("127.0.0.1", 0), backlog=64) as door:
             door.setblocking(False)
             port = door.getsockname()[1]
-            prober.reach([f"http://127.0.0.1:{port}/"])
+            reached(asking, [f"http://127.0.0.1:{port}/"])
             before = _open()
             for _ in range(20):
-                assert all(prober.reach([f"http://127.0.0.1:{port}/"] * 50))
+                assert all(reached(asking, [f"http://127.0.0.1:{port}/"] * 50))
                 while True:
                     try:
                         door.accept()[0].close()

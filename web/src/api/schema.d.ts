@@ -12,10 +12,30 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Healthz
+         * Livez
          * @description Say that the process answers; asks nobody.
          */
-        get: operations["healthz_healthz_get"];
+        get: operations["livez_healthz_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/livez": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Livez
+         * @description Say that the process answers; asks nobody.
+         */
+        get: operations["livez_livez_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -33,7 +53,7 @@ export interface paths {
         };
         /**
          * Readyz
-         * @description Say whether requests can be taken now: the database answers and the service is not stopping.
+         * @description Say whether requests can be taken now, with each check by name.
          */
         get: operations["readyz_readyz_get"];
         put?: never;
@@ -1722,6 +1742,26 @@ export interface paths {
          * @description Return one observation.
          */
         get: operations["get_observation_v1_observations__observation_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Operation
+         * @description Return what the house is blind to now for the tenant you act for, with what is wrong and what to do about it.
+         */
+        get: operations["get_operation_v1_operation_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -5684,6 +5724,44 @@ export interface components {
          */
         FactType: "flag" | "number" | "word" | "words" | "moment";
         /**
+         * FaultKind
+         * @description What is wrong; the value is the anchor of its runbook page and part of its alert's name.
+         * @enum {string}
+         */
+        FaultKind: "chain" | "cameras_blind" | "screen_off" | "no_owner" | "no_deadline" | "timers_late" | "reviews_old" | "nobody_on_duty" | "unreachable" | "messages_late" | "subscription_paused" | "model_down" | "facts_stuck" | "queue_old" | "worker_silent" | "watchdog_silent" | "heartbeat_lost" | "disk_low" | "clock_off" | "not_at_head" | "drill_old";
+        /**
+         * FaultOut
+         * @description Something that is wrong, or was.
+         */
+        FaultOut: {
+            /**
+             * Count
+             * @description How many things it is about, or seconds where it is an age.
+             */
+            count: number;
+            /** Ended At */
+            ended_at: string | null;
+            /**
+             * House
+             * @description It is the house's, and concerns every tenant.
+             */
+            house: boolean;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            kind: components["schemas"]["FaultKind"];
+            /** Names */
+            names: string[];
+            page: components["schemas"]["PageOut"];
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+        };
+        /**
          * FieldType
          * @description How a field of a record is filled in.
          * @enum {string}
@@ -6194,7 +6272,7 @@ export interface components {
         };
         /**
          * Health
-         * @description Whether the service is there; ``ready`` also asks the database.
+         * @description Whether the process answers.
          */
         Health: {
             /** Status */
@@ -7270,6 +7348,29 @@ export interface components {
             next: string | null;
         };
         /**
+         * OffOut
+         * @description A kill switch that is off.
+         */
+        OffOut: {
+            /**
+             * Everywhere
+             * @description For every tenant of the house.
+             */
+            everywhere: boolean;
+            /**
+             * Name
+             * @description For instance `model:screen`, `channel:sms`, `upload:public`.
+             */
+            name: string;
+            /** Reason */
+            reason: string;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+        };
+        /**
          * OfferOut
          * @description A document that fits now and is not there yet.
          */
@@ -7395,6 +7496,86 @@ export interface components {
             steps: components["schemas"]["StepOut"][];
             /** Version */
             version: number;
+        };
+        /**
+         * OperationOut
+         * @description How the watch of the tenant you act for stands now.
+         */
+        OperationOut: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Blind */
+            blind: components["schemas"]["UnseeingCameraOut"][];
+            /** Breakers Open */
+            breakers_open: number;
+            /** Cameras */
+            cameras: number;
+            /**
+             * Chain Age S
+             * @description Since a synthetic alarm was sent that came through.
+             */
+            chain_age_s: number | null;
+            /** Chain Loud */
+            chain_loud: boolean;
+            /** Degraded */
+            degraded: number;
+            /**
+             * Drill At
+             * @description When a restore was last practised.
+             */
+            drill_at: string | null;
+            /**
+             * Faults
+             * @description Those that last, oldest first, then those that ended lately.
+             */
+            faults: components["schemas"]["FaultOut"][];
+            /**
+             * Nobody
+             * @description No dispatcher is on duty anywhere.
+             */
+            nobody: boolean;
+            /** Off */
+            off: components["schemas"]["OffOut"][];
+            /**
+             * Paused
+             * @description Subscriptions that are paused.
+             */
+            paused: string[];
+            /**
+             * Reach At
+             * @description When it was asked last whether everybody can be reached.
+             */
+            reach_at: string | null;
+            /** Reviews */
+            reviews: number;
+            /** Reviews Since */
+            reviews_since: string | null;
+            /** Sites Forgotten */
+            sites_forgotten: number;
+            /** Sites Open */
+            sites_open: number;
+            /** Sites Unowned */
+            sites_unowned: number;
+            /**
+             * Tenant Id
+             * Format: uuid
+             */
+            tenant_id: string;
+            /** Unreachable */
+            unreachable: number;
+            /**
+             * Unstaffed
+             * @description Areas for which no dispatcher can be called now.
+             */
+            unstaffed: string[];
+            /**
+             * Ways Shut
+             * @description Channels by which nobody is reached.
+             */
+            ways_shut: components["schemas"]["WayOut"][];
         };
         /**
          * OpinionKind
@@ -7566,6 +7747,33 @@ export interface components {
             /** Stations */
             stations: number;
             zone: components["schemas"]["Zone"];
+        };
+        /**
+         * PageOut
+         * @description A page of the runbook.
+         */
+        PageOut: {
+            en: components["schemas"]["PageWordsOut"];
+            /** Who */
+            who: components["schemas"]["Role"][];
+            zh: components["schemas"]["PageWordsOut"];
+        };
+        /**
+         * PageWordsOut
+         * @description A page of the runbook in one language.
+         */
+        PageWordsOut: {
+            /** Danger */
+            danger: string;
+            /**
+             * First
+             * @description The first five minutes, in order.
+             */
+            first: string[];
+            /** Meaning */
+            meaning: string;
+            /** Title */
+            title: string;
         };
         /**
          * Papers
@@ -8162,6 +8370,42 @@ export interface components {
              * Format: uuid
              */
             up_to: string;
+        };
+        /**
+         * ReadyCheckOut
+         * @description One thing that was looked at.
+         */
+        ReadyCheckOut: {
+            /**
+             * Name
+             * @description database, disk, migrations, queue, clock or stopping.
+             */
+            name: string;
+            /**
+             * Needed
+             * @description Whether the house is not ready without it.
+             */
+            needed: boolean;
+            /** Ok */
+            ok: boolean;
+            /**
+             * Words
+             * @description What was found, with its unit.
+             */
+            words: string;
+        };
+        /**
+         * ReadyOut
+         * @description Whether requests can be taken now, and every check by name.
+         */
+        ReadyOut: {
+            /** Checks */
+            checks: components["schemas"]["ReadyCheckOut"][];
+            /**
+             * Status
+             * @description ready, or why not.
+             */
+            status: string;
         };
         /**
          * Reason
@@ -10501,6 +10745,31 @@ export interface components {
             unread: number;
         };
         /**
+         * UnseeingCameraOut
+         * @description A camera that sees nothing.
+         */
+        UnseeingCameraOut: {
+            /** Causes */
+            causes: string[];
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Metres
+             * @description Of pipe that nobody watches because of it.
+             */
+            metres: number;
+            /** Name */
+            name: string;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+        };
+        /**
          * UnwatchedOut
          * @description How many metres of pipe of one class nobody watches now.
          */
@@ -10704,6 +10973,17 @@ export interface components {
         VoidIn: {
             /** Reason */
             reason: string;
+        };
+        /**
+         * WayOut
+         * @description A channel by which nobody is reached now.
+         */
+        WayOut: {
+            kind: components["schemas"]["ContactKind"];
+            /** Off */
+            off: boolean;
+            /** Set Up */
+            set_up: boolean;
         };
         /**
          * WebhookChange
@@ -11478,7 +11758,36 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
-    healthz_healthz_get: {
+    livez_healthz_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Health"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    livez_livez_get: {
         parameters: {
             query?: never;
             header?: never;
@@ -11522,16 +11831,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Health"];
+                    "application/json": components["schemas"]["ReadyOut"];
                 };
             };
-            /** @description Not now: stopping, or no database. */
+            /** @description Not now; the checks say why. */
             503: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Health"];
+                    "application/json": components["schemas"]["ReadyOut"];
                 };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */
@@ -14776,6 +15085,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ObservationOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_operation_v1_operation_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OperationOut"];
                 };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */

@@ -6,7 +6,7 @@ import { useSession } from '@/stores/session'
 export interface DeskPage {
   name:
     | 'alarms' | 'sites' | 'strikes' | 'reviews' | 'report' | 'filings' | 'cameras' | 'figures' | 'rulebook' | 'questions' | 'indoor' | 'people' | 'roster'
-    | 'networks' | 'government' | 'templates'
+    | 'networks' | 'government' | 'templates' | 'audit' | 'operation'
   path: string
   /** Any of these permissions opens it. */
   needs: string[]
@@ -29,7 +29,9 @@ export const PAGES: DeskPage[] = [
   { name: 'indoor', path: '/indoor', needs: ['indoor:read'], menu: true },
   { name: 'networks', path: '/networks', needs: ['network:read'], menu: true },
   { name: 'people', path: '/people', needs: ['person:read'], menu: true },
+  { name: 'audit', path: '/audit', needs: ['audit:read'], menu: true },
   { name: 'roster', path: '/roster', needs: ['roster:read'], menu: false },
+  { name: 'operation', path: '/operation', needs: ['system:read'], menu: false },
 ]
 
 const COMPONENTS = {
@@ -49,6 +51,8 @@ const COMPONENTS = {
   networks: () => import('./networks/NetworksPage.vue'),
   people: () => import('./people/PeoplePage.vue'),
   roster: () => import('./roster/RosterPage.vue'),
+  audit: () => import('./audit/AuditPage.vue'),
+  operation: () => import('./operation/OperationPage.vue'),
 }
 
 const routes: RouteRecordRaw[] = [

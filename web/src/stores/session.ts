@@ -71,5 +71,5 @@ export const useSession = defineStore('session', () => {
     if (state.value === 'in') leave(true)
   })
 
-  return { state, me, tenant, mustChange, ended, role, areaId, may, restore, signIn, changePassword, signOut, leave }
+  return { state, me, tenant, mustChange, ended, role, areaId, may, restore, open, signIn, changePassword, signOut, leave }
 })

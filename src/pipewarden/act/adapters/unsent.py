@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from pipewarden.act.facts import Outcome, Receipt
-from pipewarden.kit.outbound import ClosedError, UnansweredError
+from pipewarden.kit.addresses import ClosedError
+from pipewarden.kit.outbound import UnansweredError
 
 UNSENT = (ClosedError, UnansweredError)
 

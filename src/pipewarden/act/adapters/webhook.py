@@ -34,7 +34,7 @@ class Webhook:
         headers = webhook_headers(str(message.id), message.at, body, message.secret)
         headers |= {"Content-Type": f"{media}; charset=utf-8", "User-Agent": "pipewarden"}
         try:
-            answer = self.outbound.post(message.address, body, headers, within_s=within_s)
+            answer = self.outbound.post(message.address, body, headers, within_s=within_s, tenant=message.tenant)
         except UNSENT as error:
             return unsent(error)
         word = str(answer.status)

@@ -71,6 +71,7 @@ class Outgoing:
         id: the same for every attempt, so that a receiver can drop a repeat.
         body: plain text, or the JSON document of a webhook.
         address: where to; ``secret`` signs where the channel has signatures.
+        tenant: key of the tenant whose message it is.
     """
 
     id: UUID
@@ -80,6 +81,7 @@ class Outgoing:
     address: str = field(repr=False)
     secret: str = field(repr=False)
     at: datetime
+    tenant: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from fastapi.responses import Response
 from pydantic import BaseModel, Field
 
 from pipewarden.act import service
-from pipewarden.kit.web import WorkHere, actor_of, router
+from pipewarden.kit.web import ReasonHere, WorkHere, actor_of, router
 from pipewarden.people.facts import Actor
 
 if TYPE_CHECKING:
@@ -42,24 +42,28 @@ def bench_of(request: Request) -> Bench:
 
 
 @routes.post("/sites/{site_id}/evidence-pack", response_class=Response, responses=_ZIP)
-def make_evidence_pack(work: WorkHere, actor: ActorHere, request: Request, site_id: UUID) -> Response:
+def make_evidence_pack(
+    work: WorkHere, actor: ActorHere, request: Request, site_id: UUID, reason: ReasonHere
+) -> Response:
     """Return everything on record about a site as one signed ZIP; who took it is written down.
 
     It holds timeline, pictures drawn anew, map, violations with clause and penalty, rules, filing, a page to read
     them (`index.html`) and the same on paper (`evidence.pdf`). `pipewarden evidence verify` proves offline that nothing
     of it has changed.
     """
-    made = service.evidence_pack(work, actor, site_id, bench_of(request))
+    made = service.evidence_pack(work, actor, site_id, bench_of(request), reason)
     return _file(made.pack, f"evidence-{site_id}.zip", "application/zip")
 
 
 @routes.post("/sites/{site_id}/evidence-pack.pdf", response_class=Response, responses=_PDF)
-def make_evidence_paper(work: WorkHere, actor: ActorHere, request: Request, site_id: UUID) -> Response:
+def make_evidence_paper(
+    work: WorkHere, actor: ActorHere, request: Request, site_id: UUID, reason: ReasonHere
+) -> Response:
     """Return the paper of a site's evidence pack alone (PDF/A-2b); written down as the pack is.
 
     It cannot be proved by itself: the signed ZIP holds it with its SHA-256.
     """
-    made = service.evidence_pack(work, actor, site_id, bench_of(request))
+    made = service.evidence_pack(work, actor, site_id, bench_of(request), reason)
     return _file(made.pdf, f"evidence-{site_id}.pdf", "application/pdf")
 
 

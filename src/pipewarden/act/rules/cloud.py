@@ -16,10 +16,12 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from pipewarden.casework.facts import FilingChanged, SiteEvent
+    from pipewarden.people.facts import SignedAnchor
 
 _OF_SITES = tuple(str(one.__dataclass_fields__["kind"].default) for one in get_args(Body))
 _OF_FILINGS = ("answered", "cancelled", "filed", "handed_over", "renewed", "revised")  # ``checked`` is the house's own
-KINDS = tuple(sorted((*_OF_SITES, *(f"filing.{one}" for one in _OF_FILINGS))))
+ANCHORED = "audit.anchored"  # only to who asks for it by name: it comes every ten minutes
+KINDS = tuple(sorted((*_OF_SITES, *(f"filing.{one}" for one in _OF_FILINGS), ANCHORED)))
 _TOLD = frozenset(  # what an event's body may tell an outsider; whatever is not here stays, so a new field stays too
     {
         "accepted", "alarm_id", "back_to", "clause", "code", "lat", "level", "lon", "person_id", "report_id", "role",
@@ -33,14 +35,28 @@ _FREE = frozenset({"reported", "accident_reported"})  # their ``to`` is written 
 
 def type_of(kind: str) -> str:
     """Return the stable name of a kind of event; another form of its data would be another ``v``."""
-    name = kind if kind.startswith("filing.") else _NAMES.get(kind, f"site.{kind}")
+    name = kind if kind.startswith("filing.") or kind == ANCHORED else _NAMES.get(kind, f"site.{kind}")
     return f"org.pipewarden.{name}.v1"
 
 
 def schemas() -> dict[str, dict[str, object]]:
     """Return what ``data`` holds of each type, as JSON Schema 2020-12, from the very fields that are told."""
     sites = {type_of(str(one.__dataclass_fields__["kind"].default)): _schema(one) for one in get_args(Body)}
-    return sites | {type_of(f"filing.{one}"): _filing_schema(one) for one in _OF_FILINGS}
+    filings = {type_of(f"filing.{one}"): _filing_schema(one) for one in _OF_FILINGS}
+    return sites | filings | {type_of(ANCHORED): _ANCHOR_SCHEMA}
+
+
+_ANCHOR_SCHEMA: dict[str, object] = {
+    "$schema": "https://json-schema.org/draft/2020-12/schema",
+    "title": type_of(ANCHORED),
+    "description": "The audit chain was walked, found whole and signed; keep it: `pipewarden audit check` reads it.",
+    "type": "object",
+    "required": ["tenant_id", "anchor"],
+    "properties": {
+        "tenant_id": {"type": "string", "format": "uuid"},
+        "anchor": {"type": "string", "description": "One line of JSON with key and signature (Ed25519)."},
+    },
+}
 
 
 def _filing_schema(kind: str) -> dict[str, object]:
@@ -128,6 +144,20 @@ def filing_document(told: FilingChanged, source: str) -> dict[str, object] | Non
         "datacontenttype": "application/json",
         "filingversion": told.version,
         "data": {"tenant_id": str(told.tenant_id), "filing_id": str(told.filing_id)},
+    }
+
+
+def anchor_document(anchor: SignedAnchor, line: str, event_id: UUID, source: str) -> dict[str, object]:
+    """Return a signed end of the audit chain as a CloudEvent; it names nobody and no act."""
+    return {
+        "specversion": "1.0",
+        "id": str(event_id),
+        "source": source,
+        "type": type_of(ANCHORED),
+        "subject": str(anchor.tenant_id),
+        "time": anchor.at.isoformat(),
+        "datacontenttype": "application/json",
+        "data": {"tenant_id": str(anchor.tenant_id), "anchor": line},
     }
 
 

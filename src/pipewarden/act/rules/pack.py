@@ -1,14 +1,12 @@
 """Evidence packs: one ZIP with a signed manifest, laid out so that whoever has it can prove offline that it is whole.
 
-There is one right way to write a pack: files in the order of their names, stored, without times. To check one it is
-written again from what it holds and compared byte by byte, so that no bit of it can change unseen, not even one that
-unpacking would not notice.
+There is one right way to write a pack (``kit.zips``). To check one it is written again from what it holds and compared
+byte by byte, so that no bit of it can change unseen, not even one that unpacking would not notice.
 """
 
 from __future__ import annotations
 
 import hashlib
-import io
 import json
 import re
 import zipfile
@@ -18,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 from pydantic import TypeAdapter, ValidationError
 
 from pipewarden.act.facts import PackAbout, PackCheck, PackFile
+from pipewarden.kit import zips
 from pipewarden.kit.errors import InputError
 
 if TYPE_CHECKING:
@@ -61,7 +60,7 @@ def seal(files: Iterable[PackFile], about: PackAbout, *, public: bytes, sign: Ca
     told = {"format": FORMAT, "about": asdict(about), "key": fingerprint(public), "files": rows}
     manifest = json.dumps(told, ensure_ascii=False, sort_keys=True, indent=1).encode()
     whole = {one.name: one.content for one in held}
-    made = _written({**whole, MANIFEST: manifest, SIGNATURE: sign(manifest), KEY: public})
+    made = zips.written({**whole, MANIFEST: manifest, SIGNATURE: sign(manifest), KEY: public})
     if len(made) > MOST_BYTES or len(rows) + len(_OWN) > _MOST_FILES:
         problem = f"would hold {len(rows)} files and {len(made)} bytes: more than can be checked"
         raise InputError(field="pack", problem=problem, fix="Hand over the files one by one; each is on record.")
@@ -78,7 +77,7 @@ def check(pack: bytes, verify: Callable[[bytes, bytes, bytes], bool], *, key: st
             holds the key inside signed it.
     """
     try:
-        held = _read(pack)
+        held = zips.read(pack, most_bytes=MOST_BYTES, most_files=_MOST_FILES)
     except (zipfile.BadZipFile, ValueError, NotImplementedError, EOFError, OSError) as error:
         return PackCheck(None, "", 0, (f"is no evidence pack: {error}",))
     manifest, public = held.get(MANIFEST, b""), held.get(KEY, b"")
@@ -92,7 +91,7 @@ def check(pack: bytes, verify: Callable[[bytes, bytes, bytes], bool], *, key: st
     except (ValueError, KeyError, TypeError, RecursionError) as error:  # nested as deep as no manifest is
         return PackCheck(None, fingerprint(public), 0, (*problems, f"the manifest cannot be read: {error}"))
     problems += _differences(rows, held)
-    if not problems and _written(held) != pack:
+    if not problems and zips.written(held) != pack:
         problems.append("bytes around the files differ from how a pack is written")
     return PackCheck(about, fingerprint(public), len(rows), tuple(problems))
 
@@ -112,31 +111,6 @@ def _manifest(text: bytes) -> tuple[PackAbout, dict[str, str]]:
     except ValidationError as error:
         raise ValueError("does not say what it is of") from error
     return about, {str(one["name"]): str(one["sha256"]) for one in told["files"]}
-
-
-def _read(pack: bytes) -> dict[str, bytes]:
-    """Return the files of a ZIP that is stored and small enough, in memory only."""
-    if len(pack) > MOST_BYTES:
-        raise ValueError(f"larger than {MOST_BYTES} bytes")
-    with zipfile.ZipFile(io.BytesIO(pack)) as opened:
-        rows = opened.infolist()
-        if len(rows) > _MOST_FILES or len({one.filename for one in rows}) < len(rows):
-            raise ValueError("too many files, or one name twice")
-        if any(one.compress_type != zipfile.ZIP_STORED or one.file_size > len(pack) for one in rows):
-            raise ValueError("its files are not stored as they are")
-        if sum(one.file_size for one in rows) > len(pack):
-            raise ValueError("it holds more than its own size")
-        return {one.filename: opened.read(one) for one in rows}
-
-
-def _written(files: Mapping[str, bytes]) -> bytes:
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as made:
-        for name in sorted(files):
-            row = zipfile.ZipInfo(name)  # 1980-01-01: the manifest says when it was made
-            row.create_system, row.external_attr = 3, 0o644 << 16
-            made.writestr(row, files[name])
-    return out.getvalue()
 
 
 def _sha256(content: bytes) -> str:

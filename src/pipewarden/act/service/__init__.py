@@ -6,12 +6,14 @@ from pipewarden.act.rules.sign import webhook_problem, webhook_secret
 from pipewarden.act.service.acking import HOLDS, Ack, AckState, acknowledge, look
 from pipewarden.act.service.appeals import tell_appeals
 from pipewarden.act.service.blind import tell_blind
+from pipewarden.act.service.calling import tell_persons
 from pipewarden.act.service.digests import send_digest
 from pipewarden.act.service.drafting import DRAFT, ISSUE, Desk, Draft, Wanted, draft, draft_pdf, source_of
 from pipewarden.act.service.hooks import (
     SECRET_BYTES,
     add_hook,
     announce,
+    announce_anchor,
     announce_filings,
     change_hook,
     hook_deliveries,
@@ -50,6 +52,7 @@ from pipewarden.act.service.planning import deliver, plan
 from pipewarden.act.service.post import Post
 from pipewarden.act.service.reach import ask_reach, channels, check_reach, reach, tried, try_person, why_not
 from pipewarden.act.service.sending import Taken, give_up, settle, take
+from pipewarden.act.service.standing import messages_standing
 
 __all__ = [
     "DRAFT",
@@ -77,6 +80,7 @@ __all__ = [
     "add_hook",
     "add_template",
     "announce",
+    "announce_anchor",
     "announce_filings",
     "ask_reach",
     "change_hook",
@@ -99,6 +103,7 @@ __all__ = [
     "kinds",
     "look",
     "messages",
+    "messages_standing",
     "offered",
     "own_templates",
     "plan",
@@ -114,6 +119,7 @@ __all__ = [
     "take",
     "tell_appeals",
     "tell_blind",
+    "tell_persons",
     "tried",
     "try_hook",
     "try_person",

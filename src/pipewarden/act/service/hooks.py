@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from pipewarden.act.facts import Attempt, Receipt
     from pipewarden.act.service.post import Post
     from pipewarden.kit.work import Work
-    from pipewarden.people.facts import Actor
+    from pipewarden.people.facts import Actor, SignedAnchor
 
 SECRET_BYTES = 32
 _MOST = 20  # subscriptions of one tenant
@@ -173,6 +173,17 @@ def announce_filings(work: Work, post: Post, event_ids: Sequence[UUID]) -> None:
     told = post.casework.filing_changes(work, event_ids)
     made = [(one, cloud.filing_document(one, _source(post))) for one in told]
     _tell_hooks(work, wanting, [(f"filing.{one.kind}", one.event_id, doc) for one, doc in made if doc is not None])
+
+
+def announce_anchor(work: Work, post: Post, anchor: SignedAnchor) -> None:
+    """Put a signed end of the tenant's audit chain into the outboxes of who asks for it by name."""
+    wanting = store.hooks.of(work, HookRow.tenant_id == work.tenant_id, HookRow.state == HookState.ACTIVE.value)
+    asking = [one for one in wanting if cloud.ANCHORED in one.kinds]
+    event_id = work.ids.new()
+    said = people.anchor_line(anchor)
+    _tell_hooks(
+        work, asking, [(cloud.ANCHORED, event_id, cloud.anchor_document(anchor, said, event_id, _source(post)))]
+    )
 
 
 def _tell_hooks(work: Work, hooks_: Sequence[Hook], told: Sequence[tuple[str, UUID, dict[str, object]]]) -> None:

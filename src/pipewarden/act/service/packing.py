@@ -20,7 +20,7 @@ from pipewarden.dedupe import service as dedupe
 from pipewarden.kit.errors import InputError
 from pipewarden.network import service as network
 from pipewarden.people import service as people
-from pipewarden.people.facts import ForbiddenError, NotFoundError
+from pipewarden.people.facts import ForbiddenError, NotFoundError, Viewed
 from pipewarden.perceive import service as perceive
 from pipewarden.sense import service as sense
 
@@ -69,7 +69,7 @@ class Packed:
     pdf: bytes
 
 
-def evidence_pack(work: Work, actor: Actor, site_id: UUID, bench: Bench) -> Packed:
+def evidence_pack(work: Work, actor: Actor, site_id: UUID, bench: Bench, reason: str | None = None) -> Packed:
     """Return the evidence pack of a site in reach, and write down who has taken it.
 
     Raises:
@@ -116,6 +116,7 @@ def evidence_pack(work: Work, actor: Actor, site_id: UUID, bench: Bench) -> Pack
     made = pack.seal(files, about, public=bench.signer.public, sign=bench.signer.sign)
     details: dict[str, str | int] = {"version": about.version, "files": len(files)}
     details |= {"sha256": hashlib.sha256(made).hexdigest(), "pdf": hashlib.sha256(pdf).hexdigest()}
+    people.viewed(there, actor, Viewed.EXPORT, ("site", site_id), reason)
     people.record(there, actor, "evidence.packed", ("site", site_id), details)
     return Packed(made, pdf)
 

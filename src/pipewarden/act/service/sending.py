@@ -146,6 +146,7 @@ def _outgoing(work: Work, post: Post, one: Delivery, address: Address) -> Outgoi
         address=address.address,
         secret=address.secret,
         at=work.now(),
+        tenant=None if (tenant := people.tenant_acted_for(work)) is None else tenant.key,
     )
 
 

@@ -119,6 +119,24 @@ def claim(work: Work, tenants: Sequence[UUID], *, lease: UUID, within: timedelta
     return found, lost
 
 
+def backlog(work: Work) -> tuple[int, datetime | None]:
+    """Return how many of the tenant's deliveries are due and not sent, and when the oldest of them was due."""
+    mine = DeliveryRow.tenant_id == work.tenant_id, DeliveryRow.state == DeliveryState.WAITING.value
+    due = DeliveryRow.due_at <= work.now()
+    count, since = work.session.execute(select(func.count(), func.min(DeliveryRow.due_at)).where(*mine, due)).one()
+    return count, since
+
+
+def ended(work: Work, since: datetime) -> dict[tuple[str, str], int]:
+    """Return how many of the tenant's deliveries that were made since a moment are in which state, by channel."""
+    rows = work.session.execute(
+        select(DeliveryRow.channel, DeliveryRow.state, func.count())
+        .where(DeliveryRow.tenant_id == work.tenant_id, DeliveryRow.created_at >= since)
+        .group_by(DeliveryRow.channel, DeliveryRow.state)
+    )
+    return {(channel, state): count for channel, state, count in rows}
+
+
 def lock_subject(work: Work, subject_id: UUID) -> None:
     """Let nobody else decide on the deliveries of a subject, or of a subscription, until the transaction ends."""
     work.session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"act:{subject_id}", 0))))

@@ -24,9 +24,21 @@ from pipewarden.casework.http.filing_told import (
     HoursOut,
     PartyOut,
 )
-from pipewarden.kit.web import Box, Clean, CursorsHere, Moment, Paged, PageQuery, WorkHere, actor_of, box_of, router
+from pipewarden.kit.web import (
+    Box,
+    Clean,
+    CursorsHere,
+    Moment,
+    Paged,
+    PageQuery,
+    ReasonHere,
+    WorkHere,
+    actor_of,
+    box_of,
+    router,
+)
 from pipewarden.people import service as people
-from pipewarden.people.facts import Actor
+from pipewarden.people.facts import Actor, Viewed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -103,9 +115,11 @@ def list_filings(
 
 
 @routes.get("/filings/{filing_id}")
-def get_filing(work: WorkHere, actor: ActorHere, filing_id: UUID) -> FilingOut:
-    """Return one filing; the pipes by name only to those who read the network there."""
+def get_filing(work: WorkHere, actor: ActorHere, filing_id: UUID, reason: ReasonHere) -> FilingOut:
+    """Return one filing; the pipes by name only to those who read the network there. Who filed it sees that you did."""
     found = service.filing(work, actor, filing_id)
+    whose, there = found.filed_by, found.filing.tenant_id
+    people.viewed(work, actor, Viewed.REPORTER, ("filing", filing_id), reason, about=whose, tenant_id=there)
     return _one(work, actor, found)
 
 

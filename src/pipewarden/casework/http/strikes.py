@@ -39,9 +39,9 @@ from pipewarden.casework.http.strikes_told import (
     TaskOut,
 )
 from pipewarden.casework.rules.strike_csv import damage_csv
-from pipewarden.kit.web import CursorsHere, Paged, WorkHere, actor_of, corners, router
+from pipewarden.kit.web import CursorsHere, Paged, ReasonHere, WorkHere, actor_of, corners, router
 from pipewarden.people import service as people
-from pipewarden.people.facts import Actor
+from pipewarden.people.facts import Actor, Viewed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -89,9 +89,12 @@ def list_strikes(
 
 
 @routes.get("/strikes/damages.csv", response_class=Response, responses=_CSV)
-def export_damages(work: WorkHere, actor: ActorHere, span: Annotated[SpanQuery, Query()]) -> Response:
+def export_damages(
+    work: WorkHere, actor: ActorHere, span: Annotated[SpanQuery, Query()], reason: ReasonHere
+) -> Response:
     """Take the damage records out as CSV; no cell of it runs as a formula. Drills are not in it."""
     found = service.damages(work, actor, span.since, span.until)
+    people.viewed(work, actor, Viewed.EXPORT, ("damages", work.tenant_id), reason)
     people.record(work, actor, "strike.exported", ("tenant", work.tenant_id), {"rows": len(found)})
     headers = {"Content-Disposition": "attachment; filename=damages.csv"}
     return Response(damage_csv(found), media_type="text/csv; charset=utf-8", headers=headers)

@@ -119,6 +119,7 @@ from pipewarden.casework.service.seen import (
     sites,
     sites_by_risk,
 )
+from pipewarden.casework.service.standing import sites_standing
 from pipewarden.casework.service.strike_acts import act_on_strike, placed_anew, set_contact
 from pipewarden.casework.service.strike_plan import circle, policy_now
 from pipewarden.casework.service.strike_seen import (
@@ -293,6 +294,7 @@ __all__ = [
     "site",
     "sites",
     "sites_by_risk",
+    "sites_standing",
     "step_lines",
     "strike",
     "strike_contacts",

@@ -127,7 +127,7 @@ class EventRow(Base):
     """One thing that happened to an alarm; append-only."""
 
     __tablename__ = "dedupe_events"
-    __table_args__ = (Index("ix_dedupe_events_alarm_id", "alarm_id", "id"),)
+    __table_args__ = (Index("ix_dedupe_events_alarm_id", "alarm_id", "id"), {"info": {"append_only": True}})
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     tenant_id: Mapped[UUID]

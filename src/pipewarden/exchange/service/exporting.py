@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from pipewarden.casework import service as casework
 from pipewarden.kit.table import written
+from pipewarden.people import service as people
+from pipewarden.people.facts import Viewed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -36,6 +38,7 @@ def export(work: Work, actor: Actor, what: str, since: datetime | None) -> str:
         ForbiddenError: the actor reads none of it.
     """
     columns, rows = LISTS[what]
+    people.viewed(work, actor, Viewed.EXPORT, (what, work.tenant_id), None)
     return written(columns, rows(work, actor, since))
 
 

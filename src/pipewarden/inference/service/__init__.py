@@ -30,6 +30,7 @@ from pipewarden.inference.service.registry import (
     record_call,
     register_shipped,
 )
+from pipewarden.inference.service.standing import models_standing
 
 __all__ = [
     "SWITCH",
@@ -52,6 +53,7 @@ __all__ = [
     "instructions_in",
     "lesson",
     "models",
+    "models_standing",
     "promote",
     "publish",
     "read_manifest",

@@ -173,6 +173,16 @@ def add_call(work: Work, ref: ModelRef, items: int, ms: float, outcome: Outcome)
     work.session.execute(insert(CallRow).values(values))
 
 
+def outcomes(work: Work, since: datetime) -> dict[tuple[str, str], int]:
+    """Return how many batches of the tenant ended how since a moment, by (model, outcome)."""
+    rows = work.session.execute(
+        select(CallRow.model, CallRow.outcome, func.count())
+        .where(CallRow.tenant_id == work.tenant_id, CallRow.at >= since)
+        .group_by(CallRow.model, CallRow.outcome)
+    )
+    return {(model, outcome): count for model, outcome, count in rows}
+
+
 def _registered(row: ModelRow) -> RegisteredModel:
     return RegisteredModel(
         id=row.id,

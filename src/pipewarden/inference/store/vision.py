@@ -180,6 +180,12 @@ def write_gate(work: Work, model: VisionModel, now_stands: Gate) -> None:
     work.session.flush()
 
 
+def open_gates(work: Work) -> int:
+    """Return how many of the tenant's breakers are open."""
+    mine = GateRow.tenant_id == work.tenant_id, GateRow.opened_at.is_not(None)
+    return work.session.scalar(select(func.count()).select_from(GateRow).where(*mine)) or 0
+
+
 def _gate(row: GateRow) -> Gate:
     return Gate(row.tokens, row.tokens_at, row.failures, row.opened_at, row.probe_until)
 

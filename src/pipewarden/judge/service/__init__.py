@@ -4,6 +4,7 @@ from pipewarden.judge.rules.questions import instructions
 from pipewarden.judge.service.bench import Bench
 from pipewarden.judge.service.beside import ReviewBeside, beside
 from pipewarden.judge.service.considering import PASSING, consider, give_up, hear, look_again, opinion_of, put
+from pipewarden.judge.service.considering import VERIFIER as VERIFIER_SWITCH
 from pipewarden.judge.service.figures import figures, tally
 from pipewarden.judge.service.reviews import (
     DECIDE,
@@ -33,15 +34,17 @@ from pipewarden.judge.service.settings import (
 )
 from pipewarden.judge.service.standing import Standings
 from pipewarden.judge.service.synthetic import chain, send_synthetic
-from pipewarden.judge.service.told import calls_in_hand, cases, decisions, open_places, waiting
+from pipewarden.judge.service.told import backlog, calls_in_hand, cases, decisions, open_places, waiting
 
 __all__ = [
     "DECIDE",
     "PASSING",
     "READ",
+    "VERIFIER_SWITCH",
     "Bench",
     "ReviewBeside",
     "Standings",
+    "backlog",
     "beside",
     "calls_in_hand",
     "camera_settings",

@@ -13,6 +13,7 @@ import structlog
 from sqlalchemy.exc import OperationalError
 
 from pipewarden.dedupe import service as dedupe
+from pipewarden.inference.facts import ModelName
 from pipewarden.judge import store
 from pipewarden.judge.facts import (
     Answered,
@@ -42,6 +43,7 @@ from pipewarden.judge.service.gathering import Seen, gather, scene, span, timed
 from pipewarden.judge.service.settings import questions
 from pipewarden.kit.errors import UnavailableError
 from pipewarden.network.facts import Zone
+from pipewarden.people import service as people
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -52,6 +54,7 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 _LOOKS = 6  # newest looks of each stream that a second judge is given
+LOCAL, VERIFIER = "local", f"model:{ModelName.VERIFIER}"  # off: what no rule decides goes to people
 PASSING = (OperationalError, UnavailableError)  # the batch may be tried again
 # a person is asked for these whatever a rule says later; the others a rule may still answer before anybody looks
 _STICKY = frozenset({Code.WORDS, Code.GAS_LEAK, Code.INSTRUCTION, Code.PRESENT_AGAIN, Code.DISAGREE})
@@ -158,7 +161,7 @@ def _judge(work: Work, bench: Bench, docketed: Docketed, seen: Seen) -> None:
         device=seen.device,
         sighted=bool(seen.views),
         opinion=docketed.case.opinion,
-        can_ask=_can_ask(bench, docketed.case, seen),
+        can_ask=_can_ask(bench, docketed.case, seen) and not _off(work, bench),
         again=again,
         wait_until=_may_drive_on(bench, seen, now),
     )
@@ -178,6 +181,12 @@ def _can_ask(bench: Bench, case: Case, seen: Seen) -> bool:
     if seen.alarm.test and bench.second is not None and bench.second.patience_s > 0:
         return False  # a test costs nobody anything: an endpoint has a budget, and an alarm of its own when it is down
     return bench.second is not None and bool(seen.alarm.evidence) and (not case.episode_ask or case.ask_id is not None)
+
+
+def _off(work: Work, bench: Bench) -> bool:
+    """Return whether the house's own verifier is switched off; an endpoint's switches are asked at its door."""
+    local = bench.second is not None and bench.second.name == LOCAL
+    return local and people.Switchboard(work).off(VERIFIER) is not None
 
 
 def _may_drive_on(bench: Bench, seen: Seen, now: datetime) -> datetime | None:

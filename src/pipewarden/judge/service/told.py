@@ -12,6 +12,7 @@ from pipewarden.network.facts import Zone
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
+    from datetime import datetime
     from uuid import UUID
 
     from pipewarden.judge.facts import Decision, OpenPlace, ReviewItem
@@ -50,6 +51,11 @@ def waiting(work: Work, *, page: int) -> Iterator[list[UUID]]:
 
 def _is_told(one: ReviewItem) -> bool:
     return any(reason.code is Code.WORDS for reason in one.case.reasons)
+
+
+def backlog(work: Work) -> tuple[int, datetime | None]:
+    """Return how many alarms of the tenant wait for a person's judgement, and since when the oldest does."""
+    return store.cases.backlog(work)
 
 
 def open_places(work: Work) -> tuple[OpenPlace, ...]:

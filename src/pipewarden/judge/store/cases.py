@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field, TypeAdapter
-from sqlalchemy import and_, exists, not_, or_, select
+from sqlalchemy import and_, exists, func, not_, or_, select
 from sqlalchemy.dialects.postgresql import insert
 
 from pipewarden.judge.facts import Body, Case, JudgeEvent, Verdict
@@ -211,6 +211,19 @@ def due(
         conditions.append(or_(at > after[0], and_(at == after[0], CaseRow.alarm_id > after[1])))
     statement = select(at, CaseRow.alarm_id).where(*conditions).order_by(at, CaseRow.alarm_id).limit(limit)
     return [(due_at, alarm_id) for due_at, alarm_id in work.session.execute(statement) if due_at is not None]
+
+
+def backlog(work: Work) -> tuple[int, datetime | None]:
+    """Return how many alarms a person is to judge now, tests left out, and since when the oldest waits."""
+    waits = (
+        CaseRow.tenant_id == work.tenant_id,
+        CaseRow.verdict == Verdict.PERSON.value,
+        CaseRow.merged_into.is_(None),
+        CaseRow.test.is_(False),
+        CaseRow.due_at <= work.now(),
+    )
+    count, since = work.session.execute(select(func.count(), func.min(CaseRow.due_at)).where(*waits)).one()
+    return count, since
 
 
 def tenants_due(work: Work) -> list[UUID]:

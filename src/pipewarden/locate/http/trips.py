@@ -24,6 +24,7 @@ from pipewarden.kit.web import (
     Moment,
     Name,
     Paged,
+    ReasonHere,
     Sentence,
     WorkHere,
     actor_of,
@@ -31,7 +32,7 @@ from pipewarden.kit.web import (
 )
 from pipewarden.locate import service
 from pipewarden.people import service as people
-from pipewarden.people.facts import Actor
+from pipewarden.people.facts import Actor, Viewed
 from pipewarden.sense import service as sense
 from pipewarden.sense.facts import Fix, FixSource, NewFrame
 
@@ -227,10 +228,12 @@ def get_trip(work: WorkHere, actor: ActorHere, trip_id: UUID) -> TripOut:
 
 @routes.get("/trips/{trip_id}/frames")
 def list_trip_frames(
-    work: WorkHere, actor: ActorHere, cursors: CursorsHere, page: Paged, trip_id: UUID
+    work: WorkHere, actor: ActorHere, cursors: CursorsHere, page: Paged, *, trip_id: UUID, reason: ReasonHere
 ) -> TripFramePage:
     """List the frames of a trip that are on disk: whoever goes on after a break sends the others."""
     trip = _seen(work, actor, trip_id)
+    if page.cursor is None:  # a further page belongs to the same look
+        people.viewed(work, actor, Viewed.TRACK, ("trip", trip.id), reason, about=trip.owner_id)
     kind = f"trip:{trip.id}"
     after = cursors.read(kind, page.cursor)
     found = sense.trip_frames(work, trip, limit=page.limit + 1, after=None if after is None else UUID(after))

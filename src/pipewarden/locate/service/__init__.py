@@ -2,7 +2,16 @@
 
 from pipewarden.locate.service.commissioning import commission, commissionings, staged
 from pipewarden.locate.service.coverage import Span, covered, seen_shapes, trip_metres
-from pipewarden.locate.service.eyes import eyes, judge_cameras, not_online, overlook, still_so, unwatched
+from pipewarden.locate.service.eyes import (
+    blind,
+    eye_counts,
+    eyes,
+    judge_cameras,
+    not_online,
+    overlook,
+    still_so,
+    unwatched,
+)
 from pipewarden.locate.service.placing import (
     NO_CALIBRATION,
     NO_CAMERA,
@@ -19,11 +28,13 @@ __all__ = [
     "NO_CALIBRATION",
     "NO_CAMERA",
     "Span",
+    "blind",
     "check_camera",
     "commission",
     "commissionings",
     "coverage",
     "covered",
+    "eye_counts",
     "eyes",
     "ground_points",
     "ground_ring",

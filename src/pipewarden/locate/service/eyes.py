@@ -54,6 +54,16 @@ def not_online(work: Work) -> list[UUID]:
     return store.not_online(work)
 
 
+def blind(work: Work) -> list[CameraBlind]:
+    """Return what is known of the tenant's cameras that are blind now: since when, why, and which pipe it leaves."""
+    return list(store.eyes(work, store.blind(work)).values())
+
+
+def eye_counts(work: Work) -> dict[str, int]:
+    """Return how many of the tenant's cameras that were ever blind or degraded stand in each state now."""
+    return store.eye_counts(work)
+
+
 def unwatched(work: Work, blind: Sequence[Camera]) -> list[Stretch]:
     """Return the pipes that ``blind`` cameras would watch and no other camera does, longest first.
 

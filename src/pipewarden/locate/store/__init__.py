@@ -2,6 +2,7 @@
 
 from pipewarden.locate.store.commissionings import CommissioningRow, add_commissioning, commissionings
 from pipewarden.locate.store.eyes import EyeNowRow, EyeRow, add_eyes, blind, events, eyes, hold_eyes, not_online
+from pipewarden.locate.store.eyes import counts as eye_counts
 from pipewarden.locate.store.placements import PlacedRow, PlacementRow, add, placed, read
 from pipewarden.locate.store.views import ViewRow, add_views, views
 
@@ -19,6 +20,7 @@ __all__ = [
     "blind",
     "commissionings",
     "events",
+    "eye_counts",
     "eyes",
     "hold_eyes",
     "not_online",

@@ -19,6 +19,8 @@ from pipewarden.main.backup.folder import Shelf, moment_of, whole
 from pipewarden.main.backup.key import BackupSettings, backup_key
 from pipewarden.main.backup.restoring import verify
 from pipewarden.main.backup.taking import take
+from pipewarden.operation import service as operation
+from pipewarden.operation.facts import BeatName
 from pipewarden.people import service as people
 from pipewarden.people.facts import PLATFORM
 from pipewarden.people.store.record import AuditRow
@@ -105,12 +107,13 @@ def drill(home: Home, shelf: Shelf, *, scratch: Path | None = None, progress: Pr
             seconds=round(done.seconds, 1),
         )
     except (PipewardenError, OSError) as error:
-        made = Drill(home.factory.clock.now(), False, name, str(error))  # noqa: FBT003  a field
+        made = Drill(at=home.factory.clock.now(), ok=False, backup=name, problem=str(error)[:_LONGEST])
         log.error("the newest backup could not be restored", backup=name, problem=str(error))  # noqa: TRY400  its words say it all
     details = {"problem": made.problem, "rows": made.rows, "blobs": made.blobs, "seconds": str(made.seconds)}
     with home.factory.begin(PLATFORM) as work:
         act = PROVED if made.ok else FAILED
         entry = people.record(work, people.operator(), act, ("backup", name or "none"), details)
+        operation.beat(work, BeatName.RESTORE_DRILL, ok=made.ok, words=made.problem)
     return replace(made, at=entry.at)
 
 

@@ -1,16 +1,14 @@
-"""The application: settings in, one mount per slice, one door, one shape of error; no route of its own but health."""
+"""The application: settings in, one mount per slice, one door, one shape of error; no route of its own."""
 
 from __future__ import annotations
 
+import time
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from fastapi import APIRouter, FastAPI, Request, Response
+from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
-from pydantic import BaseModel
-from sqlalchemy import text
-from sqlalchemy.exc import SQLAlchemyError
 
 from pipewarden.act.adapters.press import ChildPress
 from pipewarden.act.http import Pace
@@ -38,14 +36,23 @@ from pipewarden.locate.http import routes as cameras
 from pipewarden.main import evidence
 from pipewarden.main.act import open_post
 from pipewarden.main.files import read_sent_permits
+from pipewarden.main.operation import open_machine
+from pipewarden.main.outside import open_outside
 from pipewarden.main.web import problems
 from pipewarden.main.web.console import console
 from pipewarden.main.web.door import COOKIE, CSRF_HEADER, OneDoor
 from pipewarden.main.web.guard import Guard
+from pipewarden.main.web.health import Doctor
+from pipewarden.main.web.health import routes as health
+from pipewarden.main.web.lanes import Lanes, Rates
 from pipewarden.main.web.live import Live
 from pipewarden.main.web.live import routes as live_routes
+from pipewarden.main.web.meters import Metered, Meters
+from pipewarden.main.web.outside import Slots
+from pipewarden.main.web.outside import routes as outside
 from pipewarden.main.web.session import routes as session
 from pipewarden.network.http import routes as network
+from pipewarden.operation.http import routes as watch
 from pipewarden.people.adapters.argon import ArgonHasher
 from pipewarden.people.http import doors, routes
 from pipewarden.people.service import Gate
@@ -61,7 +68,16 @@ if TYPE_CHECKING:
 
 VERSION = "1"
 _PUBLIC = frozenset({"/v1/session"})
-_OPEN = frozenset({"/v1/ack/{token}", "/v1/signing-key"})  # a link that is asked nothing else, and a public key
+_OPEN = frozenset(
+    {  # a link that is asked nothing else, a public key, and the ways to sign in
+        "/v1/ack/{token}",
+        "/v1/signing-key",
+        "/v1/sign-in/ways",
+        "/v1/sign-in/code",
+        "/v1/sign-in/code/{challenge}",
+        "/v1/sign-in/oidc",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +88,13 @@ class Parts:
         secret: signs cursors; see ``main.web.secret``.
         gate: how passwords are proved.
         cookie_secure: whether the cookie asks for HTTPS (localhost counts as such).
+        rates: how much anybody may ask; everything when None.
     """
 
     secret: bytes
     gate: Gate
     cookie_secure: bool = True
+    rates: Rates | None = None
 
 
 def real_gate() -> Gate:
@@ -98,10 +116,11 @@ def bare() -> FastAPI:
         separate_input_output_schemas=False,
     )
     problems.install(app)
-    app.add_middleware(Guard)
+    app.state.meters = Meters()
     for mounted in (
-        _health,
+        health,
         doors,
+        outside,
         routes,
         session,
         network,
@@ -122,6 +141,7 @@ def bare() -> FastAPI:
         strikes,
         outcomes,
         indoor,
+        watch,
         messages,
         intake,
     ):
@@ -133,6 +153,9 @@ def bare() -> FastAPI:
 def build(home: Home, parts: Parts) -> FastAPI:
     """Return the application on an open home."""
     app = bare()
+    app.add_middleware(Lanes, now=home.factory.clock.now, rates=parts.rates)
+    app.add_middleware(Guard)
+    app.add_middleware(Metered, meters=app.state.meters)
     cursors = Cursors(parts.secret)
     app.state.home = home
     app.state.blobs = home.blobs
@@ -140,12 +163,16 @@ def build(home: Home, parts: Parts) -> FastAPI:
     app.state.cursors = cursors
     app.state.cookie_secure = parts.cookie_secure
     app.state.verdicts = Standings()
-    app.state.door = OneDoor(home.factory, parts.gate.limits)
+    app.state.door = OneDoor(home.factory, parts.gate.limits, app.state.meters.committed)
     app.state.live = Live(home.factory, parts.gate.limits, cursors, app.state.verdicts)
     decoder = ChildDecoder()
     app.state.decoder = decoder
     app.state.read_permits = read_sent_permits
     app.state.post = open_post(home.settings, parts.secret)
+    app.state.outside = open_outside(home.settings, parts.secret, app.state.post, home.factory.clock, home.factory.ids)
+    app.state.outside_slots = Slots()
+    app.state.doctor = Doctor(home, lambda: app.state.post, open_machine(home), home.registry.kinds, time.monotonic)
+    app.state.meters.registry.register(app.state.doctor)
     press = ChildPress()
     app.state.bench = evidence.bench(home, decoder, press)
     app.state.desk = Desk(press, home.blobs, decoder, app.state.post.public_url)
@@ -159,36 +186,6 @@ def build(home: Home, parts: Parts) -> FastAPI:
 
     app.router.lifespan_context = lifespan
     return app
-
-
-class Health(BaseModel):
-    """Whether the service is there; ``ready`` also asks the database."""
-
-    status: str
-
-
-_health = APIRouter(tags=["health"])
-
-
-@_health.get("/healthz")
-async def healthz() -> Health:
-    """Say that the process answers; asks nobody."""
-    return Health(status="alive")
-
-
-@_health.get("/readyz", responses={503: {"model": Health, "description": "Not now: stopping, or no database."}})
-def readyz(request: Request, response: Response) -> Health:
-    """Say whether requests can be taken now: the database answers and the service is not stopping."""
-    response.status_code = 503
-    if request.app.state.live.stopping.is_set():
-        return Health(status="stopping")
-    try:
-        with request.app.state.home.factory.sessions() as session:
-            session.execute(text("SELECT 1"))
-    except SQLAlchemyError:
-        return Health(status="the database does not answer")
-    response.status_code = 200
-    return Health(status="ready")
 
 
 def _openapi(app: FastAPI) -> dict[str, Any]:

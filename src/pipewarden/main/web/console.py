@@ -46,8 +46,10 @@ PAGES = (
     "/people",
     "/roster",
     "/networks",
+    "/audit",
     "/messages",
     "/channels",
+    "/operation",
 )
 _POLICY = (
     "default-src 'self'; img-src 'self' data: blob:; worker-src 'self'; object-src 'none'; base-uri 'none'; "

@@ -17,12 +17,13 @@ from starlette.responses import Response
 
 from pipewarden.kit.web import BusyError, UnauthenticatedError
 from pipewarden.kit.work import Work
+from pipewarden.main.web.lanes import DANGER
 from pipewarden.people import service as people
 from pipewarden.people.facts import PLATFORM, Actor, ActorKind, ForbiddenError
 from pipewarden.people.service import answers
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Iterable
     from datetime import datetime
 
     from sqlalchemy.orm import Session
@@ -35,7 +36,8 @@ COOKIE = "pipewarden_session"
 CSRF_HEADER = "X-CSRF-Token"
 KEY_HEADER = "Idempotency-Key"
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
-_AT_ONCE = 8  # the pool holds ten connections; two stay free for streams and readiness
+_AT_ONCE = 6  # the pool holds ten connections; two stay free for streams and readiness
+_FOR_DANGER = 2  # and two for word of danger, which waits behind nobody's pages
 _BUSY_AGAIN_S = 1
 _NOBODY = Actor(kind=ActorKind.SYSTEM, id=PLATFORM, name="nobody", tenant_id=PLATFORM)
 
@@ -82,18 +84,21 @@ class Visit:
 
 @dataclass(slots=True)
 class OneDoor:
-    """Implements ``kit.web.Door`` on the house's unit of work."""
+    """Implements ``kit.web.Door`` on the house's unit of work; ``committed`` is told the kinds of facts on disk."""
 
     factory: WorkFactory
     limits: SessionLimits
+    committed: Callable[[Iterable[str]], None] = lambda _: None
     _slots: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_AT_ONCE))
+    _kept_free: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_FOR_DANGER))
 
     async def through(
         self, request: Request, inner: Callable[[Request], Awaitable[Response]], *, anonymous: bool
     ) -> Response:
         """Run ``inner`` in one transaction; its answer leaves after the commit, an error after the rollback."""
         body = await request.body()
-        async with self._slots:
+        danger = request.method == "POST" and DANGER.fullmatch(request.url.path) is not None
+        async with self._kept_free if danger and self._slots.locked() else self._slots:
             visit = await run_sync(self._enter, request, body, anonymous)
             if isinstance(visit, Response):
                 return visit
@@ -132,9 +137,11 @@ class OneDoor:
         if visit.key is not None and not secret and response.status_code < 300:  # noqa: PLR2004  done, not refused
             kept = answers.Answer(response.status_code, response.media_type or "application/json", bytes(response.body))
             answers.keep(visit.work, visit.actor, visit.key, visit.request_sha256, kept)
-        self.factory.emitter.write(visit.work, visit.work.take_facts())
+        facts = visit.work.take_facts()
+        self.factory.emitter.write(visit.work, facts)
         visit.session.commit()
         visit.session.close()
+        self.committed(fact.kind for fact in facts)
 
 
 def _claim(visit: Visit, request: Request, key: str, body: bytes) -> Response | None:

@@ -6,9 +6,11 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import structlog
 from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 
+from pipewarden.kit.chance import SystemChance
 from pipewarden.main.web.problems import problem
 
 if TYPE_CHECKING:
@@ -20,6 +22,7 @@ _LARGE = re.compile(
     r"/v1/(observations|indoor/checks|trips/[^/]+/frames|devices/[^/]+/alarms|sites/[^/]+/pictures|filings/imports"
     r"|networks/sync)"
 )  # take pictures, lists and pipe maps
+_ID_DIGITS = 16
 _HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
@@ -42,11 +45,14 @@ class Guard:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
+        request = SystemChance().bytes(16).hex()[:_ID_DIGITS]
+        structlog.contextvars.bind_contextvars(request=request)  # each request is a task of its own
         limit = PICTURE_LIMIT if _LARGE.fullmatch(scope["path"]) else JSON_LIMIT
 
         async def out(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
+                headers["X-Request-Id"] = request
                 for name, value in _HEADERS.items():
                     headers.setdefault(name, value)
                 if scope["path"].startswith("/v1/") or scope["path"] == "/openapi.json":

@@ -29,13 +29,17 @@ from pipewarden.judge.facts import JUDGED
 from pipewarden.kit.emit import Consumer
 from pipewarden.kit.errors import UnavailableError
 from pipewarden.locate.facts import PLACED
-from pipewarden.main import act, backup, cameras, casework, deliveries, indoor, judging, reckoning, synthetic
+from pipewarden.main import act, audit, backup, cameras, casework, deliveries, indoor, judging, reckoning, synthetic
 from pipewarden.main.home import open_home
+from pipewarden.main.operation import ALIVE_S, LOOK_S, Watch
 from pipewarden.main.queue import paced
 from pipewarden.main.river import open_river
 from pipewarden.main.web.app import Parts, build, real_gate
+from pipewarden.main.web.lanes import Rates
 from pipewarden.main.web.secret import WebSettings, service_secret
 from pipewarden.network.facts.change import NETWORK_CHANGED
+from pipewarden.operation.facts import BeatName
+from pipewarden.people import service as people
 from pipewarden.people.service import answers
 from pipewarden.perceive.facts import SCREENED, SIGHT_CHANGED
 from pipewarden.sense.facts import CAMERA_STATE, OBSERVED
@@ -80,10 +84,13 @@ _AUDIT_S = 60.0
 _HANDS = 5
 _LONGEST_PAUSE_S = 30.0
 _MOST_REQUESTS = 256
+BESIDE = ("worker", "watchdog")
 
 
 class Server(uvicorn.Server):
-    """uvicorn, which first says that it is not ready and ends its streams when it is asked to stop."""
+    """uvicorn, which first says that it is not ready, ends its streams and what runs beside it when asked to stop."""
+
+    also: Callable[[], None] = staticmethod(lambda: None)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Take SIGTERM or SIGINT; a second one waits for nobody.
@@ -92,6 +99,7 @@ class Server(uvicorn.Server):
         """
         app: FastAPI = self.config.app  # type: ignore[assignment]  # we gave it one
         app.state.live.stopping.set()
+        self.also()
         self.force_exit = self.should_exit
         self.should_exit = True
         log.info("stopping", signal=sig, at=None if frame is None else frame.f_lineno)
@@ -105,9 +113,10 @@ def serve(settings: WebSettings, *, host: str, port: int, worker: bool) -> None:
     """
     if settings.database_url is not None:
         service_secret(settings, settings.home)  # said before anything is opened
-    with listening(host, port) as door, open_home(settings) as home, beside(enabled=worker):
+    with listening(host, port) as door, open_home(settings) as home, beside(*(BESIDE if worker else ())) as stop:
         secret = service_secret(settings, home.folder)
-        answer(home, door, Parts(secret=secret, gate=real_gate(), cookie_secure=settings.cookie_secure))
+        parts = Parts(secret=secret, gate=real_gate(), cookie_secure=settings.cookie_secure, rates=Rates())
+        answer(home, door, parts, stop)
 
 
 @contextmanager
@@ -131,8 +140,10 @@ def listening(host: str, port: int) -> Iterator[socket.socket]:
         yield door
 
 
-def answer(home: Home, door: socket.socket, parts: Parts) -> None:
+def answer(home: Home, door: socket.socket, parts: Parts, also: Callable[[], None] = lambda: None) -> None:
     """Answer requests that come through ``door`` until SIGTERM or SIGINT; main thread only.
+
+    ``also`` is called with the signal: what runs beside ends while the last requests are answered, and not after them.
 
     Raises:
         UnavailableError: the application did not start.
@@ -148,6 +159,7 @@ def answer(home: Home, door: socket.socket, parts: Parts) -> None:
         timeout_keep_alive=30,
     )
     server = Server(config)
+    server.also = also
     with suppress(SystemExit):  # uvicorn's word for a start that failed; told below
         server.run(sockets=[door])
     if not server.started:
@@ -165,36 +177,38 @@ def refer(registry: Registry) -> None:
 
 
 @contextmanager
-def beside(*, enabled: bool) -> Iterator[None]:
-    """Keep a worker process running while the context lasts; one that dies is started again, ever more slowly."""
-    if not enabled:
-        yield
-        return
+def beside(*words: str) -> Iterator[Callable[[], None]]:
+    """Keep a process of each command running while the context lasts; one that dies is started again, ever slower.
+
+    What it yields ends them, and does not wait.
+    """
     stopping = threading.Event()
-    keeper = threading.Thread(target=_keep, args=(stopping,), name="worker-keeper")
-    keeper.start()
+    keepers = [threading.Thread(target=_keep, args=(stopping, one), name=f"{one}-keeper") for one in words]
+    for keeper in keepers:
+        keeper.start()
     try:
-        yield
+        yield stopping.set
     finally:
         stopping.set()
-        keeper.join()
+        for keeper in keepers:
+            keeper.join()
 
 
-def _keep(stopping: threading.Event) -> None:
+def _keep(stopping: threading.Event, word: str) -> None:
     pause = 1.0
     while not stopping.is_set():
-        command = [sys.executable, "-m", "pipewarden", "worker", "--with-parent"]
+        command = [sys.executable, "-m", "pipewarden", word, "--with-parent"]
         with subprocess.Popen(command, stdin=subprocess.PIPE) as child:  # noqa: S603  ourselves
             while child.poll() is None and not stopping.wait(0.2):
                 pass
             if child.poll() is None:
                 child.terminate()
                 try:
-                    child.wait(DRAIN_S + 5)
+                    child.wait(DRAIN_S + 2)
                 except subprocess.TimeoutExpired:
                     child.kill()  # safe: a drain that was cut off rolls back and is taken again
                 return
-        log.error("worker ended and is started again", code=child.returncode, pause_s=pause)
+        log.error("a process beside ended and is started again", process=word, code=child.returncode, pause_s=pause)
         stopping.wait(pause)
         pause = min(pause * 2, _LONGEST_PAUSE_S)
 
@@ -224,24 +238,28 @@ def drain(settings: BackupSettings, *, with_parent: bool) -> None:
         act.register(home.queue, home, post)
         backup.register(home.queue, home, settings)
         reckoning.register(home.queue, home, post, settings)
+        audit.register(home.queue, home, post)
         if with_parent:
-            threading.Thread(target=_until_orphaned, name="parent-watch", daemon=True).start()
-        asyncio.run(_drain_for_ever(home))
+            threading.Thread(target=until_orphaned, name="parent-watch", daemon=True).start()
+        asyncio.run(_drain_for_ever(home, Watch(home, post, home.registry.kinds())))
 
 
-def _until_orphaned() -> None:
+def until_orphaned() -> None:
+    """End this process when its parent is gone, however it went."""
     while os.read(sys.stdin.fileno(), 4096):  # raw: a buffered read would hold its lock when the interpreter ends
         pass
     os.kill(os.getpid(), signal.SIGTERM)
 
 
-async def _drain_for_ever(home: Home) -> None:
+async def _drain_for_ever(home: Home, watch: Watch) -> None:
     app = home.queue.app
     async with app.open_async():
         sweepers = [
             asyncio.create_task(_sweep(home)),
             asyncio.create_task(_every(_DEADLINES_S, lambda: casework_jobs.sweep(home.factory.begin), "deadlines")),
             asyncio.create_task(_every(_AUDIT_S, lambda: casework_jobs.audit(home.factory.begin), "audit")),
+            asyncio.create_task(_every(ALIVE_S, lambda: watch.alive(BeatName.WORKER), "alive")),
+            asyncio.create_task(_every(LOOK_S, watch.look, "watch")),
         ]
         try:
             await app.run_worker_async(
@@ -286,8 +304,9 @@ def wake(home: Home) -> int:
 
 
 def forget_answers(home: Home) -> int:
-    """Drop idempotent answers older than a week and return how many."""
+    """Drop idempotent answers older than a week and return how many; sign-ins from outside of days ago go with them."""
     with home.work() as work:
+        people.forget_outside(work)
         return answers.forget(work, work.now() - _KEPT_FOR)
 
 

@@ -41,6 +41,23 @@ class AuditEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class AuditFilter:
+    """Which entries of a chain are wanted; None asks for nothing.
+
+    Attributes:
+        act: a whole act (``membership.granted``) or the resource before the full stop (``membership``).
+        object_id: what was acted upon, as text.
+        since: included; ``until`` is not.
+    """
+
+    act: str | None = None
+    actor_id: UUID | None = None
+    object_id: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Anchor:
     """The end of a chain at some moment, to be kept outside the database: it is what a cut tail is found by."""
 

@@ -9,7 +9,7 @@ from uuid import UUID
 from fastapi import Depends
 from pydantic import BaseModel, Field
 
-from pipewarden.kit.web import Asked, Clean, WorkHere, actor_of, router
+from pipewarden.kit.web import Asked, Clean, ReasonHere, WorkHere, actor_of, router
 from pipewarden.people import service
 from pipewarden.people.facts import Actor, ActorKind, Contact, ContactKind, ForbiddenError, Language, NewContact, Quiet
 from pipewarden.people.rules.contact import LONGEST, MOST
@@ -80,9 +80,9 @@ def put_my_contacts(work: WorkHere, actor: ActorHere, asked: ContactsIn) -> Cont
 
 
 @routes.get("/people/{person_id}/contacts")
-def get_contacts(work: WorkHere, actor: ActorHere, person_id: UUID) -> ContactPage:
-    """List how a person of your tenant is reached."""
-    return _page(service.contacts(work, actor, person_id))
+def get_contacts(work: WorkHere, actor: ActorHere, person_id: UUID, reason: ReasonHere) -> ContactPage:
+    """List how a person of your tenant is reached; say why, they can read it."""
+    return _page(service.contacts(work, actor, person_id, reason))
 
 
 @routes.put("/people/{person_id}/contacts")

@@ -1,8 +1,15 @@
 """The use cases of people: who acts, where, with which rights; every other slice asks here and nowhere else."""
 
 from pipewarden.people.rules.access import allows
+from pipewarden.people.rules.anchors import FORMAT as ANCHOR_FORMAT
+from pipewarden.people.rules.anchors import fingerprint as anchor_key
+from pipewarden.people.rules.anchors import line as anchor_line
+from pipewarden.people.rules.anchors import problems as anchor_problems
+from pipewarden.people.rules.anchors import read as read_anchor
 from pipewarden.people.rules.contact import address_of as contact_address
 from pipewarden.people.rules.contact import masked as masked_address
+from pipewarden.people.rules.record_export import check as check_export
+from pipewarden.people.rules.record_lines import view_table
 from pipewarden.people.rules.sessions import SessionLimits
 from pipewarden.people.service.access import (
     actor_by_key,
@@ -15,6 +22,7 @@ from pipewarden.people.service.access import (
     system,
     visible,
 )
+from pipewarden.people.service.anchors import anchor_chain, anchors, last_anchor, verify_record
 from pipewarden.people.service.areas import (
     add_area,
     area,
@@ -27,6 +35,8 @@ from pipewarden.people.service.areas import (
     redraw_area,
 )
 from pipewarden.people.service.audit import anchor, entries_of, read, record, verify
+from pipewarden.people.service.audit import page as audit_page
+from pipewarden.people.service.codes import ask_code, check_messenger, use_code
 from pipewarden.people.service.contacts import (
     address_of,
     contacts,
@@ -38,8 +48,24 @@ from pipewarden.people.service.contacts import (
     verified,
 )
 from pipewarden.people.service.duties import copy_roster, end_duty, on_duty, put_on_duty, roster
+from pipewarden.people.service.exporting import export_record
 from pipewarden.people.service.gate import Gate
 from pipewarden.people.service.keys import keys, make_key, revoke_key, rotate_key
+from pipewarden.people.service.oidc import forget_old as forget_outside
+from pipewarden.people.service.outside import (
+    Outside,
+    add_handle,
+    add_provider,
+    bind,
+    bindings,
+    end_handle,
+    handles,
+    open_providers,
+    providers,
+    redirect_of,
+    remove_provider,
+    unbind,
+)
 from pipewarden.people.service.persons import (
     add_person,
     end_membership,
@@ -59,6 +85,7 @@ from pipewarden.people.service.signin import (
     change_password,
     csrf_for,
     csrf_right,
+    open_session,
     prove,
     revoke_session,
     sessions_of,
@@ -66,20 +93,31 @@ from pipewarden.people.service.signin import (
     sign_out,
     sweep,
 )
-from pipewarden.people.service.substitutes import end_substitution, holders, on_call, substitute, substitutions
+from pipewarden.people.service.substitutes import (
+    end_substitution,
+    holders,
+    on_call,
+    substitute,
+    substitutions,
+    unstaffed,
+)
 from pipewarden.people.service.switches import Switchboard, set_switch, switches
 from pipewarden.people.service.tenants import (
     add_organisation,
     ensure_tenant,
     organisations,
     tenant_acted_for,
+    tenant_by_key,
     tenant_names,
     tenants,
 )
+from pipewarden.people.service.views import seal_views, tenants_viewed, verify_views, viewed, views, views_of_me
 from pipewarden.people.store.scope import ScopedTable, area_filter, scope_filter
 
 __all__ = [
+    "ANCHOR_FORMAT",
     "Gate",
+    "Outside",
     "ScopedTable",
     "SessionLimits",
     "Switchboard",
@@ -88,17 +126,30 @@ __all__ = [
     "actor_by_token",
     "actor_of",
     "add_area",
+    "add_handle",
     "add_organisation",
     "add_person",
+    "add_provider",
     "address_of",
     "allows",
     "anchor",
+    "anchor_chain",
+    "anchor_key",
+    "anchor_line",
+    "anchor_problems",
+    "anchors",
     "area",
     "area_at",
     "area_filter",
     "areas",
     "areas_at",
+    "ask_code",
+    "audit_page",
+    "bind",
+    "bindings",
     "change_password",
+    "check_export",
+    "check_messenger",
     "contact_address",
     "contacts",
     "contacts_of",
@@ -107,16 +158,21 @@ __all__ = [
     "csrf_right",
     "edit_role",
     "end_duty",
+    "end_handle",
     "end_membership",
     "end_substitution",
     "ensure_tenant",
     "entries_of",
+    "export_record",
+    "forget_outside",
     "grant",
     "ground",
+    "handles",
     "holders",
     "import_roles",
     "jurisdiction_at",
     "keys",
+    "last_anchor",
     "make_key",
     "masked_address",
     "memberships",
@@ -125,16 +181,22 @@ __all__ = [
     "on_call",
     "on_duty",
     "one_time_password",
+    "open_providers",
+    "open_session",
     "operator",
     "organisations",
     "permitted",
     "person_by_login",
     "person_names",
     "prove",
+    "providers",
     "put_on_duty",
     "read",
+    "read_anchor",
     "record",
+    "redirect_of",
     "redraw_area",
+    "remove_provider",
     "require",
     "require_proof",
     "require_row",
@@ -146,6 +208,7 @@ __all__ = [
     "roster",
     "rotate_key",
     "scope_filter",
+    "seal_views",
     "sessions_of",
     "set_contacts",
     "set_person_state",
@@ -160,9 +223,20 @@ __all__ = [
     "switches",
     "system",
     "tenant_acted_for",
+    "tenant_by_key",
     "tenant_names",
     "tenants",
+    "tenants_viewed",
+    "unbind",
+    "unstaffed",
+    "use_code",
     "verified",
     "verify",
+    "verify_record",
+    "verify_views",
+    "view_table",
+    "viewed",
+    "views",
+    "views_of_me",
     "visible",
 ]

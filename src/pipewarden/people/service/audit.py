@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from pipewarden.people.facts import Anchor, AuditBreak, AuditEntry
+from pipewarden.people.facts import Anchor, AuditBreak, AuditEntry, ScopedRow
 from pipewarden.people.rules import chain
+from pipewarden.people.rules.access import allows
+from pipewarden.people.rules.masking import masked
 from pipewarden.people.service.access import require
 from pipewarden.people.store import record as store
 from pipewarden.people.store.record import AuditRow
 from pipewarden.people.store.scope import ScopedTable, scope_filter
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from uuid import UUID
 
     from pipewarden.kit.work import Work
-    from pipewarden.people.facts import Actor
+    from pipewarden.people.facts import Actor, AuditFilter
 
 _BATCH = 1000
 
@@ -67,28 +70,48 @@ def anchor(work: Work) -> Anchor:
     return store.chain_end(work.session, work.tenant_id)
 
 
-def verify(work: Work, anchored: Anchor | None = None) -> AuditBreak | None:
-    """Walk the tenant's whole chain and return the first broken entry, or None.
+def verify(work: Work, *anchored: Anchor, after: Anchor | None = None) -> AuditBreak | None:
+    """Walk the tenant's chain and return the first broken entry, or None.
 
     Where:
-        anchored: an end kept outside earlier; without it a cut tail cannot be seen.
+        anchored: ends kept outside earlier; without the last one a cut tail cannot be seen.
+        after: begin behind this entry, whose hash must still be the one named; else the whole chain is walked.
     """
-    end = Anchor(work.tenant_id, 0, chain.FIRST)
-    met = anchored is None or anchored.seq == 0
-    while True:
-        batch = store.entries(work.session, _BATCH, AuditRow.tenant_id == work.tenant_id, AuditRow.seq > end.seq)
-        if not batch:
-            break
-        if anchored is not None and (found := next((one for one in batch if one.seq == anchored.seq), None)):
-            if found.hash != anchored.hash:
-                # the chain may hold in itself and yet not be the one that was anchored: it was rewritten
-                _, earlier = chain.first_break(batch, end)
-                return earlier or AuditBreak(seq=anchored.seq, problem="it is not the entry that was anchored")
-            met = True
+    start = Anchor(work.tenant_id, 0, chain.FIRST) if after is None else after
+    known, wrong = _agreed(anchored)
+    if wrong is None and start.seq and [one.hash for one in _entries(work, start.seq - 1, 1)] != [start.hash]:
+        wrong = AuditBreak(seq=start.seq, problem="it is not the entry that was anchored, or it is missing")
+    return wrong or _walk(work, start, {seq: hash_ for seq, hash_ in known.items() if seq > start.seq})
+
+
+def _walk(work: Work, start: Anchor, known: dict[int, bytes]) -> AuditBreak | None:
+    """Walk what follows ``start`` and compare it with the hashes ``known``, all of which must be met."""
+    end = start
+    while batch := _entries(work, end.seq, _BATCH):
         end, broken = chain.first_break(batch, end)
-        if broken is not None:
-            return broken
-    return None if met else AuditBreak(seq=end.seq + 1, problem="the chain ends before the anchored entry")
+        for one in batch:
+            if broken is not None and one.seq >= broken.seq:
+                return broken
+            # the chain may hold in itself and yet not be the one that was anchored: it was written anew
+            if known.pop(one.seq, one.hash) != one.hash:
+                return AuditBreak(seq=one.seq, problem="it is not the entry that was anchored: the chain is another")
+    if known:
+        return AuditBreak(seq=end.seq + 1, problem=f"the chain ends before the anchored entry {min(known)}")
+    return None
+
+
+def _agreed(anchored: Iterable[Anchor]) -> tuple[dict[int, bytes], AuditBreak | None]:
+    """Return the anchored hashes by entry; two that differ are two chains."""
+    known: dict[int, bytes] = {}
+    for one in anchored:
+        if one.seq and known.setdefault(one.seq, one.hash) != one.hash:
+            return known, AuditBreak(seq=one.seq, problem="two anchors of it differ: the chain was written anew")
+    return known, None
+
+
+def _entries(work: Work, after: int, limit: int) -> list[AuditEntry]:
+    beyond = [AuditRow.seq > after] if after else []  # of a whole chain also what stands before its first entry
+    return store.entries(work.session, limit, AuditRow.tenant_id == work.tenant_id, *beyond)
 
 
 def entries_of(work: Work, kind: str, object_id: UUID) -> list[AuditEntry]:
@@ -107,3 +130,26 @@ def read(work: Work, actor: Actor, *, after: int = 0, limit: int = 100) -> list[
     seen = scope_filter(actor, "audit:read", ScopedTable(tenant_id=AuditRow.tenant_id))
     mine = AuditRow.tenant_id == work.tenant_id
     return store.entries(work.session, min(limit, _BATCH), mine, seen, AuditRow.seq > after)
+
+
+def page(
+    work: Work, actor: Actor, wanted: AuditFilter, *, before: int | None = None, limit: int = 100
+) -> list[AuditEntry]:
+    """Return entries of the chain worked for, newest first, from before a ``seq``; personal details by the role.
+
+    Who may not read the tenant's persons gets the same entries with what could name somebody left out of the details.
+
+    Raises:
+        ForbiddenError: the actor must not read the chain.
+    """
+    require(actor, "audit:read")
+    conditions = [
+        AuditRow.tenant_id == work.tenant_id,
+        scope_filter(actor, "audit:read", ScopedTable(tenant_id=AuditRow.tenant_id)),
+        *store.wanted(wanted),
+    ]
+    conditions += [] if before is None else [AuditRow.seq < before]
+    found = store.entries(work.session, min(limit, _BATCH), *conditions, newest=True)
+    if allows(actor, "person:read", ScopedRow(work.tenant_id)):
+        return found
+    return [replace(one, details=masked(one.details)) for one in found]

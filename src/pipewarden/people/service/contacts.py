@@ -6,10 +6,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pipewarden.kit.errors import InputError
-from pipewarden.people.facts import ROBOTS, Actor, ActorKind, Address, Contact, ForbiddenError, ScopedRow
+from pipewarden.people.facts import ROBOTS, Actor, ActorKind, Address, Contact, ForbiddenError, ScopedRow, Viewed
 from pipewarden.people.rules import contact as rules
 from pipewarden.people.service.access import require, require_row, visible
 from pipewarden.people.service.audit import record
+from pipewarden.people.service.views import viewed
 from pipewarden.people.store import contacts as store
 from pipewarden.people.store import people as people_store
 from pipewarden.people.store.contacts import ContactRow
@@ -29,13 +30,15 @@ _MEMBERSHIPS = ScopedTable(
 )
 
 
-def contacts(work: Work, actor: Actor, person_id: UUID) -> list[Contact]:
-    """Return how the tenant worked for reaches a person, first choice first; always one's own.
+def contacts(work: Work, actor: Actor, person_id: UUID, reason: str | None = None) -> list[Contact]:
+    """Return how the tenant worked for reaches a person, first choice first; a look at somebody else's is on record.
 
     Raises:
         ForbiddenError, NotFoundError: it is somebody else's and the actor must not read it, or not there.
+        InputError: it is somebody else's, and no reason is given.
     """
     _check(work, actor, person_id, "channel:read")
+    viewed(work, actor, Viewed.CONTACT, ("person", person_id), reason)
     return contacts_of(work, [person_id]).get(person_id, [])
 
 

@@ -65,14 +65,53 @@ def sign_in(
     proof = _prove(work, gate, login, password, source)
     if isinstance(proof, SignInRefused):
         return proof
+    return open_session(
+        work,
+        gate,
+        proof.id,
+        how="password",
+        source=source,
+        agent=agent,
+        tenant_id=tenant_id,
+        previous_token=previous_token,
+    )
+
+
+def open_session(
+    work: Work,
+    gate: Gate,
+    person_id: UUID,
+    *,
+    how: str,
+    source: str,
+    agent: str = "",
+    tenant_id: UUID | None = None,
+    previous_token: str | None = None,
+) -> SignedIn:
+    """Open a session for somebody whose first factor was just proved: the one way in for every kind of it.
+
+    The caller has proved who it is (and counted its failures); what else the session needs is decided here. Call it
+    late in the transaction: it writes on the platform's chain.
+
+    Where:
+        how: what was proved: ``password``, ``oidc``, ``phone``; goes on record.
+        source, agent, tenant_id, previous_token: as for ``sign_in``.
+
+    Raises:
+        NotFoundError: there is no such person, or they may not sign in.
+    """
+    account = store.account(work.session, PersonRow.id == person_id)
+    if account is None or account.state != PersonState.ACTIVE:
+        raise NotFoundError.of("person")
     if previous_token:
         store.end_sessions(
             work.session, work.now(), "signed in anew", SessionRow.token_sha256 == tokens.digest(previous_token)
         )
-    held = _tenants_of(work, proof.id)
+    held = _tenants_of(work, account.id)
     acts_for = tenant_id if tenant_id in held else held[0]
-    made = _open(work, gate, proof, acts_for, source=source, agent=agent)
-    _note(work, proof.id, "session.opened", ("session", made.session.id), {"source": made.session.source})
+    made = _open(work, gate, account, acts_for, source=source, agent=agent)
+    details = {"source": made.session.source, "how": how}
+    _note(work, account.id, "session.opened", ("session", made.session.id), details)
     return made
 
 

@@ -11,6 +11,7 @@ from pipewarden.people.rules.area import ancestors
 from pipewarden.people.service.access import require, visible
 from pipewarden.people.service.audit import record
 from pipewarden.people.service.persons import may_hold
+from pipewarden.people.store import areas as area_store
 from pipewarden.people.store import people as people_store
 from pipewarden.people.store import record as store
 from pipewarden.people.store import substitutes as substitute_store
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from pipewarden.kit.work import Work
-    from pipewarden.people.facts import Actor, Duty
+    from pipewarden.people.facts import Actor, Area, Duty
 
 DUTIES = ScopedTable(tenant_id=DutyRow.tenant_id, area_path=AreaRow.path, owner_id=DutyRow.person_id)
 _MANAGE = "roster:manage"
@@ -137,6 +138,22 @@ def on_call(work: Work, roles: Collection[Role], area_path: str | None, at: date
         for one in rules.callable_for([duty for duty in duties if duty.role is role], area_path)
         if one.person_id in active
     )
+
+
+def unstaffed(work: Work, role: Role, at: datetime) -> list[Area]:
+    """Return the tenant's own areas for which nobody in a role can be called at a moment, up to the root.
+
+    An area above another that is unstaffed too is named once: the one above. Two questions, however many areas.
+    """
+    mine = (DutyRow.tenant_id == work.tenant_id, DutyRow.role == role.value)
+    now = (DutyRow.begins_at <= at, DutyRow.ends_at > at)
+    duties = served(work, store.duties(work.session, *mine, *now), at)
+    active = _active(work, {duty.person_id for duty in duties})
+    there = [duty for duty in duties if duty.person_id in active]
+    own = [one for one in area_store.all_of(work.session, work.tenant_id) if one.tenant_id == work.tenant_id]
+    empty = [one for one in own if not rules.callable_for(there, one.path)]
+    above = {one.path for one in empty}
+    return [one for one in empty if not above & {path for path in ancestors(one.path) if path != one.path}]
 
 
 def holders(work: Work, roles: Collection[Role]) -> list[tuple[Role, UUID]]:

@@ -45,6 +45,12 @@ def ensure_tenant(session: Session, clock: Clock, ids: IdSource, key: str) -> Te
     return made
 
 
+def tenant_by_key(work: Work, key: str) -> UUID | None:
+    """Return the id of the tenant of a key, None where there is none; for pages that nobody has signed in to yet."""
+    found = store.by_key(work.session, key)
+    return None if found is None else found.id
+
+
 def tenant_acted_for(work: Work) -> Tenant | None:
     """Return the tenant that the unit of work acts for, or None for the platform; its name is no secret to its own."""
     return store.by_id(work.session, work.tenant_id)

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, Text, UniqueConstraint, func, select, update
+from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, Text, UniqueConstraint, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -17,6 +17,8 @@ from pipewarden.people.store.areas import AreaRow
 
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement
+
+    from pipewarden.people.facts import AuditFilter
 
 
 class AuditRow(Base):
@@ -111,15 +113,32 @@ def append(session: Session, entry_id: UUID, entry: AuditEntry) -> None:
     )
 
 
-def entries(session: Session, limit: int, *conditions: ColumnElement[bool]) -> list[AuditEntry]:
-    """Return up to ``limit`` entries that conditions on ``AuditRow`` pick, in the chain's order."""
+def entries(session: Session, limit: int, *conditions: ColumnElement[bool], newest: bool = False) -> list[AuditEntry]:
+    """Return up to ``limit`` entries that conditions on ``AuditRow`` pick, in the chain's order unless ``newest``."""
+    order = AuditRow.seq.desc() if newest else AuditRow.seq
     # columns, not objects: what the database holds now must be read, never a copy kept by the session
     columns = [column for column in AuditRow.__table__.columns if column.name != "id"]
-    rows = session.execute(select(*columns).where(*conditions).order_by(AuditRow.seq).limit(limit))
+    rows = session.execute(select(*columns).where(*conditions).order_by(order).limit(limit))
     return [
         AuditEntry(**{**row._mapping, "actor_kind": ActorKind(row.actor_kind)})  # noqa: SLF001  SQLAlchemy's public name
         for row in rows
     ]
+
+
+def wanted(asked: AuditFilter) -> list[ColumnElement[bool]]:
+    """Return the conditions of a filter."""
+    found: list[ColumnElement[bool]] = []
+    if asked.act is not None:
+        found.append(or_(AuditRow.act == asked.act, AuditRow.act.startswith(f"{asked.act}.", autoescape=True)))
+    if asked.actor_id is not None:
+        found.append(AuditRow.actor_id == asked.actor_id)
+    if asked.object_id is not None:
+        found.append(AuditRow.object_id == asked.object_id)
+    if asked.since is not None:
+        found.append(AuditRow.at >= asked.since)
+    if asked.until is not None:
+        found.append(AuditRow.at < asked.until)
+    return found
 
 
 def set_switch(session: Session, switch: Switch) -> None:

@@ -28,10 +28,12 @@ from pipewarden.perceive.service.screening import (
     screen,
     screened,
 )
+from pipewarden.perceive.service.screening import SWITCH as SCREEN_SWITCH
 from pipewarden.perceive.service.seeing import reference_versions, seeing, set_reference, told_of
 
 __all__ = [
     "FULL",
+    "SCREEN_SWITCH",
     "WANTED",
     "Corridor",
     "Eye",

@@ -90,13 +90,14 @@ def take_indoor(
 
     Raises:
         ForbiddenError: the actor may send none.
-        RefusedError: the actor acts for no gas company.
+        RefusedError: the actor acts for no gas company, or pictures of the public are switched off.
         InputError: the file is no picture, too large, or the words are too long.
     """
     people.require(actor, CHECK)
     if work.tenant_id == PLATFORM:
         raise RefusedError(field="tenant", problem="is none: you act for the platform", fix="Act for a gas company.")
     people.require_row(actor, CHECK, ScopedRow(tenant_id=work.tenant_id, owner_id=actor.id), "check")
+    sense.refuse_closed(work, actor, CHECK)
     sense.check_picture(picture, "picture")
     if len(words) > _LONGEST:
         raise InputError(field="words", problem=f"is longer than {_LONGEST} characters", fix="Say it shorter.")

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 import cv2
 
 from pipewarden.inference import service as inference
+from pipewarden.inference.facts import ModelName
 from pipewarden.kit.errors import InputError
+from pipewarden.people import service as people
 from pipewarden.perceive import store
 from pipewarden.perceive.facts import SCREENED, Box, Finding, FindingClass, Look, Screened
 from pipewarden.perceive.rules import (
@@ -47,6 +49,7 @@ WANTED = (960, 540)
 FULL = (1920, 1080)  # where far machines matter: a 1080p picture is decoded whole, a 4K one at half
 _EVIDENCE = (1280, 720)
 _JPEG_QUALITY = 85
+SWITCH = f"model:{ModelName.SCREEN}"  # off: nobody looks at pictures, and the cameras count as unwatched
 WORDS, DEVICE = "words", "device"  # the models of findings that nobody had to look for
 
 
@@ -99,8 +102,9 @@ def screen(work: Work, eye: Eye, blobs: BlobStore, observations: Sequence[Observ
     meter, unpaid = _Meter(eye.stopwatch), _Meter(eye.stopwatch)
     told = sense.told(work, [one.id for one in fresh.values() if one.kind is ObservationKind.DEVICE])
     views: list[tuple[Observation, View]] = []
+    off = people.Switchboard(work)
     looked = [
-        _take(work, eye, blobs, one, told.get(one.id), meter=unpaid if one.test else meter, views=views)
+        _take(work, eye, blobs, one, told.get(one.id), off=off, meter=unpaid if one.test else meter, views=views)
         for one in fresh.values()
     ]
     note_looks(work, views)
@@ -222,15 +226,16 @@ def _take(
     observation: Observation,
     told: Told | None,
     *,
+    off: people.Switchboard,
     meter: _Meter,
     views: list[tuple[Observation, View]],
 ) -> Screened:
     """Return what is in an observation: what its picture shows, and before it what its sender says."""
     if observation.kind not in {ObservationKind.REPORT, ObservationKind.DEVICE}:
-        return _look_at(work, eye, blobs, observation, meter=meter, views=views)
+        return _look_at(work, eye, blobs, observation, off=off, meter=meter, views=views)
     seen = Screened(observation_id=observation.id, width=None, height=None, findings=(), problem=None)
     if observation.picture:
-        seen = _look_at(work, eye, blobs, observation, meter=meter, views=views)
+        seen = _look_at(work, eye, blobs, observation, off=off, meter=meter, views=views)
     noticed = None if told is None else told.noticed
     # a person's word never has to pass the detector
     cls, raises = (FindingClass.REPORT, True) if noticed is None else weigh(noticed, seen.findings)
@@ -255,6 +260,7 @@ def _look_at(
     blobs: BlobStore,
     observation: Observation,
     *,
+    off: people.Switchboard,
     meter: _Meter,
     views: list[tuple[Observation, View]],
 ) -> Screened:
@@ -268,6 +274,9 @@ def _look_at(
         return Screened(observation_id=observation.id, width=None, height=None, findings=(), problem=str(error))
     if observation.kind is ObservationKind.FRAME and not observation.test:
         views.append((observation, view_of(decoded.pixels)))
+    if (switch := off.off(SWITCH)) is not None:
+        problem = f"{SWITCH} is switched off: {switch.reason}"
+        return Screened(observation.id, decoded.width, decoded.height, findings=(), problem=problem)
     since = eye.stopwatch()
     detections, calls = inference.detect(eye.detector, decoded.pixels, corridor)
     meter.add(eye.detector.ref, calls, since)

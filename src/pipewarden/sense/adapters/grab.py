@@ -16,10 +16,12 @@ from pipewarden.sense.facts import Frame
 from pipewarden.sense.rules import PICTURE_SUFFIXES, Series, parse_seq_json, stepped
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Callable, Generator
     from datetime import datetime
     from typing import Any
+    from uuid import UUID
 
+    from pipewarden.kit.addresses import Network
     from pipewarden.kit.clock import Clock
     from pipewarden.sense.facts import Watch
 
@@ -34,11 +36,13 @@ class SourceGrabber:
 
     Attributes:
         clock: stamps what an address sends, when it has arrived.
+        opened: networks that are not public and that a tenant's cameras may lie in.
         open_s: seconds to wait for an address to answer.
         read_s: seconds to wait for one that has gone quiet.
     """
 
     clock: Clock
+    opened: Callable[[UUID], tuple[Network, ...]]
     open_s: float = 6.0
     read_s: float = 6.0
 
@@ -47,7 +51,14 @@ class SourceGrabber:
         target = watch.substream or watch.source
         if "://" not in target:
             return play(Path(target), watch.started_at, now)
-        bounds = Bounds(every_s=0.0, frames=1, retries=0, open_s=self.open_s, read_s=self.read_s)
+        bounds = Bounds(
+            every_s=0.0,
+            frames=1,
+            retries=0,
+            open_s=self.open_s,
+            read_s=self.read_s,
+            opened=self.opened(watch.tenant_id),
+        )
         source = open_source(target, bounds, clock=self.clock)
         frames: Generator[Frame, Any, None] = source.frames  # type: ignore[assignment]  # both makers are generators
         try:

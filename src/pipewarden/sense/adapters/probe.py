@@ -14,8 +14,13 @@ from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from pipewarden.kit.addresses import ClosedError, is_public
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from uuid import UUID
+
+    from pipewarden.kit.addresses import Network
 
 _PORTS = {"rtsp": 554, "rtsps": 322, "http": 80, "https": 443}
 _NO_SUCH_NAME = frozenset({socket.EAI_NONAME, socket.EAI_NODATA})
@@ -25,27 +30,35 @@ class TcpProber:
     """Implements ``sense.ports.CameraProber``; to be kept, for its threads outlive a call."""
 
     def __init__(
-        self, *, patience_s: float = 2.0, at_once: int = 64, lookup: Callable[..., Any] = socket.getaddrinfo
+        self,
+        opened: Callable[[UUID], tuple[Network, ...]],
+        *,
+        patience_s: float = 2.0,
+        at_once: int = 64,
+        lookup: Callable[..., Any] = socket.getaddrinfo,
     ) -> None:
         """Take the bounds.
 
         Args:
+            opened: networks that are not public and that a tenant's cameras may lie in.
             patience_s: for looking a name up, and again for reaching what it stands for.
             at_once: names being looked up, and connections under way; what is more waits.
             lookup: as ``socket.getaddrinfo``, which cannot be broken off: a dead name holds its thread for long.
         """
+        self._opened = opened
         self._patience_s, self._at_once, self._lookup = patience_s, at_once, lookup
         self._hands = ThreadPoolExecutor(at_once, thread_name_prefix="names")
 
-    def reach(self, addresses: Sequence[str]) -> list[bool | None]:
+    def reach(self, asked: Sequence[tuple[UUID, str]]) -> list[bool | None]:
         """Return of each address whether somebody listens there; None where its name could not be looked up."""
-        return asyncio.run(self._reach(addresses)) if addresses else []
+        opened = {tenant_id: self._opened(tenant_id) for tenant_id, _ in asked}
+        return asyncio.run(self._reach([(address, opened[tenant_id]) for tenant_id, address in asked]))
 
-    async def _reach(self, addresses: Sequence[str]) -> list[bool | None]:
+    async def _reach(self, asked: Sequence[tuple[str, tuple[Network, ...]]]) -> list[bool | None]:
         turn = asyncio.Semaphore(self._at_once)
-        return list(await asyncio.gather(*(self._one(address, turn) for address in addresses)))
+        return list(await asyncio.gather(*(self._one(address, opened, turn) for address, opened in asked)))
 
-    async def _one(self, address: str, turn: asyncio.Semaphore) -> bool | None:
+    async def _one(self, address: str, opened: tuple[Network, ...], turn: asyncio.Semaphore) -> bool | None:
         try:
             parts = urlsplit(address)
             host, port = parts.hostname, parts.port or _PORTS.get(parts.scheme, 0)
@@ -56,6 +69,11 @@ class TcpProber:
         numbers = await self._numbers(host)
         if not numbers:
             return None if numbers is None else False
+        try:
+            for one in numbers:
+                is_public(one, opened)
+        except ClosedError:
+            return False
         async with turn:
             try:
                 async with asyncio.timeout(self._patience_s):

@@ -10,13 +10,15 @@ from typing import TYPE_CHECKING
 
 import httpx
 
+from pipewarden.kit.addresses import ClosedError
 from pipewarden.kit.errors import InputError, UnavailableError
-from pipewarden.sense.adapters.source import Bounds, Source, without_password
+from pipewarden.kit.outbound import CheckedTransport
+from pipewarden.sense.adapters.source import Bounds, Source, closed_camera, without_password
 from pipewarden.sense.facts import Frame, ObservationKind
 from pipewarden.sense.rules import MAX_BYTES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from pipewarden.kit.clock import Clock
 
@@ -28,22 +30,34 @@ _UNAUTHORIZED = 401
 
 
 @contextmanager
-def _get(url: str, bounds: Bounds) -> Iterator[httpx.Response]:
-    """Ask for ``url``: with the credentials in it as Basic, and as Digest where the camera asks for that."""
+def asked(url: str, bounds: Bounds, headers: Mapping[str, str] | None = None) -> Iterator[httpx.Response]:
+    """Ask for ``url``: with the credentials in it as Basic, and as Digest where the camera asks for that.
+
+    Raises:
+        UnavailableError: it does not answer, answers with a failure, or may not be spoken to.
+    """
     timeout = httpx.Timeout(bounds.read_s, connect=bounds.open_s)
     name = without_password(url)
     try:
-        with httpx.Client(timeout=timeout, follow_redirects=True, max_redirects=_MAX_REDIRECTS) as client:
-            with client.stream("GET", url) as reply:
+        with httpx.Client(
+            timeout=timeout,
+            follow_redirects=True,
+            max_redirects=_MAX_REDIRECTS,
+            transport=CheckedTransport(bounds.opened),
+        ) as client:
+            with client.stream("GET", url, headers=headers) as reply:
                 if not _wants_digest(reply):
                     _refuse_failure(reply, name)
                     yield reply
                     return
             parts = httpx.URL(url)
             digest = httpx.DigestAuth(parts.username, parts.password)
-            with client.stream("GET", parts.copy_with(userinfo=b""), auth=digest) as reply:
+            bare = parts.copy_with(userinfo=b"")
+            with client.stream("GET", bare, auth=digest, headers=headers) as reply:
                 _refuse_failure(reply, name)
                 yield reply
+    except ClosedError as error:
+        raise closed_camera(name) from error
     except httpx.TooManyRedirects as error:
         raise UnavailableError(field=name, problem=f"redirects more than {_MAX_REDIRECTS} times", fix=_DEAD) from error
     except (httpx.HTTPError, httpx.InvalidURL) as error:
@@ -68,7 +82,7 @@ def probe(url: str, bounds: Bounds) -> str:
         UnavailableError: it does not answer, or answers with a failure.
         InputError: it serves a page or a text.
     """
-    with _get(url, bounds) as reply:
+    with asked(url, bounds) as reply:
         served = reply.headers.get("content-type", "").partition(";")[0].strip().casefold()
         if served.startswith("multipart/"):
             return "mjpeg"
@@ -87,7 +101,7 @@ def probe(url: str, bounds: Bounds) -> str:
 def _fetch(url: str, bounds: Bounds) -> bytes:
     """Return one picture's bytes, at most a little more than the limit, so that the header check can refuse it."""
     got, until = bytearray(), time.monotonic() + bounds.open_s + 4 * bounds.read_s
-    with _get(url, bounds) as reply:
+    with asked(url, bounds) as reply:
         for part in reply.iter_bytes(1 << 16):
             got += part
             if len(got) > MAX_BYTES:

@@ -7,12 +7,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit, urlunsplit
 
+from pipewarden.kit.errors import UnavailableError
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from pipewarden.kit.addresses import Network
     from pipewarden.sense.facts import Frame, ObservationKind
-
 
 _SECRETS = re.compile(r"((?:^|&)[^=&]*(?:pass|pwd|psw|token|secret|auth|key|user|usr)[^=&]*=)[^&]*", re.IGNORECASE)
 
@@ -59,6 +61,7 @@ class Bounds:
         retries: how often a lost stream is opened again before it is given up; a minute of frames clears the count.
         open_s: seconds to wait for a stream to open.
         read_s: seconds to wait for a stream that has gone quiet.
+        opened: networks that are not public and that an address may lie in.
     """
 
     every_s: float = 1.0
@@ -67,6 +70,13 @@ class Bounds:
     retries: int = 2
     open_s: float = 6.0
     read_s: float = 6.0
+    opened: tuple[Network, ...] = ()
+
+
+def closed_camera(name: str) -> UnavailableError:
+    """Return the error of an address that cameras may not have; nothing was connected to."""
+    fix = "Ask the operator to add its network to PIPEWARDEN_CAMERA_OPEN."
+    return UnavailableError(field=name, problem="lies in a network that is not opened to cameras", fix=fix)
 
 
 def readable(path: Path | str) -> str:

@@ -107,6 +107,7 @@ class _Connection:
             "open_s": bounds.open_s,
             "read_s": bounds.read_s,
             "memory_bytes": _MEMORY,
+            "opened": [str(one) for one in bounds.opened],
             "folders": next_door.folders(),
         }
         with contextlib.suppress(next_door.GoneError):  # told where its first word is waited for

@@ -34,7 +34,7 @@ def probe(begin: Callable[[UUID], AbstractContextManager[Work]], prober: CameraP
     """Ask every address that is due, whosever it is, and return how many were asked."""
     with begin(PLATFORM) as work:
         due = store.due_probes(work.session, work.now(), slower_than_s=PROBE_EVERY_S, most=_MOST)
-    answers = prober.reach([address for _, address in due])
+    answers = prober.reach([(before.tenant_id, address) for before, address in due])
     with begin(PLATFORM) as work:
         noted = [
             (before, probed(before, reached=reached, now=work.now(), chance=work.chance()))

@@ -53,6 +53,8 @@ from pipewarden.sense.service.trips import (
     trip_frames,
     trip_sums,
 )
+from pipewarden.sense.service.uploads import PUBLIC as PUBLIC_PICTURES
+from pipewarden.sense.service.uploads import pictures_closed, refuse_closed
 from pipewarden.sense.service.watching import (
     camera_events,
     changed_cameras,
@@ -66,6 +68,7 @@ from pipewarden.sense.service.watching import (
 )
 
 __all__ = [
+    "PUBLIC_PICTURES",
     "active_counts",
     "add_frames",
     "all_cameras",
@@ -100,7 +103,9 @@ __all__ = [
     "own_trip",
     "permit_mapping",
     "permit_mappings",
+    "pictures_closed",
     "read_permits",
+    "refuse_closed",
     "register_camera",
     "register_device",
     "rendered",

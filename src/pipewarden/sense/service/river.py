@@ -27,6 +27,7 @@ from pipewarden.sense.facts import (
     Told,
 )
 from pipewarden.sense.rules import check_header, parse_camera_file
+from pipewarden.sense.service.uploads import without_closed
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -206,6 +207,7 @@ def take_all(work: Work, blobs: BlobStore, actor: Actor, events: Sequence[NewEve
         raise RefusedError(field="tenant", problem="is none: you act for the platform", fix="Act for a gas company.")
     for new in events:
         _check_said(new)
+    events = without_closed(work, actor, events)
     made = observe_all(work, blobs, [_timed(work, new.observation) for new in events])
     said = [(one, fresh, _told_of(work, actor, new, one)) for new, (one, fresh) in zip(events, made, strict=True)]
     store.add_told(work.session, [now for _, fresh, now in said if fresh])

@@ -1,0 +1,1 @@
+"""The machine and the outside, as they are."""
