@@ -19,6 +19,7 @@ from pipewarden.casework.rules import SiteLife, arcs, needs_of
 from pipewarden.casework.rules.step_table import table as step_table
 from pipewarden.casework.store import shipped_risk, shipped_steps, shipped_supervision, violations
 from pipewarden.cli.app import app
+from pipewarden.main import compliance
 from pipewarden.main.backup import BackupSettings
 from pipewarden.main.web.app import bare
 from pipewarden.network.store import shipped_packs
@@ -266,6 +267,7 @@ def main(words: list[str]) -> int:
         "site-life.md": life_page(),
         "steps.md": steps_page(),
         "supervision.md": supervision_page(),
+        "../compliance.md": HEAD + compliance.page(compliance.shipped()),
     }
     stale = [
         name for name, text in pages.items() if not (FOLDER / name).exists() or (FOLDER / name).read_text() != text

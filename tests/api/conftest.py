@@ -18,6 +18,7 @@ import pytest
 import shapely
 import uvicorn
 from fastapi.testclient import TestClient
+from second_factor import set_up
 from sqlalchemy import text
 
 from pipewarden.act import jobs as act_jobs
@@ -34,6 +35,7 @@ from pipewarden.kit.db import Base, make_engine
 from pipewarden.kit.emit import Consumer
 from pipewarden.kit.postgres import embedded
 from pipewarden.kit.settings import Settings
+from pipewarden.kit.vault import Sealer
 from pipewarden.learn import jobs as learn_jobs
 from pipewarden.locate import jobs as locate_jobs
 from pipewarden.locate.facts import PLACED
@@ -45,9 +47,10 @@ from pipewarden.network.facts import Regime
 from pipewarden.network.store import activate
 from pipewarden.people import service as people
 from pipewarden.people.adapters.argon import ArgonHasher, Parameters
+from pipewarden.people.adapters.qr import qr_of
 from pipewarden.people.facts import PLATFORM, NewArea, NewMembership, NewPerson, Role, SignedIn
 from pipewarden.people.http import COOKIE
-from pipewarden.people.service import Gate
+from pipewarden.people.service import Gate, Second, SessionLimits
 from pipewarden.perceive import jobs as perceive_jobs
 from pipewarden.perceive.facts import SCREENED
 from pipewarden.sense import service as sense
@@ -60,6 +63,7 @@ if TYPE_CHECKING:
 
     from fastapi import FastAPI
     from httpx2 import Response
+    from second_factor import Authenticator
 
     from pipewarden.kit.postgres import Urls
 
@@ -91,6 +95,7 @@ class Signed:
     token: str = ""
     csrf: str = ""
     key: str = ""
+    device: Authenticator | None = None
 
     def headers(self) -> dict[str, str]:
         if self.key:
@@ -133,11 +138,13 @@ class Town:
                 NewMembership(person_id=person.id, tenant_id=tenant_id, role=role, begins_at=BEFORE, area_id=area),
             )
         with self.at(PLATFORM) as work:
-            answer = people.sign_in(
-                work, self.gate, login, PASSWORD, source=f"10.0.{self.made // 250}.{self.made % 250}"
-            )
-        assert isinstance(answer, SignedIn)
-        return Signed(person.id, answer.session.tenant_id, answer.token, answer.csrf)
+            source = f"10.0.{self.made // 250}.{self.made % 250}"
+            answer = people.sign_in(work, self.gate, login, PASSWORD, source=source)
+            assert isinstance(answer, SignedIn)
+            device = None
+            if answer.enrol_by is not None:  # their role owes a second factor: they have set one up
+                answer, device = set_up(work, self.gate, answer, source)
+        return Signed(person.id, answer.session.tenant_id, answer.token, answer.csrf, device=device)
 
     def device(self, *, tenant: UUID | None = None, area: UUID | None = None) -> Signed:
         """Make a key that may send and read observations."""
@@ -292,7 +299,10 @@ def api_home(api_urls: Urls, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 def town(api_home: Home) -> Iterator[Town]:
     home = api_home
     chance = SystemChance().bytes
-    gate = Gate(hasher=ArgonHasher(entropy=chance, parameters=Parameters(1, 64, 1)), entropy=chance)
+    # the town's people sign in once for the whole run: their second factor stays fresh, where a test does not age it
+    limits = SessionLimits(proof=timedelta(hours=12))
+    second = Second(sealer=Sealer(SECRET, chance), draw=qr_of)
+    gate = Gate(ArgonHasher(entropy=chance, parameters=Parameters(1, 64, 1)), chance, limits, second)
     app = build(home, Parts(secret=SECRET, gate=gate))
     root = people.operator()
     with home.factory.sessions() as session, session.begin():

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 from urllib.parse import quote
 
+import filing_api
 import pytest
 import strike_api
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -154,3 +155,12 @@ def test_a_track_is_a_look_once_and_none_for_its_own_rider(town: Any) -> None:
     assert town.client.as_(town.who("safety_manager"), "GET", path).status_code == 200
     (told,) = [one for one in everything(town, auditor, "/v1/views", what="track") if one["subject_id"] == begun]
     assert (told["about"], told["reason"]) == (str(rider.id), "")
+
+
+def test_who_filed_sees_who_opened_the_filing_and_the_filer_looks_at_nobody(town: Any) -> None:
+    filer, manager = town.person(Role.CONTRACTOR), town.who("safety_manager")
+    filing = filing_api.filed(town, filer, (116.7512, 39.5512))
+    for who in (filer, manager):
+        assert town.client.as_(who, "GET", f"/v1/filings/{filing}").status_code == 200
+    (look_,) = everything(town, filer, "/v1/me/views")
+    assert (look_["what"], look_["subject_id"], look_["actor_id"]) == ("reporter", filing, str(manager.id))

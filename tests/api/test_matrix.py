@@ -337,6 +337,8 @@ ASKS |= {
     "GET /livez": once("GET", "/livez"),
     "GET /readyz": once("GET", "/readyz"),
     "GET /v1/me": once("GET", "/v1/me"),
+    "GET /v1/factor": once("GET", "/v1/factor"),
+    "GET /v1/factors": listed("persons", "/v1/factors"),
     "GET /v1/session": once("GET", "/v1/session"),
     "GET /v1/areas": listed("areas", "/v1/areas"),
     "GET /v1/people": listed("persons", "/v1/people"),
@@ -624,13 +626,94 @@ def password(town: Any, who: Any, _things: Objects) -> list[str]:
 
 
 @asks("POST /v1/people")
-def add_person(town: Any, who: Any, things: Objects) -> list[str]:
+def add_person(town: Any, who: Any, _things: Objects) -> list[str]:
+    town.made += 1
+    return [
+        status(town, who, "POST", "/v1/people", json={"login": f"mx-{town.made}", "name": "M", "password": PASSWORD})
+    ]
+
+
+@asks("POST /v1/memberships")
+def give_role(town: Any, who: Any, things: Objects) -> list[str]:
+    asked = {"login": things.login, "role": "grid_worker"}
+    return [status(town, who, "POST", "/v1/memberships", json=asked | {"area_id": area}) for area in things.areas]
+
+
+def held_by(town: Any, tenant: Any, area: Any) -> tuple[Any, str]:
+    """Return somebody new with their one membership."""
+    person = town.person(Role.GRID_WORKER, tenant=tenant, area=area)
+    with town.at(tenant) as work:
+        held = next(one for _, one in people.memberships(work, people.operator(tenant)) if one.person_id == person.id)
+    return person, str(held.id)
+
+
+@asks("DELETE /v1/memberships/{membership_id}")
+def end_role(town: Any, who: Any, _things: Objects) -> list[str]:
+    three = [held_by(town, *one)[1] for one in ((town.a, town.east), (town.a, town.west), (town.b, town.west))]
+    return [status(town, who, "DELETE", f"/v1/memberships/{one}") for one in (*three, NOTHING)]
+
+
+@asks("DELETE /v1/sessions/{session_id}")
+def end_session(town: Any, who: Any, _things: Objects) -> list[str]:
+    """A session of four persons: in the area, elsewhere, of another tenant, and one that has ended."""
     found = []
-    for area in things.areas:
-        town.made += 1
-        body = {"login": f"mx-{town.made}", "name": "M", "password": PASSWORD, "role": "dispatcher", "area_id": area}
-        found.append(status(town, who, "POST", "/v1/people", json=body))
+    for tenant, area in ((town.a, town.east), (town.a, town.west), (town.b, town.west), (None, None)):
+        session_id = NOTHING
+        if tenant is not None:
+            person, _ = held_by(town, tenant, area)
+            with town.at(PLATFORM) as work:
+                picked = text("SELECT id::text FROM people_sessions WHERE person_id = :id AND ended_at IS NULL")
+                session_id = work.session.scalar(picked, {"id": person.id})
+        found.append(status(town, who, "DELETE", f"/v1/sessions/{session_id}"))
     return found
+
+
+@asks("GET /v1/sessions")
+def see_sessions(town: Any, who: Any, things: Objects) -> list[str]:
+    for name in ("dispatcher", "dispatcher_b"):
+        town.who(name)
+    answer = town.client.as_(who, "GET", "/v1/sessions?everybody=true")
+    if answer.status_code != 200:
+        return [str(answer.status_code)] * 4
+    seen = {one["person_id"] for one in answer.json()["items"]}
+    return ["in" if one in seen else "out" for one in things.persons]
+
+
+@asks("DELETE /v1/people/{person_id}/factor")
+def take_factor(town: Any, who: Any, _things: Objects) -> list[str]:
+    grounds = ((town.a, town.east), (town.a, town.west), (town.b, town.west))
+    three = [town.person(Role.DISPATCHER, tenant=tenant, area=area).id for tenant, area in grounds]
+    return [status(town, who, "DELETE", f"/v1/people/{one}/factor") for one in (*three, NOTHING)]
+
+
+@asks("POST /v1/session/proof")
+def prove_again(town: Any, who: Any, _things: Objects) -> list[str]:
+    return [status(town, renewed(town, who), "POST", "/v1/session/proof", json={"password": PASSWORD})]
+
+
+@asks("POST /v1/session/factor")
+def give_code(town: Any, who: Any, _things: Objects) -> list[str]:
+    """By a recovery code; 404 for whom none was asked of, and who has none."""
+    fresh = renewed(town, who)
+    device = None if fresh is None else fresh.device
+    code = "123456" if device is None else device.recovery[0]
+    return [status(town, fresh, "POST", "/v1/session/factor", json={"code": code})]
+
+
+@asks("POST /v1/factor/confirmation")
+def confirm_code(town: Any, who: Any, _things: Objects) -> list[str]:
+    """Nothing was begun: who may is told (422)."""
+    return [status(town, renewed(town, who), "POST", "/v1/factor/confirmation", json={"code": "123456"})]
+
+
+@asks("POST /v1/factor")
+def begin_factor(town: Any, who: Any, _things: Objects) -> list[str]:
+    return [status(town, renewed(town, who), "POST", "/v1/factor")]
+
+
+@asks("POST /v1/factor/codes")
+def new_codes(town: Any, who: Any, _things: Objects) -> list[str]:
+    return [status(town, renewed(town, who), "POST", "/v1/factor/codes")]
 
 
 @asks("POST /v1/keys")

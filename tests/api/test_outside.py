@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from ipaddress import ip_network
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
@@ -22,8 +23,9 @@ from pipewarden.kit.outbound import Outbound
 from pipewarden.main.outside import ChannelMessenger
 from pipewarden.main.web.outside import FLOW_COOKIE, Slots
 from pipewarden.people import service as people
-from pipewarden.people.facts import HandleKind, Role
+from pipewarden.people.facts import PLATFORM, Browser, CodeAsked, Flow, HandleKind, Returned, Role, SignedIn
 from pipewarden.people.http import COOKIE
+from pipewarden.people.service import oidc
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -367,3 +369,78 @@ def test_administration(town: Any, there: IdProvider, box: Box) -> None:
     assert town.client.as_(admin, "DELETE", f"/v1/providers/{provider['id']}").status_code == 204
     assert town.client.as_(admin, "GET", f"{path}/outside").json() == {"bindings": [], "handles": []}
     assert box.sent == []
+
+
+class TestAtOnce:
+    """Eight at the same moment, each in a transaction of its own that really commits."""
+
+    def at_once(self, town: Any, act: Any) -> list[Any]:
+        start = threading.Barrier(8)
+
+        def go(number: int) -> Any:
+            start.wait(timeout=30)
+            with town.at(PLATFORM) as work:
+                return act(work, number)
+
+        with ThreadPoolExecutor(8) as pool:
+            return list(pool.map(go, range(8)))
+
+    def sent(self, town: Any, box: Box, phone: str) -> CodeAsked:
+        fresh(town)
+        person = someone(town, Role.PATROLLER)
+        root, doors = people.operator(town.a), town.app.state.outside
+        with town.at(town.a) as work:
+            people.add_handle(work, doors, root, UUID(person), kind=HandleKind.PHONE, address=phone)
+            asked = people.ask_code(work, town.gate, doors, town.a, phone, source="10.50.0.1")
+        assert isinstance(asked, CodeAsked)
+        assert box.sent
+        return asked
+
+    def test_one_code_opens_one_session(self, town: Any, box: Box) -> None:
+        asked, doors = self.sent(town, box, "+8613812349001"), town.app.state.outside
+
+        def use(work: Any, number: int) -> Any:
+            browser = Browser(f"10.51.0.{number}")
+            return people.use_code(work, town.gate, doors, asked.challenge, box.code, browser=browser)
+
+        assert sum(isinstance(one, SignedIn) for one in self.at_once(town, use)) == 1
+
+    def test_guesses_get_five_tries(self, town: Any, box: Box) -> None:
+        asked, doors = self.sent(town, box, "+8613812349002"), town.app.state.outside
+        wrong = f"{(int(box.code) + 1) % 1_000_000:06d}"
+
+        def guess(work: Any, number: int) -> Any:
+            browser = Browser(f"10.52.0.{number}")
+            return people.use_code(work, town.gate, doors, asked.challenge, wrong, browser=browser)
+
+        assert not any(isinstance(one, SignedIn) for one in self.at_once(town, guess))
+        with town.home.work() as work:
+            kept = text("SELECT tries, ended_at FROM people_codes WHERE id = :id")
+            tries, ended_at = work.session.execute(kept, {"id": asked.challenge}).one()
+        assert tries == 5
+        assert ended_at is not None
+
+    def test_one_code_is_sent(self, town: Any, box: Box) -> None:
+        self.sent(town, box, "+8613812349003")
+        fresh(town)
+        box.sent.clear()
+        doors = town.app.state.outside
+
+        def ask(work: Any, number: int) -> Any:
+            return people.ask_code(work, town.gate, doors, town.a, "+8613812349003", source=f"10.53.0.{number}")
+
+        assert sum(isinstance(one, CodeAsked) for one in self.at_once(town, ask)) == 1
+        assert len(box.sent) == 1
+
+    def test_an_answer_is_taken_once(self, town: Any, there: IdProvider, box: Box) -> None:
+        fresh(town)
+        provider, doors = added(town, there), town.app.state.outside
+        token, address = gone_out(town, provider)
+        query = there.at_authorize(address, "sub-1")
+        said_ = Returned(query["state"], query["code"])
+
+        def take(work: Any, number: int) -> Any:
+            return oidc.take(work, doors, UUID(provider["id"]), token, said_, source=f"10.54.0.{number}")
+
+        assert sum(isinstance(one, Flow) for one in self.at_once(town, take)) == 1
+        assert box.sent == []

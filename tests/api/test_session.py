@@ -34,14 +34,12 @@ def newcomer(town: Any) -> tuple[str, dict[str, Any]]:
     """A person whom an administrator has just added over HTTP."""
     town.made += 1
     login = f"newcomer-{town.made}"
-    body = {
-        "login": login,
-        "name": "新人",
-        "password": PASSWORD,
-        "role": "dispatcher",
-        "area_id": str(town.east),
-    }
+    body = {"login": login, "name": "新人", "password": PASSWORD}
     answer = town.client.as_(town.who("tenant_admin"), "POST", "/v1/people", json=body)
+    assert answer.status_code == 201, answer.text
+    assert answer.json()["login"] == login
+    asked = {"login": login, "role": "dispatcher", "area_id": str(town.east)}
+    answer = town.client.as_(town.who("security_admin"), "POST", "/v1/memberships", json=asked)
     assert answer.status_code == 201, answer.text
     return login, answer.json()
 
@@ -137,31 +135,54 @@ def test_an_administrator_sees_their_own_tenant_only(town: Any) -> None:
 @pytest.mark.parametrize(
     ("change", "status", "field"),
     [
-        ({"role": "king"}, 422, "role"),
-        ({"role": "dispatcher", "area_id": None}, 422, None),
         ({"password": "short"}, 422, "password"),
         ({"tenant_id": "x"}, 422, "tenant_id"),
-        ({"area_id": "00000000-0000-7000-8000-000000000000"}, 404, None),
+        ({"role": "dispatcher"}, 422, "role"),
+        ({"login": "x"}, 422, "login"),
     ],
 )
 def test_a_person_that_cannot_be_added_is_not(town: Any, change: dict[str, Any], status: int, field: str) -> None:
     town.made += 1
     login = f"never-{town.made}"
-    body = {"login": login, "name": "N", "password": PASSWORD, "role": "dispatcher", "area_id": str(town.east)}
+    body = {"login": login, "name": "N", "password": PASSWORD}
     answer = town.client.as_(town.who("tenant_admin"), "POST", "/v1/people", json=body | change)
     assert answer.status_code == status, answer.text
-    assert field is None or answer.json()["field"] == field
-    assert login not in town.client.as_(town.who("tenant_admin"), "GET", "/v1/people").text
+    assert answer.json()["field"] == field
+    asked = {"login": login, "role": "grid_worker", "area_id": str(town.east)}
+    assert town.client.as_(town.who("security_admin"), "POST", "/v1/memberships", json=asked).status_code == 404
 
 
-def test_nobody_makes_a_regulator_from_inside_a_tenant(town: Any) -> None:
-    town.made += 1
-    body = {"login": f"reg-{town.made}", "name": "R", "password": PASSWORD, "role": "regulator"}
-    answer = town.client.as_(town.who("tenant_admin"), "POST", "/v1/people", json=body | {"area_id": str(town.east)})
-    assert answer.status_code == 403
-    answer = town.client.as_(town.who("platform_admin"), "POST", "/v1/people", json=body)
-    assert answer.status_code == 409
-    assert answer.json()["field"] == "tenant"
+@pytest.mark.parametrize(
+    ("change", "status", "field"),
+    [
+        ({"role": "king"}, 422, "role"),
+        ({"area_id": None}, 422, "area_id"),
+        ({"tenant_id": "x"}, 422, "tenant_id"),
+        ({"area_id": "00000000-0000-7000-8000-000000000000"}, 404, "area"),
+        ({"role": "regulator"}, 403, "membership:grant of regulator"),
+        ({"role": "device"}, 422, "role"),
+        ({"ends_at": "2020-01-01T00:00:00Z"}, 422, "ends_at"),
+    ],
+)
+def test_a_role_that_cannot_be_given_is_not(
+    town: Any, newcomer: tuple[str, dict[str, Any]], change: dict[str, Any], status: int, field: str
+) -> None:
+    asked = {"login": newcomer[0], "role": "patroller", "area_id": str(town.east)} | change
+    answer = town.client.as_(town.who("security_admin"), "POST", "/v1/memberships", json=asked)
+    assert answer.status_code == status, answer.text
+    assert answer.json()["field"] == field
+
+
+def test_a_role_is_given_inside_a_tenant_and_ended_there(town: Any, newcomer: tuple[str, dict[str, Any]]) -> None:
+    asked = {"login": newcomer[0], "role": "patroller", "area_id": str(town.east)}
+    platform = town.client.as_(town.who("platform_admin"), "POST", "/v1/memberships", json=asked)
+    assert (platform.status_code, platform.json()["field"]) == (409, "tenant")
+    signed = headers_of(sign_in(town, newcomer[0]))
+    path = f"/v1/memberships/{newcomer[1]['membership']['id']}"
+    assert town.client.as_(town.who("tenant_admin"), "DELETE", path).status_code == 403
+    assert town.client.as_(town.who("security_admin_b"), "DELETE", path).status_code == 404
+    assert town.client.as_(town.who("security_admin"), "DELETE", path).status_code == 204
+    assert town.client.request("GET", "/v1/me", headers=signed).status_code == 401, "the role is lost, the session over"
 
 
 def test_a_devices_key_lives_and_dies(town: Any) -> None:
@@ -220,7 +241,10 @@ def test_a_page_loaded_anew_gets_its_token_again(town: Any, newcomer: tuple[str,
         "tenant_id": str(town.a),
         "tenant_name": "default",
         "must_change": True,
+        "lacks": "password",
+        "enrol_by": opened.json()["enrol_by"],
     }
+    assert opened.json()["enrol_by"] is not None, "a dispatcher decides, so a second factor is owed"
     assert now.headers["cache-control"] == "no-store"
     assert "set-cookie" not in now.headers
 

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import uvicorn
+from second_factor import set_up
 from sqlalchemy import text
 
 from pipewarden.casework import service as casework
@@ -26,6 +27,7 @@ from pipewarden.judge.service.bench import Docketed
 from pipewarden.judge.store import cases
 from pipewarden.kit.chance import SystemChance
 from pipewarden.kit.settings import Settings
+from pipewarden.kit.vault import Sealer
 from pipewarden.main import scan
 from pipewarden.main.demo import town as demo
 from pipewarden.main.files import open_sources
@@ -36,8 +38,9 @@ from pipewarden.network import service as network
 from pipewarden.network.facts import Zone
 from pipewarden.people import service as people
 from pipewarden.people.adapters.argon import ArgonHasher, Parameters
-from pipewarden.people.facts import PLATFORM, NewMembership, NewPerson, Role
-from pipewarden.people.service import Gate
+from pipewarden.people.adapters.qr import qr_of
+from pipewarden.people.facts import PLATFORM, NewMembership, NewPerson, Role, SignedIn
+from pipewarden.people.service import Gate, Second
 from pipewarden.sense import service as sense
 from pipewarden.sense.facts import NewEvent, NewObservation, ObservationKind
 from pipewarden.sim import service as sim
@@ -47,6 +50,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from fastapi import FastAPI
+    from second_factor import Authenticator
 
     from pipewarden.casework.facts import Body
     from pipewarden.kit.work import Work
@@ -80,6 +84,7 @@ class DeskTown:
     made: int = 0
     logins: dict[str, str] = field(default_factory=dict)
     ids: dict[str, UUID] = field(default_factory=dict)
+    devices: dict[str, Authenticator] = field(default_factory=dict)
 
     def login(self, role: Role, *, area: str = "demo-city", must_change: bool = False, name: str = "") -> str:
         """Return the login of a person in one role; made at the first question."""
@@ -98,6 +103,26 @@ class DeskTown:
             people.grant(work, root, membership)
         self.logins[known], self.ids[login] = login, person.id
         return login
+
+    def enrolled(self, role: Role, **more: Any) -> str:
+        """Return the login of somebody who has set up a second factor: signing in asks for a code of it."""
+        login = self.login(role, **({"name": "有验证器"} | more))
+        if login not in self.devices:
+            with self.home.factory.begin(PLATFORM) as work:
+                signed = people.sign_in(work, self.gate, login, PASSWORD, source="10.0.0.1")
+                assert isinstance(signed, SignedIn)
+                _, self.devices[login] = set_up(work, self.gate, signed)
+        return login
+
+    def age_factor(self, login: str) -> str:
+        """Let the second factor of somebody's sessions grow old, and return the code that makes it fresh again."""
+        with self.home.factory.begin(PLATFORM) as work:
+            who = {"id": self.ids[login]}
+            old = "UPDATE people_sessions SET factor_at = now() - interval '1 hour' WHERE person_id = :id"
+            work.session.execute(text(old + " AND factor_at IS NOT NULL"), who)
+            # the code of this half minute counts once more: a test cannot wait for the next one
+            work.session.execute(text("UPDATE people_factors SET last_step = 0 WHERE person_id = :id"), who)
+            return self.devices[login].code(work.now())
 
     def report(self, place: tuple[float, float], words: str = "挖机在管线旁") -> None:
         """Keep a report as the service does, and let the river run: an alarm stands there."""
@@ -223,7 +248,8 @@ def served(app: FastAPI, port: int = 0) -> Iterator[str]:
 def desk_town(port: int = 0) -> Iterator[DeskTown]:
     """Open a home of its own, fill it through the services and serve it."""
     chance = SystemChance().bytes
-    gate = Gate(hasher=ArgonHasher(entropy=chance, parameters=Parameters(1, 64, 1)), entropy=chance)
+    second = Second(sealer=Sealer(SECRET, chance), draw=qr_of)
+    gate = Gate(ArgonHasher(entropy=chance, parameters=Parameters(1, 64, 1)), chance, second=second)
     with open_home(Settings(), temporary=True) as home, open_river(home) as river:
         app = build(home, Parts(secret=SECRET, gate=gate))
         town = DeskTown(home, river, gate, app, demo.draw_areas(home))
@@ -238,7 +264,8 @@ if __name__ == "__main__":  # a look at the desk by hand: python tests/browser/d
     with desk_town(int(sys.argv[1])) as shown:
         shown.play([one.key for one in sim.demo_cameras()])
         people_shown = {role.value: shown.login(role) for role in (
-            Role.DISPATCHER, Role.SAFETY_MANAGER, Role.CONTRACTOR, Role.REGULATOR, Role.TENANT_ADMIN)}  # fmt: skip
+            Role.DISPATCHER, Role.SAFETY_MANAGER, Role.CONTRACTOR, Role.REGULATOR, Role.TENANT_ADMIN,
+            Role.SECURITY_ADMIN)}  # fmt: skip
         sys.stdout.write(json.dumps({"address": shown.address, "password": PASSWORD} | people_shown) + "\n")
         sys.stdout.flush()
         for line in sys.stdin:

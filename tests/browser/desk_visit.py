@@ -112,6 +112,10 @@ class Visits:
             visit = self.stranger(**more)
             visit.go("/sign-in" if path == "/" else path)
             visit.fill_sign_in(login)
+            if login in self.town.devices:  # a recovery code, which no other visit has used
+                visit.page.wait_for_selector("main[data-page=second-factor]")
+                visit.page.fill("input[name=code]", self.town.devices[login].recovery_left())
+                visit.page.click("button[type=submit]")
         visit.page.wait_for_selector("nav")
         self._kept[login] = visit.page.context.storage_state()
         return visit

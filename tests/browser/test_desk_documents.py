@@ -233,7 +233,7 @@ def test_rows_are_typed_and_signatures_brought_with_a_picture(visits: Visits, de
 
 
 def test_the_evidence_pack_is_taken_as_a_zip(visits: Visits, desk: DeskTown, stopped: UUID, tmp_path: Path) -> None:
-    visit = visits.by(desk.login(Role.SAFETY_MANAGER), f"/sites/{stopped}", **WIDE)
+    visit = visits.by(desk.enrolled(Role.SAFETY_MANAGER), f"/sites/{stopped}", **WIDE)
     panel = panel_of(visit)
     with visit.page.expect_download() as kept:
         panel.locator("[data-act=evidence-pack]").click()

@@ -144,17 +144,16 @@ def test_a_given_password_is_changed_before_anything_else(visits: Visits, desk: 
     page.wait_for_selector("nav")
 
 
-def test_an_administrator_adds_a_person_and_an_error_names_its_field(visits: Visits, desk: DeskTown) -> None:
-    visit = visits.by(desk.login(Role.TENANT_ADMIN), "/people")
+def test_an_administrator_adds_a_person_and_another_one_gives_the_role(visits: Visits, desk: DeskTown) -> None:
+    visit = visits.by(desk.enrolled(Role.TENANT_ADMIN), "/people")
     page = visit.page
     page.wait_for_selector("main[data-page=people][data-state=idle]")
+    expect(page.locator("[data-act=give], [data-end]")).to_have_count(0)
     page.click("[data-act=add]")
     form = page.locator("[data-form=person]")
     form.locator("input[name=name]").fill("陈新来")
     form.locator("input[name=login]").fill("wang")
     form.locator("input[name=password]").fill("short")
-    form.locator("[data-field=area]").click()
-    page.get_by_role("option", name="南片区 (虚构)", exact=False).click()
     visit.expect("422")
     form.locator("button[type=submit]").click()
     wrong = form.locator("[role=alert]")
@@ -162,9 +161,23 @@ def test_an_administrator_adds_a_person_and_an_error_names_its_field(visits: Vis
     expect(wrong).to_contain_text("填写的内容不能用")
     form.locator("input[name=password]").fill(PASSWORD)
     form.locator("button[type=submit]").click()
+    expect(page.locator("[data-made]")).to_contain_text("已添加 wang")
+    guard = visits.by(desk.enrolled(Role.SECURITY_ADMIN), "/people")
+    page = guard.page
+    page.wait_for_selector("main[data-page=people][data-state=idle]")
+    expect(page.locator("[data-act=add]")).to_have_count(0)
+    page.click("[data-act=give]")
+    form = page.locator("[data-form=role]")
+    form.locator("input[name=login]").fill("wang")
+    form.locator("[data-field=area]").click()
+    page.get_by_role("option", name="南片区 (虚构)", exact=False).click()
+    form.locator("button[type=submit]").click()
     row = page.locator(".el-table__row", has_text="陈新来")
     expect(row).to_contain_text("调度员")
     expect(row).to_contain_text("南片区")
+    guard.shot("people-roles")
+    row.locator("[data-end]").click()
+    expect(row).to_have_count(0)
 
 
 def test_signing_out_ends_the_session_on_the_server(visits: Visits, desk: DeskTown) -> None:

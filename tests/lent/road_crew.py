@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import filing_api
 import step_records
+from second_factor import given
 
 from pipewarden.casework import service as casework
 from pipewarden.kit.clock import SetClock
@@ -20,6 +21,8 @@ from pipewarden.people.http import COOKIE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from second_factor import Authenticator
 
 PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 CLOUDEVENT = {"content-type": "application/cloudevents+json"}
@@ -41,6 +44,7 @@ class Crew:
     pipe: str
     logins: dict[Role, str] = field(default_factory=dict)
     ids: dict[Role, str] = field(default_factory=dict)
+    devices: dict[Role, Authenticator | None] = field(default_factory=dict)
     site: str = ""
 
     # -- asking
@@ -48,13 +52,16 @@ class Crew:
     def who(self, role: Role) -> Any:
         """Return the crew's own person of a role, signed in anew: a story lasts longer than a session."""
         if role not in self.logins:
-            self.ids[role] = str(self.town.person(role, area=self.town.east).id)
+            person = self.town.person(role, area=self.town.east)
+            self.ids[role], self.devices[role] = str(person.id), person.device
             self.logins[role] = f"{role.value.replace('_', '-')}-{self.town.made}"
         self.town.made += 1
         source = f"10.8.{self.town.made // 250 % 250}.{self.town.made % 250}"
         with self.town.at(PLATFORM) as work:
             answer = people.sign_in(work, self.town.gate, self.logins[role], "Kein Bagger am Rohr 7", source=source)
-        assert isinstance(answer, SignedIn)
+            assert isinstance(answer, SignedIn)
+            if (device := self.devices[role]) is not None:
+                answer = given(work, self.town.gate, answer, device, source)
         headers = {"Cookie": f"{COOKIE}={answer.token}", "X-CSRF-Token": answer.csrf}
         return type("Who", (), {"headers": lambda _self: headers})()
 

@@ -70,7 +70,10 @@ def key(home: Home) -> SigningKey:
 
 
 def register(queue: Queue, home: Home, post: Post) -> None:
-    """Let workers of ``queue`` anchor every chain each ten minutes and walk all of them every night."""
+    """Let workers of ``queue`` anchor every chain each ten minutes and walk all of them every night.
+
+    The auditors of a chain that was walked and holds are sent its newest anchor.
+    """
 
     @queue.app.periodic(cron=_EVERY_10_MIN)
     @queue.app.task(name=ANCHOR, queue=AUDIT, queueing_lock=ANCHOR, lock=ANCHOR)
@@ -81,6 +84,10 @@ def register(queue: Queue, home: Home, post: Post) -> None:
     @queue.app.task(name=WALK, queue=AUDIT, queueing_lock=WALK, lock=WALK)
     def walk(timestamp: int) -> int:  # noqa: ARG001  as above
         states = walk_all(home, [*home.tenants(), PLATFORM])
+        for state in states:
+            if state.broken is None and state.anchored is not None:
+                with home.factory.begin(state.tenant_id) as work:
+                    act.tell_anchored(work, post, state.anchored)
         log.info("walked the audit chains", chains=len(states), broken=sum(one.broken is not None for one in states))
         return len(states)
 

@@ -1,4 +1,4 @@
-"""What people needs from the world: chance, a slow hash, a signature, identity providers, a messenger for codes."""
+"""What people needs from the world: chance, hash, signature, QR codes, identity providers, a messenger for codes."""
 
 from __future__ import annotations
 
@@ -80,4 +80,11 @@ class CodeMessenger(Protocol):
 
     def hand(self, phone: str, words: str) -> None:
         """Take a message and return at once, whatever becomes of it: an answer that waits would tell whose it is."""
+
+
+class Drawer(Protocol):
+    """Draws a text as a QR code; SVG."""
+
+    def __call__(self, text: str, /) -> str:
+        """Return the picture."""
         ...

@@ -302,3 +302,16 @@ def test_an_anchor_of_the_audit_chain_goes_to_who_asks_for_it_by_name(office: Of
     assert people.read_anchor(told["data"]["anchor"]) == anchored
     others = [one for one in service.hooks(office.work, admin) if one.id != asking.id]
     assert [service.hook_deliveries(office.work, admin, one.id, before=None, limit=9)[0] for one in others] == [[]]
+
+
+def test_the_auditors_get_the_newest_anchor_by_their_own_channels(office: Office, admin: Actor) -> None:
+    auditor = office.person(MAIL, role=Role.AUDITOR)
+    people.record(office.work, admin, "thing.done", ("thing", 1))
+    anchored = people.anchor_chain(office.work, SigningKey(Ed25519PrivateKey.from_private_bytes(ENTROPY))).anchor
+    assert anchored is not None
+    assert service.tell_anchored(office.work, office.post, anchored) == 1
+    reader = people.actor_of(office.work, auditor)
+    assert reader is not None
+    ((message,), unread) = service.messages(office.work, reader, before=None, limit=9)
+    said = f"{message.title} {message.body}"
+    assert (unread, anchored.hash.hex() in said, f"第 {anchored.seq} 条" in said) == (1, True, True), said

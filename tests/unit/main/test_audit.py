@@ -206,7 +206,9 @@ def test_a_file_that_is_gone_is_named(tmp_path: Path) -> None:
         audit.read_anchors([tmp_path / "none.json"])
 
 
-def test_the_worker_anchors_each_ten_minutes_and_walks_each_night(house: House) -> None:
+def test_the_worker_anchors_each_ten_minutes_and_walks_each_night(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
     queue = Queue(app=App(connector=InMemoryConnector()), deferring=house.home.queue.deferring)
     audit.register(queue, house.home, act.open_post(Settings(), SECRET))
     crons = {key[0]: one.cron for key, one in queue.app.periodic_registry.periodic_tasks.items()}
@@ -219,3 +221,13 @@ def test_the_worker_anchors_each_ten_minutes_and_walks_each_night(house: House) 
     queue.app.tasks[audit.ANCHOR].func(0)
     with house.home.work() as work:
         assert [one.seq for one in people.anchors(work)] == [2]
+    told = []
+    monkeypatch.setattr(
+        audit.act, "tell_anchored", lambda work, _post, anchor: told.append((work.tenant_id, anchor.seq))
+    )
+    queue.app.tasks[audit.WALK].func(0)
+    assert (house.tenant, 2) in told
+    house.forge("UPDATE people_audit SET act = 'x.y' WHERE tenant_id = :t AND seq = 1")
+    told.clear()
+    queue.app.tasks[audit.WALK].func(0)
+    assert house.tenant not in {tenant for tenant, _ in told}, "nobody is told that a broken chain is whole"

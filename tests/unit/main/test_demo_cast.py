@@ -7,9 +7,11 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+from second_factor import set_up
 
 from pipewarden.kit.chance import SystemChance
 from pipewarden.kit.clock import SetClock
+from pipewarden.kit.vault import Sealer
 from pipewarden.main.demo import cast
 from pipewarden.main.demo.keyring import Keyring
 from pipewarden.people import service as people
@@ -17,6 +19,7 @@ from pipewarden.people.adapters.argon import ArgonHasher, Parameters
 from pipewarden.people.facts import (
     CROSSING,
     PLATFORM,
+    Lack,
     NewArea,
     NewMembership,
     NewPerson,
@@ -26,7 +29,7 @@ from pipewarden.people.facts import (
     SignedIn,
     SignInRefused,
 )
-from pipewarden.people.service import Gate
+from pipewarden.people.service import Gate, Second
 from pipewarden.sim import service as sim
 
 if TYPE_CHECKING:
@@ -39,8 +42,8 @@ if TYPE_CHECKING:
 
 OTHER = "Kein Bagger am Rohr 7"
 NEEDED = {
-    Role.TENANT_ADMIN, Role.SAFETY_MANAGER, Role.DISPATCHER, Role.PATROLLER, Role.GRID_WORKER, Role.REGULATOR,
-    Role.CONTRACTOR, Role.RESIDENT, Role.AUDITOR, Role.PLATFORM_ADMIN,
+    Role.TENANT_ADMIN, Role.SECURITY_ADMIN, Role.SAFETY_MANAGER, Role.DISPATCHER, Role.PATROLLER, Role.GRID_WORKER,
+    Role.REGULATOR, Role.CONTRACTOR, Role.RESIDENT, Role.AUDITOR, Role.PLATFORM_ADMIN,
 }  # fmt: skip
 
 
@@ -214,6 +217,23 @@ def test_somebody_switched_off_or_made_to_change_the_password_is_back(house: Hou
     assert house.actor(again["patroller-1"]).id == waiting
 
 
+def test_a_second_factor_that_a_visitor_set_up_went_with_the_visitor(house: House) -> None:
+    """Else the day's own reporters could not report, and next week nobody could come in."""
+    _, seats = house.run("demo-a")
+    entered = house.enter(seats["dispatcher"].login, seats["dispatcher"].password)
+    assert isinstance(entered, SignedIn)
+    second = replace(house.gate, second=Second(Sealer(b"a secret of this test run alone.", house.gate.entropy), str))
+    set_up(house.work, second, entered, "127.0.0.1")
+    half = house.enter(seats["dispatcher"].login, seats["dispatcher"].password)
+    assert isinstance(half, SignedIn)
+    assert half.lacks is Lack.FACTOR
+    house.clock.advance(timedelta(days=8))
+    _, again = house.run("demo-b")
+    for seat in again.values():
+        assert house.actor(seat).lacks is None, seat.part.key
+    assert house.actor(again["dispatcher"]).grants
+
+
 def test_a_login_that_somebody_else_has_is_left_alone(house: House) -> None:
     stranger = house.stranger("demo-dispatcher")
     _, seats = house.run("demo-a")
@@ -257,7 +277,8 @@ def test_the_demo_lets_nobody_in_after_a_week(house: House) -> None:
 
 def test_the_regulator_reads_this_tenant_only_and_no_other_regulator_changes(house: House) -> None:
     work, seats = house.run("demo-a")
-    grants = house.actor(seats["regulator"]).grants
+    actor = house.actor(seats["regulator"])
+    grants = (*actor.grants, *actor.waiting)
     assert {grant.tenant_id for grant in grants} == {work.tenant_id}
     assert not CROSSING & {grant.scope for grant in grants}
     shipped = people.permitted(house.work, house.work.tenant_id, Role.REGULATOR)

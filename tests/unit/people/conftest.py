@@ -9,9 +9,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 import shapely
+from second_factor import Authenticator, set_up
 
+from pipewarden.kit.vault import Sealer
 from pipewarden.people import service
 from pipewarden.people.adapters.argon import ArgonHasher, Parameters
+from pipewarden.people.adapters.qr import qr_of
 from pipewarden.people.facts import (
     PLATFORM,
     Actor,
@@ -24,7 +27,7 @@ from pipewarden.people.facts import (
     SignedIn,
     Tenant,
 )
-from pipewarden.people.service import Gate
+from pipewarden.people.service import Gate, Second
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -80,7 +83,8 @@ def hasher(chance: CountedChance) -> CountingHasher:
 
 @pytest.fixture
 def gate(hasher: CountingHasher, chance: CountedChance) -> Gate:
-    return Gate(hasher=hasher, entropy=chance)
+    second = Second(sealer=Sealer(b"a secret of this test run alone.", chance), draw=qr_of)
+    return Gate(hasher=hasher, entropy=chance, second=second)
 
 
 def box(west: float, south: float, east: float, north: float) -> bytes:
@@ -140,6 +144,10 @@ class City:
         answer = service.sign_in(self.at(PLATFORM), self.gate, person.login, password, source=source, agent="browser")
         assert isinstance(answer, SignedIn)
         return answer
+
+    def enrol(self, signed: SignedIn) -> tuple[SignedIn, Authenticator]:
+        """Set up a second factor as the person does, and go on with the session that follows."""
+        return set_up(self.at(PLATFORM), self.gate, signed)
 
     def holder(self, signed: SignedIn) -> Actor:
         """The actor whom the session's token makes."""

@@ -27,6 +27,12 @@ def admin(city: City):
     return city.actor(Role.TENANT_ADMIN, tenant=city.a)
 
 
+@pytest.fixture
+def guard(city: City):
+    """Who gives roles: not the one who adds persons (GB/T 22239-2019 8.1.5.3)."""
+    return city.actor(Role.SECURITY_ADMIN, tenant=city.a)
+
+
 def make(city: City, admin: Actor, **more: object):
     more.setdefault("permissions", ALL)
     more.setdefault("expires_at", city.work.now() + timedelta(days=365))
@@ -122,9 +128,9 @@ def test_a_narrower_key_holds_only_what_it_names(city: City, admin: Actor) -> No
     assert device.permissions() == {"observation:create"}
 
 
-def test_a_role_edit_narrows_keys_that_exist(city: City, admin: Actor) -> None:
+def test_a_role_edit_narrows_keys_that_exist(city: City, admin: Actor, guard: Actor) -> None:
     made = make(city, admin)
-    service.edit_role(city.at(city.a.id), admin, Role.DEVICE, {"observation:read": Scope.OWN}, reason="read only")
+    service.edit_role(city.at(city.a.id), guard, Role.DEVICE, {"observation:read": Scope.OWN}, reason="read only")
     assert asks(city, made.text).permissions() == {"observation:read"}
 
 

@@ -50,10 +50,11 @@ def test_every_word_of_a_list_is_lower_case() -> None:
             assert all(str(member) == str(member).lower() for member in value)
 
 
-def test_there_are_eighteen_roles_with_two_names_each() -> None:
-    assert len(Role) == len(ROLE_NAMES) == 18
-    assert len({name.zh for name in ROLE_NAMES.values()}) == 18
-    assert len({name.en for name in ROLE_NAMES.values()}) == 18
+def test_there_are_nineteen_roles_with_two_names_each() -> None:
+    assert len(Role) == len(ROLE_NAMES) == 19
+    assert len({name.zh for name in ROLE_NAMES.values()}) == 19
+    assert len({name.en for name in ROLE_NAMES.values()}) == 19
+    assert ROLE_NAMES[Role.SECURITY_ADMIN].zh == "安全管理员", "as GB/T 22239 calls the post"
     assert ROLE_NAMES[Role.OWNER].zh == "建设单位"
     assert ROLE_NAMES[Role.CONTRACTOR].zh == "施工单位"
     assert ROLE_NAMES[Role.SUPERVISING_ENGINEER].zh == "监理"

@@ -41,6 +41,12 @@ def admin(city: City):
     return city.actor(Role.TENANT_ADMIN, tenant=city.a)
 
 
+@pytest.fixture
+def guard(city: City):
+    """Who gives roles: not the one who adds persons (GB/T 22239-2019 8.1.5.3)."""
+    return city.actor(Role.SECURITY_ADMIN, tenant=city.a)
+
+
 def wanted(city: City, person: Person, role: Role, **more: object) -> NewMembership:
     more.setdefault("tenant_id", city.a.id)
     more.setdefault("begins_at", city.work.now())
@@ -53,11 +59,11 @@ def test_nobody_exists_at_the_start(city: City) -> None:
     assert service.keys(city.at(PLATFORM), city.root) == []
 
 
-def test_an_administrator_adds_a_person_and_gives_a_role(city: City, admin: Actor) -> None:
+def test_an_administrator_adds_a_person_and_gives_a_role(city: City, admin: Actor, guard: Actor) -> None:
     work = city.at(city.a.id)
     person = service.add_person(work, city.gate, admin, NewPerson("Wang.Fang", "王芳", PASSWORD))
     assert person.login == "wang.fang"
-    membership = service.grant(work, admin, wanted(city, person, Role.DISPATCHER, area_id=city.north.id))
+    membership = service.grant(work, guard, wanted(city, person, Role.DISPATCHER, area_id=city.north.id))
     assert membership.area_path == city.north.path
     actor = service.actor_of(work, person.id)
     assert (
@@ -122,15 +128,15 @@ def test_those_without_the_right_are_forbidden(city: City) -> None:
             call()
 
 
-def test_an_administrator_reaches_no_other_tenant(city: City, admin: Actor) -> None:
+def test_an_administrator_reaches_no_other_tenant(city: City, admin: Actor, guard: Actor) -> None:
     person = city.person()
     with pytest.raises(NotFoundError):
         service.grant(
-            city.at(city.b.id), admin, wanted(city, person, Role.DISPATCHER, tenant_id=city.b.id, area_id=city.north.id)
+            city.at(city.b.id), guard, wanted(city, person, Role.DISPATCHER, tenant_id=city.b.id, area_id=city.north.id)
         )
     foreign = city.actor(Role.DISPATCHER, tenant=city.b, area=city.north)
     with pytest.raises(NotFoundError):
-        service.end_membership(city.at(city.a.id), admin, foreign.memberships[0].id)
+        service.end_membership(city.at(city.a.id), guard, foreign.memberships[0].id)
     with pytest.raises(NotFoundError):
         service.reset_password(city.at(city.a.id), city.gate, admin, foreign.id, PASSWORD)
     with pytest.raises(NotFoundError):
@@ -138,26 +144,26 @@ def test_an_administrator_reaches_no_other_tenant(city: City, admin: Actor) -> N
     assert {held.tenant_id for _, held in service.memberships(city.at(city.a.id), admin)} == {city.a.id}
 
 
-def test_a_tenant_cannot_make_a_regulator_or_a_platform_administrator(city: City, admin: Actor) -> None:
+def test_a_tenant_cannot_make_a_regulator_or_a_platform_administrator(city: City, guard: Actor) -> None:
     person = city.person()
     work = city.at(city.a.id)
     for role in (Role.REGULATOR, Role.PLATFORM_ADMIN):
         with pytest.raises(ForbiddenError):
-            service.grant(work, admin, wanted(city, person, role, area_id=city.north.id))
+            service.grant(work, guard, wanted(city, person, role, area_id=city.north.id))
         with pytest.raises(NotFoundError):
-            service.grant(work, admin, wanted(city, person, role, tenant_id=PLATFORM, area_id=city.north.id))
+            service.grant(work, guard, wanted(city, person, role, tenant_id=PLATFORM, area_id=city.north.id))
 
 
-def test_nobody_gives_themselves_a_role(city: City, admin: Actor) -> None:
-    me = type("Me", (), {"id": admin.id})
+def test_nobody_gives_themselves_a_role(city: City, guard: Actor) -> None:
+    me = type("Me", (), {"id": guard.id})
     with pytest.raises(RefusedError, match="yourself"):
-        service.grant(city.at(city.a.id), admin, wanted(city, me, Role.SAFETY_MANAGER))
+        service.grant(city.at(city.a.id), guard, wanted(city, me, Role.SAFETY_MANAGER))
 
 
-def test_administration_and_audit_stay_apart(city: City, admin: Actor) -> None:
+def test_administration_and_audit_stay_apart(city: City, guard: Actor) -> None:
     work = city.at(city.a.id)
     auditor = city.person()
-    service.grant(work, admin, wanted(city, auditor, Role.AUDITOR))
+    service.grant(work, guard, wanted(city, auditor, Role.AUDITOR))
     with pytest.raises(RefusedError, match="auditor and tenant_admin"):
         service.grant(work, city.root, wanted(city, auditor, Role.TENANT_ADMIN))
     with pytest.raises(RefusedError, match="must not meet"):
@@ -165,10 +171,34 @@ def test_administration_and_audit_stay_apart(city: City, admin: Actor) -> None:
     service.grant(city.at(city.b.id), city.root, wanted(city, auditor, Role.TENANT_ADMIN, tenant_id=city.b.id))
 
 
-def test_an_administrator_cannot_become_the_auditor_by_a_password(city: City, admin: Actor) -> None:
+@pytest.mark.parametrize("held", [Role.TENANT_ADMIN, Role.SECURITY_ADMIN, Role.AUDITOR])
+@pytest.mark.parametrize("asked", [Role.TENANT_ADMIN, Role.SECURITY_ADMIN, Role.AUDITOR])
+def test_system_security_and_audit_are_three_persons(city: City, held: Role, asked: Role) -> None:
+    """GB/T 22239-2019 8.1.5.1-8.1.5.3; in another tenant the same person may hold another of the three."""
+    person = city.person()
+    city.member(person, held, tenant=city.a)
+    if held is not asked:
+        with pytest.raises(RefusedError, match="must not meet in one person"):
+            city.member(person, asked, tenant=city.a)
+    city.member(person, asked, tenant=city.b)
+
+
+def test_who_adds_persons_gives_no_roles_and_the_other_way_round(city: City, admin: Actor, guard: Actor) -> None:
+    work, person = city.at(city.a.id), city.person()
+    with pytest.raises(ForbiddenError):
+        service.grant(work, admin, wanted(city, person, Role.DISPATCHER, area_id=city.north.id))
+    with pytest.raises(ForbiddenError):
+        service.add_person(work, city.gate, guard, NewPerson("anyone", "名", None))
+    for act in ("audit:read", "alarm:read", "api_key:manage", "switch:set", "evidence:read"):
+        assert act not in guard.permissions()
+    for act in ("membership:grant", "role:edit", "session:revoke", "factor:reset", "audit:read"):
+        assert act not in admin.permissions()
+
+
+def test_an_administrator_cannot_become_the_auditor_by_a_password(city: City, admin: Actor, guard: Actor) -> None:
     work = city.at(city.a.id)
     auditor = city.person(password=PASSWORD)
-    service.grant(work, admin, wanted(city, auditor, Role.AUDITOR))
+    service.grant(work, guard, wanted(city, auditor, Role.AUDITOR))
     with pytest.raises(RefusedError, match="kept apart"):
         service.reset_password(work, city.gate, admin, auditor.id, "seven boats under moss")
     service.reset_password(work, city.gate, city.root, auditor.id, "seven boats under moss")
@@ -179,14 +209,14 @@ def test_ones_own_password_is_changed_not_reset(city: City, admin: Actor) -> Non
         service.reset_password(city.at(city.a.id), city.gate, admin, admin.id, PASSWORD)
 
 
-def test_a_role_bound_to_an_area_needs_one(city: City, admin: Actor) -> None:
+def test_a_role_bound_to_an_area_needs_one(city: City, guard: Actor) -> None:
     person = city.person()
     with pytest.raises(InputError) as caught:
-        service.grant(city.at(city.a.id), admin, wanted(city, person, Role.PATROLLER))
+        service.grant(city.at(city.a.id), guard, wanted(city, person, Role.PATROLLER))
     assert caught.value.field == "area_id"
 
 
-def test_memberships_are_checked_against_what_exists(city: City, admin: Actor) -> None:
+def test_memberships_are_checked_against_what_exists(city: City, guard: Actor) -> None:
     work, person = city.at(city.a.id), city.person()
     beyond = service.add_area(city.at(city.b.id), city.root, NewArea("b-beat", "名", city.north.id))
     foreign = service.add_organisation(city.at(city.b.id), city.root, OrganisationKind.CONTRACTOR, "乙施工")
@@ -197,12 +227,12 @@ def test_memberships_are_checked_against_what_exists(city: City, admin: Actor) -
         {"area_id": city.north.id, "organisation_id": UUID(int=9)},
     ):
         with pytest.raises(NotFoundError):
-            service.grant(work, admin, wanted(city, person, Role.PATROLLER, **more))
+            service.grant(work, guard, wanted(city, person, Role.PATROLLER, **more))
     with pytest.raises(NotFoundError):
         service.grant(work, city.root, wanted(city, person, Role.TENANT_ADMIN, tenant_id=UUID(int=9)))
     ghost = type("Ghost", (), {"id": UUID(int=9)})
     with pytest.raises(NotFoundError):
-        service.grant(work, admin, wanted(city, ghost, Role.AUDITOR))
+        service.grant(work, guard, wanted(city, ghost, Role.AUDITOR))
 
 
 def test_a_device_is_no_person_and_some_roles_need_a_tenant(city: City) -> None:
@@ -231,19 +261,19 @@ def test_a_membership_holds_between_its_moments(city: City, later: Callable[...,
 
 
 @pytest.mark.usefixtures("later")
-def test_a_membership_ends_later_or_now(city: City, admin: Actor) -> None:
+def test_a_membership_ends_later_or_now(city: City, guard: Actor) -> None:
     work = city.at(city.a.id)
     patroller = city.actor(Role.PATROLLER, tenant=city.a, area=city.north)
     held = patroller.memberships[0]
     ends = city.work.now() + timedelta(hours=2)
-    assert service.end_membership(work, admin, held.id, at=ends).ends_at == ends
+    assert service.end_membership(work, guard, held.id, at=ends).ends_at == ends
     assert service.actor_of(work, patroller.id).memberships
     with pytest.raises(InputError, match="has passed"):
-        service.end_membership(work, admin, held.id, at=city.work.now() - timedelta(seconds=1))
-    service.end_membership(work, admin, held.id)
+        service.end_membership(work, guard, held.id, at=city.work.now() - timedelta(seconds=1))
+    service.end_membership(work, guard, held.id)
     assert service.actor_of(work, patroller.id).memberships == ()
     with pytest.raises(NotFoundError):
-        service.end_membership(work, admin, held.id)
+        service.end_membership(work, guard, held.id)
 
 
 def test_several_roles_add_up(city: City) -> None:
@@ -280,7 +310,7 @@ def test_require_row_tells_403_from_404(city: City) -> None:
         service.require_row(dispatcher, "network:import", ScopedRow(city.a.id), "network")
 
 
-def test_a_tenants_edit_is_a_dated_row(city: City, admin: Actor, later: Callable[..., None]) -> None:
+def test_a_tenants_edit_is_a_dated_row(city: City, guard: Actor, later: Callable[..., None]) -> None:
     work = city.at(city.a.id)
     service.import_roles(city.at(PLATFORM))
     patroller = city.actor(Role.PATROLLER, tenant=city.a, area=city.north)
@@ -288,7 +318,7 @@ def test_a_tenants_edit_is_a_dated_row(city: City, admin: Actor, later: Callable
     now = dict(service.permitted(work, city.a.id, Role.PATROLLER))
     del now["alarm:acknowledge"]
     now["alarm:export"] = Scope.AREA
-    service.edit_role(work, admin, Role.PATROLLER, now, reason="巡线员不接警")
+    service.edit_role(work, guard, Role.PATROLLER, now, reason="巡线员不接警")
     edited = service.actor_of(work, patroller.id)
     assert "alarm:acknowledge" not in edited.permissions()
     assert "alarm:export" in edited.permissions()
@@ -304,32 +334,32 @@ def test_a_tenants_edit_is_a_dated_row(city: City, admin: Actor, later: Callable
     assert "alarm:export@area" in entry.details
 
 
-def test_two_edits_in_one_moment_leave_the_later_one(city: City, admin: Actor) -> None:
+def test_two_edits_in_one_moment_leave_the_later_one(city: City, guard: Actor) -> None:
     work = city.at(city.a.id)
-    service.edit_role(work, admin, Role.LOCATOR, {"alarm:read": Scope.AREA}, reason="one")
-    service.edit_role(work, admin, Role.LOCATOR, {"area:read": Scope.TENANT}, reason="two")
+    service.edit_role(work, guard, Role.LOCATOR, {"alarm:read": Scope.AREA}, reason="one")
+    service.edit_role(work, guard, Role.LOCATOR, {"area:read": Scope.TENANT}, reason="two")
     assert service.permitted(work, city.a.id, Role.LOCATOR) == {"area:read": Scope.TENANT}
 
 
-def test_an_edit_never_reaches_past_the_tenant(city: City, admin: Actor) -> None:
+def test_an_edit_never_reaches_past_the_tenant(city: City, guard: Actor) -> None:
     work = city.at(city.a.id)
     for scope in (Scope.PLATFORM, Scope.TENANTS_IN_AREA):
         with pytest.raises(RefusedError, match="past the tenant"):
-            service.edit_role(work, admin, Role.DISPATCHER, {"alarm:read": scope}, reason="x")
+            service.edit_role(work, guard, Role.DISPATCHER, {"alarm:read": scope}, reason="x")
     with pytest.raises(RefusedError, match="yourself"):
-        service.edit_role(work, admin, Role.TENANT_ADMIN, {"alarm:read": Scope.TENANT}, reason="x")
+        service.edit_role(work, guard, Role.SECURITY_ADMIN, {"alarm:read": Scope.TENANT}, reason="x")
     with pytest.raises(InputError, match="does not exist"):
-        service.edit_role(work, admin, Role.DISPATCHER, {"alarm:fly": Scope.OWN}, reason="x")
+        service.edit_role(work, guard, Role.DISPATCHER, {"alarm:fly": Scope.OWN}, reason="x")
     with pytest.raises(InputError, match="reason"):
-        service.edit_role(work, admin, Role.DISPATCHER, {}, reason=" ")
+        service.edit_role(work, guard, Role.DISPATCHER, {}, reason=" ")
     with pytest.raises(NotFoundError):
-        service.edit_role(city.at(city.b.id), admin, Role.DISPATCHER, {}, reason="x")
+        service.edit_role(city.at(city.b.id), guard, Role.DISPATCHER, {}, reason="x")
 
 
-def test_a_regulators_rights_are_the_platforms_not_a_tenants(city: City, admin: Actor) -> None:
+def test_a_regulators_rights_are_the_platforms_not_a_tenants(city: City, guard: Actor) -> None:
     person = city.person()
     city.member(person, Role.REGULATOR, area=city.langfang)
-    service.edit_role(city.at(city.a.id), admin, Role.REGULATOR, {}, reason="we would rather not be seen")
+    service.edit_role(city.at(city.a.id), guard, Role.REGULATOR, {}, reason="we would rather not be seen")
     for tenant in (city.a, city.b):
         assert "alarm:read" in service.actor_of(city.at(tenant.id), person.id).permissions()
 
@@ -346,11 +376,11 @@ def test_organisations_are_seen_in_reach(city: City, admin: Actor) -> None:
         service.add_organisation(city.at(city.a.id), admin, OrganisationKind.OTHER, " ")
 
 
-def test_a_person_is_found_by_login_to_be_given_a_role(city: City, admin: Actor) -> None:
+def test_a_person_is_found_by_login_to_be_given_a_role(city: City, guard: Actor) -> None:
     person = city.person(login="sunli")
-    assert service.person_by_login(city.at(city.a.id), admin, "SunLi") == person
+    assert service.person_by_login(city.at(city.a.id), guard, "SunLi") == person
     with pytest.raises(NotFoundError):
-        service.person_by_login(city.at(city.a.id), admin, "nobody")
+        service.person_by_login(city.at(city.a.id), guard, "nobody")
 
 
 def test_a_person_without_any_role_is_the_platforms(city: City, admin: Actor) -> None:

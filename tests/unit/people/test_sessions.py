@@ -107,28 +107,28 @@ def test_sign_out_ends_this_browser_only(city: City, person: Person) -> None:
 def test_one_lists_and_revokes_ones_own_sessions(city: City, person: Person) -> None:
     desk, phone = city.sign_in(person), city.sign_in(person, source="10.0.0.2")
     me = city.holder(desk)
-    listed = service.sessions_of(city.at(city.a.id), me, person.id)
+    listed = service.sessions_of(city.at(city.a.id), city.gate, me, person.id)
     assert [one.id for one in listed] == [phone.session.id, desk.session.id]
     service.revoke_session(city.at(city.a.id), me, phone.session.id)
     assert service.actor_by_token(city.work.session, phone.token, city.work.now()) is None
-    assert [one.id for one in service.sessions_of(city.at(city.a.id), me, person.id)] == [desk.session.id]
+    assert [one.id for one in service.sessions_of(city.at(city.a.id), city.gate, me, person.id)] == [desk.session.id]
 
 
 def test_others_sessions_are_out_of_reach(city: City, person: Person) -> None:
     signed = city.sign_in(person)
     colleague = city.actor(Role.DISPATCHER, tenant=city.a, area=city.north)
     for call in (
-        lambda: service.sessions_of(city.at(city.a.id), colleague, person.id),
+        lambda: service.sessions_of(city.at(city.a.id), city.gate, colleague, person.id),
         lambda: service.revoke_session(city.at(city.a.id), colleague, signed.session.id),
         lambda: service.revoke_session(city.at(city.a.id), colleague, colleague.id),
     ):
         with pytest.raises(ForbiddenError):
             call()
-    foreign = city.actor(Role.TENANT_ADMIN, tenant=city.b)
+    foreign = city.actor(Role.SECURITY_ADMIN, tenant=city.b)
     for session_id in (signed.session.id, foreign.id):
         with pytest.raises(NotFoundError):
             service.revoke_session(city.at(city.b.id), foreign, session_id)
-    admin = city.actor(Role.TENANT_ADMIN, tenant=city.a)
+    admin = city.actor(Role.SECURITY_ADMIN, tenant=city.a)
     service.revoke_session(city.at(city.a.id), admin, signed.session.id)
     assert service.actor_by_token(city.work.session, signed.token, city.work.now()) is None
 
@@ -139,7 +139,7 @@ def test_a_person_of_two_tenants_is_out_of_one_administrators_reach(city: City, 
     with pytest.raises(NotFoundError):
         service.reset_password(city.at(city.a.id), city.gate, admin, person.id, OTHER)
     with pytest.raises(NotFoundError):
-        service.sessions_of(city.at(city.a.id), admin, person.id)
+        service.sessions_of(city.at(city.a.id), city.gate, admin, person.id)
 
 
 def test_a_first_password_must_be_changed_before_anything_else(city: City) -> None:

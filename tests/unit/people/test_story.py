@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 import shapely
+from second_factor import set_up
 from sqlalchemy import select
 
 from pipewarden.people import service
@@ -23,6 +24,7 @@ from pipewarden.people.facts import (
     Role,
     ScopedRow,
     SignedIn,
+    StepUpError,
 )
 from pipewarden.people.store.areas import AreaRow
 
@@ -57,6 +59,10 @@ class House:
         )
         assert isinstance(answer, SignedIn)
         return answer
+
+    def enrol(self, signed: SignedIn) -> SignedIn:
+        """Set up a second factor and go on in the session that follows."""
+        return set_up(self.work(), self.gate, signed)[0]
 
     def request(self, signed: SignedIn) -> tuple[Work, Actor]:
         actor = service.actor_by_token(self.base.session, signed.token, self.clock.now(), self.gate.limits)
@@ -102,6 +108,12 @@ def test_a_platform_grows_from_nothing_to_a_dispatcher_at_work(house: House) -> 
     signed = service.change_password(work, house.gate, actor, once, FIRST_WORDS, source="192.0.2.7")
     assert isinstance(signed, SignedIn)
 
+    # what asks for a second factor waits until one is set up
+    work, actor = house.request(signed)
+    with pytest.raises(StepUpError, match="Set up a second factor"):
+        service.add_person(work, house.gate, actor, NewPerson("li.wei", "李伟", None))
+    signed = house.enrol(signed)
+
     # the administrator makes a company, a beat, a colleague, a key for the camera box
     work, actor = house.request(signed)
     firm = service.add_organisation(work, actor, OrganisationKind.GAS_COMPANY, "廊坊燃气")
@@ -110,9 +122,15 @@ def test_a_platform_grows_from_nothing_to_a_dispatcher_at_work(house: House) -> 
         work, house.gate, actor, NewPerson("li.wei", "李伟", "seven boats under moss", must_change=False)
     )
     begins = house.clock.now()
-    service.grant(
-        work, actor, NewMembership(li.id, gas.id, Role.DISPATCHER, begins, organisation_id=firm.id, area_id=zone.id)
+    wanted = NewMembership(li.id, gas.id, Role.DISPATCHER, begins, organisation_id=firm.id, area_id=zone.id)
+    with pytest.raises(ForbiddenError):
+        service.grant(work, actor, wanted)
+    # another one gives the role: who adds persons gives no rights
+    guard = service.add_person(
+        house.work(), house.gate, root, NewPerson("sun.li", "孙丽", FIRST_WORDS, must_change=False)
     )
+    service.grant(house.work(gas.id), root, NewMembership(guard.id, gas.id, Role.SECURITY_ADMIN, begins))
+    service.grant(*house.request(house.enrol(house.enter("sun.li", FIRST_WORDS))), wanted)
     key = service.make_key(
         work, house.gate, actor, "box 7", permissions=["observation:create"], expires_at=begins + timedelta(days=90)
     )
@@ -158,6 +176,10 @@ def test_every_act_of_that_day_is_on_record(house: House) -> None:
         "person.added",
         "session.opened",
         "person.password_changed",
+        "factor.confirmed",
+        "person.added",
+        "session.opened",
+        "factor.confirmed",
         "session.opened",
     ]
     assert tenant == [
@@ -165,6 +187,7 @@ def test_every_act_of_that_day_is_on_record(house: House) -> None:
         "organisation.added",
         "area.added",
         "person.added",
+        "membership.granted",
         "membership.granted",
         "api_key.made",
         "duty.given",

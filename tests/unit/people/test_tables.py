@@ -37,6 +37,11 @@ OURS = [
     "people_organisations",
     "people_persons",
     "people_providers",
+    "people_factors",
+    "people_memberships",
+    "people_organisations",
+    "people_persons",
+    "people_recovery_codes",
     "people_role_versions",
     "people_sessions",
     "people_substitutions",
@@ -52,7 +57,14 @@ def table(name: str) -> Table:
 
 def test_every_table_names_its_tenant_or_says_it_is_the_platforms() -> None:
     without = [name for name in OURS if "tenant_id" not in table(name).columns]
-    assert without == ["people_attempts", "people_credentials", "people_persons", "people_tenants"]
+    assert without == [
+        "people_attempts",
+        "people_credentials",
+        "people_factors",
+        "people_persons",
+        "people_recovery_codes",
+        "people_tenants",
+    ]
     assert all(table(name).info.get("platform") for name in without if name != "people_tenants")
     assert all(not table(name).columns["tenant_id"].nullable for name in OURS if name not in without)
 

@@ -63,6 +63,8 @@ def test_drift_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys:
     tool = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(tool)
     monkeypatch.setattr(tool, "FOLDER", Path(shutil.copytree(FOLDER, tmp_path / "reference")))
+    for beside in ("compliance.md", "runbook.md"):
+        shutil.copy(FOLDER.parent / beside, tmp_path)
     assert tool.main(["--check"]) == 0
     path = tmp_path / "reference" / "settings.md"
     path.write_text(path.read_text().replace("Folder of", "Drawer of"))

@@ -31,6 +31,29 @@ export function onLost(then: () => void): void {
   lost = then
 }
 
+/** What a refused act needs: a code of the second factor that is set up, or one to be set up first. */
+export type Needs = 'factor' | 'enrolment'
+
+let stepUp: (needs: Needs) => Promise<boolean> = () => Promise.resolve(false)
+
+/** Called when an act asks for a second factor given lately; true when it was given, and the act is sent once more. */
+export function onStepUp(then: (needs: Needs) => Promise<boolean>): void {
+  stepUp = then
+}
+
+async function needsOf(response: Response): Promise<Needs | null> {
+  if (response.status !== 403) return null
+  const said = (await response.clone().json().catch(() => null)) as Partial<Problem> | null
+  return said?.code === 'step_up' ? (said.needs as Needs) : null
+}
+
+/** Sends, asks for the second factor where the act needs it, and sends the same once more. */
+async function stepped(send: () => Promise<Response>): Promise<Response> {
+  const first = await send()
+  const needs = await needsOf(first)
+  return needs !== null && (await stepUp(needs)) ? send() : first
+}
+
 export function csrfHeader(): Record<string, string> {
   return csrf ? { 'X-CSRF-Token': csrf } : {}
 }
@@ -43,14 +66,32 @@ export function serverNow(): number {
   return Date.now() + skew
 }
 
+/** Requests under way, as they can be sent once more: a body is read once. */
+const again = new Map<string, { request: Request; csrf: string }>()
+
+function armed(request: Request): Request {
+  if (request.method !== 'GET' && csrf) request.headers.set('X-CSRF-Token', csrf)
+  return request
+}
+
 const guarded: Middleware = {
-  onResponse({ response }) {
+  onRequest({ request, id }) {
+    again.set(id, { request: request.clone(), csrf })
+    return armed(request)
+  },
+  async onResponse({ response, id }) {
     const found = Date.parse(response.headers.get('Date') ?? '') - Date.now()
     if (Number.isFinite(found)) skew = Math.abs(found) < SKEW_NOTED_MS ? 0 : found
+    const kept = again.get(id)
+    again.delete(id)
+    if (kept === undefined || response.ok) return response
+    // a session that rotated meanwhile did not end: what was on its way is sent once more with the new token
+    if (response.status === 401 && csrf !== '' && kept.csrf !== '' && kept.csrf !== csrf) return fetch(armed(kept.request))
+    const needs = await needsOf(response)
+    return needs !== null && (await stepUp(needs)) ? fetch(armed(kept.request)) : response
   },
-  onRequest({ request }) {
-    if (request.method !== 'GET' && csrf) request.headers.set('X-CSRF-Token', csrf)
-    return request
+  onError({ id }) {
+    again.delete(id)
   },
 }
 
@@ -95,7 +136,7 @@ export async function allOf<T>(asked: (query: { limit: number; cursor?: string }
 /** Sends a form with a file, which openapi-fetch does not type; throws `Wrong` as `ask` does. */
 export async function sendForm<T>(path: string, form: FormData): Promise<T> {
   const posted = async (): Promise<Answer<Readable<T>>> => {
-    const response = await fetch(path, { method: 'POST', headers: csrfHeader(), body: form })
+    const response = await stepped(() => fetch(path, { method: 'POST', headers: csrfHeader(), body: form }))
     const said: unknown = await response.json()
     return response.ok ? { data: said as Readable<T>, response } : { error: said, response }
   }
@@ -104,10 +145,11 @@ export async function sendForm<T>(path: string, form: FormData): Promise<T> {
 
 /** Sends a question that is answered with a file, which openapi-fetch would read as words; throws `Wrong` as `ask` does. */
 export async function sendForFile(path: string, body: unknown = null): Promise<Blob> {
-  const headers = body === null ? csrfHeader() : { ...csrfHeader(), 'Content-Type': 'application/json' }
+  const kind: Record<string, string> = body === null ? {} : { 'Content-Type': 'application/json' }
   let response: Response
   try {
-    response = await fetch(path, { method: 'POST', headers, body: body === null ? null : JSON.stringify(body) })
+    const sent = body === null ? null : JSON.stringify(body)
+    response = await stepped(() => fetch(path, { method: 'POST', headers: { ...csrfHeader(), ...kind }, body: sent }))
   } catch {
     throw new Wrong(0, {})
   }

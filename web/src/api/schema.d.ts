@@ -288,6 +288,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Audit Entries
+         * @description List what was done in your tenant, newest first, and up to where the chain was found whole.
+         */
+        get: operations["list_audit_entries_v1_audit_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/bindings/{binding_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Unbind
+         * @description End a binding.
+         */
+        delete: operations["unbind_v1_bindings__binding_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/calls": {
         parameters: {
             query?: never;
@@ -930,6 +970,90 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/factor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Factor
+         * @description Say how you stand with the second factor.
+         */
+        get: operations["get_factor_v1_factor_get"];
+        put?: never;
+        /**
+         * Begin Factor
+         * @description Make a new secret; a first one asks for a fresh password, a further one for a fresh code of the old one.
+         */
+        post: operations["begin_factor_v1_factor_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/factor/codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Renew Codes
+         * @description Make ten new recovery codes; the old ones are over. Asks for a fresh second factor.
+         */
+        post: operations["renew_codes_v1_factor_codes_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/factor/confirmation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Confirm Factor
+         * @description Give the first code of the new secret: it counts from now on, every other session of yours ends.
+         */
+        post: operations["confirm_factor_v1_factor_confirmation_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/factors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Factors
+         * @description List how persons in reach stand with the second factor.
+         */
+        get: operations["list_factors_v1_factors_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/figures": {
         parameters: {
             query?: never;
@@ -1047,7 +1171,7 @@ export interface paths {
         };
         /**
          * Get Filing
-         * @description Return one filing; the pipes by name only to those who read the network there.
+         * @description Return one filing; the pipes by name only to those who read the network there. Who filed it sees that you did.
          */
         get: operations["get_filing_v1_filings__filing_id__get"];
         put?: never;
@@ -1199,6 +1323,26 @@ export interface paths {
          */
         post: operations["answer_report_v1_government_reports__site_id___report_id__answer_post"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/handles/{handle_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * End Handle
+         * @description End a handle.
+         */
+        delete: operations["end_handle_v1_handles__handle_id__delete"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1586,6 +1730,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/me/views": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Views Of Me
+         * @description List who looked at your own data and why, newest first (PIPL article 44).
+         */
+        get: operations["list_views_of_me_v1_me_views_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/memberships": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Grant
+         * @description Give a person a role; their sessions end, so that the new rights begin with a new one. Asks for a fresh code.
+         */
+        post: operations["grant_v1_memberships_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/memberships/{membership_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * End
+         * @description End a role now: the person's sessions end with it. Asks for a fresh code.
+         */
+        delete: operations["end_v1_memberships__membership_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/network/proposals": {
         parameters: {
             query?: never;
@@ -1825,9 +2029,31 @@ export interface paths {
         put?: never;
         /**
          * Add Person
-         * @description Add a person to your tenant with a first role; they change the password at their first sign-in.
+         * @description Add a person without any role: a security administrator gives it by POST /v1/memberships.
+         *
+         *     Who adds persons gives no rights, and who gives rights adds nobody (GB/T 22239-2019 8.1.5.1, 8.1.5.3).
          */
         post: operations["add_person_v1_people_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/people/{person_id}/bindings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Bind
+         * @description Say that a subject of a provider is this person; it gives no role.
+         */
+        post: operations["bind_v1_people__person_id__bindings_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1843,7 +2069,7 @@ export interface paths {
         };
         /**
          * Get Contacts
-         * @description List how a person of your tenant is reached.
+         * @description List how a person of your tenant is reached; say why, they can read it.
          */
         get: operations["get_contacts_v1_people__person_id__contacts_get"];
         /**
@@ -1851,6 +2077,66 @@ export interface paths {
          * @description Replace how a person of your tenant is reached.
          */
         put: operations["put_contacts_v1_people__person_id__contacts_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/people/{person_id}/factor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Reset Factor
+         * @description Take a lost second factor away: the person's sessions end, and they set up a new one before anything else.
+         */
+        delete: operations["reset_factor_v1_people__person_id__factor_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/people/{person_id}/handles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add Handle
+         * @description Let a person sign in by codes to a phone, or be recognised by a verified mail address of a provider.
+         */
+        post: operations["add_handle_v1_people__person_id__handles_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/people/{person_id}/outside": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Outside
+         * @description List what signs a person in from outside.
+         */
+        get: operations["get_outside_v1_people__person_id__outside_get"];
+        put?: never;
         post?: never;
         delete?: never;
         options?: never;
@@ -1937,6 +2223,50 @@ export interface paths {
          */
         post: operations["roll_back_policy_v1_policies__kind__rollback_post"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/providers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Providers
+         * @description List the identity providers of your tenant.
+         */
+        get: operations["list_providers_v1_providers_get"];
+        put?: never;
+        /**
+         * Add Provider
+         * @description Let an OpenID Connect provider sign in persons who are bound to it; nobody is, yet.
+         */
+        post: operations["add_provider_v1_providers_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/providers/{provider_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove Provider
+         * @description End a provider with all its bindings.
+         */
+        delete: operations["remove_provider_v1_providers__provider_id__delete"];
         options?: never;
         head?: never;
         patch?: never;
@@ -2286,6 +2616,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/session/factor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give Factor
+         * @description Give the second factor, after the password or anew before a grave act: the session goes on with a new token.
+         */
+        post: operations["give_factor_v1_session_factor_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/session/password": {
         parameters: {
             query?: never;
@@ -2301,6 +2651,66 @@ export interface paths {
          */
         post: operations["change_password_v1_session_password_post"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/session/proof": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Prove
+         * @description Give your password again: asked before a first second factor is set up. The session goes on with a new token.
+         */
+        post: operations["prove_v1_session_proof_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Sessions
+         * @description List your own open sessions, or with `everybody` those of your tenant, if your role reads them.
+         */
+        get: operations["list_sessions_v1_sessions_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sessions/{session_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Revoke Session
+         * @description End a session at once: your own, or another's if your role revokes sessions.
+         */
+        delete: operations["revoke_session_v1_sessions__session_id__delete"];
         options?: never;
         head?: never;
         patch?: never;
@@ -2388,6 +2798,86 @@ export interface paths {
          * @description Take over the shift that was handed to you.
          */
         post: operations["take_shift_over_v1_shifts_log__entry_id__acknowledge_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sign-in/code": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask Code
+         * @description Send six digits to a phone; the answer is the same whether or not anybody here has this number.
+         */
+        post: operations["ask_code_v1_sign_in_code_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sign-in/code/{challenge}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Use Code
+         * @description Sign in with the six digits: sets the session's cookie and returns its CSRF token.
+         */
+        post: operations["use_code_v1_sign_in_code__challenge__post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sign-in/oidc": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Go Out
+         * @description Begin a sign-in at a provider: sets a cookie for ten minutes and returns where the browser goes.
+         */
+        post: operations["go_out_v1_sign_in_oidc_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sign-in/ways": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Ways
+         * @description Say how one may sign in here beside a password; a tenant that does not exist has no ways of its own.
+         */
+        get: operations["get_ways_v1_sign_in_ways_get"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -3015,6 +3505,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/views": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Views
+         * @description List who looked at whose data in your tenant and why, newest first.
+         */
+        get: operations["list_views_v1_views_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/webhooks": {
         parameters: {
             query?: never;
@@ -3200,6 +3710,12 @@ export interface components {
             version: string;
         };
         /**
+         * ActorKind
+         * @description What kind of principal asks.
+         * @enum {string}
+         */
+        ActorKind: "person" | "device" | "operator" | "system";
+        /**
          * AddedOut
          * @description One frame of the request: it is on disk.
          */
@@ -3224,6 +3740,26 @@ export interface components {
         AddedPage: {
             /** Items */
             items: components["schemas"]["AddedOut"][];
+        };
+        /**
+         * AddedPerson
+         * @description A person who may sign in and do nothing yet.
+         */
+        AddedPerson: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Login */
+            login: string;
+            /** Name */
+            name: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "active" | "disabled";
         };
         /**
          * AdvanceIn
@@ -3618,6 +4154,65 @@ export interface components {
             role: components["schemas"]["PersonRole"];
         };
         /**
+         * AuditEntryOut
+         * @description One act on record.
+         */
+        AuditEntryOut: {
+            /** Act */
+            act: string;
+            /**
+             * Actor
+             * @description Their name.
+             */
+            actor: string | null;
+            /**
+             * Actor Id
+             * Format: uuid
+             */
+            actor_id: string;
+            actor_kind: components["schemas"]["ActorKind"];
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Details */
+            details: {
+                [key: string]: unknown;
+            };
+            /**
+             * Hash
+             * @description SHA-256 over the entry and the hash before it, hex.
+             */
+            hash: string;
+            /** Object Id */
+            object_id: string;
+            /** Object Kind */
+            object_kind: string;
+            /**
+             * Seq
+             * @description 1, 2, 3 … without a gap.
+             */
+            seq: number;
+        };
+        /**
+         * AuditPage
+         * @description A page of the chain, newest first.
+         */
+        AuditPage: {
+            /** Items */
+            items: components["schemas"]["AuditEntryOut"][];
+            /**
+             * Length
+             * @description Entries on the whole chain.
+             */
+            length: number;
+            /** Next */
+            next: string | null;
+            /** @description The newest anchor; empty before the first. */
+            verified: components["schemas"]["VerifiedOut"] | null;
+        };
+        /**
          * Band
          * @description How far away a machine stands, by thirds of the depth of the ground that the camera covers.
          * @enum {string}
@@ -3629,6 +4224,50 @@ export interface components {
          * @enum {string}
          */
         Basis: "isolated" | "section" | "nearest" | "none";
+        /**
+         * BindingIn
+         * @description A subject of a provider.
+         */
+        BindingIn: {
+            /**
+             * Provider Id
+             * Format: uuid
+             */
+            provider_id: string;
+            /**
+             * Subject
+             * @description Its `sub`, exactly.
+             */
+            subject: string;
+        };
+        /**
+         * BindingOut
+         * @description A subject of a provider is this person.
+         */
+        BindingOut: {
+            /**
+             * Bound At
+             * Format: date-time
+             */
+            bound_at: string;
+            /**
+             * How
+             * @description administrator, or email: a verified address bound it.
+             */
+            how: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Provider Id
+             * Format: uuid
+             */
+            provider_id: string;
+            /** Subject */
+            subject: string;
+        };
         /**
          * BlindCameraOut
          * @description A camera that is blind or degraded.
@@ -4210,10 +4849,72 @@ export interface components {
         ClueState: "new" | "ai_rejected" | "ai_confirmed" | "duplicate" | "dispatched" | "accepted" | "on_site" | "verified_true" | "verified_false" | "closed" | "escalated";
         /**
          * Code
+         * @description A code of the authenticator, or a recovery code.
+         */
+        "Code-Input": {
+            /**
+             * Code
+             * @description Six digits, or a recovery code.
+             * @example 123456
+             */
+            code: string;
+        };
+        /**
+         * Code
          * @description One reason; the list is append-only.
          * @enum {string}
          */
-        Code: "filed" | "open_site" | "yard" | "outside_corridor" | "background" | "passing" | "not_stationary" | "parked" | "unchanged" | "out_of_range" | "model_yes" | "model_no" | "model_unsure" | "model_failed" | "words" | "gas_leak" | "device" | "waiting" | "asked" | "undecided" | "one_voice" | "disagree" | "present_again" | "instruction" | "graver" | "changed" | "late" | "broken" | "audit" | "over" | "person";
+        "Code-Output": "filed" | "open_site" | "yard" | "outside_corridor" | "background" | "passing" | "not_stationary" | "parked" | "unchanged" | "out_of_range" | "model_yes" | "model_no" | "model_unsure" | "model_failed" | "words" | "gas_leak" | "device" | "waiting" | "asked" | "undecided" | "one_voice" | "disagree" | "present_again" | "instruction" | "graver" | "changed" | "late" | "broken" | "audit" | "over" | "person";
+        /**
+         * CodeIn
+         * @description Where a code is to go; the answer never says whether anybody has this number.
+         */
+        CodeIn: {
+            /** Phone */
+            phone: string;
+            /**
+             * Tenant
+             * @default
+             */
+            tenant: string;
+        };
+        /**
+         * CodeOut
+         * @description A code is on its way, if the number is known.
+         */
+        CodeOut: {
+            /**
+             * Again S
+             * @description Seconds until another one may be asked for.
+             */
+            again_s: number;
+            /**
+             * Challenge
+             * Format: uuid
+             */
+            challenge: string;
+            /**
+             * Valid S
+             * @description Seconds for which the code may be used.
+             */
+            valid_s: number;
+        };
+        /**
+         * CodeUsed
+         * @description The six digits.
+         */
+        CodeUsed: {
+            /** Code */
+            code: string;
+        };
+        /**
+         * Codes
+         * @description Ten recovery codes: shown this once, each good once.
+         */
+        Codes: {
+            /** Codes */
+            codes: string[];
+        };
         /**
          * CommissionKind
          * @description How the machine of a commissioning test came into the picture.
@@ -5724,6 +6425,148 @@ export interface components {
          */
         FactType: "flag" | "number" | "word" | "words" | "moment";
         /**
+         * FactorBegun
+         * @description A new secret for your authenticator: shown this once, counts after POST /v1/factor/confirmation.
+         */
+        FactorBegun: {
+            /**
+             * Picture
+             * @description The address as a QR code, SVG.
+             */
+            picture: string;
+            /**
+             * Secret
+             * @description Base32, for typing.
+             */
+            secret: string;
+            /**
+             * Uri
+             * @description otpauth:// address, for apps on the same device.
+             */
+            uri: string;
+        };
+        /**
+         * FactorOfOut
+         * @description How a person stands with the second factor.
+         */
+        FactorOfOut: {
+            /**
+             * Codes Left
+             * @description Recovery codes that were not used.
+             */
+            codes_left: number;
+            /**
+             * Confirmed At
+             * @description Since when one is set up.
+             */
+            confirmed_at: string | null;
+            /**
+             * Enrol By
+             * @description Until when one must be set up.
+             */
+            enrol_by: string | null;
+            /**
+             * Given At
+             * @description When this session last gave it.
+             */
+            given_at: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Login */
+            login: string;
+            /** Name */
+            name: string;
+            /**
+             * Owed
+             * @description A role of yours asks for one.
+             */
+            owed: boolean;
+            /** Roles */
+            roles: components["schemas"]["Role"][];
+        };
+        /**
+         * FactorOut
+         * @description How you stand with the second factor.
+         */
+        FactorOut: {
+            /**
+             * Codes Left
+             * @description Recovery codes that were not used.
+             */
+            codes_left: number;
+            /**
+             * Confirmed At
+             * @description Since when one is set up.
+             */
+            confirmed_at: string | null;
+            /**
+             * Enrol By
+             * @description Until when one must be set up.
+             */
+            enrol_by: string | null;
+            /**
+             * Given At
+             * @description When this session last gave it.
+             */
+            given_at: string | null;
+            /**
+             * Owed
+             * @description A role of yours asks for one.
+             */
+            owed: boolean;
+        };
+        /**
+         * FactorPage
+         * @description Persons in reach; who owes one and has none first.
+         */
+        FactorPage: {
+            /** Items */
+            items: components["schemas"]["FactorOfOut"][];
+        };
+        /**
+         * FactorSet
+         * @description The session that goes on, and the recovery codes, shown this once.
+         */
+        FactorSet: {
+            /** Codes */
+            codes: string[];
+            /**
+             * Csrf
+             * @description Send it as X-CSRF-Token with every request that changes something.
+             */
+            csrf: string;
+            /**
+             * Enrol By
+             * @description Until when a second factor must be set up.
+             */
+            enrol_by: string | null;
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            /** @description What must come before anything else works: the second factor, a new password, setting up. */
+            lacks: components["schemas"]["Lack"] | null;
+            /**
+             * Must Change
+             * @description Nothing works before the password was changed.
+             */
+            must_change: boolean;
+            /**
+             * Person Id
+             * Format: uuid
+             */
+            person_id: string;
+            /**
+             * Tenant Id
+             * Format: uuid
+             */
+            tenant_id: string;
+        };
+        /**
          * FaultKind
          * @description What is wrong; the value is the anchor of its runbook page and part of its alert's name.
          * @enum {string}
@@ -6132,6 +6975,28 @@ export interface components {
             person_id: string;
         };
         /**
+         * GoOut
+         * @description By which provider.
+         */
+        GoOut: {
+            /**
+             * Provider Id
+             * Format: uuid
+             */
+            provider_id: string;
+        };
+        /**
+         * GoOutTo
+         * @description Where the browser goes on; a cookie binds the answer to it.
+         */
+        GoOutTo: {
+            /**
+             * Address
+             * @description The provider's own sign-in page.
+             */
+            address: string;
+        };
+        /**
          * GovernmentFiguresOut
          * @description What a time adds up to within your reach.
          */
@@ -6240,6 +7105,43 @@ export interface components {
              */
             filing_id: string;
             state: components["schemas"]["FilingState"];
+        };
+        /**
+         * HandleIn
+         * @description An address by which a person may sign in.
+         */
+        HandleIn: {
+            /**
+             * Address
+             * Format: password
+             */
+            address: string;
+            kind: components["schemas"]["HandleKind"];
+        };
+        /**
+         * HandleKind
+         * @description By what somebody is recognised from outside.
+         * @enum {string}
+         */
+        HandleKind: "email" | "phone";
+        /**
+         * HandleOut
+         * @description An address by which a person may sign in; of the address only a hint.
+         */
+        HandleOut: {
+            /**
+             * Bound At
+             * Format: date-time
+             */
+            bound_at: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            kind: components["schemas"]["HandleKind"];
+            /** Shown */
+            shown: string;
         };
         /**
          * HazardOut
@@ -6628,7 +7530,7 @@ export interface components {
          */
         KeyPage: {
             /** Items */
-            items: components["schemas"]["pipewarden__people__http__accounts__KeyOut"][];
+            items: components["schemas"]["pipewarden__people__http__keys__KeyOut"][];
         };
         /**
          * Kind
@@ -6679,6 +7581,12 @@ export interface components {
          * @enum {string}
          */
         Known: "yes" | "no" | "unknown";
+        /**
+         * Lack
+         * @description What a session lacks before its person may do what their roles permit.
+         * @enum {string}
+         */
+        Lack: "factor" | "password" | "enrolment";
         /**
          * Language
          * @description What a message is written in.
@@ -6893,6 +7801,19 @@ export interface components {
             observation_id: string;
             /** Reason */
             reason: string;
+        };
+        /**
+         * MembershipIn
+         * @description A role for a person, in your tenant.
+         */
+        MembershipIn: {
+            /** Area Id */
+            area_id?: string | null;
+            /** Ends At */
+            ends_at?: string | null;
+            /** Login */
+            login: string;
+            role: components["schemas"]["Role"];
         };
         /**
          * MembershipOut
@@ -7498,6 +8419,67 @@ export interface components {
             version: number;
         };
         /**
+         * OpenSession
+         * @description One signed-in browser; never its token.
+         */
+        OpenSession: {
+            /**
+             * Agent
+             * @description The browser's own words, up to 200 characters.
+             */
+            agent: string;
+            /**
+             * Current
+             * @description The one that asks.
+             */
+            current: boolean;
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            /**
+             * Factor At
+             * @description When the second factor was last given in it.
+             */
+            factor_at: string | null;
+            /**
+             * How
+             * @description The first factor: password, oidc, phone.
+             */
+            how: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Login */
+            login: string;
+            /** Name */
+            name: string;
+            /**
+             * Person Id
+             * Format: uuid
+             */
+            person_id: string;
+            /**
+             * Seen At
+             * Format: date-time
+             * @description To about a minute.
+             */
+            seen_at: string;
+            /**
+             * Source
+             * @description Network address it was opened from; of IPv6 the /64.
+             */
+            source: string;
+            /**
+             * Started At
+             * Format: date-time
+             */
+            started_at: string;
+        };
+        /**
          * OperationOut
          * @description How the watch of the tenant you act for stands now.
          */
@@ -7720,6 +8702,16 @@ export interface components {
             next: string | null;
         };
         /**
+         * OutsidePage
+         * @description Everything that signs a person in from outside.
+         */
+        OutsidePage: {
+            /** Bindings */
+            bindings: components["schemas"]["BindingOut"][];
+            /** Handles */
+            handles: components["schemas"]["HandleOut"][];
+        };
+        /**
          * OverIn
          * @description The danger is over.
          */
@@ -7855,11 +8847,9 @@ export interface components {
         };
         /**
          * PersonIn
-         * @description A person to add with a first membership; the password is given by you and changed at the first sign-in.
+         * @description A person to add; the password is given by you and changed at the first sign-in.
          */
         PersonIn: {
-            /** Area Id */
-            area_id?: string | null;
             /** Login */
             login: string;
             /** Name */
@@ -7869,7 +8859,6 @@ export interface components {
              * Format: password
              */
             password: string;
-            role: components["schemas"]["Role"];
         };
         /**
          * PersonOut
@@ -8073,7 +9062,7 @@ export interface components {
         Problem: {
             /** @description The law, or the product's rule, that stands against it. */
             clause?: string;
-            /** @description Why a site refuses a step, for pages that say it in your words. */
+            /** @description Why a step is refused, for pages that say it in your words. */
             code?: string;
             detail: string;
             errors?: {
@@ -8084,11 +9073,24 @@ export interface components {
             field?: string;
             /** @description What to do now. */
             fix?: string;
+            /** @description With `step_up`: `factor`, or `enrolment` where none is set up. */
+            needs?: string;
             /** @description The site as it stands: id, version, state, headline. */
             present?: Record<string, never>;
             status: number;
             title: string;
             type: string;
+        };
+        /**
+         * Proof
+         * @description The password once more.
+         */
+        Proof: {
+            /**
+             * Password
+             * Format: password
+             */
+            password: string;
         };
         /**
          * ProofIn
@@ -8245,6 +9247,91 @@ export interface components {
          * @enum {string}
          */
         ProposalState: "open" | "accepted" | "rejected" | "settled";
+        /**
+         * ProviderIn
+         * @description An OpenID Connect provider; its client secret goes in and never out.
+         */
+        ProviderIn: {
+            /**
+             * By Email
+             * @default false
+             */
+            by_email: boolean;
+            /** Client Id */
+            client_id: string;
+            /**
+             * Client Secret
+             * Format: password
+             * @default
+             */
+            client_secret: string;
+            /**
+             * Domains
+             * @default []
+             */
+            domains: string[];
+            /** Issuer */
+            issuer: string;
+            /** Name */
+            name: string;
+        };
+        /**
+         * ProviderOut
+         * @description An OpenID Connect provider of your tenant.
+         */
+        ProviderOut: {
+            /** By Email */
+            by_email: boolean;
+            /** Client Id */
+            client_id: string;
+            /**
+             * Confidential
+             * @description Whether a client secret is kept for it, sealed.
+             */
+            confidential: boolean;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Domains */
+            domains: string[];
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Issuer */
+            issuer: string;
+            /** Name */
+            name: string;
+            /**
+             * Redirect
+             * @description What to enter there as redirect URI; empty without PUBLIC_URL.
+             */
+            redirect: string | null;
+        };
+        /**
+         * ProviderPage
+         * @description Every provider of your tenant.
+         */
+        ProviderPage: {
+            /** Items */
+            items: components["schemas"]["ProviderOut"][];
+        };
+        /**
+         * ProviderShown
+         * @description A button of the sign-in page.
+         */
+        ProviderShown: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Name */
+            name: string;
+        };
         /**
          * QuestionOut
          * @description One question of the list in force.
@@ -8420,7 +9507,7 @@ export interface components {
          * @description One reason of a verdict.
          */
         ReasonOut: {
-            code: components["schemas"]["Code"];
+            code: components["schemas"]["Code-Output"];
             /** En */
             en: string;
             /**
@@ -9131,7 +10218,7 @@ export interface components {
          * @description What somebody is here; what that permits is data (``policy/roles.yaml``).
          * @enum {string}
          */
-        Role: "platform_admin" | "tenant_admin" | "auditor" | "safety_manager" | "dispatcher" | "patroller" | "standby_supervisor" | "locator" | "regulator" | "grid_worker" | "property_manager" | "owner" | "contractor" | "supervising_engineer" | "commercial_user" | "resident" | "expert" | "device";
+        Role: "platform_admin" | "tenant_admin" | "security_admin" | "auditor" | "safety_manager" | "dispatcher" | "patroller" | "standby_supervisor" | "locator" | "regulator" | "grid_worker" | "property_manager" | "owner" | "contractor" | "supervising_engineer" | "commercial_user" | "resident" | "expert" | "device";
         /**
          * RollbackIn
          * @description Why what ruled before shall rule again.
@@ -9167,7 +10254,7 @@ export interface components {
          * @description What one reason stopped, and how often wrongly, of those a person looked at.
          */
         RuleFigureOut: {
-            code: components["schemas"]["Code"];
+            code: components["schemas"]["Code-Output"];
             /** En */
             en: string;
             /** Stopped */
@@ -9416,6 +10503,13 @@ export interface components {
              */
             csrf: string;
             /**
+             * Enrol By
+             * @description Until when a second factor must be set up.
+             */
+            enrol_by: string | null;
+            /** @description What must come before anything else works; `factor`: POST /v1/session/factor. */
+            lacks: components["schemas"]["Lack"] | null;
+            /**
              * Must Change
              * @description Nothing works before the password was changed.
              */
@@ -9447,10 +10541,17 @@ export interface components {
              */
             csrf: string;
             /**
+             * Enrol By
+             * @description Until when a second factor must be set up.
+             */
+            enrol_by: string | null;
+            /**
              * Expires At
              * Format: date-time
              */
             expires_at: string;
+            /** @description What must come before anything else works: the second factor, a new password, setting up. */
+            lacks: components["schemas"]["Lack"] | null;
             /**
              * Must Change
              * @description Nothing works before the password was changed.
@@ -9466,6 +10567,14 @@ export interface components {
              * Format: uuid
              */
             tenant_id: string;
+        };
+        /**
+         * SessionPage
+         * @description Open sessions, newest first, at most 500.
+         */
+        SessionPage: {
+            /** Items */
+            items: components["schemas"]["OpenSession"][];
         };
         /**
          * Severity
@@ -10844,6 +11953,19 @@ export interface components {
             verdict: components["schemas"]["Verdict"];
         };
         /**
+         * VerifiedOut
+         * @description Up to where the chain was walked, found whole and signed.
+         */
+        VerifiedOut: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Seq */
+            seq: number;
+        };
+        /**
          * VerifyIn
          * @description Say what you see on the spot; where there are no works the site ends as false.
          */
@@ -10905,6 +12027,60 @@ export interface components {
          * @enum {string}
          */
         VersionState: "draft" | "previewed" | "active" | "retired";
+        /**
+         * ViewOut
+         * @description One look at personal data.
+         */
+        ViewOut: {
+            /** About */
+            about: string | null;
+            /** About Name */
+            about_name: string | null;
+            /**
+             * Actor
+             * @description Their name.
+             */
+            actor: string | null;
+            /**
+             * Actor Id
+             * Format: uuid
+             */
+            actor_id: string;
+            actor_kind: components["schemas"]["ActorKind"];
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * Reason
+             * @description What they said, or a code; empty where none is asked for.
+             */
+            reason: string;
+            /** Seq */
+            seq: number;
+            /** Subject Id */
+            subject_id: string;
+            /** Subject Kind */
+            subject_kind: string;
+            what: components["schemas"]["Viewed"];
+        };
+        /**
+         * ViewPage
+         * @description A page of looks, newest first.
+         */
+        ViewPage: {
+            /** Items */
+            items: components["schemas"]["ViewOut"][];
+            /** Next */
+            next: string | null;
+        };
+        /**
+         * Viewed
+         * @description What kind of personal data was looked at.
+         * @enum {string}
+         */
+        Viewed: "contact" | "original" | "reporter" | "track" | "export";
         /**
          * ViolateIn
          * @description Open a violation of the list.
@@ -10984,6 +12160,24 @@ export interface components {
             off: boolean;
             /** Set Up */
             set_up: boolean;
+        };
+        /**
+         * WaysOut
+         * @description How somebody may sign in beside a password.
+         */
+        WaysOut: {
+            /**
+             * Phone
+             * @description Whether codes are sent to phones here.
+             */
+            phone: boolean;
+            /**
+             * Phone Problem
+             * @description Why not; empty where they are.
+             */
+            phone_problem: string;
+            /** Providers */
+            providers: components["schemas"]["ProviderShown"][];
         };
         /**
          * WebhookChange
@@ -11681,7 +12875,7 @@ export interface components {
          * KeyOut
          * @description A device's key without its secret.
          */
-        pipewarden__people__http__accounts__KeyOut: {
+        pipewarden__people__http__keys__KeyOut: {
             /** Area Id */
             area_id: string | null;
             /**
@@ -12285,6 +13479,75 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["AreaPage"];
                 };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_audit_entries_v1_audit_get: {
+        parameters: {
+            query?: {
+                /** @description Rows of one page. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string | null;
+                /** @description A whole act, or the resource before its full stop. */
+                act?: string | null;
+                actor_id?: string | null;
+                object_id?: string | null;
+                since?: string | null;
+                until?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditPage"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    unbind_v1_bindings__binding_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                binding_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */
             default: {
@@ -13509,6 +14772,155 @@ export interface operations {
             };
         };
     };
+    get_factor_v1_factor_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FactorOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    begin_factor_v1_factor_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FactorBegun"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    renew_codes_v1_factor_codes_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Codes"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    confirm_factor_v1_factor_confirmation_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Code-Input"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FactorSet"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_factors_v1_factors_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FactorPage"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_figures_v1_figures_get: {
         parameters: {
             query?: {
@@ -13740,7 +15152,10 @@ export interface operations {
     get_filing_v1_filings__filing_id__get: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Why you look: 2 to 200 characters (percent-encoded UTF-8), or one of the codes emergency, site, reaching, evidence, complaint, subject, quality, audit. It is kept for the person whose data it is. */
+                "x-reason"?: string | null;
+            };
             path: {
                 filing_id: string;
             };
@@ -14025,6 +15440,35 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["ReportOut"];
                 };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    end_handle_v1_handles__handle_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                handle_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */
             default: {
@@ -14758,6 +16202,102 @@ export interface operations {
             };
         };
     };
+    list_views_of_me_v1_me_views_get: {
+        parameters: {
+            query?: {
+                /** @description Rows of one page. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ViewPage"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    grant_v1_memberships_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MembershipIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    end_v1_memberships__membership_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                membership_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_proposals_v1_network_proposals_get: {
         parameters: {
             query?: {
@@ -15258,7 +16798,42 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PersonOut"];
+                    "application/json": components["schemas"]["AddedPerson"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    bind_v1_people__person_id__bindings_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                person_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BindingIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BindingOut"];
                 };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */
@@ -15275,7 +16850,10 @@ export interface operations {
     get_contacts_v1_people__person_id__contacts_get: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Why you look: 2 to 200 characters (percent-encoded UTF-8), or one of the codes emergency, site, reaching, evidence, complaint, subject, quality, audit. It is kept for the person whose data it is. */
+                "x-reason"?: string | null;
+            };
             path: {
                 person_id: string;
             };
@@ -15325,6 +16903,101 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ContactPage"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reset_factor_v1_people__person_id__factor_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                person_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_handle_v1_people__person_id__handles_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                person_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HandleIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HandleOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_outside_v1_people__person_id__outside_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                person_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OutsidePage"];
                 };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */
@@ -15500,6 +17173,97 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["PolicyOut"];
                 };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_providers_v1_providers_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProviderPage"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_provider_v1_providers_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProviderIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProviderOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_provider_v1_providers__provider_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                provider_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */
             default: {
@@ -16200,6 +17964,39 @@ export interface operations {
             };
         };
     };
+    give_factor_v1_session_factor_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Code-Input"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     change_password_v1_session_password_post: {
         parameters: {
             query?: never;
@@ -16221,6 +18018,100 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["SessionOut"];
                 };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    prove_v1_session_proof_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Proof"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_sessions_v1_sessions_get: {
+        parameters: {
+            query?: {
+                /** @description Everybody's in reach instead of your own. */
+                everybody?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionPage"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revoke_session_v1_sessions__session_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                session_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */
             default: {
@@ -16409,6 +18300,139 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ShiftOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ask_code_v1_sign_in_code_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CodeIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CodeOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    use_code_v1_sign_in_code__challenge__post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                challenge: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CodeUsed"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    go_out_v1_sign_in_oidc_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GoOut"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GoOutTo"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_ways_v1_sign_in_ways_get: {
+        parameters: {
+            query?: {
+                /** @description Key of the tenant; the house's own when empty. */
+                tenant?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WaysOut"];
                 };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */
@@ -16845,7 +18869,10 @@ export interface operations {
     make_evidence_pack_v1_sites__site_id__evidence_pack_post: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Why you look: 2 to 200 characters (percent-encoded UTF-8), or one of the codes emergency, site, reaching, evidence, complaint, subject, quality, audit. It is kept for the person whose data it is. */
+                "x-reason"?: string | null;
+            };
             path: {
                 site_id: string;
             };
@@ -16876,7 +18903,10 @@ export interface operations {
     make_evidence_paper_v1_sites__site_id__evidence_pack_pdf_post: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Why you look: 2 to 200 characters (percent-encoded UTF-8), or one of the codes emergency, site, reaching, evidence, complaint, subject, quality, audit. It is kept for the person whose data it is. */
+                "x-reason"?: string | null;
+            };
             path: {
                 site_id: string;
             };
@@ -17202,7 +19232,10 @@ export interface operations {
                 since: string;
                 until: string;
             };
-            header?: never;
+            header?: {
+                /** @description Why you look: 2 to 200 characters (percent-encoded UTF-8), or one of the codes emergency, site, reaching, evidence, complaint, subject, quality, audit. It is kept for the person whose data it is. */
+                "x-reason"?: string | null;
+            };
             path?: never;
             cookie?: never;
         };
@@ -17581,7 +19614,10 @@ export interface operations {
                 /** @description `next` of the page before. */
                 cursor?: string | null;
             };
-            header?: never;
+            header?: {
+                /** @description Why you look: 2 to 200 characters (percent-encoded UTF-8), or one of the codes emergency, site, reaching, evidence, complaint, subject, quality, audit. It is kept for the person whose data it is. */
+                "x-reason"?: string | null;
+            };
             path: {
                 trip_id: string;
             };
@@ -17644,6 +19680,46 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AddedPage"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_views_v1_views_get: {
+        parameters: {
+            query?: {
+                /** @description Rows of one page. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string | null;
+                what?: components["schemas"]["Viewed"] | null;
+                actor_id?: string | null;
+                /** @description The person whose data it was. */
+                about?: string | null;
+                since?: string | null;
+                until?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ViewPage"];
                 };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */

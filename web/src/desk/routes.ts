@@ -81,6 +81,8 @@ const routes: RouteRecordRaw[] = [
   { path: '/sign-in', name: 'sign-in', component: () => import('./sign/SignInPage.vue'), meta: { open: true } },
   { path: '/messages', name: 'messages', component: () => import('./messages/MessagesPage.vue') },
   { path: '/channels', name: 'channels', component: () => import('./messages/ChannelsPage.vue') },
+  { path: '/second-factor', name: 'second-factor', component: () => import('./sign/FactorPage.vue') },
+  { path: '/sign-ins', name: 'sign-ins', component: () => import('./sign/SignInsPage.vue') },
   { path: '/password', name: 'password', component: () => import('./sign/PasswordPage.vue') },
   { path: '/:rest(.*)*', name: 'nowhere', component: () => import('./shell/NowherePage.vue'), meta: { open: true } },
 ]
@@ -92,7 +94,9 @@ router.beforeEach(async (to) => {
   if (session.state === 'unknown') await session.restore()
   if (to.meta.open) return session.state === 'in' && to.name === 'sign-in' ? '/' : true
   if (session.state === 'out') return { path: '/sign-in', query: to.fullPath === '/' ? {} : { next: to.fullPath } }
+  if (session.lacks === 'factor') return to.name === 'second-factor' ? true : { path: '/second-factor', query: to.path === '/' ? {} : { next: to.fullPath } }
   if (session.mustChange) return to.name === 'password' ? true : '/password'
+  if (session.lacks === 'enrolment') return to.name === 'sign-ins' ? true : '/sign-ins'
   const needs = to.meta.needs as string[] | undefined
   if (!needs || needs.some((need) => session.may(need))) return true
   const home = PAGES.find((page) => page.needs.some((need) => session.may(need)))

@@ -5,5 +5,5 @@ import type { Role } from '@/api/kinds'
 export const ON_ROSTERS: Role[] = ['dispatcher', 'patroller', 'standby_supervisor', 'locator', 'safety_manager', 'regulator']
 export const ROLES: Role[] = [
   'dispatcher', 'patroller', 'standby_supervisor', 'locator', 'safety_manager', 'grid_worker', 'property_manager', 'regulator',
-  'owner', 'contractor', 'supervising_engineer', 'commercial_user', 'resident', 'expert', 'auditor', 'tenant_admin',
+  'owner', 'contractor', 'supervising_engineer', 'commercial_user', 'resident', 'expert', 'auditor', 'security_admin', 'tenant_admin',
 ]

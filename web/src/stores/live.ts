@@ -9,6 +9,7 @@ import { useSites } from '@/stores/sites'
 const FIRST_PAUSE_MS = 2000
 const LONGEST_PAUSE_MS = 30_000
 const PROBE_MS = 20_000
+const ROTATED_MS = 500 // the answer that rotated it may still be on its way
 
 export const useLive = defineStore('live', () => {
   const session = useSession()
@@ -45,8 +46,13 @@ export const useLive = defineStore('live', () => {
   function ended(event: MessageEvent): void {
     source?.close()
     const said = JSON.parse(String(event.data)) as { field?: string }
-    if (said.field === 'session') return session.leave(true)
-    failed()
+    if (said.field === 'session') again = window.setTimeout(() => void afterSession(), ROTATED_MS)
+    else failed()
+  }
+
+  /** A session that rotated here (a code was given, the password changed) goes on; one that ended elsewhere is over. */
+  async function afterSession(): Promise<void> {
+    if (await session.holds()) connect()
   }
 
   function failed(): void {

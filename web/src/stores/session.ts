@@ -2,7 +2,7 @@
 import { defineStore } from 'pinia'
 import { computed, ref } from 'vue'
 import { api, ask, onLost, rememberCsrf, Wrong } from '@/api/client'
-import type { Me, SessionNow, SessionOpened } from '@/api/kinds'
+import type { FactorSet, Lack, Me, SessionNow, SessionOpened } from '@/api/kinds'
 
 /** Whether somebody signed in here: without it a visitor's first page would ask for a session that never was. */
 const SIGNED_IN = 'pipewarden.signed-in'
@@ -12,6 +12,8 @@ export const useSession = defineStore('session', () => {
   const me = ref<Me | null>(null)
   const tenant = ref<string | null>(null)
   const mustChange = ref(false)
+  const lacks = ref<Lack | null>(null)
+  const enrolBy = ref<string | null>(null)
   const ended = ref(false)
   const role = computed(() => me.value?.memberships[0]?.role ?? null)
   const areaId = computed(() => me.value?.memberships.find((one) => one.area_id)?.area_id ?? null)
@@ -23,7 +25,7 @@ export const useSession = defineStore('session', () => {
   function leave(wasEnded: boolean): void {
     rememberCsrf('')
     localStorage.removeItem(SIGNED_IN)
-    me.value = tenant.value = null
+    me.value = tenant.value = lacks.value = enrolBy.value = null
     mustChange.value = false
     ended.value = wasEnded
     state.value = 'out'
@@ -35,6 +37,8 @@ export const useSession = defineStore('session', () => {
     tenant.value = now.tenant_name
     me.value = await ask<Me>(api.GET('/v1/me'))
     mustChange.value = now.must_change
+    lacks.value = now.lacks
+    enrolBy.value = now.enrol_by
     ended.value = false
     localStorage.setItem(SIGNED_IN, 'yes')
     state.value = 'in'
@@ -50,6 +54,18 @@ export const useSession = defineStore('session', () => {
     }
   }
 
+  /** Asks whether the session of the cookie goes on; whoever has none any more is led out. */
+  async function holds(): Promise<boolean> {
+    try {
+      await open()
+    } catch (error) {
+      if (!(error instanceof Wrong)) throw error
+      leave(true)
+      return false
+    }
+    return true
+  }
+
   async function signIn(login: string, password: string): Promise<void> {
     const made = await ask<SessionOpened>(api.POST('/v1/session', { body: { login, password } }))
     rememberCsrf(made.csrf)
@@ -62,6 +78,25 @@ export const useSession = defineStore('session', () => {
     await open()
   }
 
+  async function giveFactor(code: string): Promise<void> {
+    const made = await ask<SessionOpened>(api.POST('/v1/session/factor', { body: { code } }))
+    rememberCsrf(made.csrf)
+    await open()
+  }
+
+  async function provePassword(password: string): Promise<void> {
+    const made = await ask<SessionOpened>(api.POST('/v1/session/proof', { body: { password } }))
+    rememberCsrf(made.csrf)
+  }
+
+  /** Confirms a new second factor and returns the recovery codes, which are shown this once. */
+  async function confirmFactor(code: string): Promise<string[]> {
+    const made = await ask<FactorSet>(api.POST('/v1/factor/confirmation', { body: { code } }))
+    rememberCsrf(made.csrf)
+    await open()
+    return made.codes
+  }
+
   async function signOut(): Promise<void> {
     await ask<undefined>(api.DELETE('/v1/session'))
     leave(false)
@@ -71,5 +106,8 @@ export const useSession = defineStore('session', () => {
     if (state.value === 'in') leave(true)
   })
 
-  return { state, me, tenant, mustChange, ended, role, areaId, may, restore, open, signIn, changePassword, signOut, leave }
+  return {
+    state, me, tenant, mustChange, lacks, enrolBy, ended, role, areaId, may, restore, open, holds, signIn, changePassword, giveFactor,
+    provePassword, confirmFactor, signOut, leave,
+  }
 })

@@ -19,6 +19,7 @@ from pipewarden.act.service.hooks import (
     hook_deliveries,
     hooks,
     remove_hook,
+    tell_anchored,
     try_hook,
 )
 from pipewarden.act.service.issuing import (
@@ -117,6 +118,7 @@ __all__ = [
     "shipped",
     "source_of",
     "take",
+    "tell_anchored",
     "tell_appeals",
     "tell_blind",
     "tell_persons",

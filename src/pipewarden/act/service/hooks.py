@@ -186,6 +186,15 @@ def announce_anchor(work: Work, post: Post, anchor: SignedAnchor) -> None:
     )
 
 
+def tell_anchored(work: Work, post: Post, anchor: SignedAnchor) -> int:
+    """Send the newest signed end of the tenant's chain to its auditors, by mail or whatever reaches them.
+
+    What lies in their mailboxes lies outside the house: a chain that is another one later has another hash there.
+    """
+    params = {"seq": str(anchor.seq), "at": f"{anchor.at:%Y-%m-%d %H:%M} UTC", "hash": anchor.hash.hex()}
+    return tell(work, post, Role.AUDITOR, "audit.anchored", params)
+
+
 def _tell_hooks(work: Work, hooks_: Sequence[Hook], told: Sequence[tuple[str, UUID, dict[str, object]]]) -> None:
     """Write (kind, event, document) into the outboxes of who wants each: in order for each subject, or as one list."""
     deliveries: list[Delivery] = []

@@ -66,6 +66,7 @@ _LOOK_AT = {
     Role.CONTRACTOR: "看不到告警，只见自己的上报 · no alarms, own reports only",
     Role.RESIDENT: "看不到告警，只见自己的上报 · no alarms, own reports only",
     Role.TENANT_ADMIN: "人员、密钥、摄像机 · people, keys, cameras",
+    Role.SECURITY_ADMIN: "角色、登录、第二因素 · roles, sign-ins, second factors",
     Role.AUDITOR: "什么都能看，什么都不能改 · reads everything, changes nothing",
     Role.PLATFORM_ADMIN: "租户与人员，看不到告警 · tenants and people, no alarms",
 }
@@ -74,7 +75,8 @@ _NO_AREA = frozenset({Role.CONTRACTOR, Role.RESIDENT, Role.PLATFORM_ADMIN})
 _ONE_DISTRICT = {Role.STANDBY_SUPERVISOR: "south"}
 _COMPANIES = {
     OrganisationKind.GAS_COMPANY: ("示范燃气有限公司 (虚构)", frozenset({
-        Role.DISPATCHER, Role.SAFETY_MANAGER, Role.PATROLLER, Role.STANDBY_SUPERVISOR, Role.TENANT_ADMIN, Role.AUDITOR,
+        Role.DISPATCHER, Role.SAFETY_MANAGER, Role.PATROLLER, Role.STANDBY_SUPERVISOR, Role.TENANT_ADMIN,
+        Role.SECURITY_ADMIN, Role.AUDITOR,
     })),
     OrganisationKind.STREET_OFFICE: ("示范街道办事处 (虚构)", frozenset({Role.GRID_WORKER})),
     OrganisationKind.REGULATOR: ("示范城市管理局 (虚构)", frozenset({Role.REGULATOR})),
@@ -168,11 +170,13 @@ def _put_on_duty(work: Work, cast: Sequence[tuple[Part, UUID]], areas: Mapping[s
 
 
 def _person(work: Work, gate: Gate, part: Part, known: Sealed | None) -> Sealed:
-    """Return the part's person, found again or made; their password is the keyring's, whatever became of it."""
+    """Return the part's person, found again or made; their password is the keyring's alone, whatever became of it."""
     root = people.operator()
     if known is not None and (found := signin.account(work.session, PersonRow.id == known.person_id)) is not None:
         if found.must_change or _proof(found) != known.proof:  # else no slow hash is needed
             people.reset_password(work, gate, root, found.id, known.password, must_change=False)
+        if found.confirmed_at is not None or found.enrol_by is not None:  # what a visitor set up went with the visitor
+            people.reset_factor(work, root, found.id, anew=True)
         if found.state != PersonState.ACTIVE:
             people.set_person_state(work, root, found.id, PersonState.ACTIVE)
         return _sealed(work, found.id, known.password)

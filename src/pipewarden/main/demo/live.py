@@ -95,7 +95,8 @@ def run(settings: WebSettings, audience: Audience, *, port: int, speed: float | 
         service_secret(settings, settings.home)  # said before anything is opened
     with listening(HOST, port) as door, open_home(settings) as home, _alone(home.folder), beside("worker"):
         # browsers differ on secure cookies of a plain 127.0.0.1, and nothing of it leaves the machine
-        parts = Parts(secret=service_secret(settings, home.folder), gate=real_gate(), cookie_secure=False)
+        secret = service_secret(settings, home.folder)
+        parts = Parts(secret=secret, gate=real_gate(secret), cookie_secure=False)
         stage = prepare(home, parts.gate, f"http://{HOST}:{port}")
         audience.opened(stage)
         with _playing(stage, audience, speed):

@@ -30,6 +30,7 @@ from pipewarden.exchange.http import routes as intake
 from pipewarden.judge.http import routes as reviews
 from pipewarden.judge.service import Standings
 from pipewarden.kit.chance import SystemChance
+from pipewarden.kit.vault import Sealer
 from pipewarden.kit.web import Cursors
 from pipewarden.learn.http import routes as outcomes
 from pipewarden.locate.http import routes as cameras
@@ -54,8 +55,9 @@ from pipewarden.main.web.session import routes as session
 from pipewarden.network.http import routes as network
 from pipewarden.operation.http import routes as watch
 from pipewarden.people.adapters.argon import ArgonHasher
+from pipewarden.people.adapters.qr import qr_of
 from pipewarden.people.http import doors, routes
-from pipewarden.people.service import Gate
+from pipewarden.people.service import Gate, Second
 from pipewarden.perceive.http import routes as indoor
 from pipewarden.sense.adapters.decoder import ChildDecoder
 from pipewarden.sense.http import Event, EventData
@@ -97,10 +99,15 @@ class Parts:
     rates: Rates | None = None
 
 
-def real_gate() -> Gate:
-    """Return the gate of a running house: Argon2id and the kernel's chance."""
+def real_gate(secret: bytes | None = None) -> Gate:
+    """Return the gate of a running house: Argon2id and the kernel's chance.
+
+    Where:
+        secret: the service's secret, which second factors are sealed with; None for a gate that makes persons only.
+    """
     chance = SystemChance().bytes
-    return Gate(hasher=ArgonHasher(entropy=chance), entropy=chance)
+    second = None if secret is None else Second(sealer=Sealer(secret, chance), draw=qr_of)
+    return Gate(hasher=ArgonHasher(entropy=chance), entropy=chance, second=second)
 
 
 def bare() -> FastAPI:
@@ -232,7 +239,8 @@ _PROBLEM: dict[str, Any] = {
         "detail": {"type": "string"},
         "field": {"type": "string", "description": "What is wrong."},
         "fix": {"type": "string", "description": "What to do now."},
-        "code": {"type": "string", "description": "Why a site refuses a step, for pages that say it in your words."},
+        "code": {"type": "string", "description": "Why a step is refused, for pages that say it in your words."},
+        "needs": {"type": "string", "description": "With `step_up`: `factor`, or `enrolment` where none is set up."},
         "clause": {"type": "string", "description": "The law, or the product's rule, that stands against it."},
         "present": {"type": "object", "description": "The site as it stands: id, version, state, headline."},
         "errors": {

@@ -24,6 +24,8 @@ PAGES = (
     "/",
     "/sign-in",
     "/password",
+    "/second-factor",
+    "/sign-ins",
     "/alarms/{alarm_id}",
     "/sites",
     "/sites/{site_id}",

@@ -19,7 +19,7 @@ from pipewarden.kit.web import BusyError, UnauthenticatedError
 from pipewarden.kit.work import Work
 from pipewarden.main.web.lanes import DANGER
 from pipewarden.people import service as people
-from pipewarden.people.facts import PLATFORM, Actor, ActorKind, ForbiddenError
+from pipewarden.people.facts import PLATFORM, Actor, ActorKind, ForbiddenError, Lack, LackingError
 from pipewarden.people.service import answers
 
 if TYPE_CHECKING:
@@ -36,6 +36,18 @@ COOKIE = "pipewarden_session"
 CSRF_HEADER = "X-CSRF-Token"
 KEY_HEADER = "Idempotency-Key"
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+# All that a right password alone opens where a second factor is set up: giving it, leaving, and the report of a strike,
+# which must never wait (everybody who is signed in may send one).
+_HALF_OPEN = frozenset(
+    {
+        ("GET", "/v1/session"),
+        ("DELETE", "/v1/session"),
+        ("POST", "/v1/session/factor"),
+        ("GET", "/v1/me"),
+        ("GET", "/v1/factor"),
+        ("POST", "/v1/strikes"),
+    }
+)
 _AT_ONCE = 6  # the pool holds ten connections; two stay free for streams and readiness
 _FOR_DANGER = 2  # and two for word of danger, which waits behind nobody's pages
 _BUSY_AGAIN_S = 1
@@ -48,6 +60,7 @@ def actor_of_request(session: Session, request: Request, now: datetime, limits: 
     Raises:
         UnauthenticatedError: neither, or one that ended.
         ForbiddenError: a cookie alone asks for a change.
+        LackingError: the second factor was not given, and this is no route that goes without it.
     """
     word = request.headers.get("Authorization", "")
     if word:
@@ -64,6 +77,8 @@ def actor_of_request(session: Session, request: Request, now: datetime, limits: 
         raise ForbiddenError(
             field=CSRF_HEADER, problem="does not belong to this session", fix="Send the csrf of your sign-in."
         )
+    if person.lacks is Lack.FACTOR and (request.method, request.url.path) not in _HALF_OPEN:
+        raise LackingError.by(Lack.FACTOR)
     return person
 
 

@@ -115,7 +115,7 @@ def serve(settings: WebSettings, *, host: str, port: int, worker: bool) -> None:
         service_secret(settings, settings.home)  # said before anything is opened
     with listening(host, port) as door, open_home(settings) as home, beside(*(BESIDE if worker else ())) as stop:
         secret = service_secret(settings, home.folder)
-        parts = Parts(secret=secret, gate=real_gate(), cookie_secure=settings.cookie_secure, rates=Rates())
+        parts = Parts(secret=secret, gate=real_gate(secret), cookie_secure=settings.cookie_secure, rates=Rates())
         answer(home, door, parts, stop)
 
 

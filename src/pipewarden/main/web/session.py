@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -11,7 +12,7 @@ from pydantic import BaseModel, Field
 from pipewarden.kit.web import WorkHere, actor_of, router
 from pipewarden.main.web.door import COOKIE
 from pipewarden.people import service as people
-from pipewarden.people.facts import Actor  # noqa: TC001  FastAPI reads it at run time
+from pipewarden.people.facts import Actor, Lack
 
 routes = router(tags=["session"])
 
@@ -24,6 +25,10 @@ class SessionNow(BaseModel):
     tenant_id: UUID
     tenant_name: Annotated[str | None, Field(description="Empty for somebody who acts for the platform.")]
     must_change: Annotated[bool, Field(description="Nothing works before the password was changed.")]
+    lacks: Annotated[
+        Lack | None, Field(description="What must come before anything else works; `factor`: POST /v1/session/factor.")
+    ]
+    enrol_by: Annotated[datetime | None, Field(description="Until when a second factor must be set up.")]
 
 
 @routes.get("/session")
@@ -36,4 +41,6 @@ def get_session(work: WorkHere, actor: Annotated[Actor, Depends(actor_of)], requ
         tenant_id=actor.tenant_id,
         tenant_name=None if tenant is None else tenant.name,
         must_change=actor.must_change,
+        lacks=actor.lacks,
+        enrol_by=people.my_factor(work, actor).enrol_by,
     )

@@ -13,8 +13,9 @@ from pipewarden.people.facts.access import (
 from pipewarden.people.facts.anchors import Anchored, ChainState, SignedAnchor
 from pipewarden.people.facts.area import Area, Ground, NewArea, PointAreas
 from pipewarden.people.facts.contact import ROBOTS, Address, Contact, ContactKind, Language, NewContact, Quiet
-from pipewarden.people.facts.errors import ForbiddenError, NotFoundError
+from pipewarden.people.facts.errors import ForbiddenError, LackingError, NotFoundError, StepUpError, refused
 from pipewarden.people.facts.exports import ExportAbout, ExportCheck
+from pipewarden.people.facts.factor import FactorOf, FactorPolicy, Lack, NewFactor, Standing
 from pipewarden.people.facts.outside import (
     Begun,
     Binding,
@@ -90,18 +91,23 @@ __all__ = [
     "Duty",
     "ExportAbout",
     "ExportCheck",
+    "FactorOf",
+    "FactorPolicy",
     "Flow",
     "ForbiddenError",
     "Grant",
     "Ground",
     "Handle",
     "HandleKind",
+    "Lack",
+    "LackingError",
     "Language",
     "MadeKey",
     "Membership",
     "Metadata",
     "NewArea",
     "NewContact",
+    "NewFactor",
     "NewMembership",
     "NewPerson",
     "NewProvider",
@@ -127,6 +133,8 @@ __all__ = [
     "SignInRefused",
     "SignedAnchor",
     "SignedIn",
+    "Standing",
+    "StepUpError",
     "Substitution",
     "Switch",
     "Tenant",
@@ -136,4 +144,5 @@ __all__ = [
     "ViewSeal",
     "Viewed",
     "WhyRefused",
+    "refused",
 ]

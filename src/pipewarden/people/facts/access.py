@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from datetime import date, datetime
     from uuid import UUID
 
+    from pipewarden.people.facts.factor import Lack
     from pipewarden.people.facts.who import Membership, Role
 
 
@@ -81,10 +82,14 @@ class Actor:
         id: the person's id, or the API key's for a device.
         tenant_id: the tenant acted for now (``PLATFORM`` for none).
         memberships: active now for that tenant or the platform.
-        grants: what they permit; empty while a first password waits to be changed.
+        grants: what they permit; empty while the session lacks something.
+        waiting: what they permit once the second factor is given anew; never part of ``grants``.
         session_id: the server-side session, None for devices and the command line.
         must_change: the password must be changed before anything else.
-        proved_at: when the password was last given, for step-up checks.
+        proved_at: when the first factor was last given; setting up a first second factor asks for it.
+        lacks: what must be done before the roles count.
+        enrolled: a second factor is set up.
+        factor_at: when this session last gave it.
     """
 
     kind: ActorKind
@@ -96,6 +101,10 @@ class Actor:
     session_id: UUID | None = None
     must_change: bool = False
     proved_at: datetime | None = None
+    waiting: tuple[Grant, ...] = field(default=(), repr=False)
+    lacks: Lack | None = None
+    enrolled: bool = False
+    factor_at: datetime | None = None
 
     def grants_for(self, permission: str) -> tuple[Grant, ...]:
         """Return the grants that speak of ``permission``."""
@@ -103,7 +112,7 @@ class Actor:
 
     def permissions(self) -> frozenset[str]:
         """Return every permission held at any scope: for menus, never for a decision about a row."""
-        return frozenset(grant.permission for grant in self.grants)
+        return frozenset(grant.permission for grant in (*self.grants, *self.waiting))
 
 
 @dataclass(frozen=True, slots=True)

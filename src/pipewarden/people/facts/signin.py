@@ -9,6 +9,8 @@ if TYPE_CHECKING:
     from datetime import datetime, timedelta
     from uuid import UUID
 
+    from pipewarden.people.facts.factor import Lack
+
 
 @dataclass(frozen=True, slots=True)
 class NewPerson:
@@ -36,6 +38,8 @@ class SessionInfo:
         expires_at: absolute end; the idle end comes earlier.
         source: network address it was opened from.
         agent: the browser's own words, at most 200 characters.
+        how: the first factor: ``password``, ``oidc``, ``phone``.
+        factor_at: when the second factor was last given in it; None for never.
     """
 
     id: UUID
@@ -48,6 +52,8 @@ class SessionInfo:
     ended_at: datetime | None
     source: str
     agent: str
+    how: str = "password"
+    factor_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +64,15 @@ class SignedIn:
         token: 256 random bits in URL-safe base64, for an HttpOnly, Secure, SameSite=Lax cookie.
         csrf: bound to this token; the page sends it back in a header.
         must_change: the session can do nothing but change the password.
+        lacks: what the session must have before the roles count, and until when a second factor must be set up.
     """
 
     token: str = field(repr=False)
     csrf: str = field(repr=False)
     session: SessionInfo
     must_change: bool
+    lacks: Lack | None = None
+    enrol_by: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,6 +55,7 @@ class Role(StrEnum):
 
     PLATFORM_ADMIN = "platform_admin"
     TENANT_ADMIN = "tenant_admin"
+    SECURITY_ADMIN = "security_admin"
     AUDITOR = "auditor"
     SAFETY_MANAGER = "safety_manager"
     DISPATCHER = "dispatcher"
@@ -84,6 +85,7 @@ class RoleName:
 ROLE_NAMES: dict[Role, RoleName] = {
     Role.PLATFORM_ADMIN: RoleName("平台管理员", "platform administrator"),
     Role.TENANT_ADMIN: RoleName("租户管理员", "tenant administrator"),
+    Role.SECURITY_ADMIN: RoleName("安全管理员", "security administrator"),
     Role.AUDITOR: RoleName("审计员", "auditor"),
     Role.SAFETY_MANAGER: RoleName("安全经理", "safety manager"),
     Role.DISPATCHER: RoleName("调度员", "dispatcher"),

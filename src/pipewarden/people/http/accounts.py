@@ -10,15 +10,12 @@ from fastapi import Depends, Query, Request
 from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, Field
 
-from pipewarden.kit.errors import RefusedError
-from pipewarden.kit.web import Asked, Clean, Corner, Moment, Name, WorkHere, actor_of, corners, router
+from pipewarden.kit.web import Asked, Clean, Corner, WorkHere, actor_of, corners, router
 from pipewarden.people import service
 from pipewarden.people.facts import (
-    PLATFORM,
     Actor,
-    ApiKey,
+    Lack,
     Membership,
-    NewMembership,
     NewPerson,
     Person,
     Role,
@@ -34,10 +31,16 @@ COOKIE = "pipewarden_session"
 doors = router(tags=["session"], anonymous=True)
 routes = router(tags=["people"])
 ActorHere = Annotated[Actor, Depends(actor_of)]
+WRONG_PASSWORD = (
+    "login or password is wrong",
+    "password",
+    "Try again, or ask an administrator for a new password.",
+)
 Password = Annotated[str, Field(min_length=1, max_length=1000, json_schema_extra={"format": "password"}), Clean]
 
 
-def _gate(request: Request) -> Gate:
+def gate_of(request: Request) -> Gate:
+    """Return how sign-ins are proved here."""
     gate: Gate = request.app.state.gate
     return gate
 
@@ -65,6 +68,11 @@ class SessionOut(BaseModel):
     tenant_id: UUID
     expires_at: datetime
     must_change: Annotated[bool, Field(description="Nothing works before the password was changed.")]
+    lacks: Annotated[
+        Lack | None,
+        Field(description="What must come before anything else works: the second factor, a new password, setting up."),
+    ]
+    enrol_by: Annotated[datetime | None, Field(description="Until when a second factor must be set up.")]
 
 
 class Refusal(BaseModel):
@@ -117,14 +125,21 @@ class PersonPage(BaseModel):
     items: list[PersonOut]
 
 
+class AddedPerson(BaseModel):
+    """A person who may sign in and do nothing yet."""
+
+    id: UUID
+    login: str
+    name: str
+    state: Literal["active", "disabled"]
+
+
 class PersonIn(Asked):
-    """A person to add with a first membership; the password is given by you and changed at the first sign-in."""
+    """A person to add; the password is given by you and changed at the first sign-in."""
 
     login: Annotated[str, Field(min_length=1, max_length=100), Clean]
     name: Annotated[str, Field(min_length=1, max_length=100), Clean]
     password: Password
-    role: Role
-    area_id: UUID | None = None
 
 
 class PeopleQuery(Asked):
@@ -154,55 +169,20 @@ class AreaPage(BaseModel):
     items: list[AreaOut]
 
 
-class KeyIn(Asked):
-    """A key for a device."""
-
-    name: Name
-    permissions: Annotated[list[Name], Field(min_length=1, max_length=20)]
-    expires_at: Moment
-    area_id: UUID | None = None
-
-
-class KeyOut(BaseModel):
-    """A device's key without its secret."""
-
-    id: UUID
-    prefix: str
-    name: str
-    permissions: list[str]
-    area_id: UUID | None
-    created_at: datetime
-    expires_at: datetime
-    last_used_at: datetime | None
-    revoked_at: datetime | None
-
-
-class KeyMade(KeyOut):
-    """A new key; ``text`` is shown this once."""
-
-    text: str
-
-
-class KeyPage(BaseModel):
-    """Every key in reach, newest first."""
-
-    items: list[KeyOut]
-
-
 @doors.post("/session", status_code=201, response_model=SessionOut)
 def sign_in(work: WorkHere, request: Request, asked: SignIn) -> Response:
     """Sign in: sets the session's cookie and returns its CSRF token."""
     answer = service.sign_in(
         work,
-        _gate(request),
+        gate_of(request),
         asked.login,
         asked.password,
-        source=_source(request),
+        source=source_of(request),
         agent=request.headers.get("user-agent", ""),
         tenant_id=asked.tenant_id,
         previous_token=request.cookies.get(COOKIE),
     )
-    return _session(request, answer, 201)
+    return session_answer(request, answer, 201)
 
 
 @routes.delete("/session", status_code=204)
@@ -215,12 +195,18 @@ def sign_out(work: WorkHere, actor: ActorHere, response: Response) -> None:
 @routes.post("/session/password", response_model=SessionOut)
 def change_password(work: WorkHere, actor: ActorHere, request: Request, asked: NewPassword) -> Response:
     """Change your own password: every other session of yours ends, this one goes on with a new token."""
-    answer = service.change_password(work, _gate(request), actor, asked.old, asked.new, source=_source(request))
-    return _session(request, answer, 200)
+    answer = service.change_password(work, gate_of(request), actor, asked.old, asked.new, source=source_of(request))
+    return session_answer(request, answer, 200)
 
 
-def _session(request: Request, answer: SignedIn | SignInRefused, status: int) -> Response:
-    """Return the session, or the refusal: returned, not raised, so that the count of failures is committed."""
+def session_answer(
+    request: Request, answer: SignedIn | SignInRefused, status: int, *, wrong: tuple[str, str, str] = WRONG_PASSWORD
+) -> Response:
+    """Return the session with its cookie, or the refusal: returned, not raised, so that the failure's count stays.
+
+    Where:
+        wrong: detail, field and fix of a refusal.
+    """
     request.state.secret_answer = True
     if isinstance(answer, SignInRefused):
         wait = int(answer.retry_after.total_seconds())
@@ -228,22 +214,34 @@ def _session(request: Request, answer: SignedIn | SignInRefused, status: int) ->
             type="about:blank",
             title="Too Many Requests" if wait else "Unauthorized",
             status=429 if wait else 401,
-            detail="login or password is wrong" + (f"; wait {wait} s" if wait else ""),
-            field="password",
-            fix="Try again, or ask an administrator for a new password.",
+            detail=wrong[0] + (f"; wait {wait} s" if wait else ""),
+            field=wrong[1],
+            fix=wrong[2],
         )
         headers = {"Retry-After": str(wait)} if wait else {"WWW-Authenticate": 'Bearer realm="pipewarden"'}
         return JSONResponse(
             said.model_dump(), status_code=said.status, media_type="application/problem+json", headers=headers
         )
-    shown = SessionOut(
+    response = JSONResponse(session_out(answer).model_dump(mode="json"), status_code=status)
+    set_cookie(request, response, answer)
+    return response
+
+
+def session_out(answer: SignedIn) -> SessionOut:
+    """Return what a page is told of its session."""
+    return SessionOut(
         csrf=answer.csrf,
         person_id=answer.session.person_id,
         tenant_id=answer.session.tenant_id,
         expires_at=answer.session.expires_at,
         must_change=answer.must_change,
+        lacks=answer.lacks,
+        enrol_by=answer.enrol_by,
     )
-    response = JSONResponse(shown.model_dump(mode="json"), status_code=status)
+
+
+def set_cookie(request: Request, response: Response, answer: SignedIn) -> None:
+    """Put the session's token where no script reads it."""
     response.set_cookie(
         COOKIE,
         answer.token,
@@ -253,10 +251,10 @@ def _session(request: Request, answer: SignedIn | SignInRefused, status: int) ->
         httponly=True,
         samesite="lax",
     )
-    return response
 
 
-def _source(request: Request) -> str:
+def source_of(request: Request) -> str:
+    """Return the client's network address as the server saw it."""
     return "unknown" if request.client is None else request.client.host
 
 
@@ -277,31 +275,18 @@ def get_me(actor: ActorHere) -> Me:
 @routes.get("/people")
 def list_people(work: WorkHere, actor: ActorHere, asked: Annotated[PeopleQuery, Query()]) -> PersonPage:
     """List persons with their memberships, as far as your role and area reach."""
-    return PersonPage(items=[_person(*pair) for pair in service.memberships(work, actor, role=asked.role)])
+    return PersonPage(items=[person_out(*pair) for pair in service.memberships(work, actor, role=asked.role)])
 
 
 @routes.post("/people", status_code=201)
-def add_person(work: WorkHere, actor: ActorHere, request: Request, asked: PersonIn) -> PersonOut:
-    """Add a person to your tenant with a first role; they change the password at their first sign-in."""
-    service.require(actor, "person:manage")
-    if work.tenant_id == PLATFORM:
-        raise RefusedError(
-            field="tenant", problem="is none: you act for the platform", fix="Sign in for the tenant, or use the CLI."
-        )
+def add_person(work: WorkHere, actor: ActorHere, request: Request, asked: PersonIn) -> AddedPerson:
+    """Add a person without any role: a security administrator gives it by POST /v1/memberships.
+
+    Who adds persons gives no rights, and who gives rights adds nobody (GB/T 22239-2019 8.1.5.1, 8.1.5.3).
+    """
     wanted = NewPerson(login=asked.login, name=asked.name, password=asked.password)
-    person = service.add_person(work, _gate(request), actor, wanted)
-    membership = service.grant(
-        work,
-        actor,
-        NewMembership(
-            person_id=person.id,
-            tenant_id=work.tenant_id,
-            role=asked.role,
-            begins_at=work.now(),
-            area_id=asked.area_id,
-        ),
-    )
-    return _person(person, membership)
+    person = service.add_person(work, gate_of(request), actor, wanted)
+    return AddedPerson(id=person.id, login=person.login, name=person.name, state=person.state.value)
 
 
 @routes.get("/areas")
@@ -324,34 +309,6 @@ def list_areas(work: WorkHere, actor: ActorHere) -> AreaPage:
     )
 
 
-@routes.get("/keys")
-def list_keys(work: WorkHere, actor: ActorHere) -> KeyPage:
-    """List devices' keys, dead ones included."""
-    return KeyPage(items=[_key(one) for one in service.keys(work, actor)])
-
-
-@routes.post("/keys", status_code=201)
-def make_key(work: WorkHere, actor: ActorHere, request: Request, asked: KeyIn) -> KeyMade:
-    """Make a key for a device; its text is in this answer and nowhere else, also not under an Idempotency-Key."""
-    request.state.secret_answer = True
-    made = service.make_key(
-        work,
-        _gate(request),
-        actor,
-        asked.name,
-        permissions=asked.permissions,
-        expires_at=asked.expires_at,
-        area_id=asked.area_id,
-    )
-    return KeyMade(**_key(made.key).model_dump(), text=made.text)
-
-
-@routes.delete("/keys/{key_id}", status_code=204)
-def revoke_key(work: WorkHere, actor: ActorHere, key_id: UUID) -> None:
-    """Refuse a key from now on."""
-    service.revoke_key(work, actor, key_id)
-
-
 def _membership(one: Membership) -> MembershipOut:
     return MembershipOut(
         id=one.id,
@@ -363,25 +320,12 @@ def _membership(one: Membership) -> MembershipOut:
     )
 
 
-def _person(person: Person, membership: Membership) -> PersonOut:
+def person_out(person: Person, membership: Membership) -> PersonOut:
+    """Return a person with one membership as routes answer it."""
     return PersonOut(
         id=person.id,
         login=person.login,
         name=person.name,
         state=person.state.value,
         membership=_membership(membership),
-    )
-
-
-def _key(one: ApiKey) -> KeyOut:
-    return KeyOut(
-        id=one.id,
-        prefix=one.prefix,
-        name=one.name,
-        permissions=list(one.permissions),
-        area_id=one.area_id,
-        created_at=one.created_at,
-        expires_at=one.expires_at,
-        last_used_at=one.last_used_at,
-        revoked_at=one.revoked_at,
     )

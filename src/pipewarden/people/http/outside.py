@@ -15,7 +15,7 @@ from pipewarden.kit.errors import UnavailableError
 from pipewarden.kit.web import Asked, Clean, Name, WorkHere, actor_of, router
 from pipewarden.people import service
 from pipewarden.people.facts import Actor, Browser, HandleKind, NewProvider, Provider, SignInRefused
-from pipewarden.people.http.accounts import COOKIE, Refusal, SessionOut, _gate, _session, _source
+from pipewarden.people.http.accounts import COOKIE, Refusal, SessionOut, gate_of, session_answer, source_of
 
 if TYPE_CHECKING:
     from pipewarden.people.facts import Binding, Handle
@@ -165,7 +165,7 @@ def ask_code(work: WorkHere, request: Request, asked: CodeIn) -> Response:
     """Send six digits to a phone; the answer is the same whether or not anybody here has this number."""
     tenant_id = _tenant(work, request, asked.tenant)
     answer = service.ask_code(
-        work, _gate(request), outside_of(request), tenant_id, asked.phone, source=_source(request)
+        work, gate_of(request), outside_of(request), tenant_id, asked.phone, source=source_of(request)
     )
     if isinstance(answer, SignInRefused):
         return _refused(answer, "codes are asked for too often", "phone")
@@ -181,11 +181,11 @@ def ask_code(work: WorkHere, request: Request, asked: CodeIn) -> Response:
 def use_code(work: WorkHere, request: Request, challenge: UUID, asked: CodeUsed) -> Response:
     """Sign in with the six digits: sets the session's cookie and returns its CSRF token."""
     answer = service.use_code(
-        work, _gate(request), outside_of(request), challenge, asked.code, browser=browser_of(request)
+        work, gate_of(request), outside_of(request), challenge, asked.code, browser=browser_of(request)
     )
     if isinstance(answer, SignInRefused):
         return _refused(answer, "the code is wrong, was used, or is older than five minutes", "code")
-    return _session(request, answer, 201)
+    return session_answer(request, answer, 201)
 
 
 def _refused(answer: SignInRefused, words: str, field: str) -> Response:
@@ -207,7 +207,7 @@ def _refused(answer: SignInRefused, words: str, field: str) -> Response:
 def browser_of(request: Request) -> Browser:
     """Return who knocks."""
     return Browser(
-        source=_source(request),
+        source=source_of(request),
         agent=request.headers.get("user-agent", ""),
         previous_token=request.cookies.get(COOKIE),
     )

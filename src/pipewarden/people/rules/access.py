@@ -20,6 +20,7 @@ from pipewarden.people.facts import (
     RoleBook,
     Scope,
     ScopedRow,
+    refused,
 )
 
 if TYPE_CHECKING:
@@ -85,7 +86,7 @@ def check_grant(actor: Actor, wanted: NewMembership, permitted: Mapping[str, Sco
         InputError: the role needs an area and none is named.
     """
     if not actor.grants_for("membership:grant"):
-        raise ForbiddenError.of("membership:grant")
+        raise refused(actor, "membership:grant")
     row = ScopedRow(tenant_id=wanted.tenant_id, areas=() if area is None else (area,))
     if not allows(actor, "membership:grant", row):
         raise NotFoundError.of("tenant")

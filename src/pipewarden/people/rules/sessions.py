@@ -14,13 +14,15 @@ class SessionLimits:
         idle: without a request for so long it ends.
         absolute: it ends so long after sign-in whatever happens; one shift.
         touch: the last request is written down at most so often.
-        proof: a password counts as just given for so long (step-up).
+        proof: a password or a second factor counts as just given for so long (step-up).
+        half: a session that still lacks its second factor ends after so long: a form left open is no way in.
     """
 
     idle: timedelta = timedelta(minutes=30)
     absolute: timedelta = timedelta(hours=12)
     touch: timedelta = timedelta(minutes=1)
     proof: timedelta = timedelta(minutes=10)
+    half: timedelta = timedelta(minutes=10)
 
 
 def alive(

@@ -49,7 +49,16 @@ from pipewarden.people.service.contacts import (
 )
 from pipewarden.people.service.duties import copy_roster, end_duty, on_duty, put_on_duty, roster
 from pipewarden.people.service.exporting import export_record
-from pipewarden.people.service.gate import Gate
+from pipewarden.people.service.factors import (
+    begin_factor,
+    confirm_factor,
+    factors,
+    give_factor,
+    my_factor,
+    renew_codes,
+    reset_factor,
+)
+from pipewarden.people.service.gate import Gate, Second
 from pipewarden.people.service.keys import keys, make_key, revoke_key, rotate_key
 from pipewarden.people.service.oidc import forget_old as forget_outside
 from pipewarden.people.service.outside import (
@@ -78,21 +87,20 @@ from pipewarden.people.service.persons import (
     reset_password,
     set_person_state,
 )
-from pipewarden.people.service.role_book import import_roles, permitted, shipped_roles
+from pipewarden.people.service.role_book import factor_policy, import_roles, permitted, shipped_roles
 from pipewarden.people.service.roles import edit_role
-from pipewarden.people.service.signin import (
+from pipewarden.people.service.sessions import (
     act_for,
-    change_password,
+    all_sessions,
     csrf_for,
     csrf_right,
-    open_session,
-    prove,
+    my_login,
     revoke_session,
     sessions_of,
-    sign_in,
     sign_out,
     sweep,
 )
+from pipewarden.people.service.signin import change_password, open_session, prove, sign_in
 from pipewarden.people.service.substitutes import (
     end_substitution,
     holders,
@@ -119,6 +127,7 @@ __all__ = [
     "Gate",
     "Outside",
     "ScopedTable",
+    "Second",
     "SessionLimits",
     "Switchboard",
     "act_for",
@@ -131,6 +140,7 @@ __all__ = [
     "add_person",
     "add_provider",
     "address_of",
+    "all_sessions",
     "allows",
     "anchor",
     "anchor_chain",
@@ -145,11 +155,13 @@ __all__ = [
     "areas_at",
     "ask_code",
     "audit_page",
+    "begin_factor",
     "bind",
     "bindings",
     "change_password",
     "check_export",
     "check_messenger",
+    "confirm_factor",
     "contact_address",
     "contacts",
     "contacts_of",
@@ -164,7 +176,10 @@ __all__ = [
     "ensure_tenant",
     "entries_of",
     "export_record",
+    "factor_policy",
+    "factors",
     "forget_outside",
+    "give_factor",
     "grant",
     "ground",
     "handles",
@@ -177,6 +192,8 @@ __all__ = [
     "masked_address",
     "memberships",
     "move_area",
+    "my_factor",
+    "my_login",
     "names",
     "on_call",
     "on_duty",
@@ -197,9 +214,11 @@ __all__ = [
     "redirect_of",
     "redraw_area",
     "remove_provider",
+    "renew_codes",
     "require",
     "require_proof",
     "require_row",
+    "reset_factor",
     "reset_password",
     "revoke_key",
     "revoke_session",

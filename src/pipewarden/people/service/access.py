@@ -14,14 +14,16 @@ from pipewarden.people.facts import (
     AreaRef,
     ForbiddenError,
     Grant,
+    Lack,
     NotFoundError,
     Role,
     Scope,
     ScopedRow,
+    refused,
 )
-from pipewarden.people.rules import access, tokens
+from pipewarden.people.rules import access, factor, tokens
 from pipewarden.people.rules.sessions import SessionLimits, alive, proved_lately
-from pipewarden.people.service.role_book import shipped_roles
+from pipewarden.people.service.role_book import factor_policy, shipped_roles
 from pipewarden.people.store import people as people_store
 from pipewarden.people.store import signin as store
 from pipewarden.people.store.people import MembershipRow
@@ -55,14 +57,35 @@ def actor_by_token(session: Session, token: str, now: datetime, limits: SessionL
         return None
     if now - first.seen_at >= limits.touch:
         store.touch_session(session, first.session_id, now)
-    actor = _person(rows, first.acts_for)
-    must_change = bool(first.must_change)
+    return _stepped(_person(rows, first.acts_for), first, now, limits)
+
+
+def _stepped(actor: Actor, row: AnyRow, now: datetime, limits: SessionLimits) -> Actor | None:
+    """Give the actor what its session knows: without what it lacks nothing holds, without freshness no grave act."""
+    policy = factor_policy(now)
+    enrolled = row.confirmed_at is not None
+    lack = factor.lack_of(
+        confirmed=enrolled,
+        given_at=row.factor_at,
+        must_change=bool(row.must_change),
+        owing=factor.owes(policy, actor.grants),
+        enrol_by=row.enrol_by,
+        now=now,
+    )
+    if lack is Lack.FACTOR and now - row.started_at >= limits.half:
+        return None
+    is_fresh = enrolled and factor.fresh(row.factor_at, now, limits.proof)
+    held, waiting = factor.split(policy, actor.grants, is_fresh=is_fresh)
     return replace(
         actor,
-        session_id=first.session_id,
-        proved_at=first.proved_at,
-        must_change=must_change,
-        grants=() if must_change else actor.grants,
+        session_id=row.session_id,
+        proved_at=row.proved_at,
+        must_change=bool(row.must_change),
+        grants=held if lack is None else (),
+        waiting=waiting if lack is None else (),
+        lacks=lack,
+        enrolled=enrolled,
+        factor_at=row.factor_at,
     )
 
 
@@ -153,10 +176,10 @@ def require(actor: Actor, permission: str) -> None:
     """Refuse an actor without the permission at any scope.
 
     Raises:
-        ForbiddenError: no membership gives it (403).
+        ForbiddenError: no membership gives it (403), or it waits for a second factor (``StepUpError``).
     """
     if not actor.grants_for(permission):
-        raise ForbiddenError.of(permission)
+        raise refused(actor, permission)
 
 
 def require_row(actor: Actor, permission: str, row: ScopedRow, kind: str) -> None:

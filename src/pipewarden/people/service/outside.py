@@ -26,7 +26,7 @@ from pipewarden.people.facts import (
 from pipewarden.people.rules import codes, contact, oidc
 from pipewarden.people.service.access import require_row, visible
 from pipewarden.people.service.audit import record
-from pipewarden.people.service.persons import _in_reach
+from pipewarden.people.service.persons import in_reach
 from pipewarden.people.store import outside as store
 from pipewarden.people.store import people as people_store
 from pipewarden.people.store.outside import BindingRow, HandleRow, ProviderRow
@@ -146,7 +146,7 @@ def bind(work: Work, actor: Actor, provider_id: UUID, subject: str, person_id: U
         InputError: the subject cannot be one.
         RefusedError: the subject is somebody already.
     """
-    person = _in_reach(work, actor, person_id)
+    person = in_reach(work, actor, person_id)
     provider = _provider(work, provider_id)
     if not 0 < len(subject) <= _LONGEST_SUBJECT or not subject.isprintable() or subject != subject.strip():
         raise InputError(
@@ -165,7 +165,7 @@ def bindings(work: Work, actor: Actor, person_id: UUID) -> list[Binding]:
     Raises:
         ForbiddenError, NotFoundError, RefusedError: as for ``reset_password``.
     """
-    _in_reach(work, actor, person_id)
+    in_reach(work, actor, person_id)
     return store.bindings(work.session, BindingRow.person_id == person_id, BindingRow.tenant_id == work.tenant_id)
 
 
@@ -178,7 +178,7 @@ def unbind(work: Work, actor: Actor, binding_id: UUID) -> None:
     mine = (BindingRow.id == binding_id, BindingRow.tenant_id == work.tenant_id)
     require_row(actor, "person:manage", ScopedRow(tenant_id=work.tenant_id), "binding")
     found = visible(next(iter(store.bindings(work.session, *mine)), None), "binding")
-    _in_reach(work, actor, found.person_id)
+    in_reach(work, actor, found.person_id)
     store.end_bindings(work.session, work.now(), *mine)
     record(work, actor, "binding.ended", ("person", found.person_id), {"binding": str(binding_id)})
 
@@ -195,7 +195,7 @@ def add_handle(
         InputError: it is no such address.
         RefusedError: it is somebody's already.
     """
-    person = _in_reach(work, actor, person_id)
+    person = in_reach(work, actor, person_id)
     plain = normal_address(kind, address)
     shown = contact.masked(ContactKind.EMAIL if kind is HandleKind.EMAIL else ContactKind.SMS, plain)
     made = Handle(work.ids.new(), work.tenant_id, person.id, kind, shown, work.now())
@@ -211,7 +211,7 @@ def handles(work: Work, actor: Actor, person_id: UUID) -> list[Handle]:
     Raises:
         ForbiddenError, NotFoundError, RefusedError: as for ``reset_password``.
     """
-    _in_reach(work, actor, person_id)
+    in_reach(work, actor, person_id)
     return store.handles(work.session, HandleRow.person_id == person_id, HandleRow.tenant_id == work.tenant_id)
 
 
@@ -224,7 +224,7 @@ def end_handle(work: Work, actor: Actor, handle_id: UUID) -> None:
     mine = (HandleRow.id == handle_id, HandleRow.tenant_id == work.tenant_id)
     require_row(actor, "person:manage", ScopedRow(tenant_id=work.tenant_id), "handle")
     found = visible(next(iter(store.handles(work.session, *mine)), None), "handle")
-    _in_reach(work, actor, found.person_id)
+    in_reach(work, actor, found.person_id)
     store.end_handles(work.session, work.now(), *mine)
     record(work, actor, "handle.ended", ("person", found.person_id), {"kind": found.kind.value})
 

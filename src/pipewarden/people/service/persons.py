@@ -82,7 +82,7 @@ def reset_password(
         RefusedError: it is the actor's own, or that of somebody whose duties are kept apart from the actor's.
         InputError: the password is weak.
     """
-    person = _in_reach(work, actor, person_id)
+    person = in_reach(work, actor, person_id)
     good = passwords.check_password(password, person.login)
     signin_store.set_password(work.session, person_id, gate.hasher.hash(good), must_change=must_change, now=work.now())
     ended = signin_store.end_sessions(work.session, work.now(), "password reset", SessionRow.person_id == person_id)
@@ -95,7 +95,7 @@ def set_person_state(work: Work, actor: Actor, person_id: UUID, state: PersonSta
     Raises:
         ForbiddenError, NotFoundError, RefusedError: as for ``reset_password``.
     """
-    _in_reach(work, actor, person_id)
+    in_reach(work, actor, person_id)
     store.set_state(work.session, person_id, state)
     ended = 0
     if state is PersonState.DISABLED:
@@ -103,12 +103,17 @@ def set_person_state(work: Work, actor: Actor, person_id: UUID, state: PersonSta
     record(work, actor, f"person.{state}", ("person", person_id), {"sessions_ended": ended})
 
 
-def _in_reach(work: Work, actor: Actor, person_id: UUID) -> Person:
-    """Return a person whom the actor may manage, who is not the actor, and whose duties are not kept apart."""
-    check_reach(work, actor, "person:manage", person_id, "person")
+def in_reach(work: Work, actor: Actor, person_id: UUID, permission: str = "person:manage") -> Person:
+    """Return a person on whom the actor may act, who is not the actor, and whose duties are not kept apart.
+
+    Raises:
+        ForbiddenError, NotFoundError: as for any foreign object.
+        RefusedError: it is the actor, or duties that are kept apart would meet.
+    """
+    check_reach(work, actor, permission, person_id, "person")
     person = visible(store.person(work.session, PersonRow.id == person_id), "person")
     if person_id == actor.id:
-        raise RefusedError(field="person", problem="is yourself", fix="Change your own password instead.")
+        raise RefusedError(field="person", problem="is yourself", fix="Do it for yourself, or ask a colleague.")
     held = store.memberships(work.session, MembershipRow.person_id == person_id, store.not_over(work.now()))
     mine = {membership.role for membership in actor.memberships}
     theirs = {membership.role for membership in held}

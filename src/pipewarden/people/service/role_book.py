@@ -5,13 +5,15 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
-from pipewarden.people.facts import PLATFORM, Role, RoleBook, Scope
+from pipewarden.people.facts import PLATFORM, FactorPolicy, Role, RoleBook, Scope
+from pipewarden.people.rules import factor
 from pipewarden.people.rules.roles_file import read_roles
 from pipewarden.people.store import people as store
 from pipewarden.people.store import role_file
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
     from uuid import UUID
 
     from pipewarden.kit.work import Work
@@ -21,6 +23,16 @@ if TYPE_CHECKING:
 def shipped_roles() -> RoleBook:
     """Return the role book of this release; what a role permits where no row says otherwise."""
     return read_roles(role_file.text(), role_file.FILE)
+
+
+@cache
+def _sign_in() -> tuple[FactorPolicy, ...]:
+    return factor.read_policy(role_file.text(role_file.SIGN_IN), role_file.SIGN_IN, shipped_roles().permissions)
+
+
+def factor_policy(now: datetime) -> FactorPolicy:
+    """Return who owes a second factor, and what asks for a fresh one, at a moment."""
+    return factor.in_force(_sign_in(), now.date())
 
 
 def import_roles(work: Work, book: RoleBook | None = None) -> int:

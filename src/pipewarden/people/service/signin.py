@@ -1,4 +1,4 @@
-"""Signing in and staying signed in: passwords, server-side sessions, waits after failures, step-up, sign-out.
+"""Signing in: first factors, the session that follows, waits after failures, a factor given anew.
 
 Time, chance and the hash come with the call. A refusal is returned, not raised: raising would roll back the count of
 the failed attempt, and a guesser would have as many tries as he likes.
@@ -15,15 +15,19 @@ from pipewarden.people.facts import (
     PLATFORM,
     Actor,
     ActorKind,
+    Lack,
+    LackingError,
     NotFoundError,
     PersonState,
     SessionInfo,
     SignedIn,
     SignInRefused,
 )
-from pipewarden.people.rules import lockout, passwords, tokens
-from pipewarden.people.service.access import check_reach
+from pipewarden.people.rules import factor, lockout, passwords, tokens
+from pipewarden.people.service.access import actor_of
 from pipewarden.people.service.audit import record
+from pipewarden.people.service.role_book import factor_policy
+from pipewarden.people.store import factors as factor_store
 from pipewarden.people.store import people as people_store
 from pipewarden.people.store import signin as store
 from pipewarden.people.store.people import MembershipRow, PersonRow
@@ -31,6 +35,7 @@ from pipewarden.people.store.signin import SessionRow
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
     from uuid import UUID
 
     from pipewarden.kit.work import Work
@@ -38,8 +43,6 @@ if TYPE_CHECKING:
     from pipewarden.people.store.people import AnyRow
 
 _KNOWN_FOR = timedelta(days=30)
-_KEPT_FOR = timedelta(days=200)  # network logs are kept over six months (Cybersecurity Law art. 23)
-_TALLY_MEMORY = max(lockout.ACCOUNT.memory, lockout.SOURCE.memory)
 _LONGEST_AGENT = 200
 
 
@@ -107,39 +110,57 @@ def open_session(
         store.end_sessions(
             work.session, work.now(), "signed in anew", SessionRow.token_sha256 == tokens.digest(previous_token)
         )
-    held = _tenants_of(work, account.id)
+    held = tenants_of(work, account.id)
     acts_for = tenant_id if tenant_id in held else held[0]
-    made = _open(work, gate, account, acts_for, source=source, agent=agent)
+    made = _open(work, gate, account, acts_for, source=source, agent=agent, how=how)
     details = {"source": made.session.source, "how": how}
-    _note(work, account.id, "session.opened", ("session", made.session.id), details)
+    note(work, account.id, "session.opened", ("session", made.session.id), details)
     return made
 
 
 def _prove(work: Work, gate: Gate, login: str, password: str, source: str) -> AnyRow | SignInRefused:
     """Check a password with every wait and count; one hash is computed whether or not the login exists."""
     now = work.now()
-    source = lockout.source_of(source)
-    normal = _comparable(login)
-    known = normal is not None and store.came_from(work.session, normal, source, now - _KNOWN_FOR)
-    account_key = _key(normal or login, source if known else None)
-    source_key = f"source:{source}"
-    tallies = store.lock_tallies(work.session, [account_key, source_key], now)
-    wait = max(lockout.waiting(tally, now) for tally in tallies.values())
-    if wait > timedelta(0):
-        return SignInRefused(retry_after=wait)
-    found = store.account(work.session, PersonRow.login == (normal or ""))
+    tried = counted(work, login, source)
+    if isinstance(tried, SignInRefused):
+        return tried
+    tallies, account_key, source_key = tried
+    found = store.account(work.session, PersonRow.login == (_comparable(login) or ""))
     encoded = None if found is None or found.state != PersonState.ACTIVE else found.password_hash
     right = not passwords.hopeless(password) and gate.hasher.verify(encoded, passwords.normal_password(password))
     if found is None or encoded is None or not right:
-        return _refuse(work, tallies, account_key, source_key)
-    if tallies[account_key].failures:
+        return refuse(work, tallies, account_key, source_key)
+    # where a second factor stands behind it, a right password must not buy new tries for that
+    if tallies[account_key].failures and found.confirmed_at is None:
         store.write_tally(work.session, account_key, lockout.Tally(0, now, None))
     if gate.hasher.stale(encoded):
         store.rehash(work.session, found.id, gate.hasher.hash(passwords.normal_password(password)))
     return found
 
 
-def _refuse(work: Work, tallies: Mapping[str, lockout.Tally], account_key: str, source_key: str) -> SignInRefused:
+def counted(work: Work, login: str, source: str) -> tuple[dict[str, lockout.Tally], str, str] | SignInRefused:
+    """Return the tallies of a try with the keys of account and source, locked; or the wait, where one is on.
+
+    Passwords and second factors count together: else every kind of guess would have its own tries.
+    """
+    now, source = work.now(), lockout.source_of(source)
+    normal = _comparable(login)
+    known = normal is not None and store.came_from(work.session, normal, source, now - _KNOWN_FOR)
+    account_key = _key(normal or login, source if known else None)
+    source_key = f"source:{source}"
+    tallies = store.lock_tallies(work.session, [account_key, source_key], now)
+    wait = max(lockout.waiting(tally, now) for tally in tallies.values())
+    return SignInRefused(retry_after=wait) if wait > timedelta(0) else (tallies, account_key, source_key)
+
+
+def refuse(
+    work: Work,
+    tallies: Mapping[str, lockout.Tally],
+    account_key: str,
+    source_key: str,
+    act: str = "session.refused",
+) -> SignInRefused:
+    """Count one more failure for account and source, put it on record and return the wait that follows."""
     now = work.now()
     after = {
         account_key: lockout.failed(tallies[account_key], now, lockout.ACCOUNT),
@@ -149,7 +170,7 @@ def _refuse(work: Work, tallies: Mapping[str, lockout.Tally], account_key: str, 
         store.write_tally(work.session, key, tally)
     wait = max(lockout.waiting(tally, now) for tally in after.values())
     details = {"account": account_key, "source": source_key, "failures": after[account_key].failures}
-    _note(work, PLATFORM, "session.refused", ("account", account_key), details)
+    note(work, PLATFORM, act, ("account", account_key), details)
     return SignInRefused(retry_after=wait)
 
 
@@ -169,7 +190,8 @@ def _key(login: str, known_source: str | None) -> str:
     return f"account:{hashed}" if known_source is None else f"account:{hashed}@{known_source}"
 
 
-def _tenants_of(work: Work, person_id: UUID) -> list[UUID]:
+def tenants_of(work: Work, person_id: UUID) -> list[UUID]:
+    """Return the tenants that a person may act for, the platform last."""
     held = people_store.memberships(
         work.session, MembershipRow.person_id == person_id, people_store.at_moment(work.now())
     )
@@ -185,9 +207,10 @@ def _open(
     *,
     source: str,
     agent: str,
+    how: str,
     old: SessionInfo | None = None,
 ) -> SignedIn:
-    """Write a session with a fresh token; one that follows ``old`` keeps its absolute end and its proof."""
+    """Write a session with a fresh token; one that follows ``old`` keeps its absolute end and its proofs."""
     now = work.now()
     token = tokens.token_text(gate.entropy(tokens.TOKEN_BYTES))
     info = SessionInfo(
@@ -201,40 +224,45 @@ def _open(
         ended_at=None,
         source=lockout.source_of(source),
         agent=lockout.plain(agent, _LONGEST_AGENT),
+        how=how,
+        factor_at=None if old is None else old.factor_at,
     )
     store.add_session(work.session, info, tokens.digest(token))
+    lacks, enrol_by = asked_of(work, account, acts_for, info.factor_at)
     return SignedIn(
-        token=token, csrf=tokens.csrf_of(token, info.id), session=info, must_change=bool(account.must_change)
+        token=token,
+        csrf=tokens.csrf_of(token, info.id),
+        session=info,
+        must_change=bool(account.must_change),
+        lacks=lacks,
+        enrol_by=enrol_by,
     )
 
 
-def csrf_for(token: str, actor: Actor) -> str:
-    """Return the CSRF token of the cookie's session again, for a page that was loaded anew.
+def asked_of(
+    work: Work, account: AnyRow, acts_for: UUID, given_at: datetime | None
+) -> tuple[Lack | None, datetime | None]:
+    """Return what a session lacks, and until when a second factor must be set up.
 
-    Raises:
-        NotFoundError: the actor has no session.
+    The first session of somebody who owes one starts the time in which it must be set up.
     """
-    if actor.session_id is None:
-        raise NotFoundError.of("session")
-    return tokens.csrf_of(token, actor.session_id)
-
-
-def csrf_right(token: str, actor: Actor, offered: str) -> bool:
-    """Return whether the header's CSRF token belongs to the cookie's session; ask it for every unsafe method."""
-    return actor.session_id is not None and tokens.same(tokens.csrf_of(token, actor.session_id), offered)
-
-
-def act_for(work: Work, gate: Gate, actor: Actor, tenant_id: UUID) -> SignedIn:
-    """Go on in another tenant: the session rotates, because what it permits changes.
-
-    Raises:
-        NotFoundError: the person has no membership there.
-    """
-    if tenant_id not in _tenants_of(work, actor.id):
-        raise NotFoundError.of("tenant")
-    made = _rotate(work, gate, actor, tenant_id, "acts for another tenant")
-    _note(work, actor.id, "session.switched", ("session", made.session.id), {"tenant": str(tenant_id)})
-    return made
+    now, confirmed = work.now(), account.confirmed_at is not None
+    policy = factor_policy(now)
+    actor = actor_of(replace(work, tenant_id=acts_for), account.id)
+    owing = actor is not None and factor.owes(policy, actor.grants)
+    enrol_by: datetime | None = account.enrol_by
+    if owing and not confirmed and enrol_by is None:
+        enrol_by = now + policy.grace
+        factor_store.ask(work.session, account.id, enrol_by)
+    lacks = factor.lack_of(
+        confirmed=confirmed,
+        given_at=given_at,
+        must_change=bool(account.must_change),
+        owing=owing,
+        enrol_by=enrol_by,
+        now=now,
+    )
+    return lacks, enrol_by if owing and not confirmed else None
 
 
 def prove(work: Work, gate: Gate, actor: Actor, password: str, *, source: str) -> SignedIn | SignInRefused:
@@ -243,11 +271,11 @@ def prove(work: Work, gate: Gate, actor: Actor, password: str, *, source: str) -
     Raises:
         NotFoundError: the actor is no signed-in person.
     """
-    proof = _prove(work, gate, _login_of(work, actor), password, source)
+    proof = _prove(work, gate, login_of(work, actor), password, source)
     if isinstance(proof, SignInRefused):
         return proof
-    made = _rotate(work, gate, actor, actor.tenant_id, "password given again", proved=True)
-    _note(work, actor.id, "session.proved", ("session", made.session.id), {})
+    made = rotate(work, gate, actor, actor.tenant_id, "password given again", proved=True)
+    note(work, actor.id, "session.proved", ("session", made.session.id), {})
     return made
 
 
@@ -258,9 +286,12 @@ def change_password(
 
     Raises:
         NotFoundError: the actor is no signed-in person.
+        LackingError: the second factor was not given.
         InputError: the new password is weak, or the old one again.
     """
-    login = _login_of(work, actor)
+    login = login_of(work, actor)
+    if actor.lacks is Lack.FACTOR:
+        raise LackingError.by(Lack.FACTOR)
     good = passwords.check_password(new, login)
     if good == passwords.normal_password(old):
         raise InputError(field="password", problem="is the old one", fix="Choose another.")
@@ -268,21 +299,40 @@ def change_password(
     if isinstance(proof, SignInRefused):
         return proof
     store.set_password(work.session, actor.id, gate.hasher.hash(good), must_change=False, now=work.now())
-    made = _rotate(work, gate, actor, actor.tenant_id, "password changed", proved=True)
+    made = rotate(work, gate, actor, actor.tenant_id, "password changed", proved=True)
     others = (SessionRow.person_id == actor.id, SessionRow.id != made.session.id)
     ended = store.end_sessions(work.session, work.now(), "password changed", *others)
-    _note(work, actor.id, "person.password_changed", ("person", actor.id), {"sessions_ended": ended})
+    note(work, actor.id, "person.password_changed", ("person", actor.id), {"sessions_ended": ended})
     return replace(made, must_change=False)
 
 
-def _login_of(work: Work, actor: Actor) -> str:
+def login_of(work: Work, actor: Actor) -> str:
+    """Return the login of a signed-in person.
+
+    Raises:
+        NotFoundError: the actor is none.
+    """
     account = store.account(work.session, PersonRow.id == actor.id)
     if account is None or actor.session_id is None:
         raise NotFoundError.of("session")
     return str(account.login)
 
 
-def _rotate(work: Work, gate: Gate, actor: Actor, tenant_id: UUID, why: str, *, proved: bool = False) -> SignedIn:
+def rotate(
+    work: Work,
+    gate: Gate,
+    actor: Actor,
+    tenant_id: UUID,
+    why: str,
+    *,
+    proved: bool = False,
+    factor_given: bool = False,
+) -> SignedIn:
+    """End the actor's session and go on in a fresh one, because what it permits changes (OWASP ASVS 5.0 V7.2.4).
+
+    Raises:
+        NotFoundError: it has ended meanwhile.
+    """
     now = work.now()
     old = next(iter(store.sessions(work.session, SessionRow.id == actor.session_id)), None)
     account = store.account(work.session, PersonRow.id == actor.id)
@@ -291,63 +341,12 @@ def _rotate(work: Work, gate: Gate, actor: Actor, tenant_id: UUID, why: str, *, 
         raise NotFoundError.of("session")
     if proved:
         old = replace(old, proved_at=now)
-    return _open(work, gate, account, tenant_id, source=old.source, agent=old.agent, old=old)
+    if factor_given:
+        old = replace(old, factor_at=now)
+    return _open(work, gate, account, tenant_id, source=old.source, agent=old.agent, how=old.how, old=old)
 
 
-def sign_out(work: Work, actor: Actor) -> None:
-    """End the actor's own session."""
-    if store.end_sessions(work.session, work.now(), "signed out", SessionRow.id == actor.session_id):
-        _note(work, actor.id, "session.closed", ("session", actor.session_id), {})
-
-
-def sessions_of(work: Work, actor: Actor, person_id: UUID) -> list[SessionInfo]:
-    """Return a person's open sessions, newest first: one's own, or those of a person one may read.
-
-    Raises:
-        ForbiddenError, NotFoundError: as for any foreign object.
-    """
-    _reach(work, actor, "session:read", person_id)
-    return store.sessions(
-        work.session,
-        SessionRow.person_id == person_id,
-        SessionRow.ended_at.is_(None),
-        SessionRow.expires_at > work.now(),
-    )
-
-
-def revoke_session(work: Work, actor: Actor, session_id: UUID) -> None:
-    """End one session: one's own, or that of a person whose sessions one may revoke.
-
-    Raises:
-        NotFoundError: there is no such open session in reach.
-        ForbiddenError: it is another person's and the actor revokes no sessions.
-    """
-    found = next(iter(store.sessions(work.session, SessionRow.id == session_id, SessionRow.ended_at.is_(None))), None)
-    if found is None:
-        # without the permission at all the answer must not tell apart a foreign session from none
-        _reach(work, actor, "session:revoke", None)
-        raise NotFoundError.of("session")
-    _reach(work, actor, "session:revoke", found.person_id)
-    store.end_sessions(work.session, work.now(), "revoked", SessionRow.id == session_id)
-    record(work, actor, "session.revoked", ("session", session_id), {"person": str(found.person_id)})
-
-
-def sweep(work: Work, *, keep: timedelta = _KEPT_FOR) -> tuple[int, int]:
-    """Drop sessions that ended over ``keep`` ago and failures nobody counts any more; return how many of each.
-
-    Run it daily: whoever types random logins writes a row each. The acts themselves stay on the audit chain.
-    """
-    now = work.now()
-    return store.drop_sessions(work.session, now - keep), store.forget_tallies(work.session, now - _TALLY_MEMORY)
-
-
-def _reach(work: Work, actor: Actor, permission: str, person_id: UUID | None) -> None:
-    if actor.kind is ActorKind.PERSON and person_id == actor.id:
-        return
-    check_reach(work, actor, permission, person_id, "session")
-
-
-def _note(work: Work, person_id: UUID, act: str, on: tuple[str, object], details: Mapping[str, object]) -> None:
+def note(work: Work, person_id: UUID, act: str, on: tuple[str, object], details: Mapping[str, object]) -> None:
     """Sign-ins are on the platform's chain: a person belongs to it, and a failed one belongs to nobody yet."""
     who = Actor(
         kind=ActorKind.SYSTEM if person_id == PLATFORM else ActorKind.PERSON, id=person_id, name="", tenant_id=PLATFORM

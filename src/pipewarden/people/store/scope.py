@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import ColumnElement, and_, false, or_, select, true
 
-from pipewarden.people.facts import PLATFORM, Actor, Area, ForbiddenError, Grant, Scope
+from pipewarden.people.facts import PLATFORM, Actor, Area, Grant, Scope, refused
 from pipewarden.people.store.areas import AreaRow, contains_point, under
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def scope_filter(actor: Actor, permission: str, table: ScopedTable) -> ColumnEle
     """
     grants = actor.grants_for(permission)
     if not grants:
-        raise ForbiddenError.of(permission)
+        raise refused(actor, permission)
     shown = true() if table.hidden is None else table.hidden.is_(False)
     if any(grant.scope is Scope.PLATFORM for grant in grants):
         return shown

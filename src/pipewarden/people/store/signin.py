@@ -14,6 +14,7 @@ from pipewarden.kit.db import Base
 from pipewarden.people.facts import ApiKey, PersonState, Role, SessionInfo
 from pipewarden.people.rules.lockout import Tally
 from pipewarden.people.store.areas import AreaRow
+from pipewarden.people.store.factors import FactorRow
 from pipewarden.people.store.people import PersonRow, in_force, with_grants
 
 if TYPE_CHECKING:
@@ -54,6 +55,8 @@ class SessionRow(Base):
     ended_why: Mapped[str | None] = mapped_column(Text)
     source: Mapped[str] = mapped_column(Text)
     agent: Mapped[str] = mapped_column(Text)
+    how: Mapped[str] = mapped_column(Text)
+    factor_at: Mapped[datetime | None]
 
 
 class AttemptRow(Base):
@@ -104,20 +107,38 @@ def rehash(session: Session, person_id: UUID, encoded: str) -> None:
 
 
 def account(session: Session, condition: ColumnElement[bool]) -> AnyRow | None:
-    """Return id, state, password_hash and must_change of the person that a condition on ``PersonRow`` picks."""
+    """Return id, login, state, password_hash, must_change, confirmed_at and enrol_by of the person that is picked.
+
+    Where:
+        condition: on ``PersonRow``.
+    """
     return session.execute(
-        select(PersonRow.id, PersonRow.login, PersonRow.state, CredentialRow.password_hash, CredentialRow.must_change)
+        select(
+            PersonRow.id,
+            PersonRow.login,
+            PersonRow.state,
+            CredentialRow.password_hash,
+            CredentialRow.must_change,
+            FactorRow.confirmed_at,
+            FactorRow.enrol_by,
+        )
         .outerjoin(CredentialRow, CredentialRow.person_id == PersonRow.id)
+        .outerjoin(FactorRow, FactorRow.person_id == PersonRow.id)
         .where(condition)
     ).first()
 
 
 def came_from(session: Session, login: str, source: str, since: datetime) -> bool:
-    """Return whether this login signed in from this address since a moment."""
+    """Return whether this login signed in from this address since a moment, with the second factor where it has one.
+
+    Without that half, whoever has the password would come from a known address at once, and from every further one.
+    """
+    whole = or_(FactorRow.confirmed_at.is_(None), SessionRow.factor_at.is_not(None))
     found = (
         select(SessionRow.id)
         .join(PersonRow, PersonRow.id == SessionRow.person_id)
-        .where(PersonRow.login == login, SessionRow.source == source, SessionRow.started_at >= since)
+        .outerjoin(FactorRow, FactorRow.person_id == PersonRow.id)
+        .where(PersonRow.login == login, SessionRow.source == source, SessionRow.started_at >= since, whole)
         .limit(1)
     )
     return session.scalar(found) is not None
@@ -173,6 +194,8 @@ def add_session(session: Session, info: SessionInfo, token_sha256: bytes) -> Non
             expires_at=info.expires_at,
             source=info.source,
             agent=info.agent,
+            how=info.how,
+            factor_at=info.factor_at,
         )
     )
 
@@ -203,9 +226,9 @@ def touch_session(session: Session, session_id: UUID, now: datetime) -> None:
     session.execute(update(SessionRow).where(SessionRow.id == session_id).values(seen_at=now))
 
 
-def sessions(session: Session, *conditions: ColumnElement[bool]) -> list[SessionInfo]:
-    """Return the sessions that conditions on ``SessionRow`` pick, newest first."""
-    rows = session.scalars(select(SessionRow).where(*conditions).order_by(SessionRow.id.desc()))
+def sessions(session: Session, *conditions: ColumnElement[bool], most: int | None = None) -> list[SessionInfo]:
+    """Return the sessions that conditions on ``SessionRow`` pick, newest first, at most ``most``."""
+    rows = session.scalars(select(SessionRow).where(*conditions).order_by(SessionRow.id.desc()).limit(most))
     return [info_of(row) for row in rows]
 
 
@@ -222,6 +245,8 @@ def info_of(row: SessionRow) -> SessionInfo:
         ended_at=row.ended_at,
         source=row.source,
         agent=row.agent,
+        how=row.how,
+        factor_at=row.factor_at,
     )
 
 
@@ -233,8 +258,12 @@ def actor_rows_by_token(session: Session, token_sha256: bytes, now: datetime) ->
             PersonRow.name.label("actor_name"),
             SessionRow.id.label("session_id"),
             SessionRow.tenant_id.label("acts_for"),
+            SessionRow.started_at,
             SessionRow.seen_at,
             SessionRow.proved_at,
+            SessionRow.factor_at,
+            FactorRow.confirmed_at,
+            FactorRow.enrol_by,
             SessionRow.expires_at,
             SessionRow.ended_at,
             CredentialRow.must_change,
@@ -242,6 +271,7 @@ def actor_rows_by_token(session: Session, token_sha256: bytes, now: datetime) ->
         .select_from(SessionRow)
         .join(PersonRow, PersonRow.id == SessionRow.person_id)
         .outerjoin(CredentialRow, CredentialRow.person_id == PersonRow.id)
+        .outerjoin(FactorRow, FactorRow.person_id == PersonRow.id)
         .where(SessionRow.token_sha256 == token_sha256, PersonRow.state == PersonState.ACTIVE)
     )
     return session.execute(with_grants(base, PersonRow.id.expression, SessionRow.tenant_id.expression, now)).all()

@@ -1,0 +1,94 @@
+"""Devices' keys over HTTP."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Request  # noqa: TC002  FastAPI reads it at run time
+from pydantic import BaseModel, Field
+
+from pipewarden.kit.web import Asked, Moment, Name, WorkHere, router
+from pipewarden.people import service
+from pipewarden.people.facts import ApiKey  # noqa: TC001  FastAPI reads it at run time
+from pipewarden.people.http.accounts import ActorHere, gate_of
+
+routes = router(tags=["people"])
+
+
+class KeyIn(Asked):
+    """A key for a device."""
+
+    name: Name
+    permissions: Annotated[list[Name], Field(min_length=1, max_length=20)]
+    expires_at: Moment
+    area_id: UUID | None = None
+
+
+class KeyOut(BaseModel):
+    """A device's key without its secret."""
+
+    id: UUID
+    prefix: str
+    name: str
+    permissions: list[str]
+    area_id: UUID | None
+    created_at: datetime
+    expires_at: datetime
+    last_used_at: datetime | None
+    revoked_at: datetime | None
+
+
+class KeyMade(KeyOut):
+    """A new key; ``text`` is shown this once."""
+
+    text: str
+
+
+class KeyPage(BaseModel):
+    """Every key in reach, newest first."""
+
+    items: list[KeyOut]
+
+
+@routes.get("/keys")
+def list_keys(work: WorkHere, actor: ActorHere) -> KeyPage:
+    """List devices' keys, dead ones included."""
+    return KeyPage(items=[_key(one) for one in service.keys(work, actor)])
+
+
+@routes.post("/keys", status_code=201)
+def make_key(work: WorkHere, actor: ActorHere, request: Request, asked: KeyIn) -> KeyMade:
+    """Make a key for a device; its text is in this answer and nowhere else, also not under an Idempotency-Key."""
+    request.state.secret_answer = True
+    made = service.make_key(
+        work,
+        gate_of(request),
+        actor,
+        asked.name,
+        permissions=asked.permissions,
+        expires_at=asked.expires_at,
+        area_id=asked.area_id,
+    )
+    return KeyMade(**_key(made.key).model_dump(), text=made.text)
+
+
+@routes.delete("/keys/{key_id}", status_code=204)
+def revoke_key(work: WorkHere, actor: ActorHere, key_id: UUID) -> None:
+    """Refuse a key from now on."""
+    service.revoke_key(work, actor, key_id)
+
+
+def _key(one: ApiKey) -> KeyOut:
+    return KeyOut(
+        id=one.id,
+        prefix=one.prefix,
+        name=one.name,
+        permissions=list(one.permissions),
+        area_id=one.area_id,
+        created_at=one.created_at,
+        expires_at=one.expires_at,
+        last_used_at=one.last_used_at,
+        revoked_at=one.revoked_at,
+    )
