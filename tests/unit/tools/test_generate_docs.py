@@ -8,8 +8,8 @@ import pytest
 
 from pipewarden.casework.rules import arcs
 from pipewarden.casework.store import violations
+from pipewarden.main.backup import BackupSettings
 from pipewarden.main.web.app import bare
-from pipewarden.main.web.secret import WebSettings
 from pipewarden.people.facts import Role
 from pipewarden.people.service import shipped_roles
 
@@ -39,10 +39,11 @@ def test_every_role_stands_with_its_permissions_and_their_reach() -> None:
 
 def test_every_setting_is_told_and_no_secret_has_a_default() -> None:
     told = page("settings.md")
-    for name, field in WebSettings.model_fields.items():
+    for name, field in BackupSettings.model_fields.items():
         assert f"`PIPEWARDEN_{name.upper()}`" in told
         assert field.description
-    assert WebSettings.model_fields["secret"].default is None
+    for secret in ("secret", "backup_key", "backup_key_file"):
+        assert BackupSettings.model_fields[secret].default is None
 
 
 def test_the_life_of_a_site_is_drawn_with_every_transition_and_guard() -> None:
@@ -62,7 +63,8 @@ def test_drift_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys:
     tool = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(tool)
     monkeypatch.setattr(tool, "FOLDER", Path(shutil.copytree(FOLDER, tmp_path / "reference")))
-    shutil.copy(FOLDER.parent / "compliance.md", tmp_path)
+    for beside in ("compliance.md", "runbook.md"):
+        shutil.copy(FOLDER.parent / beside, tmp_path)
     assert tool.main(["--check"]) == 0
     path = tmp_path / "reference" / "settings.md"
     path.write_text(path.read_text().replace("Folder of", "Drawer of"))

@@ -7,7 +7,7 @@ their age, not by an hour of the week: a worker that was down then does it when 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -107,13 +107,14 @@ def drill(home: Home, shelf: Shelf, *, scratch: Path | None = None, progress: Pr
             seconds=round(done.seconds, 1),
         )
     except (PipewardenError, OSError) as error:
-        made = Drill(home.factory.clock.now(), False, name, str(error))  # noqa: FBT003  a field
+        made = Drill(at=home.factory.clock.now(), ok=False, backup=name, problem=str(error)[:_LONGEST])
         log.error("the newest backup could not be restored", backup=name, problem=str(error))  # noqa: TRY400  its words say it all
     details = {"problem": made.problem, "rows": made.rows, "blobs": made.blobs, "seconds": str(made.seconds)}
     with home.factory.begin(PLATFORM) as work:
-        people.record(work, people.operator(), PROVED if made.ok else FAILED, ("backup", name or "none"), details)
+        act = PROVED if made.ok else FAILED
+        entry = people.record(work, people.operator(), act, ("backup", name or "none"), details)
         operation.beat(work, BeatName.RESTORE_DRILL, ok=made.ok, words=made.problem)
-    return made
+    return replace(made, at=entry.at)
 
 
 def last_drill(home: Home) -> Drill | None:

@@ -91,9 +91,9 @@ _KEPT_FOR = timedelta(days=7)  # no retry comes later; keys of money, when there
 _SWEEP_S = 15.0
 _DEADLINES_S = 2.0  # a call goes out within seconds of its step, and a step at most ten seconds late
 _AUDIT_S = 60.0
-_HANDS = (
-    6  # river, cameras, their probes, second judge, messages and backups one each: a drain gives way after its turn
-)
+# river, cameras, their probes, second judge and messages one each: a drain gives way after its turn; a backup or a
+# drill takes one of them while it runs, because a sixth would allow more jobs a minute than the queue may have
+_HANDS = 5
 _LONGEST_PAUSE_S = 30.0
 _MOST_REQUESTS = 256
 BESIDE = ("worker", "watchdog")

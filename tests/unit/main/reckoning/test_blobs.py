@@ -54,6 +54,8 @@ _NO_FILE = {  # columns that sound like it, and why a file need not be there
     ("people_sessions", "token_sha256"),
     ("people_api_keys", "secret_sha256"),
     ("people_answers", "request_sha256"),
+    ("people_flows", "browser_sha256"),
+    ("people_recovery_codes", "code_sha256"),
     ("inference_models", "sha256"),  # most came with the package
     ("inference_calls", "sha256"),  # a model's
     ("inference_vision_calls", "request_sha256"),  # of a question
