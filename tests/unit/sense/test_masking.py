@@ -97,6 +97,16 @@ def test_a_vehicles_lower_part_is_painted_and_a_machine_is_not() -> None:
     assert (columns.min(), rows.min(), columns.max(), rows.max()) == (50, 145, 149, 199)
 
 
+@pytest.mark.parametrize(("machine", "shown"), [(0.31, True), (0.29, False)])
+def test_what_is_rather_a_machine_than_a_car_is_shown_whole(machine: float, shown: bool) -> None:
+    """What an alarm is about must be seen by whoever judges it, also where the net takes it for a lorry as well."""
+    pixels = np.zeros((200, 300, 3), np.uint8)
+    masker = Scripted(seen=[(3, 0.3, [50, 100, 150, 200])])
+    masker.said[0][0, 0] = machine
+    masker(pixels)
+    assert painted(pixels).any() != shown
+
+
 def test_what_is_not_surer_than_the_policy_says_is_left() -> None:
     pixels = np.zeros((200, 300, 3), np.uint8)
     Scripted(seen=[(1, 0.19, [0, 0, 50, 100]), (3, 0.2, [100, 0, 200, 100])])(pixels)

@@ -20,13 +20,14 @@ from pipewarden.main.backup.taking import files_below, hash_told
 from pipewarden.main.migrate import load_tables
 from pipewarden.main.reckoning.facts import MOST_NAMED, Difference
 from pipewarden.network.store.changes import SyncRow
+from pipewarden.people.store.privacy import DeletionRow
 from pipewarden.perceive.store.indoor import IndoorRow
 from pipewarden.sense.facts import Keeping
 from pipewarden.sense.store.river import ObservationRow
 from pipewarden.sense.store.watches import LookRow
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
     from datetime import datetime
     from pathlib import Path
     from uuid import UUID
@@ -66,6 +67,7 @@ def compare(session: Session, blobs: BlobStore, house: UUID, now: datetime) -> t
     if missing:  # whoever deletes takes the file before its row says so: ask once more
         still = {path for _, path in _named(session)}
         missing = {path: whose for path, whose in missing.items() if path in still}
+        missing = _unproved(session, missing)
     old = (now - GRACE).timestamp()
     spare = {path: file for path, file in there.items() if path not in known and _changed_at(file, old) < old}
     lost = _unnamed(session, blobs, spare)
@@ -78,6 +80,19 @@ def _named(session: Session) -> Iterator[tuple[UUID, str]]:
         for tenant_id, owner, sha256 in session.execute(statement, execution_options={"yield_per": _BATCH}):
             if _HASH.fullmatch(sha256):
                 yield tenant_id, f"{prefix.format(owner)}{sha256[:2]}/{sha256[2:]}"
+
+
+def _unproved(session: Session, missing: Mapping[str, set[UUID]]) -> dict[str, set[UUID]]:
+    """Return what is missing without a proof of its deletion: whose days were over left a row that says so."""
+    hashes = {path: hash_told(path) for path in missing}
+    proved = {
+        (tenant_id, digest)
+        for tenant_id, digest in session.execute(
+            select(DeletionRow.tenant_id, DeletionRow.digest).where(DeletionRow.digest.in_({*hashes.values()}))
+        )
+    }
+    left = {path: {one for one in whose if (one, hashes[path]) not in proved} for path, whose in missing.items()}
+    return {path: whose for path, whose in left.items() if whose}
 
 
 def _statements() -> tuple[tuple[str, Executable], ...]:

@@ -61,7 +61,7 @@ class Guard:
             await send(message)
 
         words = f"the request is larger than {limit >> 20} MB"
-        if _told_length(scope) > limit:
+        if told_length(scope) > limit:
             await problem(413, words, field="body", fix="Send less: a smaller picture, half the list.")(
                 scope, receive, out
             )
@@ -79,7 +79,8 @@ class Guard:
         await self.app(scope, counted, out)
 
 
-def _told_length(scope: Scope) -> int:
+def told_length(scope: Scope) -> int:
+    """Return how many bytes a request says its body has; 0 where it does not say."""
     for name, value in scope["headers"]:
         if name == b"content-length":
             return int(value) if value.isdigit() else 0

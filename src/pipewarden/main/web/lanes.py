@@ -16,6 +16,7 @@ from collections import OrderedDict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from pipewarden.main.web.guard import told_length
 from pipewarden.main.web.problems import problem
 
 if TYPE_CHECKING:
@@ -132,7 +133,7 @@ class Lanes:
 
     def _wait(self, scope: Scope, rates: Rates, *, danger: bool) -> float:
         name, known = asker(scope)
-        network, size = f"from {_network(scope)}", _size(scope)
+        network, size = f"from {_network(scope)}", told_length(scope)
         if danger:
             asked = [(f"danger {name}", 1, rates.danger_min, rates.danger_burst)]
         elif known:
@@ -188,10 +189,3 @@ def _network(scope: Scope) -> str:
     if isinstance(address, ipaddress.IPv4Address):
         return str(address)
     return str(address.ipv4_mapped or ipaddress.IPv6Network((address, 64), strict=False))
-
-
-def _size(scope: Scope) -> int:
-    for name, value in scope["headers"]:
-        if name == b"content-length":
-            return int(value) if value.isdigit() else 0
-    return 0

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     Corners = NDArray[np.float64]
 
 PAINT = (60, 60, 60)  # BGR; dark grey, so that an amber evidence box still shows on it
-_PERSON, _VEHICLE = 1, 3  # columns of the teacher's scores
+_MACHINE, _PERSON, _VEHICLE = 0, 1, 3  # columns of the teacher's scores
 _STRIDE, _SIDES = 4, 32  # of the face net: pixels per cell, and what its sides are multiples of
 _LYING = 1.1  # a person's box wider than so many times its height is painted whole: where the head is, nobody knows
 _FAR, _MOST_SIDE = 640, 1280  # pixels of the long side that faces are looked for in, at least and at most
@@ -79,7 +79,9 @@ class Masker:
         found = [self._wider(one, down=True) for one in self._faces(pixels)]
         scores, corners = self._seen(pixels)
         found += [self._head(one) for one in self._kept(scores[:, _PERSON], corners, self.rules.person)]
-        found += [self._plate(one) for one in self._kept(scores[:, _VEHICLE], corners, self.rules.vehicle)]
+        # what is rather a machine is what an alarm is about: it is never painted over for a plate that it may have
+        vehicle = self.np.where(scores[:, _VEHICLE] > scores[:, _MACHINE], scores[:, _VEHICLE], 0.0)
+        found += [self._plate(one) for one in self._kept(vehicle, corners, self.rules.vehicle)]
         return found
 
     def _wider(self, box: Corners, *, down: bool) -> tuple[float, float, float, float]:

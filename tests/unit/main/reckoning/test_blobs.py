@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -21,6 +22,7 @@ from pipewarden.main.migrate import load_tables
 from pipewarden.main.reckoning import blobs as reckoning
 from pipewarden.network.facts import Zone
 from pipewarden.people import service as people
+from pipewarden.people.facts.privacy import DataClass, Kept
 from pipewarden.sense import service as sense
 from pipewarden.sense.facts import Keeping, NewCamera, NewObservation, ObservationKind
 from pipewarden.sense.store.watches import LookRow
@@ -132,6 +134,17 @@ def test_a_quiet_picture_that_was_thinned_out_is_not_missed(work: Work, blobs: B
     blobs.path(look.picture).unlink()
     assert [one.what for one in compared(work, blobs)] == ["blob_missing"]
     work.session.execute(update(LookRow).values(keeping=Keeping.DROPPED.value))
+    assert compared(work, blobs) == []
+
+
+def test_a_picture_whose_days_were_over_is_not_missed_and_another_tenants_is(work: Work, blobs: BlobStore) -> None:
+    sha256 = seen(work, blobs, "1", b"one")
+    blobs.path(sha256).unlink()
+    other = people.ensure_tenant(work.session, work.clock, work.ids, "whose-days-were-over").id
+    gone = [Kept(DataClass.SENT, "1", sha256, work.now(), frozenset())]
+    people.prove_deleted(replace(work, tenant_id=other), DataClass.SENT, gone, "30 days")
+    assert [one.what for one in compared(work, blobs)] == ["blob_missing"]
+    people.prove_deleted(work, DataClass.SENT, gone, "30 days")
     assert compared(work, blobs) == []
 
 
