@@ -12,7 +12,7 @@ from pipewarden.cli.output import add_row, json_line, note, table, told_errors
 from pipewarden.kit.errors import InputError
 
 if TYPE_CHECKING:
-    from pipewarden.people.facts.privacy import ClassSum, Mark
+    from pipewarden.people.facts.privacy import ClassSum, DataClass, Mark
 
 app = typer.Typer(help="Legal holds and key places: what is kept longer than its days.")
 JsonFlag = Annotated[bool, typer.Option("--json", help="JSON objects on stdout, the last one is the summary.")]
@@ -110,19 +110,48 @@ def set_(
     """
     with told_errors(as_json=json):
         from pipewarden.people import service as people
-        from pipewarden.people.facts.privacy import DataClass, MarkKind
+        from pipewarden.people.facts.privacy import MarkKind
 
-        if cls is not None and cls not in set(DataClass):
-            raise InputError(
-                field="--class", problem=f"{cls!r} is no class", fix=f"Choose from {', '.join(DataClass)}."
-            )
+        chosen = None if cls is None else _class("--class", cls)
         kind = MarkKind.KEY if key else MarkKind.HOLD
         with opened() as work:
-            actor = people.operator(work.tenant_id)
-            made = people.set_mark(
-                work, actor, kind, subject, reason=reason, cls=None if cls is None else DataClass(cls)
-            )
+            made = people.set_mark(work, people.operator(work.tenant_id), kind, subject, reason=reason, cls=chosen)
     _told(made, as_json=json)
+
+
+@app.command("days")
+def days(
+    cls: Annotated[str, typer.Argument(metavar="CLASS", help="looks, sent, indoor, tracks, logs, evidence.")],
+    kept: Annotated[int, typer.Argument(metavar="DAYS", help="For how many days it is kept.")],
+    reason: Reason,
+    key_days: Annotated[int | None, typer.Option(help="The same at key places; DAYS when left out.")] = None,
+    json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")] = False,
+) -> None:
+    """Keep a class of data for another number of days, inside the law's floor and the policy's ceiling.
+
+    Example:  pipewarden hold days sent 365 --reason "公司档案制度第七条"
+    """
+    with told_errors(as_json=json):
+        from pipewarden.people import service as people
+
+        chosen = _class("CLASS", cls)
+        with opened() as work:
+            at_key = kept if key_days is None else key_days
+            made = people.keep_for(
+                work, people.operator(work.tenant_id), chosen, kept=kept, kept_key=at_key, reason=reason
+            )
+    if json:
+        json_line({"class": made.cls.value, "days": made.kept, "key_days": made.kept_key})
+    else:
+        note(f"{made.cls.value}: kept for {made.kept} days, {made.kept_key} at key places")
+
+
+def _class(field: str, word: str) -> DataClass:
+    from pipewarden.people.facts.privacy import DataClass
+
+    if word not in set(DataClass):
+        raise InputError(field=field, problem=f"{word!r} is no class", fix=f"Choose from {', '.join(DataClass)}.")
+    return DataClass(word)
 
 
 @app.command("lift")

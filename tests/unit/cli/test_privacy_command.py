@@ -16,6 +16,7 @@ from pipewarden.cli import privacy
 from pipewarden.cli.app import app
 from pipewarden.main import home as main_home
 from pipewarden.main import retention as main_retention
+from pipewarden.people import service as people
 from pipewarden.people.facts.privacy import ClassSum, DataClass, RetentionReport
 
 if TYPE_CHECKING:
@@ -125,3 +126,31 @@ def test_what_cannot_be_done_says_what_to_do(words: tuple[str, ...], code: int, 
     ended, _, told = run("hold", *words)
     assert (ended, said in told) == (code, True)
     assert "fix:" in told
+
+
+def test_a_tenant_chooses_its_own_days_inside_the_floor_and_the_ceiling(here: Work) -> None:
+    code, said, _ = run("hold", "days", "sent", "365", "--reason", "公司档案制度第七条", "--json")
+    assert (code, json.loads(said)) == (0, {"class": "sent", "days": 365, "key_days": 365})
+    code, _, told = run("hold", "days", "looks", "45", "--key-days", "120", "--reason", "公司档案制度第七条")
+    assert (code, "looks: kept for 45 days, 120 at key places" in told) == (0, True)
+    chosen = people.own_days(here)
+    assert {one.value: (days.kept, days.kept_key) for one, days in chosen.items()} == {
+        "sent": (365, 365),
+        "looks": (45, 120),
+    }
+
+
+@pytest.mark.parametrize(
+    ("words", "field"),
+    [
+        (("looks", "29"), "kept"),
+        (("looks", "9999"), "kept"),
+        (("nothing", "30"), "CLASS"),
+        (("looks", "60", "--key-days", "89"), "kept_key"),
+    ],
+)
+def test_days_that_the_law_or_the_policy_forbids_are_refused(here: Work, words: tuple[str, ...], field: str) -> None:
+    code, _, told = run("hold", "days", *words, "--reason", "公司档案制度第七条")
+    assert code == 2, told
+    assert field in told
+    assert people.own_days(here) == {}
