@@ -1,0 +1,136 @@
+"""Privacy on the desk: originals with a reason, what is held of me, holds and wishes to be forgotten."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+import pytest
+from map_page_town import CHROMIUM
+from playwright.sync_api import expect
+
+from pipewarden.casework.facts import Arrived, Proof
+from pipewarden.people import service as people
+from pipewarden.people.facts import Role, Viewed, ViewFilter
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from desk_town import DeskTown
+    from desk_visit import Visit, Visits
+    from playwright.sync_api import Page
+
+LOADS = """url => new Promise(told => Object.assign(new Image(), {
+    onload: () => told(true), onerror: () => told(false), src: url}))"""
+# how far two pictures on the page are apart, mean levels of 255 over a coarse grid
+APART = """() => {
+    const [one, other] = ['.detail .evidence button img', 'dialog[data-original] > img'].map(where => {
+        const drawn = new OffscreenCanvas(64, 36).getContext('2d')
+        drawn.drawImage(document.querySelector(where), 0, 0, 64, 36)
+        return drawn.getImageData(0, 0, 64, 36).data
+    })
+    return one.reduce((sum, level, at) => sum + Math.abs(level - other[at]), 0) / one.length
+}"""
+pytestmark = pytest.mark.system(CHROMIUM)
+
+
+def seen(desk: DeskTown) -> str:
+    """Return an alarm that a camera saw."""
+    return next(str(one.id) for one in desk.alarms() if one.evidence and one.cls == "machine")
+
+
+def looked(page: Page, why: str) -> None:
+    """Say why in words and wait for the unmasked picture."""
+    sheet = page.locator("dialog[data-original]")
+    expect(sheet.locator("[data-act=look]")).to_be_disabled()
+    sheet.locator("[data-field=code]").select_option("words")
+    sheet.locator("[data-field=words]").fill(why)
+    sheet.locator("[data-act=look]").click()
+    expect(sheet.locator("[data-unmasked]")).to_be_visible()
+
+
+def reasons(desk: DeskTown, login: str) -> list[str]:
+    """Return why somebody looked at originals, the newest first."""
+    with desk.home.work() as work:
+        wanted = ViewFilter(what=Viewed.ORIGINAL, actor_id=desk.ids[login])
+        return [one.reason for one in people.views(work, people.operator(desk.home.tenant_id), wanted)]
+
+
+def brought(visit: Visit, site: UUID) -> str:
+    """Let whoever visits bring a picture of the site; return its SHA-256."""
+    written, picture = cv2.imencode(".jpg", np.full((480, 640, 3), (120, 160, 190), np.uint8))
+    assert written
+    session = visit.page.request.get(f"{visit.town.address}/v1/session").json()
+    answer = visit.page.request.post(
+        f"{visit.town.address}/v1/sites/{site}/pictures",
+        multipart={"picture": {"name": "pit.jpg", "mimeType": "image/jpeg", "buffer": picture.tobytes()}},
+        headers={"X-CSRF-Token": session["csrf"], "Origin": visit.town.address},
+    )
+    assert answer.ok, answer.text()
+    sha256: str = answer.json()["sha256"]
+    return sha256
+
+
+def test_an_alarm_s_original_is_seen_with_a_code_and_a_reason_and_is_gone_when_closed(
+    visits: Visits, desk: DeskTown
+) -> None:
+    login = desk.enrolled(Role.SAFETY_MANAGER, name="看原图")
+    visit = visits.by(login, f"/alarms/{seen(desk)}")
+    page = visit.page
+    page.wait_for_selector("[data-detail=idle]")
+    code = desk.age_factor(login)
+    page.locator(".detail [data-act=original]").click()
+    sheet = page.locator("dialog[data-original]")
+    sheet.locator("[data-field=code]").select_option("evidence")
+    visit.shot("original-why")
+    visit.expect("403")
+    sheet.locator("[data-act=look]").click()
+    step_up = page.locator("dialog[data-step-up]")
+    expect(step_up).to_contain_text("请再次输入验证码")
+    assert reasons(desk, login) == [], "nothing was shown yet"
+    step_up.locator("input").fill(code)
+    step_up.locator("button[type=submit]").click()
+    expect(sheet.locator("[data-unmasked]")).to_contain_text("未遮挡")
+    page.wait_for_function("document.querySelector('dialog[data-original] > img').naturalWidth > 0")
+    assert reasons(desk, login) == ["evidence"]
+    shown = sheet.locator("> img").get_attribute("src")
+    assert page.evaluate(APART) > 3, "the same picture without its masks"
+    visit.shot("original-shown")
+    sheet.locator("[data-act=close-original]").click()
+    expect(sheet).to_have_count(0)
+    visit.expect("ERR_FILE_NOT_FOUND")
+    assert page.evaluate(LOADS, shown) is False
+    page.locator(".detail [data-act=original]").click()
+    looked(page, "法院来函调取")
+    assert reasons(desk, login) == ["法院来函调取", "evidence"], "every look is one, with its own reason"
+    page.keyboard.press("Escape")
+    expect(sheet).to_have_count(0)
+
+
+def test_a_review_and_a_site_show_originals_too(visits: Visits, desk: DeskTown) -> None:
+    login = desk.enrolled(Role.SAFETY_MANAGER, name="看原图")
+    site = desk.works((116.7120387, 39.5341385))
+    visit = visits.by(login, viewport={"width": 1366, "height": 768})
+    sha = brought(visit, site)
+    desk.done(site, lambda _: Arrived(Proof(pictures=(sha,))))
+    page = visit.page
+    visit.go(f"/sites/{site}")
+    page.locator("[data-timeline] [data-act=original]").first.click()
+    looked(page, "核对现场照片")
+    visit.shot("original-site")
+    page.keyboard.press("Escape")
+    visit.go(f"/reviews/{seen(desk)}")
+    page.wait_for_selector(".review[data-detail=idle]")
+    visit.shot("original-review")
+    page.locator(".review [data-act=original]").click()
+    looked(page, "复核是否误报")
+    assert reasons(desk, login)[:2] == ["复核是否误报", "核对现场照片"]
+    asked = [url for url in visit.asked if "original=true" in url]
+    assert [url.split("/v1/")[1].split("/")[0] for url in asked] == ["sites", "reviews"]
+
+
+def test_who_may_not_see_originals_is_not_offered_them(visits: Visits, desk: DeskTown) -> None:
+    visit = visits.by(desk.login(Role.DISPATCHER), f"/alarms/{seen(desk)}")
+    expect(visit.page.locator(".detail [data-picture=here] img").first).to_be_visible()
+    assert visit.page.locator("[data-act=original]").count() == 0
