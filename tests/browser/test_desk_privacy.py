@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from typing import TYPE_CHECKING
 
 import cv2
@@ -12,7 +14,8 @@ from playwright.sync_api import expect
 
 from pipewarden.casework.facts import Arrived, Proof
 from pipewarden.people import service as people
-from pipewarden.people.facts import Role, Viewed, ViewFilter
+from pipewarden.people.facts import ContactKind, NewContact, Role, Viewed, ViewFilter
+from pipewarden.people.facts.privacy import ErasureState
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -20,6 +23,8 @@ if TYPE_CHECKING:
     from desk_town import DeskTown
     from desk_visit import Visit, Visits
     from playwright.sync_api import Page
+
+    from pipewarden.people.facts.privacy import Erasure
 
 LOADS = """url => new Promise(told => Object.assign(new Image(), {
     onload: () => told(true), onerror: () => told(false), src: url}))"""
@@ -32,6 +37,7 @@ APART = """() => {
     })
     return one.reduce((sum, level, at) => sum + Math.abs(level - other[at]), 0) / one.length
 }"""
+CHINESE = re.compile(r"[\u4e00-\u9fff]")
 pytestmark = pytest.mark.system(CHROMIUM)
 
 
@@ -55,6 +61,13 @@ def reasons(desk: DeskTown, login: str) -> list[str]:
     with desk.home.work() as work:
         wanted = ViewFilter(what=Viewed.ORIGINAL, actor_id=desk.ids[login])
         return [one.reason for one in people.views(work, people.operator(desk.home.tenant_id), wanted)]
+
+
+def wishes(desk: DeskTown, login: str) -> list[Erasure]:
+    """Return somebody's wishes to be forgotten."""
+    with desk.home.work() as work:
+        found = people.erasures(work, people.operator(desk.home.tenant_id))
+        return [one for one in found if one.person_id == desk.ids[login]]
 
 
 def brought(visit: Visit, site: UUID) -> str:
@@ -134,3 +147,62 @@ def test_who_may_not_see_originals_is_not_offered_them(visits: Visits, desk: Des
     visit = visits.by(desk.login(Role.DISPATCHER), f"/alarms/{seen(desk)}")
     expect(visit.page.locator(".detail [data-picture=here] img").first).to_be_visible()
     assert visit.page.locator("[data-act=original]").count() == 0
+
+
+def test_what_is_held_of_me_is_read_and_taken_away(visits: Visits, desk: DeskTown) -> None:
+    login = desk.login(Role.RESIDENT, name="林居民")
+    visit = visits.by(login, "/channels")
+    page = visit.page
+    mine = page.locator("[data-list=my-data][data-state=idle]")
+    expect(mine.locator("[data-held=contacts]")).to_have_text("0")
+    with desk.home.work() as work:
+        root = people.operator(desk.home.tenant_id)
+        people.set_contacts(work, root, desk.ids[login], [NewContact(ContactKind.SMS, "13800005678")])
+    page.reload()
+    expect(mine.locator("[data-held=contacts]")).to_have_text("1")
+    expect(mine).to_contain_text("林居民 · 居民")
+    with page.expect_download() as taken:
+        mine.locator("[data-act=take-data]").click()
+    assert taken.value.suggested_filename == "my-data.json"
+    told = json.loads(taken.value.path().read_text(encoding="utf-8"))
+    assert (told["name"], [one["kind"] for one in told["contacts"]]) == ("林居民", ["sms"])
+
+
+def test_consents_are_given_and_taken_back(visits: Visits, desk: DeskTown) -> None:
+    visit = visits.by(desk.login(Role.PATROLLER, name="同意人"), "/channels")
+    row = visit.page.locator("[data-consent=location]")
+    expect(row).to_have_attribute("data-standing", "unsaid")
+    row.locator("[data-act=agree]").click()
+    expect(row).to_have_attribute("data-standing", "given")
+    expect(visit.page.locator("[data-consent=training]")).to_have_attribute("data-standing", "unsaid")
+    row.locator("[data-act=withdraw]").click()
+    expect(row).to_contain_text("已撤回")
+    visit.page.reload()
+    expect(row).to_have_attribute("data-standing", "withdrawn")
+
+
+def test_to_be_forgotten_asks_first_and_waits_for_its_answer(visits: Visits, desk: DeskTown) -> None:
+    login = desk.login(Role.PATROLLER, name="要注销")
+    visit = visits.by(login, "/channels", viewport={"width": 1280, "height": 1400})
+    page = visit.page
+    page.click("[data-act=erasure]")
+    form = page.locator("[data-form=erasure]")
+    expect(form).to_contain_text("不能恢复")
+    visit.shot("my-data")
+    form.locator("[data-act=keep]").click()
+    expect(form).to_have_count(0)
+    assert wishes(desk, login) == [], "nothing was asked yet"
+    page.click("[data-act=erasure]")
+    form.locator("[data-field=words]").fill("不再巡线了")
+    form.locator("[data-act=ask-erasure]").click()
+    expect(page.locator("[data-erasure=asked]")).to_contain_text("等待答复")
+    expect(page.locator("[data-act=erasure]")).to_have_count(0)
+    assert [(one.words, one.state) for one in wishes(desk, login)] == [("不再巡线了", ErasureState.ASKED)]
+    page.set_viewport_size({"width": 390, "height": 844})
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    page.locator("[data-list=my-data]").scroll_into_view_if_needed()
+    visit.shot("my-data-phone")
+    page.click("[data-act=language]")
+    said = page.locator("[data-list=my-data]").inner_text().replace("要注销", "").replace("不再巡线了", "")
+    assert CHINESE.findall(said) == []
+    page.click("[data-act=language]")
