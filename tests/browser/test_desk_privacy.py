@@ -206,3 +206,89 @@ def test_to_be_forgotten_asks_first_and_waits_for_its_answer(visits: Visits, des
     said = page.locator("[data-list=my-data]").inner_text().replace("要注销", "").replace("不再巡线了", "")
     assert CHINESE.findall(said) == []
     page.click("[data-act=language]")
+
+
+def test_the_rules_in_force_are_read_by_everybody(visits: Visits, desk: DeskTown) -> None:
+    visit = visits.by(desk.login(Role.RESIDENT, name="林居民"), "/channels")
+    page = visit.page
+    page.locator("[data-list=my-data] [data-act=privacy]").click()
+    page.wait_for_selector("main[data-page=privacy][data-state=idle]")
+    expect(page.locator("[data-originals-by]")).to_contain_text("说明理由后可看原图：安全经理。")
+    cells = page.locator("[data-class=looks] td")
+    assert cells.all_inner_texts()[1:5] == ["30", "90", "30", "365"]
+    expect(page.locator("[data-class=audit]")).to_contain_text("审计链")
+    assert page.locator("[data-list=holds], [data-list=erasures]").count() == 0
+    page.set_viewport_size({"width": 390, "height": 844})
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_a_hold_is_set_and_lifted_with_reasons(visits: Visits, desk: DeskTown) -> None:
+    visit = visits.by(desk.login(Role.TENANT_ADMIN, name="保全人"), "/people", viewport={"width": 1280, "height": 1300})
+    page = visit.page
+    page.locator("main [data-act=privacy]").click()
+    holds = page.locator("[data-list=holds][data-state=idle]")
+    expect(holds).to_contain_text("没有保全")
+    holds.locator("[data-act=set-hold]").click()
+    form = holds.locator("[data-form=hold]")
+    form.locator("[data-field=reason]").fill("法院要求保全")
+    expect(form.locator("[data-act=sure]")).to_be_disabled()
+    site = desk.works((116.7020387, 39.5341385))
+    form.locator("[data-field=id]").fill(str(site))
+    form.locator("[data-field=cls]").select_option("evidence")
+    form.locator("[data-act=sure]").click()
+    row = holds.locator("[data-hold]")
+    expect(row).to_contain_text(f"法律保全 · 工地 {site}")
+    expect(row).to_contain_text("法院要求保全")
+    visit.shot("privacy-holds")
+    auditor = visits.by(desk.login(Role.AUDITOR), "/audit")
+    auditor.page.locator("main [data-act=privacy]").click()
+    expect(auditor.page.locator("[data-hold]")).to_contain_text(str(site))
+    assert auditor.page.locator("[data-act=lift], [data-act=set-hold], [data-list=erasures]").count() == 0
+    row.locator("[data-act=lift]").click()
+    expect(row.locator("[data-act=sure]")).to_be_disabled()
+    row.locator("[data-field=reason]").fill("案件已结")
+    row.locator("[data-act=sure]").click()
+    expect(holds).to_contain_text("没有保全")
+    holds.locator("summary").click()
+    expect(holds.locator("[data-lifted]")).to_contain_text("案件已结")
+    page.click("[data-act=language]")
+    said = page.locator("main > section").first.inner_text() + page.locator("main h2").last.inner_text()
+    assert CHINESE.findall(said.replace("法院要求保全", "").replace("案件已结", "")) == []
+    page.click("[data-act=language]")
+
+
+def test_wishes_are_refused_and_granted_with_a_code_and_a_reason(visits: Visits, desk: DeskTown) -> None:
+    stays, goes = desk.login(Role.RESIDENT, name="甲居民"), desk.login(Role.RESIDENT, name="乙居民")
+    for login in (stays, goes):
+        with desk.home.work() as work:
+            me = people.actor_of(work, desk.ids[login])
+            assert me is not None
+            people.ask_erasure(work, me, f"{login} 不用了")
+    login = desk.enrolled(Role.TENANT_ADMIN, name="答复人")
+    visit = visits.by(login, "/privacy", viewport={"width": 1280, "height": 1300})
+    page = visit.page
+    page.wait_for_selector("[data-list=erasures]")
+    assert not any(url.endswith("/v1/erasures") for url in visit.asked), "a page that is opened asks for no code"
+    code = desk.age_factor(login)
+    visit.expect("403")
+    page.click("[data-act=see-erasures]")
+    step_up = page.locator("dialog[data-step-up]")
+    step_up.locator("input").fill(code)
+    step_up.locator("button[type=submit]").click()
+    rows = {one: page.locator("[data-wish]", has_text=name) for one, name in ((stays, "甲居民"), (goes, "乙居民"))}
+    rows[stays].locator("[data-act=refuse]").click()
+    rows[stays].locator("[data-field=reason]").fill("合同尚未履行完毕")
+    rows[stays].locator("[data-act=sure]").click()
+    expect(rows[stays]).to_contain_text("未同意")
+    rows[goes].locator("[data-act=grant]").click()
+    expect(rows[goes].locator("form")).to_contain_text("不能恢复")
+    rows[goes].locator("[data-field=reason]").fill("本人申请注销")
+    visit.shot("privacy-erasures")
+    rows[goes].locator("[data-act=sure]").click()
+    expect(page.locator("[data-wish][data-state=done] [data-counted]")).to_contain_text("删除")
+    assert [one.state for one in (*wishes(desk, stays), *wishes(desk, goes))] == [
+        ErasureState.REFUSED,
+        ErasureState.DONE,
+    ]
+    with desk.home.work() as work:
+        assert people.actor_of(work, desk.ids[goes]) is None, "who is forgotten signs in no more"
