@@ -174,5 +174,6 @@ def test_the_rules_in_force_say_who_sees_originals(town: Any) -> None:
         who: ask(town, town.who(who), "GET", "/privacy").json()["originals"] for who in ("safety_manager", "auditor")
     }
     assert told == {"safety_manager": True, "auditor": False}
+    assert ask(town, town.who("resident"), "GET", "/privacy").json()["originals_by"] == ["safety_manager"]
     classes = {one["cls"]: one for one in ask(town, town.who("auditor"), "GET", "/privacy").json()["classes"]}
     assert (classes["looks"]["days"], classes["looks"]["key_days"], classes["logs"]["least"]) == (30, 90, 184)

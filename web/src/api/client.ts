@@ -142,10 +142,19 @@ export async function sendForm<T>(path: string, form: FormData): Promise<T> {
 /** Sends a question that is answered with a file, which openapi-fetch would read as words; throws `Wrong` as `ask` does. */
 export async function sendForFile(path: string, body: unknown = null): Promise<Blob> {
   const kind: Record<string, string> = body === null ? {} : { 'Content-Type': 'application/json' }
+  const sent = body === null ? null : JSON.stringify(body)
+  return fileOf(() => fetch(path, { method: 'POST', headers: { ...csrfHeader(), ...kind }, body: sent }))
+}
+
+/** Reads a file, with what the question must say in its headers; throws `Wrong` as `ask` does. */
+export function fetchFile(path: string, headers: Record<string, string> = {}): Promise<Blob> {
+  return fileOf(() => fetch(path, { headers, cache: 'no-store' }))
+}
+
+async function fileOf(send: () => Promise<Response>): Promise<Blob> {
   let response: Response
   try {
-    const sent = body === null ? null : JSON.stringify(body)
-    response = await stepped(() => fetch(path, { method: 'POST', headers: { ...csrfHeader(), ...kind }, body: sent }))
+    response = await stepped(send)
   } catch {
     throw new Wrong(0, {})
   }

@@ -9505,6 +9505,11 @@ export interface components {
              * @description Whether you may see pictures unmasked, with a reason.
              */
             originals: boolean;
+            /**
+             * Originals By
+             * @description Whose role permits that here, by the roles in force.
+             */
+            originals_by: components["schemas"]["Role"][];
             /** Purposes */
             purposes: components["schemas"]["PurposeOut"][];
             /** Version */

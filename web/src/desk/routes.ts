@@ -81,6 +81,7 @@ const routes: RouteRecordRaw[] = [
   { path: '/sign-in', name: 'sign-in', component: () => import('./sign/SignInPage.vue'), meta: { open: true } },
   { path: '/messages', name: 'messages', component: () => import('./messages/MessagesPage.vue') },
   { path: '/channels', name: 'channels', component: () => import('./messages/ChannelsPage.vue') },
+  { path: '/privacy', name: 'privacy', component: () => import('./privacy/PrivacyPage.vue') },
   { path: '/second-factor', name: 'second-factor', component: () => import('./sign/FactorPage.vue') },
   { path: '/sign-ins', name: 'sign-ins', component: () => import('./sign/SignInsPage.vue') },
   { path: '/password', name: 'password', component: () => import('./sign/PasswordPage.vue') },

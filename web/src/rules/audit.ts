@@ -3,6 +3,7 @@
 export const KINDS = [
   'person', 'membership', 'role', 'session', 'api_key', 'contacts', 'duty', 'switch', 'policy', 'camera', 'alarm',
   'review', 'site', 'filing', 'document', 'evidence', 'strike', 'webhook', 'model', 'views', 'audit',
+  'hold', 'consent', 'erasure',
 ] as const
 
 export const VIEWED = ['contact', 'original', 'reporter', 'track', 'export'] as const

@@ -51,6 +51,7 @@ PAGES = (
     "/audit",
     "/messages",
     "/channels",
+    "/privacy",
     "/operation",
 )
 _POLICY = (

@@ -15,8 +15,9 @@ from pydantic import BaseModel, Field
 from pipewarden.kit.web import Asked, BlobsHere, Clean, WorkHere, actor_of, router
 from pipewarden.main.retention import keepers
 from pipewarden.people import service as people
-from pipewarden.people.facts import Actor, ActorKind, ForbiddenError
+from pipewarden.people.facts import Actor, ActorKind, ForbiddenError, Role
 from pipewarden.people.facts.privacy import Consent, DataClass, Erasure, ErasureState, Mark, MarkKind, Purpose
+from pipewarden.perceive import service as perceive
 from pipewarden.sense import service as sense
 
 routes = router(tags=["privacy"])
@@ -55,6 +56,7 @@ class PrivacyOut(BaseModel):
     grid_m: Annotated[float, Field(description="Side of the squares that public places are rounded to.")]
     masked: Annotated[str, Field(description="By which rule faces, heads and plates are painted over.")]
     originals: Annotated[bool, Field(description="Whether you may see pictures unmasked, with a reason.")]
+    originals_by: Annotated[list[Role], Field(description="Whose role permits that here, by the roles in force.")]
     classes: list[KeepOut]
     forever: list[str]
     purposes: list[PurposeOut]
@@ -195,7 +197,8 @@ def get_privacy(work: WorkHere, actor: ActorHere) -> PrivacyOut:
         version=policy.version,
         grid_m=policy.grid_m,
         masked=policy.mask.source,
-        originals=bool(actor.grants_for("evidence:original")),
+        originals=bool(actor.grants_for(perceive.ORIGINAL)),
+        originals_by=[one for one in Role if perceive.ORIGINAL in people.permitted(work, work.tenant_id, one)],
         classes=[
             KeepOut(
                 cls=cls,
