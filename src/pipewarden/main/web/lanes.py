@@ -14,6 +14,7 @@ import math
 import re
 from collections import OrderedDict
 from dataclasses import dataclass, field
+from enum import Enum
 from typing import TYPE_CHECKING
 
 from pipewarden.main.web.guard import told_length
@@ -40,10 +41,11 @@ class Rates:
 
     Attributes:
         requests_min: requests in a minute; ``burst`` at once.
-        danger_min: reports and device alarms in a minute, counted apart; ``danger_burst`` at once.
+        danger_min: a person's reports in a minute, counted apart; ``danger_burst`` at once.
+        device_min: what a key sends of danger in a minute; a gateway speaks for many cameras and sensors.
         unknown_min: requests in a minute of whoever shows neither session nor key; ``unknown_burst`` at once.
-        network_min: requests in a minute of one network address, whatever they show, word of danger counted apart;
-            ``network_burst`` at once. A company's office is one address.
+        network_min: requests in a minute of one network address, whatever they show; ``network_burst`` at once. A
+            company's office is one address. Word of danger is counted apart, by ``danger_network_min``.
         upload_bytes_min: bytes a minute in bodies above 64 KiB; ``upload_burst`` at once.
         in_flight: requests under way that are no word of danger; the server takes 256 in all.
     """
@@ -52,10 +54,14 @@ class Rates:
     burst: float = 600.0
     danger_min: float = 240.0
     danger_burst: float = 120.0
+    device_min: float = 12_000.0
+    device_burst: float = 6000.0
     unknown_min: float = 120.0
     unknown_burst: float = 60.0
     network_min: float = 12_000.0
     network_burst: float = 6000.0
+    danger_network_min: float = 60_000.0
+    danger_network_burst: float = 20_000.0
     upload_bytes_min: float = 200e6
     upload_burst: float = 400e6
     in_flight: int = 200
@@ -132,16 +138,20 @@ class Lanes:
             self._under_way -= 1
 
     def _wait(self, scope: Scope, rates: Rates, *, danger: bool) -> float:
-        name, known = asker(scope)
+        name, who = asker(scope)
         network, size = f"from {_network(scope)}", told_length(scope)
-        if danger:
-            asked = [(f"danger {name}", 1, rates.danger_min, rates.danger_burst)]
-        elif known:
-            asked = [(name, 1, rates.requests_min, rates.burst)]
+        if danger and who is Who.KEY:
+            asked = [(f"danger {name}", 1.0, rates.device_min, rates.device_burst)]
+        elif danger:
+            asked = [(f"danger {name}", 1.0, rates.danger_min, rates.danger_burst)]
+        elif who is Who.NOBODY:
+            asked = [(f"unknown {network}", 1.0, rates.unknown_min, rates.unknown_burst)]
         else:
-            asked = [(f"unknown {network}", 1, rates.unknown_min, rates.unknown_burst)]
-        lane = "danger " if danger else ""
-        asked.append((f"{lane}all {network}", 1, rates.network_min, rates.network_burst))
+            asked = [(name, 1.0, rates.requests_min, rates.burst)]
+        if danger:
+            asked.append((f"danger all {network}", 1.0, rates.danger_network_min, rates.danger_network_burst))
+        else:
+            asked.append((f"all {network}", 1.0, rates.network_min, rates.network_burst))
         if size > _SMALL:
             asked.append((f"bytes {name}", size, rates.upload_bytes_min, rates.upload_burst))
         wait = self._taken(asked)
@@ -162,21 +172,29 @@ def _refuse(status: int, words: str, fix: str, seconds: int) -> JSONResponse:
     return problem(status, words, field="rate", fix=fix, headers={"Retry-After": str(seconds)})
 
 
-def asker(scope: Scope) -> tuple[str, bool]:
-    """Return by what name somebody's pace is kept, and whether they show a session or a key.
+class Who(Enum):
+    """What whoever asks shows of themself."""
+
+    KEY = "key"
+    SESSION = "session"
+    NOBODY = "nobody"
+
+
+def asker(scope: Scope) -> tuple[str, Who]:
+    """Return by what name somebody's pace is kept, and what they show.
 
     What they show is not looked up here: a made-up key has a pace of its own and is refused by the door; whoever shows
     many of them is held by the pace of the network address.
     """
-    shown = b""
+    key = session = b""
     for name, value in scope["headers"]:
         if name == b"authorization":
-            shown = value
-        elif name == b"cookie" and not shown and (found := _COOKIE.search(value)):
-            shown = found.group(1)
-    if shown:
-        return hashlib.sha256(shown).hexdigest()[:24], True
-    return f"from {_network(scope)}", False
+            key = value
+        elif name == b"cookie" and (found := _COOKIE.search(value)):
+            session = found.group(1)
+    if shown := key or session:
+        return hashlib.sha256(shown).hexdigest()[:24], Who.KEY if key else Who.SESSION
+    return f"from {_network(scope)}", Who.NOBODY
 
 
 def _network(scope: Scope) -> str:

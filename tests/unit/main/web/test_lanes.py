@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 HERE = "198.51.100.7"
 NOON = datetime(2026, 11, 26, 4, tzinfo=UTC)
-TIGHT = Rates(requests_min=60, burst=3, danger_min=60, danger_burst=2, unknown_min=6, unknown_burst=2,
-              upload_bytes_min=60e6, upload_burst=1e6, in_flight=2)  # fmt: skip
+TIGHT = Rates(requests_min=60, burst=3, danger_min=60, danger_burst=2, device_min=60, device_burst=2,
+              unknown_min=6, unknown_burst=2, upload_bytes_min=60e6, upload_burst=1e6, in_flight=2)  # fmt: skip
 
 
 pytestmark = pytest.mark.anyio
@@ -98,8 +98,16 @@ async def test_word_of_danger_is_counted_apart() -> None:
         assert (await house.ask("/v1/observations", "POST", **key("a"))).status_code == 200
 
 
+async def test_a_gateway_speaks_for_many_and_a_person_does_not() -> None:
+    house = House(Rates())
+    assert await house.many(500, "/v1/observations", "POST", **key("gateway")) == [200] * 500
+    person = {"headers": {"Cookie": "pipewarden_session=abc"}}
+    said = await house.many(200, "/v1/observations", "POST", **person)
+    assert said == [200] * 121 + [429] * 79, "a burst, and the one that passes whatever came before"
+
+
 async def test_one_a_minute_passes_also_when_the_network_is_used_up() -> None:
-    house = House(Rates(network_min=1, network_burst=1, danger_min=60, danger_burst=60))
+    house = House(Rates(danger_network_min=1, danger_network_burst=1))
     assert await house.many(3, "/v1/strikes", "POST", **key("a")) == [200, 200, 429]
     assert await house.many(2, "/v1/strikes", "POST", **key("b")) == [200, 429], "another device of the same office"
     house.clock.advance(timedelta(seconds=60))
@@ -107,7 +115,7 @@ async def test_one_a_minute_passes_also_when_the_network_is_used_up() -> None:
 
 
 async def test_made_up_keys_gain_nothing() -> None:
-    house = House(Rates(network_min=60, network_burst=10))
+    house = House(Rates(network_min=60, network_burst=10, danger_network_min=60, danger_network_burst=10))
     said = [(await house.ask(**key(f"made up {n}"))).status_code for n in range(30)]
     assert said.count(200) == 10
     danger = [(await house.ask("/v1/observations", "POST", **key(f"made up {n}"))).status_code for n in range(300)]
