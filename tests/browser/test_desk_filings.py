@@ -160,7 +160,7 @@ def test_an_area_is_brought_as_a_file_and_another_system_is_refused(
 ) -> None:
     visit = visits.by(desk.login(Role.DISPATCHER), "/filings/new")
     page = visit.page
-    page.locator("summary", has_text="粘贴坐标").click()
+    page.locator("details:not([open]) > summary", has_text="粘贴坐标").click()  # shut once the land is there
     ring = square(PLACE)
     polygon = {"type": "Polygon", "coordinates": [[*ring, ring[0]]]}
     path = tmp_path / "works.geojson"

@@ -78,11 +78,14 @@ def test_everything_is_reached_by_keyboard(visits: Visits, desk: DeskTown) -> No
     page.keyboard.press("m")
     expect(sound).to_have_attribute("data-sound", "muted")
     expect(sound).to_have_text("已静音")
+    wanted = {"alarms", "report", "cameras", "theme", "language", "sign-out", "take", "fit", "SUMMARY"}
     reached: set[str] = set()
-    for _ in range(90):
+    for _ in range(300):  # other tests' alarms are stops too
         page.keyboard.press("Tab")
         reached.add(page.evaluate("(e => e.dataset.act || e.dataset.page || e.tagName)(document.activeElement)"))
-    assert {"alarms", "report", "cameras", "theme", "language", "sign-out", "take", "fit", "SUMMARY"} <= reached
+        if wanted <= reached:
+            break
+    assert wanted <= reached
 
 
 def test_dark_is_kept_and_the_map_is_dressed_anew(visits: Visits, desk: DeskTown) -> None:
