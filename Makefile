@@ -67,7 +67,7 @@ demo: .venv/.runtime $(WEB) $(FONT)  ## run the rendered demo city through the r
 	@$(BIN)/pipewarden demo $(ARGS)
 
 test: .venv/.dev $(WEB) $(FONT)  ## the CI tier
-	@$(BIN)/python tools/run_tests.py -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
+	@$(BIN)/python tools/run_tests.py -n 3 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 test-release: .venv/.dev $(WEB) $(FONT)  ## the long tier; writes docs/reports/
 	@$(BIN)/python tools/run_tests.py -m "release or not release" --report $(ARGS)
