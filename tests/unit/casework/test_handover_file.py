@@ -33,7 +33,10 @@ from pipewarden.network.facts import PressureClass, Regime, Zone
 
 NOW = datetime(2026, 11, 20, 1, 0, tzinfo=UTC)
 OUTSIDERS = [one for one in PartyRole if one is not PartyRole.OPERATOR]
-NAMES = st.text("市政一公司甲乙ABC abc()（）-", min_size=1, max_size=20).filter(lambda one: one.strip() == one)
+# as every door leaves a name: without blanks around it, and no two in a row, which any list reads as one
+NAMES = st.text("市政一公司甲乙ABC abc()（）-", min_size=1, max_size=20).filter(
+    lambda one: " ".join(one.split()) == one
+)
 MINUTES = st.integers(0, 1438).map(lambda one: time(one // 60, one % 60))  # 23:59 is the end of its day in any list
 MOMENTS = st.integers(0, 400_000).map(lambda minutes: NOW + timedelta(minutes=minutes))
 

@@ -93,7 +93,7 @@ def test_from_labels_to_a_model_that_looks_and_back(
     assert sum(published["pictures"].values()) == 12
     assert (published["cameras"], published["verdicts"], published["may_ship"]) == (12, 0, False)
     *models, summary = rows(run("model", "list", "--json"))
-    assert summary == {"summary": {"models": 6}}
+    assert summary == {"summary": {"models": 7}}
     assert {(one["model"], one["version"]) for one in models if one["challenger"]} == {("screen", "own")}
     assert rows(run("model", "show", "screen", "--json"))[0]["version"] == "1"
     assert rows(run("model", "promote", "screen@own", "--json"))[0]["version"] == "own"

@@ -163,8 +163,10 @@ def test_an_unfilled_placeholder_is_an_error():
 def test_the_committed_cards_are_what_the_figures_say():
     figures = json.loads((CARDS / "figures.json").read_text(encoding="utf-8"))
     written = pages(read_manifest(WEIGHTS), figures)
-    assert set(written) == {f"{entry['name']}.md" for entry in read_manifest(WEIGHTS)}
+    # nothing of the face net was trained or scored by the lab: its card is written by hand
+    ours = [entry for entry in read_manifest(WEIGHTS) if entry["name"] != "faces"]
+    assert set(written) == {f"{entry['name']}.md" for entry in ours}
     for name, text in written.items():
         assert (CARDS / name).read_text(encoding="utf-8") == text, f"run `pipewarden lab card` to renew {name}"
-    for entry in read_manifest(WEIGHTS):
+    for entry in ours:
         assert figures[entry["name"]].get("sha256", entry["sha256"]) == entry["sha256"]
