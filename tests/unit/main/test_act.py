@@ -17,6 +17,7 @@ from pipewarden.act.adapters.robots import Robot
 from pipewarden.act.adapters.webhook import Webhook
 from pipewarden.act.adapters.written import Written
 from pipewarden.act.store import ReachRow
+from pipewarden.kit.addresses import Opened
 from pipewarden.kit.emit import Registry
 from pipewarden.kit.settings import Settings
 from pipewarden.main import act
@@ -37,7 +38,7 @@ def test_without_settings_robots_go_to_their_vendors_and_mail_nowhere() -> None:
     robot = post.channels["wecom"]
     assert isinstance(robot, Robot)
     assert (robot.kind, robot.base) == (ContactKind.WECOM, "https://qyapi.weixin.qq.com")
-    assert robot.outbound.opened == ()
+    assert robot.outbound.opened == Opened()
     assert isinstance(post.channels["sms"], Written)
     assert isinstance(post.channels["cloudevents"], Webhook)
     assert not post.real("voice")
@@ -62,7 +63,7 @@ def test_the_settings_are_heard() -> None:
     assert mail.server == MailServer(
         "mail.example.org", 587, "gas@example.org", "starttls", "gas", "a password of nobody"
     )
-    assert mail.outbound.opened == (ip_network("10.20.0.0/16"),)
+    assert mail.outbound.opened == Opened((ip_network("10.20.0.0/16"),))
     feishu = post.channels["feishu"]
     assert isinstance(feishu, Robot)
     assert feishu.base == "https://feishu.gov.example"
