@@ -79,7 +79,7 @@ def test_of_a_polyglot_nothing_but_its_pixels_is_served() -> None:
     """60 of 60 are good pictures; of what they carry no byte is in the copy that is served, which is a JPEG."""
     with ChildDecoder() as decoder:
         for name, picture in hostile_pictures.polyglots():
-            served = perceive.redraw(decoder, picture, name=name)
+            served = perceive.redraw(perceive.at_the_machine(decoder), picture, name=name)
             assert served.startswith(b"\xff\xd8\xff"), name
             assert hostile_pictures.CANARY not in served, name
             assert not [one for one in TRACES if one in served], name

@@ -138,7 +138,7 @@ class Town:
             SessionRow,
             id=signed, tenant_id=self.tenant, person_id=self.person, token_sha256=hashlib.sha256(signed.bytes).digest(),
             started_at=at, seen_at=at, proved_at=at, expires_at=at + timedelta(hours=12), ended_at=at, ended_why="out",
-            source="10.0.0.1", agent="x",
+            source="10.0.0.1", agent="x", how="password",
         )  # fmt: skip
         self.note("logs", at, str(signed))
 
