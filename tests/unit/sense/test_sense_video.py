@@ -222,8 +222,8 @@ def test_the_reading_process_may_die(
     started: list[subprocess.Popen[bytes]] = []
     start = video._Connection._start
 
-    def noted(self: video._Connection) -> subprocess.Popen[bytes]:
-        started.append(start(self))
+    def noted(self: video._Connection, target: str) -> subprocess.Popen[bytes]:
+        started.append(start(self, target))
         return started[-1]
 
     monkeypatch.setattr(video._Connection, "_start", noted)
@@ -255,8 +255,8 @@ def test_leaving_early_ends_the_process(
     started: list[int] = []
     start = video._Connection._start
 
-    def noted(self: video._Connection) -> subprocess.Popen[bytes]:
-        process = start(self)
+    def noted(self: video._Connection, target: str) -> subprocess.Popen[bytes]:
+        process = start(self, target)
         started.append(process.pid)
         return process
 

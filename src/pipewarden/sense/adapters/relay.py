@@ -4,7 +4,8 @@ libav looks the name up by itself and follows a camera's ``302`` to any host, an
 is given a port of this machine, and what a camera says is read here first: an answer that points elsewhere, or one that
 two readers could understand in two ways, ends the connection. Lines are taken as libav takes them (a line feed ends
 one, carriage returns count for nothing), so that nothing can be a redirect there and not here. From the first PLAY on
-libav follows nothing any more, and all goes through unread. Runs in the child process; RFC 2326.
+libav follows nothing any more, and all goes through unread. It runs beside the child process and not in it, which
+loads nothing of ours (docs/adr/0006); RFC 2326.
 """
 
 from __future__ import annotations
@@ -114,25 +115,13 @@ def _body(lines: Sequence[bytes]) -> int:
     return int(told[0])
 
 
-@dataclass(slots=True)
-class Relay:
-    """One connection between libav and a camera.
-
-    Attributes:
-        url: what libav is given.
-        problem: why the camera's answer did not go through; None as long as it did.
-    """
-
-    url: str
-    problem: str | None = None
-
-    def serve(self, door: socket.socket, camera: socket.socket) -> None:
-        """Carry one connection until either side ends it; by one thread, which TLS wants."""
-        with suppress(OSError, ValueError), door, camera, door.accept()[0] as near:  # ValueError: closed under it
-            try:
-                _carry(near, camera)
-            except NotLetThroughError as error:
-                self.problem = str(error)
+def _serve(door: socket.socket, camera: socket.socket, problem: list[str]) -> None:
+    """Carry one connection until either side ends it; by one thread, which TLS wants."""
+    with suppress(OSError, ValueError), door, camera, door.accept()[0] as near:  # ValueError: closed under it
+        try:
+            _carry(near, camera)
+        except NotLetThroughError as error:
+            problem.append(str(error))
 
 
 def _carry(near: socket.socket, camera: socket.socket) -> None:
@@ -153,13 +142,14 @@ def _carry(near: socket.socket, camera: socket.socket) -> None:
 
 
 @contextmanager
-def relayed(url: str, opened: Sequence[Network], within_s: float) -> Iterator[Relay]:
-    """Connect to a camera at an address that was checked and give libav a way there.
+def relayed(url: str, opened: Sequence[Network], within_s: float, problem: list[str]) -> Iterator[str]:
+    """Connect to a camera at an address that was checked and give the address of a way there, for libav.
 
     Args:
         url: rtsp or rtsps; user and password in it stay in what libav is given.
         opened: networks that are not public and may be spoken to.
         within_s: seconds for connecting.
+        problem: gets why the camera's answer did not go through; nothing as long as it did.
 
     Raises:
         ValueError: the address may not be spoken to.
@@ -181,9 +171,8 @@ def relayed(url: str, opened: Sequence[Network], within_s: float) -> Iterator[Re
         door.settimeout(within_s)
         user, marked, _ = parts.netloc.rpartition("@")
         here = f"{user}{marked}127.0.0.1:{door.getsockname()[1]}"
-        relay = Relay(parts._replace(scheme="rtsp", netloc=here).geturl())
-        threading.Thread(target=relay.serve, args=(door, camera), daemon=True).start()
-        yield relay
+        threading.Thread(target=_serve, args=(door, camera, problem), daemon=True).start()
+        yield parts._replace(scheme="rtsp", netloc=here).geturl()
 
 
 def _connected(numbers: Sequence[str], port: int, within_s: float) -> socket.socket:

@@ -9,7 +9,9 @@ from __future__ import annotations
 import contextlib
 import json
 import math
+import threading
 import time
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -18,6 +20,8 @@ import structlog
 from pipewarden.kit import child as next_door
 from pipewarden.kit.errors import InputError, UnavailableError
 from pipewarden.sense.adapters import video_child as child
+from pipewarden.sense.adapters.relay import relayed
+from pipewarden.sense.adapters.snapshot import asked
 from pipewarden.sense.adapters.source import Bounds, Source, readable, without_password
 from pipewarden.sense.facts import Frame, ObservationKind
 
@@ -31,6 +35,8 @@ if TYPE_CHECKING:
 log = structlog.get_logger(__name__)
 _MEMORY = 3 << 29
 _GRACE_S = 15.0
+_PART = 1 << 16
+_PIPED = {"mjpeg", "http"}
 _LONGEST = 64 << 20
 _RETRY_S = 1.0
 _HEALTHY_S = 60.0
@@ -88,26 +94,48 @@ class _Connection:
 
     def frames(self) -> Iterator[tuple[float, bytes]]:
         """Yield (seconds, JPEG); return at the end of the source, raise ``_BrokenError`` where it failed."""
-        process = self._start()
+        with self._reached() as (target, problem), self._child(target) as process:
+            if self.kind in _PIPED:
+                threading.Thread(target=_pipe, args=(self.target, self.bounds, process, problem), daemon=True).start()
+            try:
+                yield from self._messages(process)
+            except _BrokenError as error:
+                raise _BrokenError(problem[0] if problem else str(error)) from error
+
+    @contextmanager
+    def _reached(self) -> Iterator[tuple[str, list[str]]]:
+        """Give what the child opens, and a list that holds why nothing more came where that is known here."""
+        if self.kind != "rtsp":
+            yield self.target, []
+            return
+        problem: list[str] = []
         try:
-            yield from self._messages(process)
+            with relayed(self.target, self.bounds.opened, self.bounds.open_s, problem) as url:
+                yield url, problem
+        except (ValueError, OSError) as error:
+            raise _BrokenError(str(error)) from error
+
+    @contextmanager
+    def _child(self, target: str) -> Iterator[subprocess.Popen[bytes]]:
+        process = self._start(target)
+        try:
+            yield process
         finally:
             next_door.stop(process)
 
-    def _start(self) -> subprocess.Popen[bytes]:
+    def _start(self, target: str) -> subprocess.Popen[bytes]:
         env = {"LANG": "C.UTF-8", "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
         process = next_door.start(child.__file__, env=env)
         bounds = self.bounds
         job = {
             "kind": self.kind,
-            "target": self.target,
+            "target": "" if self.kind in _PIPED else target,
             "every_s": bounds.every_s,
             "frames": bounds.frames,
             "duration_s": bounds.duration_s,
             "open_s": bounds.open_s,
             "read_s": bounds.read_s,
             "memory_bytes": _MEMORY,
-            "opened": [str(one) for one in bounds.opened],
             "folders": next_door.folders(),
         }
         with contextlib.suppress(next_door.GoneError):  # told where its first word is waited for
@@ -138,6 +166,19 @@ class _Connection:
             raise _BrokenError(f"nothing came for {patience:g} s") from None
         except next_door.GoneError:
             raise _BrokenError("the reading process ended") from None
+
+
+def _pipe(url: str, bounds: Bounds, process: subprocess.Popen[bytes], problem: list[str]) -> None:
+    """Fetch an address and hand what comes to the child; every redirect is checked here, and libav opens nothing."""
+    with contextlib.suppress(next_door.GoneError, ValueError):  # the child ended, and its pipe was closed
+        try:
+            with asked(url, bounds) as reply:
+                for part in reply.iter_bytes(_PART):
+                    next_door.send(process, part)
+        except UnavailableError as error:
+            problem.append(error.problem)
+        if process.stdin is not None:
+            process.stdin.close()
 
 
 def open_video(path: Path, bounds: Bounds) -> Source:

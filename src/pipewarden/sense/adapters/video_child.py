@@ -17,6 +17,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    import io
     from collections.abc import Iterator
 
 # message: kind, seconds, length of what follows
@@ -34,11 +35,12 @@ _CONTAINERS = "mov,matroska,avi,mpegts,mpeg,flv,ogg,asf,mjpeg,mpjpeg,m4v,h264,he
 _STATING = {"mov", "matroska", "avi", "flv", "asf"}
 _OPTIONS = {
     "file": {"protocol_whitelist": "file", "format_whitelist": _CONTAINERS},
-    "rtsp": {"protocol_whitelist": "rtsp,tcp", "rtsp_transport": "tcp"},  # to a port of our own: relay.py
-    # the bytes are brought by fetched.py: libav opens nothing
+    "rtsp": {"protocol_whitelist": "rtsp,tcp", "rtsp_transport": "tcp"},  # to a port of the parent's: relay.py
+    # the parent fetches and pipes them: libav opens nothing
     "mjpeg": {"protocol_whitelist": "none", "format_whitelist": "mpjpeg"},
     "http": {"protocol_whitelist": "none", "format_whitelist": _CONTAINERS},
 }
+_PIPED = {"mjpeg", "http"}
 
 
 def _send(kind: bytes, seconds: float = 0.0, body: bytes = b"") -> None:
@@ -48,11 +50,11 @@ def _send(kind: bytes, seconds: float = 0.0, body: bytes = b"") -> None:
 
 
 class _Reader:
-    def __init__(self, job: dict[str, Any]) -> None:
+    def __init__(self, job: dict[str, Any], came: io.BufferedReader) -> None:
         import av  # noqa: PLC0415  after the memory limit is set
         import cv2  # noqa: PLC0415  same
 
-        self.av, self.cv2, self.job = av, cv2, job
+        self.av, self.cv2, self.job, self.came = av, cv2, job, came
         self.live = job["kind"] != "file"
         self.whole = self.damaged = 0
         self.last = self.torn_at = self.reached = -math.inf
@@ -67,10 +69,8 @@ class _Reader:
             options["timeout"] = str(int(job["read_s"] * 1e6))
         form = "mpjpeg" if job["kind"] == "mjpeg" else None
         timeout = (job["open_s"], job["read_s"]) if self.live else None
-        with (
-            _brought(job) as target,
-            self.av.open(target, format=form, options=options, timeout=timeout) as container,
-        ):
+        target = _Piped(self.came) if job["kind"] in _PIPED else job["target"]
+        with self.av.open(target, format=form, options=options, timeout=timeout) as container:
             if not container.streams.video:
                 raise ValueError("no picture track in it")
             stream = container.streams.video[0]
@@ -164,41 +164,15 @@ class _Reader:
         return bytes(coded)
 
 
-@contextlib.contextmanager
-def _brought(job: dict[str, Any]) -> Iterator[Any]:
-    """Give libav a source that connects to nothing but what was checked: a file, a port of our own, or bytes.
+class _Piped:
+    """What comes after the job on descriptor 0: the bytes of a stream that the parent fetches, as they arrive."""
 
-    Raises:
-        ValueError: the address may not be spoken to, or what answered there is not let through.
-    """
-    if job["kind"] == "file":
-        yield job["target"]
-        return
-    from ipaddress import ip_network  # noqa: PLC0415  after the folders are known
+    def __init__(self, came: io.BufferedReader) -> None:
+        self.came = came
 
-    opened = tuple(ip_network(one) for one in job["opened"])
-    if job["kind"] == "rtsp":
-        from pipewarden.sense.adapters.relay import relayed  # noqa: PLC0415  same
-
-        with relayed(job["target"], opened, job["open_s"]) as relay:
-            try:
-                yield relay.url
-            except Exception as error:
-                if relay.problem is not None:
-                    raise ValueError(relay.problem) from error
-                raise
-        return
-    from pipewarden.kit.errors import UnavailableError  # noqa: PLC0415  same
-    from pipewarden.sense.adapters.fetched import Fetched  # noqa: PLC0415  same
-    from pipewarden.sense.adapters.source import Bounds  # noqa: PLC0415  same
-
-    try:
-        with contextlib.closing(
-            Fetched(job["target"], Bounds(open_s=job["open_s"], read_s=job["read_s"], opened=opened))
-        ) as fetched:
-            yield fetched
-    except UnavailableError as error:
-        raise ValueError(error.problem) from error
+    def read(self, most: int) -> bytes:
+        """Return what is there, at most so many bytes; none at the end."""
+        return self.came.read1(most)
 
 
 def _reason(error: BaseException) -> str:
@@ -209,7 +183,8 @@ def _reason(error: BaseException) -> str:
 
 def main() -> None:
     """Do the one job that waits on descriptor 0, then end."""
-    job = json.loads(sys.stdin.readline())
+    came = open(0, "rb", closefd=False)  # noqa: SIM115  a descriptor, for as long as this process lives
+    job = json.loads(came.readline())
     memory = job["memory_bytes"]
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
@@ -217,7 +192,7 @@ def main() -> None:
     sys.path[:] = [*job["folders"], *(one for one in sys.path if one not in job["folders"])]
     with contextlib.suppress(BrokenPipeError):
         try:
-            reader = _Reader(job)
+            reader = _Reader(job, came)
             _send(END, body=reader.run())
         except MemoryError:
             _send(ERROR, body=b"MemoryError: its frames need more memory than is allowed")
