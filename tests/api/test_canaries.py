@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import structlog
 from pydantic import SecretStr
 
+from pipewarden.exchange import service as exchange
 from pipewarden.main import log
 from pipewarden.main.web import problems
 from pipewarden.main.web.secret import WebSettings
@@ -132,6 +133,9 @@ def test_errors_answers_metrics_and_exports_hold_none_of_them(
             clean(client.get(path, headers=headers).text)
         for path in ("/v1/operation", "/v1/me", f"/v1/people/{who.id}/contacts", "/v1/sites?limit=200"):
             clean(client.as_(who, "GET", path).text)
+        with town.at(town.a) as work:
+            for what in exchange.LISTS:
+                clean(exchange.export(work, people.operator(town.a), what, None))
     finally:
         state.home = home
     assert "unexpected error" in spoken.getvalue(), "each was on record"

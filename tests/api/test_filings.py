@@ -35,7 +35,8 @@ def send(town: Any, who: str, body: dict[str, Any]) -> Any:
 def test_a_contractors_filing_is_answered_at_once_without_naming_a_pipe(town: Any, spot: Any) -> None:
     lon, lat = spot()
     with town.network(town.a, {"pipe-7": [(lon - 0.002, lat), (lon + 0.002, lat)]}):
-        answer = send(town, "contractor", filing_api.works((lon, lat)))
+        digger = {"role": "contractor", "name": "通途市政", "contact": "13800001234"}
+        answer = send(town, "contractor", filing_api.works((lon, lat), parties=[digger]))
         assert answer.status_code == 201, answer.text
         told = answer.json()
         said = told["decision"]
@@ -53,6 +54,9 @@ def test_a_contractors_filing_is_answered_at_once_without_naming_a_pipe(town: An
         assert {one["pipe_id"] for one in seen["pipes"]} == {"pipe-7"}
         own = town.client.as_(town.who("contractor"), "GET", "/v1/filings?mine=true").json()["items"]
         assert [one["id"] for one in own] == [told["id"]]
+        reached = [party["contact"] for party in seen["parties"]]
+        assert any(reached), "one filing says how its parties are reached, and leaves a look on record"
+        assert [party["contact"] for party in own[0]["parties"]] == [""] * len(reached), "a list does neither"
         assert town.client.as_(town.who("owner"), "GET", f"/v1/filings/{told['id']}").status_code == 404
 
 

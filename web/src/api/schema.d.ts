@@ -1125,7 +1125,9 @@ export interface paths {
         };
         /**
          * List Filings
-         * @description List filings as far as your role and area reach, newest first; the pipes by name are in each one's own answer.
+         * @description List filings as far as your role and area reach, newest first.
+         *
+         *     The pipes by name and how the parties are reached are in each one's own answer, which leaves a look on record.
          */
         get: operations["list_filings_v1_filings_get"];
         put?: never;

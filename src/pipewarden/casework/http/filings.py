@@ -85,7 +85,10 @@ def file_works(work: WorkHere, actor: ActorHere, asked: FilingIn) -> FilingOut:
 def list_filings(
     work: WorkHere, actor: ActorHere, cursors: CursorsHere, query: Annotated[FilingQuery, Query()]
 ) -> FilingPage:
-    """List filings as far as your role and area reach, newest first; the pipes by name are in each one's own answer."""
+    """List filings as far as your role and area reach, newest first.
+
+    The pipes by name and how the parties are reached are in each one's own answer, which leaves a look on record.
+    """
     people.require(actor, service.READ_FILINGS)
     order = "filings-late" if query.late_first else "filings-newest"
     place = cursors.read(order, query.cursor)
@@ -111,7 +114,11 @@ def list_filings(
     if len(found) > query.limit:
         more = cursors.write(order, [service.filing_late(rows[-1].filing, work.now()), str(rows[-1].filing.id)])
     handed = _handed(work, rows)
-    return FilingPage(items=[_out(work, one, handed.get(one.filing.id), None) for one in rows], next=more)
+    return FilingPage(items=[_listed(_out(work, one, handed.get(one.filing.id), None)) for one in rows], next=more)
+
+
+def _listed(one: FilingOut) -> FilingOut:
+    return one.model_copy(update={"parties": [party.model_copy(update={"contact": ""}) for party in one.parties]})
 
 
 @routes.get("/filings/{filing_id}")
