@@ -35,7 +35,8 @@ _PART = ".part-"
 
 def backup_id(at: datetime, chance: UUID) -> str:
     """Return the name of a backup of a moment: sorted by name, backups are sorted by time."""
-    return f"{at.astimezone(UTC):{_MOMENT}}-{chance.hex[-8:]}"
+    # the thousandth of the second first, so that of two in one second the later name is the newer backup
+    return f"{at.astimezone(UTC):{_MOMENT}}-{at.microsecond // 1000:03d}{chance.hex[-5:]}"
 
 
 def moment_of(name: str) -> datetime:

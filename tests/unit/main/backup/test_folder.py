@@ -64,8 +64,14 @@ def files(shelf: Shelf) -> set[str]:
 def test_a_name_tells_its_moment_in_any_zone() -> None:
     china = AT.astimezone(timezone(timedelta(hours=8)))
     name = backup_id(china, UUID(int=0xABCDEF12345678))
-    assert name == "20261120T010000Z-12345678"
+    assert name == "20261120T010000Z-00045678"
     assert moment_of(name) == AT
+
+
+def test_of_two_in_one_second_the_newer_has_the_later_name() -> None:
+    moments = [AT + timedelta(milliseconds=one) for one in (0, 1, 42, 999, 1000)]
+    names = [backup_id(at, UUID(int=0xFFFFF - number)) for number, at in enumerate(moments)]
+    assert names == sorted(names)
 
 
 def test_what_is_laid_down_is_read_back(shelf: Shelf) -> None:
