@@ -66,7 +66,7 @@ PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgG
 PNG = base64.b64decode(PIXEL)
 LIST = json.dumps([permit_rows.taipei()]).encode()
 STREAM = "GET /v1/alarms/stream"
-ONCE = ("leaver", "changer", "coder", "prover", "phone")  # who ask for what ends their session
+ONCE = ("leaver", "changer", "coder", "prover", "phone", "wisher")  # who ask for what can be asked once
 
 
 @dataclass(slots=True)
@@ -228,7 +228,7 @@ def aims(town: Any, outside: dict[str, Aim]) -> dict[str, Aim]:
         "GET /v1/me/data": Aim(),
         "GET /v1/me/consents": Aim(),
         "POST /v1/me/consents": Aim(body={"purpose": "contact", "version": 1, "given": True}),
-        "POST /v1/me/erasure": Aim(body={"words": "please"}),
+        "POST /v1/me/erasure": Aim("wisher", body={"words": "please"}),
         "GET /v1/holds": Aim("tenant_admin"),
         "POST /v1/holds": Aim("tenant_admin", body={"kind": "hold", "subject": "picture:none", "reason": "fuzz"}),
         "POST /v1/holds/{hold_id}/lift": Aim("tenant_admin", {"hold_id": hold}, body={"reason": "fuzz"}),
