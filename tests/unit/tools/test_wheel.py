@@ -17,4 +17,5 @@ def test_every_model_is_in_the_wheel_and_in_the_source_archive() -> None:
     shipped = {Path(one.path).name for one in WheelBuilder(str(ROOT)).recurse_included_files()}
     kept = {Path(one.path).name for one in SdistBuilder(str(ROOT)).recurse_included_files()}
     assert files <= shipped
+    assert "faces-1.LICENSE" in shipped & kept, "the MIT licence asks that its notice goes with the file"
     assert files <= kept

@@ -11,7 +11,7 @@ loads nothing of ours (docs/adr/0006); RFC 2326.
 from __future__ import annotations
 
 import re
-import select
+import selectors
 import socket
 import ssl
 import threading
@@ -127,18 +127,20 @@ def _serve(door: socket.socket, camera: socket.socket, problem: list[str]) -> No
 def _carry(near: socket.socket, camera: socket.socket) -> None:
     answers = Answers()
     near.settimeout(None)
-    while True:
-        held = isinstance(camera, ssl.SSLSocket) and camera.pending() > 0
-        ready = [camera] if held else select.select([near, camera], [], [])[0]
-        for one in ready:
-            part = one.recv(_CHUNK)
-            if not part:
-                return
-            if one is camera:
-                near.sendall(answers.take(part))
-            else:
-                answers.through |= part.startswith(b"PLAY ")  # libav writes each request in one piece
-                camera.sendall(part)
+    with selectors.DefaultSelector() as waiting:  # select() itself takes no descriptor above 1,023
+        for one in (near, camera):
+            waiting.register(one, selectors.EVENT_READ, one)
+        while True:
+            held = isinstance(camera, ssl.SSLSocket) and camera.pending() > 0
+            for one in [camera] if held else [key.data for key, _ in waiting.select()]:
+                part = one.recv(_CHUNK)
+                if not part:
+                    return
+                if one is camera:
+                    near.sendall(answers.take(part))
+                else:
+                    answers.through |= part.startswith(b"PLAY ")  # libav writes each request in one piece
+                    camera.sendall(part)
 
 
 @contextmanager

@@ -11,7 +11,7 @@ import json
 import math
 import threading
 import time
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -95,10 +95,9 @@ class _Connection:
     def frames(self) -> Iterator[tuple[float, bytes]]:
         """Yield (seconds, JPEG); return at the end of the source, raise ``_BrokenError`` where it failed."""
         with self._reached() as (target, problem), self._child(target) as process:
-            if self.kind in _PIPED:
-                threading.Thread(target=_pipe, args=(self.target, self.bounds, process, problem), daemon=True).start()
+            pipe = threading.Thread(target=_pipe, args=(self.target, self.bounds, process, problem), daemon=True)
             try:
-                yield from self._messages(process)
+                yield from self._messages(process, pipe if self.kind in _PIPED else None)
             except _BrokenError as error:
                 raise _BrokenError(problem[0] if problem else str(error)) from error
 
@@ -109,11 +108,12 @@ class _Connection:
             yield self.target, []
             return
         problem: list[str] = []
-        try:
-            with relayed(self.target, self.bounds.opened, self.bounds.open_s, problem) as url:
-                yield url, problem
-        except (ValueError, OSError) as error:
-            raise _BrokenError(str(error)) from error
+        with ExitStack() as held:
+            try:
+                way = held.enter_context(relayed(self.target, self.bounds.opened, self.bounds.open_s, problem))
+            except (ValueError, OSError) as error:
+                raise _BrokenError(str(error)) from error
+            yield way, problem
 
     @contextmanager
     def _child(self, target: str) -> Iterator[subprocess.Popen[bytes]]:
@@ -142,7 +142,10 @@ class _Connection:
             next_door.send(process, json.dumps(job).encode() + b"\n")
         return process
 
-    def _messages(self, process: subprocess.Popen[bytes]) -> Iterator[tuple[float, bytes]]:
+    def _messages(
+        self, process: subprocess.Popen[bytes], pipe: threading.Thread | None
+    ) -> Iterator[tuple[float, bytes]]:
+        """Yield what the child says; ``pipe`` begins once the child is ready for it."""
         while True:
             kind, seconds, length = child.MESSAGE.unpack(self._read(process, child.MESSAGE.size))
             if length > _LONGEST:
@@ -150,6 +153,9 @@ class _Connection:
             body = self._read(process, length)
             if kind == child.FRAME:
                 yield seconds, body
+            elif kind == child.ALIVE and pipe is not None:
+                pipe.start()
+                pipe = None
             elif kind == child.ERROR:
                 raise _BrokenError(body.decode("utf-8", "replace"))
             elif kind == child.END:

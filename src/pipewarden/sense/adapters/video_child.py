@@ -69,7 +69,10 @@ class _Reader:
             options["timeout"] = str(int(job["read_s"] * 1e6))
         form = "mpjpeg" if job["kind"] == "mjpeg" else None
         timeout = (job["open_s"], job["read_s"]) if self.live else None
-        target = _Piped(self.came) if job["kind"] in _PIPED else job["target"]
+        target = job["target"]
+        if job["kind"] in _PIPED:
+            target = _Piped(self.came)
+            _send(ALIVE)  # now it may be fetched: what came earlier would wait here, and be stamped too late
         with self.av.open(target, format=form, options=options, timeout=timeout) as container:
             if not container.streams.video:
                 raise ValueError("no picture track in it")
