@@ -85,11 +85,15 @@ def _handler(street: Street) -> type[BaseHTTPRequestHandler]:
     return Handler
 
 
+class _Server(ThreadingHTTPServer):
+    request_queue_size = 64  # with its five, a crowd's connections wait for the kernel to ask again
+
+
 @contextmanager
 def street(answer: Callable[[Asked], Said]) -> Iterator[Street]:
     """Open a server for the time of a test."""
     made = Street(answer)
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(made))
+    server = _Server(("127.0.0.1", 0), _handler(made))
     server.daemon_threads = True
     server.handle_error = lambda *_args: None  # type: ignore[method-assign]  # broken on purpose
     made.url = f"http://127.0.0.1:{server.server_address[1]}"
