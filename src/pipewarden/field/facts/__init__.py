@@ -1,0 +1,1 @@
+"""The values of field: reports, patrols, shifts outdoors, proofs."""

@@ -1,0 +1,1 @@
+"""The doors of field: for phones that are signed in, and for anybody who sees works."""

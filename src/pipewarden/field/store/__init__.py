@@ -1,0 +1,1 @@
+"""The tables of field and every query on them."""
