@@ -270,6 +270,7 @@ def aims(town: Any, outside: dict[str, Aim]) -> dict[str, Aim]:
         "POST /v1/intake/items/{item_id}/aside": Aim(
             path={"item_id": intake_api.waiting(town)}, body={"reason": "none of ours"}
         ),
+        "GET /v1/offline-map": Aim(),
         "GET /v1/tiles/network/{z}/{x}/{y}": Aim(path={"z": "14", "x": "13504", "y": "6235"}),
         "GET /v1/zone": Aim(query={"lon": PLACE[0], "lat": PLACE[1]}),
         "POST /v1/observations": Aim(body=report(1), media="application/cloudevents+json"),

@@ -7,6 +7,7 @@ Each cell is asked for real. Set PIPEWARDEN_WRITE_MATRIX=1 to write what was fou
 from __future__ import annotations
 
 import base64
+import gzip
 import hashlib
 import json
 import os
@@ -29,6 +30,7 @@ import owed_api
 import pytest
 import strike_api
 import yaml
+from pmtiles.reader import MemorySource, Reader
 from sqlalchemy import text
 
 from pipewarden.people import service as people
@@ -856,6 +858,17 @@ def network_tile(town: Any, who: Any, _things: Objects) -> list[str]:
     if refused:
         return sorted(refused) * 4
     drawn = b"".join(one.content for one in answers)
+    return ["in" if name in drawn else "out" for name in (b"pipe-east", b"pipe-west", b"pipe-of-b", b"pipe-gone")]
+
+
+@asks("GET /v1/offline-map")
+def offline_map(town: Any, who: Any, _things: Objects) -> list[str]:
+    answer = town.client.as_(who, "GET", "/v1/offline-map")
+    if answer.status_code not in {200, 404}:
+        return [str(answer.status_code)] * 4
+    file = Reader(MemorySource(answer.content)) if answer.status_code == 200 else None
+    squares = [file.get(*map(int, tile_of(place).split("/"))) for place in (EAST, WEST)] if file else []
+    drawn = b"".join(gzip.decompress(one) for one in squares if one)
     return ["in" if name in drawn else "out" for name in (b"pipe-east", b"pipe-west", b"pipe-of-b", b"pipe-gone")]
 
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import gzip
 from typing import TYPE_CHECKING, Any
 
 import mapbox_vector_tile
 import numpy as np
 import pytest
+import shapely
+from pmtiles.reader import MemorySource, Reader
 
 from pipewarden.network.rules.tiles import MEDIA
-from pipewarden.people.facts import Role
+from pipewarden.people import service as people
+from pipewarden.people.facts import PLATFORM, NewArea, Role
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -113,3 +117,40 @@ def test_numbers_out_of_range_are_named(town: Any, numbers: str, field: str) -> 
 )
 def test_other_paths_are_none(town: Any, path: str, status: int) -> None:
     assert get(town, "dispatcher", path).status_code == status
+
+
+def test_the_area_is_one_file_that_a_phone_keeps(town: Any) -> None:
+    answer = get(town, "dispatcher", "/offline-map")
+    assert answer.status_code == 200
+    assert answer.headers["content-type"] == "application/vnd.pmtiles"
+    assert answer.headers["x-deepest-zoom"] == "15"
+    assert answer.headers["cache-control"] == "private, no-cache"
+    assert len(answer.content) < 30 << 20
+    file = Reader(MemorySource(answer.content))
+    drawn = gzip.decompress(file.get(*map(int, tile_of(EAST).split("/"))))
+    assert b"a-east" in drawn
+    assert b"b-east" not in drawn
+    again = get(town, "dispatcher", "/offline-map", **{"If-None-Match": answer.headers["etag"]})
+    assert (again.status_code, again.content) == (304, b"")
+    assert again.headers["etag"] == answer.headers["etag"]
+
+
+def test_a_file_of_another_company_or_district_is_another(town: Any) -> None:
+    mine, theirs = (get(town, who, "/offline-map") for who in ("dispatcher", "safety_manager_b"))
+    assert mine.headers["etag"] != theirs.headers["etag"]
+    asked = get(town, "safety_manager_b", "/offline-map", **{"If-None-Match": mine.headers["etag"]})
+    assert asked.status_code == 200, "a tag of another reader opens nothing and hides nothing"
+    west = town.person(Role.PATROLLER, area=town.west)
+    file = Reader(MemorySource(town.client.as_(west, "GET", "/v1/offline-map").content))
+    assert file.get(*map(int, tile_of(EAST).split("/"))) is None
+    assert b"a-west" in gzip.decompress(file.get(*map(int, tile_of(WEST).split("/"))))
+
+
+def test_an_area_without_pipes_has_no_file_and_says_what_to_do(town: Any) -> None:
+    outline = bytes(shapely.to_wkb(shapely.box(110.0, 30.0, 110.1, 30.1)))
+    with town.at(PLATFORM) as work:
+        empty = people.add_area(work, people.operator(), NewArea("empty", "空区", wkb=outline), shared=True)
+    nobody = town.person(Role.PATROLLER, area=empty.id)
+    answer = town.client.as_(nobody, "GET", "/v1/offline-map")
+    assert answer.status_code == 404
+    assert answer.json()["fix"].startswith("Ask who keeps the network")

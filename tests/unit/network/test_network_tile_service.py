@@ -13,13 +13,13 @@ import mapbox_vector_tile
 import numpy as np
 import pytest
 import shapely
+from tile_town import AT, EAST, WEST, district, load, reader, square_of
 
 from pipewarden.network import service
 from pipewarden.network.adapters import FileReader
 from pipewarden.network.facts import PressureClass, Regime
-from pipewarden.network.rules.tiles import Square
 from pipewarden.people import service as people
-from pipewarden.people.facts import PLATFORM, Actor, ActorKind, ForbiddenError, Grant, NewArea, Role, Scope
+from pipewarden.people.facts import PLATFORM, Actor, ForbiddenError, Scope
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,39 +27,7 @@ if TYPE_CHECKING:
     from pipewarden.kit.work import Work
     from pipewarden.people.facts import Area
 
-AT = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)
-EAST, WEST = (116.75, 39.55), (116.45, 39.55)
 MODULE = sys.modules["pipewarden.network.service.tiles"]
-
-
-def load(work: Work, path: Path, pipes: dict[str, tuple[float, float]], jurisdiction: str = "CN-HE-langfang") -> UUID:
-    """Import short medium-pressure pipes around places as the tenant's active version."""
-    features = [
-        {
-            "type": "Feature",
-            "properties": {"id": name, "pressure": "medium", "diameter_mm": 200},
-            "geometry": {"type": "LineString", "coordinates": [[lon - 0.002, lat], [lon + 0.002, lat]]},
-        }
-        for name, (lon, lat) in pipes.items()
-    ]
-    file = path / "pipes.geojson"
-    file.write_text(json.dumps({"type": "FeatureCollection", "features": features}), encoding="utf-8")
-    report = service.import_network(
-        work, FileReader(), file, crs="EPSG:4326", jurisdiction=jurisdiction, allow_shift=True, allow_shrink=True
-    )
-    assert report.version_id is not None
-    return report.version_id
-
-
-def square_of(place: tuple[float, float], z: int = 15) -> Square:
-    down = 0.5 - np.arctanh(np.sin(np.radians(place[1]))) / (2 * np.pi)
-    return Square(z, int((place[0] / 360 + 0.5) * 2**z), int(down * 2**z))
-
-
-def reader(work: Work, scope: Scope, area: Area | None = None) -> Actor:
-    path = None if area is None else area.path
-    grants = (Grant("network:read", scope, work.tenant_id, path, Role.PATROLLER),)
-    return Actor(kind=ActorKind.PERSON, id=UUID(int=9), name="p", tenant_id=work.tenant_id, grants=grants)
 
 
 def tile(work: Work, actor: Actor, place: tuple[float, float] = EAST, **more: Any) -> service.Tile:
@@ -82,9 +50,7 @@ def everything(work: Work) -> Actor:
 
 @pytest.fixture
 def east(work: Work) -> Area:
-    outline = bytes(shapely.to_wkb(shapely.box(116.6, 39.4, 116.9, 39.7)))
-    shared = replace(work, tenant_id=PLATFORM)
-    return people.add_area(shared, people.operator(), NewArea("east", "东区", wkb=outline), shared=True)
+    return district(work, (116.6, 39.4, 116.9, 39.7))
 
 
 @pytest.fixture
@@ -212,7 +178,7 @@ def test_a_square_is_drawn_once_and_then_remembered(
 ) -> None:
     load(work, tmp_path, {"e": EAST})
     first = tile(work, everything)
-    monkeypatch.setattr(MODULE, "_plans", None)  # would fail when called
+    monkeypatch.setattr(MODULE, "plans_of", None)  # would fail when called
     count_statements.clear()
     assert tile(work, everything) == first
     assert len(count_statements) == 1  # the active versions; an actor of the whole tenant has no ground to ask for
@@ -222,7 +188,7 @@ def test_below_zoom_nine_no_network_is_read(
     work: Work, tmp_path: Path, everything: Actor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     load(work, tmp_path, {"e": EAST})
-    monkeypatch.setattr(MODULE, "_plans", None)
+    monkeypatch.setattr(MODULE, "plans_of", None)
     assert tile(work, everything, z=8).body == b""
 
 

@@ -2106,6 +2106,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/offline-map": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Offline Map
+         * @description Return the network in your area as one file for a phone without signal: PMTiles 3, at most 30 MB.
+         *
+         *     Its squares are those of `tiles/network`, from zoom 10 to 15 or as deep as 30 MB reach (`X-Deepest-Zoom`).
+         */
+        get: operations["get_offline_map_v1_offline_map_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/operation": {
         parameters: {
             query?: never;
@@ -17403,6 +17425,45 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["ObservationOut"];
                 };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_offline_map_v1_offline_map_get: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Entity tags that you hold. */
+                "if-none-match"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.pmtiles": string;
+                };
+            };
+            /** @description The reader's copy (If-None-Match) is right. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */
             default: {

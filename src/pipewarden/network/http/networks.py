@@ -25,7 +25,7 @@ from pipewarden.kit.web import (
 from pipewarden.network import service
 from pipewarden.network.facts import PressureClass, Regime, Zone
 from pipewarden.network.facts.change import ChangeKind, SyncOptions, SyncState
-from pipewarden.network.rules.tiles import DEEPEST, MEDIA, Square
+from pipewarden.network.rules.tiles import ARCHIVE, DEEPEST, MEDIA, Square
 from pipewarden.people import service as people
 from pipewarden.people.facts import Actor, AreaRef, ScopedRow
 
@@ -141,14 +141,44 @@ def get_network_tile(
     pressure_class and regime). `assumed`: the class is unknown and taken as the strictest. Where very many pipes meet
     in one square they are joined by class, without pipe_id and label.
     """
-    known = [word.strip().removeprefix("W/").strip('"') for word in (if_none_match or "").split(",")]
-    found = service.tile(work, actor, square, at=work.now(), known=known)
-    headers = {"ETag": f'"{found.tag}"', "Cache-Control": "private, no-cache", "Vary": "Authorization, Cookie"}
+    found = service.tile(work, actor, square, at=work.now(), known=_tags(if_none_match))
+    headers = _kept(found.tag)
     if found.body is None:
         return Response(status_code=304, headers=headers)
     if not found.body:
         return Response(status_code=204, headers=headers)
     return Response(found.body, headers=headers, media_type=MEDIA)
+
+
+_WHOLE: dict[int | str, dict[str, Any]] = {
+    200: {"content": {ARCHIVE: {"schema": {"type": "string", "format": "binary"}}}},
+    304: {"description": "The reader's copy (If-None-Match) is right."},
+}
+
+
+@routes.get("/offline-map", response_class=Response, responses=_WHOLE)
+def get_offline_map(
+    work: WorkHere,
+    actor: ActorHere,
+    if_none_match: Annotated[str | None, Header(max_length=1000, description="Entity tags that you hold.")] = None,
+) -> Response:
+    """Return the network in your area as one file for a phone without signal: PMTiles 3, at most 30 MB.
+
+    Its squares are those of `tiles/network`, from zoom 10 to 15 or as deep as 30 MB reach (`X-Deepest-Zoom`).
+    """
+    found = service.offline_map(work, actor, at=work.now(), known=_tags(if_none_match))
+    headers = _kept(found.tag) | {"X-Deepest-Zoom": str(found.deepest)}
+    if found.body is None:
+        return Response(status_code=304, headers=headers)
+    return Response(found.body, headers=headers, media_type=ARCHIVE)
+
+
+def _tags(if_none_match: str | None) -> list[str]:
+    return [word.strip().removeprefix("W/").strip('"') for word in (if_none_match or "").split(",")]
+
+
+def _kept(tag: str) -> dict[str, str]:
+    return {"ETag": f'"{tag}"', "Cache-Control": "private, no-cache", "Vary": "Authorization, Cookie"}
 
 
 class SyncQuery(Asked):

@@ -13,6 +13,7 @@ from pipewarden.network.service.ground import place_lonlat, to_lonlat
 from pipewarden.network.service.imports import classes, import_network, makes, pipes, rollback, versions
 from pipewarden.network.service.isolating import isolation, operators_at
 from pipewarden.network.service.nearby import pipe_here
+from pipewarden.network.service.offline import OfflineMap, offline_map
 from pipewarden.network.service.points import ZonesTable, added, zones_csv
 from pipewarden.network.service.proposals import READ, decide, proposals, propose, unmapped
 from pipewarden.network.service.reaching import around, around_file, near
@@ -25,6 +26,7 @@ from pipewarden.network.store import ProposalFilter
 __all__ = [
     "READ",
     "FileNetwork",
+    "OfflineMap",
     "ProposalFilter",
     "Tile",
     "ZonesTable",
@@ -47,6 +49,7 @@ __all__ = [
     "network_diff",
     "next_sync",
     "note_sync",
+    "offline_map",
     "open_file",
     "operators_at",
     "pipe_here",

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from pipewarden.people.facts import Actor
 
 READ = "network:read"
-_STYLE = 1  # one more whenever the same network is drawn differently, so that no browser keeps the old squares
+STYLE = 1  # one more whenever the same network is drawn differently, so that no browser keeps the old squares
 _MOST_BYTES = 64 << 20
 _MOST_SQUARES = 50_000  # empty ones cost their tags
 
@@ -83,7 +83,7 @@ def tile(work: Work, actor: Actor, square: Square, *, at: datetime, known: Colle
     ground = people.ground(work, actor, READ)
     versions = store.active_versions(work.session, work.tenant_id)
     told = [
-        str(_STYLE),
+        str(STYLE),
         str(packs.day_of(at)),
         ground.key,
         f"{square.z}/{square.x}/{square.y}",
@@ -94,13 +94,14 @@ def tile(work: Work, actor: Actor, square: Square, *, at: datetime, known: Colle
         return Tile(tag, None)
     body = _DRAWN.get(tag)
     if body is None:
-        plans = [] if square.z < tiles.PIPES_FROM else _plans(work, versions, at)
+        plans = [] if square.z < tiles.PIPES_FROM else plans_of(work, versions, at)
         body = tiles.encode(tiles.draw(plans, square, ground.wkb))
         _DRAWN.put(tag, body)
     return Tile(tag, body)
 
 
-def _plans(work: Work, versions: Sequence[NetworkVersion], at: datetime) -> list[tiles.Plan]:
+def plans_of(work: Work, versions: Sequence[NetworkVersion], at: datetime) -> list[tiles.Plan]:
+    """Return the drawings of versions with the law of the day."""
     made = []
     for version in versions:
         held, ranges = hold(work, version), rules_of(version.jurisdiction, version.regime, at)
