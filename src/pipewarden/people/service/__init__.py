@@ -46,6 +46,7 @@ from pipewarden.people.service.consents import (
     erasures,
     erasures_of,
     refuse_erasure,
+    require_consent,
     say_consent,
 )
 from pipewarden.people.service.contacts import (
@@ -263,6 +264,7 @@ __all__ = [
     "remove_provider",
     "renew_codes",
     "require",
+    "require_consent",
     "require_proof",
     "require_row",
     "reset_factor",

@@ -10,7 +10,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from pipewarden.kit.errors import InputError, RefusedError
-from pipewarden.people.facts import ActorKind, ForbiddenError, NotFoundError, ScopedRow
+from pipewarden.people.facts import ActorKind, ConsentError, ForbiddenError, NotFoundError, ScopedRow
 from pipewarden.people.facts.privacy import Consent, Erasure, ErasureState, Fate, Purpose
 from pipewarden.people.rules import retention as rules
 from pipewarden.people.service.access import check_reach, require_row
@@ -65,6 +65,20 @@ def consented(work: Work, person_id: UUID, purpose: Purpose) -> bool:
     """Say whether a person's last word on a purpose is a yes to the text that is shown now."""
     said = [one for one in store.consents(work.session, work.tenant_id, person_id) if one.purpose is purpose]
     return bool(said) and said[-1].given and said[-1].version == privacy_policy().purposes[purpose].version
+
+
+def require_consent(work: Work, person_id: UUID, purpose: Purpose) -> None:
+    """Refuse to go on where a person has not agreed to a purpose (PIPL art. 13, 29); ask before anything is written.
+
+    ``Purpose.LOCATION``: positions of somebody on patrol, and trips that a person begins. ``Purpose.TRAINING``:
+    pictures that a person sent. Devices, API keys and vehicles are no persons: who calls tells them apart by
+    ``actor.kind``.
+
+    Raises:
+        ConsentError: no yes to the text that is shown now stands.
+    """
+    if not consented(work, person_id, purpose):
+        raise ConsentError(purpose, privacy_policy().purposes[purpose].version)
 
 
 def ask_erasure(work: Work, actor: Actor, words: str = "") -> Erasure:
