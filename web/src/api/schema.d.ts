@@ -3354,7 +3354,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/v1/sites/{site_id}/pictures/{sha256}": {
+    "/v1/sites/{site_id}/pictures/{picture_id}": {
         parameters: {
             query?: never;
             header?: never;
@@ -3367,7 +3367,7 @@ export interface paths {
          *
          *     With ``original=true`` and a reason in X-Reason who may see originals gets it unmasked; the look is on record.
          */
-        get: operations["get_site_picture_v1_sites__site_id__pictures__sha256__get"];
+        get: operations["get_site_picture_v1_sites__site_id__pictures__picture_id__get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3906,8 +3906,11 @@ export interface components {
              * Format: uuid
              */
             observation_id: string;
-            /** Picture Sha256 */
-            picture_sha256: string;
+            /**
+             * Own Digest
+             * @description For who began the trip alone: SHA-256 of the trip's id (36 characters) and the SHA-256 of the picture's bytes (64 characters, hex), so that you know which of your files are here. It names nothing at another trip.
+             */
+            own_digest: string;
         };
         /**
          * AddedPage
@@ -8648,6 +8651,11 @@ export interface components {
             /** Event Id */
             event_id: string | null;
             /**
+             * Has Picture
+             * @description A picture was kept; alarms and reviews show it.
+             */
+            has_picture: boolean;
+            /**
              * Id
              * Format: uuid
              */
@@ -8663,8 +8671,6 @@ export interface components {
             lon: number | null;
             /** Picture Problem */
             picture_problem: string | null;
-            /** Picture Sha256 */
-            picture_sha256: string | null;
             /**
              * Received At
              * Format: date-time
@@ -9324,8 +9330,11 @@ export interface components {
          * @description A picture that was kept; name it in a proof.
          */
         PictureOut: {
-            /** Sha256 */
-            sha256: string;
+            /**
+             * Id
+             * @description A random id of your tenant's, the same whenever this picture is shown.
+             */
+            id: string;
         };
         /**
          * Place
@@ -12241,8 +12250,11 @@ export interface components {
              * Format: uuid
              */
             observation_id: string;
-            /** Picture Sha256 */
-            picture_sha256: string;
+            /**
+             * Own Digest
+             * @description For who began the trip alone: SHA-256 of the trip's id (36 characters) and the SHA-256 of the picture's bytes (64 characters, hex), so that you know which of your files are here. It names nothing at another trip.
+             */
+            own_digest: string | null;
             /** Why */
             why: string | null;
         };
@@ -19811,7 +19823,7 @@ export interface operations {
             };
         };
     };
-    get_site_picture_v1_sites__site_id__pictures__sha256__get: {
+    get_site_picture_v1_sites__site_id__pictures__picture_id__get: {
         parameters: {
             query?: {
                 original?: boolean;
@@ -19822,7 +19834,7 @@ export interface operations {
             };
             path: {
                 site_id: string;
-                sha256: string;
+                picture_id: string;
             };
             cookie?: never;
         };

@@ -37,6 +37,7 @@ from pipewarden.people.service.areas import (
 )
 from pipewarden.people.service.audit import anchor, entries_of, read, record, verify
 from pipewarden.people.service.audit import page as audit_page
+from pipewarden.people.service.blob_ids import blob_ids, hashes_by_blob_id
 from pipewarden.people.service.codes import ask_code, check_messenger, use_code
 from pipewarden.people.service.consents import (
     ask_erasure,
@@ -188,6 +189,7 @@ __all__ = [
     "begin_factor",
     "bind",
     "bindings",
+    "blob_ids",
     "change_password",
     "check_export",
     "check_messenger",
@@ -221,6 +223,7 @@ __all__ = [
     "grant",
     "ground",
     "handles",
+    "hashes_by_blob_id",
     "held",
     "holders",
     "import_roles",

@@ -1,6 +1,6 @@
 """The use cases of sense: cameras and their watch, what sources say, and finding it again."""
 
-from pipewarden.sense.rules import shown_address
+from pipewarden.sense.rules import own_digest, shown_address
 from pipewarden.sense.service.cueing import answered, cue, cues, cues_of, silenced
 from pipewarden.sense.service.devices import (
     active_counts,
@@ -104,6 +104,7 @@ __all__ = [
     "numbered_daily",
     "observations",
     "observe",
+    "own_digest",
     "own_trip",
     "permit_mapping",
     "permit_mappings",

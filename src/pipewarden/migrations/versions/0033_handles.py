@@ -1,0 +1,28 @@
+"""Random ids by which stored pictures are addressed, in place of the hash of their bytes."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0033"
+down_revision = "0032"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.create_table(
+        "people_blob_ids",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("sha256", sa.Text(), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_people_blob_ids")),
+        sa.UniqueConstraint("tenant_id", "sha256", name=op.f("uq_people_blob_ids_tenant_id_sha256")),
+        info={"append_only": True},
+    )
+
+
+def downgrade() -> None:
+    op.drop_table("people_blob_ids")
