@@ -12579,7 +12579,7 @@ export interface components {
          * @description What kind of personal data was looked at.
          * @enum {string}
          */
-        Viewed: "contact" | "original" | "reporter" | "track" | "export";
+        Viewed: "contact" | "original" | "reporter" | "track" | "export" | "list";
         /**
          * ViolateIn
          * @description Open a violation of the list.

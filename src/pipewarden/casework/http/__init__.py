@@ -12,7 +12,8 @@ from pydantic import Field, field_validator
 
 from pipewarden.casework import service
 from pipewarden.casework.facts import SiteState
-from pipewarden.casework.http.asked import ActIn, body_of, pictures_of, with_pictures
+from pipewarden.casework.http.asked import ActIn, body_of
+from pipewarden.casework.http.named import pictures_of, with_pictures
 from pipewarden.casework.http.risk import RiskOut, risk_out
 from pipewarden.casework.http.rules import RulesOut, rules_out
 from pipewarden.casework.http.step_told import OnwardOut, onward_out
@@ -126,6 +127,8 @@ def list_sites(
         found = service.sites_by_risk(work, actor, wanted, limit=query.limit + 1, area=area, after=last)
     rows = found[: query.limit]
     more = cursors.write(kind, _place(rows[-1], query.order)) if len(found) > query.limit else None
+    shown = [(one.site.tenant_id, one.site.owner_id) for one in rows]
+    people.listed(work, actor, "sites", query.model_dump(exclude={"cursor"}), shown)
     return SitePage(items=sites_out(work, rows), next=more)
 
 

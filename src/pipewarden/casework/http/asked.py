@@ -43,7 +43,7 @@ from pipewarden.casework.http.record_asked import RecordIn  # noqa: TC001  pydan
 from pipewarden.kit.web import Asked, BlobId, Clean, Moment, Name, Sentence
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     from pipewarden.casework.facts import Body, StepRecord
     from pipewarden.kit.work import Work
@@ -342,24 +342,6 @@ def body_of(asked: Act, work: Work, site_id: UUID) -> Body:
         InputError: it names a violation or a person that is not there.
     """
     return _BODIES[type(asked)](asked, work, site_id)
-
-
-def pictures_of(asked: Act) -> Sequence[str]:
-    """Return the pictures that an act names: by their ids as it was asked, by their hashes after ``with_pictures``."""
-    if isinstance(asked, NoteIn):
-        return asked.shown
-    proof = getattr(asked, "proof", None)
-    return proof.pictures if isinstance(proof, ProofIn) else ()
-
-
-def with_pictures(asked: Act, hashes: Sequence[str]) -> Act:
-    """Return an act that names its pictures by hash, as events do: the ids of the request end here."""
-    if isinstance(asked, NoteIn):
-        return asked.model_copy(update={"shown": list(hashes)})
-    proof = getattr(asked, "proof", None)
-    if not isinstance(proof, ProofIn):
-        return asked
-    return asked.model_copy(update={"proof": proof.model_copy(update={"pictures": list(hashes)})})
 
 
 def _record(asked: AdvanceIn | StandbyIn) -> StepRecord | None:

@@ -1,4 +1,4 @@
-"""Random ids by which stored pictures are addressed, in place of the hash of their bytes."""
+"""Random ids by which stored pictures are addressed, in place of the hash of their bytes; looks found by who looked."""
 
 from __future__ import annotations
 
@@ -22,7 +22,9 @@ def upgrade() -> None:
         sa.UniqueConstraint("tenant_id", "sha256", name=op.f("uq_people_blob_ids_tenant_id_sha256")),
         info={"append_only": True},
     )
+    op.create_index("ix_people_views_actor_id", "people_views", ["actor_id", "at"], unique=False)
 
 
 def downgrade() -> None:
+    op.drop_index("ix_people_views_actor_id", table_name="people_views")
     op.drop_table("people_blob_ids")

@@ -147,7 +147,7 @@ from pipewarden.people.service.tenants import (
     tenant_names,
     tenants,
 )
-from pipewarden.people.service.views import seal_views, tenants_viewed, verify_views, viewed, views, views_of_me
+from pipewarden.people.service.views import listed, seal_views, tenants_viewed, verify_views, viewed, views, views_of_me
 from pipewarden.people.store.privacy import proved_gone
 from pipewarden.people.store.scope import ScopedTable, area_filter, scope_filter
 
@@ -232,6 +232,7 @@ __all__ = [
     "keys",
     "last_anchor",
     "lift_mark",
+    "listed",
     "make_key",
     "marks",
     "masked_address",
