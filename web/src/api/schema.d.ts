@@ -6865,7 +6865,7 @@ export interface components {
          * @description What is wrong; the value is the anchor of its runbook page and part of its alert's name.
          * @enum {string}
          */
-        FaultKind: "chain" | "cameras_blind" | "screen_off" | "no_owner" | "no_deadline" | "timers_late" | "reviews_old" | "nobody_on_duty" | "unreachable" | "messages_late" | "subscription_paused" | "model_down" | "facts_stuck" | "queue_old" | "worker_silent" | "watchdog_silent" | "heartbeat_lost" | "disk_low" | "clock_off" | "not_at_head" | "drill_old";
+        FaultKind: "chain" | "cameras_blind" | "screen_off" | "no_owner" | "no_deadline" | "timers_late" | "reviews_old" | "nobody_on_duty" | "unreachable" | "messages_late" | "subscription_paused" | "model_down" | "facts_stuck" | "erasure_soon" | "erasure_late" | "queue_old" | "worker_silent" | "watchdog_silent" | "heartbeat_lost" | "disk_low" | "clock_off" | "not_at_head" | "drill_old";
         /**
          * FaultOut
          * @description Something that is wrong, or was.

@@ -21,6 +21,7 @@ from pipewarden.people.store.privacy_file import privacy_policy
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
     from uuid import UUID
 
     from pipewarden.kit.work import Work
@@ -106,6 +107,11 @@ def erasures(work: Work, actor: Actor) -> list[Erasure]:
     """
     require_row(actor, MANAGE, ScopedRow(tenant_id=work.tenant_id), "erasure")
     return store.erasures(work.session, work.tenant_id)
+
+
+def erasures_waiting(work: Work) -> list[datetime]:
+    """Return when each wish that nobody answered was asked, the oldest first: for the house's own watch, no names."""
+    return store.asked_since(work.session, work.tenant_id)
 
 
 def erasures_of(work: Work, actor: Actor) -> list[Erasure]:
