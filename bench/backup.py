@@ -5,6 +5,7 @@ empty home; beside it pg_dump and a copy of the files. Seconds by the wall are t
 load of the machine, which others share, and asserted by nobody; the ratio is of one run, the plain tools right before.
 
     python bench/backup.py [--pictures N] [--kib N] [--rows N]
+    nice python bench/backup.py --gb 10    # in files of 4 MiB, without the plain tools; needs three times the room
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import resource
 import shutil
 import sys
 import tempfile
@@ -84,8 +86,14 @@ def plain_out(home: Home, folder: Path) -> None:
     shutil.copytree(home.blobs.root, folder / "blobs")
 
 
-def main(pictures: int, kib: int, rows: int) -> dict[str, object]:
-    """Return the figures of one run."""
+def peak_mib() -> dict[str, int]:
+    """Return the most memory that this process and the largest of its children ever held."""
+    who = {"own": resource.RUSAGE_SELF, "child": resource.RUSAGE_CHILDREN}
+    return {name: resource.getrusage(one).ru_maxrss >> 10 for name, one in who.items()}
+
+
+def main(pictures: int, kib: int, rows: int, *, plainly: bool = True) -> dict[str, object]:
+    """Return the figures of one run; ``plainly`` also by pg_dump and a copy, which takes the room once more."""
     room = Path(tempfile.mkdtemp(prefix="pipewarden-bench-"))
     room.chmod(0o755)
     shelf, plain = Shelf(room / "out", SealKey(SystemChance().bytes(KEY_BYTES))), room / "plain"
@@ -94,8 +102,10 @@ def main(pictures: int, kib: int, rows: int) -> dict[str, object]:
         with open_home(Settings(home=room / "home")) as home:
             fill(home, 0, pictures, kib << 10)
             add_rows(home, rows)
-            out_plain = timed(lambda: plain_out(home, plain))
+            out_plain = timed(lambda: plain_out(home, plain)) if plainly else None
+            filled = peak_mib()
             out = timed(lambda: backup.take(home, shelf))
+            taken = peak_mib()
             fill(home, pictures, FEW, kib << 10)
             again = timed(lambda: backup.take(home, shelf))
             told = shelf.manifest(shelf.newest())
@@ -110,6 +120,9 @@ def main(pictures: int, kib: int, rows: int) -> dict[str, object]:
             "plain_dump_and_copy_s": out_plain,
             "backup_of_50_more_s": again,
             "restore_s": back,
+            "backup_mb_per_s": round(pictures * (kib << 10) / 1e6 / out, 1),
+            "restore_mb_per_s": round(told.blob_bytes / 1e6 / back, 1),
+            "peak_mib": {"filled": filled, "backed_up": taken, "restored": peak_mib()},
             "load": os.getloadavg(),
         }
     finally:
@@ -121,5 +134,9 @@ if __name__ == "__main__":
     wanted.add_argument("--pictures", type=int, default=2000)
     wanted.add_argument("--kib", type=int, default=150)
     wanted.add_argument("--rows", type=int, default=200_000)
+    wanted.add_argument("--gb", type=float, help="gigabytes of pictures, in files of 4 MiB")
     chosen = wanted.parse_args()
-    print(json.dumps(main(chosen.pictures, chosen.kib, chosen.rows)))
+    if chosen.gb is None:
+        print(json.dumps(main(chosen.pictures, chosen.kib, chosen.rows)))
+    else:
+        print(json.dumps(main(round(chosen.gb * 1e9 / (4 << 20)), 4 << 10, chosen.rows, plainly=False)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
@@ -166,8 +167,8 @@ def test_a_message_with_its_picture_keeps_it_as_evidence(town: Any, box: Any, sp
     assert answer.status_code == 202, answer.text
     seen = answer.json()["items"][0]["observation_id"]
     got = town.client.as_(town.who("safety_manager"), "GET", f"/v1/observations/{seen}").json()
-    assert (got["kind"], got["picture_problem"]) == ("device", None)
-    assert town.home.blobs.get(got["picture_sha256"]) == picture
+    assert (got["kind"], got["picture_problem"], got["has_picture"]) == ("device", None, True)
+    assert town.home.blobs.get(hashlib.sha256(picture).hexdigest()) == picture
 
 
 def test_devices_page_and_each_tells_what_goes_on(town: Any, box: Any) -> None:

@@ -376,7 +376,7 @@ def aims(town: Any, outside: dict[str, Aim]) -> dict[str, Aim]:
         "POST /v1/sites/{site_id}/pictures": Aim(
             path={"site_id": site}, body={"picture": PNG}, media="multipart/form-data"
         ),
-        "GET /v1/sites/{site_id}/pictures/{sha256}": Aim(path={"site_id": site, "sha256": shown}),
+        "GET /v1/sites/{site_id}/pictures/{picture_id}": Aim(path={"site_id": site, "picture_id": shown}),
         "GET /v1/contractors": Aim(query={"name": "firm", "limit": 3}),
         "GET /v1/contractors/{contractor_id}": Aim(path=firm),
         "POST /v1/contractors/{contractor_id}/merge": Aim(
@@ -497,7 +497,7 @@ def filed(town: Any, who: Any, place: tuple[float, float]) -> tuple[str, int, st
     """Return a site with its version, and a picture that a note on it names."""
     site = town.site_at(who, place)
     files = {"picture": ("p.png", PNG, "image/png")}
-    shown = town.client.as_(who, "POST", f"/v1/sites/{site}/pictures", files=files).json()["sha256"]
+    shown = town.client.as_(who, "POST", f"/v1/sites/{site}/pictures", files=files).json()["id"]
     version = town.client.as_(who, "GET", f"/v1/sites/{site}").json()["version"]
     body = {"version": version, "act": {"kind": "note", "shown": [shown]}}
     return site, town.client.as_(who, "POST", f"/v1/sites/{site}/events", json=body).json()["version"], shown

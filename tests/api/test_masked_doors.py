@@ -99,8 +99,8 @@ def site_picture(town: Any, spot: Any) -> str:
     file = File(town, spot())
     files = {"picture": ("p.jpg", picture(), "image/jpeg")}
     sent = town.client.as_(town.who("patroller"), "POST", f"/v1/sites/{file.id}/pictures", files=files)
-    file.done("note", "patroller", shown=[sent.json()["sha256"]])
-    return f"/v1/sites/{file.id}/pictures/{sent.json()['sha256']}"
+    file.done("note", "patroller", shown=[sent.json()["id"]])
+    return f"/v1/sites/{file.id}/pictures/{sent.json()['id']}"
 
 
 @pytest.fixture

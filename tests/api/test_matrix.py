@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import base64
 import gzip
-import hashlib
 import json
 import os
 from collections import defaultdict
@@ -63,6 +62,7 @@ class Objects:
     keys: tuple[str, str, str, str]
     trips: tuple[str, str, str, str]
     sites: tuple[str, str, str, str]
+    proofs: tuple[str, str, str, str]  # a picture on each, as its path
     filings: tuple[str, str, str, str]
     proposals: tuple[str, str, str, str]  # decided already
     contractors: tuple[str, str, str, str]  # one that the contractor speaks for, another, another tenant's, none
@@ -85,9 +85,6 @@ def picture(level: int = 77) -> bytes:
     done, encoded = cv2.imencode(".jpg", np.full((60, 80, 3), level, np.uint8))
     assert done
     return bytes(encoded)
-
-
-SHOWN = hashlib.sha256(picture(91)).hexdigest()
 
 
 def frame(town: Any, who: Any, camera: str) -> Any:
@@ -124,6 +121,8 @@ def devices(town: Any, *, suffix: str = "") -> list[str]:
 
 
 def ride(town: Any, who: Any, name: str = "matrix") -> Any:
+    """Begin a trip; a person agrees to be recorded first, a device has nothing to agree to."""
+    town.client.as_(who, "POST", "/v1/me/consents", json={"purpose": "location", "version": 1, "given": True})
     return town.client.as_(who, "POST", "/v1/trips", json={"vehicle": "bus", "name": name})
 
 
@@ -162,8 +161,7 @@ def things(town: Any, pipes: None) -> Objects:
     with town.home.work() as work:
         site_of = dict(work.session.execute(text("SELECT alarm_id::text, id::text FROM casework_sites")).all())
     sites = [site_of[alarm] for alarm in alarms]
-    for who, one in zip(askers, sites, strict=True):
-        prove(town, who, one)
+    proofs = [prove(town, who, one) for who, one in zip(askers, sites, strict=True)]
     filings = [filing_api.filed(town, who, at) for who, at in zip(askers, (EAST, WEST, EAST), strict=True)]
     grounds = zip((town.a, town.a, town.b), (EAST, WEST, EAST), strict=True)
     measured = [measured_api.proposal(town, tenant, place, decided=True) for tenant, place in grounds]
@@ -216,6 +214,7 @@ def things(town: Any, pipes: None) -> Objects:
         proposals=(*measured, NOTHING),  # type: ignore[arg-type]  # three and one
         filings=(*filings, NOTHING),  # type: ignore[arg-type]  # three and one
         trips=(*trips, NOTHING),  # type: ignore[arg-type]  # three and one
+        proofs=(*proofs, f"{NOTHING}/{proofs[0].partition('/')[2]}"),  # type: ignore[arg-type]  # three and one
         sites=(*sites, NOTHING),  # type: ignore[arg-type]  # three and one
         alarms=(*alarms, NOTHING),  # type: ignore[arg-type]  # three and one
         reports=(*reports, NOTHING),  # type: ignore[arg-type]  # three and one
@@ -520,7 +519,7 @@ ASKS |= {
     "GET /v1/signing-key": once("GET", "/v1/signing-key"),
     "GET /v1/sites/{site_id}/risk": each("sites", "GET", "/v1/sites/{}/risk"),
     "GET /v1/sites/{site_id}/rules": each("sites", "GET", "/v1/sites/{}/rules"),
-    "GET /v1/sites/{site_id}/pictures/{sha256}": each("sites", "GET", f"/v1/sites/{{}}/pictures/{SHOWN}"),
+    "GET /v1/sites/{site_id}/pictures/{picture_id}": each("proofs", "GET", "/v1/sites/{}"),
     "GET /v1/contractors": listed("contractors", "/v1/contractors?limit=200"),
     "GET /v1/contractors/{contractor_id}": each("contractors", "GET", "/v1/contractors/{}"),
     # whoever may is told that it is merged into none (409), or that there is no such person (422)
@@ -768,15 +767,16 @@ def send_check(town: Any, who: Any, _things: Objects) -> list[str]:
     return [str(check(town, who, town.made % 250).status_code)]
 
 
-def prove(town: Any, who: Any, site: str) -> None:
-    """Bring a picture to a site and name it in a note."""
+def prove(town: Any, who: Any, site: str) -> str:
+    """Bring a picture to a site, name it in a note, and return the path behind ``/v1/sites/``."""
     files = {"picture": ("p.jpg", picture(91), "image/jpeg")}
     brought = town.client.as_(who, "POST", f"/v1/sites/{site}/pictures", files=files)
-    assert brought.json()["sha256"] == SHOWN, brought.text
+    shown = brought.json()["id"]
     version = town.client.as_(who, "GET", f"/v1/sites/{site}").json()["version"]
-    body = {"version": version, "act": {"kind": "note", "shown": [SHOWN]}}
+    body = {"version": version, "act": {"kind": "note", "shown": [shown]}}
     done = town.client.as_(who, "POST", f"/v1/sites/{site}/events", json=body)
     assert done.status_code == 200, done.text
+    return f"{site}/pictures/{shown}"
 
 
 @asks("POST /v1/sites/{site_id}/pictures")

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
 import threading
 from typing import Any
@@ -67,7 +68,7 @@ def test_a_report_is_kept_with_its_words_place_and_extensions(town: Any) -> None
     assert got["words"] == "挖机在管线旁"
     assert (got["lon"], got["lat"], got["accuracy_m"]) == (*HERE, 6.5)
     assert got["at"] == "2026-11-22T02:00:00Z"
-    assert got["picture_sha256"] is None
+    assert got["has_picture"] is False
     with town.home.work() as work:
         extra = work.session.scalar(
             text("SELECT extra FROM sense_told WHERE observation_id = :id"), {"id": item["observation_id"]}
@@ -156,7 +157,10 @@ def test_a_picture_travels_beside_its_event(town: Any) -> None:
     got = town.client.as_(who, "GET", f"/v1/observations/{one}").json()
     assert got["stream"] == "cam-east"
     assert got["camera_id"] is not None
-    assert town.home.blobs.get(got["picture_sha256"]) == picture(30)
+    assert got["has_picture"] is True
+    sha256 = hashlib.sha256(picture(30)).hexdigest()
+    assert town.home.blobs.get(sha256) == picture(30)
+    assert sha256 not in json.dumps(got), "who has a picture must not learn that it is here"
     again = send_parts(town, who, body, picture(30))
     assert (again.status_code, again.json()["items"][0]["duplicate"]) == (200, True)
     other = send_parts(town, who, body, picture(31))
@@ -169,8 +173,8 @@ def test_a_picture_travels_inside_its_event(town: Any) -> None:
     answer = send(town, who, body)
     assert answer.status_code == 201
     one = answer.json()["items"][0]["observation_id"]
-    sha = town.client.as_(who, "GET", f"/v1/observations/{one}").json()["picture_sha256"]
-    assert town.home.blobs.get(sha) == picture(44)
+    assert town.client.as_(who, "GET", f"/v1/observations/{one}").json()["has_picture"] is True
+    assert town.home.blobs.get(hashlib.sha256(picture(44)).hexdigest()) == picture(44)
 
 
 @pytest.mark.parametrize(

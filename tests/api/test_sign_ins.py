@@ -250,7 +250,7 @@ def test_a_password_alone_opens_no_operation_of_the_document(town: Any, manager:
             if not path.startswith("/v1/") or operation in HALF_OPEN | ASK_NOBODY:
                 continue
             url = path
-            for name in ("tenant", "key", "platform", "number", "version", "kind", "z", "x", "y", "sha256"):
+            for name in ("tenant", "key", "platform", "number", "version", "kind", "z", "x", "y", "picture_id"):
                 url = url.replace(f"{{{name}}}", "1")
             while "{" in url:
                 url = url.replace(url[url.index("{") : url.index("}") + 1], NOTHING, 1)

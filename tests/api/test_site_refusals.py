@@ -177,13 +177,13 @@ def test_half_a_position_is_none(plot: Plot) -> None:
 
 def test_a_picture_is_shown_where_it_was_named_and_nowhere_else(plot: Plot, town: Any, spot: Any) -> None:
     files = {"picture": ("p.png", base64.b64decode(PIXEL), "image/png")}
-    sha = plot.ask("POST", "/pictures", "patroller", files=files).json()["sha256"]
+    sha = plot.ask("POST", "/pictures", "patroller", files=files).json()["id"]
     assert plot.act("note", "patroller", shown=[sha]).status_code == 200
     other = Plot(town, spot())
     assert plot.ask("GET", f"/pictures/{sha}", "patroller").status_code == 200
     assert other.ask("GET", f"/pictures/{sha}", "patroller").status_code == 404
     assert plot.ask("GET", f"/pictures/{sha}", "patroller_b").status_code == 404
-    for wrong in (sha.upper(), sha[:-1], "x" * 64):
+    for wrong in (sha + "A", sha[:-1], "x" * 64, "." * 22):
         assert plot.ask("GET", f"/pictures/{wrong}", "patroller").status_code == 422
     files = {"picture": ("p.png", base64.b64decode(PIXEL), "image/png")}
     assert plot.ask("POST", "/pictures", "auditor", files=files).status_code == 403
@@ -192,7 +192,7 @@ def test_a_picture_is_shown_where_it_was_named_and_nowhere_else(plot: Plot, town
 
 def test_a_picture_proves_nothing_at_a_site_it_was_not_brought_to(plot: Plot, town: Any, spot: Any) -> None:
     files = {"picture": ("p.png", base64.b64decode(PIXEL), "image/png")}
-    sha = plot.ask("POST", "/pictures", "patroller", files=files).json()["sha256"]
+    sha = plot.ask("POST", "/pictures", "patroller", files=files).json()["id"]
     other = Plot(town, spot())
     for named in ({"kind": "note", "shown": [sha]}, {"kind": "arrive", "proof": {"pictures": [sha]}}):
         body = {"version": other.now()["version"], "act": named}

@@ -157,7 +157,7 @@ def test_pictures_prove_nothing_until_named_and_are_shown_drawn_anew(file: File)
     town = file.town
     path = f"/v1/sites/{file.id}/pictures/{sha}"
     assert town.client.as_(town.who("patroller"), "GET", path).status_code == 404
-    unknown = file.post("note", "patroller", shown=["0" * 64])
+    unknown = file.post("note", "patroller", shown=["A" * 22])
     assert (unknown.status_code, unknown.json()["field"]) == (422, "proof.pictures")
     file.done("note", "patroller", shown=[sha])
     shown = town.client.as_(town.who("patroller"), "GET", path)

@@ -53,7 +53,7 @@ class Works:
         path = f"/v1/sites/{self.id}/pictures"
         sent = self.town.client.as_(self.town.who("patroller"), "POST", path, files=files)
         assert sent.status_code == 201, sent.text
-        self.proof["pictures"] = [sent.json()["sha256"]]
+        self.proof["pictures"] = [sent.json()["id"]]
         self.done("verify", "patroller", true=True, code="digging", proof=self.proof)
 
     def records(self, pipe: str) -> dict[str, dict[str, Any]]:

@@ -31,7 +31,7 @@ class Yard(Crew):
 
     def picture(self, role: Role) -> str:
         files = {"picture": ("p.png", base64.b64decode(PIXEL), "image/png")}
-        return str(self.ask(role, "POST", f"/v1/sites/{self.site}/pictures", 201, files=files)["sha256"])
+        return str(self.ask(role, "POST", f"/v1/sites/{self.site}/pictures", 201, files=files)["id"])
 
     def records(self) -> Any:
         return step_records.records(self.clock.now(), PLACE)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from typing import Any
 from uuid import UUID
@@ -51,9 +52,14 @@ def test_a_trip_in_pieces_is_kept_once_and_can_be_gone_on_with(town: Any) -> Non
     listed = town.client.as_(device, "GET", f"/v1/trips/{trip}/frames?limit=2").json()
     more = town.client.as_(device, "GET", f"/v1/trips/{trip}/frames", params={"cursor": listed["next"]}).json()
     rows = listed["items"] + more["items"]
-    assert [one["picture_sha256"] for one in rows] == [
-        one["picture_sha256"] for one in first.json()["items"] + again.json()["items"][1:]
+    assert [one["own_digest"] for one in rows] == [
+        one["own_digest"] for one in first.json()["items"] + again.json()["items"][1:]
     ]
+    sha256 = hashlib.sha256(picture(1)).hexdigest()
+    assert rows[0]["own_digest"] == hashlib.sha256(f"{trip}{sha256}".encode()).hexdigest()
+    manager = town.client.as_(town.who("safety_manager"), "GET", f"/v1/trips/{trip}/frames")
+    assert {one["own_digest"] for one in manager.json()["items"]} == {None}, "whoever else reads learns no picture"
+    assert sha256 not in manager.text + json.dumps(rows)
     assert rows[1]["why"] == "no fix within 10 s"
     told = town.client.as_(device, "GET", f"/v1/trips/{trip}").json()
     assert (told["frames"], told["unplaced"]) == (3, 1)

@@ -81,8 +81,8 @@ def brought(visit: Visit, site: UUID) -> str:
         headers={"X-CSRF-Token": session["csrf"], "Origin": visit.town.address},
     )
     assert answer.ok, answer.text()
-    sha256: str = answer.json()["sha256"]
-    return sha256
+    picture_id: str = answer.json()["id"]
+    return picture_id
 
 
 def test_an_alarm_s_original_is_seen_with_a_code_and_a_reason_and_is_gone_when_closed(

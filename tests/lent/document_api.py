@@ -74,7 +74,7 @@ def token_of(town: Any, document_id: str) -> str:
 
 
 def signature(town: Any, who: str, site: str) -> str:
-    """Bring a picture of a signature to a site; return its hash."""
+    """Bring a picture of a signature to a site; return its id."""
     pixels = np.full((200, 500, 3), 255, np.uint8)
     cv2.polylines(pixels, [np.array([[20, 150], [120, 40], [200, 160], [300, 60], [460, 120]])], False, (40, 20, 20), 6)
     done, encoded = cv2.imencode(".png", pixels)
@@ -82,7 +82,7 @@ def signature(town: Any, who: str, site: str) -> str:
     files = {"picture": ("s.png", encoded.tobytes(), "image/png")}
     sent = town.client.as_(town.who(who), "POST", f"/v1/sites/{site}/pictures", files=files)
     assert sent.status_code == 201, sent.text
-    return str(sent.json()["sha256"])
+    return str(sent.json()["id"])
 
 
 @contextmanager

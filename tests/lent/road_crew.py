@@ -103,7 +103,7 @@ class Crew:
         files = {"picture": ("p.png", base64.b64decode(PIXEL), "image/png")}
         sent = self.ask(role, "POST", f"/v1/sites/{self.site}/pictures", 201, files=files)
         at = {"lon": self.place[0], "lat": self.place[1], "accuracy_m": 5}
-        return {"pictures": [sent["sha256"]], "words": words} | at
+        return {"pictures": [sent["id"]], "words": words} | at
 
     def record(self, step: str, **changed: Any) -> dict[str, Any]:
         """Return what is written down of a step half an hour after it took place."""

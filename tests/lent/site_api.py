@@ -41,7 +41,7 @@ class File:
         files = {"picture": ("p.png", base64.b64decode(PIXEL), "image/png")}
         answer = self.town.client.as_(self.town.who(who), "POST", f"/v1/sites/{self.id}/pictures", files=files)
         assert answer.status_code == 201, answer.text
-        return str(answer.json()["sha256"])
+        return str(answer.json()["id"])
 
     def records(self) -> dict[str, dict[str, Any]]:
         """Return records of every step, written down when the site came to its state."""

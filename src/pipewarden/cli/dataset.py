@@ -128,7 +128,8 @@ def export(
     """Write a data set as pictures and COCO JSON; every picture's bytes are proved against its hash.
 
     With --pairs each verdict is a line with the close-up and the frame as a second judge is shown them, the questions,
-    and the code that the reviewer gave; recipes/judge-lora reads exactly that.
+    and the code that the reviewer gave; recipes/judge-lora reads exactly that. What a person sent who has not agreed
+    to training, or has withdrawn that since the data set was made, stays behind and is counted.
     """
     with told_errors(as_json=json):
         from pipewarden.kit.settings import load_settings
@@ -139,8 +140,10 @@ def export(
             counts = (datasets.export_pairs if pairs else datasets.export)(home, label, out)
     if json:
         json_line({"out": str(out), **counts})
-    else:
-        note(f"{out}: " + ", ".join(f"{share} {count}" for share, count in counts.items()))
+        return
+    note(f"{out}: " + ", ".join(f"{share} {counts[share]}" for share in Share))
+    if kept_back := counts.get("no_consent"):
+        note(f"left out {kept_back}: a person sent them and has not agreed to training, or has withdrawn")
 
 
 def _row(one: Manifest) -> dict[str, object]:

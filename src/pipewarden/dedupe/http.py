@@ -205,7 +205,10 @@ def list_alarms(
     )
     rows = found[: asked.limit]
     more = cursors.write("alarms", str(rows[-1].id)) if len(found) > asked.limit else None
-    return AlarmPage(items=alarms_out(work, rows, verdicts), next=more)
+    items = alarms_out(work, rows, verdicts)
+    shown = [(one.tenant_id, told.acknowledged_by) for one, told in zip(rows, items, strict=True)]
+    people.listed(work, actor, "alarms", asked.model_dump(exclude={"cursor"}), shown)
+    return AlarmPage(items=items, next=more)
 
 
 @routes.get("/alarms/{alarm_id}")

@@ -116,6 +116,8 @@ def _reason(
         raise InputError(field="X-Reason", problem="is not UTF-8", fix=fix) from error
 
 
+BLOB_ID = "^[A-Za-z0-9_-]{22}$"  # 128 random bits: a stored picture's address; never the hash of its bytes
+BlobId = Annotated[str, Field(pattern=BLOB_ID, description="As it was answered when the picture was sent.")]
 WorkHere = Annotated[Work, Depends(_work)]
 ReasonHere = Annotated[str | None, Depends(_reason)]
 BlobsHere = Annotated[BlobStore, Depends(_blobs)]

@@ -149,6 +149,8 @@ def list_outcomes(
     more = None
     if len(found) > query.limit:
         more = cursors.write("outcomes", [rows[-1].ended_at.isoformat(), str(rows[-1].id)])
+    shown = [(one.tenant_id, said.actor) for one in rows for said in one.said]
+    people.listed(work, actor, "outcomes", query.model_dump(exclude={"cursor"}), shown)
     return OutcomePage(items=_out(work, rows), next=more)
 
 

@@ -98,12 +98,13 @@ def find(home: Home, label: str) -> Manifest:
 
 def export(home: Home, label: str, out: Path) -> dict[str, int]:
     """Write a data set below ``out`` and return how many pictures each share has."""
-    return learn.export(home.blobs, find(home, label), OutFolder(out))
+    with home.work() as work:
+        return learn.export(work, home.blobs, learn.manifest(work, label), OutFolder(out))
 
 
 def export_pairs(home: Home, label: str, out: Path) -> dict[str, int]:
     """Write the verdicts of a data set as lines with their pictures and return how many each share has."""
-    with home.work() as work:
+    with masking() as masked, home.work() as work:
         made, questions = learn.manifest(work, label), judge.questions(work)
-    with masking() as masked:
-        return learn.export_pairs(home.blobs, perceive.only_masked(masked), made, questions, OutFolder(out))
+        showing = perceive.only_masked(masked)
+        return learn.export_pairs(work, home.blobs, showing, made, questions, folder=OutFolder(out))

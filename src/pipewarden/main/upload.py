@@ -17,7 +17,7 @@ import httpx
 
 from pipewarden.kit.errors import InputError, RefusedError, UnavailableError
 from pipewarden.sense.adapters.told import read_told
-from pipewarden.sense.rules import PICTURE_SUFFIXES, Track, fix_at, natural_key, read_gpx
+from pipewarden.sense.rules import PICTURE_SUFFIXES, Track, fix_at, natural_key, own_digest, read_gpx
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -153,7 +153,7 @@ def upload(
         done.unplaced += one.at is not None and one.fix is None
         done.flagged += one.fix is not None and bool(one.fix.flags)
     timed = sorted((one for one in found if one.at is not None), key=lambda one: (one.at, one.path.name))
-    waiting = [one for one in timed if one.sha256 not in held]
+    waiting = [one for one in timed if own_digest(done.trip, one.sha256) not in held]
     done.known = len(timed) - len(waiting)
     progress(done.known, len(timed))
     for batch in _batches(waiting):
@@ -168,7 +168,7 @@ def _held(client: httpx.Client, pause: Callable[[float], object], trip: str) -> 
     while True:
         params = {"limit": 200} | ({} if cursor is None else {"cursor": cursor})
         page = _ask(client, pause, "GET", f"/v1/trips/{trip}/frames", params=params)
-        yield from (one["picture_sha256"] for one in page["items"])
+        yield from (one["own_digest"] for one in page["items"] if one["own_digest"])
         cursor = page["next"]
         if cursor is None:
             return

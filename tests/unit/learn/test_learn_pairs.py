@@ -82,7 +82,7 @@ def test_the_recipe_reads_what_is_exported(
     made, said = decided(street, decoder)
     out, blobs = tmp_path / "out", BlobStore(street.folder)
     questions = judge.questions(street.work)
-    counts = learn.export_pairs(blobs, only_masked(decoder), made, questions, OutFolder(out))
+    counts = learn.export_pairs(street.work, blobs, only_masked(decoder), made, questions, folder=OutFolder(out))
     lines = recipe.read_lines(out / "pairs.jsonl")
     shares = {one.sample.origin: one.share.value for one in learn.members(blobs, made)}
     assert sum(counts.values()) == len(lines) == 6
@@ -107,7 +107,9 @@ def test_the_pictures_are_the_ones_that_the_second_judge_is_shown(
 ) -> None:
     made, _ = decided(street, decoder)
     out, blobs = tmp_path / "out", BlobStore(street.folder)
-    learn.export_pairs(blobs, only_masked(decoder), made, judge.questions(street.work), OutFolder(out))
+    learn.export_pairs(
+        street.work, blobs, only_masked(decoder), made, judge.questions(street.work), folder=OutFolder(out)
+    )
     member = learn.members(blobs, made)[0]
     crop, frame, _ = perceive.crop_and_frame(
         only_masked(decoder), blobs.get(member.sample.picture), box=Box(*member.sample.labels[0].box)
@@ -131,11 +133,11 @@ def test_a_data_set_without_verdicts_and_one_that_has_lost_a_picture_write_no_li
     blobs = BlobStore(street.folder)
     plain = learn.make(work, blobs, "plain", [sample(1, picture=blobs.put(jpeg()))], Recipe(), actor="a")
     with pytest.raises(InputError, match="holds no verdicts"):
-        learn.export_pairs(blobs, only_masked(decoder), plain, judge.questions(work), OutFolder(tmp_path / "out"))
+        learn.export_pairs(work, blobs, only_masked(decoder), plain, judge.questions(work), folder=OutFolder(tmp_path))
     made, _ = decided(street, decoder)
     blobs.path(learn.members(blobs, made)[-1].sample.picture).unlink()
     with pytest.raises(InputError, match="Restore the blobs"):
-        learn.export_pairs(blobs, only_masked(decoder), made, judge.questions(work), OutFolder(tmp_path / "out"))
+        learn.export_pairs(work, blobs, only_masked(decoder), made, judge.questions(work), folder=OutFolder(tmp_path))
     assert not (tmp_path / "out" / "pairs.jsonl").exists()
 
 
@@ -157,7 +159,9 @@ def test_two_verdicts_on_one_picture_are_two_lines(
     blobs = BlobStore(street.folder)
     source = ReviewedPictures(learn.reviewed(street.work)[0], decoder, blobs)
     made = learn.make(street.work, blobs, "reviews", list(source.samples()), Recipe(near=0), actor="a")
-    learn.export_pairs(blobs, only_masked(decoder), made, judge.questions(street.work), OutFolder(tmp_path))
+    learn.export_pairs(
+        street.work, blobs, only_masked(decoder), made, judge.questions(street.work), folder=OutFolder(tmp_path)
+    )
     lines = [json.loads(one) for one in (tmp_path / "pairs.jsonl").read_text().splitlines()]
     assert {one["id"]: json.loads(one["answer"])["verdict"] for one in lines} == {
         f"alarm:{alarms[0]}": "digging",

@@ -115,7 +115,7 @@ def test_an_export_holds_the_very_bytes(
     work: Work, blobs: BlobStore, kept: Callable[..., list[Sample]], tmp_path: Path
 ) -> None:
     made = learn.make(work, blobs, "streets", kept(*range(25)), Recipe(), actor="a")
-    counts = learn.export(blobs, made, OutFolder(tmp_path / "out"))
+    counts = learn.export(work, blobs, made, OutFolder(tmp_path / "out"))
     assert sum(counts.values()) == 25
     assert counts == {share.value: made.quality.pictures.get(share, 0) for share in Share}
     for one in learn.members(blobs, made):
@@ -128,5 +128,5 @@ def test_an_export_of_a_lost_picture_writes_no_document(
     made = learn.make(work, blobs, "streets", kept(*range(5)), Recipe(), actor="a")
     blobs.path(learn.members(blobs, made)[-1].sample.picture).unlink()
     with pytest.raises(InputError, match="Restore the blobs"):
-        learn.export(blobs, made, OutFolder(tmp_path / "out"))
+        learn.export(work, blobs, made, OutFolder(tmp_path / "out"))
     assert list((tmp_path / "out").glob("*.json")) == []

@@ -100,6 +100,9 @@ CASES: list[tuple[FaultKind, dict[str, Any], dict[str, Any]]] = [
     (FaultKind.SUBSCRIPTION_PAUSED, messages(paused=("wall",)), {}),
     (FaultKind.MODEL_DOWN, {"models": ModelsStanding({}, {"answer": 1}, 1)}, {"models": ModelsStanding({}, {}, 0)}),
     (FaultKind.FACTS_STUCK, {"stuck": 1}, {}),
+    (FaultKind.ERASURE_SOON, {"erasures": (ago(days=10, seconds=1),)}, {"erasures": (ago(days=10),)}),
+    (FaultKind.ERASURE_SOON, {"erasures": (ago(days=15),)}, {}),
+    (FaultKind.ERASURE_LATE, {"erasures": (ago(days=15, seconds=1),)}, {}),
 ]
 
 
@@ -109,6 +112,12 @@ def test_each_fault_of_a_tenant_begins_past_its_limit(
 ) -> None:
     assert kinds(of_tenant(replace(QUIET, **wrong))) == [kind]
     assert of_tenant(replace(QUIET, **right)) == []
+
+
+def test_wishes_to_be_forgotten_are_counted_once_each_as_late_or_soon() -> None:
+    asked = (ago(days=30), ago(days=16), ago(days=14), ago(days=11), ago(days=10), ago(days=1))
+    found = {one.kind: one.count for one in of_tenant(replace(QUIET, erasures=asked))}
+    assert found == {FaultKind.ERASURE_LATE: 2, FaultKind.ERASURE_SOON: 2}
 
 
 def beats(**more: Beat) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from pipewarden.kit.errors import InputError, RefusedError
 from pipewarden.kit.geo import distance_m
 from pipewarden.people import service as people
-from pipewarden.people.facts import Actor, ActorKind, ForbiddenError
+from pipewarden.people.facts import Actor, ActorKind, ConsentError, ForbiddenError
 from pipewarden.people.facts.privacy import DataClass, Fate, Kept, Mark, MarkKind, Purpose
 from pipewarden.people.rules import retention as rules
 from pipewarden.people.rules.privacy_file import FLOORS, read_privacy
@@ -166,6 +166,35 @@ def test_a_consent_is_for_a_purpose_and_a_version_and_can_be_taken_back(work: Wo
     assert not people.consented(work, me.id, Purpose.LOCATION)
     assert [one.given for one in people.consents_of(work, me)] == [True, False]
     assert people.consents_of(work, somebody(work)) == []
+
+
+def test_what_needs_a_consent_is_refused_with_the_purpose_and_the_version_to_agree_to(work: Work) -> None:
+    me = somebody(work)
+    with pytest.raises(ConsentError) as caught:
+        people.require_consent(work, me.id, Purpose.LOCATION)
+    assert caught.value.more == {"code": "consent", "purpose": "location", "version": 1}
+    assert caught.value.field == "consent.location"
+    assert "/v1/me/consents" in caught.value.fix
+    people.say_consent(work, me, Purpose.LOCATION, 1, given=True)
+    people.require_consent(work, me.id, Purpose.LOCATION)
+    with pytest.raises(ConsentError, match="training"):
+        people.require_consent(work, me.id, Purpose.TRAINING)
+    with pytest.raises(ConsentError):
+        people.require_consent(work, somebody(work).id, Purpose.LOCATION)
+    people.say_consent(work, me, Purpose.LOCATION, 1, given=False)
+    with pytest.raises(ConsentError):
+        people.require_consent(work, me.id, Purpose.LOCATION)
+
+
+def test_a_new_text_asks_anew(work: Work, monkeypatch: pytest.MonkeyPatch) -> None:
+    me = somebody(work)
+    people.say_consent(work, me, Purpose.LOCATION, 1, given=True)
+    policy = people.privacy_policy()
+    newer = policy.purposes | {Purpose.LOCATION: replace(policy.purposes[Purpose.LOCATION], version=2)}
+    changed = replace(policy, purposes=newer)
+    monkeypatch.setattr("pipewarden.people.service.consents.privacy_policy", lambda: changed)
+    with pytest.raises(ConsentError, match="version 2"):
+        people.require_consent(work, me.id, Purpose.LOCATION)
 
 
 def test_only_a_person_consents_and_asks_to_be_forgotten_once(work: Work) -> None:

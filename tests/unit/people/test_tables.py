@@ -26,6 +26,7 @@ OURS = [
     "people_attempts",
     "people_audit",
     "people_bindings",
+    "people_blob_ids",
     "people_codes",
     "people_consents",
     "people_contact_addresses",
@@ -75,6 +76,7 @@ def test_what_is_said_for_good_and_nothing_else_is_append_only() -> None:
     assert [name for name in OURS if table(name).info.get("append_only")] == [
         "people_anchors",
         "people_audit",
+        "people_blob_ids",
         "people_consents",
         "people_deletions",
         "people_keeping",

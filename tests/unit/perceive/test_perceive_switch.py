@@ -11,6 +11,8 @@ from pipewarden.kit.errors import RefusedError
 from pipewarden.people import service as people
 from pipewarden.people.facts import PLATFORM, Actor, ActorKind, Grant, Role, Scope
 from pipewarden.perceive import service
+from pipewarden.sense import service as sense
+from pipewarden.sense.facts import NewObservation, ObservationKind
 
 MACHINE = ("b", (200, 100, 240, 160), 230)
 
@@ -39,6 +41,31 @@ def test_a_persons_words_go_on_while_the_screen_is_off(bench: Any) -> None:
     bench.run(one)
     (said,) = service.screened(bench.work, [one.id])[one.id].findings
     assert said.raises
+
+
+@pytest.mark.parametrize("stream", ["person:1", "device:7"])
+def test_a_report_with_a_picture_raises_while_the_screen_is_off_each_one(bench: Any, stream: str) -> None:
+    """The safety rule: when a part is down the item goes to a person; a report waits for one, box or no box."""
+    switch(bench.work, "model:screen", on=False)
+    for number in range(3):
+        picture = bench.jpeg(bench.street(("b", (200, 100, 240, 160), 200 + number)))
+        new = NewObservation(stream, f"r{number}", ObservationKind.REPORT, picture, "phone.jpg")
+        one = sense.observe(bench.work, bench.blobs, new)
+        bench.run(one)
+        seen = service.screened(bench.work, [one.id])[one.id]
+        assert [said.raises for said in seen.findings] == [True]
+        assert seen.problem == "model:screen is switched off: sees ghosts", "and nobody reads it as nothing seen"
+    assert bench.detector.shapes == []
+
+
+def test_frames_of_cameras_raise_nothing_then_and_say_that_they_were_not_looked_at(bench: Any) -> None:
+    switch(bench.work, "model:screen", on=False)
+    frames = [bench.observe(bench.jpeg(bench.street(MACHINE)), stream=f"cam-{number}") for number in range(3)]
+    bench.run(*frames)
+    seen = service.screened(bench.work, [one.id for one in frames])
+    assert [one.findings for one in seen.values()] == [(), (), ()]
+    assert {one.problem for one in seen.values()} == {"model:screen is switched off: sees ghosts"}
+    assert {one.model for one in seen.values()} == {None}
 
 
 def test_switched_off_for_all_it_is_off_for_each(bench: Any) -> None:

@@ -13,7 +13,8 @@ import pytest
 from pipewarden.kit.blobs import BlobStore
 from pipewarden.kit.errors import InputError
 from pipewarden.people import service as people
-from pipewarden.people.facts import NotFoundError
+from pipewarden.people.facts import Actor, ActorKind, ConsentError, NotFoundError
+from pipewarden.people.facts.privacy import Purpose
 from pipewarden.sense import service as sense
 from pipewarden.sense.facts import Fix, FixSource, NewCamera, NewFrame, ObservationKind, Trip
 
@@ -72,6 +73,32 @@ def test_nobody_goes_on_with_anothers_trip(work: Work) -> None:
         sense.begin_trip(work, other, "bus-7", "monday")
     with pytest.raises(NotFoundError):
         sense.own_trip(work, other, trip.id)
+
+
+def test_a_person_rides_only_after_agreeing_to_be_recorded_and_not_after_withdrawing(work: Work) -> None:
+    sense.register_camera(work, BUS)
+    rider = rider_of(work)
+    with pytest.raises(ConsentError, match="location"):
+        sense.begin_trip(work, rider, "bus-7", "monday")
+    assert sense.seen_trips(work, people.operator(work.tenant_id), limit=9) == []
+    people.say_consent(work, rider, Purpose.LOCATION, 1, given=True)
+    trip = sense.begin_trip(work, rider, "bus-7", "monday")
+    assert sense.own_trip(work, rider, trip.id) == trip
+    people.say_consent(work, rider, Purpose.LOCATION, 1, given=False)
+    for act in (lambda: sense.own_trip(work, rider, trip.id), lambda: sense.begin_trip(work, rider, "bus-7", "monday")):
+        with pytest.raises(ConsentError):
+            act()
+
+
+def test_a_vehicles_key_is_no_person_and_is_asked_nothing(work: Work) -> None:
+    sense.register_camera(work, BUS)
+    vehicle = replace(rider_of(work), kind=ActorKind.DEVICE)
+    trip = sense.begin_trip(work, vehicle, "bus-7", "monday")
+    assert sense.own_trip(work, vehicle, trip.id) == trip
+
+
+def rider_of(work: Work) -> Actor:
+    return replace(people.operator(work.tenant_id), kind=ActorKind.PERSON, id=work.ids.new())
 
 
 def test_frames_are_kept_once_however_often_they_are_sent(work: Work, blobs: BlobStore) -> None:

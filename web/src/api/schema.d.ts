@@ -3376,7 +3376,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/v1/sites/{site_id}/pictures/{sha256}": {
+    "/v1/sites/{site_id}/pictures/{picture_id}": {
         parameters: {
             query?: never;
             header?: never;
@@ -3389,7 +3389,7 @@ export interface paths {
          *
          *     With ``original=true`` and a reason in X-Reason who may see originals gets it unmasked; the look is on record.
          */
-        get: operations["get_site_picture_v1_sites__site_id__pictures__sha256__get"];
+        get: operations["get_site_picture_v1_sites__site_id__pictures__picture_id__get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3928,8 +3928,11 @@ export interface components {
              * Format: uuid
              */
             observation_id: string;
-            /** Picture Sha256 */
-            picture_sha256: string;
+            /**
+             * Own Digest
+             * @description For who began the trip alone: SHA-256 of the trip's id (36 characters) and the SHA-256 of the picture's bytes (64 characters, hex), so that you know which of your files are here. It names nothing at another trip.
+             */
+            own_digest: string;
         };
         /**
          * AddedPage
@@ -6884,7 +6887,7 @@ export interface components {
          * @description What is wrong; the value is the anchor of its runbook page and part of its alert's name.
          * @enum {string}
          */
-        FaultKind: "chain" | "cameras_blind" | "screen_off" | "no_owner" | "no_deadline" | "timers_late" | "reviews_old" | "nobody_on_duty" | "unreachable" | "messages_late" | "subscription_paused" | "model_down" | "facts_stuck" | "queue_old" | "worker_silent" | "watchdog_silent" | "heartbeat_lost" | "disk_low" | "clock_off" | "not_at_head" | "drill_old";
+        FaultKind: "chain" | "cameras_blind" | "screen_off" | "no_owner" | "no_deadline" | "timers_late" | "reviews_old" | "nobody_on_duty" | "unreachable" | "messages_late" | "subscription_paused" | "model_down" | "facts_stuck" | "erasure_soon" | "erasure_late" | "queue_old" | "worker_silent" | "watchdog_silent" | "heartbeat_lost" | "disk_low" | "clock_off" | "not_at_head" | "drill_old";
         /**
          * FaultOut
          * @description Something that is wrong, or was.
@@ -8670,6 +8673,11 @@ export interface components {
             /** Event Id */
             event_id: string | null;
             /**
+             * Has Picture
+             * @description A picture was kept; alarms and reviews show it.
+             */
+            has_picture: boolean;
+            /**
              * Id
              * Format: uuid
              */
@@ -8685,8 +8693,6 @@ export interface components {
             lon: number | null;
             /** Picture Problem */
             picture_problem: string | null;
-            /** Picture Sha256 */
-            picture_sha256: string | null;
             /**
              * Received At
              * Format: date-time
@@ -9346,8 +9352,11 @@ export interface components {
          * @description A picture that was kept; name it in a proof.
          */
         PictureOut: {
-            /** Sha256 */
-            sha256: string;
+            /**
+             * Id
+             * @description A random id of your tenant's, the same whenever this picture is shown.
+             */
+            id: string;
         };
         /**
          * Place
@@ -12263,8 +12272,11 @@ export interface components {
              * Format: uuid
              */
             observation_id: string;
-            /** Picture Sha256 */
-            picture_sha256: string;
+            /**
+             * Own Digest
+             * @description For who began the trip alone: SHA-256 of the trip's id (36 characters) and the SHA-256 of the picture's bytes (64 characters, hex), so that you know which of your files are here. It names nothing at another trip.
+             */
+            own_digest: string | null;
             /** Why */
             why: string | null;
         };
@@ -12589,7 +12601,7 @@ export interface components {
          * @description What kind of personal data was looked at.
          * @enum {string}
          */
-        Viewed: "contact" | "original" | "reporter" | "track" | "export";
+        Viewed: "contact" | "original" | "reporter" | "track" | "export" | "list";
         /**
          * ViolateIn
          * @description Open a violation of the list.
@@ -19872,7 +19884,7 @@ export interface operations {
             };
         };
     };
-    get_site_picture_v1_sites__site_id__pictures__sha256__get: {
+    get_site_picture_v1_sites__site_id__pictures__picture_id__get: {
         parameters: {
             query?: {
                 original?: boolean;
@@ -19883,7 +19895,7 @@ export interface operations {
             };
             path: {
                 site_id: string;
-                sha256: string;
+                picture_id: string;
             };
             cookie?: never;
         };

@@ -12,6 +12,7 @@ from pydantic import BaseModel, Field
 from pipewarden.act import service
 from pipewarden.act.facts import WhyNot
 from pipewarden.kit.web import WorkHere, actor_of, router
+from pipewarden.people import service as people
 from pipewarden.people.facts import Actor, ContactKind
 
 if TYPE_CHECKING:
@@ -88,4 +89,5 @@ def get_reach(work: WorkHere, actor: ActorHere) -> ReachOut:
         )
         for one in found.missing
     ]
+    people.listed(work, actor, "reach", {}, [(work.tenant_id, one.person_id) for one in found.missing])
     return ReachOut(at=found.at, until=found.until, persons=found.persons, missing=missing)

@@ -13,7 +13,8 @@ from pydantic import BaseModel, Field
 
 from pipewarden.act import service
 from pipewarden.act.facts import DocumentKind, Need, Signature, Told
-from pipewarden.kit.web import Asked, Clean, Sentence, WorkHere, actor_of, router
+from pipewarden.casework import service as casework
+from pipewarden.kit.web import Asked, BlobId, Clean, Sentence, WorkHere, actor_of, router
 from pipewarden.people import service as people
 from pipewarden.people.facts import Actor
 
@@ -30,7 +31,6 @@ ActorHere = Annotated[Actor, Depends(actor_of)]
 Key = Annotated[str, Field(pattern="^[a-z_]{1,40}$")]
 Words = Annotated[str, Field(max_length=2000), Clean]
 Row = Annotated[list[Annotated[str, Field(max_length=500), Clean]], Field(min_length=1, max_length=8)]
-Sha = Annotated[str, Field(pattern="^[0-9a-f]{64}$", description="As the site answered when the picture was sent.")]
 Number = Annotated[str, Field(min_length=1, max_length=40), Clean]
 NumberHere = Annotated[str, Path(min_length=1, max_length=40, pattern=r"^[^\x00-\x1f\x7f/]+$")]
 _PDF = "application/pdf"
@@ -47,7 +47,7 @@ class SignatureIn(Asked):
 
     party: Annotated[str, Field(max_length=40, description="As the template names the parties."), Clean] = ""
     name: Annotated[str, Field(min_length=1, max_length=200), Clean]
-    picture: Sha | None = None
+    picture: BlobId | None = None
 
 
 class DraftIn(Asked):
@@ -63,12 +63,21 @@ class DraftIn(Asked):
     refused: Annotated[bool, Field(description="The receiver would not sign.")] = False
     witness: Annotated[str, Field(max_length=200, description="Who saw that."), Clean] = ""
 
-    def wanted(self) -> service.Wanted:
-        """Return the question as the use case takes it."""
+    def wanted(self, work: Work) -> service.Wanted:
+        """Return the question as the use case takes it: pictures by their hash.
+
+        Raises:
+            InputError: a signature's picture is not one that a site answered.
+        """
+        named = [one.picture for one in self.signatures if one.picture is not None]
+        hashes = dict(zip(named, casework.named_by(work, named), strict=True))
         told = Told(
             fields=dict(self.fields),
             rows={key: tuple(tuple(row) for row in rows) for key, rows in self.rows.items()},
-            signatures=tuple(Signature(one.party, one.name, one.picture or "") for one in self.signatures),
+            signatures=tuple(
+                Signature(one.party, one.name, "" if one.picture is None else hashes[one.picture])
+                for one in self.signatures
+            ),
             refused=self.refused,
             witness=self.witness,
         )
@@ -185,13 +194,13 @@ def list_documents(work: WorkHere, actor: ActorHere, site_id: UUID) -> DocumentP
 @routes.post("/sites/{site_id}/documents/draft")
 def draft_document(work: WorkHere, actor: ActorHere, request: Request, site_id: UUID, asked: DraftIn) -> DraftOut:
     """Say what a document would say, what is missing and what would be left to be filled by hand; nothing is kept."""
-    return _draft_out(service.draft(work, actor, desk_of(request), site_id, asked.wanted()))
+    return _draft_out(service.draft(work, actor, desk_of(request), site_id, asked.wanted(work)))
 
 
 @routes.post("/sites/{site_id}/documents/draft.pdf", response_class=Response, responses=binary(_PDF))
 def draft_document_pdf(work: WorkHere, actor: ActorHere, request: Request, site_id: UUID, asked: DraftIn) -> Response:
     """Return the draft as PDF, marked 草稿 on every page."""
-    made = service.draft_pdf(work, actor, desk_of(request), site_id, asked.wanted())
+    made = service.draft_pdf(work, actor, desk_of(request), site_id, asked.wanted(work))
     return _file(made, _PDF, "draft.pdf")
 
 
@@ -205,7 +214,7 @@ def issue_document(work: WorkHere, actor: ActorHere, request: Request, site_id: 
         actor,
         desk_of(request),
         site_id,
-        asked.wanted(),
+        asked.wanted(work),
         seen=asked.seen,
         entropy=gate.entropy(service.TOKEN_BYTES),
         replacing=replacing,

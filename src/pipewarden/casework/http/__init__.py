@@ -12,7 +12,8 @@ from pydantic import Field, field_validator
 
 from pipewarden.casework import service
 from pipewarden.casework.facts import SiteState
-from pipewarden.casework.http.asked import ActIn, body_of, pictures_of
+from pipewarden.casework.http.asked import ActIn, body_of
+from pipewarden.casework.http.named import pictures_of, with_pictures
 from pipewarden.casework.http.risk import RiskOut, risk_out
 from pipewarden.casework.http.rules import RulesOut, rules_out
 from pipewarden.casework.http.step_told import OnwardOut, onward_out
@@ -23,10 +24,12 @@ from pipewarden.casework.http.told import (
     SitePage,
     event_out,
     filing_out,
+    pictures_in,
     site_out,
 )
 from pipewarden.kit.errors import InputError
 from pipewarden.kit.web import (
+    BLOB_ID,
     Asked,
     BlobsHere,
     Box,
@@ -53,7 +56,7 @@ if TYPE_CHECKING:
 
 routes = router(tags=["sites"])
 ActorHere = Annotated[Actor, Depends(actor_of)]
-Sha = Annotated[str, Path(pattern="^[0-9a-f]{64}$")]
+PictureId = Annotated[str, Path(pattern=BLOB_ID)]
 _HEADLINES = ("struck", "stopped", "violation", "repair")
 _JPEG: dict[int | str, dict[str, Any]] = {
     200: {"content": {"image/jpeg": {"schema": {"type": "string", "format": "binary"}}}}
@@ -124,6 +127,8 @@ def list_sites(
         found = service.sites_by_risk(work, actor, wanted, limit=query.limit + 1, area=area, after=last)
     rows = found[: query.limit]
     more = cursors.write(kind, _place(rows[-1], query.order)) if len(found) > query.limit else None
+    shown = [(one.site.tenant_id, one.site.owner_id) for one in rows]
+    people.listed(work, actor, "sites", query.model_dump(exclude={"cursor"}), shown)
     return SitePage(items=sites_out(work, rows), next=more)
 
 
@@ -148,7 +153,7 @@ def get_site(work: WorkHere, actor: ActorHere, site_id: UUID) -> SiteOut:
 
 @routes.get("/sites/{site_id}/events")
 def list_site_events(
-    work: WorkHere, actor: ActorHere, cursors: CursorsHere, page: Paged, site_id: UUID
+    work: WorkHere, actor: ActorHere, cursors: CursorsHere, page: Paged, *, site_id: UUID, request: Request
 ) -> SiteEventPage:
     """Return everything that happened to a site, oldest first."""
     after = cursors.read("site-events", page.cursor) or 0
@@ -156,7 +161,10 @@ def list_site_events(
     rows = found[: page.limit]
     names = people.names(work, {one.actor for one in rows if one.actor is not None})
     more = cursors.write("site-events", rows[-1].version) if len(found) > page.limit else None
-    return SiteEventPage(items=[event_out(one, names) for one in rows], next=more)
+    hashes = {sha256 for one in rows for sha256 in pictures_in(one)}
+    whose = rows[0].tenant_id if rows else work.tenant_id  # a regulator reads across tenants
+    ids = people.blob_ids(work, hashes, request.app.state.gate.entropy, tenant_id=whose)
+    return SiteEventPage(items=[event_out(one, names, ids) for one in rows], next=more)
 
 
 @routes.get("/sites/{site_id}/next")
@@ -182,8 +190,9 @@ def get_site_risk(work: WorkHere, actor: ActorHere, site_id: UUID) -> RiskOut:
 def act_on_site(work: WorkHere, actor: ActorHere, blobs: BlobsHere, site_id: UUID, asked: ActIn) -> SiteOut:
     """Do one thing to a site; a step that it does not allow is refused with the clause (409), nothing is written."""
     service.site(work, actor, site_id)
-    service.check_brought(blobs, site_id, pictures_of(asked.act))
-    body = body_of(asked.act, work, site_id)
+    act = with_pictures(asked.act, service.named_by(work, pictures_of(asked.act)))
+    service.check_brought(blobs, site_id, pictures_of(act))
+    body = body_of(act, work, site_id)
     return sites_out(work, [service.act(work, actor, site_id, asked.version, body)])[0]
 
 
@@ -192,21 +201,24 @@ def bring_picture(
     work: WorkHere,
     actor: ActorHere,
     blobs: BlobsHere,
+    *,
     site_id: UUID,
+    request: Request,
     form: Annotated[SitePictureForm, Form(media_type="multipart/form-data")],
 ) -> PictureOut:
     """Send a picture from the spot; the answer means that it is on disk. It proves nothing until an act names it."""
-    return PictureOut(sha256=service.bring(work, actor, blobs, site_id, form.picture.file.read()))
+    sha256 = service.bring(work, actor, blobs, site_id, form.picture.file.read())
+    return PictureOut(id=people.blob_ids(work, [sha256], request.app.state.gate.entropy)[sha256])
 
 
-@routes.get("/sites/{site_id}/pictures/{sha256}", response_class=Response, responses=_JPEG)
+@routes.get("/sites/{site_id}/pictures/{picture_id}", response_class=Response, responses=_JPEG)
 def get_site_picture(
     work: WorkHere,
     actor: ActorHere,
     *,
     request: Request,
     site_id: UUID,
-    sha256: Sha,
+    picture_id: PictureId,
     why: ReasonHere,
     original: bool = False,
 ) -> Response:
@@ -215,6 +227,7 @@ def get_site_picture(
     With ``original=true`` and a reason in X-Reason who may see originals gets it unmasked; the look is on record.
     """
     here = request.app.state
+    sha256 = service.picture_behind(work, actor, site_id, picture_id)
     showing = perceive.masked(here.lens)
     if original:
         showing = service.original_picture(work, actor, site_id, sha256, lens=here.lens, reason=why)

@@ -40,22 +40,21 @@ from pipewarden.casework.facts import (
     WorksChanged,
 )
 from pipewarden.casework.http.record_asked import RecordIn  # noqa: TC001  pydantic reads it
-from pipewarden.kit.web import Asked, Clean, Moment, Name, Sentence
+from pipewarden.kit.web import Asked, BlobId, Clean, Moment, Name, Sentence
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     from pipewarden.casework.facts import Body, StepRecord
     from pipewarden.kit.work import Work
 
-Sha = Annotated[str, Field(pattern="^[0-9a-f]{64}$", description="As the site answered when the picture was sent.")]
 Code = Annotated[str, Field(min_length=1, max_length=60), Clean]
 
 
 class ProofIn(Asked):
     """What shows that something happened outdoors."""
 
-    pictures: Annotated[list[Sha], Field(max_length=40, default_factory=list)]
+    pictures: Annotated[list[BlobId], Field(max_length=40, default_factory=list)]
     lon: Annotated[float | None, Field(ge=-180, le=180, description="Degrees WGS-84.")] = None
     lat: Annotated[float | None, Field(ge=-90, le=90)] = None
     accuracy_m: Annotated[float | None, Field(ge=0, le=100_000)] = None
@@ -286,7 +285,7 @@ class NoteIn(Asked):
 
     kind: Literal["note"]
     words: Annotated[str, Field(max_length=2000), Clean] = ""
-    shown: Annotated[list[Sha], Field(max_length=40, default_factory=list, description="Pictures.")]
+    shown: Annotated[list[BlobId], Field(max_length=40, default_factory=list, description="Pictures.")]
 
 
 class NameContractorIn(Asked):
@@ -343,14 +342,6 @@ def body_of(asked: Act, work: Work, site_id: UUID) -> Body:
         InputError: it names a violation or a person that is not there.
     """
     return _BODIES[type(asked)](asked, work, site_id)
-
-
-def pictures_of(asked: Act) -> Sequence[str]:
-    """Return the pictures that an act names."""
-    if isinstance(asked, NoteIn):
-        return asked.shown
-    proof = getattr(asked, "proof", None)
-    return proof.pictures if isinstance(proof, ProofIn) else ()
 
 
 def _record(asked: AdvanceIn | StandbyIn) -> StepRecord | None:

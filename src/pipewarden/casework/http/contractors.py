@@ -153,7 +153,11 @@ def list_contractors(
 @routes.get("/contractors/{contractor_id}")
 def get_contractor(work: WorkHere, actor: ActorHere, contractor_id: UUID) -> ContractorWhole:
     """Return one contractor with its whole record, every entry with date, site, event and appeals."""
-    return _whole(work, service.contractor(work, actor, contractor_id))
+    found = service.contractor(work, actor, contractor_id)
+    whose, appeals = found.contractor.tenant_id, [one for entry in found.entries for one in entry.appeals]
+    shown = [(whose, who) for one in appeals for who in (one.by, one.decided_by)]
+    people.listed(work, actor, "contractors", {"id": contractor_id}, shown)
+    return _whole(work, found)
 
 
 @routes.post("/contractors/{contractor_id}/merge")

@@ -128,6 +128,8 @@ def list_duties(
     more = None
     if len(found) > asked.limit:
         more = cursors.write("duties", [rows[-1].duty.due_at.isoformat(), str(rows[-1].duty.id)])
+    shown = [(one.duty.tenant_id, one.duty.person_id) for one in rows]
+    people.listed(work, actor, "duties", asked.model_dump(exclude={"cursor"}), shown)
     return DutyPage(items=_duties(work, rows), next=more)
 
 

@@ -114,6 +114,8 @@ def list_filings(
     if len(found) > query.limit:
         more = cursors.write(order, [service.filing_late(rows[-1].filing, work.now()), str(rows[-1].filing.id)])
     handed = _handed(work, rows)
+    shown = [(one.filing.tenant_id, f"filing:{one.filing.id}") for one in rows if one.filed_by != actor.id]
+    people.listed(work, actor, "filings", query.model_dump(exclude={"cursor"}), shown)
     return FilingPage(items=[_listed(_out(work, one, handed.get(one.filing.id), None)) for one in rows], next=more)
 
 

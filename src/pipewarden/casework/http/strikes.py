@@ -85,6 +85,8 @@ def list_strikes(
     found = service.strikes(work, actor, over=query.over, drill=query.drill, limit=query.limit + 1, after=after)
     rows = found[: query.limit]
     more = cursors.write("strikes", str(rows[-1].id)) if len(found) > query.limit else None
+    doers = [(one.tenant_id, who) for one in rows for who in _persons(one)]
+    people.listed(work, actor, "strikes", query.model_dump(exclude={"cursor"}), doers)
     return StrikePage(items=_outs(work, actor, rows, listed=True), next=more)
 
 
@@ -184,6 +186,12 @@ def _contact(one: StrikeContact) -> NumberOut:
 
 def _one(work: Work, actor: Actor, file: StrikeFile) -> StrikeFileOut:
     return _outs(work, actor, [file], listed=False)[0]
+
+
+def _persons(file: StrikeFile) -> list[object]:
+    """Return whom a call sheet names: who was given a task, who did it, who called."""
+    tasks, calls = file.plan.tasks, file.plan.calls
+    return [*(one.person_id for one in tasks), *(one.done_by for one in tasks), *(one.done_by for one in calls)]
 
 
 def _outs(work: Work, actor: Actor, files: Sequence[StrikeFile], *, listed: bool) -> list[StrikeFileOut]:

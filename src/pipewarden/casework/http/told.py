@@ -210,7 +210,7 @@ class SiteEventPage(BaseModel):
 class PictureOut(BaseModel):
     """A picture that was kept; name it in a proof."""
 
-    sha256: str
+    id: Annotated[str, Field(description="A random id of your tenant's, the same whenever this picture is shown.")]
 
 
 def site_out(filed: Filed, names: Mapping[UUID, str], clue: ClueState | None) -> SiteOut:
@@ -280,9 +280,18 @@ def filing_out(found: Match) -> SiteFilingOut:
     )
 
 
-def event_out(event: SiteEvent, names: Mapping[str, str]) -> SiteEventOut:
-    """Return an event as it is answered, its body as it is stored."""
+def pictures_in(event: SiteEvent) -> set[str]:
+    """Return the hashes of the pictures that an event names."""
+    body = event.body
+    return set(getattr(getattr(body, "proof", None), "pictures", ())) | set(getattr(body, "pictures", ()))
+
+
+def event_out(event: SiteEvent, names: Mapping[str, str], ids: Mapping[str, str]) -> SiteEventOut:
+    """Return an event as it is answered: its body as it is stored, but its pictures by their ids."""
     whole = _BODY.dump_python(event, mode="json")
+    for holder in (whole["body"], whole["body"].get("proof")):
+        if isinstance(holder, dict) and isinstance(holder.get("pictures"), list):
+            holder["pictures"] = [ids[one] for one in holder["pictures"]]
     return SiteEventOut(
         id=event.id,
         at=event.at,

@@ -85,7 +85,7 @@ from pipewarden.casework.service.minding import (
 )
 from pipewarden.casework.service.opening import follow, in_hand, look_for
 from pipewarden.casework.service.patrols import patrol_wanted
-from pipewarden.casework.service.pictures import bring, brought, check_brought, shown
+from pipewarden.casework.service.pictures import bring, brought, check_brought, named_by, picture_behind, shown
 from pipewarden.casework.service.pictures import original as original_picture
 from pipewarden.casework.service.policies import (
     EDIT_POLICY,
@@ -253,6 +253,7 @@ __all__ = [
     "look_for",
     "merge_contractor",
     "name_speaker",
+    "named_by",
     "names",
     "notes",
     "onward",
@@ -263,6 +264,7 @@ __all__ = [
     "patrol_wanted",
     "pause",
     "permission_of",
+    "picture_behind",
     "pipes_of_filing",
     "placed_anew",
     "policy_now",

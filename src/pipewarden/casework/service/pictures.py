@@ -1,6 +1,7 @@
 """Pictures that people bring to a site as proof: each site's kept apart, shown again only drawn anew.
 
-What was brought to one site proves nothing at another, and whoever knows its hash learns nothing by naming it there.
+What was brought to one site proves nothing at another. Outside it has a random id of the tenant's and no hash, so
+nobody who has a picture can ask whether it is here (docs/adr/0028).
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from pipewarden.perceive import service as perceive
 from pipewarden.sense import service as sense
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Sequence
     from uuid import UUID
 
     from pipewarden.casework.facts import Site
@@ -51,8 +52,39 @@ def check_brought(blobs: BlobStore, site_id: UUID, pictures: Collection[str]) ->
     """
     for one in pictures:
         if not apart(blobs, site_id).path(one).exists():
-            fix = "Send the picture to the site first and name the sha256 that it answers."
-            raise InputError(field="proof.pictures", problem=f"{one} is not here", fix=fix)
+            raise _not_here()
+
+
+def picture_behind(work: Work, actor: Actor, site_id: UUID, picture_id: str) -> str:
+    """Return the hash behind the id of a picture on a site in reach.
+
+    Raises:
+        ForbiddenError: the actor sees no evidence.
+        NotFoundError: the site is not in reach, or the id is unknown or another tenant's: the same words for all.
+    """
+    people.require(actor, EVIDENCE)
+    try:
+        whose = seen.site(work, actor, site_id).site.tenant_id
+    except NotFoundError as error:
+        raise NotFoundError.of("picture") from error
+    return people.visible(people.hashes_by_blob_id(work, [picture_id], tenant_id=whose).get(picture_id), "picture")
+
+
+def named_by(work: Work, picture_ids: Sequence[str]) -> list[str]:
+    """Return the hashes of pictures that an act names by the ids that were answered, in the same order.
+
+    Raises:
+        InputError: an id is unknown, or another tenant's.
+    """
+    found = people.hashes_by_blob_id(work, picture_ids)
+    if any(one not in found for one in picture_ids):
+        raise _not_here()
+    return [found[one] for one in picture_ids]
+
+
+def _not_here() -> InputError:
+    fix = "Send the picture to the site first and name the id that it answers."
+    return InputError(field="proof.pictures", problem="a picture is not here", fix=fix)
 
 
 def brought(blobs: BlobStore, site_id: UUID, sha256: str) -> bytes:

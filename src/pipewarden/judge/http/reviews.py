@@ -16,6 +16,7 @@ from pipewarden.judge.http.verdicts import VerdictOut, verdict_out
 from pipewarden.kit.errors import InputError
 from pipewarden.kit.web import Asked, BlobsHere, Clean, CursorsHere, Paged, ReasonHere, WorkHere, actor_of, router
 from pipewarden.network.facts import PressureClass, Zone
+from pipewarden.people import service as people
 from pipewarden.people.facts import Actor, NotFoundError
 from pipewarden.perceive import service as perceive
 
@@ -95,6 +96,7 @@ def list_reviews(work: WorkHere, actor: ActorHere, cursors: CursorsHere, page: P
     if len(found) > page.limit:
         last = rows[-1]
         more = cursors.write("reviews", [last.rank, str(last.case.due_at), str(last.case.alarm_id)])
+    people.listed(work, actor, "reviews", {}, [(one.case.tenant_id, one.case.taken_by) for one in rows])
     return ReviewPage(items=_reviews(work, rows), next=more)
 
 

@@ -1,6 +1,6 @@
 """The use cases of learning: data sets from labels and verdicts, and models published from them."""
 
-from pipewarden.learn.service.datasets import export, make, manifest, manifests, members
+from pipewarden.learn.service.datasets import export, make, manifest, manifests, members, withheld
 from pipewarden.learn.service.models import (
     challenge,
     lineage,
@@ -39,4 +39,5 @@ __all__ = [
     "publish",
     "reviewed",
     "rollback",
+    "withheld",
 ]

@@ -8,9 +8,13 @@ from pipewarden.kit.errors import InputError
 from pipewarden.learn.facts import Manifest, Recipe, Share
 from pipewarden.learn.rules import coco, divide, leaks, quality, read, write
 from pipewarden.learn.store import manifests as store
+from pipewarden.people import service as people
+from pipewarden.people.facts.privacy import Purpose
+from pipewarden.perceive import service as perceive
+from pipewarden.sense import service as sense
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
     from uuid import UUID
 
     from pipewarden.kit.blobs import BlobStore
@@ -19,6 +23,8 @@ if TYPE_CHECKING:
     from pipewarden.learn.ports import ExportFolder
 
 _LONGEST_NAME = 60
+NO_CONSENT = "was sent by a person who has not agreed to training"
+NO_CONSENT_KEY = "no_consent"
 
 
 def make(work: Work, blobs: BlobStore, name: str, samples: Sequence[Sample], recipe: Recipe, *, actor: str) -> Manifest:
@@ -31,9 +37,13 @@ def make(work: Work, blobs: BlobStore, name: str, samples: Sequence[Sample], rec
     """
     _check_name(name)
     store.lock(work, name)
+    kept_back = withheld(work, {one.picture for one in samples})
+    samples, asked = [one for one in samples if one.picture not in kept_back], len(samples)
     last = store.latest(work, name)
     before = {} if last is None else {one.sample.picture: one.share for one in members(blobs, last)}
     divided, dropped = divide(samples, recipe, before)
+    if kept_back:
+        dropped[NO_CONSENT] += asked - len(samples)
     if not divided:
         why = ", ".join(f"{count} {reason}" for reason, count in dropped.items()) or "none were given"
         raise InputError(field="pictures", problem=f"none is left ({why})", fix="Give other pictures or rights.")
@@ -62,6 +72,20 @@ def make(work: Work, blobs: BlobStore, name: str, samples: Sequence[Sample], rec
     )
     store.add(work, made)
     return made
+
+
+def withheld(work: Work, pictures: Collection[str]) -> set[str]:
+    """Return those of ``pictures`` that a person sent who has not agreed, now, that models are trained with them.
+
+    Reports and pictures of gas at home; who reported without an account could not agree. A picture that several sent
+    needs every one's consent. Cameras of the company and devices are no persons (docs/privacy.md).
+    """
+    senders: dict[str, set[UUID | None]] = sense.person_senders(work, pictures)
+    for picture, owners in perceive.indoor_owners(work, pictures).items():
+        senders.setdefault(picture, set()).update(owners)
+    known = {one for each in senders.values() for one in each if one is not None}
+    agreed = {one for one in known if people.consented(work, one, Purpose.TRAINING)}
+    return {picture for picture, each in senders.items() if not each <= agreed}
 
 
 def _check_name(name: str) -> None:
@@ -106,13 +130,18 @@ def manifests(work: Work, *, limit: int, before: UUID | None = None) -> list[Man
     return store.page(work, limit=limit, before=before)
 
 
-def export(blobs: BlobStore, made: Manifest, folder: ExportFolder) -> dict[str, int]:
+def export(work: Work, blobs: BlobStore, made: Manifest, folder: ExportFolder) -> dict[str, int]:
     """Take a data set out as pictures and one COCO document a share; return how many pictures each has.
+
+    A data set never changes, a consent may be withdrawn after it was made: pictures that nobody may train with any more
+    stay behind, and their number is answered as ``no_consent`` where there are any.
 
     Raises:
         InputError: a picture is gone or damaged; the documents are written last, so none names what is not there.
     """
-    found = members(blobs, made)
+    whole = members(blobs, made)
+    kept_back = withheld(work, {one.sample.picture for one in whole})
+    found = [one for one in whole if one.sample.picture not in kept_back]
     for one in found:
         folder.picture(f"{one.sample.picture}.jpg", blobs.get(one.sample.picture))
     counts = {}
@@ -120,4 +149,4 @@ def export(blobs: BlobStore, made: Manifest, folder: ExportFolder) -> dict[str, 
         document = coco(found, share, label=made.label)
         folder.document(f"instances_{share.value}.json", document)
         counts[share.value] = len(document["images"])
-    return counts
+    return counts | ({NO_CONSENT_KEY: len(whole) - len(found)} if kept_back else {})

@@ -43,6 +43,10 @@ if TYPE_CHECKING:
 routes = router(tags=["trips"])
 ActorHere = Annotated[Actor, Depends(actor_of)]
 MOST_FRAMES = 16  # of one request
+_OWN_DIGEST = (
+    "For who began the trip alone: SHA-256 of the trip's id (36 characters) and the SHA-256 of the picture's bytes "
+    "(64 characters, hex), so that you know which of your files are here. It names nothing at another trip."
+)
 
 
 class FixIn(Asked):
@@ -119,7 +123,7 @@ class TripFrameOut(BaseModel):
     """One frame of a trip, as it was kept."""
 
     observation_id: UUID
-    picture_sha256: str
+    own_digest: Annotated[str | None, Field(description=_OWN_DIGEST)]
     at: datetime
     lon: float | None
     lat: float | None
@@ -138,7 +142,7 @@ class AddedOut(BaseModel):
     """One frame of the request: it is on disk."""
 
     observation_id: UUID
-    picture_sha256: str
+    own_digest: Annotated[str, Field(description=_OWN_DIGEST)]
     duplicate: Annotated[bool, Field(description="It had come before; nothing was done twice.")]
 
 
@@ -239,7 +243,7 @@ def list_trip_frames(
     found = sense.trip_frames(work, trip, limit=page.limit + 1, after=None if after is None else UUID(after))
     rows = found[: page.limit]
     more = cursors.write(kind, str(rows[-1].observation_id)) if len(found) > page.limit else None
-    return TripFramePage(items=[_frame(one) for one in rows], next=more)
+    return TripFramePage(items=[_frame(trip, one, own=trip.owner_id == actor.id) for one in rows], next=more)
 
 
 @routes.post(
@@ -265,7 +269,11 @@ def add_trip_frames(
         response.status_code = 200
     return AddedPage(
         items=[
-            AddedOut(observation_id=one.observation_id, picture_sha256=one.picture, duplicate=not fresh)
+            AddedOut(
+                observation_id=one.observation_id,
+                own_digest=sense.own_digest(trip.id, one.picture),
+                duplicate=not fresh,
+            )
             for one, fresh in added
         ]
     )
@@ -301,10 +309,10 @@ def _out(trip: Trip, summed: TripSum) -> TripOut:
     )
 
 
-def _frame(one: TripFrame) -> TripFrameOut:
+def _frame(trip: Trip, one: TripFrame, *, own: bool) -> TripFrameOut:
     return TripFrameOut(
         observation_id=one.observation_id,
-        picture_sha256=one.picture,
+        own_digest=sense.own_digest(trip.id, one.picture) if own else None,
         at=one.at,
         lon=None if one.fix is None else one.fix.lon,
         lat=None if one.fix is None else one.fix.lat,

@@ -28,6 +28,8 @@ class FaultKind(StrEnum):
     SUBSCRIPTION_PAUSED = "subscription_paused"
     MODEL_DOWN = "model_down"
     FACTS_STUCK = "facts_stuck"
+    ERASURE_SOON = "erasure_soon"
+    ERASURE_LATE = "erasure_late"
     # of the house
     QUEUE_OLD = "queue_old"
     WORKER_SILENT = "worker_silent"

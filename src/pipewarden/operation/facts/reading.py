@@ -70,6 +70,7 @@ class TenantReading:
         unstaffed: areas for which no dispatcher can be called; ``nobody`` where no dispatcher is on duty at all.
         reviews: alarms that wait for a person's judgement; the oldest since ``reviews_since``.
         stuck: facts that a stage could not take.
+        erasures: when each wish to be forgotten that nobody answered was asked, the oldest first.
     """
 
     tenant_id: UUID
@@ -88,6 +89,7 @@ class TenantReading:
     messages: MessagesStanding
     models: ModelsStanding
     stuck: int
+    erasures: tuple[datetime, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

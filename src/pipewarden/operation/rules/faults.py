@@ -34,6 +34,8 @@ class Limits:
         heartbeat: one a minute goes out.
         clock_s: safety.md section 1, clock jump.
         drill: a restore was practised.
+        erasure: a wish to be forgotten is answered within 15 days (product default; PIPL art. 50 says in time);
+            ``erasure_soon``: the reminder before it.
         again: people are told anew of what lasts.
     """
 
@@ -45,6 +47,8 @@ class Limits:
     heartbeat: timedelta = timedelta(minutes=3)
     clock_s: float = 5.0
     drill: timedelta = timedelta(days=7)
+    erasure_soon: timedelta = timedelta(days=10)
+    erasure: timedelta = timedelta(days=15)
     again: timedelta = timedelta(hours=24)
 
 
@@ -53,7 +57,7 @@ LIMITS = Limits()
 
 def of_tenant(seen: TenantReading, limits: Limits = LIMITS) -> list[Sighting]:
     """Return what is wrong with a tenant's watch."""
-    return list(_of_watch(seen, limits)) + list(_of_people(seen, limits))
+    return [*_of_watch(seen, limits), *_of_people(seen, limits), *_of_erasures(seen, limits)]
 
 
 def _of_watch(seen: TenantReading, limits: Limits) -> Iterator[Sighting]:
@@ -86,6 +90,15 @@ def _of_people(seen: TenantReading, limits: Limits) -> Iterator[Sighting]:
         yield Sighting(FaultKind.MESSAGES_LATE, seen.messages.waiting)
     if seen.messages.paused:
         yield Sighting(FaultKind.SUBSCRIPTION_PAUSED, len(seen.messages.paused), _named(seen.messages.paused))
+
+
+def _of_erasures(seen: TenantReading, limits: Limits) -> Iterator[Sighting]:
+    late = sum(_older(one, seen.at, limits.erasure) for one in seen.erasures)
+    soon = sum(_older(one, seen.at, limits.erasure_soon) for one in seen.erasures) - late
+    if late:
+        yield Sighting(FaultKind.ERASURE_LATE, late)
+    if soon:
+        yield Sighting(FaultKind.ERASURE_SOON, soon)
 
 
 def of_house(seen: HouseReading, limits: Limits = LIMITS) -> list[Sighting]:

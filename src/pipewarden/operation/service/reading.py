@@ -80,6 +80,7 @@ def tenant_reading(work: Work, post: Post, *, stuck: int | None = None) -> Tenan
         messages=act.messages_standing(work, post),
         models=inference.models_standing(work, now - LATELY),
         stuck=facts_log.count_stuck(work.session).get(work.tenant_id, 0) if stuck is None else stuck,
+        erasures=tuple(people.erasures_waiting(work)),
     )
 
 

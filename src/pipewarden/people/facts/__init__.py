@@ -13,7 +13,14 @@ from pipewarden.people.facts.access import (
 from pipewarden.people.facts.anchors import Anchored, ChainState, SignedAnchor
 from pipewarden.people.facts.area import Area, Ground, NewArea, PointAreas
 from pipewarden.people.facts.contact import ROBOTS, Address, Contact, ContactKind, Language, NewContact, Quiet
-from pipewarden.people.facts.errors import ForbiddenError, LackingError, NotFoundError, StepUpError, refused
+from pipewarden.people.facts.errors import (
+    ConsentError,
+    ForbiddenError,
+    LackingError,
+    NotFoundError,
+    StepUpError,
+    refused,
+)
 from pipewarden.people.facts.exports import ExportAbout, ExportCheck
 from pipewarden.people.facts.factor import FactorOf, FactorPolicy, Lack, NewFactor, Standing
 from pipewarden.people.facts.outside import (
@@ -85,6 +92,7 @@ __all__ = [
     "ChainState",
     "Claimed",
     "CodeAsked",
+    "ConsentError",
     "Contact",
     "ContactKind",
     "CopiedRoster",

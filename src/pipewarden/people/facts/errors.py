@@ -9,6 +9,7 @@ from pipewarden.people.facts.factor import Lack
 
 if TYPE_CHECKING:
     from pipewarden.people.facts.access import Actor
+    from pipewarden.people.facts.privacy import Purpose
 
 
 class NotFoundError(PipewardenError):
@@ -69,6 +70,24 @@ class StepUpError(ForbiddenError):
     def more(self) -> dict[str, object]:
         """Return the code, and whether a code is enough or a factor must be set up first."""
         return {"code": "step_up", "needs": Lack.FACTOR.value if self.enrolled else Lack.ENROLMENT.value}
+
+
+class ConsentError(ForbiddenError):
+    """The person whose data it would be has not agreed to the purpose (HTTP 403 with ``code: consent``)."""
+
+    def __init__(self, purpose: Purpose, version: int) -> None:
+        """Name what is to be agreed to."""
+        super().__init__(
+            field=f"consent.{purpose}",
+            problem="is not given by the person whose data this would be, or is withdrawn",
+            fix=f"Read version {version} at /v1/me/consents and agree there yourself; nobody can for you.",
+        )
+        self.purpose, self.version = purpose, version
+
+    @property
+    def more(self) -> dict[str, object]:
+        """Return what pages ask the person for."""
+        return {"code": "consent", "purpose": self.purpose.value, "version": self.version}
 
 
 _LACKS = {

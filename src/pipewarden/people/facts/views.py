@@ -21,6 +21,7 @@ class Viewed(StrEnum):
     REPORTER = "reporter"  # who reported something
     TRACK = "track"  # where somebody went; sensitive by PIPL article 28
     EXPORT = "export"  # data taken out of the house
+    LIST = "list"  # names of persons on one page of a list
 
 
 class ViewReason(StrEnum):

@@ -275,7 +275,10 @@ def get_me(actor: ActorHere) -> Me:
 @routes.get("/people")
 def list_people(work: WorkHere, actor: ActorHere, asked: Annotated[PeopleQuery, Query()]) -> PersonPage:
     """List persons with their memberships, as far as your role and area reach."""
-    return PersonPage(items=[person_out(*pair) for pair in service.memberships(work, actor, role=asked.role)])
+    found = service.memberships(work, actor, role=asked.role)
+    shown = [(held.tenant_id, held.person_id) for _, held in found]
+    service.listed(work, actor, "people", asked.model_dump(), shown)
+    return PersonPage(items=[person_out(*pair) for pair in found])
 
 
 @routes.post("/people", status_code=201)

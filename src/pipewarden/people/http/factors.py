@@ -128,12 +128,14 @@ def give_factor(work: WorkHere, actor: ActorHere, request: Request, asked: Code)
 @routes.get("/factors")
 def list_factors(work: WorkHere, actor: ActorHere) -> FactorPage:
     """List how persons in reach stand with the second factor."""
+    found = service.factors(work, actor)
+    service.listed(work, actor, "factors", {}, [(work.tenant_id, one.person_id) for one in found])
     return FactorPage(
         items=[
             FactorOfOut(
                 id=one.person_id, login=one.login, name=one.name, roles=list(one.roles), **_standing(one.standing)
             )
-            for one in service.factors(work, actor)
+            for one in found
         ]
     )
 

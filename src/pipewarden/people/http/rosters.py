@@ -120,7 +120,11 @@ def get_roster(
     rows, more = found[: asked.limit], None
     if len(found) > asked.limit:
         more = cursors.write("roster", [rows[-1].begins_at.isoformat(), rows[-1].rank, str(rows[-1].id)])
-    return RosterOut(items=_duties(work, rows), next=more)
+    items = _duties(work, rows)
+    standing_in = [(work.tenant_id, who.person_id) for one in items for who in one.substitutions]
+    shown = [*((work.tenant_id, one.person_id) for one in items), *standing_in]
+    service.listed(work, actor, "roster", asked.model_dump(exclude={"cursor"}), shown)
+    return RosterOut(items=items, next=more)
 
 
 @routes.post("/roster", status_code=201)

@@ -71,6 +71,8 @@ def list_sessions(
     else:
         mine = service.sessions_of(work, gate, actor, actor.id)
         pairs = [(one, service.my_login(work, actor), actor.name) for one in mine]
+    shown = [(work.tenant_id, one.person_id) for one, _, _ in pairs]
+    service.listed(work, actor, "sessions", asked.model_dump(), shown)
     return SessionPage(items=[_out(one, login, name, actor.session_id) for one, login, name in pairs])
 
 

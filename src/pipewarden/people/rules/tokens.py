@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
 TOKEN_BYTES = 32
+BLOB_ID_BYTES = 16
 PREFIX_BYTES = 16  # only 40 bits are shown; the source gives no fewer than 16 bytes
 _KEY = re.compile(r"pw_([a-z2-7]{8})_([A-Za-z0-9_-]{43})")
 _LONGEST = 200
@@ -21,6 +22,13 @@ def token_text(entropy: bytes) -> str:
     """Return 256 random bits as 43 characters of URL-safe base64."""
     if len(entropy) != TOKEN_BYTES:
         raise ValueError(f"a token has {TOKEN_BYTES} bytes, not {len(entropy)}")
+    return base64.urlsafe_b64encode(entropy).rstrip(b"=").decode()
+
+
+def blob_id(entropy: bytes) -> str:
+    """Return 128 random bits as 22 characters of URL-safe base64: the address of a stored picture."""
+    if len(entropy) != BLOB_ID_BYTES:
+        raise ValueError(f"an id has {BLOB_ID_BYTES} bytes, not {len(entropy)}")
     return base64.urlsafe_b64encode(entropy).rstrip(b"=").decode()
 
 

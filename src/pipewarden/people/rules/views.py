@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-from datetime import UTC
+from datetime import UTC, timedelta
 from typing import TYPE_CHECKING, Final
 
 from pipewarden.kit.errors import InputError
 from pipewarden.people.facts import Viewed, ViewReason, ViewSeal
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from pipewarden.people.facts import View
 
@@ -19,6 +19,9 @@ HEADER: Final = "X-Reason"
 LONGEST: Final = 200
 _SHORTEST = 2  # 抢修 is a reason, a full stop is none
 NEEDED: Final = frozenset({Viewed.ORIGINAL, Viewed.CONTACT})
+MOST_NAMED: Final = 50  # persons of one page that a look names one by one
+SAME_LOOK: Final = timedelta(minutes=10)  # a desk that asks again for what it shows
+DUTY: Final = "duty"  # why somebody reads a list: it is their work; the door says it for them
 SEALED: Final = "views.sealed"
 
 
@@ -48,7 +51,22 @@ _WORDS = {
     Viewed.REPORTER: "a reporter's identity",
     Viewed.TRACK: "a track",
     Viewed.EXPORT: "an export",
+    Viewed.LIST: "a list of persons",
 }
+
+
+def page_of(asked: Mapping[str, object], persons: Collection[str]) -> str:
+    """Return what one page of a list showed, as a look keeps it: the question, and whose names stood there.
+
+    More than 50 persons are kept as their number and the SHA-256 of their sorted ids, one a line.
+    """
+    ids = sorted(persons)
+    told: dict[str, object] = {"asked": {name: str(said) for name, said in asked.items() if said not in (None, False)}}
+    if len(ids) <= MOST_NAMED:
+        told["persons"] = ids
+    else:
+        told["count"], told["sha256"] = len(ids), hashlib.sha256("\n".join(ids).encode()).hexdigest()
+    return json.dumps(told, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
 
 
 def seal_of(views: Sequence[View], after: int) -> ViewSeal:

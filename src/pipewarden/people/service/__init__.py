@@ -37,6 +37,7 @@ from pipewarden.people.service.areas import (
 )
 from pipewarden.people.service.audit import anchor, entries_of, read, record, verify
 from pipewarden.people.service.audit import page as audit_page
+from pipewarden.people.service.blob_ids import blob_ids, hashes_by_blob_id
 from pipewarden.people.service.codes import ask_code, check_messenger, use_code
 from pipewarden.people.service.consents import (
     ask_erasure,
@@ -45,7 +46,9 @@ from pipewarden.people.service.consents import (
     erase,
     erasures,
     erasures_of,
+    erasures_waiting,
     refuse_erasure,
+    require_consent,
     say_consent,
 )
 from pipewarden.people.service.contacts import (
@@ -145,7 +148,7 @@ from pipewarden.people.service.tenants import (
     tenant_names,
     tenants,
 )
-from pipewarden.people.service.views import seal_views, tenants_viewed, verify_views, viewed, views, views_of_me
+from pipewarden.people.service.views import listed, seal_views, tenants_viewed, verify_views, viewed, views, views_of_me
 from pipewarden.people.store.privacy import proved_gone
 from pipewarden.people.store.scope import ScopedTable, area_filter, scope_filter
 
@@ -187,6 +190,7 @@ __all__ = [
     "begin_factor",
     "bind",
     "bindings",
+    "blob_ids",
     "change_password",
     "check_export",
     "check_messenger",
@@ -212,6 +216,7 @@ __all__ = [
     "erase",
     "erasures",
     "erasures_of",
+    "erasures_waiting",
     "export_record",
     "factor_policy",
     "factors",
@@ -220,6 +225,7 @@ __all__ = [
     "grant",
     "ground",
     "handles",
+    "hashes_by_blob_id",
     "held",
     "holders",
     "import_roles",
@@ -228,6 +234,7 @@ __all__ = [
     "keys",
     "last_anchor",
     "lift_mark",
+    "listed",
     "make_key",
     "marks",
     "masked_address",
@@ -263,6 +270,7 @@ __all__ = [
     "remove_provider",
     "renew_codes",
     "require",
+    "require_consent",
     "require_proof",
     "require_row",
     "reset_factor",

@@ -10,7 +10,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from pipewarden.kit.errors import InputError, RefusedError
-from pipewarden.people.facts import ActorKind, ForbiddenError, NotFoundError, ScopedRow
+from pipewarden.people.facts import ActorKind, ConsentError, ForbiddenError, NotFoundError, ScopedRow
 from pipewarden.people.facts.privacy import Consent, Erasure, ErasureState, Fate, Purpose
 from pipewarden.people.rules import retention as rules
 from pipewarden.people.service.access import check_reach, require_row
@@ -21,6 +21,7 @@ from pipewarden.people.store.privacy_file import privacy_policy
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
     from uuid import UUID
 
     from pipewarden.kit.work import Work
@@ -67,6 +68,20 @@ def consented(work: Work, person_id: UUID, purpose: Purpose) -> bool:
     return bool(said) and said[-1].given and said[-1].version == privacy_policy().purposes[purpose].version
 
 
+def require_consent(work: Work, person_id: UUID, purpose: Purpose) -> None:
+    """Refuse to go on where a person has not agreed to a purpose (PIPL art. 13, 29); ask before anything is written.
+
+    ``Purpose.LOCATION``: positions of somebody on patrol, and trips that a person begins. ``Purpose.TRAINING``:
+    pictures that a person sent. Devices, API keys and vehicles are no persons: who calls tells them apart by
+    ``actor.kind``.
+
+    Raises:
+        ConsentError: no yes to the text that is shown now stands.
+    """
+    if not consented(work, person_id, purpose):
+        raise ConsentError(purpose, privacy_policy().purposes[purpose].version)
+
+
 def ask_erasure(work: Work, actor: Actor, words: str = "") -> Erasure:
     """Ask to be forgotten by the tenant worked for: a case with a day by which it is answered.
 
@@ -92,6 +107,11 @@ def erasures(work: Work, actor: Actor) -> list[Erasure]:
     """
     require_row(actor, MANAGE, ScopedRow(tenant_id=work.tenant_id), "erasure")
     return store.erasures(work.session, work.tenant_id)
+
+
+def erasures_waiting(work: Work) -> list[datetime]:
+    """Return when each wish that nobody answered was asked, the oldest first: for the house's own watch, no names."""
+    return store.asked_since(work.session, work.tenant_id)
 
 
 def erasures_of(work: Work, actor: Actor) -> list[Erasure]:

@@ -7,7 +7,7 @@ from dataclasses import asdict, replace
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from pipewarden.people.facts import ActorKind, AuditBreak, View, ViewFilter, ViewSeal
+from pipewarden.people.facts import ActorKind, AuditBreak, View, Viewed, ViewFilter, ViewSeal
 from pipewarden.people.rules import views as rules
 from pipewarden.people.service.access import require, system
 from pipewarden.people.service.audit import record
@@ -18,12 +18,12 @@ from pipewarden.people.store.scope import ScopedTable, scope_filter
 from pipewarden.people.store.views import ViewRow
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from sqlalchemy import ColumnElement
 
     from pipewarden.kit.work import Work
-    from pipewarden.people.facts import Actor, Viewed
+    from pipewarden.people.facts import Actor
 
 _BATCH = 1000
 _MOST_A_SEAL = 50_000
@@ -70,6 +70,34 @@ def viewed(
         reason=rules.reason_for(what, reason),
     )
     return replace(made, seq=store.add(work.session, made))
+
+
+def listed(
+    work: Work, actor: Actor, name: str, asked: Mapping[str, object], shown: Iterable[tuple[UUID, object]]
+) -> None:
+    """Put one page of a list that shows names of persons on record: one row for each tenant whose persons they are.
+
+    A desk asks again and again for what it shows: the same page with the same persons within ten minutes is the same
+    look, and so is a page without anybody but the reader. The reason is duty: lists are read to do one's work, and
+    asking for words every time would teach people to type nonsense.
+
+    Args:
+        work: of the request: the row is written in the transaction that gives the page out.
+        actor: who reads.
+        name: of the list, as its path says it.
+        asked: the filter of the page; None and False are left out.
+        shown: tenant and id of each person on the page, None where nobody is; filings stand for their parties.
+    """
+    own = {str(actor.id), f"{actor.kind}:{actor.id}"}
+    pages: dict[UUID, set[str]] = {}
+    for tenant_id, one in shown:
+        if one is not None and str(one) not in own:
+            pages.setdefault(tenant_id, set()).add(str(one))
+    since = work.now() - rules.SAME_LOOK
+    for tenant_id, persons in sorted(pages.items()):
+        page = rules.page_of(asked, persons)
+        if not store.seen_since(work.session, tenant_id, actor.id, (name, page), since):
+            viewed(work, actor, Viewed.LIST, (name, page), rules.DUTY, tenant_id=tenant_id)
 
 
 def views(

@@ -255,6 +255,12 @@ def erasures(session: Session, tenant_id: UUID, *, person_id: UUID | None = None
     return [_erasure(row) for row in rows]
 
 
+def asked_since(session: Session, tenant_id: UUID) -> list[datetime]:
+    """Return when each wish to be forgotten that nobody answered was asked, the oldest first."""
+    waiting = (ErasureRow.tenant_id == tenant_id, ErasureRow.state == ErasureState.ASKED.value)
+    return list(session.scalars(select(ErasureRow.asked_at).where(*waiting).order_by(ErasureRow.asked_at)))
+
+
 def end_erasure(session: Session, one: Erasure) -> None:
     """Write what became of a wish."""
     told = {

@@ -27,6 +27,7 @@ class ViewRow(Base):
         UniqueConstraint("seq"),
         Index("ix_people_views_tenant_id_seq", "tenant_id", "seq"),
         Index("ix_people_views_about", "about", "seq"),
+        Index("ix_people_views_actor_id", "actor_id", "at"),
         {"info": {"append_only": True}},
     )
 
@@ -41,6 +42,18 @@ class ViewRow(Base):
     subject_id: Mapped[str] = mapped_column(Text)
     about: Mapped[UUID | None]
     reason: Mapped[str] = mapped_column(Text)
+
+
+def seen_since(session: Session, tenant_id: UUID, actor_id: UUID, subject: tuple[str, str], since: datetime) -> bool:
+    """Say whether somebody's look at exactly this is on record since a moment."""
+    same = select(ViewRow.id).where(
+        ViewRow.actor_id == actor_id,
+        ViewRow.at > since,
+        ViewRow.tenant_id == tenant_id,
+        ViewRow.subject_kind == subject[0],
+        ViewRow.subject_id == subject[1],
+    )
+    return session.scalar(same.limit(1)) is not None
 
 
 def add(session: Session, view: View) -> int:

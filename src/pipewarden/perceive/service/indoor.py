@@ -35,7 +35,7 @@ from pipewarden.perceive.service.screening import FULL, redraw
 from pipewarden.sense import service as sense
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection, Sequence
     from contextlib import AbstractContextManager
     from uuid import UUID
 
@@ -124,6 +124,11 @@ def take_indoor(
     if known is None:
         raise RuntimeError("a check that is there already must be readable")
     return IndoorTaken(known, fresh=False)
+
+
+def indoor_owners(work: Work, pictures: Collection[str]) -> dict[str, set[UUID]]:
+    """Return who sent those of the tenant's photographs of gas at home that are among ``pictures`` (SHA-256)."""
+    return store.indoor.owners(work, pictures) if pictures else {}
 
 
 def indoor_checks(

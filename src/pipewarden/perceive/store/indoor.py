@@ -17,6 +17,8 @@ from pipewarden.people.service import ScopedTable
 from pipewarden.perceive.facts import IndoorAnswer, IndoorCheck, IndoorExample, IndoorReview, IndoorState
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from sqlalchemy import ColumnElement
 
     from pipewarden.kit.work import Work
@@ -105,6 +107,15 @@ def of_picture(work: Work, owner_id: UUID, picture: str) -> IndoorCheck | None:
         )
     )
     return None if row is None else _check(row)
+
+
+def owners(work: Work, pictures: Collection[str]) -> dict[str, set[UUID]]:
+    """Return who sent those of the tenant's photographs of gas at home that are among ``pictures``."""
+    found: dict[str, set[UUID]] = {}
+    mine = (IndoorRow.tenant_id == work.tenant_id, IndoorRow.picture.in_(set(pictures)), ~IndoorRow.rendered)
+    for picture, owner_id in work.session.execute(select(IndoorRow.picture, IndoorRow.owner_id).where(*mine)):
+        found.setdefault(picture, set()).add(owner_id)
+    return found
 
 
 def page(

@@ -113,7 +113,7 @@ class ObservationOut(BaseModel):
     at: datetime | None
     received_at: datetime
     camera_id: UUID | None
-    picture_sha256: str | None
+    has_picture: Annotated[bool, Field(description="A picture was kept; alarms and reviews show it.")]
     source: str | None
     event_id: str | None
     words: str | None
@@ -309,7 +309,7 @@ def _observation(one: Observation, told: Told | None) -> ObservationOut:
         at=one.at,
         received_at=one.received_at,
         camera_id=one.camera_id,
-        picture_sha256=one.picture or None,
+        has_picture=bool(one.picture),
         source=None if told is None else told.source,
         event_id=None if told is None else told.event_id,
         words=None if told is None else told.words,

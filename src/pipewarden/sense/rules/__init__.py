@@ -15,7 +15,7 @@ from pipewarden.sense.rules.sequences import (
     sample,
     stepped,
 )
-from pipewarden.sense.rules.track import Track, fix_at, read_gpx
+from pipewarden.sense.rules.track import Track, fix_at, own_digest, read_gpx
 
 __all__ = [
     "MAX_BYTES",
@@ -35,6 +35,7 @@ __all__ = [
     "keeping",
     "natural_key",
     "next_due",
+    "own_digest",
     "parse_camera_file",
     "parse_seq_json",
     "probed",

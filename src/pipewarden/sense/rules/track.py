@@ -5,6 +5,7 @@ A position between two points is interpolated only where they are close in time:
 
 from __future__ import annotations
 
+import hashlib
 import math
 from bisect import bisect_left
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from pipewarden.sense.facts import Fix, FixSource
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from uuid import UUID
 
 LONGEST_GAP_S = 10.0
 FASTEST_MPS = 150 / 3.6  # safety.md T11
@@ -217,3 +219,13 @@ def _leg(points: Sequence[Point], start: int, step: int, to_metres: object, plac
             return away
         last, n = one.at, n + step
     return None
+
+
+def own_digest(trip_id: UUID | str, sha256: str) -> str:
+    """Return how a trip's sender is told which pictures are here: bound to the trip, so it names nothing elsewhere.
+
+    Args:
+        trip_id: as JSON has it, 36 characters.
+        sha256: of the picture's bytes, 64 hex characters.
+    """
+    return hashlib.sha256(f"{trip_id}{sha256}".encode()).hexdigest()

@@ -1,6 +1,6 @@
 """The use cases of sense: cameras and their watch, what sources say, and finding it again."""
 
-from pipewarden.sense.rules import shown_address
+from pipewarden.sense.rules import own_digest, shown_address
 from pipewarden.sense.service.cueing import answered, cue, cues, cues_of, silenced
 from pipewarden.sense.service.devices import (
     active_counts,
@@ -37,6 +37,7 @@ from pipewarden.sense.service.river import (
     newest_frame,
     observations,
     observe,
+    person_senders,
     register_camera,
     rendered,
     seen_cameras,
@@ -104,9 +105,11 @@ __all__ = [
     "numbered_daily",
     "observations",
     "observe",
+    "own_digest",
     "own_trip",
     "permit_mapping",
     "permit_mappings",
+    "person_senders",
     "pictures_closed",
     "read_permits",
     "refuse_closed",

@@ -259,6 +259,11 @@ def rendered(work: Work, pictures: Collection[str]) -> set[str]:
     return store.rendered(work.session, work.tenant_id, pictures)
 
 
+def person_senders(work: Work, pictures: Collection[str]) -> dict[str, set[UUID | None]]:
+    """Return which of the tenant's ``pictures`` (SHA-256) persons sent, and who: None where nobody has an account."""
+    return store.person_senders(work.session, work.tenant_id, pictures)
+
+
 def earlier(work: Work, observation: Observation, count: int) -> list[Observation]:
     """Return up to ``count`` frames of the same stream just before ``observation``, oldest first.
 

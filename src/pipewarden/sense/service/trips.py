@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from pipewarden.kit.errors import InputError
 from pipewarden.people import service as people
-from pipewarden.people.facts import ForbiddenError
+from pipewarden.people.facts import ActorKind, ForbiddenError
+from pipewarden.people.facts.privacy import Purpose
 from pipewarden.sense import store
 from pipewarden.sense.facts import NewEvent, NewObservation, ObservationKind, Trip, TripFrame
 from pipewarden.sense.service.river import seen_cameras, take_all
@@ -30,6 +31,7 @@ def begin_trip(work: Work, actor: Actor, camera_key: str, name: str) -> Trip:
     Raises:
         ForbiddenError: the actor sends no pictures.
         NotFoundError: no camera of this key in reach, or the trip of this name is somebody else's.
+        ConsentError: a person begins it who has not agreed to be recorded; a device or a vehicle's key is no person.
         InputError: the camera does not move.
     """
     camera = people.visible(next(iter(seen_cameras(work, actor, CREATE, limit=1, key=camera_key)), None), "camera")
@@ -39,6 +41,7 @@ def begin_trip(work: Work, actor: Actor, camera_key: str, name: str) -> Trip:
             problem=f"{camera_key!r} is a camera that stands",
             fix="Name one whose camera.yaml says calibration: moving.",
         )
+    _check_rider(work, actor)
     made = store.add_trip(
         work,
         Trip(
@@ -59,11 +62,20 @@ def own_trip(work: Work, actor: Actor, trip_id: UUID) -> Trip:
     Raises:
         ForbiddenError: the actor sends no pictures.
         NotFoundError: the actor began no such trip.
+        ConsentError: the actor is a person who has withdrawn the consent to be recorded.
     """
     if not actor.grants_for(CREATE):
         raise ForbiddenError.of(CREATE)
     mine = (store.TripRow.id == trip_id, store.TripRow.owner_id == actor.id, store.TripRow.tenant_id == work.tenant_id)
-    return people.visible(next(iter(store.trips_where(work.session, *mine, limit=1)), None), "trip")
+    found = people.visible(next(iter(store.trips_where(work.session, *mine, limit=1)), None), "trip")
+    _check_rider(work, actor)
+    return found
+
+
+def _check_rider(work: Work, actor: Actor) -> None:
+    """Refuse a trip of somebody who rides along and did not agree: it tells where they were (PIPL art. 28, 29)."""
+    if actor.kind is ActorKind.PERSON:
+        people.require_consent(work, actor.id, Purpose.LOCATION)
 
 
 def seen_trips(

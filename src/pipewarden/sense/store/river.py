@@ -6,11 +6,12 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from sqlalchemy import Double, ForeignKey, Index, LargeBinary, Text, UniqueConstraint, false, func, select
+from sqlalchemy import Double, ForeignKey, Index, LargeBinary, Text, UniqueConstraint, false, func, or_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from pipewarden.kit.db import Base, insert_rows
+from pipewarden.people.facts import ActorKind
 from pipewarden.people.service import ScopedTable
 from pipewarden.sense.facts import Camera, DeviceKind, Observation, ObservationKind, Told
 
@@ -40,6 +41,9 @@ class CameraRow(Base):
     test: Mapped[bool] = mapped_column(server_default=false())
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
+
+
+_PERSON = f"{ActorKind.PERSON}:"  # how the stream of what a person sends begins
 
 
 class ObservationRow(Base):
@@ -225,6 +229,27 @@ def rendered(session: Session, tenant_id: UUID, pictures: Collection[str]) -> se
         return set()
     mine = (ObservationRow.tenant_id == tenant_id, ObservationRow.picture.in_(set(pictures)), ObservationRow.rendered)
     return set(session.scalars(select(ObservationRow.picture).where(*mine).distinct()))
+
+
+def person_senders(session: Session, tenant_id: UUID, pictures: Collection[str]) -> dict[str, set[UUID | None]]:
+    """Return who sent those of ``pictures`` that persons sent: ids, None for a report of somebody without an account.
+
+    Rendered ones are no photographs; what cameras, devices and folders brought is absent.
+    """
+    if not pictures:
+        return {}
+    by_person = ObservationRow.stream.startswith(_PERSON, autoescape=True)
+    mine = (
+        ObservationRow.tenant_id == tenant_id,
+        ObservationRow.picture.in_(set(pictures)),
+        ~ObservationRow.rendered,
+        or_(by_person, ObservationRow.kind == ObservationKind.REPORT.value),
+    )
+    found: dict[str, set[UUID | None]] = {}
+    for picture, stream in session.execute(select(ObservationRow.picture, ObservationRow.stream).where(*mine)):
+        who = UUID(stream.removeprefix(_PERSON)) if stream.startswith(_PERSON) else None
+        found.setdefault(picture, set()).add(who)
+    return found
 
 
 def earlier(session: Session, one: Observation, count: int) -> list[Observation]:

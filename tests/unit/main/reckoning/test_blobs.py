@@ -53,6 +53,7 @@ _NO_FILE = {  # columns that sound like it, and why a file need not be there
     ("dedupe_frames", "picture"),  # its observation's; of a quiet one thinned
     ("dedupe_alarms", "evidence_box"),  # a box
     ("exchange_items", "content_sha256"),  # of a message
+    ("people_blob_ids", "sha256"),  # what an id stands for: of a file that was there once
     ("people_sessions", "token_sha256"),
     ("people_api_keys", "secret_sha256"),
     ("people_answers", "request_sha256"),
