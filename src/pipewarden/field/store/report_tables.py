@@ -1,4 +1,4 @@
-"""Tables of reports: what was said, what was added, who sends, how their pictures look, which rewards are wished for."""
+"""Tables of reports: what was said, what was added, who sends, how their pictures look, which rewards are wanted."""
 
 from __future__ import annotations
 

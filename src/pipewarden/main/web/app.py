@@ -28,7 +28,7 @@ from pipewarden.dedupe.http import routes as alarms
 from pipewarden.exchange.http import IntakeEvent
 from pipewarden.exchange.http import routes as intake
 from pipewarden.field.http.reported import routes as own_reports
-from pipewarden.field.http.reports import ReportIn
+from pipewarden.field.http.reports import PlaceIn, ReportIn
 from pipewarden.field.http.reports import routes as reports
 from pipewarden.judge.http import routes as reviews
 from pipewarden.judge.service import Standings
@@ -222,7 +222,7 @@ def _openapi(app: FastAPI) -> dict[str, Any]:
         return app.openapi_schema
     made = get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
     schemas = made["components"]["schemas"]
-    for model in (EventData, Event, IntakeEvent, ReportIn):
+    for model in (EventData, Event, IntakeEvent, PlaceIn, ReportIn):
         schemas[model.__name__] = model.model_json_schema(ref_template="#/components/schemas/{model}") | {"$defs": {}}
         schemas[model.__name__].pop("$defs")
     made["components"]["securitySchemes"] = {
