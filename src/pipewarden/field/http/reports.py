@@ -58,8 +58,8 @@ class ReportIn(Asked):
     place: PlaceIn | None = None
     place_words: Annotated[str, Field(max_length=300, description="Where, in words."), Clean] = ""
     taken_at: Annotated[Moment | None, Field(description="By the phone's clock.")] = None
-    nonce: Annotated[str | None, Field(max_length=200, description="Of /v1/public/captures."), Clean] = None
-    contact: Annotated[str | None, Field(max_length=100, description="How you may be called back."), Clean] = None
+    nonce: Annotated[str, Field(max_length=200, description="Of /v1/public/captures."), Clean] | None = None
+    contact: Annotated[str, Field(max_length=100, description="How you may be called back."), Clean] | None = None
     language: Literal["zh", "en"] = "zh"
     device: Annotated[UUID | None, Field(description="Random id of this browser: its reports are one voice.")] = None
 
@@ -69,7 +69,7 @@ class ConfirmIn(Asked):
 
     draft: UUID
     place: PlaceIn | None = None
-    words: Annotated[str | None, Field(max_length=1500), Clean] = None
+    words: Annotated[str, Field(max_length=1500), Clean] | None = None
     device: UUID | None = None
     language: Literal["zh", "en"] = "zh"
 
