@@ -250,7 +250,7 @@ def spot_of(place: PlaceIn | None) -> Spot | None:
 def desk_of(request: Request) -> service.Desk:
     """Return what taking reports needs of the house."""
     cursors: Cursors = request.app.state.cursors
-    return service.Desk(request.app.state.blobs, cursors.secret)
+    return service.Desk(request.app.state.blobs, cursors.secret, paced=request.app.state.paced)
 
 
 def sender_of(request: Request, device: UUID | None, person_id: UUID | None = None) -> Sender:

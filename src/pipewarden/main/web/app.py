@@ -190,6 +190,7 @@ def build(home: Home, parts: Parts) -> FastAPI:
     app.state.gate = parts.gate
     app.state.cursors = cursors
     app.state.cookie_secure = parts.cookie_secure
+    app.state.paced = parts.rates is not None
     app.state.verdicts = Standings()
     app.state.door = OneDoor(home.factory, parts.gate.limits, app.state.meters.committed)
     app.state.live = Live(home.factory, parts.gate.limits, cursors, app.state.verdicts)
