@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from pipewarden.casework import service as casework
 from pipewarden.field.facts.reports import Fresh, NewReport, Report, ReportState, Said
 from pipewarden.field.rules import reports as rules
+from pipewarden.field.rules.exif_time import taken_at
 from pipewarden.field.service.confirming import target_of
 from pipewarden.field.service.ground import tenant_at, waits_here
 from pipewarden.field.store import report_policy
@@ -128,6 +129,8 @@ def take(
     place = target.place if target is not None else new.place
     why = _why(here, phone, place)
     pictures, notes = _pictures(new.pictures)
+    if any(rules.old_picture(taken_at(one), now, policy) for one in pictures):
+        fresh, notes = Fresh.OLD, [*notes, f"a picture says that it is older than {policy.old_picture_h:.0f} h"]
     report = Report(
         id=work.ids.new(),
         tenant_id=tenant_id,
