@@ -29,6 +29,7 @@ _REACH_PX = 4.0
 _SCALES = (0.4, 2.5)
 LEAST_INLIERS = 14
 LEAST_SHARE = 0.25  # of the points that have a match at all
+LEAST_SPREAD = 0.2  # of the known picture's area: a watermark or a clock that both bear is no copy
 _CUTS = (  # left, top, right, bottom as shares: the whole, the middle, the four corners
     (0.0, 0.0, 1.0, 1.0),
     (0.05, 0.05, 0.95, 0.95),
@@ -138,7 +139,14 @@ def shared_points(a: Print, b: Print) -> tuple[int, int]:
     scale = float(np.hypot(move[0, 0], move[0, 1]))
     if not _SCALES[0] <= scale <= _SCALES[1]:
         return 0, len(good)
+    if _area(target[inside.ravel() > 0]) < LEAST_SPREAD * _area(b.points):
+        return 0, len(good)
     return int(inside.sum()), len(good)
+
+
+def _area(points: NDArray[np.float32]) -> float:
+    """Return the area of the hull of points, square pixels."""
+    return float(cv2.contourArea(cv2.convexHull(points))) if len(points) else 0.0
 
 
 def same_picture(query: Sequence[Print], known: Print) -> bool:
