@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 import cv2
 import numpy as np
+
+from pipewarden.people import service as people
+from pipewarden.perceive.service import SCREEN_SWITCH
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 HERE = (116.8, 39.62)
 
@@ -47,6 +54,17 @@ def status(town: Any, token: str) -> dict[str, Any]:
     answer = town.client.get(f"/v1/public/reports/{token}")
     assert answer.status_code == 200, answer.text
     return dict(answer.json())
+
+
+@contextmanager
+def no_model(town: Any) -> Iterator[None]:
+    """The town has no model: its pictures are decoded and looked at by nobody while this lasts."""
+    for on in (False, True):
+        for tenant in (town.a, town.b):
+            with town.at(tenant) as work:
+                people.set_switch(work, people.operator(tenant), SCREEN_SWITCH, on=on, reason="no model here")
+        if not on:
+            yield
 
 
 def near(town: Any, kind: str = "", **at: Any) -> dict[str, Any]:
