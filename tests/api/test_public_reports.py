@@ -10,6 +10,7 @@ import pytest
 from report_api import HERE, jpeg, minded, near, no_model, place, send, status, taken
 from sqlalchemy import text
 
+from pipewarden.people import service as people
 from pipewarden.people.facts import Role
 
 if TYPE_CHECKING:
@@ -208,7 +209,7 @@ def test_one_tap_confirms_what_stands_there(town: Any) -> None:
     (one,) = there["items"]
     assert (one["reports"], one["kind"], one["same_kind"]) == (1, "digging", True)
     assert one["state"] in {"checking", "in_hand"}
-    assert (one["lon"], one["lat"]) != (HERE[0] - 0.02, HERE[1]), "the middle of a square"
+    assert (one["lon"], one["lat"]) == people.on_grid(HERE[0] - 0.02, HERE[1]), "the middle of a square of 100 m"
     assert one["distance_m"] == 20
     draft = str(uuid4())
     body = {"draft": draft, "place": place(dx=-0.0202), "words": "我也看到"}

@@ -1,6 +1,7 @@
 """The use cases of field."""
 
 from pipewarden.field.service.following import followed, picture
+from pipewarden.field.service.keeping import ReportKeeper
 from pipewarden.field.service.minding import (
     Minded,
     contact,
@@ -13,6 +14,7 @@ from pipewarden.field.service.minding import (
 from pipewarden.field.service.nearby import near, shown_picture
 from pipewarden.field.service.printing import Seer, compare
 from pipewarden.field.service.reporting import (
+    FOLDER,
     Desk,
     Reported,
     add_words,
@@ -25,8 +27,10 @@ from pipewarden.field.service.rewarding import rewards_of_site, wish
 from pipewarden.field.store.report_policy import shipped_reports
 
 __all__ = [
+    "FOLDER",
     "Desk",
     "Minded",
+    "ReportKeeper",
     "Reported",
     "Seer",
     "add_words",
