@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import cv2
@@ -12,41 +13,64 @@ from copies import WAYS, drawing, jpeg_of, photographs, variants
 
 from pipewarden.field.rules import likeness
 from pipewarden.field.rules.exif_time import taken_at
-from pipewarden.field.rules.likeness import candidates, mirrored, print_of, same_picture
+from pipewarden.field.rules.likeness import candidates, looked_at, mirrored, print_of, same_picture
+from pipewarden.inference.adapters.files import read_weights
+from pipewarden.inference.adapters.look import NetLook
+from pipewarden.inference.adapters.runner import Engine, open_runner
+from pipewarden.inference.service import WEIGHTS, read_manifest
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from numpy.typing import NDArray
 
     from pipewarden.field.rules.likeness import Pixels, Print
 
 CLOSER = 40  # as the service looks closer
 
 
+@pytest.fixture(scope="module")
+def net() -> NetLook:
+    """The shipped look net."""
+    card = read_manifest(WEIGHTS)["look"]
+    return NetLook(card, open_runner(read_weights(WEIGHTS, card), card, 1, Engine.ONNXRUNTIME))
+
+
 def query_of(pixels: Pixels) -> list[Print]:
     return [print_of(pixels), print_of(mirrored(pixels))]
 
 
-def first_of(query: list[Print], known: list[Print]) -> int | None:
-    """The oldest that is the same, as the service finds it."""
-    return next((n for n in sorted(candidates(query, known, CLOSER)) if same_picture(query, known[n])), None)
+def views_of(net: NetLook, pixels: Pixels) -> NDArray[np.float32]:
+    found = net.features(looked_at(pixels, net.side))
+    return np.asarray(found / np.linalg.norm(found, axis=1, keepdims=True), np.float32)
 
 
-def measured(originals: list[Pixels], seed: int) -> tuple[Counter[str], int, int]:
-    """Return the copies that were not linked, by way; those linked wrongly; originals linked to another one."""
-    rng, known = np.random.default_rng(seed), [print_of(one) for one in originals]
+def measured(net: NetLook, originals: list[Pixels], seed: int) -> tuple[Counter[str], int, int]:
+    """Return the copies that were not linked, by way; those linked wrongly; originals linked to another one.
+
+    As the service does it: the oldest of forty candidates that is the same picture.
+    """
+
+    def first_of(pixels: Pixels, upto: int) -> int | None:
+        query = query_of(pixels)
+        near = candidates(query, views_of(net, pixels), known[:upto], CLOSER)
+        return next((n for n in sorted(near) if same_picture(query, known[n])), None)
+
+    rng = np.random.default_rng(seed)
+    known = [replace(print_of(one), features=tuple(views_of(net, one)[0].tolist())) for one in originals]
     missed: Counter[str] = Counter()
     wrong = strange = 0
     for number, one in enumerate(originals):
-        strange += first_of(query_of(one), known[:number]) is not None
+        strange += first_of(one, number) is not None
         for way, copy in variants(one, rng):
-            found = first_of(query_of(copy), known)
+            found = first_of(copy, len(known))
             missed[way] += found is None
             wrong += found is not None and found != number
     return missed, wrong, strange
 
 
-def check(originals: list[Pixels], words: str) -> None:
-    missed, wrong, strange = measured(originals, 11)
+def check(net: NetLook, originals: list[Pixels], words: str) -> None:
+    missed, wrong, strange = measured(net, originals, 11)
     copies = len(originals) * WAYS
     linked = copies - sum(missed.values()) - wrong
     said = f"{linked / copies:.3f} linked, {wrong} to another one, {strange} different digs linked"
@@ -56,20 +80,20 @@ def check(originals: list[Pixels], words: str) -> None:
 
 
 @pytest.mark.shared
-def test_copies_of_real_pictures_are_linked_and_other_digs_are_not(shared_data: Path) -> None:
-    check(photographs(shared_data, 12, 5), "likeness, part")
+def test_copies_of_real_pictures_are_linked_and_other_digs_are_not(net: NetLook, shared_data: Path) -> None:
+    check(net, photographs(shared_data, 12, 5), "likeness, part")
 
 
 @pytest.mark.release
 @pytest.mark.shared
 @pytest.mark.timeout(1200)
-def test_two_hundred_real_pictures_in_ten_ways(shared_data: Path) -> None:
-    check(photographs(shared_data, 200, 5), "likeness, whole")
+def test_two_hundred_real_pictures_in_ten_ways(net: NetLook, shared_data: Path) -> None:
+    check(net, photographs(shared_data, 200, 5), "likeness, whole")
 
 
-def test_copies_of_drawings_are_linked_too() -> None:
+def test_copies_of_drawings_are_linked_too(net: NetLook) -> None:
     """Where no photographs are: drawings, which share more than photographs do."""
-    check([drawing(seed) for seed in range(6)], "likeness, drawings")
+    check(net, [drawing(seed) for seed in range(6)], "likeness, drawings")
 
 
 @pytest.mark.shared
@@ -89,14 +113,25 @@ def test_what_shows_nothing_is_a_copy_of_nothing() -> None:
     assert not same_picture(query_of(drawing(1)), print_of(grey))
 
 
-def test_candidates_are_the_nearest_by_hash_and_by_the_nets_view() -> None:
-    known = [print_of(drawing(seed), [1.0, 0.0] if seed == 17 else [0.0, 1.0]) for seed in range(30)]
-    query = [print_of(drawing(3), [1.0, 0.0]), print_of(mirrored(drawing(3)), [1.0, 0.0])]
-    found = candidates(query, known, 4)
-    assert len(found) <= 4
-    assert found[0] == 3, "the same picture by its hash"
-    assert 17 in found, "one that only the net finds alike"
-    assert candidates(query, known[:4], 4) == [0, 1, 2, 3], "few are all looked at"
+def test_candidates_are_the_nearest_by_the_nets_view_and_by_hash() -> None:
+    seen = [1.0, 0.0]
+    known = [print_of(drawing(seed), seen if seed in {17, 18, 19} else [0.0, 1.0]) for seed in range(30)]
+    query = query_of(drawing(3))
+    found = candidates(query, np.array([seen], np.float32), known, 4)
+    assert found == [3, 17, 18, 19], "one by its hash, three that only the net finds alike"
+    bare = candidates(query, np.zeros((0, 0), np.float32), known, 4)
+    assert (bare[0], len(bare)) == (3, 4), "without a net hashes alone"
+    assert candidates(query, np.array([seen], np.float32), known[:4], 4) == [0, 1, 2, 3], "few are all looked at"
+
+
+def test_the_net_is_shown_the_middle_where_a_screenshot_holds_its_picture() -> None:
+    tall = np.zeros((80, 40, 3), np.uint8)
+    tall[20:60] = 255
+    whole, _, middle, _ = looked_at(tall, 16)
+    assert middle.mean() == 255
+    assert 100 < whole.mean() < 160
+    wide = np.ascontiguousarray(tall.transpose(1, 0, 2))
+    assert looked_at(wide, 16)[2].mean() == 255
 
 
 def test_a_hash_says_how_far_two_cuts_are_apart() -> None:

@@ -100,25 +100,35 @@ def hash_distance(a: Print, b: Print) -> int:
     return int(apart.min())
 
 
-def candidates(query: Sequence[Print], known: Sequence[Print], most: int) -> list[int]:
-    """Return which of the known prints are worth a closer look: half by hashes, half by the net's view.
+def looked_at(pixels: Pixels, side: int) -> list[Pixels]:
+    """Return what the look net is shown to find a picture again: it, its middle half, and both in a mirror.
+
+    The middle half is where a phone's screenshot holds a picture. The first is the picture itself, as ``square``.
+    """
+    rows, columns = pixels.shape[:2]
+    tall = rows >= columns
+    middle = pixels[rows // 4 : rows - rows // 4] if tall else pixels[:, columns // 4 : columns - columns // 4]
+    return [square(one, side) for one in (pixels, mirrored(pixels), middle, mirrored(middle))]
+
+
+def candidates(query: Sequence[Print], views: NDArray[np.float32], known: Sequence[Print], most: int) -> list[int]:
+    """Return which of the known prints are worth a closer look: most by the net's view, a few by hashes.
 
     Args:
         query: of one picture, plain and mirrored.
+        views: (n, D) what the net makes of ``looked_at``, at length one; empty where there is no net: hashes alone.
         known: to be found among.
         most: how many.
     """
     if len(known) <= most:
         return list(range(len(known)))
+    there = [n for n, one in enumerate(known) if len(views) and len(one.features) == views.shape[1]]
+    few = most // 4 if there else most
     by_hash = [min(hash_distance(one, other) for one in query) for other in known]
-    order = [int(one) for one in np.argsort(by_hash, kind="stable")[: most // 2]]
-    if all(one.features for one in query):
-        views = np.array([one.features for one in query], np.float32)
-        there = [n for n, one in enumerate(known) if len(one.features) == views.shape[1]]
-        near = (
-            (np.array([known[n].features for n in there], np.float32) @ views.T).max(axis=1) if there else np.zeros(0)
-        )
-        order += [there[int(one)] for one in np.argsort(-near, kind="stable")[: most - most // 2]]
+    order = [int(one) for one in np.argsort(by_hash, kind="stable")[:few]]
+    if there:
+        near = (np.array([known[n].features for n in there], np.float32) @ views.T).max(axis=1)
+        order += [there[int(one)] for one in np.argsort(-near, kind="stable")[: most - few]]
     return list(dict.fromkeys(order))
 
 

@@ -72,30 +72,29 @@ def _look(work: Work, seer: Seer, report: Report, observation: Observation) -> U
         pixels = seer.decoder.decode(picture, name=observation.picture_name, wanted=_WANTED).pixels
     except InputError:  # gone, or no picture after all
         return None
-    query = _prints(seer, pixels)
+    views = _views(seer, pixels)
+    query = [likeness.print_of(one) for one in (pixels, likeness.mirrored(pixels))]
     store.lock(work, f"prints:{work.tenant_id}")
-    original = _original(work, report, query)
-    prints.add(work, observation.id, report.id, report.received_at, query[0])
+    original = _original(work, report, query, views)
+    made = replace(query[0], features=tuple(views[0].tolist()) if len(views) else ())
+    prints.add(work, observation.id, report.id, report.received_at, made)
     if original is not None and original != report.id:
         store.change(work, report.id, copy_of=original)
     return original
 
 
-def _prints(seer: Seer, pixels: NDArray[np.uint8]) -> list[Print]:
-    """Return how a picture looks, plain and in a mirror."""
-    both = [pixels, likeness.mirrored(pixels)]
-    made = [likeness.print_of(one) for one in both]
+def _views(seer: Seer, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """Return what the look net makes of a picture, at length one; nothing where there is no net."""
     if seer.look is None:
-        return made
-    views = seer.look.features([likeness.square(one, seer.look.side) for one in both])
-    length = np.maximum(np.linalg.norm(views, axis=1, keepdims=True), 1e-12)
-    return [replace(one, features=tuple(row)) for one, row in zip(made, (views / length).tolist(), strict=True)]
+        return np.zeros((0, 0), np.float32)
+    views = seer.look.features(likeness.looked_at(pixels, seer.look.side))
+    return np.asarray(views / np.maximum(np.linalg.norm(views, axis=1, keepdims=True), 1e-12), np.float32)
 
 
-def _original(work: Work, report: Report, query: Sequence[Print]) -> UUID | None:
+def _original(work: Work, report: Report, query: Sequence[Print], views: NDArray[np.float32]) -> UUID | None:
     """Return the first report that showed this picture; None where none did."""
     known = prints.heads(work, report.received_at - _BACK, but=report.id, limit=_MOST_KNOWN)
-    near = likeness.candidates(query, [one for _, _, one in known], _CLOSER)
+    near = likeness.candidates(query, views, [one for _, _, one in known], _CLOSER)
     for place in sorted(near):  # oldest first: the original is the first that is found
         observation_id, report_id, _ = known[place]
         whole = prints.whole(work, observation_id)
