@@ -106,17 +106,15 @@ def take(
     """
     if actor is not None and not actor.grants_for(CREATE):
         raise ForbiddenError.of(CREATE)
-    policy, content = report_policy.shipped_reports(), rules.content_of(new)
     store.lock(work, f"draft:{new.draft}")
     before = store.by_draft(work, new.draft)
     if before is not None:
-        if before.content_sha256 != content:
-            raise InputError(
-                field="draft", problem="was used for another report", fix="Give each report a draft id of its own."
-            )
+        if before.content_sha256 != rules.content_of(new):
+            fix = "Give each report a draft id of its own."
+            raise InputError(field="draft", problem="was used for another report", fix=fix)
         return Reported(before, desk.token(new.draft), fresh=False)
     target = None if new.confirms is None else target_of(work, new.confirms)
-    kind = policy.kinds.get(new.kind if target is None or new.kind else target.kind or "other")
+    kind = report_policy.shipped_reports().kinds.get(new.kind if target is None else target.kind or "other")
     if kind is None:
         raise InputError(field="kind", problem=f"{new.kind!r} is none", fix="Ask /v1/public/report-kinds for them.")
     tenant_id = target.tenant_id if target is not None else _tenant(work, new.place, actor)
@@ -124,19 +122,30 @@ def take(
     phone = store.reporter(here, sender.device)
     if desk.paced and not kind.danger and actor is None:
         _pace(here, phone, sender)
-    now = work.now()
-    at, odd = rules.moment(new.taken_at, now, policy)
     place = target.place if target is not None else new.place
-    why = _why(here, phone, place)
     pictures, notes = _pictures(new.pictures)
-    if any(rules.old_picture(taken_at(one), now, policy) for one in pictures):
-        fresh, notes = Fresh.OLD, [*notes, f"a picture says that it is older than {policy.old_picture_h:.0f} h"]
-    report = Report(
+    why = _why(here, phone, place)
+    report = _made(here, desk, sender, new, kind=kind, phone=phone, why=why)
+    report = _marked(here, report, new, pictures, fresh=fresh, notes=notes)
+    if report.state is ReportState.TAKEN and place is not None:
+        report = replace(report, observations=into_river(here, desk, report, place, pictures, actor=actor))
+    else:
+        report = replace(report, pictures=tuple(desk.waiting.put(one) for one in pictures))
+    if kind.danger:
+        report = _call(here, report, kind, phone)
+    store.add(here, report)
+    return Reported(report, desk.token(new.draft), fresh=True)
+
+
+def _made(work: Work, desk: Desk, sender: Sender, new: NewReport, *, kind: Kind, phone: Reporter, why: str) -> Report:
+    """Return a report as it is kept, before its pictures, its nonce and its clock are looked at."""
+    now, spot = work.now(), new.place
+    return Report(
         id=work.ids.new(),
-        tenant_id=tenant_id,
+        tenant_id=work.tenant_id,
         draft=new.draft,
         token_digest=digest_of(desk.token(new.draft)),
-        content_sha256=content,
+        content_sha256=rules.content_of(new),
         reporter_id=phone.id,
         network=sender.network,
         person_id=sender.person_id,
@@ -146,32 +155,38 @@ def take(
         why=why,
         words=new.words,
         place_words=new.place_words,
-        lon=None if new.place is None else new.place.lon,
-        lat=None if new.place is None else new.place.lat,
-        accuracy_m=None if new.place is None else new.place.accuracy_m,
-        said_crs="" if new.place is None else new.place.crs,
-        at=at,
+        lon=None if spot is None else spot.lon,
+        lat=None if spot is None else spot.lat,
+        accuracy_m=None if spot is None else spot.accuracy_m,
+        said_crs="" if spot is None else spot.crs,
+        at=now,
         taken_at=new.taken_at,
         received_at=now,
         language=new.language,
-        fresh=Fresh.USED if new.nonce is not None and store.nonce_used(work, new.nonce) else fresh,
+        fresh=Fresh.NONE,
         nonce=None,
         contact=new.contact,
-        notes=(*notes, *([] if odd is None else [odd])),
+        notes=(),
         pictures=(),
         observations=(),
         confirms=new.confirms,
     )
-    if new.nonce is not None and report.fresh in {Fresh.FRESH, Fresh.LATE}:
-        report = replace(report, nonce=new.nonce)
-    if report.state is ReportState.TAKEN and place is not None:
-        report = replace(report, observations=into_river(here, desk, report, place, pictures, actor=actor))
-    else:
-        report = replace(report, pictures=tuple(desk.waiting.put(one) for one in pictures))
-    if kind.danger:
-        report = _call(here, report, kind, phone)
-    store.add(here, report)
-    return Reported(report, desk.token(new.draft), fresh=True)
+
+
+def _marked(
+    work: Work, report: Report, new: NewReport, pictures: list[bytes], *, fresh: Fresh, notes: list[str]
+) -> Report:
+    """Return a report with its moment and with what is odd about it; nothing is refused for being odd."""
+    policy, now = report_policy.shipped_reports(), report.received_at
+    at, odd = rules.moment(new.taken_at, now, policy)
+    said = [*notes, *([] if odd is None else [odd])]
+    nonce = new.nonce if fresh in {Fresh.FRESH, Fresh.LATE} else None
+    if nonce is not None and store.nonce_used(work, nonce):
+        fresh, nonce = Fresh.USED, None
+    if any(rules.old_picture(taken_at(one), now, policy) for one in pictures):
+        fresh = Fresh.OLD
+        said.append(f"a picture says that it is older than {policy.old_picture_h:.0f} h")
+    return replace(report, at=at, fresh=fresh, nonce=nonce, notes=tuple(said))
 
 
 def _tenant(work: Work, place: Spot | None, actor: Actor | None) -> UUID:
