@@ -1882,6 +1882,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/me/reports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List My Reports
+         * @description List what you reported, with what became of it.
+         */
+        get: operations["list_my_reports_v1_me_reports_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/me/views": {
         parameters: {
             query?: never;
@@ -2466,6 +2486,189 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/public/captures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin Capture
+         * @description Return a word that proves within ten minutes that a picture was taken now (safety.md T12).
+         */
+        post: operations["begin_capture_v1_public_captures_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/public/near": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Near
+         * @description List what stands open near a place, the likeliest first: confirm one with a tap instead of reporting it anew.
+         */
+        get: operations["list_near_v1_public_near_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/public/near/{item_id}/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Confirm Near
+         * @description Say that you see it, too: another voice for the same thing, and a link to follow it.
+         */
+        post: operations["confirm_near_v1_public_near__item_id__confirm_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/public/near/{item_id}/picture": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Near Picture
+         * @description Return a picture that somebody sent of a thing near you, faces and plates painted over.
+         */
+        get: operations["get_near_picture_v1_public_near__item_id__picture_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/public/report-kinds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Report Kinds
+         * @description Return what can be reported, in plain words.
+         */
+        get: operations["list_report_kinds_v1_public_report_kinds_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/public/reports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send Report
+         * @description Report what you see, without an account; the answer means that it is on disk.
+         *
+         *     A picture that cannot be kept is a note and never costs the words. Without a place a person asks where it is. Word
+         *     of danger is answered with whom to ring, and calls whoever is on duty.
+         */
+        post: operations["send_report_v1_public_reports_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/public/reports/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Report
+         * @description Return what became of a report, to whoever has its link: no names, no other reporters, no pipes.
+         */
+        get: operations["get_report_v1_public_reports__token__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/public/reports/{token}/pictures/{number}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Report Picture
+         * @description Return a picture of a report, drawn anew with faces and plates painted over.
+         */
+        get: operations["get_report_picture_v1_public_reports__token__pictures__number__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/public/reports/{token}/words": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add Report Words
+         * @description Add words to a report; they are shown to people as text.
+         */
+        post: operations["add_report_words_v1_public_reports__token__words_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/questions": {
         parameters: {
             query?: never;
@@ -2528,6 +2731,110 @@ export interface paths {
         get: operations["get_reach_v1_reach_get"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/reports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Reports
+         * @description List what people reported; `state=waiting` are those that a person must place or set aside.
+         */
+        get: operations["list_reports_v1_reports_get"];
+        put?: never;
+        /**
+         * Send Own Report
+         * @description Report what you see, in your name; the answer means that it is on disk.
+         */
+        post: operations["send_own_report_v1_reports_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/reports/{report_id}/aside": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Set Report Aside
+         * @description Say that a report is none of ours; it stays on record with your reason.
+         */
+        post: operations["set_report_aside_v1_reports__report_id__aside_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/reports/{report_id}/contact": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Report Contact
+         * @description Return how a reporter may be called back; say why, and the look is on record.
+         */
+        get: operations["get_report_contact_v1_reports__report_id__contact_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/reports/{report_id}/phone": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Set Phone Aside
+         * @description Let what comes from the phone of a report wait for a person for some hours; nothing of it is thrown away.
+         */
+        post: operations["set_phone_aside_v1_reports__report_id__phone_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/reports/{report_id}/place": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Place Report
+         * @description Say where a report is about; it is in the river from now on.
+         */
+        post: operations["place_report_v1_reports__report_id__place_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -4291,6 +4598,27 @@ export interface components {
             reason: string;
         };
         /**
+         * AsidePhone
+         * @description For how long a phone's reports wait for a person, and why.
+         */
+        AsidePhone: {
+            /**
+             * Hours
+             * @description Empty: no more.
+             */
+            hours: number | null;
+            /** Reason */
+            reason: string;
+        };
+        /**
+         * AsideReport
+         * @description Why a report is none of ours.
+         */
+        AsideReport: {
+            /** Reason */
+            reason: string;
+        };
+        /**
          * AskedQuestion
          * @description One question of the list.
          */
@@ -5151,6 +5479,28 @@ export interface components {
             items: components["schemas"]["CommissioningOut"][];
         };
         /**
+         * ConfirmIn
+         * @description One tap: that is what I see, too.
+         */
+        ConfirmIn: {
+            /** Device */
+            device?: string | null;
+            /**
+             * Draft
+             * Format: uuid
+             */
+            draft: string;
+            /**
+             * Language
+             * @default zh
+             * @enum {string}
+             */
+            language: "zh" | "en";
+            place?: components["schemas"]["pipewarden__field__http__report_shapes__PlaceIn"] | null;
+            /** Words */
+            words?: string | null;
+        };
+        /**
          * ConsentIn
          * @description Your word about a purpose.
          */
@@ -5223,38 +5573,12 @@ export interface components {
          */
         ContactKind: "wecom" | "dingtalk" | "feishu" | "email" | "sms" | "voice" | "webhook" | "inapp";
         /**
-         * ContactOut
-         * @description One contact point; of its address only a hint.
-         */
-        ContactOut: {
-            /**
-             * Id
-             * Format: uuid
-             */
-            id: string;
-            kind: components["schemas"]["ContactKind"];
-            language: components["schemas"]["Language"];
-            /** Name */
-            name: string;
-            quiet: components["schemas"]["QuietHours"] | null;
-            /**
-             * Shown
-             * @description The address, masked.
-             */
-            shown: string;
-            /**
-             * Verified At
-             * @description When an acknowledgement first came back by it.
-             */
-            verified_at: string | null;
-        };
-        /**
          * ContactPage
          * @description All contact points, first choice first.
          */
         ContactPage: {
             /** Items */
-            items: components["schemas"]["ContactOut"][];
+            items: components["schemas"]["pipewarden__people__http__contacts__ContactOut"][];
         };
         /**
          * ContactsIn
@@ -5532,7 +5856,7 @@ export interface components {
          * @description What kind of personal data a rule of retention speaks of.
          * @enum {string}
          */
-        DataClass: "looks" | "sent" | "indoor" | "tracks" | "logs" | "evidence";
+        DataClass: "looks" | "sent" | "indoor" | "tracks" | "logs" | "evidence" | "reports";
         /**
          * Decision
          * @description What a reviewer says the alarm was.
@@ -7238,6 +7562,12 @@ export interface components {
          */
         Found: "camera" | "picture" | "report" | "device" | "patrol" | "filing" | "strike" | "person";
         /**
+         * Fresh
+         * @description Whether a picture was surely taken now (safety.md T12); nothing is refused for it, it is marked.
+         * @enum {string}
+         */
+        Fresh: "none" | "fresh" | "late" | "old" | "used" | "wrong";
+        /**
          * GapOut
          * @description A hole in the numbers of a list, open until what is missing comes.
          */
@@ -7528,6 +7858,18 @@ export interface components {
          * @enum {string}
          */
         HookState: "active" | "paused" | "removed";
+        /**
+         * HotlineOut
+         * @description Whom to ring.
+         */
+        HotlineOut: {
+            /** En */
+            en: string;
+            /** Number */
+            number: string;
+            /** Zh */
+            zh: string;
+        };
         /**
          * HoursIn
          * @description Hours of work, local to the place; an end before the beginning goes past midnight.
@@ -7884,39 +8226,20 @@ export interface components {
          */
         Kind: "pipe" | "station" | "valve";
         /**
-         * KindOut
-         * @description One kind of document.
-         */
-        KindOut: {
-            /**
-             * Decides
-             * @description Only who decides at a site may issue it.
-             */
-            decides: boolean;
-            /** Fields */
-            fields: components["schemas"]["pipewarden__act__http__templates__FieldOut"][];
-            kind: components["schemas"]["DocumentKind"];
-            /**
-             * Prefix
-             * @description Of its numbers.
-             */
-            prefix: string;
-            template: components["schemas"]["TemplateBody"];
-            /** Title */
-            title: string;
-            /**
-             * Version
-             * @description Whose template is in force, and which version.
-             */
-            version: string;
-        };
-        /**
          * KindPage
          * @description Every kind, with the template in force.
          */
         KindPage: {
             /** Items */
-            items: components["schemas"]["KindOut"][];
+            items: components["schemas"]["pipewarden__act__http__templates__KindOut"][];
+        };
+        /**
+         * KindsOut
+         * @description What can be reported.
+         */
+        KindsOut: {
+            /** Items */
+            items: components["schemas"]["pipewarden__field__http__report_shapes__KindOut"][];
         };
         /**
          * Known
@@ -8350,6 +8673,125 @@ export interface components {
             pressure_class: "low" | "medium" | "sub_high" | "high" | "unknown";
         };
         /**
+         * MindedOut
+         * @description One report as who places reports sees it.
+         */
+        MindedOut: {
+            /** Accuracy M */
+            accuracy_m: number | null;
+            /**
+             * Added
+             * @description What the reporter added later.
+             */
+            added: string[];
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * Contact
+             * @description They may be called back; ask for the contact with a reason.
+             */
+            contact: boolean;
+            /** Copy Of */
+            copy_of: string | null;
+            /** Danger */
+            danger: boolean;
+            /** @description Whether the picture was surely taken then. */
+            fresh: components["schemas"]["Fresh"];
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Kind */
+            kind: string;
+            /** Lat */
+            lat: number | null;
+            /** Lon */
+            lon: number | null;
+            /** Notes */
+            notes: string[];
+            /**
+             * Phone
+             * Format: uuid
+             * @description The same for every report of one phone.
+             */
+            phone: string;
+            /** Phone Aside Until */
+            phone_aside_until: string | null;
+            /** Pictures */
+            pictures: number;
+            /** Place Words */
+            place_words: string;
+            /**
+             * Received At
+             * Format: date-time
+             */
+            received_at: string;
+            /** Signed In */
+            signed_in: boolean;
+            state: components["schemas"]["ReportState"];
+            /**
+             * Unclaimed
+             * @description It lies on no operator's ground: who places it has it.
+             */
+            unclaimed: boolean;
+            /** Why */
+            why: string;
+            /**
+             * Words
+             * @description As they were sent: text, never markup.
+             */
+            words: string;
+        };
+        /**
+         * MindedPage
+         * @description A page of reports, the newest first.
+         */
+        MindedPage: {
+            /** Items */
+            items: components["schemas"]["MindedOut"][];
+            /** Next */
+            next: string | null;
+        };
+        /**
+         * MineOut
+         * @description One of your reports.
+         */
+        MineOut: {
+            answer: components["schemas"]["pipewarden__field__http__report_shapes__AnswerOut"];
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Kind */
+            kind: string;
+            /** Link */
+            link: string;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /** State */
+            state: string;
+            /** Words */
+            words: string;
+        };
+        /**
+         * MinePage
+         * @description A page of your reports, the newest first.
+         */
+        MinePage: {
+            /** Items */
+            items: components["schemas"]["MineOut"][];
+            /** Next */
+            next: string | null;
+        };
+        /**
          * MissingOut
          * @description Somebody on duty whom no channel reaches.
          */
@@ -8455,22 +8897,17 @@ export interface components {
             reason: string;
         };
         /**
-         * NearOut
-         * @description A picture that a person has judged and that looks alike; no judgement of this one.
+         * NearPage
+         * @description The likeliest things near you, at most five.
          */
-        NearOut: {
+        NearPage: {
             /**
-             * Check Id
-             * @description Only for readers who review.
+             * Covered
+             * @description An operator of this house answers for the place.
              */
-            check_id: string | null;
-            /**
-             * Distance
-             * @description Cosine distance, 0 (the same) to 2.
-             */
-            distance: number;
-            /** Hazards */
-            hazards: string[];
+            covered: boolean;
+            /** Items */
+            items: components["schemas"]["pipewarden__field__http__report_shapes__NearOut"][];
         };
         /**
          * Need
@@ -8537,6 +8974,19 @@ export interface components {
              * Format: password
              */
             old: string;
+        };
+        /**
+         * NonceOut
+         * @description A word that proves that a picture was taken now.
+         */
+        NonceOut: {
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            /** Nonce */
+            nonce: string;
         };
         /**
          * NotCopiedOut
@@ -8866,7 +9316,7 @@ export interface components {
             /** Roles */
             roles: components["schemas"]["WordOut"][];
             /** Steps */
-            steps: components["schemas"]["StepOut"][];
+            steps: components["schemas"]["pipewarden__casework__http__step_told__StepOut"][];
             /** Version */
             version: number;
         };
@@ -9374,6 +9824,38 @@ export interface components {
             lon: number;
             /** Sigma M */
             sigma_m: number;
+        };
+        /**
+         * PlaceIn
+         * @description Where a phone is, or where a finger pointed on a map; always with its system and its error.
+         */
+        PlaceIn: {
+            /**
+             * Accuracy M
+             * @description Radius of 95 of 100 cases (W3C Geolocation).
+             */
+            accuracy_m: number;
+            /**
+             * Crs
+             * @enum {string}
+             */
+            crs: "wgs84" | "gcj02";
+            /**
+             * Lat
+             * @description Degrees in `crs`.
+             */
+            lat: number;
+            /**
+             * Lon
+             * @description Degrees in `crs`.
+             */
+            lon: number;
+            /**
+             * Source
+             * @default device
+             * @enum {string}
+             */
+            source: "device" | "map";
         };
         /**
          * PointIn
@@ -10327,18 +10809,61 @@ export interface components {
         };
         /**
          * ReportIn
-         * @description Say that an authority was told.
+         * @description What somebody sees.
          */
         ReportIn: {
             /**
-             * @description discriminator enum property added by openapi-typescript
+             * Contact
+             * @default null
+             */
+            contact: string | null;
+            /**
+             * Device
+             * @description Random id of this browser: its reports are one voice.
+             * @default null
+             */
+            device: string | null;
+            /**
+             * Draft
+             * Format: uuid
+             * @description The phone's own id of it; sent again it is the same report.
+             */
+            draft: string;
+            /**
+             * @description One of /v1/public/report-kinds. (enum property replaced by openapi-typescript)
              * @enum {string}
              */
             kind: "report";
-            /** Reason */
-            reason: string;
-            /** To */
-            to: string;
+            /**
+             * Language
+             * @default zh
+             * @enum {string}
+             */
+            language: "zh" | "en";
+            /**
+             * Nonce
+             * @default null
+             */
+            nonce: string | null;
+            /** @default null */
+            place: components["schemas"]["PlaceIn"] | null;
+            /**
+             * Place Words
+             * @description Where, in words.
+             * @default
+             */
+            place_words: string;
+            /**
+             * Taken At
+             * @description By the phone's clock.
+             * @default null
+             */
+            taken_at: string | null;
+            /**
+             * Words
+             * @default
+             */
+            words: string;
         };
         /**
          * ReportOut
@@ -10372,6 +10897,12 @@ export interface components {
             to: string;
         };
         /**
+         * ReportState
+         * @description Where a report stands before the river has it; what follows is the alarm's and the site's to say.
+         * @enum {string}
+         */
+        ReportState: "taken" | "waiting" | "aside";
+        /**
          * ReportStrikeIn
          * @description Say that the accident was reported.
          */
@@ -10385,45 +10916,12 @@ export interface components {
             to: string;
         };
         /**
-         * ReportedOut
-         * @description One report, and where it belongs.
-         */
-        ReportedOut: {
-            /** Headline */
-            headline: string;
-            /** Lat */
-            lat: number | null;
-            /** Level */
-            level: number;
-            /** Lon */
-            lon: number | null;
-            report: components["schemas"]["ReportOut"];
-            /**
-             * Site Id
-             * Format: uuid
-             */
-            site_id: string;
-            /** Site Version */
-            site_version: number;
-            /**
-             * Tenant Id
-             * Format: uuid
-             */
-            tenant_id: string;
-            /**
-             * Tenant Name
-             * @description Of the company that reported.
-             */
-            tenant_name: string;
-            zone: components["schemas"]["Zone"];
-        };
-        /**
          * ReportedPage
          * @description A page of reports, newest first.
          */
         ReportedPage: {
             /** Items */
-            items: components["schemas"]["ReportedOut"][];
+            items: components["schemas"]["pipewarden__casework__http__government__ReportedOut"][];
             /** Next */
             next: string | null;
         };
@@ -11606,6 +12104,28 @@ export interface components {
             zh: string;
         };
         /**
+         * SpotIn
+         * @description Where a report is about, as a person says.
+         */
+        SpotIn: {
+            /**
+             * Accuracy M
+             * @description Radius of 95 of 100 cases, metres.
+             * @default 50
+             */
+            accuracy_m: number;
+            /**
+             * Lat
+             * @description Degrees WGS-84.
+             */
+            lat: number;
+            /**
+             * Lon
+             * @description Degrees WGS-84.
+             */
+            lon: number;
+        };
+        /**
          * Stage
          * @description Where a test stands that has not come through.
          * @enum {string}
@@ -11624,6 +12144,33 @@ export interface components {
             proof: components["schemas"]["ProofIn"];
             /** @description What was written down; `next` says what is asked. */
             record?: components["schemas"]["RecordIn"] | null;
+        };
+        /**
+         * StatusOut
+         * @description What became of a report.
+         */
+        StatusOut: {
+            answer: components["schemas"]["pipewarden__field__http__report_shapes__AnswerOut"];
+            /** Danger */
+            danger: boolean;
+            hotline: components["schemas"]["HotlineOut"] | null;
+            /** Kind */
+            kind: string;
+            /** Merged With */
+            merged_with: string | null;
+            /** Pictures */
+            pictures: string[];
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /** State */
+            state: string;
+            /** Steps */
+            steps: components["schemas"]["pipewarden__field__http__report_shapes__StepOut"][];
+            /** Words */
+            words: string;
         };
         /**
          * StepFieldOut
@@ -11685,20 +12232,6 @@ export interface components {
             words: components["schemas"]["WordOut"][];
             /** Zh */
             zh: string;
-        };
-        /**
-         * StepOut
-         * @description One step that leads on from where the site stands.
-         */
-        StepOut: {
-            /** Act */
-            act: string;
-            /** @description What its record must say. */
-            evidence: components["schemas"]["EvidenceOut"] | null;
-            needs: components["schemas"]["NeedsOut"] | null;
-            /** Refused */
-            refused: components["schemas"]["RefusalOut"][];
-            to: components["schemas"]["SiteState"];
         };
         /**
          * StopIn
@@ -12908,6 +13441,19 @@ export interface components {
             zh: string;
         };
         /**
+         * WordsIn
+         * @description What you want to add.
+         */
+        WordsIn: {
+            /**
+             * Draft
+             * Format: uuid
+             */
+            draft: string;
+            /** Words */
+            words: string;
+        };
+        /**
          * WordsOut
          * @description One sentence in both languages.
          */
@@ -12992,6 +13538,33 @@ export interface components {
             zh: string;
         };
         /**
+         * KindOut
+         * @description One kind of document.
+         */
+        pipewarden__act__http__templates__KindOut: {
+            /**
+             * Decides
+             * @description Only who decides at a site may issue it.
+             */
+            decides: boolean;
+            /** Fields */
+            fields: components["schemas"]["pipewarden__act__http__templates__FieldOut"][];
+            kind: components["schemas"]["DocumentKind"];
+            /**
+             * Prefix
+             * @description Of its numbers.
+             */
+            prefix: string;
+            template: components["schemas"]["TemplateBody"];
+            /** Title */
+            title: string;
+            /**
+             * Version
+             * @description Whose template is in force, and which version.
+             */
+            version: string;
+        };
+        /**
          * PreviewIn
          * @description A template to be looked at; none shows the shipped one.
          */
@@ -13045,6 +13618,39 @@ export interface components {
             words: string;
         };
         /**
+         * ReportedOut
+         * @description One report, and where it belongs.
+         */
+        pipewarden__casework__http__government__ReportedOut: {
+            /** Headline */
+            headline: string;
+            /** Lat */
+            lat: number | null;
+            /** Level */
+            level: number;
+            /** Lon */
+            lon: number | null;
+            report: components["schemas"]["ReportOut"];
+            /**
+             * Site Id
+             * Format: uuid
+             */
+            site_id: string;
+            /** Site Version */
+            site_version: number;
+            /**
+             * Tenant Id
+             * Format: uuid
+             */
+            tenant_id: string;
+            /**
+             * Tenant Name
+             * @description Of the company that reported.
+             */
+            tenant_name: string;
+            zone: components["schemas"]["Zone"];
+        };
+        /**
          * BandOut
          * @description One of the four levels.
          */
@@ -13088,6 +13694,20 @@ export interface components {
             /** Name */
             name: string;
             party: components["schemas"]["PartyRole"];
+        };
+        /**
+         * StepOut
+         * @description One step that leads on from where the site stands.
+         */
+        pipewarden__casework__http__step_told__StepOut: {
+            /** Act */
+            act: string;
+            /** @description What its record must say. */
+            evidence: components["schemas"]["EvidenceOut"] | null;
+            needs: components["schemas"]["NeedsOut"] | null;
+            /** Refused */
+            refused: components["schemas"]["RefusalOut"][];
+            to: components["schemas"]["SiteState"];
         };
         /**
          * PlaceIn
@@ -13187,6 +13807,173 @@ export interface components {
              * @description Degrees WGS-84.
              */
             lon: number;
+        };
+        /**
+         * ContactOut
+         * @description How a reporter may be called back.
+         */
+        pipewarden__field__http__minded__ContactOut: {
+            /** Contact */
+            contact: string;
+            /** Person Id */
+            person_id: string | null;
+        };
+        /**
+         * AnswerOut
+         * @description The answer in words.
+         */
+        pipewarden__field__http__report_shapes__AnswerOut: {
+            /** En */
+            en: string;
+            /**
+             * Rule
+             * @description The clause, or the house's rule, behind it.
+             */
+            rule?: string | null;
+            /** Zh */
+            zh: string;
+        };
+        /**
+         * KindOut
+         * @description One kind of thing to report.
+         */
+        pipewarden__field__http__report_shapes__KindOut: {
+            /**
+             * Danger
+             * @description People may be hurt now: show the hotline at once.
+             */
+            danger: boolean;
+            /** En */
+            en: string;
+            /** Indoor */
+            indoor: boolean;
+            /** Kind */
+            kind: string;
+            /** Zh */
+            zh: string;
+        };
+        /**
+         * NearOut
+         * @description Something open near you.
+         */
+        pipewarden__field__http__report_shapes__NearOut: {
+            /**
+             * Distance M
+             * @description From your place, to ten metres.
+             */
+            distance_m: number;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Kind */
+            kind: string;
+            /** Lat */
+            lat: number;
+            /**
+             * Lon
+             * @description Middle of a square of 100 m or more, degrees WGS-84.
+             */
+            lon: number;
+            /**
+             * Picture
+             * @description Address of a masked picture that somebody sent.
+             */
+            picture: string | null;
+            /**
+             * Reports
+             * @description People who spoke of it; 0 where none did.
+             */
+            reports: number;
+            /** Same Kind */
+            same_kind: boolean;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /**
+             * State
+             * @description received, waiting, checking or in_hand.
+             */
+            state: string;
+        };
+        /**
+         * PlaceIn
+         * @description Where a phone is, or where a finger pointed on a map; always with its system and its error.
+         */
+        pipewarden__field__http__report_shapes__PlaceIn: {
+            /**
+             * Accuracy M
+             * @description Radius of 95 of 100 cases (W3C Geolocation).
+             */
+            accuracy_m: number;
+            /**
+             * Crs
+             * @enum {string}
+             */
+            crs: "wgs84" | "gcj02";
+            /**
+             * Lat
+             * @description Degrees in `crs`.
+             */
+            lat: number;
+            /**
+             * Lon
+             * @description Degrees in `crs`.
+             */
+            lon: number;
+            /**
+             * Source
+             * @default device
+             * @enum {string}
+             */
+            source: "device" | "map";
+        };
+        /**
+         * ReportedOut
+         * @description A report that is on disk, and the link by which it is followed.
+         */
+        pipewarden__field__http__report_shapes__ReportedOut: {
+            answer: components["schemas"]["pipewarden__field__http__report_shapes__AnswerOut"];
+            /** Danger */
+            danger: boolean;
+            /** @description Where there is danger: ring it now. */
+            hotline: components["schemas"]["HotlineOut"] | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Link */
+            link: string;
+            /**
+             * Notes
+             * @description What was not kept, and why; the report was.
+             */
+            notes: string[];
+            /** State */
+            state: string;
+            /** Token */
+            token: string;
+        };
+        /**
+         * StepOut
+         * @description One thing that happened.
+         */
+        pipewarden__field__http__report_shapes__StepOut: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** En */
+            en: string;
+            /** Key */
+            key: string;
+            /** Zh */
+            zh: string;
         };
         /**
          * AnswerOut
@@ -13393,6 +14180,32 @@ export interface components {
             why: string;
         };
         /**
+         * ContactOut
+         * @description One contact point; of its address only a hint.
+         */
+        pipewarden__people__http__contacts__ContactOut: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            kind: components["schemas"]["ContactKind"];
+            language: components["schemas"]["Language"];
+            /** Name */
+            name: string;
+            quiet: components["schemas"]["QuietHours"] | null;
+            /**
+             * Shown
+             * @description The address, masked.
+             */
+            shown: string;
+            /**
+             * Verified At
+             * @description When an acknowledgement first came back by it.
+             */
+            verified_at: string | null;
+        };
+        /**
          * KeyOut
          * @description A device's key without its secret.
          */
@@ -13439,7 +14252,7 @@ export interface components {
             /** Model */
             model: string | null;
             /** Near */
-            near: components["schemas"]["NearOut"][];
+            near: components["schemas"]["pipewarden__perceive__http__NearOut"][];
             /**
              * Problem
              * @description More about it, in English.
@@ -13463,6 +14276,24 @@ export interface components {
             /** Id */
             id: string;
             says: components["schemas"]["Says"];
+        };
+        /**
+         * NearOut
+         * @description A picture that a person has judged and that looks alike; no judgement of this one.
+         */
+        pipewarden__perceive__http__NearOut: {
+            /**
+             * Check Id
+             * @description Only for readers who review.
+             */
+            check_id: string | null;
+            /**
+             * Distance
+             * @description Cosine distance, 0 (the same) to 2.
+             */
+            distance: number;
+            /** Hazards */
+            hazards: string[];
         };
     };
     responses: never;
@@ -17013,6 +17844,40 @@ export interface operations {
             };
         };
     };
+    list_my_reports_v1_me_reports_get: {
+        parameters: {
+            query?: {
+                /** @description Rows of one page. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MinePage"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_views_of_me_v1_me_views_get: {
         parameters: {
             query?: {
@@ -18155,6 +19020,319 @@ export interface operations {
             };
         };
     };
+    begin_capture_v1_public_captures_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NonceOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_near_v1_public_near_get: {
+        parameters: {
+            query: {
+                lon: number;
+                lat: number;
+                crs: "wgs84" | "gcj02";
+                accuracy_m: number;
+                kind?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NearPage"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    confirm_near_v1_public_near__item_id__confirm_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                item_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConfirmIn"];
+            };
+        };
+        responses: {
+            /** @description This draft had come before. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pipewarden__field__http__report_shapes__ReportedOut"];
+                };
+            };
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pipewarden__field__http__report_shapes__ReportedOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_near_picture_v1_public_near__item_id__picture_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                item_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": string;
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_report_kinds_v1_public_report_kinds_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KindsOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    send_report_v1_public_reports_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReportIn"];
+                "multipart/form-data": {
+                    picture?: string[];
+                    /** @description A ReportIn as JSON. */
+                    report: string;
+                };
+            };
+        };
+        responses: {
+            /** @description This draft had come before. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pipewarden__field__http__report_shapes__ReportedOut"];
+                };
+            };
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pipewarden__field__http__report_shapes__ReportedOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_report_v1_public_reports__token__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StatusOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_report_picture_v1_public_reports__token__pictures__number__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": string;
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_report_words_v1_public_reports__token__words_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WordsIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StatusOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_questions_v1_questions_get: {
         parameters: {
             query?: never;
@@ -18291,6 +19469,227 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ReachOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_reports_v1_reports_get: {
+        parameters: {
+            query?: {
+                /** @description Rows of one page. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string | null;
+                state?: components["schemas"]["ReportState"] | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MindedPage"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    send_own_report_v1_reports_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReportIn"];
+                "multipart/form-data": {
+                    picture?: string[];
+                    /** @description A ReportIn as JSON. */
+                    report: string;
+                };
+            };
+        };
+        responses: {
+            /** @description This draft had come before. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pipewarden__field__http__report_shapes__ReportedOut"];
+                };
+            };
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pipewarden__field__http__report_shapes__ReportedOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_report_aside_v1_reports__report_id__aside_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                report_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AsideReport"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MindedOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_report_contact_v1_reports__report_id__contact_get: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Why you look: 2 to 200 characters (percent-encoded UTF-8), or one of the codes emergency, site, reaching, evidence, complaint, subject, quality, audit. It is kept for the person whose data it is. */
+                "x-reason"?: string | null;
+            };
+            path: {
+                report_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pipewarden__field__http__minded__ContactOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_phone_aside_v1_reports__report_id__phone_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                report_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AsidePhone"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MindedOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    place_report_v1_reports__report_id__place_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                report_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SpotIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MindedOut"];
                 };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */
