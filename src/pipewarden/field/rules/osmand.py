@@ -37,9 +37,9 @@ def point_of(told: Mapping[str, Any], received_at: datetime) -> PatrolPoint | No
         InputError: a number is none, or lies off the globe.
     """
     flat = _flat(told) if isinstance(told.get("location"), dict) else dict(told)
-    if flat.get("lat") in {None, ""} and flat.get("location"):
+    if _none(flat.get("lat")) and flat.get("location"):
         flat["lat"], _, flat["lon"] = str(flat["location"]).partition(",")
-    if flat.get("lat") in {None, ""} or flat.get("lon") in {None, ""}:
+    if _none(flat.get("lat")) or _none(flat.get("lon")):
         return None
     at = _time(flat.get("timestamp"), received_at)
     course = _number(flat, "bearing" if "bearing" in flat else "heading")
@@ -86,7 +86,7 @@ def _accuracy(flat: Mapping[str, Any]) -> float:
 
 def _time(word: object, received_at: datetime) -> datetime:
     """Return the time of a message: seconds or milliseconds of the epoch, or ISO 8601 (UTC where it names no zone)."""
-    if word in {None, ""}:
+    if _none(word):
         return received_at
     text = str(word).strip()
     try:
@@ -115,7 +115,7 @@ def _degrees(flat: Mapping[str, Any], name: str, most: float) -> float:
 
 def _number(flat: Mapping[str, Any], name: str) -> float | None:
     word = flat.get(name)
-    if word is None or word == "":
+    if word is None or _none(word):
         return None
     try:
         number = float(word)
@@ -124,6 +124,10 @@ def _number(flat: Mapping[str, Any], name: str) -> float | None:
     if number != number or abs(number) == float("inf"):  # noqa: PLR0124  NaN is unlike itself
         raise _wrong(name, str(word))
     return number
+
+
+def _none(word: object) -> bool:
+    return word is None or word == ""
 
 
 def _wrong(name: str, word: str) -> InputError:
