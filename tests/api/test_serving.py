@@ -151,6 +151,7 @@ ASKED_OF_NOBODY = {
     "/livez",
     "/readyz",
     "/v1/ack/{token}",
+    "/v1/osmand",
     "/v1/sign-in/code",
     "/v1/sign-in/code/{challenge}",
     "/v1/sign-in/oidc",
