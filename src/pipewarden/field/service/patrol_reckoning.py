@@ -6,7 +6,7 @@ import threading
 from collections import OrderedDict
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 import shapely
@@ -124,7 +124,7 @@ def clocks_of(row: PatrolRow) -> list[tuple[float, float]]:
 
 
 def _clocks(row: PatrolRow) -> list[tuple[float, float]]:
-    return [(float(here), float(there)) for here, there in row.clocks]  # type: ignore[misc]  pairs, as we wrote them
+    return [(float(here), float(there)) for here, there in cast("list[list[float]]", row.clocks)]
 
 
 def _line_m(work: Work, track: Track, cleaned: Cleaned) -> Floats | None:
