@@ -129,7 +129,9 @@ def test_a_phone_a_year_off_loses_no_point_and_is_not_believed(town: Any, walker
     assert told["skew_s"] == pytest.approx(365 * 86_400, abs=7200)
     assert (told["verified"], [one["doubt"] for one in told["reasons"]]) == (False, ["clock"])
     assert told["seen_m"] > 270
+    (came,) = get(town, walker, f"/v1/patrols/{patrol}").json()["passes"]
     last = datetime.fromisoformat(told["last_at"])
+    assert datetime.fromisoformat(came["left_at"]) == pytest.approx(last, abs=timedelta(minutes=2))
     assert abs(last - town.home.factory.clock.now()) < timedelta(hours=2)
 
 
@@ -314,6 +316,9 @@ def test_points_and_shape_go_with_their_days_and_what_was_seen_stays(town: Any, 
         ).one() == (None, None, "", {})
     after = get(town, walker, f"/v1/patrols/{told['id']}").json()
     assert (after["seen_m"], after["passes"], after["points"]) == (told["seen_m"], [], 0)
+    late = api.along(town, HERE)[:3]
+    assert api.sent(town, walker, told["id"], late).status_code == 200  # taken, and the sums stay as they were
+    assert get(town, walker, f"/v1/patrols/{told['id']}").json()["seen_m"] == told["seen_m"]
 
 
 def test_ones_own_data_counts_tracks_of_every_slice(town: Any, walker: Any) -> None:

@@ -118,11 +118,6 @@ def legs_of(points: Sequence[PatrolPoint], clocks: Sequence[tuple[float, float]]
     return track, patrol_track.legs_of(track, patrol_track.clean(track, limits), limits)
 
 
-def clocks_of(row: PatrolRow) -> list[tuple[float, float]]:
-    """Return (phone's time, server's time) of each sending that said it."""
-    return _clocks(row)
-
-
 def _clocks(row: PatrolRow) -> list[tuple[float, float]]:
     return [(float(here), float(there)) for here, there in cast("list[list[float]]", row.clocks)]
 
