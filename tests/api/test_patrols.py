@@ -151,6 +151,13 @@ def test_gcj02_is_put_right_and_a_place_without_its_system_is_refused(town: Any,
         assert field in json.dumps(answer.json())
 
 
+@pytest.mark.parametrize(("word", "status"), [(None, 200), ("walking", 200), ("a\0b", 422)])
+def test_what_the_phone_takes_it_for_may_be_left_out(town: Any, walker: Any, word: str | None, status: int) -> None:
+    (point,) = api.along(town, HERE)[:1]
+    patrol = api.begun(town, walker)
+    assert api.sent(town, walker, patrol, [point | {"activity": word, "mock": None}]).status_code == status
+
+
 @pytest.mark.parametrize("count", [0, 501])
 def test_a_request_holds_one_to_500_points(town: Any, walker: Any, count: int) -> None:
     (point,) = api.along(town, HERE)[:1]

@@ -71,7 +71,7 @@ class PointIn(Asked):
     speed_mps: Annotated[float | None, Field(ge=0, le=10_000)] = None
     course_deg: Annotated[float | None, Field(ge=0, le=360)] = None
     mock: bool | None = None
-    activity: Annotated[str | None, Field(max_length=40), Clean] = None
+    activity: Annotated[str, Field(max_length=40), Clean] | None = None
 
 
 class PointsIn(Asked):
