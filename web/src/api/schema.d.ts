@@ -580,6 +580,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/captures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Post Capture
+         * @description Get a nonce for a picture that you are about to take: it proves that the picture is not an old one.
+         */
+        post: operations["post_capture_v1_captures_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/channels": {
         parameters: {
             query?: never;
@@ -2168,6 +2188,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/osmand": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Osmand
+         * @description Take one position of the patrol of the person to whom the device key is bound; a patrol begins by itself.
+         */
+        get: operations["get_osmand_v1_osmand_get"];
+        put?: never;
+        /**
+         * Post Osmand
+         * @description Take one position as a form or as the JSON of Traccar Client; the key stays out of addresses that way.
+         */
+        post: operations["post_osmand_v1_osmand_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/outcomes": {
         parameters: {
             query?: never;
@@ -2202,6 +2246,150 @@ export interface paths {
         get: operations["outcome_figures_v1_outcomes_figures_get"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/patrol-coverage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Coverage
+         * @description Return how many metres of pipe were seen within their cycle, by class, as far as your ground goes.
+         */
+        get: operations["get_coverage_v1_patrol_coverage_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/patrol-coverage/missed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Missed
+         * @description List overdue stretches of pipe with their lines, as of the moment of the first page.
+         */
+        get: operations["list_missed_v1_patrol_coverage_missed_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/patrol-phones": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Bind Phone
+         * @description Let a device key bring your points from an app that speaks the OsmAnd protocol (GET or POST /v1/osmand).
+         */
+        post: operations["bind_phone_v1_patrol_phones_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/patrols": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Patrols
+         * @description List patrols, newest first: your own, or those of your area.
+         */
+        get: operations["list_patrols_v1_patrols_get"];
+        put?: never;
+        /**
+         * Begin Patrol
+         * @description Begin a patrol of your own; it needs your consent to the purpose location.
+         */
+        post: operations["begin_patrol_v1_patrols_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/patrols/{patrol_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Patrol
+         * @description Return one patrol with the pipes that it came by; who walked can read that you looked.
+         */
+        get: operations["get_patrol_v1_patrols__patrol_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/patrols/{patrol_id}/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End Patrol
+         * @description End a patrol of yours and see what it adds up to; points may still come after.
+         */
+        post: operations["end_patrol_v1_patrols__patrol_id__end_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/patrols/{patrol_id}/points": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add Points
+         * @description Add up to 500 positions to a patrol of yours, in any order, as late as it may be.
+         */
+        post: operations["add_points_v1_patrols__patrol_id__points_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -4199,7 +4387,7 @@ export interface components {
          */
         ActIn: {
             /** Act */
-            act: components["schemas"]["AcceptIn"] | components["schemas"]["DeclineIn"] | components["schemas"]["AssignIn"] | components["schemas"]["ArriveIn"] | components["schemas"]["VerifyIn"] | components["schemas"]["AdvanceIn"] | components["schemas"]["RecordStepIn"] | components["schemas"]["ChangeIn"] | components["schemas"]["ViolateIn"] | components["schemas"]["FixIn"] | components["schemas"]["StopIn"] | components["schemas"]["RefuseStopIn"] | components["schemas"]["ResumeIn"] | components["schemas"]["ReportIn"] | components["schemas"]["pipewarden__casework__http__asked__AnswerIn"] | components["schemas"]["DisputeIn"] | components["schemas"]["ReviewPlanIn"] | components["schemas"]["RepairIn"] | components["schemas"]["RepairPapersIn"] | components["schemas"]["StrikeIn"] | components["schemas"]["ReportStrikeIn"] | components["schemas"]["EndIn"] | components["schemas"]["ReopenIn"] | components["schemas"]["StandbyIn"] | components["schemas"]["NameContractorIn"] | components["schemas"]["NoteIn"];
+            act: components["schemas"]["AcceptIn"] | components["schemas"]["DeclineIn"] | components["schemas"]["AssignIn"] | components["schemas"]["ArriveIn"] | components["schemas"]["VerifyIn"] | components["schemas"]["AdvanceIn"] | components["schemas"]["RecordStepIn"] | components["schemas"]["ChangeIn"] | components["schemas"]["ViolateIn"] | components["schemas"]["FixIn"] | components["schemas"]["StopIn"] | components["schemas"]["RefuseStopIn"] | components["schemas"]["ResumeIn"] | components["schemas"]["ReportIn"] | components["schemas"]["pipewarden__casework__http__asked__AnswerIn"] | components["schemas"]["DisputeIn"] | components["schemas"]["ReviewPlanIn"] | components["schemas"]["RepairIn"] | components["schemas"]["RepairPapersIn"] | components["schemas"]["StrikeIn"] | components["schemas"]["ReportStrikeIn"] | components["schemas"]["pipewarden__casework__http__asked__EndIn"] | components["schemas"]["ReopenIn"] | components["schemas"]["StandbyIn"] | components["schemas"]["NameContractorIn"] | components["schemas"]["NoteIn"];
             /** Version */
             version: number;
         };
@@ -5149,6 +5337,20 @@ export interface components {
             reason: string;
         };
         /**
+         * CaptureOut
+         * @description A nonce: send it with the one picture that you take before it ends.
+         */
+        CaptureOut: {
+            /**
+             * Expires At
+             * Format: date-time
+             * @description Ten minutes from now; later it still comes, marked as late.
+             */
+            expires_at: string;
+            /** Nonce */
+            nonce: string;
+        };
+        /**
          * Cause
          * @description Why a camera is not online, the worst first.
          * @enum {string}
@@ -5731,32 +5933,12 @@ export interface components {
             tenant_name: string;
         };
         /**
-         * CoverageOut
-         * @description What is seen of the network, before and with trips.
+         * CoveragePage
+         * @description Every class that lies on your ground.
          */
-        CoverageOut: {
-            /**
-             * Cameras
-             * @description Standing cameras whose ground is known.
-             */
-            cameras: number;
+        CoveragePage: {
             /** Items */
-            items: components["schemas"]["pipewarden__locate__http__coverage__ClassOut"][];
-            /**
-             * Pictures
-             * @description Pictures of trips whose ground is known.
-             */
-            pictures: number;
-            /**
-             * Since
-             * Format: date-time
-             */
-            since: string;
-            /**
-             * Until
-             * Format: date-time
-             */
-            until: string;
+            items: components["schemas"]["pipewarden__field__http__patrols__CoverageOut"][];
         };
         /**
          * CrossedOut
@@ -6370,6 +6552,12 @@ export interface components {
             said: string;
         };
         /**
+         * Doubt
+         * @description Why a track is not believed. It is kept, counts nothing, pays nothing and closes nothing.
+         * @enum {string}
+         */
+        Doubt: "speed" | "teleport" | "identical" | "mock" | "accuracy" | "on_line" | "smooth" | "replay" | "clock" | "future" | "shared_phone" | "two_places";
+        /**
          * DraftFieldOut
          * @description One field as it would be printed.
          */
@@ -6595,31 +6783,6 @@ export interface components {
              * Format: date-time
              */
             until: string;
-        };
-        /**
-         * EndIn
-         * @description End a site: no works, or none that needs us.
-         */
-        EndIn: {
-            /** Code */
-            code: string;
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
-            kind: "end";
-            /** Reason */
-            reason: string;
-            /**
-             * To
-             * @enum {string}
-             */
-            to: "exempt" | "false";
-            /**
-             * Until
-             * @description Of an exempt one: the end of its watch.
-             */
-            until?: string | null;
         };
         /**
          * Ended
@@ -8287,6 +8450,20 @@ export interface components {
             words: components["schemas"]["SpokenOut"];
         };
         /**
+         * LineString
+         * @description A GeoJSON geometry (RFC 7946), degrees WGS-84.
+         */
+        LineString: {
+            /** Coordinates */
+            coordinates: number[][];
+            /**
+             * Type
+             * @default LineString
+             * @constant
+             */
+            type: "LineString";
+        };
+        /**
          * ListAuditOut
          * @description What is missing of the lists now.
          */
@@ -8788,6 +8965,41 @@ export interface components {
         MinePage: {
             /** Items */
             items: components["schemas"]["MineOut"][];
+            /** Next */
+            next: string | null;
+        };
+        /**
+         * MissedOut
+         * @description A stretch of pipe that is overdue.
+         */
+        MissedOut: {
+            /** From M */
+            from_m: number;
+            /** Last Seen */
+            last_seen: string | null;
+            line: components["schemas"]["LineString"];
+            /**
+             * Overdue S
+             * @description null: never seen in the last 90 days.
+             */
+            overdue_s: number | null;
+            /** Pipe Id */
+            pipe_id: string;
+            /**
+             * Pressure Class
+             * @enum {string}
+             */
+            pressure_class: "low" | "medium" | "sub_high" | "high" | "unknown";
+            /** To M */
+            to_m: number;
+        };
+        /**
+         * MissedPage
+         * @description A page of overdue stretches: those never seen first, then the longest overdue.
+         */
+        MissedPage: {
+            /** Items */
+            items: components["schemas"]["MissedOut"][];
             /** Next */
             next: string | null;
         };
@@ -9497,6 +9709,17 @@ export interface components {
             reasons: string[];
         };
         /**
+         * OsmandOut
+         * @description What became of the position.
+         */
+        OsmandOut: {
+            /**
+             * Kept
+             * @description false: it came before, or the message has no position.
+             */
+            kept: boolean;
+        };
+        /**
          * Outcome
          * @description How one attempt ended.
          * @enum {string}
@@ -9735,6 +9958,190 @@ export interface components {
          */
         PartyRole: "owner" | "contractor" | "supervising_engineer" | "operator";
         /**
+         * PassOut
+         * @description One time that it came by a pipe.
+         */
+        PassOut: {
+            /**
+             * Crossed
+             * @description The way crosses the pipe.
+             */
+            crossed: boolean;
+            /**
+             * Entered At
+             * Format: date-time
+             */
+            entered_at: string;
+            /**
+             * Left At
+             * Format: date-time
+             */
+            left_at: string;
+            /** Pipe Id */
+            pipe_id: string;
+        };
+        /**
+         * PatrolFull
+         * @description One patrol with the pipes that it came by.
+         */
+        PatrolFull: {
+            /**
+             * Began At
+             * Format: date-time
+             */
+            began_at: string;
+            /**
+             * Dropped
+             * @description Points left out as jumps or as too vague.
+             */
+            dropped: number;
+            /** Ended At */
+            ended_at: string | null;
+            /** First At */
+            first_at: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Km */
+            km: number;
+            /** Last At */
+            last_at: string | null;
+            /** Passes */
+            passes: components["schemas"]["PassOut"][];
+            /**
+             * Person Id
+             * Format: uuid
+             */
+            person_id: string;
+            /** Points */
+            points: number;
+            /** Reasons */
+            reasons: components["schemas"]["pipewarden__field__http__patrols__ReasonOut"][];
+            /**
+             * Seen M
+             * @description Metres of pipe that it passed near enough.
+             */
+            seen_m: number;
+            /**
+             * Skew S
+             * @description Server's clock less the phone's.
+             */
+            skew_s: number | null;
+            source: components["schemas"]["PatrolSource"];
+            /** Stood S */
+            stood_s: number;
+            /**
+             * Verified
+             * @description null: not worked out yet. false: kept, and counts nothing.
+             */
+            verified: boolean | null;
+        };
+        /**
+         * PatrolIn
+         * @description A patrol to begin.
+         */
+        PatrolIn: {
+            /**
+             * Began At
+             * Format: date-time
+             * @description By the phone.
+             */
+            began_at: string;
+            /**
+             * Draft
+             * Format: uuid
+             */
+            draft: string;
+            /**
+             * @default {
+             *       "app": "",
+             *       "install": "",
+             *       "model": "",
+             *       "system": ""
+             *     }
+             */
+            phone: components["schemas"]["PhoneIn"];
+            /**
+             * Sent At
+             * @description The phone's time while it sends: tells by how much its clock is off.
+             */
+            sent_at?: string | null;
+        };
+        /**
+         * PatrolOut
+         * @description One patrol.
+         */
+        PatrolOut: {
+            /**
+             * Began At
+             * Format: date-time
+             */
+            began_at: string;
+            /**
+             * Dropped
+             * @description Points left out as jumps or as too vague.
+             */
+            dropped: number;
+            /** Ended At */
+            ended_at: string | null;
+            /** First At */
+            first_at: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Km */
+            km: number;
+            /** Last At */
+            last_at: string | null;
+            /**
+             * Person Id
+             * Format: uuid
+             */
+            person_id: string;
+            /** Points */
+            points: number;
+            /** Reasons */
+            reasons: components["schemas"]["pipewarden__field__http__patrols__ReasonOut"][];
+            /**
+             * Seen M
+             * @description Metres of pipe that it passed near enough.
+             */
+            seen_m: number;
+            /**
+             * Skew S
+             * @description Server's clock less the phone's.
+             */
+            skew_s: number | null;
+            source: components["schemas"]["PatrolSource"];
+            /** Stood S */
+            stood_s: number;
+            /**
+             * Verified
+             * @description null: not worked out yet. false: kept, and counts nothing.
+             */
+            verified: boolean | null;
+        };
+        /**
+         * PatrolPage
+         * @description A page of patrols, newest first.
+         */
+        PatrolPage: {
+            /** Items */
+            items: components["schemas"]["PatrolOut"][];
+            /** Next */
+            next: string | null;
+        };
+        /**
+         * PatrolSource
+         * @description By which way the points come.
+         * @enum {string}
+         */
+        PatrolSource: "phone" | "osmand" | "gpx";
+        /**
          * PauseIn
          * @description Why a duty's time stands still, and until when at the latest.
          */
@@ -9798,6 +10205,55 @@ export interface components {
          */
         PersonRole: "manager" | "safety_officer" | "machine_operator" | "worker" | "standby" | "locator" | "other";
         /**
+         * PhoneBind
+         * @description A device key to bind.
+         */
+        PhoneBind: {
+            /**
+             * Key
+             * Format: password
+             */
+            key: string;
+        };
+        /**
+         * PhoneBound
+         * @description The key that brings your points from now on.
+         */
+        PhoneBound: {
+            /**
+             * Key Id
+             * Format: uuid
+             */
+            key_id: string;
+        };
+        /**
+         * PhoneIn
+         * @description What the phone says of itself.
+         */
+        PhoneIn: {
+            /**
+             * App
+             * @default
+             */
+            app: string;
+            /**
+             * Install
+             * @description Names this installation; random, made by the page once.
+             * @default
+             */
+            install: string;
+            /**
+             * Model
+             * @default
+             */
+            model: string;
+            /**
+             * System
+             * @default
+             */
+            system: string;
+        };
+        /**
          * PictureOut
          * @description A picture that was kept; name it in a proof.
          */
@@ -9858,33 +10314,30 @@ export interface components {
             source: "device" | "map";
         };
         /**
-         * PointIn
-         * @description A place at which a pipe was marked or laid bare.
+         * PointsIn
+         * @description Positions in any order; those that came before change nothing.
          */
-        PointIn: {
+        PointsIn: {
+            /** Points */
+            points: components["schemas"]["pipewarden__field__http__patrols__PointIn"][];
             /**
-             * Depth M
-             * @description Surface to the top of the pipe.
+             * Sent At
+             * @description The phone's time while it sends: tells by how much its clock is off.
              */
-            depth_m?: number | null;
-            /** Lat */
-            lat: number;
+            sent_at?: string | null;
+        };
+        /**
+         * PointsOut
+         * @description What became of them.
+         */
+        PointsOut: {
+            /** New */
+            new: number;
             /**
-             * Lon
-             * @description Degrees WGS-84.
+             * Points
+             * @description Of the patrol, all together.
              */
-            lon: number;
-            /**
-             * Pipe Id
-             * @description As the map names it; empty where it has none.
-             * @default
-             */
-            pipe_id: string;
-            /**
-             * Sigma M
-             * @description Error of place and depth in metres, one sigma.
-             */
-            sigma_m: number;
+            points: number;
         };
         /**
          * PolicyKind
@@ -10495,22 +10948,6 @@ export interface components {
             reason: string;
         };
         /**
-         * ReasonOut
-         * @description One reason of a verdict.
-         */
-        ReasonOut: {
-            code: components["schemas"]["Code-Output"];
-            /** En */
-            en: string;
-            /**
-             * Words
-             * @description The figures behind it.
-             */
-            words: string;
-            /** Zh */
-            zh: string;
-        };
-        /**
          * Reasoned
          * @description Why.
          */
@@ -10576,7 +11013,7 @@ export interface components {
              */
             pipe_distance_m?: number | null;
             /** Points */
-            points?: components["schemas"]["PointIn"][];
+            points?: components["schemas"]["pipewarden__casework__http__record_asked__PointIn"][];
             /** Quiz Passed */
             quiz_passed?: boolean | null;
             /** Shift From */
@@ -12993,7 +13430,7 @@ export interface components {
             due_at: string | null;
             opinion: components["schemas"]["OpinionOut"] | null;
             /** Reasons */
-            reasons: components["schemas"]["ReasonOut"][];
+            reasons: components["schemas"]["pipewarden__judge__http__verdicts__ReasonOut"][];
             /** Rules */
             rules: components["schemas"]["RuleOut"][];
             /** Since */
@@ -13592,6 +14029,31 @@ export interface components {
             report_id: string;
         };
         /**
+         * EndIn
+         * @description End a site: no works, or none that needs us.
+         */
+        pipewarden__casework__http__asked__EndIn: {
+            /** Code */
+            code: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "end";
+            /** Reason */
+            reason: string;
+            /**
+             * To
+             * @enum {string}
+             */
+            to: "exempt" | "false";
+            /**
+             * Until
+             * @description Of an exempt one: the end of its watch.
+             */
+            until?: string | null;
+        };
+        /**
          * DecisionIn
          * @description How an appeal is decided.
          */
@@ -13685,6 +14147,35 @@ export interface components {
              * @description As the text names itself.
              */
             version: string;
+        };
+        /**
+         * PointIn
+         * @description A place at which a pipe was marked or laid bare.
+         */
+        pipewarden__casework__http__record_asked__PointIn: {
+            /**
+             * Depth M
+             * @description Surface to the top of the pipe.
+             */
+            depth_m?: number | null;
+            /** Lat */
+            lat: number;
+            /**
+             * Lon
+             * @description Degrees WGS-84.
+             */
+            lon: number;
+            /**
+             * Pipe Id
+             * @description As the map names it; empty where it has none.
+             * @default
+             */
+            pipe_id: string;
+            /**
+             * Sigma M
+             * @description Error of place and depth in metres, one sigma.
+             */
+            sigma_m: number;
         };
         /**
          * SignatureIn
@@ -13817,6 +14308,101 @@ export interface components {
             contact: string;
             /** Person Id */
             person_id: string | null;
+        };
+        /**
+         * CoverageOut
+         * @description One pressure class.
+         */
+        pipewarden__field__http__patrols__CoverageOut: {
+            /**
+             * Covered M
+             * @description Seen within the cycle by a patrol that is believed.
+             */
+            covered_m: number;
+            /** Due Every S */
+            due_every_s: number;
+            /** Metres */
+            metres: number;
+            /**
+             * Never M
+             * @description Of the overdue: seen by no patrol of the last 90 days.
+             */
+            never_m: number;
+            /** Overdue M */
+            overdue_m: number;
+            /**
+             * Pressure Class
+             * @enum {string}
+             */
+            pressure_class: "low" | "medium" | "sub_high" | "high" | "unknown";
+            /** Source */
+            source: string;
+        };
+        /**
+         * EndIn
+         * @description The end of a patrol.
+         */
+        pipewarden__field__http__patrols__EndIn: {
+            /**
+             * Draft
+             * Format: uuid
+             */
+            draft: string;
+            /**
+             * Ended At
+             * Format: date-time
+             * @description By the phone.
+             */
+            ended_at: string;
+        };
+        /**
+         * PointIn
+         * @description One position.
+         */
+        pipewarden__field__http__patrols__PointIn: {
+            /** Accuracy M */
+            accuracy_m: number;
+            /** Activity */
+            activity?: string | null;
+            /**
+             * At
+             * Format: date-time
+             * @description By the phone.
+             */
+            at: string;
+            /** Course Deg */
+            course_deg?: number | null;
+            /**
+             * Crs
+             * @enum {string}
+             */
+            crs: "wgs84" | "gcj02";
+            /** Lat */
+            lat: number;
+            /** Lon */
+            lon: number;
+            /** Mock */
+            mock?: boolean | null;
+            /**
+             * N
+             * @description The phone's own number of it, growing.
+             */
+            n: number;
+            /** Speed Mps */
+            speed_mps?: number | null;
+        };
+        /**
+         * ReasonOut
+         * @description Why the track is not believed.
+         */
+        pipewarden__field__http__patrols__ReasonOut: {
+            doubt: components["schemas"]["Doubt"];
+            /** Limit */
+            limit: number;
+            /** Value */
+            value: number;
+            /** Words */
+            words: string;
         };
         /**
          * AnswerOut
@@ -13986,6 +14572,22 @@ export interface components {
             question: string;
         };
         /**
+         * ReasonOut
+         * @description One reason of a verdict.
+         */
+        pipewarden__judge__http__verdicts__ReasonOut: {
+            code: components["schemas"]["Code-Output"];
+            /** En */
+            en: string;
+            /**
+             * Words
+             * @description The figures behind it.
+             */
+            words: string;
+            /** Zh */
+            zh: string;
+        };
+        /**
          * OutcomeOut
          * @description One episode of a site that has ended.
          */
@@ -14137,6 +14739,34 @@ export interface components {
              * @description On ground that they cover or that trips showed.
              */
             seen_m: number;
+        };
+        /**
+         * CoverageOut
+         * @description What is seen of the network, before and with trips.
+         */
+        pipewarden__locate__http__coverage__CoverageOut: {
+            /**
+             * Cameras
+             * @description Standing cameras whose ground is known.
+             */
+            cameras: number;
+            /** Items */
+            items: components["schemas"]["pipewarden__locate__http__coverage__ClassOut"][];
+            /**
+             * Pictures
+             * @description Pictures of trips whose ground is known.
+             */
+            pictures: number;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
         };
         /**
          * ClassOut
@@ -15379,6 +16009,35 @@ export interface operations {
             };
         };
     };
+    post_capture_v1_captures_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaptureOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_channels_v1_channels_get: {
         parameters: {
             query?: never;
@@ -15638,7 +16297,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["CoverageOut"];
+                    "application/json": components["schemas"]["pipewarden__locate__http__coverage__CoverageOut"];
                 };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */
@@ -18382,6 +19041,86 @@ export interface operations {
             };
         };
     };
+    get_osmand_v1_osmand_get: {
+        parameters: {
+            query?: {
+                /** @description The device key, bound to a person. */
+                id?: string;
+                lat?: string | null;
+                lon?: string | null;
+                /** @description Seconds or milliseconds of the epoch, or ISO 8601. */
+                timestamp?: string | null;
+                accuracy?: string | null;
+                /** @description Knots. */
+                speed?: string | null;
+                bearing?: string | null;
+                altitude?: string | null;
+                batt?: string | null;
+                hdop?: string | null;
+                mock?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OsmandOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_osmand_v1_osmand_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": Record<string, never>;
+                "application/x-www-form-urlencoded": {
+                    [key: string]: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OsmandOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_outcomes_v1_outcomes_get: {
         parameters: {
             query?: {
@@ -18450,6 +19189,282 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["OutcomeFiguresOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_coverage_v1_patrol_coverage_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CoveragePage"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_missed_v1_patrol_coverage_missed_get: {
+        parameters: {
+            query?: {
+                /** @description Rows of one page. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MissedPage"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    bind_phone_v1_patrol_phones_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PhoneBind"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PhoneBound"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_patrols_v1_patrols_get: {
+        parameters: {
+            query?: {
+                /** @description Rows of one page. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PatrolPage"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    begin_patrol_v1_patrols_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PatrolIn"];
+            };
+        };
+        responses: {
+            /** @description The draft came before. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PatrolOut"];
+                };
+            };
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PatrolOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_patrol_v1_patrols__patrol_id__get: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Why you look: 2 to 200 characters (percent-encoded UTF-8), or one of the codes emergency, site, reaching, evidence, complaint, subject, quality, audit. It is kept for the person whose data it is. */
+                "x-reason"?: string | null;
+            };
+            path: {
+                patrol_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PatrolFull"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    end_patrol_v1_patrols__patrol_id__end_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                patrol_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["pipewarden__field__http__patrols__EndIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PatrolOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_points_v1_patrols__patrol_id__points_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                patrol_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PointsIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PointsOut"];
                 };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */

@@ -27,10 +27,8 @@ from pipewarden.casework.http.strikes import routes as strikes
 from pipewarden.dedupe.http import routes as alarms
 from pipewarden.exchange.http import IntakeEvent
 from pipewarden.exchange.http import routes as intake
-from pipewarden.field.http.minded import routes as minded_reports
+from pipewarden.field.http import routes as field
 from pipewarden.field.http.report_shapes import PlaceIn, ReportIn
-from pipewarden.field.http.reported import routes as own_reports
-from pipewarden.field.http.reports import routes as reports
 from pipewarden.judge.http import routes as reviews
 from pipewarden.judge.service import Standings
 from pipewarden.kit.chance import SystemChance
@@ -80,6 +78,7 @@ _PUBLIC = frozenset({"/v1/session"})
 _OPEN = frozenset(
     {  # a link that is asked nothing else, a public key, and the ways to sign in
         "/v1/ack/{token}",
+        "/v1/osmand",  # the key is in what it says
         "/v1/signing-key",
         "/v1/sign-in/ways",
         "/v1/sign-in/code",
@@ -169,9 +168,7 @@ def bare() -> FastAPI:
         watch,
         messages,
         intake,
-        reports,
-        own_reports,
-        minded_reports,
+        field,
     ):
         app.include_router(mounted)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]  # FastAPI's documented way to extend it
