@@ -2722,13 +2722,97 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /**
+         * List Reports
+         * @description List what people reported; `state=waiting` are those that a person must place or set aside.
+         */
+        get: operations["list_reports_v1_reports_get"];
         put?: never;
         /**
          * Send Own Report
          * @description Report what you see, in your name; the answer means that it is on disk.
          */
         post: operations["send_own_report_v1_reports_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/reports/{report_id}/aside": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Set Report Aside
+         * @description Say that a report is none of ours; it stays on record with your reason.
+         */
+        post: operations["set_report_aside_v1_reports__report_id__aside_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/reports/{report_id}/contact": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Report Contact
+         * @description Return how a reporter may be called back; say why, and the look is on record.
+         */
+        get: operations["get_report_contact_v1_reports__report_id__contact_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/reports/{report_id}/phone": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Set Phone Aside
+         * @description Let what comes from the phone of a report wait for a person for some hours; nothing of it is thrown away.
+         */
+        post: operations["set_phone_aside_v1_reports__report_id__phone_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/reports/{report_id}/place": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Place Report
+         * @description Say where a report is about; it is in the river from now on.
+         */
+        post: operations["place_report_v1_reports__report_id__place_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -4489,6 +4573,27 @@ export interface components {
             reason: string;
         };
         /**
+         * AsidePhone
+         * @description For how long a phone's reports wait for a person, and why.
+         */
+        AsidePhone: {
+            /**
+             * Hours
+             * @description Empty: no more.
+             */
+            hours: number | null;
+            /** Reason */
+            reason: string;
+        };
+        /**
+         * AsideReport
+         * @description Why a report is none of ours.
+         */
+        AsideReport: {
+            /** Reason */
+            reason: string;
+        };
+        /**
          * AskedQuestion
          * @description One question of the list.
          */
@@ -5366,7 +5471,7 @@ export interface components {
              * @enum {string}
              */
             language: "zh" | "en";
-            place?: components["schemas"]["pipewarden__field__http__reports__PlaceIn"] | null;
+            place?: components["schemas"]["pipewarden__field__http__report_shapes__PlaceIn"] | null;
             /** Words */
             words?: string | null;
         };
@@ -5443,38 +5548,12 @@ export interface components {
          */
         ContactKind: "wecom" | "dingtalk" | "feishu" | "email" | "sms" | "voice" | "webhook" | "inapp";
         /**
-         * ContactOut
-         * @description One contact point; of its address only a hint.
-         */
-        ContactOut: {
-            /**
-             * Id
-             * Format: uuid
-             */
-            id: string;
-            kind: components["schemas"]["ContactKind"];
-            language: components["schemas"]["Language"];
-            /** Name */
-            name: string;
-            quiet: components["schemas"]["QuietHours"] | null;
-            /**
-             * Shown
-             * @description The address, masked.
-             */
-            shown: string;
-            /**
-             * Verified At
-             * @description When an acknowledgement first came back by it.
-             */
-            verified_at: string | null;
-        };
-        /**
          * ContactPage
          * @description All contact points, first choice first.
          */
         ContactPage: {
             /** Items */
-            items: components["schemas"]["ContactOut"][];
+            items: components["schemas"]["pipewarden__people__http__contacts__ContactOut"][];
         };
         /**
          * ContactsIn
@@ -5752,7 +5831,7 @@ export interface components {
          * @description What kind of personal data a rule of retention speaks of.
          * @enum {string}
          */
-        DataClass: "looks" | "sent" | "indoor" | "tracks" | "logs" | "evidence";
+        DataClass: "looks" | "sent" | "indoor" | "tracks" | "logs" | "evidence" | "reports";
         /**
          * Decision
          * @description What a reviewer says the alarm was.
@@ -7458,6 +7537,12 @@ export interface components {
          */
         Found: "camera" | "picture" | "report" | "device" | "patrol" | "filing" | "strike" | "person";
         /**
+         * Fresh
+         * @description Whether a picture was surely taken now (safety.md T12); nothing is refused for it, it is marked.
+         * @enum {string}
+         */
+        Fresh: "none" | "fresh" | "late" | "old" | "used" | "wrong";
+        /**
          * GapOut
          * @description A hole in the numbers of a list, open until what is missing comes.
          */
@@ -8129,7 +8214,7 @@ export interface components {
          */
         KindsOut: {
             /** Items */
-            items: components["schemas"]["pipewarden__field__http__reports__KindOut"][];
+            items: components["schemas"]["pipewarden__field__http__report_shapes__KindOut"][];
         };
         /**
          * Known
@@ -8563,11 +8648,95 @@ export interface components {
             pressure_class: "low" | "medium" | "sub_high" | "high" | "unknown";
         };
         /**
+         * MindedOut
+         * @description One report as who places reports sees it.
+         */
+        MindedOut: {
+            /** Accuracy M */
+            accuracy_m: number | null;
+            /**
+             * Added
+             * @description What the reporter added later.
+             */
+            added: string[];
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * Contact
+             * @description They may be called back; ask for the contact with a reason.
+             */
+            contact: boolean;
+            /** Copy Of */
+            copy_of: string | null;
+            /** Danger */
+            danger: boolean;
+            /** @description Whether the picture was surely taken then. */
+            fresh: components["schemas"]["Fresh"];
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Kind */
+            kind: string;
+            /** Lat */
+            lat: number | null;
+            /** Lon */
+            lon: number | null;
+            /** Notes */
+            notes: string[];
+            /**
+             * Phone
+             * Format: uuid
+             * @description The same for every report of one phone.
+             */
+            phone: string;
+            /** Phone Aside Until */
+            phone_aside_until: string | null;
+            /** Pictures */
+            pictures: number;
+            /** Place Words */
+            place_words: string;
+            /**
+             * Received At
+             * Format: date-time
+             */
+            received_at: string;
+            /** Signed In */
+            signed_in: boolean;
+            state: components["schemas"]["ReportState"];
+            /**
+             * Unclaimed
+             * @description It lies on no operator's ground: who places it has it.
+             */
+            unclaimed: boolean;
+            /** Why */
+            why: string;
+            /**
+             * Words
+             * @description As they were sent: text, never markup.
+             */
+            words: string;
+        };
+        /**
+         * MindedPage
+         * @description A page of reports, the newest first.
+         */
+        MindedPage: {
+            /** Items */
+            items: components["schemas"]["MindedOut"][];
+            /** Next */
+            next: string | null;
+        };
+        /**
          * MineOut
          * @description One of your reports.
          */
         MineOut: {
-            answer: components["schemas"]["pipewarden__field__http__reports__AnswerOut"];
+            answer: components["schemas"]["pipewarden__field__http__report_shapes__AnswerOut"];
             /**
              * Id
              * Format: uuid
@@ -8713,7 +8882,7 @@ export interface components {
              */
             covered: boolean;
             /** Items */
-            items: components["schemas"]["pipewarden__field__http__reports__NearOut"][];
+            items: components["schemas"]["pipewarden__field__http__report_shapes__NearOut"][];
         };
         /**
          * Need
@@ -10614,7 +10783,6 @@ export interface components {
         ReportIn: {
             /**
              * Contact
-             * @description How you may be called back.
              * @default null
              */
             contact: string | null;
@@ -10643,7 +10811,6 @@ export interface components {
             language: "zh" | "en";
             /**
              * Nonce
-             * @description Of /v1/public/captures.
              * @default null
              */
             nonce: string | null;
@@ -10698,6 +10865,12 @@ export interface components {
             /** To */
             to: string;
         };
+        /**
+         * ReportState
+         * @description Where a report stands before the river has it; what follows is the alarm's and the site's to say.
+         * @enum {string}
+         */
+        ReportState: "taken" | "waiting" | "aside";
         /**
          * ReportStrikeIn
          * @description Say that the accident was reported.
@@ -11900,6 +12073,28 @@ export interface components {
             zh: string;
         };
         /**
+         * SpotIn
+         * @description Where a report is about, as a person says.
+         */
+        SpotIn: {
+            /**
+             * Accuracy M
+             * @description Radius of 95 of 100 cases, metres.
+             * @default 50
+             */
+            accuracy_m: number;
+            /**
+             * Lat
+             * @description Degrees WGS-84.
+             */
+            lat: number;
+            /**
+             * Lon
+             * @description Degrees WGS-84.
+             */
+            lon: number;
+        };
+        /**
          * Stage
          * @description Where a test stands that has not come through.
          * @enum {string}
@@ -11924,7 +12119,7 @@ export interface components {
          * @description What became of a report.
          */
         StatusOut: {
-            answer: components["schemas"]["pipewarden__field__http__reports__AnswerOut"];
+            answer: components["schemas"]["pipewarden__field__http__report_shapes__AnswerOut"];
             /** Danger */
             danger: boolean;
             hotline: components["schemas"]["HotlineOut"] | null;
@@ -11942,7 +12137,7 @@ export interface components {
             /** State */
             state: string;
             /** Steps */
-            steps: components["schemas"]["pipewarden__field__http__reports__StepOut"][];
+            steps: components["schemas"]["pipewarden__field__http__report_shapes__StepOut"][];
             /** Words */
             words: string;
         };
@@ -13580,10 +13775,20 @@ export interface components {
             lon: number;
         };
         /**
+         * ContactOut
+         * @description How a reporter may be called back.
+         */
+        pipewarden__field__http__minded__ContactOut: {
+            /** Contact */
+            contact: string;
+            /** Person Id */
+            person_id: string | null;
+        };
+        /**
          * AnswerOut
          * @description The answer in words.
          */
-        pipewarden__field__http__reports__AnswerOut: {
+        pipewarden__field__http__report_shapes__AnswerOut: {
             /** En */
             en: string;
             /**
@@ -13598,7 +13803,7 @@ export interface components {
          * KindOut
          * @description One kind of thing to report.
          */
-        pipewarden__field__http__reports__KindOut: {
+        pipewarden__field__http__report_shapes__KindOut: {
             /**
              * Danger
              * @description People may be hurt now: show the hotline at once.
@@ -13617,7 +13822,7 @@ export interface components {
          * NearOut
          * @description Something open near you.
          */
-        pipewarden__field__http__reports__NearOut: {
+        pipewarden__field__http__report_shapes__NearOut: {
             /**
              * Distance M
              * @description From your place, to ten metres.
@@ -13664,7 +13869,7 @@ export interface components {
          * PlaceIn
          * @description Where a phone is, or where a finger pointed on a map; always with its system and its error.
          */
-        pipewarden__field__http__reports__PlaceIn: {
+        pipewarden__field__http__report_shapes__PlaceIn: {
             /**
              * Accuracy M
              * @description Radius of 95 of 100 cases (W3C Geolocation).
@@ -13696,8 +13901,8 @@ export interface components {
          * ReportedOut
          * @description A report that is on disk, and the link by which it is followed.
          */
-        pipewarden__field__http__reports__ReportedOut: {
-            answer: components["schemas"]["pipewarden__field__http__reports__AnswerOut"];
+        pipewarden__field__http__report_shapes__ReportedOut: {
+            answer: components["schemas"]["pipewarden__field__http__report_shapes__AnswerOut"];
             /** Danger */
             danger: boolean;
             /** @description Where there is danger: ring it now. */
@@ -13723,7 +13928,7 @@ export interface components {
          * StepOut
          * @description One thing that happened.
          */
-        pipewarden__field__http__reports__StepOut: {
+        pipewarden__field__http__report_shapes__StepOut: {
             /**
              * At
              * Format: date-time
@@ -13939,6 +14144,32 @@ export interface components {
             accept: boolean;
             /** Why */
             why: string;
+        };
+        /**
+         * ContactOut
+         * @description One contact point; of its address only a hint.
+         */
+        pipewarden__people__http__contacts__ContactOut: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            kind: components["schemas"]["ContactKind"];
+            language: components["schemas"]["Language"];
+            /** Name */
+            name: string;
+            quiet: components["schemas"]["QuietHours"] | null;
+            /**
+             * Shown
+             * @description The address, masked.
+             */
+            shown: string;
+            /**
+             * Verified At
+             * @description When an acknowledgement first came back by it.
+             */
+            verified_at: string | null;
         };
         /**
          * KeyOut
@@ -18801,7 +19032,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["pipewarden__field__http__reports__ReportedOut"];
+                    "application/json": components["schemas"]["pipewarden__field__http__report_shapes__ReportedOut"];
                 };
             };
             /** @description Successful Response */
@@ -18810,7 +19041,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["pipewarden__field__http__reports__ReportedOut"];
+                    "application/json": components["schemas"]["pipewarden__field__http__report_shapes__ReportedOut"];
                 };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */
@@ -18908,7 +19139,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["pipewarden__field__http__reports__ReportedOut"];
+                    "application/json": components["schemas"]["pipewarden__field__http__report_shapes__ReportedOut"];
                 };
             };
             /** @description Successful Response */
@@ -18917,7 +19148,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["pipewarden__field__http__reports__ReportedOut"];
+                    "application/json": components["schemas"]["pipewarden__field__http__report_shapes__ReportedOut"];
                 };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */
@@ -19178,6 +19409,41 @@ export interface operations {
             };
         };
     };
+    list_reports_v1_reports_get: {
+        parameters: {
+            query?: {
+                /** @description Rows of one page. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string | null;
+                state?: components["schemas"]["ReportState"] | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MindedPage"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     send_own_report_v1_reports_post: {
         parameters: {
             query?: never;
@@ -19202,7 +19468,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["pipewarden__field__http__reports__ReportedOut"];
+                    "application/json": components["schemas"]["pipewarden__field__http__report_shapes__ReportedOut"];
                 };
             };
             /** @description Successful Response */
@@ -19211,7 +19477,146 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["pipewarden__field__http__reports__ReportedOut"];
+                    "application/json": components["schemas"]["pipewarden__field__http__report_shapes__ReportedOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_report_aside_v1_reports__report_id__aside_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                report_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AsideReport"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MindedOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_report_contact_v1_reports__report_id__contact_get: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Why you look: 2 to 200 characters (percent-encoded UTF-8), or one of the codes emergency, site, reaching, evidence, complaint, subject, quality, audit. It is kept for the person whose data it is. */
+                "x-reason"?: string | null;
+            };
+            path: {
+                report_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pipewarden__field__http__minded__ContactOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_phone_aside_v1_reports__report_id__phone_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                report_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AsidePhone"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MindedOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    place_report_v1_reports__report_id__place_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                report_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SpotIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MindedOut"];
                 };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */
