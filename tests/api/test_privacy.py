@@ -142,7 +142,7 @@ def fields_of(document: dict[str, Any], schema: Any, seen: set[str]) -> set[str]
     return names
 
 
-def test_no_door_without_sign_in_gives_a_place_but_the_middle_of_a_square(town: Any) -> None:
+def test_no_door_without_sign_in_gives_a_place(town: Any) -> None:
     """What stands near somebody is rounded by ``people.on_grid`` (tests/api/test_public_reports.py looks at each)."""
     document = json.loads(json.dumps(town.app.openapi()))
     open_doors = []

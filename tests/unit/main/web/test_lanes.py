@@ -161,6 +161,8 @@ async def test_a_house_without_rates_lets_everybody_through() -> None:
     ("path", "danger"),
     [("/v1/observations", True), ("/v1/strikes", True), ("/v1/devices/gate-7/alarms", True),
      ("/v1/observations/x", False), ("/v1/strikes/1/events", False), ("/v1/devices/a/b/alarms", False),
+     ("/v1/public/reports", True), ("/v1/reports", True), ("/v1/public/near/x/confirm", True),
+     ("/v1/public/reports/x/words", False), ("/v1/public/near", False), ("/v1/reports/x/place", False),
      ("/v1/exports", False)],
 )  # fmt: skip
 def test_what_counts_as_word_of_danger(path: str, danger: bool) -> None:
