@@ -27,6 +27,7 @@ from pipewarden.casework.http.strikes import routes as strikes
 from pipewarden.dedupe.http import routes as alarms
 from pipewarden.exchange.http import IntakeEvent
 from pipewarden.exchange.http import routes as intake
+from pipewarden.field.http.standby import routes as standby
 from pipewarden.judge.http import routes as reviews
 from pipewarden.judge.service import Standings
 from pipewarden.kit.chance import SystemChance
@@ -155,6 +156,7 @@ def bare() -> FastAPI:
         watch,
         messages,
         intake,
+        standby,
     ):
         app.include_router(mounted)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]  # FastAPI's documented way to extend it
