@@ -140,6 +140,7 @@ from pipewarden.casework.service.strike_seen import (
 from pipewarden.casework.service.striking import report_strike
 from pipewarden.casework.service.supervising import Change, Preview, check, preview, rules_in_force, rules_of
 from pipewarden.casework.service.sweeping import sweep
+from pipewarden.casework.service.tasks import site_of_alarm, tell_dispatcher
 from pipewarden.casework.service.weighing import Backtest, RiskChange, backtest, risk_of, weights_in_force
 from pipewarden.casework.store import Filed, SiteFilter
 from pipewarden.casework.store.calls import Answered as AnsweredCall
@@ -298,6 +299,7 @@ __all__ = [
     "shift_log",
     "shown",
     "site",
+    "site_of_alarm",
     "sites",
     "sites_by_risk",
     "sites_standing",
@@ -313,6 +315,7 @@ __all__ = [
     "strikes_of_site",
     "sweep",
     "take_over",
+    "tell_dispatcher",
     "unreachable",
     "violation",
     "violation_kinds",

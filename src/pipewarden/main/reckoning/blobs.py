@@ -53,6 +53,10 @@ _PAPERS = text(  # issued papers, and the signatures drawn on them
     "LATERAL jsonb_path_query(sheet, '$.parts[*].signed[*].image') AS image WHERE jsonb_typeof(image) = 'string'"
 )
 
+_ANSWERED = text(  # pictures of answers to please-check tasks
+    "SELECT tenant_id, tenant_id, picture FROM field_answers WHERE picture <> ''"
+)
+
 
 def compare(session: Session, blobs: BlobStore, house: UUID, now: datetime) -> tuple[dict[str, int], list[Difference]]:
     """Return how much was compared, and the differences; files that nobody names stand under the ``house``."""
@@ -108,6 +112,7 @@ def _statements() -> tuple[tuple[str, Executable], ...]:
         *(("", select(table.tenant_id, table.tenant_id, column)) for table, column in plain),
         ("indoor/", select(IndoorRow.tenant_id, IndoorRow.tenant_id, IndoorRow.picture)),
         ("sites/{}/", _BROUGHT),
+        ("tasks/", _ANSWERED),
         ("documents/{}/", _PAPERS),
     )
 

@@ -28,6 +28,7 @@ from pipewarden.dedupe.http import routes as alarms
 from pipewarden.exchange.http import IntakeEvent
 from pipewarden.exchange.http import routes as intake
 from pipewarden.field.http.standby import routes as standby
+from pipewarden.field.http.tasks import routes as tasks
 from pipewarden.judge.http import routes as reviews
 from pipewarden.judge.service import Standings
 from pipewarden.kit.chance import SystemChance
@@ -157,6 +158,7 @@ def bare() -> FastAPI:
         messages,
         intake,
         standby,
+        tasks,
     ):
         app.include_router(mounted)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]  # FastAPI's documented way to extend it
