@@ -83,6 +83,7 @@ from pipewarden.casework.service.minding import (
     take_over,
     write_log,
 )
+from pipewarden.casework.service.notices import notices
 from pipewarden.casework.service.opening import follow, in_hand, look_for
 from pipewarden.casework.service.patrols import patrol_wanted
 from pipewarden.casework.service.pictures import bring, brought, check_brought, shown
@@ -258,6 +259,7 @@ __all__ = [
     "name_speaker",
     "names",
     "notes",
+    "notices",
     "onward",
     "open_again",
     "open_site",

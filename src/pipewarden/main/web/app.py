@@ -27,6 +27,7 @@ from pipewarden.casework.http.strikes import routes as strikes
 from pipewarden.dedupe.http import routes as alarms
 from pipewarden.exchange.http import IntakeEvent
 from pipewarden.exchange.http import routes as intake
+from pipewarden.field.http.notices import routes as notices
 from pipewarden.field.http.standby import routes as standby
 from pipewarden.field.http.tasks import routes as tasks
 from pipewarden.judge.http import routes as reviews
@@ -83,6 +84,7 @@ _OPEN = frozenset(
         "/v1/sign-in/code",
         "/v1/sign-in/code/{challenge}",
         "/v1/sign-in/oidc",
+        "/v1/public/notices",
     }
 )
 
@@ -159,6 +161,7 @@ def bare() -> FastAPI:
         intake,
         standby,
         tasks,
+        notices,
     ):
         app.include_router(mounted)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]  # FastAPI's documented way to extend it
