@@ -10,7 +10,7 @@ from standby_town import PATH, WHOLE
 
 from pipewarden.casework import service as casework
 from pipewarden.casework import store
-from pipewarden.casework.facts import Advanced, Arrived, Discovered, Proof, SiteState, Verified
+from pipewarden.casework.facts import Advanced, Arrived, Discovered, OwnerGiven, Proof, SiteState, Verified
 from pipewarden.field.service import captures
 from pipewarden.network.facts import Zone
 from pipewarden.people.facts import Role
@@ -33,11 +33,13 @@ def stood_by(
     """Open a site and take it along the main path until somebody must stand by; return its id."""
     there = Proof(pictures=("b" * 64,), lon=at[0], lat=at[1], accuracy_m=5.0)
     steps = PATH[: PATH.index(to) + 1]
+    owner = town.who("safety_manager" if tenant == town.a else "safety_manager_b").id
     with town.at(tenant) as work:
         site = casework.open_site(work, Discovered(None, zone, 2, at[0], at[1], "an excavator"))
         held = store.sites.lock(work, [site.id])[site.id]
+        given = [] if held.owner_id is not None else [OwnerGiven(owner, "safety_manager", "nobody is on duty here")]
         seen = (Arrived(there), Verified(true=True, code="digging", proof=there))
-        casework.append(work, held, [*seen, *(Advanced(one, WHOLE) for one in steps)])
+        casework.append(work, held, [*given, *seen, *(Advanced(one, WHOLE) for one in steps)])
         return str(site.id)
 
 
