@@ -5,14 +5,19 @@ from __future__ import annotations
 from typing import Annotated, Literal
 from uuid import UUID  # noqa: TC003  pydantic reads it
 
-from fastapi import UploadFile  # noqa: TC002  as above
+from fastapi import UploadFile
 from fastapi.exceptions import RequestValidationError
-from pydantic import BaseModel, Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, Field, TypeAdapter, ValidationError, WithJsonSchema
 
 from pipewarden.field.facts.standby import NewCheck, Stood
 from pipewarden.kit.web import Asked, Clean, Moment, Name
 from pipewarden.network import service as network
 
+MaybePicture = Annotated[
+    UploadFile | None,
+    Field(description="JPEG, PNG, WebP or HEIC, at most 25 MB."),
+    WithJsonSchema({"type": "string", "contentMediaType": "application/octet-stream"}),
+]
 _CRS = {"wgs84": None, "gcj02": "GCJ-02"}
 
 
@@ -38,9 +43,7 @@ class StandbyBeginIn(Asked):
 
     draft: Annotated[UUID, Field(description="The phone's own id of it; sent again it is the same.")]
     place: StoodIn
-    nonce: Annotated[
-        str | None, Field(max_length=200, description="Taken and not needed: no picture comes."), Clean
-    ] = None
+    nonce: Annotated[str, Field(max_length=200, description="Not needed here."), Clean] | None = None
 
 
 class StandbyEndIn(Asked):
@@ -56,7 +59,7 @@ class StandbyStopIn(Asked):
     draft: UUID
     place: StoodIn
     violation: Annotated[str, Field(min_length=1, max_length=60, description="A code of the list."), Clean]
-    words: Annotated[str | None, Field(max_length=1500), Clean] = None
+    words: Annotated[str, Field(max_length=1500), Clean] | None = None
 
 
 class StandbyCheckIn(Asked):
@@ -64,13 +67,13 @@ class StandbyCheckIn(Asked):
 
     draft: UUID
     place: StoodIn
-    nonce: Annotated[str | None, Field(max_length=200, description="Of /v1/captures."), Clean] = None
+    nonce: Annotated[str, Field(max_length=200, description="Of /v1/captures."), Clean] | None = None
     checklist: Annotated[dict[str, bool], Field(max_length=40, description="Lines of the list, answered.")]
     gas_ppm: Annotated[float | None, Field(ge=0, le=1_000_000, description="Volume parts per million.")] = None
     machines: Annotated[list[Name], Field(max_length=20, default_factory=list)]
     distance_m: Annotated[float | None, Field(ge=0, le=1000, description="From the works to the pipe.")] = None
     exposed: Annotated[bool | None, Field(description="The pipe lies bare.")] = None
-    words: Annotated[str | None, Field(max_length=1500), Clean] = None
+    words: Annotated[str, Field(max_length=1500), Clean] | None = None
     taken_at: Annotated[Moment | None, Field(description="By the phone's clock, where it was made offline.")] = None
 
     def fact(self, picture: bytes | None) -> NewCheck:
@@ -94,7 +97,7 @@ class StandbyCheckForm(Asked):
     """A check on its way in."""
 
     check: Annotated[str, Field(max_length=20_000, description="JSON: StandbyCheckIn.")]
-    picture: Annotated[UploadFile | None, Field(description="JPEG, PNG, WebP or HEIC, at most 25 MB.")] = None
+    picture: MaybePicture = None
 
 
 def parsed(kind: type[BaseModel], body: str, part: str) -> BaseModel:

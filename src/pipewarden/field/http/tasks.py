@@ -6,13 +6,13 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, cast
 from uuid import UUID
 
-from fastapi import Depends, Form, Query, UploadFile
+from fastapi import Depends, Form, Query
 from fastapi.responses import Response  # noqa: TC002  FastAPI reads it at run time
 from pydantic import BaseModel, Field
 
 from pipewarden.field.facts.standby import Doubt
 from pipewarden.field.facts.tasks import NewAnswer, Seen, TaskState
-from pipewarden.field.http.standby_asked import StoodIn, parsed
+from pipewarden.field.http.standby_asked import MaybePicture, StoodIn, parsed
 from pipewarden.field.service import tasks as service
 from pipewarden.kit.web import (
     Asked,
@@ -58,16 +58,16 @@ class TaskAnswerIn(Asked):
 
     draft: UUID
     place: StoodIn
-    nonce: Annotated[str | None, Field(max_length=200, description="Of /v1/captures."), Clean] = None
+    nonce: Annotated[str, Field(max_length=200, description="Of /v1/captures."), Clean] | None = None
     seen: Seen
-    words: Annotated[str | None, Field(max_length=1500), Clean] = None
+    words: Annotated[str, Field(max_length=1500), Clean] | None = None
 
 
 class TaskAnswerForm(Asked):
     """An answer on its way in."""
 
     answer: Annotated[str, Field(max_length=20_000, description="JSON: TaskAnswerIn.")]
-    picture: Annotated[UploadFile | None, Field(description="JPEG, PNG, WebP or HEIC, at most 25 MB.")] = None
+    picture: MaybePicture = None
 
 
 class TaskOut(BaseModel):
