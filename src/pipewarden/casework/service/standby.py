@@ -18,6 +18,7 @@ from pipewarden.people.facts import NotFoundError
 if TYPE_CHECKING:
     from uuid import UUID
 
+    from pipewarden.casework.facts import Body
     from pipewarden.casework.facts.standby import GasFound, StandbyMissed
     from pipewarden.casework.service import Filed
     from pipewarden.kit.work import Work
@@ -79,7 +80,7 @@ def stop_for(work: Work, actor: Actor, site_id: UUID, code: str, reason: str) ->
         RefusedError: both are there already, or the site has ended.
     """
     site = seen.site(work, actor, site_id, seen.WORK).site
-    bodies = [violation(work, code, reason), StopOrdered(work.ids.new(), reason)]
+    bodies: list[Body] = [violation(work, code, reason), StopOrdered(work.ids.new(), reason)]
     known = any(one.code == code and one.fixed_at is None for one in site.violations)
     if known and site.stopped:
         fix = "See that they stop; report the refusal if they do not."
