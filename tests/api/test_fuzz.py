@@ -25,6 +25,7 @@ import permit_rows
 import pytest
 import report_api
 import schemathesis
+import standby_api
 import strike_api
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
@@ -171,6 +172,7 @@ def aims(town: Any, outside: dict[str, Aim]) -> dict[str, Aim]:
         "GET /livez": Aim(),
         "GET /readyz": Aim(),
         **outside,
+        **{name: Aim(**one) for name, one in standby_api.fuzzed(town, PNG, PLACE).items()},
         "GET /v1/operation": Aim(),
         "POST /v1/session": Aim("", body={"login": login, "password": PASSWORD}),
         "DELETE /v1/session": Aim("leaver"),

@@ -29,6 +29,7 @@ import owed_api
 import patrol_api
 import pytest
 import report_api
+import standby_api
 import strike_api
 import yaml
 from pmtiles.reader import MemorySource, Reader
@@ -308,6 +309,7 @@ def see_contacts(town: Any, who: Any, things: Objects) -> list[str]:
 
 FAR = {"begins_at": "2030-01-01T00:00:00Z", "ends_at": "2030-01-02T00:00:00Z", "reason": "no part of any duty"}
 LATE = {"reason": "storm", "until": "2030-01-01T00:00:00Z"}  # who may pause is told that it is too long (422)
+ASKS |= standby_api.ASKS
 ASKS |= {
     "GET /v1/roster": see_rosters,
     "POST /v1/roster/{duty_id}/substitutions": each("rosters", "POST", "/v1/roster/{}/substitutions", lambda _one: FAR),

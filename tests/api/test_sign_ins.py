@@ -35,6 +35,7 @@ ASK_NOBODY = {
     "GET /v1/osmand",
     "POST /v1/osmand",
     "GET /v1/signing-key",
+    "GET /v1/public/notices",
     "GET /v1/sign-in/ways",
     "POST /v1/sign-in/code",
     "POST /v1/sign-in/code/{challenge}",

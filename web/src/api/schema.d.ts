@@ -1902,6 +1902,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/me/points": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List My Points
+         * @description List your points.
+         */
+        get: operations["list_my_points_v1_me_points_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/me/reports": {
         parameters: {
             query?: never;
@@ -2746,6 +2766,26 @@ export interface paths {
          * @description Return a picture that somebody sent of a thing near you, faces and plates painted over.
          */
         get: operations["get_near_picture_v1_public_near__item_id__picture_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/public/notices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Notices
+         * @description Tell which filed or verified works are in or beside your compound, else around you.
+         */
+        get: operations["list_notices_v1_public_notices_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3933,6 +3973,106 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/standby": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Standby
+         * @description List the sites to stand by at, with your shift and the checklist of the day.
+         */
+        get: operations["list_standby_v1_standby_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/standby/{site_id}/begin": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin Standby
+         * @description Begin your shift at a site; from outside its geofence it is refused with the metres (409).
+         */
+        post: operations["begin_standby_v1_standby__site_id__begin_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/standby/{site_id}/checks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Check Standby
+         * @description Send the check of the hour with its picture; what proves nothing is kept as not verified.
+         */
+        post: operations["check_standby_v1_standby__site_id__checks_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/standby/{site_id}/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End Standby
+         * @description End your shift there.
+         */
+        post: operations["end_standby_v1_standby__site_id__end_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/standby/{site_id}/stop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Stop Works
+         * @description Stop the works in two taps: the violation is opened and the stop ordered, both or neither.
+         */
+        post: operations["stop_works_v1_standby__site_id__stop_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/strike-contacts": {
         parameters: {
             query?: never;
@@ -4100,6 +4240,90 @@ export interface paths {
          * @description End a substitution now: the roster holds again.
          */
         delete: operations["end_substitution_v1_substitutions__substitution_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tasks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Tasks
+         * @description List the tasks that you can answer; who asks sees all of the own area with their states.
+         */
+        get: operations["list_tasks_v1_tasks_get"];
+        put?: never;
+        /**
+         * Ask For Check
+         * @description Ask whoever is near to look; what nobody answers in time comes back to a dispatcher.
+         */
+        post: operations["ask_for_check_v1_tasks_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tasks/{task_id}/answer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Answer Task
+         * @description Say what you saw there, with a picture; what proves nothing is kept as not verified and brings no points.
+         */
+        post: operations["answer_task_v1_tasks__task_id__answer_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tasks/{task_id}/answers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Task Answers
+         * @description List what was answered to a task.
+         */
+        get: operations["list_task_answers_v1_tasks__task_id__answers_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tasks/{task_id}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Withdraw Task
+         * @description Take a task back.
+         */
+        post: operations["withdraw_task_v1_tasks__task_id__withdraw_post"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -5518,44 +5742,31 @@ export interface components {
             words: string;
         };
         /**
-         * CheckOut
-         * @description One picture of gas at home.
-         */
-        CheckOut: {
-            answer: components["schemas"]["pipewarden__perceive__http__AnswerOut"] | null;
-            /**
-             * At
-             * Format: date-time
-             */
-            at: string;
-            /**
-             * Id
-             * Format: uuid
-             */
-            id: string;
-            /** List Version */
-            list_version: string;
-            /** Mine */
-            mine: boolean;
-            /**
-             * Rendered
-             * @description The picture is rendered, no photograph.
-             */
-            rendered: boolean;
-            review: components["schemas"]["ReviewedOut"] | null;
-            state: components["schemas"]["IndoorState"];
-            /** Words */
-            words: string;
-        };
-        /**
          * CheckPage
          * @description A page of pictures, newest first.
          */
         CheckPage: {
             /** Items */
-            items: components["schemas"]["CheckOut"][];
+            items: components["schemas"]["pipewarden__perceive__http__CheckOut"][];
             /** Next */
             next: string | null;
+        };
+        /**
+         * ChecklistLineOut
+         * @description One line of the checklist.
+         */
+        ChecklistLineOut: {
+            /** En */
+            en: string;
+            /** Key */
+            key: string;
+            /**
+             * Violation
+             * @description What a no opens.
+             */
+            violation: string | null;
+            /** Zh */
+            zh: string;
         };
         /**
          * ClosingOut
@@ -6551,12 +6762,6 @@ export interface components {
              */
             said: string;
         };
-        /**
-         * Doubt
-         * @description Why a track is not believed. It is kept, counts nothing, pays nothing and closes nothing.
-         * @enum {string}
-         */
-        Doubt: "speed" | "teleport" | "identical" | "mock" | "accuracy" | "on_line" | "smooth" | "replay" | "clock" | "future" | "shared_phone" | "two_places";
         /**
          * DraftFieldOut
          * @description One field as it would be printed.
@@ -8423,33 +8628,6 @@ export interface components {
          */
         Language: "zh" | "en";
         /**
-         * LineOut
-         * @description One call that a person makes by phone; ticked off with time and person.
-         */
-        LineOut: {
-            /** Basis */
-            basis: string;
-            /** Done At */
-            done_at: string | null;
-            /** Done By */
-            done_by: string | null;
-            /** Key */
-            key: string;
-            name: components["schemas"]["SpokenOut"];
-            /**
-             * Number
-             * @description Empty where the operator has none on record.
-             */
-            number: string | null;
-            /** Said */
-            said: string;
-            /** Since */
-            since: string | null;
-            /** Who */
-            who: string;
-            words: components["schemas"]["SpokenOut"];
-        };
-        /**
          * LineString
          * @description A GeoJSON geometry (RFC 7946), degrees WGS-84.
          */
@@ -9243,6 +9421,21 @@ export interface components {
             row: number;
             /** Words */
             words: string;
+        };
+        /**
+         * NoticesOut
+         * @description What is going on around you, the nearest first.
+         */
+        NoticesOut: {
+            /**
+             * Compound
+             * @description The one that you are in.
+             */
+            compound: string | null;
+            /** @description Of whoever answers for the gas pipes there. */
+            hotline: components["schemas"]["pipewarden__field__http__notices__LineOut"] | null;
+            /** Items */
+            items: components["schemas"]["WorksNearOut"][];
         };
         /**
          * NumberIn
@@ -10327,16 +10520,15 @@ export interface components {
             sent_at?: string | null;
         };
         /**
-         * PointsOut
-         * @description What became of them.
+         * PointsPage
+         * @description All your points, and a page of what they were for; they are no money.
          */
-        PointsOut: {
-            /** New */
-            new: number;
-            /**
-             * Points
-             * @description Of the patrol, all together.
-             */
+        PointsPage: {
+            /** Items */
+            items: components["schemas"]["pipewarden__field__http__tasks__PointsOut"][];
+            /** Next */
+            next: string | null;
+            /** Points */
             points: number;
         };
         /**
@@ -11853,33 +12045,6 @@ export interface components {
             version: string;
         };
         /**
-         * SaidOut
-         * @description What somebody on the spot said.
-         */
-        SaidOut: {
-            /**
-             * At
-             * Format: date-time
-             */
-            at: string;
-            /**
-             * By
-             * @description Who, for instance `person:<id>`.
-             */
-            by: string | null;
-            /** By Name */
-            by_name: string | null;
-            /** Code */
-            code: string;
-            /**
-             * Event Id
-             * Format: uuid
-             */
-            event_id: string;
-            /** True */
-            true: boolean;
-        };
-        /**
          * Says
          * @description The answer to one question.
          * @enum {string}
@@ -11893,6 +12058,12 @@ export interface components {
             /** Secret */
             secret: string;
         };
+        /**
+         * Seen
+         * @description What somebody saw there.
+         * @enum {string}
+         */
+        Seen: "works" | "nothing" | "cannot_tell";
         /**
          * SeenFeature
          * @description A piece of ground that is seen.
@@ -12114,6 +12285,12 @@ export interface components {
             items: components["schemas"]["ShelfOut"][];
         };
         /**
+         * ShiftEnd
+         * @description How a shift came to its end.
+         * @enum {string}
+         */
+        ShiftEnd: "ended" | "left" | "too_long" | "works_over";
+        /**
          * ShiftIn
          * @description What to write; with somebody to hand over to, what is open in reach is listed with it.
          */
@@ -12150,45 +12327,12 @@ export interface components {
          */
         ShiftKind: "note" | "handover";
         /**
-         * ShiftOut
-         * @description One entry of the shift log.
-         */
-        ShiftOut: {
-            /**
-             * Acked At
-             * @description When the incoming person took over.
-             */
-            acked_at: string | null;
-            /**
-             * At
-             * Format: date-time
-             */
-            at: string;
-            /**
-             * Author Id
-             * Format: uuid
-             */
-            author_id: string;
-            /**
-             * Id
-             * Format: uuid
-             */
-            id: string;
-            /** Items */
-            items: components["schemas"]["ShiftItemOut"][];
-            kind: components["schemas"]["ShiftKind"];
-            /** To Id */
-            to_id: string | null;
-            /** Words */
-            words: string;
-        };
-        /**
          * ShiftPage
          * @description A page of the shift log, newest first.
          */
         ShiftPage: {
             /** Items */
-            items: components["schemas"]["ShiftOut"][];
+            items: components["schemas"]["pipewarden__casework__http__calls__ShiftOut"][];
             /** Next */
             next: string | null;
         };
@@ -12483,6 +12627,16 @@ export interface components {
             picture: string;
         };
         /**
+         * SitePlaceOut
+         * @description Where a site lies, degrees WGS-84.
+         */
+        SitePlaceOut: {
+            /** Lat */
+            lat: number;
+            /** Lon */
+            lon: number;
+        };
+        /**
          * SiteState
          * @description The main path of domain.md 4.3; what hangs on it (violations, stops, reports, repair, strike) are objects.
          * @enum {string}
@@ -12569,6 +12723,49 @@ export interface components {
          */
         Stage: "send" | "screen" | "unseen" | "place" | "group" | "judge";
         /**
+         * StandbyBeginIn
+         * @description A shift begins.
+         */
+        StandbyBeginIn: {
+            /**
+             * Draft
+             * Format: uuid
+             * @description The phone's own id of it; sent again it is the same.
+             */
+            draft: string;
+            /** Nonce */
+            nonce?: string | null;
+            place: components["schemas"]["StoodIn"];
+        };
+        /**
+         * StandbyCheckForm
+         * @description A check on its way in.
+         */
+        StandbyCheckForm: {
+            /**
+             * Check
+             * @description JSON: StandbyCheckIn.
+             */
+            check: string;
+            /**
+             * Picture
+             * @description JPEG, PNG, WebP or HEIC, at most 25 MB.
+             */
+            picture?: string;
+        };
+        /**
+         * StandbyEndIn
+         * @description A shift ends.
+         */
+        StandbyEndIn: {
+            /**
+             * Draft
+             * Format: uuid
+             */
+            draft: string;
+            place: components["schemas"]["StoodIn"];
+        };
+        /**
          * StandbyIn
          * @description Check in as the standby supervisor.
          */
@@ -12581,6 +12778,59 @@ export interface components {
             proof: components["schemas"]["ProofIn"];
             /** @description What was written down; `next` says what is asked. */
             record?: components["schemas"]["RecordIn"] | null;
+        };
+        /**
+         * StandbyStopIn
+         * @description Two taps: which violation, and yes.
+         */
+        StandbyStopIn: {
+            /**
+             * Draft
+             * Format: uuid
+             */
+            draft: string;
+            place: components["schemas"]["StoodIn"];
+            /**
+             * Violation
+             * @description A code of the list.
+             */
+            violation: string;
+            /** Words */
+            words?: string | null;
+        };
+        /**
+         * StandingOut
+         * @description A site to stand by at.
+         */
+        StandingOut: {
+            /** Checklist */
+            checklist: components["schemas"]["ChecklistLineOut"][];
+            /**
+             * Gas Limit Ppm
+             * @description From so much on it is danger.
+             */
+            gas_limit_ppm: number;
+            /** Headline */
+            headline: string;
+            place: components["schemas"]["SitePlaceOut"] | null;
+            /** Radius M */
+            radius_m: number;
+            shift: components["schemas"]["pipewarden__field__http__standby__ShiftOut"] | null;
+            /**
+             * Site Id
+             * Format: uuid
+             */
+            site_id: string;
+            /** Title */
+            title: string;
+        };
+        /**
+         * StandingPage
+         * @description The sites to stand by at, your own running one first.
+         */
+        StandingPage: {
+            /** Items */
+            items: components["schemas"]["StandingOut"][];
         };
         /**
          * StatusOut
@@ -12671,6 +12921,39 @@ export interface components {
             zh: string;
         };
         /**
+         * StoodIn
+         * @description Where a phone is; always with its system and its error.
+         */
+        StoodIn: {
+            /**
+             * Accuracy M
+             * @description Radius of 95 of 100 cases (W3C Geolocation).
+             */
+            accuracy_m: number;
+            /**
+             * Crs
+             * @enum {string}
+             */
+            crs: "wgs84" | "gcj02";
+            /**
+             * Lat
+             * @description Degrees in `crs`.
+             */
+            lat: number;
+            /**
+             * Lon
+             * @description Degrees in `crs`.
+             */
+            lon: number;
+            /**
+             * Source
+             * @description map: a finger said it.
+             * @default device
+             * @enum {string}
+             */
+            source: "device" | "map";
+        };
+        /**
          * StopIn
          * @description Order the works to stop.
          */
@@ -12704,6 +12987,24 @@ export interface components {
             refused_at: string | null;
             /** Resumed At */
             resumed_at: string | null;
+        };
+        /**
+         * StoppedOut
+         * @description Works that were told to stop.
+         */
+        StoppedOut: {
+            /** Headline */
+            headline: string;
+            /**
+             * Site Id
+             * Format: uuid
+             */
+            site_id: string;
+            /**
+             * Violation Id
+             * Format: uuid
+             */
+            violation_id: string;
         };
         /**
          * StretchOut
@@ -12832,7 +13133,7 @@ export interface components {
              * Calls
              * @description In their order; the reporter's own, or the whole sheet.
              */
-            calls: components["schemas"]["LineOut"][];
+            calls: components["schemas"]["pipewarden__casework__http__strikes_told__LineOut"][];
             /** Drill */
             drill: boolean;
             gas: components["schemas"]["Gas"];
@@ -12870,7 +13171,7 @@ export interface components {
             /** Site Id */
             site_id: string | null;
             /** Tasks */
-            tasks: components["schemas"]["TaskOut"][] | null;
+            tasks: components["schemas"]["pipewarden__casework__http__strikes_told__TaskOut"][] | null;
             /**
              * Tenant Id
              * Format: uuid
@@ -13109,28 +13410,105 @@ export interface components {
             items: components["schemas"]["TakenOut"][];
         };
         /**
-         * TaskOut
-         * @description One thing to do.
+         * TaskAnswerForm
+         * @description An answer on its way in.
          */
-        TaskOut: {
-            /** Basis */
-            basis: string;
-            /** Done At */
-            done_at: string | null;
-            /** Done By */
-            done_by: string | null;
-            /** Key */
-            key: string;
-            /** Person */
-            person: string | null;
-            /** Person Id */
-            person_id: string | null;
-            /** Role */
-            role: string;
-            /** Said */
-            said: string;
-            text: components["schemas"]["SpokenOut"];
+        TaskAnswerForm: {
+            /**
+             * Answer
+             * @description JSON: TaskAnswerIn.
+             */
+            answer: string;
+            /**
+             * Picture
+             * @description JPEG, PNG, WebP or HEIC, at most 25 MB.
+             */
+            picture?: string;
         };
+        /**
+         * TaskAnswerOut
+         * @description One answer.
+         */
+        TaskAnswerOut: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Doubts */
+            doubts: components["schemas"]["pipewarden__field__facts__standby__Doubt"][];
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Observation Id */
+            observation_id: string | null;
+            /**
+             * Off M
+             * @description From the place, as the phone says.
+             */
+            off_m: number;
+            /**
+             * Person Id
+             * Format: uuid
+             */
+            person_id: string;
+            /** Points */
+            points: number;
+            seen: components["schemas"]["Seen"];
+            /** Verified */
+            verified: boolean;
+            /** Words */
+            words: string;
+        };
+        /**
+         * TaskAnswersOut
+         * @description Everything that was answered to a task, oldest first.
+         */
+        TaskAnswersOut: {
+            /** Items */
+            items: components["schemas"]["TaskAnswerOut"][];
+        };
+        /**
+         * TaskIn
+         * @description Please look there: a site, an alarm or a place, exactly one.
+         */
+        TaskIn: {
+            /** Alarm Id */
+            alarm_id?: string | null;
+            /**
+             * Area Id
+             * @description Whose people are asked; the area there where empty.
+             */
+            area_id?: string | null;
+            place?: components["schemas"]["StoodIn"] | null;
+            /** Site Id */
+            site_id?: string | null;
+            /**
+             * Until
+             * @description Then it comes back to a dispatcher.
+             */
+            until?: string | null;
+            /** Words */
+            words: string;
+        };
+        /**
+         * TaskPage
+         * @description A page of tasks, the newest first.
+         */
+        TaskPage: {
+            /** Items */
+            items: components["schemas"]["pipewarden__field__http__tasks__TaskOut"][];
+            /** Next */
+            next: string | null;
+        };
+        /**
+         * TaskState
+         * @description Where a task stands.
+         * @enum {string}
+         */
+        TaskState: "open" | "answered" | "withdrawn" | "expired";
         /**
          * TemplateBody
          * @description How a kind is laid out: data only.
@@ -13866,6 +14244,14 @@ export interface components {
          */
         WhyNot: "no_contact" | "switched_off" | "log_only";
         /**
+         * WithdrawIn
+         * @description Why a task is taken back.
+         */
+        WithdrawIn: {
+            /** Reason */
+            reason: string;
+        };
+        /**
          * WordOut
          * @description A word that a record may hold, in the languages of people.
          */
@@ -13899,6 +14285,54 @@ export interface components {
             en: string;
             /** Zh */
             zh: string;
+        };
+        /**
+         * WorksNearOut
+         * @description Works near you.
+         */
+        WorksNearOut: {
+            /**
+             * Distance M
+             * @description From your place to that middle, to ten metres.
+             */
+            distance_m: number;
+            /**
+             * Kind
+             * @description Method of the works; `any` where nobody has filed it.
+             */
+            kind: string;
+            /** Lat */
+            lat: number;
+            /**
+             * Lon
+             * @description Middle of a square of 100 m or more, degrees WGS-84.
+             */
+            lon: number;
+            look_for: components["schemas"]["pipewarden__field__http__notices__SaidOut"];
+            /**
+             * Opens
+             * @description Hours of work, local.
+             */
+            opens: string | null;
+            /** Shuts */
+            shuts: string | null;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "filed" | "answered" | "valid" | "verified";
+            /** Until */
+            until: string | null;
+            /**
+             * Urgent
+             * @description An emergency repair.
+             */
+            urgent: boolean;
         };
         /**
          * Zone
@@ -14052,6 +14486,39 @@ export interface components {
              * @description Of an exempt one: the end of its watch.
              */
             until?: string | null;
+        };
+        /**
+         * ShiftOut
+         * @description One entry of the shift log.
+         */
+        pipewarden__casework__http__calls__ShiftOut: {
+            /**
+             * Acked At
+             * @description When the incoming person took over.
+             */
+            acked_at: string | null;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * Author Id
+             * Format: uuid
+             */
+            author_id: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Items */
+            items: components["schemas"]["ShiftItemOut"][];
+            kind: components["schemas"]["ShiftKind"];
+            /** To Id */
+            to_id: string | null;
+            /** Words */
+            words: string;
         };
         /**
          * DecisionIn
@@ -14222,6 +14689,56 @@ export interface components {
             pipe_id?: string | null;
         };
         /**
+         * LineOut
+         * @description One call that a person makes by phone; ticked off with time and person.
+         */
+        pipewarden__casework__http__strikes_told__LineOut: {
+            /** Basis */
+            basis: string;
+            /** Done At */
+            done_at: string | null;
+            /** Done By */
+            done_by: string | null;
+            /** Key */
+            key: string;
+            name: components["schemas"]["SpokenOut"];
+            /**
+             * Number
+             * @description Empty where the operator has none on record.
+             */
+            number: string | null;
+            /** Said */
+            said: string;
+            /** Since */
+            since: string | null;
+            /** Who */
+            who: string;
+            words: components["schemas"]["SpokenOut"];
+        };
+        /**
+         * TaskOut
+         * @description One thing to do.
+         */
+        pipewarden__casework__http__strikes_told__TaskOut: {
+            /** Basis */
+            basis: string;
+            /** Done At */
+            done_at: string | null;
+            /** Done By */
+            done_by: string | null;
+            /** Key */
+            key: string;
+            /** Person */
+            person: string | null;
+            /** Person Id */
+            person_id: string | null;
+            /** Role */
+            role: string;
+            /** Said */
+            said: string;
+            text: components["schemas"]["SpokenOut"];
+        };
+        /**
          * OutcomeOut
          * @description What an authority decided.
          */
@@ -14300,6 +14817,18 @@ export interface components {
             lon: number;
         };
         /**
+         * Doubt
+         * @description Why a track is not believed. It is kept, counts nothing, pays nothing and closes nothing.
+         * @enum {string}
+         */
+        pipewarden__field__facts__patrols__Doubt: "speed" | "teleport" | "identical" | "mock" | "accuracy" | "on_line" | "smooth" | "replay" | "clock" | "future" | "shared_phone" | "two_places";
+        /**
+         * Doubt
+         * @description Why something is not verified; it is kept all the same (safety.md T11, T12).
+         * @enum {string}
+         */
+        pipewarden__field__facts__standby__Doubt: "place_poor" | "outside" | "site_unplaced" | "on_a_map" | "no_picture" | "no_nonce" | "nonce_late" | "nonce_used" | "came_late" | "task_over" | "clock";
+        /**
          * ContactOut
          * @description How a reporter may be called back.
          */
@@ -14308,6 +14837,26 @@ export interface components {
             contact: string;
             /** Person Id */
             person_id: string | null;
+        };
+        /**
+         * LineOut
+         * @description The operator's emergency line.
+         */
+        pipewarden__field__http__notices__LineOut: {
+            /** Name */
+            name: string;
+            /** Number */
+            number: string;
+        };
+        /**
+         * SaidOut
+         * @description One sentence in both languages.
+         */
+        pipewarden__field__http__notices__SaidOut: {
+            /** En */
+            en: string;
+            /** Zh */
+            zh: string;
         };
         /**
          * CoverageOut
@@ -14392,11 +14941,24 @@ export interface components {
             speed_mps?: number | null;
         };
         /**
+         * PointsOut
+         * @description What became of them.
+         */
+        pipewarden__field__http__patrols__PointsOut: {
+            /** New */
+            new: number;
+            /**
+             * Points
+             * @description Of the patrol, all together.
+             */
+            points: number;
+        };
+        /**
          * ReasonOut
          * @description Why the track is not believed.
          */
         pipewarden__field__http__patrols__ReasonOut: {
-            doubt: components["schemas"]["Doubt"];
+            doubt: components["schemas"]["pipewarden__field__facts__patrols__Doubt"];
             /** Limit */
             limit: number;
             /** Value */
@@ -14562,6 +15124,159 @@ export interface components {
             zh: string;
         };
         /**
+         * CheckOut
+         * @description A check that is on disk.
+         */
+        pipewarden__field__http__standby__CheckOut: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * Counts
+             * @description It is the check of its hour; else a note, and the hour is owed.
+             */
+            counts: boolean;
+            /**
+             * Danger
+             * @description More gas than allowed: the works are stopped, people are called.
+             */
+            danger: boolean;
+            /** Doubts */
+            doubts: components["schemas"]["pipewarden__field__facts__standby__Doubt"][];
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Late
+             * @description It came much later than it was made.
+             */
+            late: boolean;
+            /** Observation Id */
+            observation_id: string | null;
+            standing: components["schemas"]["StandingOut"];
+            /** Verified */
+            verified: boolean;
+            /**
+             * Violations
+             * @description Codes that its noes opened.
+             */
+            violations: string[];
+        };
+        /**
+         * ShiftOut
+         * @description A shift of standing by.
+         */
+        pipewarden__field__http__standby__ShiftOut: {
+            /**
+             * Began At
+             * Format: date-time
+             */
+            began_at: string;
+            /** Checks */
+            checks: number;
+            /**
+             * Doubts
+             * @description Why nobody can be sure that it began there.
+             */
+            doubts: components["schemas"]["pipewarden__field__facts__standby__Doubt"][];
+            end: components["schemas"]["ShiftEnd"] | null;
+            /** Ended At */
+            ended_at: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Late
+             * @description A check should have come by now.
+             */
+            late: boolean;
+            /**
+             * Missed
+             * @description Hours without their check.
+             */
+            missed: number;
+            /** Next Check By */
+            next_check_by: string | null;
+        };
+        /**
+         * PointsOut
+         * @description Points for one thing.
+         */
+        pipewarden__field__http__tasks__PointsOut: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Points */
+            points: number;
+            /**
+             * Task Id
+             * Format: uuid
+             */
+            task_id: string;
+            /** Why */
+            why: string;
+        };
+        /**
+         * TaskOut
+         * @description One task.
+         */
+        pipewarden__field__http__tasks__TaskOut: {
+            /** Accuracy M */
+            accuracy_m: number;
+            /** Alarm Id */
+            alarm_id: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Lat */
+            lat: number;
+            /**
+             * Lon
+             * @description Degrees WGS-84.
+             */
+            lon: number;
+            /**
+             * Made At
+             * Format: date-time
+             */
+            made_at: string;
+            /**
+             * Reason
+             * @description Why it was withdrawn.
+             */
+            reason: string;
+            /** Site Id */
+            site_id: string | null;
+            /**
+             * Source
+             * @description dispatcher, or the part of the house that asks.
+             */
+            source: string;
+            state: components["schemas"]["TaskState"];
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
+            /** Words */
+            words: string;
+        };
+        /**
          * AnswerOut
          * @description One question of the list and what the second judge answered.
          */
@@ -14653,7 +15368,7 @@ export interface components {
              */
             rendered: boolean;
             /** Said */
-            said: components["schemas"]["SaidOut"][];
+            said: components["schemas"]["pipewarden__learn__http__SaidOut"][];
             /**
              * Site Id
              * Format: uuid
@@ -14692,6 +15407,33 @@ export interface components {
             /** Violations */
             violations: string[];
             zone: components["schemas"]["Zone"];
+        };
+        /**
+         * SaidOut
+         * @description What somebody on the spot said.
+         */
+        pipewarden__learn__http__SaidOut: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * By
+             * @description Who, for instance `person:<id>`.
+             */
+            by: string | null;
+            /** By Name */
+            by_name: string | null;
+            /** Code */
+            code: string;
+            /**
+             * Event Id
+             * Format: uuid
+             */
+            event_id: string;
+            /** True */
+            true: boolean;
         };
         /**
          * BandOut
@@ -14897,6 +15639,36 @@ export interface components {
             scene: components["schemas"]["Says"];
             /** @description Why no model's answer stands. */
             why: components["schemas"]["Unanswered"] | null;
+        };
+        /**
+         * CheckOut
+         * @description One picture of gas at home.
+         */
+        pipewarden__perceive__http__CheckOut: {
+            answer: components["schemas"]["pipewarden__perceive__http__AnswerOut"] | null;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** List Version */
+            list_version: string;
+            /** Mine */
+            mine: boolean;
+            /**
+             * Rendered
+             * @description The picture is rendered, no photograph.
+             */
+            rendered: boolean;
+            review: components["schemas"]["ReviewedOut"] | null;
+            state: components["schemas"]["IndoorState"];
+            /** Words */
+            words: string;
         };
         /**
          * ItemOut
@@ -17742,7 +18514,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["CheckOut"];
+                    "application/json": components["schemas"]["pipewarden__perceive__http__CheckOut"];
                 };
             };
             /** @description Successful Response */
@@ -17751,7 +18523,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["CheckOut"];
+                    "application/json": components["schemas"]["pipewarden__perceive__http__CheckOut"];
                 };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */
@@ -17782,7 +18554,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["CheckOut"];
+                    "application/json": components["schemas"]["pipewarden__perceive__http__CheckOut"];
                 };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */
@@ -17848,7 +18620,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["CheckOut"];
+                    "application/json": components["schemas"]["pipewarden__perceive__http__CheckOut"];
                 };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */
@@ -18490,6 +19262,40 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Unread"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_my_points_v1_me_points_get: {
+        parameters: {
+            query?: {
+                /** @description Rows of one page. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PointsPage"];
                 };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */
@@ -19464,7 +20270,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PointsOut"];
+                    "application/json": components["schemas"]["pipewarden__field__http__patrols__PointsOut"];
                 };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */
@@ -20161,6 +20967,43 @@ export interface operations {
                 };
                 content: {
                     "image/jpeg": string;
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_notices_v1_public_notices_get: {
+        parameters: {
+            query: {
+                /** @description Degrees in `crs`. */
+                lon: number;
+                /** @description Degrees in `crs`. */
+                lat: number;
+                crs: "wgs84" | "gcj02";
+                /** @description Radius of 95 of 100 cases. */
+                accuracy_m: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NoticesOut"];
                 };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */
@@ -21566,7 +22409,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ShiftOut"];
+                    "application/json": components["schemas"]["pipewarden__casework__http__calls__ShiftOut"];
                 };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */
@@ -21597,7 +22440,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ShiftOut"];
+                    "application/json": components["schemas"]["pipewarden__casework__http__calls__ShiftOut"];
                 };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */
@@ -22397,6 +23240,193 @@ export interface operations {
             };
         };
     };
+    list_standby_v1_standby_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StandingPage"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    begin_standby_v1_standby__site_id__begin_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                site_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StandbyBeginIn"];
+            };
+        };
+        responses: {
+            /** @description This draft had come before. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StandingOut"];
+                };
+            };
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StandingOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    check_standby_v1_standby__site_id__checks_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                site_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["StandbyCheckForm"];
+            };
+        };
+        responses: {
+            /** @description This draft had come before. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pipewarden__field__http__standby__CheckOut"];
+                };
+            };
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pipewarden__field__http__standby__CheckOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    end_standby_v1_standby__site_id__end_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                site_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StandbyEndIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StandingOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    stop_works_v1_standby__site_id__stop_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                site_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StandbyStopIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StoppedOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_strike_contacts_v1_strike_contacts_get: {
         parameters: {
             query?: never;
@@ -22746,6 +23776,184 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_tasks_v1_tasks_get: {
+        parameters: {
+            query?: {
+                /** @description Rows of one page. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string | null;
+                state?: components["schemas"]["TaskState"] | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TaskPage"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ask_for_check_v1_tasks_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TaskIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pipewarden__field__http__tasks__TaskOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    answer_task_v1_tasks__task_id__answer_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                task_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["TaskAnswerForm"];
+            };
+        };
+        responses: {
+            /** @description This draft had come before. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TaskAnswerOut"];
+                };
+            };
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TaskAnswerOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_task_answers_v1_tasks__task_id__answers_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                task_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TaskAnswersOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    withdraw_task_v1_tasks__task_id__withdraw_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                task_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WithdrawIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pipewarden__field__http__tasks__TaskOut"];
+                };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */
             default: {

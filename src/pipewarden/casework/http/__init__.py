@@ -57,7 +57,7 @@ if TYPE_CHECKING:
 routes = router(tags=["sites"])
 ActorHere = Annotated[Actor, Depends(actor_of)]
 PictureId = Annotated[str, Path(pattern=BLOB_ID)]
-_HEADLINES = ("struck", "stopped", "violation", "repair")
+_HEADLINES = ("struck", "stopped", "violation", "repair", "unattended")
 _JPEG: dict[int | str, dict[str, Any]] = {
     200: {"content": {"image/jpeg": {"schema": {"type": "string", "format": "binary"}}}}
 }

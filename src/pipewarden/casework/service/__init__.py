@@ -84,6 +84,7 @@ from pipewarden.casework.service.minding import (
     take_over,
     write_log,
 )
+from pipewarden.casework.service.notices import notices
 from pipewarden.casework.service.opening import follow, in_hand, look_for
 from pipewarden.casework.service.patrols import patrol_wanted
 from pipewarden.casework.service.pictures import bring, brought, check_brought, named_by, picture_behind, shown
@@ -122,6 +123,7 @@ from pipewarden.casework.service.seen import (
     sites,
     sites_by_risk,
 )
+from pipewarden.casework.service.standby import gas_found, standby_missed, stood_by, stop_for
 from pipewarden.casework.service.standing import sites_standing
 from pipewarden.casework.service.strike_acts import act_on_strike, placed_anew, set_contact
 from pipewarden.casework.service.strike_plan import circle, policy_now
@@ -140,6 +142,7 @@ from pipewarden.casework.service.strike_seen import (
 from pipewarden.casework.service.striking import report_strike
 from pipewarden.casework.service.supervising import Change, Preview, check, preview, rules_in_force, rules_of
 from pipewarden.casework.service.sweeping import sweep
+from pipewarden.casework.service.tasks import site_of_alarm, tell_dispatcher
 from pipewarden.casework.service.weighing import Backtest, RiskChange, backtest, risk_of, weights_in_force
 from pipewarden.casework.store import Filed, SiteFilter
 from pipewarden.casework.store.calls import Answered as AnsweredCall
@@ -242,6 +245,7 @@ __all__ = [
     "flood",
     "flood_state",
     "follow",
+    "gas_found",
     "government_figures",
     "handover",
     "happened",
@@ -260,6 +264,7 @@ __all__ = [
     "named_by",
     "names",
     "notes",
+    "notices",
     "onward",
     "open_again",
     "open_site",
@@ -302,12 +307,16 @@ __all__ = [
     "shift_log",
     "shown",
     "site",
+    "site_of_alarm",
     "sites",
     "sites_by_risk",
     "sites_of_alarms",
     "sites_of_events",
     "sites_standing",
+    "standby_missed",
     "step_lines",
+    "stood_by",
+    "stop_for",
     "strike",
     "strike_contacts",
     "strike_figures",
@@ -316,6 +325,7 @@ __all__ = [
     "strikes_of_site",
     "sweep",
     "take_over",
+    "tell_dispatcher",
     "unreachable",
     "violation",
     "violation_kinds",

@@ -2,9 +2,9 @@
 
 from fastapi import APIRouter
 
-from pipewarden.field.http import captures, minded, osmand, patrols, reported, reports
+from pipewarden.field.http import captures, minded, notices, osmand, patrols, reported, reports, standby, tasks
 
 __all__ = ["routes"]
 routes = APIRouter()
-for _part in (reports, reported, minded, captures, patrols, osmand):
+for _part in (reports, reported, minded, captures, patrols, osmand, standby, tasks, notices):
     routes.include_router(_part.routes)

@@ -94,6 +94,7 @@ _OPEN = frozenset(
         "/v1/public/reports/{token}",
         "/v1/public/reports/{token}/words",
         "/v1/public/reports/{token}/pictures/{number}",
+        "/v1/public/notices",
     }
 )
 
