@@ -28,8 +28,8 @@ from pipewarden.dedupe.http import routes as alarms
 from pipewarden.exchange.http import IntakeEvent
 from pipewarden.exchange.http import routes as intake
 from pipewarden.field.http.minded import routes as minded_reports
+from pipewarden.field.http.report_shapes import PlaceIn, ReportIn
 from pipewarden.field.http.reported import routes as own_reports
-from pipewarden.field.http.reports import PlaceIn, ReportIn
 from pipewarden.field.http.reports import routes as reports
 from pipewarden.judge.http import routes as reviews
 from pipewarden.judge.service import Standings

@@ -1,0 +1,1 @@
+"""What field does when facts appear up-river."""
