@@ -1,8 +1,8 @@
 """How much a slow phone on a slow line costs: the ratio of two visits of one run, never seconds of a machine.
 
 Three times was wanted and is not reached: what opens from the phone's own store waits for no line, so nearly all of it
-is the processor's, and one that is four times slower takes four times as long and a little more (docs/phone.md). The bound
-below holds what was reached: one more wait for a line before the first tap would break it.
+is the processor's, and one that is four times slower takes four times as long and a little more (docs/phone.md). The
+bound below holds what was reached: one more wait for a line before the first tap would break it.
 """
 
 from __future__ import annotations
