@@ -5742,12 +5742,42 @@ export interface components {
             words: string;
         };
         /**
+         * CheckOut
+         * @description One picture of gas at home.
+         */
+        CheckOut: {
+            answer: components["schemas"]["pipewarden__perceive__http__AnswerOut"] | null;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** List Version */
+            list_version: string;
+            /** Mine */
+            mine: boolean;
+            /**
+             * Rendered
+             * @description The picture is rendered, no photograph.
+             */
+            rendered: boolean;
+            review: components["schemas"]["ReviewedOut"] | null;
+            state: components["schemas"]["IndoorState"];
+            /** Words */
+            words: string;
+        };
+        /**
          * CheckPage
          * @description A page of pictures, newest first.
          */
         CheckPage: {
             /** Items */
-            items: components["schemas"]["pipewarden__perceive__http__CheckOut"][];
+            items: components["schemas"]["CheckOut"][];
             /** Next */
             next: string | null;
         };
@@ -5986,12 +6016,38 @@ export interface components {
          */
         ContactKind: "wecom" | "dingtalk" | "feishu" | "email" | "sms" | "voice" | "webhook" | "inapp";
         /**
+         * ContactOut
+         * @description One contact point; of its address only a hint.
+         */
+        ContactOut: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            kind: components["schemas"]["ContactKind"];
+            language: components["schemas"]["Language"];
+            /** Name */
+            name: string;
+            quiet: components["schemas"]["QuietHours"] | null;
+            /**
+             * Shown
+             * @description The address, masked.
+             */
+            shown: string;
+            /**
+             * Verified At
+             * @description When an acknowledgement first came back by it.
+             */
+            verified_at: string | null;
+        };
+        /**
          * ContactPage
          * @description All contact points, first choice first.
          */
         ContactPage: {
             /** Items */
-            items: components["schemas"]["pipewarden__people__http__contacts__ContactOut"][];
+            items: components["schemas"]["ContactOut"][];
         };
         /**
          * ContactsIn
@@ -6144,12 +6200,40 @@ export interface components {
             tenant_name: string;
         };
         /**
+         * CoverageOut
+         * @description What is seen of the network, before and with trips.
+         */
+        CoverageOut: {
+            /**
+             * Cameras
+             * @description Standing cameras whose ground is known.
+             */
+            cameras: number;
+            /** Items */
+            items: components["schemas"]["pipewarden__locate__http__coverage__ClassOut"][];
+            /**
+             * Pictures
+             * @description Pictures of trips whose ground is known.
+             */
+            pictures: number;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
+        };
+        /**
          * CoveragePage
          * @description Every class that lies on your ground.
          */
         CoveragePage: {
             /** Items */
-            items: components["schemas"]["pipewarden__field__http__patrols__CoverageOut"][];
+            items: components["schemas"]["PatrolCoverageOut"][];
         };
         /**
          * CrossedOut
@@ -10174,6 +10258,48 @@ export interface components {
             pipe_id: string;
         };
         /**
+         * PatrolCoverageOut
+         * @description One pressure class.
+         */
+        PatrolCoverageOut: {
+            /**
+             * Covered M
+             * @description Seen within the cycle by a patrol that is believed.
+             */
+            covered_m: number;
+            /** Due Every S */
+            due_every_s: number;
+            /** Metres */
+            metres: number;
+            /**
+             * Never M
+             * @description Of the overdue: seen by no patrol of the last 90 days.
+             */
+            never_m: number;
+            /** Overdue M */
+            overdue_m: number;
+            /**
+             * Pressure Class
+             * @enum {string}
+             */
+            pressure_class: "low" | "medium" | "sub_high" | "high" | "unknown";
+            /** Source */
+            source: string;
+        };
+        /**
+         * PatrolDoubtOut
+         * @description Why the track is not believed.
+         */
+        PatrolDoubtOut: {
+            doubt: components["schemas"]["pipewarden__field__facts__patrols__Doubt"];
+            /** Limit */
+            limit: number;
+            /** Value */
+            value: number;
+            /** Words */
+            words: string;
+        };
+        /**
          * PatrolFull
          * @description One patrol with the pipes that it came by.
          */
@@ -10211,7 +10337,7 @@ export interface components {
             /** Points */
             points: number;
             /** Reasons */
-            reasons: components["schemas"]["pipewarden__field__http__patrols__ReasonOut"][];
+            reasons: components["schemas"]["PatrolDoubtOut"][];
             /**
              * Seen M
              * @description Metres of pipe that it passed near enough.
@@ -10298,7 +10424,7 @@ export interface components {
             /** Points */
             points: number;
             /** Reasons */
-            reasons: components["schemas"]["pipewarden__field__http__patrols__ReasonOut"][];
+            reasons: components["schemas"]["PatrolDoubtOut"][];
             /**
              * Seen M
              * @description Metres of pipe that it passed near enough.
@@ -11140,6 +11266,22 @@ export interface components {
             reason: string;
         };
         /**
+         * ReasonOut
+         * @description One reason of a verdict.
+         */
+        ReasonOut: {
+            code: components["schemas"]["Code-Output"];
+            /** En */
+            en: string;
+            /**
+             * Words
+             * @description The figures behind it.
+             */
+            words: string;
+            /** Zh */
+            zh: string;
+        };
+        /**
          * Reasoned
          * @description Why.
          */
@@ -11553,6 +11695,16 @@ export interface components {
             items: components["schemas"]["pipewarden__casework__http__government__ReportedOut"][];
             /** Next */
             next: string | null;
+        };
+        /**
+         * ReporterContactOut
+         * @description How a reporter may be called back.
+         */
+        ReporterContactOut: {
+            /** Contact */
+            contact: string;
+            /** Person Id */
+            person_id: string | null;
         };
         /**
          * RequiredOut
@@ -12754,6 +12906,49 @@ export interface components {
             picture?: string;
         };
         /**
+         * StandbyCheckOut
+         * @description A check that is on disk.
+         */
+        StandbyCheckOut: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * Counts
+             * @description It is the check of its hour; else a note, and the hour is owed.
+             */
+            counts: boolean;
+            /**
+             * Danger
+             * @description More gas than allowed: the works are stopped, people are called.
+             */
+            danger: boolean;
+            /** Doubts */
+            doubts: components["schemas"]["pipewarden__field__facts__standby__Doubt"][];
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Late
+             * @description It came much later than it was made.
+             */
+            late: boolean;
+            /** Observation Id */
+            observation_id: string | null;
+            standing: components["schemas"]["StandingOut"];
+            /** Verified */
+            verified: boolean;
+            /**
+             * Violations
+             * @description Codes that its noes opened.
+             */
+            violations: string[];
+        };
+        /**
          * StandbyEndIn
          * @description A shift ends.
          */
@@ -13808,7 +14003,7 @@ export interface components {
             due_at: string | null;
             opinion: components["schemas"]["OpinionOut"] | null;
             /** Reasons */
-            reasons: components["schemas"]["pipewarden__judge__http__verdicts__ReasonOut"][];
+            reasons: components["schemas"]["ReasonOut"][];
             /** Rules */
             rules: components["schemas"]["RuleOut"][];
             /** Since */
@@ -14829,16 +15024,6 @@ export interface components {
          */
         pipewarden__field__facts__standby__Doubt: "place_poor" | "outside" | "site_unplaced" | "on_a_map" | "no_picture" | "no_nonce" | "nonce_late" | "nonce_used" | "came_late" | "task_over" | "clock";
         /**
-         * ContactOut
-         * @description How a reporter may be called back.
-         */
-        pipewarden__field__http__minded__ContactOut: {
-            /** Contact */
-            contact: string;
-            /** Person Id */
-            person_id: string | null;
-        };
-        /**
          * LineOut
          * @description The operator's emergency line.
          */
@@ -14857,35 +15042,6 @@ export interface components {
             en: string;
             /** Zh */
             zh: string;
-        };
-        /**
-         * CoverageOut
-         * @description One pressure class.
-         */
-        pipewarden__field__http__patrols__CoverageOut: {
-            /**
-             * Covered M
-             * @description Seen within the cycle by a patrol that is believed.
-             */
-            covered_m: number;
-            /** Due Every S */
-            due_every_s: number;
-            /** Metres */
-            metres: number;
-            /**
-             * Never M
-             * @description Of the overdue: seen by no patrol of the last 90 days.
-             */
-            never_m: number;
-            /** Overdue M */
-            overdue_m: number;
-            /**
-             * Pressure Class
-             * @enum {string}
-             */
-            pressure_class: "low" | "medium" | "sub_high" | "high" | "unknown";
-            /** Source */
-            source: string;
         };
         /**
          * EndIn
@@ -14952,19 +15108,6 @@ export interface components {
              * @description Of the patrol, all together.
              */
             points: number;
-        };
-        /**
-         * ReasonOut
-         * @description Why the track is not believed.
-         */
-        pipewarden__field__http__patrols__ReasonOut: {
-            doubt: components["schemas"]["pipewarden__field__facts__patrols__Doubt"];
-            /** Limit */
-            limit: number;
-            /** Value */
-            value: number;
-            /** Words */
-            words: string;
         };
         /**
          * AnswerOut
@@ -15124,49 +15267,6 @@ export interface components {
             zh: string;
         };
         /**
-         * CheckOut
-         * @description A check that is on disk.
-         */
-        pipewarden__field__http__standby__CheckOut: {
-            /**
-             * At
-             * Format: date-time
-             */
-            at: string;
-            /**
-             * Counts
-             * @description It is the check of its hour; else a note, and the hour is owed.
-             */
-            counts: boolean;
-            /**
-             * Danger
-             * @description More gas than allowed: the works are stopped, people are called.
-             */
-            danger: boolean;
-            /** Doubts */
-            doubts: components["schemas"]["pipewarden__field__facts__standby__Doubt"][];
-            /**
-             * Id
-             * Format: uuid
-             */
-            id: string;
-            /**
-             * Late
-             * @description It came much later than it was made.
-             */
-            late: boolean;
-            /** Observation Id */
-            observation_id: string | null;
-            standing: components["schemas"]["StandingOut"];
-            /** Verified */
-            verified: boolean;
-            /**
-             * Violations
-             * @description Codes that its noes opened.
-             */
-            violations: string[];
-        };
-        /**
          * ShiftOut
          * @description A shift of standing by.
          */
@@ -15285,22 +15385,6 @@ export interface components {
             answer: string;
             /** Question */
             question: string;
-        };
-        /**
-         * ReasonOut
-         * @description One reason of a verdict.
-         */
-        pipewarden__judge__http__verdicts__ReasonOut: {
-            code: components["schemas"]["Code-Output"];
-            /** En */
-            en: string;
-            /**
-             * Words
-             * @description The figures behind it.
-             */
-            words: string;
-            /** Zh */
-            zh: string;
         };
         /**
          * OutcomeOut
@@ -15483,34 +15567,6 @@ export interface components {
             seen_m: number;
         };
         /**
-         * CoverageOut
-         * @description What is seen of the network, before and with trips.
-         */
-        pipewarden__locate__http__coverage__CoverageOut: {
-            /**
-             * Cameras
-             * @description Standing cameras whose ground is known.
-             */
-            cameras: number;
-            /** Items */
-            items: components["schemas"]["pipewarden__locate__http__coverage__ClassOut"][];
-            /**
-             * Pictures
-             * @description Pictures of trips whose ground is known.
-             */
-            pictures: number;
-            /**
-             * Since
-             * Format: date-time
-             */
-            since: string;
-            /**
-             * Until
-             * Format: date-time
-             */
-            until: string;
-        };
-        /**
          * ClassOut
          * @description The changes of one pressure class.
          */
@@ -15550,32 +15606,6 @@ export interface components {
             accept: boolean;
             /** Why */
             why: string;
-        };
-        /**
-         * ContactOut
-         * @description One contact point; of its address only a hint.
-         */
-        pipewarden__people__http__contacts__ContactOut: {
-            /**
-             * Id
-             * Format: uuid
-             */
-            id: string;
-            kind: components["schemas"]["ContactKind"];
-            language: components["schemas"]["Language"];
-            /** Name */
-            name: string;
-            quiet: components["schemas"]["QuietHours"] | null;
-            /**
-             * Shown
-             * @description The address, masked.
-             */
-            shown: string;
-            /**
-             * Verified At
-             * @description When an acknowledgement first came back by it.
-             */
-            verified_at: string | null;
         };
         /**
          * KeyOut
@@ -15639,36 +15669,6 @@ export interface components {
             scene: components["schemas"]["Says"];
             /** @description Why no model's answer stands. */
             why: components["schemas"]["Unanswered"] | null;
-        };
-        /**
-         * CheckOut
-         * @description One picture of gas at home.
-         */
-        pipewarden__perceive__http__CheckOut: {
-            answer: components["schemas"]["pipewarden__perceive__http__AnswerOut"] | null;
-            /**
-             * At
-             * Format: date-time
-             */
-            at: string;
-            /**
-             * Id
-             * Format: uuid
-             */
-            id: string;
-            /** List Version */
-            list_version: string;
-            /** Mine */
-            mine: boolean;
-            /**
-             * Rendered
-             * @description The picture is rendered, no photograph.
-             */
-            rendered: boolean;
-            review: components["schemas"]["ReviewedOut"] | null;
-            state: components["schemas"]["IndoorState"];
-            /** Words */
-            words: string;
         };
         /**
          * ItemOut
@@ -17069,7 +17069,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["pipewarden__locate__http__coverage__CoverageOut"];
+                    "application/json": components["schemas"]["CoverageOut"];
                 };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */
@@ -18514,7 +18514,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["pipewarden__perceive__http__CheckOut"];
+                    "application/json": components["schemas"]["CheckOut"];
                 };
             };
             /** @description Successful Response */
@@ -18523,7 +18523,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["pipewarden__perceive__http__CheckOut"];
+                    "application/json": components["schemas"]["CheckOut"];
                 };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */
@@ -18554,7 +18554,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["pipewarden__perceive__http__CheckOut"];
+                    "application/json": components["schemas"]["CheckOut"];
                 };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */
@@ -18620,7 +18620,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["pipewarden__perceive__http__CheckOut"];
+                    "application/json": components["schemas"]["CheckOut"];
                 };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */
@@ -21477,7 +21477,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["pipewarden__field__http__minded__ContactOut"];
+                    "application/json": components["schemas"]["ReporterContactOut"];
                 };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */
@@ -23334,7 +23334,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["pipewarden__field__http__standby__CheckOut"];
+                    "application/json": components["schemas"]["StandbyCheckOut"];
                 };
             };
             /** @description Successful Response */
@@ -23343,7 +23343,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["pipewarden__field__http__standby__CheckOut"];
+                    "application/json": components["schemas"]["StandbyCheckOut"];
                 };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */

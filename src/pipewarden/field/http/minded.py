@@ -84,7 +84,7 @@ class AsidePhone(Asked):
     reason: Sentence
 
 
-class ContactOut(BaseModel):
+class ReporterContactOut(BaseModel):
     """How a reporter may be called back."""
 
     contact: str
@@ -125,10 +125,10 @@ def set_phone_aside(work: WorkHere, actor: ActorHere, report_id: UUID, asked: As
 
 
 @routes.get("/reports/{report_id}/contact")
-def get_report_contact(work: WorkHere, actor: ActorHere, report_id: UUID, reason: ReasonHere) -> ContactOut:
+def get_report_contact(work: WorkHere, actor: ActorHere, report_id: UUID, reason: ReasonHere) -> ReporterContactOut:
     """Return how a reporter may be called back; say why, and the look is on record."""
     found, person_id = service.contact(work, actor, report_id, reason)
-    return ContactOut(contact=found, person_id=person_id)
+    return ReporterContactOut(contact=found, person_id=person_id)
 
 
 def _out(work: Work, one: service.Minded) -> MindedOut:

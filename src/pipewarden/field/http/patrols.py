@@ -95,7 +95,7 @@ class EndIn(Asked):
     ended_at: Annotated[Moment, Field(description="By the phone.")]
 
 
-class ReasonOut(BaseModel):
+class PatrolDoubtOut(BaseModel):
     """Why the track is not believed."""
 
     doubt: Doubt
@@ -128,7 +128,7 @@ class PatrolOut(BaseModel):
     dropped: Annotated[int, Field(description="Points left out as jumps or as too vague.")]
     skew_s: Annotated[float | None, Field(description="Server's clock less the phone's.")]
     verified: Annotated[bool | None, Field(description="null: not worked out yet. false: kept, and counts nothing.")]
-    reasons: list[ReasonOut]
+    reasons: list[PatrolDoubtOut]
     first_at: datetime | None
     last_at: datetime | None
 
@@ -158,7 +158,7 @@ class PhoneBound(BaseModel):
     key_id: UUID
 
 
-class CoverageOut(BaseModel):
+class PatrolCoverageOut(BaseModel):
     """One pressure class."""
 
     pressure_class: Class
@@ -173,7 +173,7 @@ class CoverageOut(BaseModel):
 class CoveragePage(BaseModel):
     """Every class that lies on your ground."""
 
-    items: list[CoverageOut]
+    items: list[PatrolCoverageOut]
 
 
 class LineString(BaseModel):
@@ -259,7 +259,7 @@ def get_coverage(work: WorkHere, actor: ActorHere) -> CoveragePage:
     """Return how many metres of pipe were seen within their cycle, by class, as far as your ground goes."""
     return CoveragePage(
         items=[
-            CoverageOut(
+            PatrolCoverageOut(
                 pressure_class=one.pressure_class.value,
                 due_every_s=one.due_every.total_seconds(),
                 source=one.source,
@@ -312,7 +312,9 @@ def _out(one: Patrol) -> PatrolOut:
         dropped=one.dropped,
         skew_s=None if one.skew_s is None else round(one.skew_s, 1),
         verified=one.verified,
-        reasons=[ReasonOut(doubt=why.doubt, value=why.value, limit=why.limit, words=why.words) for why in one.reasons],
+        reasons=[
+            PatrolDoubtOut(doubt=why.doubt, value=why.value, limit=why.limit, words=why.words) for why in one.reasons
+        ],
         first_at=one.first_at,
         last_at=one.last_at,
     )

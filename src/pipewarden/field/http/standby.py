@@ -81,7 +81,7 @@ class StandingPage(BaseModel):
     items: list[StandingOut]
 
 
-class CheckOut(BaseModel):
+class StandbyCheckOut(BaseModel):
     """A check that is on disk."""
 
     id: UUID
@@ -123,7 +123,7 @@ def begin_standby(
     return _standing(work, found)
 
 
-@routes.post("/standby/{site_id}/checks", status_code=201, responses={200: {**_AGAIN[200], "model": CheckOut}})
+@routes.post("/standby/{site_id}/checks", status_code=201, responses={200: {**_AGAIN[200], "model": StandbyCheckOut}})
 def check_standby(
     *,
     work: WorkHere,
@@ -132,7 +132,7 @@ def check_standby(
     response: Response,
     site_id: UUID,
     form: Annotated[StandbyCheckForm, Form(media_type="multipart/form-data")],
-) -> CheckOut:
+) -> StandbyCheckOut:
     """Send the check of the hour with its picture; what proves nothing is kept as not verified."""
     asked = cast("StandbyCheckIn", parsed(StandbyCheckIn, form.check, "check"))
     picture = None if form.picture is None else form.picture.file.read()
@@ -189,8 +189,8 @@ def _shift(one: Shift, *, late: bool) -> ShiftOut:
     )
 
 
-def _check(one: Check, standing: StandingOut) -> CheckOut:
-    return CheckOut(
+def _check(one: Check, standing: StandingOut) -> StandbyCheckOut:
+    return StandbyCheckOut(
         id=one.id,
         at=one.at,
         late=one.late,
