@@ -6,7 +6,9 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
+import patrol_api
 import pytest
+import standby_api
 
 from pipewarden.people.facts import Role
 
@@ -27,11 +29,15 @@ LOGGED = {  # lists: path, the list's name in the look, and whether it is asked 
     "/v1/strikes": "strikes",
     "/v1/outcomes": "outcomes",
     "/v1/contractors/{contractor_id}": "contractors",
+    "/v1/patrols": "patrols",
+    "/v1/tasks/{task_id}/answers": "task answers",
 }
 OTHERWISE = {  # a look of another kind, tested in tests/api/test_audit.py
     "/v1/filings/{filing_id}",
     "/v1/people/{person_id}/contacts",
     "/v1/people/{person_id}/outside",
+    "/v1/patrols/{patrol_id}",
+    "/v1/reports/{report_id}/contact",
 }
 _OWN = "one's own data"
 _RECORD = "who did an official act stands in its record (PIPL art. 13 (3)); the record is read by role and area"
@@ -92,7 +98,10 @@ EXCEPTIONS = {
             "/v1/networks/{version_id}/diff",
             "/v1/privacy",
             "/v1/providers",
+            "/v1/public/notices",
+            "/v1/reports",
             "/v1/rules",
+            "/v1/standby",
             "/v1/sign-in/ways",
             "/v1/sites/{site_id}/next",
             "/v1/sites/{site_id}/rules",
@@ -222,3 +231,36 @@ def test_a_list_that_is_sealed_stays_true(town: Any) -> None:
     assert town.client.as_(reader, "GET", "/v1/people").status_code == 200
     (look,) = told(town, reader, "people")
     assert look["asked"] == {}
+
+
+def test_the_ways_of_patrollers_are_a_look_once_a_page(town: Any) -> None:
+    walker = patrol_api.patroller(town)
+    patrol_api.begun(town, walker)
+    reader = town.person(Role.SAFETY_MANAGER, area=town.east)
+    answer = town.client.as_(reader, "GET", "/v1/patrols?limit=200")
+    assert answer.status_code == 200, answer.text
+    shown = {one["person_id"] for one in answer.json()["items"]}
+    assert str(walker.id) in shown
+    (look,) = told(town, reader, "patrols")
+    assert look.get("count", len(look.get("persons", ()))) == len(shown)
+    assert town.client.as_(reader, "GET", "/v1/patrols?limit=200").status_code == 200
+    assert len(told(town, reader, "patrols")) == 1
+    assert town.client.as_(walker, "GET", "/v1/patrols").status_code == 200
+    assert told(town, walker, "patrols") == [], "one's own way is no look"
+
+
+def test_who_answered_a_task_is_a_look(town: Any, spot: Any) -> None:
+    place = spot()
+    asker, who = town.person(Role.SAFETY_MANAGER, area=town.east), town.person(Role.PATROLLER, area=town.east)
+    made = standby_api.task(town, asker, place)
+    assert made.status_code == 201, made.text
+    task = made.json()["id"]
+    path = f"/v1/tasks/{task}/answers"
+    assert town.client.as_(asker, "GET", path).json() == {"items": []}
+    assert told(town, asker, "task answers") == [], "nobody was shown"
+    assert standby_api.answer(town, who, task, place, None).status_code == 201
+    (answer,) = town.client.as_(asker, "GET", path).json()["items"]
+    assert answer["person_id"] == str(who.id)
+    (look,) = told(town, asker, "task answers")
+    assert look["persons"] == [str(who.id)]
+    assert look["asked"] == {"task": task}

@@ -35,7 +35,6 @@ ASK_NOBODY = {
     "GET /v1/osmand",
     "POST /v1/osmand",
     "GET /v1/signing-key",
-    "GET /v1/public/notices",
     "GET /v1/sign-in/ways",
     "POST /v1/sign-in/code",
     "POST /v1/sign-in/code/{challenge}",
@@ -250,7 +249,7 @@ def test_a_password_alone_opens_no_operation_of_the_document(town: Any, manager:
     for path, found in town.app.openapi()["paths"].items():
         for method in found:
             operation = f"{method.upper()} {path}"
-            if not path.startswith("/v1/") or operation in HALF_OPEN | ASK_NOBODY:
+            if path.startswith("/v1/public/") or not path.startswith("/v1/") or operation in HALF_OPEN | ASK_NOBODY:
                 continue
             url = path
             for name in ("tenant", "key", "platform", "number", "version", "kind", "z", "x", "y", "picture_id"):

@@ -133,6 +133,9 @@ MATRIX = {
     "document:read": "        - T -    T  T  A  A  A  A  R  -  -    -   -   -   -   -   -",
     "site:read": "            - T -    T  T  A  A  A  A  R  A  -    -   -   -   -   -   -",
     "site:work": "            - - -    -  T  A  A  A  A  -  -  -    -   -   -   -   -   -",
+    "patrol:walk": "          - - -    -  -  -  O  -  -  -  -  -    -   -   -   -   -   -",
+    "task:create": "          - - -    -  T  A  -  -  -  -  -  -    -   -   -   -   -   -",
+    "task:answer": "          - - -    -  -  -  A  -  -  -  A  A    -   -   -   -   -   -",
     "site:decide": "          - - -    -  T  A  -  -  -  -  -  -    -   -   -   -   -   -",
     "stream:read": "          - T -    -  T  A  A  A  -  R  -  -    -   -   -   -   -   -",
 }

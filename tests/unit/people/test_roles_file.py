@@ -83,6 +83,7 @@ def test_a_device_delivers_and_reads_nothing_of_others() -> None:
         "intake:create": Scope.TENANT,
         "observation:create": Scope.TENANT,
         "observation:read": Scope.OWN,
+        "patrol:walk": Scope.TENANT,  # a phone's own key brings its person's points
     }
 
 

@@ -232,6 +232,7 @@ def list_patrols(work: WorkHere, actor: ActorHere, cursors: CursorsHere, page: P
     before = cursors.read("patrols", page.cursor)
     found = patrols.patrols(work, actor, limit=page.limit + 1, before=None if before is None else UUID(before))
     rows = found[: page.limit]
+    people.listed(work, actor, "patrols", {}, [(one.tenant_id, one.person_id) for one in rows])
     more = cursors.write("patrols", str(rows[-1].id)) if len(found) > page.limit else None
     return PatrolPage(items=[_out(one) for one in rows], next=more)
 

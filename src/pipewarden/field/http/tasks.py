@@ -27,6 +27,7 @@ from pipewarden.kit.web import (
     actor_of,
     router,
 )
+from pipewarden.people import service as people
 from pipewarden.people.facts import Actor
 
 if TYPE_CHECKING:
@@ -181,7 +182,9 @@ def withdraw_task(work: WorkHere, actor: ActorHere, task_id: UUID, asked: Withdr
 @routes.get("/tasks/{task_id}/answers")
 def list_task_answers(work: WorkHere, actor: ActorHere, task_id: UUID) -> TaskAnswersOut:
     """List what was answered to a task."""
-    return TaskAnswersOut(items=[_answer(one) for one in service.answers(work, actor, task_id)])
+    found = service.answers(work, actor, task_id)
+    people.listed(work, actor, "task answers", {"task": task_id}, [(one.tenant_id, one.person_id) for one in found])
+    return TaskAnswersOut(items=[_answer(one) for one in found])
 
 
 @routes.post(
