@@ -1,6 +1,7 @@
 """The use cases of field."""
 
 from pipewarden.field.service.following import followed, picture
+from pipewarden.field.service.handed import add_pictures, received_since, report, spoken
 from pipewarden.field.service.nearby import near, shown_picture
 from pipewarden.field.service.reporting import (
     Desk,
@@ -16,14 +17,18 @@ from pipewarden.field.store.report_policy import shipped_reports
 __all__ = [
     "Desk",
     "Reported",
+    "add_pictures",
     "add_words",
     "followed",
     "hotline",
     "near",
     "of_link",
     "picture",
+    "received_since",
+    "report",
     "sent_by",
     "shipped_reports",
     "shown_picture",
+    "spoken",
     "take",
 ]
