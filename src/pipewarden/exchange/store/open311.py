@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     from pipewarden.kit.work import Work
 
+_MOST_WAITING = 5000  # updates of a city that are looked through for the next ones
+
 
 class Request311Row(Base):
     """One report as Open311 knows it; its place is on the grid, it holds no contact."""
@@ -228,11 +230,13 @@ def to_push(work: Work, server_id: UUID, *, limit: int) -> list[tuple[Update311,
         select(row, of.external)
         .join(of, of.id == row.request_id)
         .where(row.tenant_id == work.tenant_id, of.server_id == server_id, row.push.is_not(None))
-        .order_by(row.request_id, row.recorded_at, row.number)
-        .distinct(row.request_id)
+        .order_by(row.recorded_at, row.request_id, row.number)
+        .limit(_MOST_WAITING)
     )
-    found = [(_update(one), external) for one, external in work.session.execute(asked)]
-    return [one for one in sorted(found, key=lambda pair: pair[0].recorded_at) if _due(one[0], work.now())][:limit]
+    first: dict[UUID, tuple[Update311, str]] = {}
+    for one, external in work.session.execute(asked):
+        first.setdefault(one.request_id, (_update(one), external))
+    return [one for one in first.values() if _due(one[0], work.now())][:limit]
 
 
 def _due(one: Update311, now: datetime) -> bool:

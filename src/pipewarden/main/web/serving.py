@@ -38,6 +38,7 @@ from pipewarden.main import (
     deliveries,
     indoor,
     judging,
+    open311,
     reckoning,
     retention,
     synthetic,
@@ -252,6 +253,7 @@ def drain(settings: BackupSettings, *, with_parent: bool) -> None:
         reckoning.register(home.queue, home, post, settings)
         audit.register(home.queue, home, post)
         retention.register(home.queue, home)
+        open311.register(home.queue, home, open311.house_of(home, settings, service_secret(settings, home.folder)))
         if with_parent:
             threading.Thread(target=until_orphaned, name="parent-watch", daemon=True).start()
         asyncio.run(_drain_for_ever(home, Watch(home, post, home.registry.kinds())))

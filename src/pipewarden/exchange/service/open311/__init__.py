@@ -4,11 +4,17 @@ from pipewarden.exchange.service.open311.cities import (
     add_server,
     list_servers,
     named_server,
+    note_push,
+    note_server,
+    purpose,
     remove_server,
+    servers,
+    servers_due,
     take_heard,
     take_updates,
+    to_push,
 )
-from pipewarden.exchange.service.open311.following import look_at, register, take_media
+from pipewarden.exchange.service.open311.following import look_at, register, take_media, wanted_media
 from pipewarden.exchange.service.open311.posting import add_update, post
 from pipewarden.exchange.service.open311.reading import (
     Asked311,
@@ -18,6 +24,7 @@ from pipewarden.exchange.service.open311.reading import (
     listed,
     one_request,
     operator_of,
+    operators,
     picture,
     updates,
 )
@@ -33,14 +40,22 @@ __all__ = [
     "listed",
     "look_at",
     "named_server",
+    "note_push",
+    "note_server",
     "one_request",
     "operator_of",
+    "operators",
     "picture",
     "post",
+    "purpose",
     "register",
     "remove_server",
+    "servers",
+    "servers_due",
     "take_heard",
     "take_media",
     "take_updates",
+    "to_push",
     "updates",
+    "wanted_media",
 ]

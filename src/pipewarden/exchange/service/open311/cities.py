@@ -10,6 +10,7 @@ from uuid import uuid5
 
 from pipewarden.exchange.facts.open311 import Format, Posted, Server311
 from pipewarden.exchange.rules.open311 import heard as rules
+from pipewarden.exchange.rules.open311.pushing import Fate
 from pipewarden.exchange.service.open311.posting import ASSUMED_M, WEB, post
 from pipewarden.exchange.store import open311 as store
 from pipewarden.exchange.store.open311 import Request311Row
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from typing import Any
     from uuid import UUID
 
-    from pipewarden.exchange.facts.open311 import Heard
+    from pipewarden.exchange.facts.open311 import Heard, Update311
     from pipewarden.kit.vault import Sealer
     from pipewarden.kit.work import Work
     from pipewarden.people.facts import Actor
@@ -73,7 +74,7 @@ def add_server(
         name: what people call it, once in a tenant.
         address: up to ``/requests.json``.
         codes: the city's service codes that mean works, each to a kind of report; ``*`` is every other one.
-        key: with which updates are sent back; empty where the city wants none.
+        key: with which updates are sent back, over TLS where its address is public; empty where the city wants none.
         jurisdiction: the city's ``jurisdiction_id``.
         form: what the server speaks.
         zone: of times that have none.
@@ -91,8 +92,6 @@ def add_server(
         raise InputError(
             field="address", problem="is no plain web address", fix="Write it like https://host/open311/v2."
         )
-    if key and not root.startswith("https://"):
-        raise InputError(field="address", problem="would send the key in the clear", fix="Give the https address.")
     kinds = field_service.shipped_reports().kinds
     wrong = sorted(f"{code}={kind}" for code, kind in codes.items() if kind not in kinds or not code)
     if wrong or not codes:
@@ -227,8 +226,39 @@ def take_updates(work: Work, desk: field_service.Desk, server: Server311, rows: 
         if request is None:
             continue
         draft = uuid5(request.id, f"theirs {one.id}")
+        if one.description in {own.description for own in store.told(work, request.id)}:
+            continue  # what we told them comes back
         if not field_service.spoken(work, draft):
             words = f"{server.name}: [{one.status}] {one.description}".strip()
             field_service.add_words(work, desk.token(request.draft), draft, words)
             made += 1
     return made
+
+
+def servers_due(work: Work, every: timedelta) -> list[UUID]:
+    """Return the servers of the whole house whose turn it is, for the house's own work."""
+    return [server_id for _, server_id in store.servers_due(work, every)]
+
+
+def servers(work: Work) -> list[Server311]:
+    """Return the tenant's servers, for the house's own work."""
+    return store.servers(work)
+
+
+def note_server(work: Work, server_id: UUID, **values: object) -> None:
+    """Note how far a server was read, and what went wrong."""
+    store.change_server(work, server_id, **values)
+
+
+def to_push(work: Work, server_id: UUID, *, limit: int) -> list[tuple[Update311, str]]:
+    """Return what a city is to be told now, each with its own id of the request."""
+    return store.to_push(work, server_id, limit=limit)
+
+
+def note_push(work: Work, one: Update311, fate: Fate, problem: str, pause: timedelta) -> None:
+    """Note what became of telling a city."""
+    values: dict[str, object] = {"tries": one.tries + 1, "problem": problem}
+    values["push"] = work.now() + pause if fate is Fate.LATER else None
+    if fate is Fate.TOLD:
+        values["pushed_at"] = work.now()
+    store.pushed(work, one.id, **values)

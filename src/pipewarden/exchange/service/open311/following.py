@@ -101,3 +101,8 @@ def take_media(work: Work, desk: field.Desk, request: Request311, content: bytes
     values = {"media": state.value, "media_why": problem.removeprefix("!")[:300], "media_tries": tries}
     store.change(work, request.id, **values, next_look_at=work.now() + _SOON)
     return state
+
+
+def wanted_media(work: Work, *, limit: int) -> list[Request311]:
+    """Return the tenant's requests whose picture is to be fetched now."""
+    return store.wanted_media(work, limit=limit)

@@ -70,6 +70,11 @@ class Asked311:
     statuses: tuple[str, ...] = ()
 
 
+def operators(work: Work) -> list[Tenant]:
+    """Return every operator of the house, for the house's own work."""
+    return people.tenants(work, people.operator())
+
+
 def operator_of(work: Work, actor: Actor) -> Tenant:
     """Return the operator that a key is of."""
     return next(one for one in people.tenants(work, people.operator()) if one.id == actor.tenant_id)
