@@ -6,14 +6,12 @@ so what writes here is a form that is filled in as ``three`` fills it in, by req
 
 from __future__ import annotations
 
-import io
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import requests
 from georeport import GeoReport
-from open311_api import ROOT, form, look, sender, tenant_key
-from PIL import Image
+from open311_api import ROOT, form, look, photograph, sender, tenant_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -55,7 +53,7 @@ def test_what_is_wrong_raises_in_the_client(address: str) -> None:
 
 def test_a_form_with_a_file_is_taken_as_three_sends_it(town: Any, address: str) -> None:
     """``three`` (Code for America) posts multipart with ``media``; the picture is served masked, without its EXIF."""
-    picture = requests_picture()
+    picture = photograph()
     files = {"media": ("photo.jpg", picture, "image/jpeg")}
     said = form(sender(town), (HERE[0] + 0.008, HERE[1]), description="with a file")
     answer = requests.post(f"{address}{ROOT}/requests.xml", data=said, files=files, timeout=30)
@@ -77,12 +75,3 @@ def test_a_form_with_a_file_is_taken_as_three_sends_it(town: Any, address: str) 
             timeout=30,
         )
         assert other.status_code == 404
-
-
-def requests_picture() -> bytes:
-    """A photograph that says where it was taken."""
-    exif = Image.Exif()
-    exif[0x0110] = "a phone"
-    out = io.BytesIO()
-    Image.new("RGB", (320, 240), (120, 110, 90)).save(out, "JPEG", exif=exif)
-    return out.getvalue()

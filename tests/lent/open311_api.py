@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 from typing import Any
 from xml.etree import ElementTree as ET
 
 from intake_api import key
+from PIL import Image
 from sqlalchemy import text
 
 from pipewarden.exchange.service import open311
@@ -76,3 +78,58 @@ def errors(answer: Any) -> list[tuple[int, str]]:
     root = ET.fromstring(answer.content)  # noqa: S314  our own
     assert root.tag == "errors"
     return [(int(one.findtext("code") or 0), one.findtext("description") or "") for one in root]
+
+
+def asked(once: Any, nothing: str) -> dict[str, Any]:
+    """Return for the matrix how each operation is asked: whoever asks gets the same, and writing needs a key."""
+    whose, path = "jurisdiction_id=default", f"GET {ROOT}/requests/{{service_request_id}}"
+    return {
+        f"GET {ROOT}/discovery.{{form}}": once("GET", f"{ROOT}/discovery.json"),
+        f"GET {ROOT}/services.{{form}}": once("GET", f"{ROOT}/services.json?{whose}"),
+        f"GET {ROOT}/services/{{code}}.{{form}}": once("GET", f"{ROOT}/services/digging.xml?{whose}"),
+        f"GET {ROOT}/requests.{{form}}": once("GET", f"{ROOT}/requests.xml?{whose}"),
+        f"POST {ROOT}/requests.{{form}}": once("POST", f"{ROOT}/requests.json", data={"service_code": "digging"}),
+        f"{path}.{{form}}": once("GET", f"{ROOT}/requests/{nothing}.json?{whose}"),
+        f"{path}/pictures/{{picture}}": once("GET", f"{ROOT}/requests/{nothing}/pictures/1.jpg?{whose}"),
+        f"GET {ROOT}/tokens/{{token}}.{{form}}": once("GET", f"{ROOT}/tokens/{nothing}.json?{whose}"),
+        f"GET {ROOT}/servicerequestupdates.{{form}}": once("GET", f"{ROOT}/servicerequestupdates.json?{whose}"),
+        f"POST {ROOT}/servicerequestupdates.{{form}}": once(
+            "POST", f"{ROOT}/servicerequestupdates.json", data={"service_request_id": nothing, "status": "open"}
+        ),
+    }
+
+
+def fuzzed(town: Any, place: tuple[float, float]) -> dict[str, dict[str, Any]]:
+    """Return for the fuzz a request to each operation that is right."""
+    who = sender(town)
+    files = {"media": ("p.jpg", photograph(), "image/jpeg")}
+    answer = town.client.post(f"{ROOT}/requests.json", data=form(who, place, description="fuzz"), files=files)
+    made = str(answer.json()[0]["service_request_id"])
+    look(town)
+    whose, path = {"jurisdiction_id": tenant_key(town, town.a)}, f"GET {ROOT}/requests/{{service_request_id}}"
+    sent = "application/x-www-form-urlencoded"
+    return {
+        f"GET {ROOT}/discovery.{{form}}": {"path": {"form": "json"}},
+        f"GET {ROOT}/services.{{form}}": {"path": {"form": "json"}, "query": whose},
+        f"GET {ROOT}/services/{{code}}.{{form}}": {"path": {"code": "digging", "form": "json"}, "query": whose},
+        f"GET {ROOT}/requests.{{form}}": {"path": {"form": "json"}, "query": whose | {"service_code": "digging"}},
+        f"POST {ROOT}/requests.{{form}}": {"path": {"form": "json"}, "body": form(who, place), "media": sent},
+        f"{path}.{{form}}": {"path": {"service_request_id": made, "form": "json"}, "query": whose},
+        f"{path}/pictures/{{picture}}": {"path": {"service_request_id": made, "picture": "1.jpg"}, "query": whose},
+        f"GET {ROOT}/tokens/{{token}}.{{form}}": {"path": {"token": made, "form": "json"}, "query": whose},
+        f"GET {ROOT}/servicerequestupdates.{{form}}": {"path": {"form": "json"}, "query": whose},
+        f"POST {ROOT}/servicerequestupdates.{{form}}": {
+            "path": {"form": "json"},
+            "body": {"api_key": who.key, "service_request_id": made, "status": "open", "description": "fuzz"},
+            "media": sent,
+        },
+    }
+
+
+def photograph() -> bytes:
+    """Return a photograph that says where it was taken."""
+    exif = Image.Exif()
+    exif[0x0110] = "a phone"
+    out = io.BytesIO()
+    Image.new("RGB", (320, 240), (120, 110, 90)).save(out, "JPEG", exif=exif)
+    return out.getvalue()

@@ -17,7 +17,7 @@ from pipewarden.exchange.facts.open311 import Media, Pulled
 from pipewarden.exchange.rules.open311.pushing import Fate, fate_of
 from pipewarden.exchange.rules.open311.written import LARGEST, read
 from pipewarden.exchange.service import open311 as service
-from pipewarden.kit.errors import InputError, PipewardenError, UnavailableError
+from pipewarden.kit.errors import PipewardenError, UnavailableError
 from pipewarden.people.facts import PLATFORM
 
 if TYPE_CHECKING:
@@ -78,8 +78,8 @@ def run(begin: Begin, house: House) -> int:
             with begin(tenant.id) as work:
                 servers = service.servers(work)
             for one in servers:
-                if one.id in due:
-                    pull(begin, house, one, tenant.key)
+                if one.id in due and (problem := pull(begin, house, one, tenant.key).problem):
+                    log.warning("a city's list was not read", server=one.name, problem=problem)
                 push(begin, house, one, tenant.key)
         except Exception:  # whatever it was, the next tenant's turn comes
             log.exception("open311 failed and is tried again", tenant=tenant.key)
@@ -192,9 +192,8 @@ def pull(begin: Begin, house: House, server: Server311, tenant_key: str) -> Pull
             _note(begin, server, since=max(server.since, until))
         under_way.updates(server.updates_since - _UPDATES_OVERLAP, now)
         _note(begin, server, updates_since=now)
-    except (InputError, PipewardenError) as error:
-        problem = f"{error.problem}"
-        log.warning("a city's list was not read", server=server.name, problem=problem)
+    except PipewardenError as error:
+        problem = error.problem
     _note(begin, server, pulled_at=now, problem=problem[:300])
     counted = under_way.counted
     return Pulled(

@@ -14,6 +14,7 @@ from pipewarden.kit.outbound import Outbound
 from pipewarden.kit.vault import Sealer
 from pipewarden.main.home import open_home
 from pipewarden.main.judging import JUDGE
+from pipewarden.main.log import configure
 from pipewarden.main.web.secret import service_secret
 
 if TYPE_CHECKING:
@@ -51,5 +52,6 @@ def register(queue: Queue, home: Home, house: jobs.House) -> None:
 @contextmanager
 def at_home(settings: WebSettings) -> Iterator[tuple[Home, jobs.House]]:
     """Open the home of the settings for a command."""
+    configure(settings.log_level)
     with open_home(settings) as home:
         yield home, house_of(home, settings, service_secret(settings, home.folder))

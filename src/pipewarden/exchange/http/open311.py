@@ -82,7 +82,7 @@ def refused(request: Request, code: int, description: str) -> Response:
 routes = APIRouter(prefix=ROOT, tags=["open311"], route_class=Open311)
 Form = Annotated[Format, Path(alias="form", description="json or xml.")]
 _TEXT = {"schema": {"type": "string"}}
-_ERROR = {
+_ERROR: dict[str, Any] = {
     "description": "An error as GeoReport v2 writes it.",
     "content": {
         "application/json": {
@@ -99,6 +99,11 @@ _ERROR = {
     },
 }
 
+_OTHER: dict[str, Any] = {
+    "description": "Too large, too many, too busy: said before this door, as everywhere in this house (RFC 9457).",
+    "content": _ERROR["content"] | {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
+}
+
 
 def answers(item: Mapping[str, Any], *, single: bool = False, codes: tuple[int, ...] = (400, 404)) -> dict[Any, Any]:
     """Return what a route answers, for the document: a list of objects with these properties, or XML."""
@@ -108,7 +113,7 @@ def answers(item: Mapping[str, Any], *, single: bool = False, codes: tuple[int, 
         "description": "As GeoReport v2 says.",
         "content": {"application/json": {"schema": schema}, "text/xml": _TEXT},
     }
-    return {200: right, "default": _ERROR} | dict.fromkeys(codes, _ERROR)
+    return {200: right, "default": _OTHER} | dict.fromkeys(codes, _ERROR)
 
 
 def _answer(root: str, rows: Any, form: Format) -> Response:
