@@ -15,7 +15,7 @@ from sqlalchemy import text
 
 from pipewarden.exchange import jobs
 from pipewarden.exchange.adapters.wire import GuardedWire
-from pipewarden.exchange.facts.open311 import Format, Media
+from pipewarden.exchange.facts.open311 import Format, Media, NewServer311
 from pipewarden.exchange.rules.open311.pushing import Fate
 from pipewarden.exchange.service import open311 as service
 from pipewarden.field.service import Desk
@@ -69,7 +69,7 @@ def added(town: Any, here: City, **more: Any) -> Iterator[Any]:
     values: dict[str, Any] = {"codes": {"dig": "digging"}, "key": "city key", "zone": "UTC"} | more
     with town.at(town.a) as work:
         root = people.operator(town.a)
-        made = service.add_server(work, root, house(town).sealer, name=name, address=here.address, **values)
+        made = service.add_server(work, root, house(town).sealer, NewServer311(name, here.address, **values))
     try:
         yield made
     finally:
@@ -112,7 +112,7 @@ def test_a_citys_requests_become_reports_once(town: Any) -> None:
 
 
 def test_xml_only_is_read_too(town: Any) -> None:
-    with city(rows=[row("x-1", 3)]) as here, added(town, here, form=Format.XML) as server:
+    with city(rows=[row("x-1", 3)]) as here, added(town, here, format=Format.XML) as server:
         assert pulled(town, server).taken == 1
         assert here.asked[0][0] == "/requests.xml"
 
@@ -243,7 +243,7 @@ def test_a_server_is_named_once_and_its_codes_mean_kinds(town: Any) -> None:
         ):
             values: dict[str, Any] = {"name": "another", "address": here.address, "codes": {"*": "other"}} | wrong
             with pytest.raises(kind), town.at(town.a) as work:
-                service.add_server(work, root, sealer, **values)
+                service.add_server(work, root, sealer, NewServer311(**values))
 
 
 def test_another_operators_server_is_nobodys_business(town: Any) -> None:

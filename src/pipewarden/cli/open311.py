@@ -42,7 +42,7 @@ def add(
     Example:  pipewarden open311 add boston https://311.example/v2 --code opening=digging --zone America/New_York
     """
     with told_errors(as_json=json):
-        from pipewarden.exchange.facts.open311 import Format
+        from pipewarden.exchange.facts.open311 import Format, NewServer311
         from pipewarden.exchange.service import open311 as service
         from pipewarden.main.open311 import at_home
         from pipewarden.main.web.secret import WebSettings
@@ -55,21 +55,9 @@ def add(
         key = sys.stdin.readline().strip() if key_stdin else ""
         if key_stdin and not key:
             raise InputError(field="api_key", problem="is empty", fix="Pipe it, or leave --key-stdin out.")
+        new = NewServer311(name, address, codes, key, jurisdiction, Format(form), zone, accuracy_m, begin)
         with at_home(WebSettings()) as (home, house), home.work() as work:
-            made = service.add_server(
-                work,
-                people.operator(work.tenant_id),
-                house.sealer,
-                name=name,
-                address=address,
-                codes=codes,
-                key=key,
-                jurisdiction=jurisdiction,
-                form=Format(form),
-                zone=zone,
-                accuracy_m=accuracy_m,
-                since=begin,
-            )
+            made = service.add_server(work, people.operator(work.tenant_id), house.sealer, new)
         said = {"id": str(made.id), "name": name, "address": made.address, "since": made.since.isoformat()}
     if json:
         json_line(said)
@@ -135,17 +123,11 @@ def list_(json: Json = False) -> None:
 def pull(name: Name, json: Json = False) -> None:
     """Read a city's list now, and say what it brought; reading it twice brings nothing twice."""
     with told_errors(as_json=json):
-        from pipewarden.exchange import jobs
-        from pipewarden.exchange.service import open311 as service
-        from pipewarden.main.open311 import at_home
+        from pipewarden.main.open311 import at_home, pull_now
         from pipewarden.main.web.secret import WebSettings
-        from pipewarden.people import service as people
 
         with at_home(WebSettings()) as (home, house):
-            with home.work() as work:
-                server = service.named_server(work, people.operator(work.tenant_id), name)
-                tenant = next(one for one in service.operators(work) if one.id == work.tenant_id)
-            found = jobs.pull(home.factory.begin, house, server, tenant.key)
+            found = pull_now(home, house, name)
         said = {
             "taken": found.taken,
             "known": found.known,

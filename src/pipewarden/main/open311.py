@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from pipewarden.exchange import jobs
 from pipewarden.exchange.adapters.wire import GuardedWire
+from pipewarden.exchange.service import open311 as exchange
 from pipewarden.field.service import Desk
 from pipewarden.kit.addresses import read_opened
 from pipewarden.kit.chance import SystemChance
@@ -16,10 +17,12 @@ from pipewarden.main.home import open_home
 from pipewarden.main.judging import JUDGE
 from pipewarden.main.log import configure
 from pipewarden.main.web.secret import service_secret
+from pipewarden.people import service as people
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from pipewarden.exchange.facts.open311 import Pulled
     from pipewarden.kit.settings import Settings
     from pipewarden.main.home import Home
     from pipewarden.main.queue import Queue
@@ -55,3 +58,15 @@ def at_home(settings: WebSettings) -> Iterator[tuple[Home, jobs.House]]:
     configure(settings.log_level)
     with open_home(settings) as home:
         yield home, house_of(home, settings, service_secret(settings, home.folder))
+
+
+def pull_now(home: Home, house: jobs.House, name: str) -> Pulled:
+    """Read a city's list for whoever asks at the machine.
+
+    Raises:
+        InputError: the tenant has no server of this name.
+    """
+    with home.work() as work:
+        server = exchange.named_server(work, people.operator(work.tenant_id), name)
+        tenant = next(one for one in exchange.operators(work) if one.id == work.tenant_id)
+    return jobs.pull(home.factory.begin, house, server, tenant.key)

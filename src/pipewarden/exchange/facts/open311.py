@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -123,6 +123,33 @@ class Update311:
     tries: int = 0
     pushed_at: datetime | None = None
     problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NewServer311:
+    """A city's server as somebody names it.
+
+    Attributes:
+        name: what people call it, once in a tenant.
+        address: up to and without ``/requests.json``.
+        codes: the city's service codes that mean works, each to a kind of report; ``*`` is every other one.
+        key: with which updates are sent back, over TLS where its address is public; empty where the city wants none.
+        jurisdiction: the city's ``jurisdiction_id``.
+        format: what the server speaks.
+        zone: IANA name of the zone of times that say none.
+        accuracy_m: what is assumed of its places, radius in metres.
+        since: from when it is read; a week back where None.
+    """
+
+    name: str
+    address: str
+    codes: Mapping[str, str]
+    key: str = field(default="", repr=False)
+    jurisdiction: str = ""
+    format: Format = Format.JSON
+    zone: str = "Asia/Shanghai"
+    accuracy_m: float = 50.0
+    since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

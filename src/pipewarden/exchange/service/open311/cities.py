@@ -8,10 +8,10 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 from uuid import uuid5
 
-from pipewarden.exchange.facts.open311 import Format, Posted, Server311
+from pipewarden.exchange.facts.open311 import Posted, Server311
 from pipewarden.exchange.rules.open311 import heard as rules
 from pipewarden.exchange.rules.open311.pushing import Fate
-from pipewarden.exchange.service.open311.posting import ASSUMED_M, WEB, post
+from pipewarden.exchange.service.open311.posting import WEB, post
 from pipewarden.exchange.store import open311 as store
 from pipewarden.exchange.store.open311 import Request311Row
 from pipewarden.field import service as field_service
@@ -20,11 +20,10 @@ from pipewarden.people import service as people
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from datetime import datetime
     from typing import Any
     from uuid import UUID
 
-    from pipewarden.exchange.facts.open311 import Heard, Update311
+    from pipewarden.exchange.facts.open311 import Heard, NewServer311, Update311
     from pipewarden.kit.vault import Sealer
     from pipewarden.kit.work import Work
     from pipewarden.people.facts import Actor
@@ -50,69 +49,31 @@ class Counts:
     skipped: Counter[str] = field(default_factory=Counter)
 
 
-def add_server(
-    work: Work,
-    actor: Actor,
-    sealer: Sealer,
-    *,
-    name: str,
-    address: str,
-    codes: Mapping[str, str],
-    key: str = "",
-    jurisdiction: str = "",
-    form: Format = Format.JSON,
-    zone: str = "Asia/Shanghai",
-    accuracy_m: float = ASSUMED_M,
-    since: datetime | None = None,
-) -> Server311:
+def add_server(work: Work, actor: Actor, sealer: Sealer, new: NewServer311) -> Server311:
     """Note a city's server, read from now on; its key is sealed.
-
-    Args:
-        work: the transaction, of the tenant whose server it is.
-        actor: who says so.
-        sealer: seals the key.
-        name: what people call it, once in a tenant.
-        address: up to ``/requests.json``.
-        codes: the city's service codes that mean works, each to a kind of report; ``*`` is every other one.
-        key: with which updates are sent back, over TLS where its address is public; empty where the city wants none.
-        jurisdiction: the city's ``jurisdiction_id``.
-        form: what the server speaks.
-        zone: of times that have none.
-        accuracy_m: what is assumed of its places.
-        since: from when it is read; seven days back where None.
 
     Raises:
         ForbiddenError: the actor may not.
-        InputError: one of these cannot be used; it is named.
+        InputError: one of its fields cannot be used; it is named.
         RefusedError: there is one of this name.
     """
     people.require(actor, MANAGE)
-    root = address.strip().rstrip("/")
-    if not root.startswith(WEB) or "@" in root or "?" in root:
-        raise InputError(
-            field="address", problem="is no plain web address", fix="Write it like https://host/open311/v2."
-        )
-    kinds = field_service.shipped_reports().kinds
-    wrong = sorted(f"{code}={kind}" for code, kind in codes.items() if kind not in kinds or not code)
-    if wrong or not codes:
-        fix = f"Write CODE=KIND, the kind one of {', '.join(kinds)}; * stands for every other code."
-        raise InputError(field="--code", problem=f"{', '.join(wrong) or 'none'} is no kind of report", fix=fix)
-    rules.zone_of(zone)
-    store.lock(work, f"server {name}")
-    if any(one.name == name for one in store.servers(work)):
-        raise RefusedError(field="name", problem=f"{name!r} is there", fix="Remove it first, or take another name.")
-    server_id, begin = work.ids.new(), since if since is not None else work.now() - _FIRST
+    root = _checked(new)
+    store.lock(work, f"server {new.name}")
+    if any(one.name == new.name for one in store.servers(work)):
+        raise RefusedError(field="name", problem=f"{new.name!r} is there", fix="Remove it first, or take another name.")
+    server_id, begin = work.ids.new(), new.since if new.since is not None else work.now() - _FIRST
     made = Server311(
         id=server_id,
         tenant_id=work.tenant_id,
-        name=name,
+        name=new.name,
         address=root,
-        sealed_key=sealer.seal(key, purpose(server_id)) if key else None,
-        jurisdiction=jurisdiction,
-        codes=dict(codes),
-        format=form,
-        accuracy_m=accuracy_m,
-        zone=zone,
+        sealed_key=sealer.seal(new.key, purpose(server_id)) if new.key else None,
+        jurisdiction=new.jurisdiction,
+        codes=dict(new.codes),
+        format=new.format,
+        accuracy_m=new.accuracy_m,
+        zone=new.zone,
         since=begin,
         updates_since=begin,
         pulled_at=None,
@@ -120,8 +81,22 @@ def add_server(
         created_at=work.now(),
     )
     store.add_server(work, made)
-    people.record(work, actor, "open311.added", ("open311_server", server_id), {"name": name, "address": root})
+    people.record(work, actor, "open311.added", ("open311_server", server_id), {"name": new.name, "address": root})
     return made
+
+
+def _checked(new: NewServer311) -> str:
+    root = new.address.strip().rstrip("/")
+    if not root.startswith(WEB) or "@" in root or "?" in root:
+        fix = "Write it like https://host/open311/v2."
+        raise InputError(field="address", problem="is no plain web address", fix=fix)
+    kinds = field_service.shipped_reports().kinds
+    wrong = sorted(f"{code}={kind}" for code, kind in new.codes.items() if kind not in kinds or not code)
+    if wrong or not new.codes:
+        fix = f"Write CODE=KIND, the kind one of {', '.join(kinds)}; * stands for every other code."
+        raise InputError(field="--code", problem=f"{', '.join(wrong) or 'none'} is no kind of report", fix=fix)
+    rules.zone_of(new.zone)
+    return root
 
 
 def list_servers(work: Work, actor: Actor) -> list[tuple[Server311, int]]:
