@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
@@ -10,6 +11,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 from open311_api import ROOT, errors, form, get, look, one, post, posted, sender, tenant_key
+from site_api import File
 from sqlalchemy import text
 
 if TYPE_CHECKING:
@@ -325,3 +327,74 @@ def test_the_senders_update_is_added_words_and_closes_nothing(town: Any, who: An
     assert (nothing.status_code, errors(nothing)[0][0]) == (400, 400)
     nobody = town.client.post(f"{ROOT}/servicerequestupdates.xml", data=said | {"service_request_id": str(uuid4())})
     assert nobody.status_code == 404
+
+
+def seen(town: Any, made: str) -> tuple[str, str, list[str]]:
+    """Return how a request stands, and every status that its reader was told."""
+    look(town)
+    read = one(town, made)
+    told = get(town, "servicerequestupdates.json", service_request_id=made).json()
+    return read["status"], read["extended_status"], [each["status"] for each in told]
+
+
+def test_closed_is_said_when_casework_says_so_and_opened_again_reaches_the_reader(town: Any) -> None:
+    spot = (HERE[0] - 0.02, HERE[1])
+    file = File(town, spot)
+    made = posted(town, sender(town), spot, description="挖机还在")
+    town.drain()
+    assert seen(town, made)[0] == "open"
+    file.look(true=False)
+    town.drain()
+    status, extended, told = seen(town, made)
+    assert (status, extended, told[-1]) == ("closed", "no_further_action", "no_further_action")
+    assert "closed" not in told, "somebody found no works; nobody fixed anything"
+    assert file.post("reopen", "safety_manager", reason="they dig after all").status_code == 200
+    town.drain()
+    status, extended, again = seen(town, made)
+    assert status == "open"
+    assert again[: len(told)] == told, "what was told stays told"
+    assert again[-1] == extended
+    assert len(again) > len(told)
+    last = get(town, "servicerequestupdates.json", service_request_id=made).json()[-1]
+    assert "Opened again" in last["description"]
+
+
+def test_a_reader_that_polls_from_its_last_poll_misses_nothing(town: Any, who: Any) -> None:
+    made = posted(town, who, place(20), description="polled")
+    found: list[str] = []
+    since = datetime.now(UTC) - timedelta(minutes=1)
+    for _ in range(3):
+        look(town)
+        until = datetime.now(UTC) + timedelta(seconds=1)
+        window = {"start_date": since.isoformat(), "end_date": until.isoformat(), "page_size": 1000}
+        rows = get(town, "servicerequestupdates.json", service_request_id=made, **window).json()
+        found += [each["update_id"] for each in rows if each["update_id"] not in found]
+        town.drain()
+    whole = get(town, "servicerequestupdates.json", service_request_id=made).json()
+    assert found == [each["update_id"] for each in whole]
+    rubbish = get(town, "servicerequestupdates.json", service_request_id="rubbish")
+    assert rubbish.json() == [], "an id that is none of ours asks for nothing, not for everything"
+
+
+def test_a_key_may_come_as_bearer_and_a_page_of_an_app_may_not_be_stored(town: Any, who: Any) -> None:
+    said = form(None, place(21), description="bearer")
+    answer = town.client.post(f"{ROOT}/requests.json", data=said, headers={"Authorization": f"Bearer {who.key}"})
+    assert answer.status_code == 200, answer.text
+    assert answer.headers["cache-control"] == "no-store"
+
+
+def test_a_large_form_is_refused_and_a_wrong_method_named(town: Any, who: Any) -> None:
+    large = {"api_key": who.key, "description": "x" * (2 << 20)}
+    answer = town.client.post(f"{ROOT}/servicerequestupdates.json", data=large)
+    assert answer.status_code == 413
+    assert town.client.delete(f"{ROOT}/requests.json").status_code == 405
+    many = town.client.post(f"{ROOT}/requests.json", data=form(who, place(22)) | {f"f{n}": "x" for n in range(80)})
+    assert many.status_code < 500
+
+
+def test_the_same_request_sent_at_once_from_many_hands_is_one(town: Any, who: Any) -> None:
+    said = {"external_id": "race-1", "description": "race"}
+    with ThreadPoolExecutor(4) as hands:
+        answers = list(hands.map(lambda _n: post(town, who, place(23), **said), range(8)))
+    assert {answer.status_code for answer in answers} == {200}
+    assert len({answer.json()[0]["service_request_id"] for answer in answers}) == 1

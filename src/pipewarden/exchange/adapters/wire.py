@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 _CONNECT_S, _READ_S = 4.0, 10.0
 _MOST_STEPS = 3
-_PART = 1 << 16
 _FIX = "Check the address, and that the server is up."
 
 
@@ -46,7 +45,7 @@ class GuardedWire:
                 ) as client,
                 client.stream("GET", httpx.URL(url, params=dict(params)) if params else url) as reply,
             ):
-                for part in reply.iter_raw(_PART):
+                for part in reply.iter_raw():  # with a size, httpx would wait until so much has come
                     got += part
                     if len(got) > most:
                         raise InputError(field="answer", problem=f"is larger than {most >> 20} MB", fix=_FIX)

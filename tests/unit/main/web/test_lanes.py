@@ -161,7 +161,8 @@ async def test_a_house_without_rates_lets_everybody_through() -> None:
     ("path", "danger"),
     [("/v1/observations", True), ("/v1/strikes", True), ("/v1/devices/gate-7/alarms", True),
      ("/v1/observations/x", False), ("/v1/strikes/1/events", False), ("/v1/devices/a/b/alarms", False),
-     ("/v1/exports", False)],
+     ("/v1/exports", False), ("/open311/v2/requests.json", True), ("/open311/v2/requests.xml", True),
+     ("/open311/v2/servicerequestupdates.json", False), ("/open311/v2/requests/1.json", False)],
 )  # fmt: skip
 def test_what_counts_as_word_of_danger(path: str, danger: bool) -> None:
     assert (DANGER.fullmatch(path) is not None) == danger
