@@ -120,6 +120,17 @@ def test_reports_of_phones_are_noted_once_those_inside_of_homes_never(work: Work
         service.one_request(work, inside, None)
 
 
+def test_a_request_that_comes_first_hides_no_report_that_came_before_it(
+    work: Work, desk: Desk, clock: SetClock
+) -> None:
+    place = Spot(116.71, 39.51, 8.0, "wgs84", "device")
+    old = field.take(work, desk, Sender(b"p", b"n"), NewReport(uuid4(), "hoarding", "围挡", place)).report.id
+    clock.advance(timedelta(days=2))
+    posted(work, desk)
+    assert service.register(work) == 1
+    assert service.one_request(work, old, None).code == "hoarding"
+
+
 def test_what_a_person_set_aside_is_read_by_its_sender_alone(work: Work, desk: Desk, clock: SetClock) -> None:
     made = posted(work, desk)
     work.session.execute(text("UPDATE field_reports SET state = 'aside' WHERE id = :id"), {"id": made})

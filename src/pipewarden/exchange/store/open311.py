@@ -163,9 +163,10 @@ def known(work: Work, report_ids: Collection[UUID]) -> set[UUID]:
 
 
 def newest(work: Work) -> datetime | None:
-    """Return when the tenant's newest request was made."""
-    mine = select(func.max(Request311Row.requested_at)).where(Request311Row.tenant_id == work.tenant_id)
-    return work.session.scalar(mine)
+    """Return when the newest of the tenant's requests was made that came by neither a key nor a city's list."""
+    row = Request311Row
+    mine = (row.tenant_id == work.tenant_id, row.key_id.is_(None), row.server_id.is_(None))
+    return work.session.scalar(select(func.max(row.requested_at)).where(*mine))
 
 
 def to_look_at(work: Work, *, limit: int) -> list[Request311]:
