@@ -17,6 +17,7 @@ import filing_api
 import intake_api
 import measured_api
 import numpy as np
+import open311_api
 import outside_api
 import owed_api
 import own_rules
@@ -408,6 +409,7 @@ def aims(town: Any, outside: dict[str, Aim]) -> dict[str, Aim]:
         "POST /v1/document-templates": Aim(body={"kind": "plan", "template": None, "note": "fuzz"}),
         "POST /v1/document-templates/preview": Aim(body={"kind": "plan"}),
         "GET /verify/{token}": Aim("", {"token": code}),
+        **{name: Aim("", **one) for name, one in open311_api.fuzzed(town, PLACE).items()},
         "POST /v1/strikes": Aim(body={"lon": PLACE[0], "lat": PLACE[1], "words": "嘶嘶响", "drill": True}),
         "GET /v1/strikes": Aim(query={"over": False, "drill": True, "limit": 3}),
         "GET /v1/strikes/figures": Aim(query=century),

@@ -25,6 +25,7 @@ import filing_api
 import intake_api
 import measured_api
 import numpy as np
+import open311_api
 import owed_api
 import patrol_api
 import pytest
@@ -354,6 +355,7 @@ ASKS |= {
     ),
     "POST /v1/document-templates/preview": once("POST", "/v1/document-templates/preview", json={"kind": "plan"}),
     "GET /verify/{token}": once("GET", f"/verify/{'A' * 22}"),
+    **open311_api.asked(once, NOTHING),
     "GET /healthz": once("GET", "/healthz"),
     "GET /livez": once("GET", "/livez"),
     "GET /readyz": once("GET", "/readyz"),

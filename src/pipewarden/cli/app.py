@@ -33,6 +33,7 @@ from pipewarden.cli import (
     model,
     mqtt,
     network,
+    open311,
     outcome,
     permit_imports,
     permits,
@@ -88,6 +89,7 @@ app.add_typer(lab, name="lab")
 app.add_typer(log.app, name="log")
 app.add_typer(model.app, name="model")
 app.add_typer(evaluate.app, name="eval")
+app.add_typer(open311.app, name="open311")
 app.add_typer(outcome.app, name="outcomes")
 permits.app.command("import")(permit_imports.import_)
 permits.app.command("audit")(permit_imports.audit)

@@ -44,6 +44,174 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/open311/v2/discovery.{form}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Discover
+         * @description Say where this service is and what it speaks (Open311 Service Discovery).
+         */
+        get: operations["discover_open311_v2_discovery__form__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/open311/v2/requests.{form}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Requests
+         * @description List requests, the newest first: places on a grid of 100 m or more, no contacts.
+         */
+        get: operations["list_requests_open311_v2_requests__form__get"];
+        put?: never;
+        /**
+         * Post Request
+         * @description Take a service request: a report like anybody's. Sent again, it answers with the id that it has.
+         */
+        post: operations["post_request_open311_v2_requests__form__post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/open311/v2/requests/{service_request_id}.{form}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Request
+         * @description Return one request, as a list of one.
+         */
+        get: operations["get_request_open311_v2_requests__service_request_id___form__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/open311/v2/requests/{service_request_id}/pictures/{picture}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Request Picture
+         * @description Return a picture of a request, drawn anew with faces and plates painted over; what it said of itself is gone.
+         */
+        get: operations["get_request_picture_open311_v2_requests__service_request_id__pictures__picture__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/open311/v2/servicerequestupdates.{form}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Updates
+         * @description List what became of requests, the oldest first; windows and times are when a reader could first see it.
+         */
+        get: operations["list_updates_open311_v2_servicerequestupdates__form__get"];
+        put?: never;
+        /**
+         * Post Update
+         * @description Take what the sender's side says of its request, as words added to it; it closes nothing here.
+         */
+        post: operations["post_update_open311_v2_servicerequestupdates__form__post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/open311/v2/services.{form}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Services
+         * @description List what can be reported.
+         */
+        get: operations["list_services_open311_v2_services__form__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/open311/v2/services/{code}.{form}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Service
+         * @description Return what one service asks beside the ordinary fields: nothing.
+         */
+        get: operations["get_service_open311_v2_services__code___form__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/open311/v2/tokens/{token}.{form}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Token
+         * @description Return the id of a request by its token; ids are given at once here, and the token of a request is its id.
+         */
+        get: operations["get_token_open311_v2_tokens__token___form__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/readyz": {
         parameters: {
             query?: never;
@@ -8008,6 +8176,12 @@ export interface components {
             waiting: number;
         };
         /**
+         * Format
+         * @description How an answer is written.
+         * @enum {string}
+         */
+        Format: "json" | "xml";
+        /**
          * Found
          * @description What told of works.
          * @enum {string}
@@ -15760,6 +15934,841 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    discover_open311_v2_discovery__form__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description json or xml. */
+                form: components["schemas"]["Format"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As GeoReport v2 says. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        changeset?: string;
+                        contact?: string;
+                        endpoints?: unknown[];
+                        key_service?: string;
+                    };
+                    "text/xml": string;
+                };
+            };
+            /** @description An error as GeoReport v2 writes it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        code: number;
+                        description: string;
+                    }[];
+                    "text/xml": string;
+                };
+            };
+            /** @description Too large, too many, too busy: said before this door, as everywhere in this house (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        code: number;
+                        description: string;
+                    }[];
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "text/xml": string;
+                };
+            };
+        };
+    };
+    list_requests_open311_v2_requests__form__get: {
+        parameters: {
+            query?: {
+                /** @description Ids with commas between them; overrides everything else. */
+                service_request_id?: string | null;
+                service_code?: string | null;
+                /** @description open, closed, or an extended word. */
+                status?: string | null;
+                jurisdiction_id?: string | null;
+                /** @description Of who sent requests: reads their words. */
+                api_key?: string | null;
+                /** @description RFC 3339; without a zone it is UTC. */
+                start_date?: string | null;
+                end_date?: string | null;
+                page?: number;
+                /** @description 1 to 1000. */
+                page_size?: number;
+            };
+            header?: never;
+            path: {
+                /** @description json or xml. */
+                form: components["schemas"]["Format"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As GeoReport v2 says. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        address?: string | null;
+                        address_id?: string | null;
+                        agency_responsible?: string | null;
+                        description?: string | null;
+                        expected_datetime?: string | null;
+                        extended_status?: string;
+                        /** @description Middle of a square of 100 m or more, degrees WGS-84. */
+                        lat?: number | null;
+                        long?: number | null;
+                        media_url?: string | null;
+                        requested_datetime?: string;
+                        service_code?: string;
+                        service_name?: string;
+                        service_notice?: string | null;
+                        service_request_id?: string;
+                        /** @enum {unknown} */
+                        status?: "open" | "closed";
+                        status_notes?: string | null;
+                        updated_datetime?: string | null;
+                        zipcode?: string | null;
+                    }[];
+                    "text/xml": string;
+                };
+            };
+            /** @description An error as GeoReport v2 writes it. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        code: number;
+                        description: string;
+                    }[];
+                    "text/xml": string;
+                };
+            };
+            /** @description An error as GeoReport v2 writes it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        code: number;
+                        description: string;
+                    }[];
+                    "text/xml": string;
+                };
+            };
+            /** @description Too large, too many, too busy: said before this door, as everywhere in this house (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        code: number;
+                        description: string;
+                    }[];
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "text/xml": string;
+                };
+            };
+        };
+    };
+    post_request_open311_v2_requests__form__post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description json or xml. */
+                form: components["schemas"]["Format"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/x-www-form-urlencoded": {
+                    /** @description Ditto. */
+                    account_id?: string;
+                    /** @description Ours: radius of 95 of 100 cases, metres; assumed where it is missing. */
+                    accuracy_m?: string;
+                    /** @description Ditto. */
+                    address_id?: string;
+                    /** @description Where, in words; without lat and long a person places it. */
+                    address_string?: string;
+                    /** @description A device's key that may hand on messages. */
+                    api_key: string;
+                    /** @description What is seen, at most 4000 signs. */
+                    description: string;
+                    /** @description Tells one of your reporters from another. */
+                    device_id?: string;
+                    /** @description How the reporter may be called back; nobody reads it here. */
+                    email?: string;
+                    /** @description Ours: your own id; sent again it is the same request for ever. */
+                    external_id?: string;
+                    /** @description Ditto. */
+                    first_name?: string;
+                    /** @description Whose it is; the key says it too. */
+                    jurisdiction_id?: string;
+                    /** @description Ditto. */
+                    last_name?: string;
+                    /** @description Degrees WGS-84. */
+                    lat?: string;
+                    /** @description Degrees WGS-84. */
+                    long?: string;
+                    /** @description A picture; fetched later. */
+                    media_url?: string;
+                    /** @description Ditto. */
+                    phone?: string;
+                    /** @description Of services.json. */
+                    service_code: string;
+                };
+            };
+        };
+        responses: {
+            /** @description As GeoReport v2 says. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        account_id?: string | null;
+                        service_notice?: string | null;
+                        service_request_id?: string;
+                    }[];
+                    "text/xml": string;
+                };
+            };
+            /** @description An error as GeoReport v2 writes it. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        code: number;
+                        description: string;
+                    }[];
+                    "text/xml": string;
+                };
+            };
+            /** @description An error as GeoReport v2 writes it. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        code: number;
+                        description: string;
+                    }[];
+                    "text/xml": string;
+                };
+            };
+            /** @description An error as GeoReport v2 writes it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        code: number;
+                        description: string;
+                    }[];
+                    "text/xml": string;
+                };
+            };
+            /** @description Too large, too many, too busy: said before this door, as everywhere in this house (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        code: number;
+                        description: string;
+                    }[];
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "text/xml": string;
+                };
+            };
+        };
+    };
+    get_request_open311_v2_requests__service_request_id___form__get: {
+        parameters: {
+            query?: {
+                jurisdiction_id?: string | null;
+                /** @description Of who sent requests: reads their words. */
+                api_key?: string | null;
+            };
+            header?: never;
+            path: {
+                service_request_id: string;
+                /** @description json or xml. */
+                form: components["schemas"]["Format"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As GeoReport v2 says. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        address?: string | null;
+                        address_id?: string | null;
+                        agency_responsible?: string | null;
+                        description?: string | null;
+                        expected_datetime?: string | null;
+                        extended_status?: string;
+                        /** @description Middle of a square of 100 m or more, degrees WGS-84. */
+                        lat?: number | null;
+                        long?: number | null;
+                        media_url?: string | null;
+                        requested_datetime?: string;
+                        service_code?: string;
+                        service_name?: string;
+                        service_notice?: string | null;
+                        service_request_id?: string;
+                        /** @enum {unknown} */
+                        status?: "open" | "closed";
+                        status_notes?: string | null;
+                        updated_datetime?: string | null;
+                        zipcode?: string | null;
+                    }[];
+                    "text/xml": string;
+                };
+            };
+            /** @description An error as GeoReport v2 writes it. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        code: number;
+                        description: string;
+                    }[];
+                    "text/xml": string;
+                };
+            };
+            /** @description An error as GeoReport v2 writes it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        code: number;
+                        description: string;
+                    }[];
+                    "text/xml": string;
+                };
+            };
+            /** @description Too large, too many, too busy: said before this door, as everywhere in this house (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        code: number;
+                        description: string;
+                    }[];
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "text/xml": string;
+                };
+            };
+        };
+    };
+    get_request_picture_open311_v2_requests__service_request_id__pictures__picture__get: {
+        parameters: {
+            query?: {
+                jurisdiction_id?: string | null;
+                /** @description Of who sent requests: reads their words. */
+                api_key?: string | null;
+            };
+            header?: never;
+            path: {
+                service_request_id: string;
+                picture: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": string;
+                };
+            };
+            /** @description An error as GeoReport v2 writes it. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        code: number;
+                        description: string;
+                    }[];
+                    "text/xml": string;
+                };
+            };
+            /** @description An error as GeoReport v2 writes it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        code: number;
+                        description: string;
+                    }[];
+                    "text/xml": string;
+                };
+            };
+            /** @description Too large, too many, too busy: said before this door, as everywhere in this house (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        code: number;
+                        description: string;
+                    }[];
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "text/xml": string;
+                };
+            };
+        };
+    };
+    list_updates_open311_v2_servicerequestupdates__form__get: {
+        parameters: {
+            query?: {
+                /** @description Ids with commas between them; overrides everything else. */
+                service_request_id?: string | null;
+                jurisdiction_id?: string | null;
+                /** @description Of who sent requests: reads their words. */
+                api_key?: string | null;
+                /** @description RFC 3339; without a zone it is UTC. */
+                start_date?: string | null;
+                end_date?: string | null;
+                page?: number;
+                /** @description 1 to 1000. */
+                page_size?: number;
+            };
+            header?: never;
+            path: {
+                /** @description json or xml. */
+                form: components["schemas"]["Format"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As GeoReport v2 says. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        description?: string;
+                        media_url?: string | null;
+                        service_request_id?: string;
+                        status?: string;
+                        update_id?: string;
+                        updated_datetime?: string;
+                    }[];
+                    "text/xml": string;
+                };
+            };
+            /** @description An error as GeoReport v2 writes it. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        code: number;
+                        description: string;
+                    }[];
+                    "text/xml": string;
+                };
+            };
+            /** @description An error as GeoReport v2 writes it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        code: number;
+                        description: string;
+                    }[];
+                    "text/xml": string;
+                };
+            };
+            /** @description Too large, too many, too busy: said before this door, as everywhere in this house (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        code: number;
+                        description: string;
+                    }[];
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "text/xml": string;
+                };
+            };
+        };
+    };
+    post_update_open311_v2_servicerequestupdates__form__post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description json or xml. */
+                form: components["schemas"]["Format"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/x-www-form-urlencoded": {
+                    /** @description The key that sent the request. */
+                    api_key: string;
+                    /** @description What is new. */
+                    description?: string;
+                    /** @description As for requests. */
+                    jurisdiction_id?: string;
+                    /** @description The request. */
+                    service_request_id: string;
+                    /** @description OPEN, CLOSED or an extended word; it stands in the words. */
+                    status?: string;
+                    /** @description Your own id of the update; sent again it is the same. */
+                    update_id?: string;
+                    /** @description When. */
+                    updated_datetime?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description As GeoReport v2 says. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        update_id?: string;
+                    }[];
+                    "text/xml": string;
+                };
+            };
+            /** @description An error as GeoReport v2 writes it. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        code: number;
+                        description: string;
+                    }[];
+                    "text/xml": string;
+                };
+            };
+            /** @description An error as GeoReport v2 writes it. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        code: number;
+                        description: string;
+                    }[];
+                    "text/xml": string;
+                };
+            };
+            /** @description An error as GeoReport v2 writes it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        code: number;
+                        description: string;
+                    }[];
+                    "text/xml": string;
+                };
+            };
+            /** @description Too large, too many, too busy: said before this door, as everywhere in this house (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        code: number;
+                        description: string;
+                    }[];
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "text/xml": string;
+                };
+            };
+        };
+    };
+    list_services_open311_v2_services__form__get: {
+        parameters: {
+            query?: {
+                jurisdiction_id?: string | null;
+                /** @description Of who sent requests: reads their words. */
+                api_key?: string | null;
+            };
+            header?: never;
+            path: {
+                /** @description json or xml. */
+                form: components["schemas"]["Format"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As GeoReport v2 says. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        description?: string;
+                        group?: string;
+                        keywords?: string;
+                        metadata?: boolean;
+                        service_code?: string;
+                        service_name?: string;
+                        /** @enum {unknown} */
+                        type?: "realtime" | "batch" | "blackbox";
+                    }[];
+                    "text/xml": string;
+                };
+            };
+            /** @description An error as GeoReport v2 writes it. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        code: number;
+                        description: string;
+                    }[];
+                    "text/xml": string;
+                };
+            };
+            /** @description An error as GeoReport v2 writes it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        code: number;
+                        description: string;
+                    }[];
+                    "text/xml": string;
+                };
+            };
+            /** @description Too large, too many, too busy: said before this door, as everywhere in this house (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        code: number;
+                        description: string;
+                    }[];
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "text/xml": string;
+                };
+            };
+        };
+    };
+    get_service_open311_v2_services__code___form__get: {
+        parameters: {
+            query?: {
+                jurisdiction_id?: string | null;
+                /** @description Of who sent requests: reads their words. */
+                api_key?: string | null;
+            };
+            header?: never;
+            path: {
+                code: string;
+                /** @description json or xml. */
+                form: components["schemas"]["Format"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As GeoReport v2 says. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        attributes?: unknown[];
+                        service_code?: string;
+                    };
+                    "text/xml": string;
+                };
+            };
+            /** @description An error as GeoReport v2 writes it. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        code: number;
+                        description: string;
+                    }[];
+                    "text/xml": string;
+                };
+            };
+            /** @description An error as GeoReport v2 writes it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        code: number;
+                        description: string;
+                    }[];
+                    "text/xml": string;
+                };
+            };
+            /** @description Too large, too many, too busy: said before this door, as everywhere in this house (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        code: number;
+                        description: string;
+                    }[];
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "text/xml": string;
+                };
+            };
+        };
+    };
+    get_token_open311_v2_tokens__token___form__get: {
+        parameters: {
+            query?: {
+                jurisdiction_id?: string | null;
+                /** @description Of who sent requests: reads their words. */
+                api_key?: string | null;
+            };
+            header?: never;
+            path: {
+                token: string;
+                /** @description json or xml. */
+                form: components["schemas"]["Format"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As GeoReport v2 says. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        service_request_id?: string;
+                        token?: string;
+                    }[];
+                    "text/xml": string;
+                };
+            };
+            /** @description An error as GeoReport v2 writes it. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        code: number;
+                        description: string;
+                    }[];
+                    "text/xml": string;
+                };
+            };
+            /** @description An error as GeoReport v2 writes it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        code: number;
+                        description: string;
+                    }[];
+                    "text/xml": string;
+                };
+            };
+            /** @description Too large, too many, too busy: said before this door, as everywhere in this house (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        code: number;
+                        description: string;
+                    }[];
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "text/xml": string;
                 };
             };
         };

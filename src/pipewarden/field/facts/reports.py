@@ -132,11 +132,14 @@ class Sender:
         device: keyed hash of what tells one phone from another; its reports are one voice.
         network: keyed hash of the address; the address itself is not kept.
         person_id: who is signed in; None for anybody.
+        gateway: the tenant whose key hands on what people told another system: it is that tenant's, and no one phone's
+            pace holds it up.
     """
 
     device: bytes
     network: bytes
     person_id: UUID | None = None
+    gateway: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)

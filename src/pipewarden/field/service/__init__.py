@@ -1,6 +1,7 @@
 """The use cases of field."""
 
 from pipewarden.field.service.following import followed, picture
+from pipewarden.field.service.handed import add_pictures, received_since, report, spoken
 from pipewarden.field.service.keeping import ReportKeeper
 from pipewarden.field.service.minding import (
     Minded,
@@ -33,6 +34,7 @@ __all__ = [
     "ReportKeeper",
     "Reported",
     "Seer",
+    "add_pictures",
     "add_words",
     "compare",
     "contact",
@@ -44,12 +46,15 @@ __all__ = [
     "phone_aside_until",
     "picture",
     "place",
+    "received_since",
+    "report",
     "rewards_of_site",
     "sent_by",
     "set_aside",
     "set_phone_aside",
     "shipped_reports",
     "shown_picture",
+    "spoken",
     "take",
     "wish",
 ]

@@ -117,10 +117,10 @@ def take(
     kind = report_policy.shipped_reports().kinds.get(new.kind if target is None else target.kind or "other")
     if kind is None:
         raise InputError(field="kind", problem=f"{new.kind!r} is none", fix="Ask /v1/public/report-kinds for them.")
-    tenant_id = target.tenant_id if target is not None else _tenant(work, new.place, actor)
+    tenant_id = target.tenant_id if target is not None else _tenant(work, new.place, actor, sender)
     here = replace(work, tenant_id=tenant_id)
     phone = store.reporter(here, sender.device)
-    if desk.paced and not kind.danger and actor is None:
+    if desk.paced and sender.gateway is None and actor is None and not kind.danger:
         _pace(here, phone, sender)
     place = target.place if target is not None else new.place
     pictures, notes = _pictures(new.pictures)
@@ -189,8 +189,10 @@ def _marked(
     return replace(report, at=at, fresh=fresh, nonce=nonce, notes=tuple(said))
 
 
-def _tenant(work: Work, place: Spot | None, actor: Actor | None) -> UUID:
+def _tenant(work: Work, place: Spot | None, actor: Actor | None, sender: Sender) -> UUID:
     """Return whose ground a report is about; the signed-in person's own tenant where no place says better."""
+    if sender.gateway is not None:
+        return sender.gateway
     found = tenant_at(work, None if place is None else (place.lon, place.lat))
     if found is not None:
         return found
@@ -239,16 +241,28 @@ def _pictures(sent: tuple[bytes, ...]) -> tuple[list[bytes], list[str]]:
 
 
 def into_river(
-    work: Work, desk: Desk, report: Report, place: Spot, pictures: list[bytes], *, actor: Actor | None = None
+    work: Work,
+    desk: Desk,
+    report: Report,
+    place: Spot,
+    pictures: list[bytes],
+    *,
+    actor: Actor | None = None,
+    first: int = 0,
 ) -> tuple[UUID, ...]:
-    """Send a report into the river and return its observations: the words with the first picture, then each other."""
+    """Send a report into the river and return its observations: the words with the first picture, then each other.
+
+    ``first`` is the number of the first picture, where some are there already.
+    """
     sender = (
         actor
         if actor is not None and actor.tenant_id == work.tenant_id
         else public(work, report.person_id or report.reporter_id)
     )
     words = rules.river_words(_kind(report), report.words, report.place_words)
-    events = [_event(report, words, place, picture, number) for number, picture in enumerate(pictures or [b""])]
+    events = [
+        _event(report, words, place, picture, number) for number, picture in enumerate(pictures or [b""], start=first)
+    ]
     return tuple(one.observation.id for one in sense.take_all(work, desk.blobs, sender, events))
 
 

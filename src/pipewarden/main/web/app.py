@@ -27,6 +27,7 @@ from pipewarden.casework.http.strikes import routes as strikes
 from pipewarden.dedupe.http import routes as alarms
 from pipewarden.exchange.http import IntakeEvent
 from pipewarden.exchange.http import routes as intake
+from pipewarden.exchange.http.open311 import routes as open311
 from pipewarden.field.http import routes as field
 from pipewarden.field.http.report_shapes import PlaceIn, ReportIn
 from pipewarden.judge.http import routes as reviews
@@ -170,6 +171,7 @@ def bare() -> FastAPI:
         messages,
         intake,
         field,
+        open311,
     ):
         app.include_router(mounted)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]  # FastAPI's documented way to extend it
@@ -245,6 +247,8 @@ def _complete(operation: dict[str, Any], method: str, *, public: bool) -> None:
     operation["security"] = [] if public else [session, {"key": []}]
     answers = operation["responses"]
     answers.pop("422", None)
+    if "default" in answers:  # a door whose errors are another specification's
+        return
     answers["default"] = {
         "description": "Any error: RFC 9457 with `field` and `fix`.",
         "content": {problems.MEDIA: {"schema": {"$ref": "#/components/schemas/Problem"}}},

@@ -21,6 +21,7 @@ PICTURE_LIMIT = 40 << 20  # a picture may have 25 MB; one that is larger must no
 _LARGE = re.compile(
     r"/v1/(observations|indoor/checks|trips/[^/]+/frames|devices/[^/]+/alarms|sites/[^/]+/pictures|filings/imports"
     r"|networks/sync|reports|public/reports)"
+    r"|/open311/v2/requests\.(json|xml)"
 )  # take pictures, lists and pipe maps
 _ID_DIGITS = 16
 _HEADERS = {
@@ -55,7 +56,7 @@ class Guard:
                 headers["X-Request-Id"] = request
                 for name, value in _HEADERS.items():
                     headers.setdefault(name, value)
-                if scope["path"].startswith("/v1/") or scope["path"] == "/openapi.json":
+                if scope["path"].startswith(("/v1/", "/open311/")) or scope["path"] == "/openapi.json":
                     for name, value in _API_HEADERS.items():
                         headers.setdefault(name, value)
             await send(message)

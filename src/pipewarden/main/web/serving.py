@@ -39,6 +39,7 @@ from pipewarden.main import (
     field,
     indoor,
     judging,
+    open311,
     patrols,
     reckoning,
     retention,
@@ -258,6 +259,7 @@ def drain(settings: BackupSettings, *, with_parent: bool) -> None:
         audit.register(home.queue, home, post)
         retention.register(home.queue, home)
         patrols.register(home.queue, home)
+        open311.register(home.queue, home, open311.house_of(home, settings, service_secret(settings, home.folder)))
         if with_parent:
             threading.Thread(target=until_orphaned, name="parent-watch", daemon=True).start()
         asyncio.run(_drain_for_ever(home, Watch(home, post, home.registry.kinds())))

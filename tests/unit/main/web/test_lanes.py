@@ -163,7 +163,8 @@ async def test_a_house_without_rates_lets_everybody_through() -> None:
      ("/v1/observations/x", False), ("/v1/strikes/1/events", False), ("/v1/devices/a/b/alarms", False),
      ("/v1/public/reports", True), ("/v1/reports", True), ("/v1/public/near/x/confirm", True),
      ("/v1/public/reports/x/words", False), ("/v1/public/near", False), ("/v1/reports/x/place", False),
-     ("/v1/exports", False)],
+     ("/v1/exports", False), ("/open311/v2/requests.json", True), ("/open311/v2/requests.xml", True),
+     ("/open311/v2/servicerequestupdates.json", False), ("/open311/v2/requests/1.json", False)],
 )  # fmt: skip
 def test_what_counts_as_word_of_danger(path: str, danger: bool) -> None:
     assert (DANGER.fullmatch(path) is not None) == danger

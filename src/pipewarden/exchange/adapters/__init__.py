@@ -1,0 +1,1 @@
+"""The ways of exchange to the outside."""
