@@ -35,6 +35,7 @@ from pipewarden.cli import (
     network,
     open311,
     outcome,
+    patrol,
     permit_imports,
     permits,
     privacy,
@@ -91,6 +92,7 @@ app.add_typer(model.app, name="model")
 app.add_typer(evaluate.app, name="eval")
 app.add_typer(open311.app, name="open311")
 app.add_typer(outcome.app, name="outcomes")
+app.add_typer(patrol.app, name="patrol")
 permits.app.command("import")(permit_imports.import_)
 permits.app.command("audit")(permit_imports.audit)
 permits.app.command("expect")(permit_imports.expect)
