@@ -58,8 +58,8 @@ class ReportIn(Asked):
     place: PlaceIn | None = None
     place_words: Annotated[str, Field(max_length=300, description="Where, in words."), Clean] = ""
     taken_at: Annotated[Moment | None, Field(description="By the phone's clock.")] = None
-    nonce: Annotated[str | None, Field(max_length=200, description="Of /v1/public/captures."), Clean] = None
-    contact: Annotated[str | None, Field(max_length=100, description="How you may be called back."), Clean] = None
+    nonce: Annotated[str, Field(max_length=200, description="Of /v1/public/captures."), Clean] | None = None
+    contact: Annotated[str, Field(max_length=100, description="How you may be called back."), Clean] | None = None
     language: Literal["zh", "en"] = "zh"
     device: Annotated[UUID | None, Field(description="Random id of this browser: its reports are one voice.")] = None
 
@@ -69,7 +69,7 @@ class ConfirmIn(Asked):
 
     draft: UUID
     place: PlaceIn | None = None
-    words: Annotated[str | None, Field(max_length=1500), Clean] = None
+    words: Annotated[str, Field(max_length=1500), Clean] | None = None
     device: UUID | None = None
     language: Literal["zh", "en"] = "zh"
 
@@ -250,7 +250,7 @@ def spot_of(place: PlaceIn | None) -> Spot | None:
 def desk_of(request: Request) -> service.Desk:
     """Return what taking reports needs of the house."""
     cursors: Cursors = request.app.state.cursors
-    return service.Desk(request.app.state.blobs, cursors.secret)
+    return service.Desk(request.app.state.blobs, cursors.secret, paced=request.app.state.paced)
 
 
 def sender_of(request: Request, device: UUID | None, person_id: UUID | None = None) -> Sender:

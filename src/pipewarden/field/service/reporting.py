@@ -23,6 +23,7 @@ from pipewarden.field.store.report_tables import ReportRow
 from pipewarden.kit.blobs import BlobStore
 from pipewarden.kit.errors import InputError
 from pipewarden.kit.web import TooManyError
+from pipewarden.people import service as people
 from pipewarden.people.facts import PLATFORM, Actor, ActorKind, ForbiddenError, Grant, NotFoundError, Role, Scope
 from pipewarden.sense import service as sense
 from pipewarden.sense.facts import NewEvent, NewObservation, ObservationKind
@@ -39,6 +40,7 @@ FOLDER = "reports"  # of the blob store: pictures that wait with their report
 MOST_PICTURES = 3
 _HOUR = timedelta(hours=1)
 _TOKEN_BYTES = 16
+_SAID = 120  # of somebody's words, in a message to a phone
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +54,17 @@ class Reported:
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """What taking reports needs of the house: where pictures lie, and the secret that links and marks are made with."""
+    """What taking reports needs of the house.
+
+    Attributes:
+        blobs: where pictures lie.
+        secret: what links and marks are made with.
+        paced: whether phones and networks are held to a pace.
+    """
 
     blobs: BlobStore
     secret: bytes
+    paced: bool = True
 
     @property
     def waiting(self) -> BlobStore:
@@ -112,9 +121,10 @@ def take(
     tenant_id = target.tenant_id if target is not None else _tenant(work, new.place, actor)
     here = replace(work, tenant_id=tenant_id)
     phone = store.reporter(here, sender.device)
-    if not kind.danger and actor is None:
+    if desk.paced and not kind.danger and actor is None:
         _pace(here, phone, sender)
-    at, odd = rules.moment(new.taken_at, work.now(), policy)
+    now = work.now()
+    at, odd = rules.moment(new.taken_at, now, policy)
     place = target.place if target is not None else new.place
     why = _why(here, phone, place)
     pictures, notes = _pictures(new.pictures)
@@ -139,7 +149,7 @@ def take(
         said_crs="" if new.place is None else new.place.crs,
         at=at,
         taken_at=new.taken_at,
-        received_at=work.now(),
+        received_at=now,
         language=new.language,
         fresh=Fresh.USED if new.nonce is not None and store.nonce_used(work, new.nonce) else fresh,
         nonce=None,
@@ -253,24 +263,34 @@ def public(work: Work, reporter_id: UUID) -> Actor:
 def _call(work: Work, report: Report, kind: Kind, phone: Reporter) -> Report:
     """Call whoever is on duty, once for a place in a while; every report is kept, and says whether it called."""
     policy = report_policy.shipped_reports()
-    if work.tenant_id == PLATFORM:
-        return report
     store.lock(work, f"danger:{work.tenant_id}")
     place = None if report.lon is None or report.lat is None else (report.lon, report.lat)
     lately = store.called_since(work, work.now() - timedelta(minutes=policy.calls_min), phone.id)
     if not rules.calls_again(place, [(lon, lat) for _, lon, lat in lately], policy.calls_m):
         return report
-    params = {
+    where = "" if place is None else f"{place[0]:.5f}, {place[1]:.5f}"
+    said = {
         "what": kind.zh,
         "what_en": kind.en,
-        "words": report.words,
-        "place": "" if place is None else f"{place[0]:.5f}, {place[1]:.5f}",
-        "place_words": report.place_words,
+        "words": " ".join(report.words.split())[:_SAID],
+        "place": " ".join(part for part in (where, report.place_words) if part),
         "report": str(report.id),
     }
+    params = {name: text for name, text in said.items() if text}
     loud = phone.aside_until is None or phone.aside_until <= work.now()
-    called = casework.call_on_duty(work, "report.danger", params, place=place, loud=loud)
+    called = [
+        one
+        for here in _operators(work)
+        for one in casework.call_on_duty(here, "report.danger", params, place=place, loud=loud)
+    ]
     return replace(report, called_at=work.now()) if called else report
+
+
+def _operators(work: Work) -> list[Work]:
+    """Return for whom somebody is called: the operator of the ground, or, where nobody knows it, each of the house."""
+    if work.tenant_id != PLATFORM:
+        return [work]
+    return [replace(work, tenant_id=one.id) for one in people.tenants(work, people.operator())]
 
 
 def add_words(work: Work, token: str, draft: UUID, words: str) -> Report:

@@ -27,6 +27,7 @@ from pipewarden.casework.http.strikes import routes as strikes
 from pipewarden.dedupe.http import routes as alarms
 from pipewarden.exchange.http import IntakeEvent
 from pipewarden.exchange.http import routes as intake
+from pipewarden.field.http.minded import routes as minded_reports
 from pipewarden.field.http.reported import routes as own_reports
 from pipewarden.field.http.reports import PlaceIn, ReportIn
 from pipewarden.field.http.reports import routes as reports
@@ -170,6 +171,7 @@ def bare() -> FastAPI:
         intake,
         reports,
         own_reports,
+        minded_reports,
     ):
         app.include_router(mounted)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]  # FastAPI's documented way to extend it
@@ -188,6 +190,7 @@ def build(home: Home, parts: Parts) -> FastAPI:
     app.state.gate = parts.gate
     app.state.cursors = cursors
     app.state.cookie_secure = parts.cookie_secure
+    app.state.paced = parts.rates is not None
     app.state.verdicts = Standings()
     app.state.door = OneDoor(home.factory, parts.gate.limits, app.state.meters.committed)
     app.state.live = Live(home.factory, parts.gate.limits, cursors, app.state.verdicts)

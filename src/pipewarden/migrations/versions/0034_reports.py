@@ -54,7 +54,7 @@ def upgrade() -> None:
         _moment("aside_until", nullable=True),
         _text("aside_why"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_field_reporters")),
-        sa.UniqueConstraint("tenant_id", "device", name=op.f("uq_field_reporters_tenant_id")),
+        sa.UniqueConstraint("tenant_id", "device", name=op.f("uq_field_reporters_tenant_id_device")),
     )
     op.create_table(
         "field_prints",
