@@ -129,7 +129,9 @@ ReasonHere = Annotated[str | None, Depends(_reason)]
 BlobsHere = Annotated[BlobStore, Depends(_blobs)]
 
 
-def _clean(text: str) -> str:
+def _clean(text: str | None) -> str | None:
+    if text is None:  # the validator runs after an optional field's own null, too
+        return None
     if any(ch < " " and ch not in "\t\n\r" for ch in text) or "\x7f" in text:
         raise ValueError("must not hold control characters")
     try:

@@ -17,8 +17,15 @@ import type { PhonePage } from './pages'
 
 const OWN: PhonePage[] = [
   { name: 'home', path: '/', component: () => import('./home/HomePage.vue'), open: true, tab: true },
+  { name: 'report', path: '/report', component: () => import('./report/ReportPage.vue'), open: true, tab: true },
   { name: 'messages', path: '/messages', component: () => import('./messages/MessagesPage.vue'), tab: true },
   { name: 'mine', path: '/mine', component: () => import('./mine/MinePage.vue'), open: true, tab: true },
+  { name: 'drafts', path: '/drafts', component: () => import('./queue/DraftsPage.vue'), open: true },
+  { name: 'status', path: '/r/:token', component: () => import('./report/StatusPage.vue'), open: true },
+  {
+    name: 'indoor', path: '/indoor', component: () => import('./indoor/IndoorPage.vue'), needs: ['indoor:check', 'indoor:review'],
+    tile: { icon: 'home', order: 80 },
+  },
   { name: 'sign_in', path: '/sign-in', component: () => import('./sign/SignInPage.vue'), open: true },
   { name: 'factor', path: '/second-factor', component: () => import('./sign/FactorPage.vue') },
   { name: 'password', path: '/password', component: () => import('./sign/PasswordPage.vue') },

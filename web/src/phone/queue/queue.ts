@@ -141,7 +141,7 @@ export const useQueue = defineStore('queue', () => {
     const body = what.draft === false ? what.body : { ...what.body, draft: id }
     const kept: Omit<Draft, 'n'> = {
       id, kind: what.kind, door: what.door, shape: what.shape ?? ((what.pictures ?? []).length > 0 ? 'part' : 'json'), part: what.part ?? '',
-      body: JSON.parse(JSON.stringify(body)) as Record<string, unknown>, pictures: what.pictures ?? [], open: what.open ?? false, urgent: what.urgent ?? false,
+      body: JSON.parse(JSON.stringify(body)) as Record<string, unknown>, pictures: (what.pictures ?? []).map(({ name, blob }) => ({ name, blob })), open: what.open ?? false, urgent: what.urgent ?? false,
       person: what.open ? null : person(), madeAt: Date.now(), edit: what.edit ?? null, state: 'waits', tries: 0, faults: 0, notBefore: 0, problem: null,
     }
     try {
