@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pipewarden.casework import store
-from pipewarden.casework.facts import DutyState, StopOrdered
+from pipewarden.casework.facts import DutyState, SiteState, StopOrdered
 from pipewarden.casework.rules import allowed
 from pipewarden.casework.rules.duties import STANDBY
 from pipewarden.casework.service import seen
@@ -38,6 +38,14 @@ def standby_missed(work: Work, site_id: UUID, missed: StandbyMissed) -> bool:
         return False
     append(work, site, [missed])
     return True
+
+
+def stood_by(work: Work, site_id: UUID) -> bool:
+    """Say whether somebody has to stand by at a site of the tenant, or may: it is ready, stood by, or repaired."""
+    site = store.sites.read(work, [site_id]).get(site_id)
+    if site is None or not site.open:
+        return False
+    return site.state in {SiteState.READY, SiteState.UNDER_STANDBY} or site.repair is not None
 
 
 def gas_found(work: Work, actor: Actor, site_id: UUID, found: GasFound) -> None:
