@@ -31,7 +31,9 @@ from pipewarden.field.http.minded import routes as minded_reports
 from pipewarden.field.http.reported import routes as own_reports
 from pipewarden.field.http.reports import PlaceIn, ReportIn
 from pipewarden.field.http.reports import routes as reports
+from pipewarden.field.http.notices import routes as notices
 from pipewarden.field.http.standby import routes as standby
+from pipewarden.field.http.tasks import routes as tasks
 from pipewarden.judge.http import routes as reviews
 from pipewarden.judge.service import Standings
 from pipewarden.kit.chance import SystemChance
@@ -96,6 +98,7 @@ _OPEN = frozenset(
         "/v1/public/reports/{token}",
         "/v1/public/reports/{token}/words",
         "/v1/public/reports/{token}/pictures/{number}",
+        "/v1/public/notices",
     }
 )
 
@@ -174,6 +177,8 @@ def bare() -> FastAPI:
         own_reports,
         minded_reports,
         standby,
+        tasks,
+        notices,
     ):
         app.include_router(mounted)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]  # FastAPI's documented way to extend it
