@@ -22,6 +22,13 @@ class KeptStore extends Dexie {
 
 const store = new KeptStore()
 let followed = false
+/** The map of one's own area lies in a cache of its own for each person: it shows pipes. */
+export const MAPS = 'pipewarden-map-'
+
+async function dropMaps(person: string | null): Promise<void> {
+  if (!('caches' in window)) return
+  for (const name of await caches.keys()) if (name.startsWith(MAPS) && name !== `${MAPS}${person ?? ''}`) await caches.delete(name)
+}
 
 /** Whoever leaves takes along what was kept for them: the next one on this phone finds nothing. */
 function follow(session: ReturnType<typeof useSession>): void {
@@ -30,6 +37,7 @@ function follow(session: ReturnType<typeof useSession>): void {
   watch(() => (session.state === 'unknown' ? undefined : (session.me?.id ?? null)), (person) => {
     if (person === undefined) return
     void store.rows.filter((one) => one.person !== person).delete().catch(() => undefined)
+    void dropMaps(person)
   }, { immediate: true })
 }
 
