@@ -16,7 +16,7 @@ const named = new Map<string, string>()
 /** What draws the phone's map: too heavy for everybody; it comes along with the map itself (src/phone/plan/offline.ts). */
 const LATER = here('./src/phone/plan/engine.ts')
 /** Where the worker keeps it; src/phone/plan/offline.ts fills it. */
-const LATER_CACHE = 'pipewarden-map-code'
+const LATER_CACHE = 'pipewarden-drawing'
 
 function folderOf(modules: readonly string[]): string {
   const byPhone = modules.some((one) => phone.has(one))

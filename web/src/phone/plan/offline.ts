@@ -4,7 +4,7 @@ import { Wrong } from '@/api/client'
 import { MAPS } from '../shell/kept'
 
 const DOOR = '/v1/offline-map'
-const CODE = 'pipewarden-map-code'
+const CODE = 'pipewarden-drawing'
 const MB = 1_000_000
 
 export interface OfflineMap {
