@@ -22,6 +22,7 @@ import owed_api
 import own_rules
 import permit_rows
 import pytest
+import report_api
 import schemathesis
 import strike_api
 from hypothesis import HealthCheck, Phase, given, settings
@@ -438,6 +439,7 @@ def aims(town: Any, outside: dict[str, Aim]) -> dict[str, Aim]:
         "POST /v1/alarms/{alarm_id}/acknowledge": Aim(path=alarm, body={"reason": "seen"}),
         "POST /v1/alarms/{alarm_id}/split": Aim(path=alarm, body={"finding_ids": [brought], "reason": "two"}),
         "POST /v1/alarms/{alarm_id}/merge": Aim(path=alarm, body={"other_id": other, "reason": "one"}),
+        **{name: Aim(**said) for name, said in report_api.aimed(town).items()},
     }
 
 

@@ -28,6 +28,7 @@ import measured_api
 import numpy as np
 import owed_api
 import pytest
+import report_api
 import strike_api
 import yaml
 from pmtiles.reader import MemorySource, Reader
@@ -611,6 +612,7 @@ ASKS |= {
         "alarms", "POST", "/v1/alarms/{}/split", lambda _one: {"finding_ids": [NOTHING], "reason": "matrix"}
     ),
 }
+ASKS |= report_api.ASKS
 
 
 @asks("DELETE /v1/webhooks/{webhook_id}")

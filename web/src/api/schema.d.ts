@@ -5909,7 +5909,7 @@ export interface components {
              * @enum {string}
              */
             language: "zh" | "en";
-            place?: components["schemas"]["pipewarden__field__http__reports__PlaceIn"] | null;
+            place?: components["schemas"]["pipewarden__field__http__report_shapes__PlaceIn"] | null;
             /** Words */
             words?: string | null;
         };
@@ -6249,7 +6249,7 @@ export interface components {
          * @description What kind of personal data a rule of retention speaks of.
          * @enum {string}
          */
-        DataClass: "looks" | "sent" | "indoor" | "tracks" | "logs" | "evidence";
+        DataClass: "looks" | "sent" | "indoor" | "tracks" | "logs" | "evidence" | "reports";
         /**
          * Decision
          * @description What a reviewer says the alarm was.
@@ -7934,7 +7934,7 @@ export interface components {
          * @description Whether a picture was surely taken now (safety.md T12); nothing is refused for it, it is marked.
          * @enum {string}
          */
-        Fresh: "none" | "fresh" | "late" | "used" | "wrong";
+        Fresh: "none" | "fresh" | "late" | "old" | "used" | "wrong";
         /**
          * GapOut
          * @description A hole in the numbers of a list, open until what is missing comes.
@@ -8607,7 +8607,7 @@ export interface components {
          */
         KindsOut: {
             /** Items */
-            items: components["schemas"]["pipewarden__field__http__reports__KindOut"][];
+            items: components["schemas"]["pipewarden__field__http__report_shapes__KindOut"][];
         };
         /**
          * Known
@@ -9116,7 +9116,7 @@ export interface components {
          * @description One of your reports.
          */
         MineOut: {
-            answer: components["schemas"]["pipewarden__field__http__reports__AnswerOut"];
+            answer: components["schemas"]["pipewarden__field__http__report_shapes__AnswerOut"];
             /**
              * Id
              * Format: uuid
@@ -9297,7 +9297,7 @@ export interface components {
              */
             covered: boolean;
             /** Items */
-            items: components["schemas"]["pipewarden__field__http__reports__NearOut"][];
+            items: components["schemas"]["pipewarden__field__http__report_shapes__NearOut"][];
         };
         /**
          * Need
@@ -12834,7 +12834,7 @@ export interface components {
          * @description What became of a report.
          */
         StatusOut: {
-            answer: components["schemas"]["pipewarden__field__http__reports__AnswerOut"];
+            answer: components["schemas"]["pipewarden__field__http__report_shapes__AnswerOut"];
             /** Danger */
             danger: boolean;
             hotline: components["schemas"]["HotlineOut"] | null;
@@ -12852,7 +12852,7 @@ export interface components {
             /** State */
             state: string;
             /** Steps */
-            steps: components["schemas"]["pipewarden__field__http__reports__StepOut"][];
+            steps: components["schemas"]["pipewarden__field__http__report_shapes__StepOut"][];
             /** Words */
             words: string;
         };
@@ -14964,7 +14964,7 @@ export interface components {
          * AnswerOut
          * @description The answer in words.
          */
-        pipewarden__field__http__reports__AnswerOut: {
+        pipewarden__field__http__report_shapes__AnswerOut: {
             /** En */
             en: string;
             /**
@@ -14979,7 +14979,7 @@ export interface components {
          * KindOut
          * @description One kind of thing to report.
          */
-        pipewarden__field__http__reports__KindOut: {
+        pipewarden__field__http__report_shapes__KindOut: {
             /**
              * Danger
              * @description People may be hurt now: show the hotline at once.
@@ -14998,7 +14998,7 @@ export interface components {
          * NearOut
          * @description Something open near you.
          */
-        pipewarden__field__http__reports__NearOut: {
+        pipewarden__field__http__report_shapes__NearOut: {
             /**
              * Distance M
              * @description From your place, to ten metres.
@@ -15045,7 +15045,7 @@ export interface components {
          * PlaceIn
          * @description Where a phone is, or where a finger pointed on a map; always with its system and its error.
          */
-        pipewarden__field__http__reports__PlaceIn: {
+        pipewarden__field__http__report_shapes__PlaceIn: {
             /**
              * Accuracy M
              * @description Radius of 95 of 100 cases (W3C Geolocation).
@@ -15077,8 +15077,8 @@ export interface components {
          * ReportedOut
          * @description A report that is on disk, and the link by which it is followed.
          */
-        pipewarden__field__http__reports__ReportedOut: {
-            answer: components["schemas"]["pipewarden__field__http__reports__AnswerOut"];
+        pipewarden__field__http__report_shapes__ReportedOut: {
+            answer: components["schemas"]["pipewarden__field__http__report_shapes__AnswerOut"];
             /** Danger */
             danger: boolean;
             /** @description Where there is danger: ring it now. */
@@ -15104,7 +15104,7 @@ export interface components {
          * StepOut
          * @description One thing that happened.
          */
-        pipewarden__field__http__reports__StepOut: {
+        pipewarden__field__http__report_shapes__StepOut: {
             /**
              * At
              * Format: date-time
@@ -20920,7 +20920,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["pipewarden__field__http__reports__ReportedOut"];
+                    "application/json": components["schemas"]["pipewarden__field__http__report_shapes__ReportedOut"];
                 };
             };
             /** @description Successful Response */
@@ -20929,7 +20929,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["pipewarden__field__http__reports__ReportedOut"];
+                    "application/json": components["schemas"]["pipewarden__field__http__report_shapes__ReportedOut"];
                 };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */
@@ -21064,7 +21064,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["pipewarden__field__http__reports__ReportedOut"];
+                    "application/json": components["schemas"]["pipewarden__field__http__report_shapes__ReportedOut"];
                 };
             };
             /** @description Successful Response */
@@ -21073,7 +21073,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["pipewarden__field__http__reports__ReportedOut"];
+                    "application/json": components["schemas"]["pipewarden__field__http__report_shapes__ReportedOut"];
                 };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */
@@ -21393,7 +21393,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["pipewarden__field__http__reports__ReportedOut"];
+                    "application/json": components["schemas"]["pipewarden__field__http__report_shapes__ReportedOut"];
                 };
             };
             /** @description Successful Response */
@@ -21402,7 +21402,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["pipewarden__field__http__reports__ReportedOut"];
+                    "application/json": components["schemas"]["pipewarden__field__http__report_shapes__ReportedOut"];
                 };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */
