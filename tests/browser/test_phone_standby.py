@@ -1,4 +1,4 @@
-"""A standby supervisor with a phone: begins there, checks the hour without a line, stops the works in two taps, ends."""
+"""A standby supervisor with a phone: begins there, checks without a line, stops works in two taps."""
 
 from __future__ import annotations
 
@@ -6,24 +6,20 @@ import re
 from typing import TYPE_CHECKING
 
 import pytest
-from map_page_town import CHROMIUM, jpeg
-from phone_visit import controlled
+from map_page_town import CHROMIUM
+from phone_roles import all_sent, go_offline, happened, photo, rows, there
 from playwright.sync_api import expect
-from sqlalchemy import text
 
 from pipewarden.casework import service as casework
 from pipewarden.casework import store
 from pipewarden.casework.facts import Advanced, Arrived, Proof, SiteState, Verified
-from pipewarden.people import service as people
 from pipewarden.people.facts import Role
 
 if TYPE_CHECKING:
     from pathlib import Path
-    from typing import Any
     from uuid import UUID
 
     from desk_town import DeskTown
-    from desk_visit import Visit
     from phone_visit import Phones
 
 pytestmark = pytest.mark.system(CHROMIUM)
@@ -41,35 +37,16 @@ def ready(desk: DeskTown, near: tuple[float, float]) -> tuple[UUID, dict[str, fl
     desk.done(site, lambda work: casework.owner(work, desk.ids[login], site, "去看"))
     with desk.home.work() as work:
         now = store.sites.lock(work, [site])[site]
-        proof = Proof(pictures=("b" * 64,), lon=now.lon, lat=now.lat, accuracy_m=5.0, words="7 号", signed_by=("a", "b", "c", "d"))
-        steps = [Arrived(proof), Verified(true=True, code="digging", proof=proof), *(Advanced(one, proof) for one in PATH)]
-        casework.append(work, now, steps, "test")
-        assert now.lon is not None
-        assert now.lat is not None
-        return site, {"longitude": now.lon, "latitude": now.lat, "accuracy": 8}
-
-
-def rows(desk: DeskTown, table: str, site: UUID) -> list[Any]:
-    with desk.home.work() as work:
-        asked = text(f"SELECT * FROM {table} WHERE site_id = :id")  # noqa: S608  a name of this file
-        return list(work.session.execute(asked, {"id": site}).mappings())
-
-
-def happened(desk: DeskTown, site: UUID) -> list[Any]:
-    """Return the bodies of a site's events, oldest first."""
-    with desk.home.work() as work:
-        return [one.body for one in casework.history(work, people.operator(desk.home.tenant_id), site, limit=200, after=0)]
-
-
-def all_sent(visit: Visit) -> None:
-    visit.page.context.set_offline(False)
-    expect(visit.page.locator("[data-unsent]")).to_have_count(0, timeout=60_000)
+        proof = Proof(
+            pictures=("b" * 64,), lon=now.lon, lat=now.lat, accuracy_m=5.0, words="7 号", signed_by=("a", "b", "c", "d")
+        )
+        seen = (Arrived(proof), Verified(true=True, code="digging", proof=proof))
+        casework.append(work, now, [*seen, *(Advanced(one, proof) for one in PATH)], "test")
+    return site, there(desk, site)
 
 
 def test_an_hour_of_standing_by_without_a_line(phones: Phones, desk: DeskTown, tmp_path: Path) -> None:
     site, place = ready(desk, NEAR)
-    picture = tmp_path / "hour.jpg"
-    picture.write_bytes(jpeg(640, 480))
     visit = phones.by(desk.login(Role.STANDBY_SUPERVISOR, name="旁站的人"), "/m/standby", geolocation=place)
     page = visit.page
     card = page.locator(f'[data-standing="{site}"]')
@@ -82,18 +59,16 @@ def test_an_hour_of_standing_by_without_a_line(phones: Phones, desk: DeskTown, t
     expect(root).to_have_attribute("data-running", "true")
     expect(page.locator("[data-next-check]")).to_contain_text(re.compile(r"\d\d:\d\d"))
     all_sent(visit)
-    assert len(rows(desk, "field_shifts", site)) == 1
+    assert len(rows(desk, "SELECT * FROM field_shifts WHERE site_id = :id", id=site)) == 1
     expect(page.locator("[data-violation]").first).to_be_visible()
 
-    controlled(visit)
-    visit.expect("ERR_INTERNET_DISCONNECTED|Failed to load resource")
-    page.context.set_offline(True)
+    go_offline(visit)
     page.locator("[data-act=check]").tap()
     form = page.locator("[data-form=check]")
     expect(form.locator("[data-lacks=picture]")).to_be_visible()
     with page.expect_file_chooser() as chooser:
         form.locator("[data-act=take]").tap()
-    chooser.value.set_files(picture)
+    chooser.value.set_files(photo(tmp_path))
     expect(form.locator("[data-lacks=list]")).to_be_visible()
     for line in form.locator("[data-line]").all():
         line.locator("[data-answer=yes]").tap()
@@ -108,7 +83,7 @@ def test_an_hour_of_standing_by_without_a_line(phones: Phones, desk: DeskTown, t
     expect(root).to_have_attribute("data-checks", "1")
     expect(page.locator("[data-unsent]")).to_have_attribute("data-waiting", "1")
     all_sent(visit)
-    (check,) = rows(desk, "field_checks", site)
+    (check,) = rows(desk, "SELECT * FROM field_checks WHERE site_id = :id", id=site)
     assert (check["gas_ppm"], check["distance_m"], check["exposed"]) == (120, 2.5, False)
     assert check["counts"] is True
     assert list(check["machines"]) == ["excavator"]
@@ -118,7 +93,7 @@ def test_an_hour_of_standing_by_without_a_line(phones: Phones, desk: DeskTown, t
     page.locator("[data-act=end]").tap()
     expect(root).to_have_attribute("data-running", "false")
     all_sent(visit)
-    assert rows(desk, "field_shifts", site)[0]["ended_at"] is not None
+    assert rows(desk, "SELECT * FROM field_shifts WHERE site_id = :id", id=site)[0]["ended_at"] is not None
 
 
 def test_works_are_stopped_in_two_taps_even_without_a_line(phones: Phones, desk: DeskTown) -> None:
@@ -128,9 +103,7 @@ def test_works_are_stopped_in_two_taps_even_without_a_line(phones: Phones, desk:
     page.locator("[data-act=begin]").tap()
     expect(page.locator("[data-page=standing]")).to_have_attribute("data-running", "true")
     all_sent(visit)
-    controlled(visit)
-    visit.expect("ERR_INTERNET_DISCONNECTED|Failed to load resource")
-    page.context.set_offline(True)
+    go_offline(visit)
 
     def tap(selector: str) -> None:
         nonlocal taps
@@ -156,6 +129,6 @@ def test_from_elsewhere_no_shift_begins_and_the_metres_are_told(phones: Phones, 
     page = visit.page
     expect(page.locator("[data-reach=outside]")).to_contain_text(re.compile(r"1\.1.km"))
     expect(page.locator("[data-act=begin]")).to_be_disabled()
-    page.context.set_geolocation(place)  # type: ignore[arg-type]
+    page.context.set_geolocation(place)
     expect(page.locator("[data-reach=inside]")).to_be_visible()
     expect(page.locator("[data-act=begin]")).to_be_enabled()

@@ -1,4 +1,4 @@
-"""Walks, tasks and the map of a phone: recorded without a line, answered in three taps, drawn from a file on the phone."""
+"""Walks, tasks and the map of a phone: recorded without a line, answered in three taps, drawn from a file."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import re
 from typing import TYPE_CHECKING
 
 import pytest
-from map_page_town import CHROMIUM, jpeg
+from map_page_town import CHROMIUM
+from phone_roles import OFFLINE, all_sent, go_offline, photo, rows
 from phone_visit import controlled
 from playwright.sync_api import expect
-from sqlalchemy import text
 
 from pipewarden.field.service import tasks
 from pipewarden.people import service as people
@@ -17,33 +17,15 @@ from pipewarden.people.facts import Role
 
 if TYPE_CHECKING:
     from pathlib import Path
-    from typing import Any
 
     from desk_town import DeskTown
     from desk_visit import Visit
     from phone_visit import Phones
 
 pytestmark = pytest.mark.system(CHROMIUM)
-OFFLINE = "ERR_INTERNET_DISCONNECTED|Failed to load resource"
 HERE = {"longitude": 116.7061, "latitude": 39.53414, "accuracy": 6}
 STEP_DEG = 0.0003  # some 26 m eastward
 TAPS_TO_ANSWER = 3
-
-
-def read(desk: DeskTown, asked: str, **more: Any) -> list[Any]:
-    with desk.home.work() as work:
-        return list(work.session.execute(text(asked), more).mappings())
-
-
-def offline(visit: Visit) -> None:
-    controlled(visit)
-    visit.expect(OFFLINE)
-    visit.page.context.set_offline(True)
-
-
-def all_sent(visit: Visit) -> None:
-    visit.page.context.set_offline(False)
-    expect(visit.page.locator("[data-unsent]")).to_have_count(0, timeout=60_000)
 
 
 def walk(visit: Visit, steps: int, begin: int = 0) -> None:
@@ -53,7 +35,7 @@ def walk(visit: Visit, steps: int, begin: int = 0) -> None:
         before = int(root.get_attribute("data-points") or 0)
         visit.page.wait_for_timeout(3100)
         place = HERE | {"longitude": HERE["longitude"] + STEP_DEG * (step + 1)}
-        visit.page.context.set_geolocation(place)  # type: ignore[arg-type]
+        visit.page.context.set_geolocation(place)
         visit.page.wait_for_function(
             "before => Number(document.querySelector('[data-page=patrol]').dataset.points) > before", arg=before
         )
@@ -69,7 +51,7 @@ def test_a_patrol_begun_without_a_line_outlives_the_page_and_comes_whole(phones:
     expect(page.locator("[data-act=begin]")).to_be_enabled()
     all_sent(visit)
     visit.shot("phone-patrol")
-    offline(visit)
+    go_offline(visit)
     page.locator("[data-act=begin]").tap()
     expect(root).to_have_attribute("data-running", "true")
     expect(page.locator("[data-awake]")).to_be_visible()
@@ -88,12 +70,12 @@ def test_a_patrol_begun_without_a_line_outlives_the_page_and_comes_whole(phones:
     expect(root).to_have_attribute("data-running", "false")
     points = int(root.get_attribute("data-unsent-points") or 0)
     assert points >= 7
-    assert read(desk, "SELECT 1 FROM field_patrols WHERE person_id = :id", id=desk.ids[walker]) == []
+    assert rows(desk, "SELECT 1 FROM field_patrols WHERE person_id = :id", id=desk.ids[walker]) == []
     all_sent(visit)
-    (patrol,) = read(desk, "SELECT * FROM field_patrols WHERE person_id = :id", id=desk.ids[walker])
+    (patrol,) = rows(desk, "SELECT * FROM field_patrols WHERE person_id = :id", id=desk.ids[walker])
     assert patrol["points"] == points
     assert patrol["ended_at"] is not None
-    numbers = read(desk, "SELECT n FROM field_patrol_points WHERE patrol_id = :id ORDER BY n", id=patrol["id"])
+    numbers = rows(desk, "SELECT n FROM field_patrol_points WHERE patrol_id = :id ORDER BY n", id=patrol["id"])
     assert [one["n"] for one in numbers] == list(range(points))
     page.reload()
     expect(page.locator(f'[data-patrol="{patrol["id"]}"]')).to_be_visible()
@@ -106,8 +88,6 @@ def test_a_patrol_begun_without_a_line_outlives_the_page_and_comes_whole(phones:
 
 
 def test_a_task_is_answered_in_three_taps_without_a_line(phones: Phones, desk: DeskTown, tmp_path: Path) -> None:
-    picture = tmp_path / "corner.jpg"
-    picture.write_bytes(jpeg(640, 480))
     with desk.home.work() as work:
         place = ((HERE["longitude"], HERE["latitude"]), 10.0)
         asked = tasks.ask(work, people.operator(desk.home.tenant_id), "七号楼旁有围挡，去看看", place=place)
@@ -118,11 +98,11 @@ def test_a_task_is_answered_in_three_taps_without_a_line(phones: Phones, desk: D
     visit.shot("phone-tasks")
     card.tap()
     expect(page.locator("[data-page=task] [data-field=place]")).to_have_attribute("data-place", "got")
-    offline(visit)
+    go_offline(visit)
     with page.expect_file_chooser() as chooser:
         page.locator("[data-act=take]").tap()
         taps += 1
-    chooser.value.set_files(picture)
+    chooser.value.set_files(photo(tmp_path))
     expect(page.locator("[data-field=pictures]")).to_have_attribute("data-count", "1")
     visit.shot("phone-task")
     page.locator("[data-seen=works]").tap()
@@ -130,7 +110,7 @@ def test_a_task_is_answered_in_three_taps_without_a_line(phones: Phones, desk: D
     expect(page.locator("[data-done]")).to_be_visible()
     assert taps <= TAPS_TO_ANSWER
     all_sent(visit)
-    (answer,) = read(desk, "SELECT * FROM field_answers WHERE task_id = :id", id=asked.id)
+    (answer,) = rows(desk, "SELECT * FROM field_answers WHERE task_id = :id", id=asked.id)
     assert answer["seen"] == "works"
     page.locator("[data-done] a").tap()
     expect(page.locator("[data-page=tasks][data-state=idle]")).to_be_visible()
@@ -164,7 +144,8 @@ def test_the_map_is_taken_along_and_drawn_without_a_line(phones: Phones, desk: D
     page.once("dialog", lambda dialog: dialog.accept())
     page.locator("[data-act=drop]").tap()
     expect(page.locator("[data-page=plan]")).to_have_attribute("data-map", "none")
-    assert page.evaluate("caches.keys().then(keys => keys.filter(one => one.startsWith('pipewarden-map-0')).length)") == 0
+    kept = "caches.keys().then(keys => keys.filter(one => one.startsWith('pipewarden-map-')).length)"
+    assert page.evaluate(kept) == 0
 
 
 def test_without_webgl_the_map_is_a_list(phones: Phones, desk: DeskTown) -> None:
@@ -184,16 +165,16 @@ def test_who_leaves_takes_along_what_was_kept(phones: Phones, desk: DeskTown) ->
     visit = phones.by(desk.login(Role.PATROLLER, name="交班的人"), "/m/inbox", geolocation=HERE)
     page = visit.page
     expect(page.locator("[data-page=inbox]")).to_have_attribute("data-state", "idle")
-    rows = """() => new Promise(done => {
+    count = """() => new Promise(done => {
         const asked = indexedDB.open('pipewarden-kept')
         asked.onsuccess = () => {
             const all = asked.result.transaction('rows').objectStore('rows').count()
             all.onsuccess = () => { asked.result.close(); done(all.result) }
         }
     })"""
-    assert page.evaluate(rows) > 0
+    assert page.evaluate(count) > 0
     page.locator("[data-tab=mine]").tap()
     page.locator("[data-act=sign-out]").tap()
     expect(page.locator("[data-page=home]")).to_be_visible()
     page.wait_for_timeout(500)
-    assert page.evaluate(rows) == 0
+    assert page.evaluate(count) == 0
