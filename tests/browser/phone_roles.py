@@ -25,7 +25,7 @@ SENT_MS = 60_000
 
 def go_offline(visit: Visit) -> None:
     """Lose the line, once the page can do without one."""
-    controlled(visit)
+    controlled(visit.page)
     visit.expect(OFFLINE)
     visit.page.context.set_offline(True)
 

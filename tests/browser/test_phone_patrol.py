@@ -145,7 +145,7 @@ def test_a_site_is_led_to_the_letter_without_a_line(phones: Phones, desk: DeskTo
 
 def test_a_duplicate_ends_here_at_once_and_at_the_server_later(phones: Phones, desk: DeskTown, picture: str) -> None:
     walker = desk.login(Role.PATROLLER, name="白跑的人")
-    site = given(desk, walker, desk.on_a_pipe((NEAR[0] + 0.006, NEAR[1] + 0.004)))
+    site = given(desk, walker, desk.on_a_pipe((NEAR[0], NEAR[1] + 0.004)))
     visit = phones.by(walker, f"/m/sites/{site}", geolocation=there(desk, site))
     page = visit.page
     page.locator("[data-act=accept]").tap()
@@ -168,7 +168,7 @@ def test_a_duplicate_ends_here_at_once_and_at_the_server_later(phones: Phones, d
 
 def test_a_finger_on_the_plan_is_no_arrival(phones: Phones, desk: DeskTown, picture: str) -> None:
     walker = desk.login(Role.PATROLLER, name="画点的人")
-    site = given(desk, walker, desk.on_a_pipe((NEAR[0] + 0.012, NEAR[1] + 0.006)))
+    site = given(desk, walker, desk.on_a_pipe((NEAR[0], NEAR[1] + 0.008)))
     visit = phones.by(walker, f"/m/sites/{site}", geolocation=there(desk, site))
     page = visit.page
     page.locator("[data-act=accept]").tap()

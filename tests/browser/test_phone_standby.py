@@ -123,7 +123,7 @@ def test_works_are_stopped_in_two_taps_even_without_a_line(phones: Phones, desk:
 
 
 def test_from_elsewhere_no_shift_begins_and_the_metres_are_told(phones: Phones, desk: DeskTown) -> None:
-    site, place = ready(desk, (NEAR[0] + 0.01, NEAR[1]))
+    site, place = ready(desk, (NEAR[0] - 0.01, NEAR[1] + 0.002))
     away = place | {"latitude": place["latitude"] + 0.01}
     visit = phones.by(desk.login(Role.STANDBY_SUPERVISOR, name="走远的人"), f"/m/standby/{site}", geolocation=away)
     page = visit.page
