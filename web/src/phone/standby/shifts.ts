@@ -4,6 +4,7 @@ import { api, ask } from '@/api/client'
 import type { Onward } from '@/api/kinds'
 import { aheadOf, type QueuedStep, type StandingHere } from '@/rules/shift'
 import type { Spot } from '@/rules/spot'
+import type { Say } from '../say'
 import { useQueue } from '../queue/queue'
 import { useKept, type Kept } from '../shell/kept'
 
@@ -30,4 +31,12 @@ export function useAhead(list: ShallowRef<StandingList | null>): ComputedRef<Sta
 export function placeOr(spot: Spot | null, standing: Pick<StandingHere, 'place' | 'radius_m'>): Spot | null {
   if (spot !== null || standing.place === null) return spot
   return { ...standing.place, crs: 'wgs84', accuracy_m: standing.radius_m, source: 'map' }
+}
+
+const ZONES = ['protection', 'control', 'outside', 'unknown'] as const
+
+/** What a site is called: its compound, or, where it has none, its range and the end of its id, in the language at hand. */
+export function titleOf(say: Say, title: string): string {
+  const zone = ZONES.find((one) => title.startsWith(`${one} `))
+  return zone === undefined ? title : `${say.zone(zone)} ${title.slice(zone.length + 1)}`
 }
