@@ -1,8 +1,8 @@
 // Shifts and their sites, with what waits in the queue counted in.
-import { computed, type ComputedRef, type ShallowRef } from 'vue'
+import { computed, type ComputedRef } from 'vue'
 import { api, ask } from '@/api/client'
 import type { Onward } from '@/api/kinds'
-import { aheadOf, type QueuedStep, type StandingHere } from '@/rules/shift'
+import { aheadOf, toldLast, type QueuedStep, type StandingHere } from '@/rules/shift'
 import type { Spot } from '@/rules/spot'
 import type { Say } from '../say'
 import { useQueue } from '../queue/queue'
@@ -22,9 +22,16 @@ export function useQueued(): (id: string) => QueuedStep[] {
     .map((one) => ({ kind: one.kind as QueuedStep['kind'], madeAt: one.madeAt }))
 }
 
-export function useAhead(list: ShallowRef<StandingList | null>): ComputedRef<StandingHere[]> {
+/** As the server said it last, in the list or in an answer. */
+export function useTold({ value, at }: Kept<StandingList>): ComputedRef<StandingHere[]> {
+  const queue = useQueue()
+  const answers = computed(() => queue.sent.filter((one) => KINDS.includes(one.kind)))
+  return computed(() => (value.value?.items ?? []).map((one) => toldLast(one, at.value ?? 0, answers.value)))
+}
+
+export function useAhead(told: ComputedRef<StandingHere[]>): ComputedRef<StandingHere[]> {
   const queued = useQueued()
-  return computed(() => (list.value?.items ?? []).map((one) => aheadOf(one, queued(one.site_id))))
+  return computed(() => told.value.map((one) => aheadOf(one, queued(one.site_id))))
 }
 
 /** A finger's place where the phone has none: the site's own. The server marks it as not verified; what is grave never waits. */
