@@ -137,7 +137,8 @@ class Line:
             route.abort()
         elif self.mode == "mute":  # the server takes it, and its answer is lost on the way
             route.fetch()
-            route.abort()
+            with suppress(Error):  # the page was led on meanwhile
+                route.abort()
         elif self.mode == "busy":
             route.fulfill(status=503, headers={"Retry-After": "1"}, body="{}", content_type="application/json")
         else:
@@ -180,7 +181,7 @@ def settle(hand: Phone) -> list[str]:
     """Give the phone a good line until nothing is left on it; return what is left all the same."""
     page = hand.on() if hand.context is None else hand.context.pages[0]
     hand.context.set_offline(False)  # type: ignore[union-attr]  # it is on
-    page.unroute_all()
+    page.unroute_all(behavior="ignoreErrors")
     page.goto(hand.desk.address + "/m/drafts")
     page.wait_for_selector("[data-page=drafts]")
     for _ in range(60):

@@ -59,7 +59,7 @@ def sent(visit: Visit) -> str:
     visit.page.wait_for_selector("[data-sent][data-state=sent]")
     visit.page.locator("[data-act=status]").tap()
     visit.page.wait_for_selector("[data-page=status][data-state=idle]")
-    return urlsplit(visit.page.url).path.rpartition("/")[2]
+    return str(urlsplit(visit.page.url).path.rpartition("/")[2])
 
 
 def test_a_stranger_reports_in_six_taps_at_most(phones: Phones, desk: DeskTown, tmp_path: Path) -> None:
