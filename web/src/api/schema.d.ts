@@ -1902,6 +1902,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/me/points": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List My Points
+         * @description List your points.
+         */
+        get: operations["list_my_points_v1_me_points_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/reports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List My Reports
+         * @description List what you reported, with what became of it.
+         */
+        get: operations["list_my_reports_v1_me_reports_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/me/views": {
         parameters: {
             query?: never;
@@ -2118,6 +2158,28 @@ export interface paths {
          * @description Return one observation.
          */
         get: operations["get_observation_v1_observations__observation_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/offline-map": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Offline Map
+         * @description Return the network in your area as one file for a phone without signal: PMTiles 3, at most 30 MB.
+         *
+         *     Its squares are those of `tiles/network`, from zoom 10 to 15 or as deep as 30 MB reach (`X-Deepest-Zoom`).
+         */
+        get: operations["get_offline_map_v1_offline_map_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2632,6 +2694,209 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/public/captures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin Capture
+         * @description Return a word that proves within ten minutes that a picture was taken now (safety.md T12).
+         */
+        post: operations["begin_capture_v1_public_captures_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/public/near": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Near
+         * @description List what stands open near a place, the likeliest first: confirm one with a tap instead of reporting it anew.
+         */
+        get: operations["list_near_v1_public_near_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/public/near/{item_id}/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Confirm Near
+         * @description Say that you see it, too: another voice for the same thing, and a link to follow it.
+         */
+        post: operations["confirm_near_v1_public_near__item_id__confirm_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/public/near/{item_id}/picture": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Near Picture
+         * @description Return a picture that somebody sent of a thing near you, faces and plates painted over.
+         */
+        get: operations["get_near_picture_v1_public_near__item_id__picture_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/public/notices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Notices
+         * @description Tell which filed or verified works are in or beside your compound, else around you.
+         */
+        get: operations["list_notices_v1_public_notices_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/public/report-kinds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Report Kinds
+         * @description Return what can be reported, in plain words.
+         */
+        get: operations["list_report_kinds_v1_public_report_kinds_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/public/reports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send Report
+         * @description Report what you see, without an account; the answer means that it is on disk.
+         *
+         *     A picture that cannot be kept is a note and never costs the words. Without a place a person asks where it is. Word
+         *     of danger is answered with whom to ring, and calls whoever is on duty.
+         */
+        post: operations["send_report_v1_public_reports_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/public/reports/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Report
+         * @description Return what became of a report, to whoever has its link: no names, no other reporters, no pipes.
+         */
+        get: operations["get_report_v1_public_reports__token__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/public/reports/{token}/pictures/{number}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Report Picture
+         * @description Return a picture of a report, drawn anew with faces and plates painted over.
+         */
+        get: operations["get_report_picture_v1_public_reports__token__pictures__number__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/public/reports/{token}/words": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add Report Words
+         * @description Add words to a report; they are shown to people as text.
+         */
+        post: operations["add_report_words_v1_public_reports__token__words_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/questions": {
         parameters: {
             query?: never;
@@ -2694,6 +2959,110 @@ export interface paths {
         get: operations["get_reach_v1_reach_get"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/reports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Reports
+         * @description List what people reported; `state=waiting` are those that a person must place or set aside.
+         */
+        get: operations["list_reports_v1_reports_get"];
+        put?: never;
+        /**
+         * Send Own Report
+         * @description Report what you see, in your name; the answer means that it is on disk.
+         */
+        post: operations["send_own_report_v1_reports_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/reports/{report_id}/aside": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Set Report Aside
+         * @description Say that a report is none of ours; it stays on record with your reason.
+         */
+        post: operations["set_report_aside_v1_reports__report_id__aside_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/reports/{report_id}/contact": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Report Contact
+         * @description Return how a reporter may be called back; say why, and the look is on record.
+         */
+        get: operations["get_report_contact_v1_reports__report_id__contact_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/reports/{report_id}/phone": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Set Phone Aside
+         * @description Let what comes from the phone of a report wait for a person for some hours; nothing of it is thrown away.
+         */
+        post: operations["set_phone_aside_v1_reports__report_id__phone_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/reports/{report_id}/place": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Place Report
+         * @description Say where a report is about; it is in the river from now on.
+         */
+        post: operations["place_report_v1_reports__report_id__place_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3604,6 +3973,106 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/standby": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Standby
+         * @description List the sites to stand by at, with your shift and the checklist of the day.
+         */
+        get: operations["list_standby_v1_standby_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/standby/{site_id}/begin": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin Standby
+         * @description Begin your shift at a site; from outside its geofence it is refused with the metres (409).
+         */
+        post: operations["begin_standby_v1_standby__site_id__begin_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/standby/{site_id}/checks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Check Standby
+         * @description Send the check of the hour with its picture; what proves nothing is kept as not verified.
+         */
+        post: operations["check_standby_v1_standby__site_id__checks_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/standby/{site_id}/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End Standby
+         * @description End your shift there.
+         */
+        post: operations["end_standby_v1_standby__site_id__end_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/standby/{site_id}/stop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Stop Works
+         * @description Stop the works in two taps: the violation is opened and the stop ordered, both or neither.
+         */
+        post: operations["stop_works_v1_standby__site_id__stop_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/strike-contacts": {
         parameters: {
             query?: never;
@@ -3771,6 +4240,90 @@ export interface paths {
          * @description End a substitution now: the roster holds again.
          */
         delete: operations["end_substitution_v1_substitutions__substitution_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tasks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Tasks
+         * @description List the tasks that you can answer; who asks sees all of the own area with their states.
+         */
+        get: operations["list_tasks_v1_tasks_get"];
+        put?: never;
+        /**
+         * Ask For Check
+         * @description Ask whoever is near to look; what nobody answers in time comes back to a dispatcher.
+         */
+        post: operations["ask_for_check_v1_tasks_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tasks/{task_id}/answer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Answer Task
+         * @description Say what you saw there, with a picture; what proves nothing is kept as not verified and brings no points.
+         */
+        post: operations["answer_task_v1_tasks__task_id__answer_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tasks/{task_id}/answers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Task Answers
+         * @description List what was answered to a task.
+         */
+        get: operations["list_task_answers_v1_tasks__task_id__answers_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tasks/{task_id}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Withdraw Task
+         * @description Take a task back.
+         */
+        post: operations["withdraw_task_v1_tasks__task_id__withdraw_post"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -4054,13 +4607,16 @@ export interface components {
         };
         /**
          * ActIn
-         * @description One act on a site, and the version of the site that it was decided on.
+         * @description One act on a site, and the version that it was decided on; a phone that was offline names none.
          */
         ActIn: {
             /** Act */
             act: components["schemas"]["AcceptIn"] | components["schemas"]["DeclineIn"] | components["schemas"]["AssignIn"] | components["schemas"]["ArriveIn"] | components["schemas"]["VerifyIn"] | components["schemas"]["AdvanceIn"] | components["schemas"]["RecordStepIn"] | components["schemas"]["ChangeIn"] | components["schemas"]["ViolateIn"] | components["schemas"]["FixIn"] | components["schemas"]["StopIn"] | components["schemas"]["RefuseStopIn"] | components["schemas"]["ResumeIn"] | components["schemas"]["ReportIn"] | components["schemas"]["pipewarden__casework__http__asked__AnswerIn"] | components["schemas"]["DisputeIn"] | components["schemas"]["ReviewPlanIn"] | components["schemas"]["RepairIn"] | components["schemas"]["RepairPapersIn"] | components["schemas"]["StrikeIn"] | components["schemas"]["ReportStrikeIn"] | components["schemas"]["pipewarden__casework__http__asked__EndIn"] | components["schemas"]["ReopenIn"] | components["schemas"]["StandbyIn"] | components["schemas"]["NameContractorIn"] | components["schemas"]["NoteIn"];
-            /** Version */
-            version: number;
+            /**
+             * Version
+             * @description As you saw it; none: as it stands.
+             */
+            version?: number | null;
         };
         /**
          * ActivateIn
@@ -4450,6 +5006,27 @@ export interface components {
          * @description Why a message is none of ours.
          */
         AsideIn: {
+            /** Reason */
+            reason: string;
+        };
+        /**
+         * AsidePhone
+         * @description For how long a phone's reports wait for a person, and why.
+         */
+        AsidePhone: {
+            /**
+             * Hours
+             * @description Empty: no more.
+             */
+            hours: number | null;
+            /** Reason */
+            reason: string;
+        };
+        /**
+         * AsideReport
+         * @description Why a report is none of ours.
+         */
+        AsideReport: {
             /** Reason */
             reason: string;
         };
@@ -5165,44 +5742,31 @@ export interface components {
             words: string;
         };
         /**
-         * CheckOut
-         * @description One picture of gas at home.
-         */
-        CheckOut: {
-            answer: components["schemas"]["pipewarden__perceive__http__AnswerOut"] | null;
-            /**
-             * At
-             * Format: date-time
-             */
-            at: string;
-            /**
-             * Id
-             * Format: uuid
-             */
-            id: string;
-            /** List Version */
-            list_version: string;
-            /** Mine */
-            mine: boolean;
-            /**
-             * Rendered
-             * @description The picture is rendered, no photograph.
-             */
-            rendered: boolean;
-            review: components["schemas"]["ReviewedOut"] | null;
-            state: components["schemas"]["IndoorState"];
-            /** Words */
-            words: string;
-        };
-        /**
          * CheckPage
          * @description A page of pictures, newest first.
          */
         CheckPage: {
             /** Items */
-            items: components["schemas"]["CheckOut"][];
+            items: components["schemas"]["pipewarden__perceive__http__CheckOut"][];
             /** Next */
             next: string | null;
+        };
+        /**
+         * ChecklistLineOut
+         * @description One line of the checklist.
+         */
+        ChecklistLineOut: {
+            /** En */
+            en: string;
+            /** Key */
+            key: string;
+            /**
+             * Violation
+             * @description What a no opens.
+             */
+            violation: string | null;
+            /** Zh */
+            zh: string;
         };
         /**
          * ClosingOut
@@ -5328,6 +5892,28 @@ export interface components {
             items: components["schemas"]["CommissioningOut"][];
         };
         /**
+         * ConfirmIn
+         * @description One tap: that is what I see, too.
+         */
+        ConfirmIn: {
+            /** Device */
+            device?: string | null;
+            /**
+             * Draft
+             * Format: uuid
+             */
+            draft: string;
+            /**
+             * Language
+             * @default zh
+             * @enum {string}
+             */
+            language: "zh" | "en";
+            place?: components["schemas"]["pipewarden__field__http__report_shapes__PlaceIn"] | null;
+            /** Words */
+            words?: string | null;
+        };
+        /**
          * ConsentIn
          * @description Your word about a purpose.
          */
@@ -5400,38 +5986,12 @@ export interface components {
          */
         ContactKind: "wecom" | "dingtalk" | "feishu" | "email" | "sms" | "voice" | "webhook" | "inapp";
         /**
-         * ContactOut
-         * @description One contact point; of its address only a hint.
-         */
-        ContactOut: {
-            /**
-             * Id
-             * Format: uuid
-             */
-            id: string;
-            kind: components["schemas"]["ContactKind"];
-            language: components["schemas"]["Language"];
-            /** Name */
-            name: string;
-            quiet: components["schemas"]["QuietHours"] | null;
-            /**
-             * Shown
-             * @description The address, masked.
-             */
-            shown: string;
-            /**
-             * Verified At
-             * @description When an acknowledgement first came back by it.
-             */
-            verified_at: string | null;
-        };
-        /**
          * ContactPage
          * @description All contact points, first choice first.
          */
         ContactPage: {
             /** Items */
-            items: components["schemas"]["ContactOut"][];
+            items: components["schemas"]["pipewarden__people__http__contacts__ContactOut"][];
         };
         /**
          * ContactsIn
@@ -5689,7 +6249,7 @@ export interface components {
          * @description What kind of personal data a rule of retention speaks of.
          * @enum {string}
          */
-        DataClass: "looks" | "sent" | "indoor" | "tracks" | "logs" | "evidence";
+        DataClass: "looks" | "sent" | "indoor" | "tracks" | "logs" | "evidence" | "reports";
         /**
          * Decision
          * @description What a reviewer says the alarm was.
@@ -6202,12 +6762,6 @@ export interface components {
              */
             said: string;
         };
-        /**
-         * Doubt
-         * @description Why a track is not believed. It is kept, counts nothing, pays nothing and closes nothing.
-         * @enum {string}
-         */
-        Doubt: "speed" | "teleport" | "identical" | "mock" | "accuracy" | "on_line" | "smooth" | "replay" | "clock" | "future" | "shared_phone" | "two_places";
         /**
          * DraftFieldOut
          * @description One field as it would be printed.
@@ -7376,6 +7930,12 @@ export interface components {
          */
         Found: "camera" | "picture" | "report" | "device" | "patrol" | "filing" | "strike" | "person";
         /**
+         * Fresh
+         * @description Whether a picture was surely taken now (safety.md T12); nothing is refused for it, it is marked.
+         * @enum {string}
+         */
+        Fresh: "none" | "fresh" | "late" | "old" | "used" | "wrong";
+        /**
          * GapOut
          * @description A hole in the numbers of a list, open until what is missing comes.
          */
@@ -7666,6 +8226,18 @@ export interface components {
          * @enum {string}
          */
         HookState: "active" | "paused" | "removed";
+        /**
+         * HotlineOut
+         * @description Whom to ring.
+         */
+        HotlineOut: {
+            /** En */
+            en: string;
+            /** Number */
+            number: string;
+            /** Zh */
+            zh: string;
+        };
         /**
          * HoursIn
          * @description Hours of work, local to the place; an end before the beginning goes past midnight.
@@ -8022,39 +8594,20 @@ export interface components {
          */
         Kind: "pipe" | "station" | "valve";
         /**
-         * KindOut
-         * @description One kind of document.
-         */
-        KindOut: {
-            /**
-             * Decides
-             * @description Only who decides at a site may issue it.
-             */
-            decides: boolean;
-            /** Fields */
-            fields: components["schemas"]["pipewarden__act__http__templates__FieldOut"][];
-            kind: components["schemas"]["DocumentKind"];
-            /**
-             * Prefix
-             * @description Of its numbers.
-             */
-            prefix: string;
-            template: components["schemas"]["TemplateBody"];
-            /** Title */
-            title: string;
-            /**
-             * Version
-             * @description Whose template is in force, and which version.
-             */
-            version: string;
-        };
-        /**
          * KindPage
          * @description Every kind, with the template in force.
          */
         KindPage: {
             /** Items */
-            items: components["schemas"]["KindOut"][];
+            items: components["schemas"]["pipewarden__act__http__templates__KindOut"][];
+        };
+        /**
+         * KindsOut
+         * @description What can be reported.
+         */
+        KindsOut: {
+            /** Items */
+            items: components["schemas"]["pipewarden__field__http__report_shapes__KindOut"][];
         };
         /**
          * Known
@@ -8074,33 +8627,6 @@ export interface components {
          * @enum {string}
          */
         Language: "zh" | "en";
-        /**
-         * LineOut
-         * @description One call that a person makes by phone; ticked off with time and person.
-         */
-        LineOut: {
-            /** Basis */
-            basis: string;
-            /** Done At */
-            done_at: string | null;
-            /** Done By */
-            done_by: string | null;
-            /** Key */
-            key: string;
-            name: components["schemas"]["SpokenOut"];
-            /**
-             * Number
-             * @description Empty where the operator has none on record.
-             */
-            number: string | null;
-            /** Said */
-            said: string;
-            /** Since */
-            since: string | null;
-            /** Who */
-            who: string;
-            words: components["schemas"]["SpokenOut"];
-        };
         /**
          * LineString
          * @description A GeoJSON geometry (RFC 7946), degrees WGS-84.
@@ -8502,6 +9028,125 @@ export interface components {
             pressure_class: "low" | "medium" | "sub_high" | "high" | "unknown";
         };
         /**
+         * MindedOut
+         * @description One report as who places reports sees it.
+         */
+        MindedOut: {
+            /** Accuracy M */
+            accuracy_m: number | null;
+            /**
+             * Added
+             * @description What the reporter added later.
+             */
+            added: string[];
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * Contact
+             * @description They may be called back; ask for the contact with a reason.
+             */
+            contact: boolean;
+            /** Copy Of */
+            copy_of: string | null;
+            /** Danger */
+            danger: boolean;
+            /** @description Whether the picture was surely taken then. */
+            fresh: components["schemas"]["Fresh"];
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Kind */
+            kind: string;
+            /** Lat */
+            lat: number | null;
+            /** Lon */
+            lon: number | null;
+            /** Notes */
+            notes: string[];
+            /**
+             * Phone
+             * Format: uuid
+             * @description The same for every report of one phone.
+             */
+            phone: string;
+            /** Phone Aside Until */
+            phone_aside_until: string | null;
+            /** Pictures */
+            pictures: number;
+            /** Place Words */
+            place_words: string;
+            /**
+             * Received At
+             * Format: date-time
+             */
+            received_at: string;
+            /** Signed In */
+            signed_in: boolean;
+            state: components["schemas"]["ReportState"];
+            /**
+             * Unclaimed
+             * @description It lies on no operator's ground: who places it has it.
+             */
+            unclaimed: boolean;
+            /** Why */
+            why: string;
+            /**
+             * Words
+             * @description As they were sent: text, never markup.
+             */
+            words: string;
+        };
+        /**
+         * MindedPage
+         * @description A page of reports, the newest first.
+         */
+        MindedPage: {
+            /** Items */
+            items: components["schemas"]["MindedOut"][];
+            /** Next */
+            next: string | null;
+        };
+        /**
+         * MineOut
+         * @description One of your reports.
+         */
+        MineOut: {
+            answer: components["schemas"]["pipewarden__field__http__report_shapes__AnswerOut"];
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Kind */
+            kind: string;
+            /** Link */
+            link: string;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /** State */
+            state: string;
+            /** Words */
+            words: string;
+        };
+        /**
+         * MinePage
+         * @description A page of your reports, the newest first.
+         */
+        MinePage: {
+            /** Items */
+            items: components["schemas"]["MineOut"][];
+            /** Next */
+            next: string | null;
+        };
+        /**
          * MissedOut
          * @description A stretch of pipe that is overdue.
          */
@@ -8642,22 +9287,17 @@ export interface components {
             reason: string;
         };
         /**
-         * NearOut
-         * @description A picture that a person has judged and that looks alike; no judgement of this one.
+         * NearPage
+         * @description The likeliest things near you, at most five.
          */
-        NearOut: {
+        NearPage: {
             /**
-             * Check Id
-             * @description Only for readers who review.
+             * Covered
+             * @description An operator of this house answers for the place.
              */
-            check_id: string | null;
-            /**
-             * Distance
-             * @description Cosine distance, 0 (the same) to 2.
-             */
-            distance: number;
-            /** Hazards */
-            hazards: string[];
+            covered: boolean;
+            /** Items */
+            items: components["schemas"]["pipewarden__field__http__report_shapes__NearOut"][];
         };
         /**
          * Need
@@ -8726,6 +9366,19 @@ export interface components {
             old: string;
         };
         /**
+         * NonceOut
+         * @description A word that proves that a picture was taken now.
+         */
+        NonceOut: {
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            /** Nonce */
+            nonce: string;
+        };
+        /**
          * NotCopiedOut
          * @description A duty that could not be written once more, and why.
          */
@@ -8768,6 +9421,21 @@ export interface components {
             row: number;
             /** Words */
             words: string;
+        };
+        /**
+         * NoticesOut
+         * @description What is going on around you, the nearest first.
+         */
+        NoticesOut: {
+            /**
+             * Compound
+             * @description The one that you are in.
+             */
+            compound: string | null;
+            /** @description Of whoever answers for the gas pipes there. */
+            hotline: components["schemas"]["pipewarden__field__http__notices__LineOut"] | null;
+            /** Items */
+            items: components["schemas"]["WorksNearOut"][];
         };
         /**
          * NumberIn
@@ -9050,7 +9718,7 @@ export interface components {
             /** Roles */
             roles: components["schemas"]["WordOut"][];
             /** Steps */
-            steps: components["schemas"]["StepOut"][];
+            steps: components["schemas"]["pipewarden__casework__http__step_told__StepOut"][];
             /** Version */
             version: number;
         };
@@ -9801,6 +10469,38 @@ export interface components {
             sigma_m: number;
         };
         /**
+         * PlaceIn
+         * @description Where a phone is, or where a finger pointed on a map; always with its system and its error.
+         */
+        PlaceIn: {
+            /**
+             * Accuracy M
+             * @description Radius of 95 of 100 cases (W3C Geolocation).
+             */
+            accuracy_m: number;
+            /**
+             * Crs
+             * @enum {string}
+             */
+            crs: "wgs84" | "gcj02";
+            /**
+             * Lat
+             * @description Degrees in `crs`.
+             */
+            lat: number;
+            /**
+             * Lon
+             * @description Degrees in `crs`.
+             */
+            lon: number;
+            /**
+             * Source
+             * @default device
+             * @enum {string}
+             */
+            source: "device" | "map";
+        };
+        /**
          * PointsIn
          * @description Positions in any order; those that came before change nothing.
          */
@@ -9814,16 +10514,15 @@ export interface components {
             sent_at?: string | null;
         };
         /**
-         * PointsOut
-         * @description What became of them.
+         * PointsPage
+         * @description All your points, and a page of what they were for; they are no money.
          */
-        PointsOut: {
-            /** New */
-            new: number;
-            /**
-             * Points
-             * @description Of the patrol, all together.
-             */
+        PointsPage: {
+            /** Items */
+            items: components["schemas"]["pipewarden__field__http__tasks__PointsOut"][];
+            /** Next */
+            next: string | null;
+            /** Points */
             points: number;
         };
         /**
@@ -10733,18 +11432,61 @@ export interface components {
         };
         /**
          * ReportIn
-         * @description Say that an authority was told.
+         * @description What somebody sees.
          */
         ReportIn: {
             /**
-             * @description discriminator enum property added by openapi-typescript
+             * Contact
+             * @default null
+             */
+            contact: string | null;
+            /**
+             * Device
+             * @description Random id of this browser: its reports are one voice.
+             * @default null
+             */
+            device: string | null;
+            /**
+             * Draft
+             * Format: uuid
+             * @description The phone's own id of it; sent again it is the same report.
+             */
+            draft: string;
+            /**
+             * @description One of /v1/public/report-kinds. (enum property replaced by openapi-typescript)
              * @enum {string}
              */
             kind: "report";
-            /** Reason */
-            reason: string;
-            /** To */
-            to: string;
+            /**
+             * Language
+             * @default zh
+             * @enum {string}
+             */
+            language: "zh" | "en";
+            /**
+             * Nonce
+             * @default null
+             */
+            nonce: string | null;
+            /** @default null */
+            place: components["schemas"]["PlaceIn"] | null;
+            /**
+             * Place Words
+             * @description Where, in words.
+             * @default
+             */
+            place_words: string;
+            /**
+             * Taken At
+             * @description By the phone's clock.
+             * @default null
+             */
+            taken_at: string | null;
+            /**
+             * Words
+             * @default
+             */
+            words: string;
         };
         /**
          * ReportOut
@@ -10778,6 +11520,12 @@ export interface components {
             to: string;
         };
         /**
+         * ReportState
+         * @description Where a report stands before the river has it; what follows is the alarm's and the site's to say.
+         * @enum {string}
+         */
+        ReportState: "taken" | "waiting" | "aside";
+        /**
          * ReportStrikeIn
          * @description Say that the accident was reported.
          */
@@ -10791,45 +11539,12 @@ export interface components {
             to: string;
         };
         /**
-         * ReportedOut
-         * @description One report, and where it belongs.
-         */
-        ReportedOut: {
-            /** Headline */
-            headline: string;
-            /** Lat */
-            lat: number | null;
-            /** Level */
-            level: number;
-            /** Lon */
-            lon: number | null;
-            report: components["schemas"]["ReportOut"];
-            /**
-             * Site Id
-             * Format: uuid
-             */
-            site_id: string;
-            /** Site Version */
-            site_version: number;
-            /**
-             * Tenant Id
-             * Format: uuid
-             */
-            tenant_id: string;
-            /**
-             * Tenant Name
-             * @description Of the company that reported.
-             */
-            tenant_name: string;
-            zone: components["schemas"]["Zone"];
-        };
-        /**
          * ReportedPage
          * @description A page of reports, newest first.
          */
         ReportedPage: {
             /** Items */
-            items: components["schemas"]["ReportedOut"][];
+            items: components["schemas"]["pipewarden__casework__http__government__ReportedOut"][];
             /** Next */
             next: string | null;
         };
@@ -11324,33 +12039,6 @@ export interface components {
             version: string;
         };
         /**
-         * SaidOut
-         * @description What somebody on the spot said.
-         */
-        SaidOut: {
-            /**
-             * At
-             * Format: date-time
-             */
-            at: string;
-            /**
-             * By
-             * @description Who, for instance `person:<id>`.
-             */
-            by: string | null;
-            /** By Name */
-            by_name: string | null;
-            /** Code */
-            code: string;
-            /**
-             * Event Id
-             * Format: uuid
-             */
-            event_id: string;
-            /** True */
-            true: boolean;
-        };
-        /**
          * Says
          * @description The answer to one question.
          * @enum {string}
@@ -11364,6 +12052,12 @@ export interface components {
             /** Secret */
             secret: string;
         };
+        /**
+         * Seen
+         * @description What somebody saw there.
+         * @enum {string}
+         */
+        Seen: "works" | "nothing" | "cannot_tell";
         /**
          * SeenFeature
          * @description A piece of ground that is seen.
@@ -11585,6 +12279,12 @@ export interface components {
             items: components["schemas"]["ShelfOut"][];
         };
         /**
+         * ShiftEnd
+         * @description How a shift came to its end.
+         * @enum {string}
+         */
+        ShiftEnd: "ended" | "left" | "too_long" | "works_over";
+        /**
          * ShiftIn
          * @description What to write; with somebody to hand over to, what is open in reach is listed with it.
          */
@@ -11621,45 +12321,12 @@ export interface components {
          */
         ShiftKind: "note" | "handover";
         /**
-         * ShiftOut
-         * @description One entry of the shift log.
-         */
-        ShiftOut: {
-            /**
-             * Acked At
-             * @description When the incoming person took over.
-             */
-            acked_at: string | null;
-            /**
-             * At
-             * Format: date-time
-             */
-            at: string;
-            /**
-             * Author Id
-             * Format: uuid
-             */
-            author_id: string;
-            /**
-             * Id
-             * Format: uuid
-             */
-            id: string;
-            /** Items */
-            items: components["schemas"]["ShiftItemOut"][];
-            kind: components["schemas"]["ShiftKind"];
-            /** To Id */
-            to_id: string | null;
-            /** Words */
-            words: string;
-        };
-        /**
          * ShiftPage
          * @description A page of the shift log, newest first.
          */
         ShiftPage: {
             /** Items */
-            items: components["schemas"]["ShiftOut"][];
+            items: components["schemas"]["pipewarden__casework__http__calls__ShiftOut"][];
             /** Next */
             next: string | null;
         };
@@ -11954,6 +12621,16 @@ export interface components {
             picture: string;
         };
         /**
+         * SitePlaceOut
+         * @description Where a site lies, degrees WGS-84.
+         */
+        SitePlaceOut: {
+            /** Lat */
+            lat: number;
+            /** Lon */
+            lon: number;
+        };
+        /**
          * SiteState
          * @description The main path of domain.md 4.3; what hangs on it (violations, stops, reports, repair, strike) are objects.
          * @enum {string}
@@ -12012,11 +12689,79 @@ export interface components {
             zh: string;
         };
         /**
+         * SpotIn
+         * @description Where a report is about, as a person says.
+         */
+        SpotIn: {
+            /**
+             * Accuracy M
+             * @description Radius of 95 of 100 cases, metres.
+             * @default 50
+             */
+            accuracy_m: number;
+            /**
+             * Lat
+             * @description Degrees WGS-84.
+             */
+            lat: number;
+            /**
+             * Lon
+             * @description Degrees WGS-84.
+             */
+            lon: number;
+        };
+        /**
          * Stage
          * @description Where a test stands that has not come through.
          * @enum {string}
          */
         Stage: "send" | "screen" | "unseen" | "place" | "group" | "judge";
+        /**
+         * StandbyBeginIn
+         * @description A shift begins.
+         */
+        StandbyBeginIn: {
+            /**
+             * Draft
+             * Format: uuid
+             * @description The phone's own id of it; sent again it is the same.
+             */
+            draft: string;
+            /**
+             * Nonce
+             * @description Taken and not needed: no picture comes.
+             */
+            nonce?: string | null;
+            place: components["schemas"]["StoodIn"];
+        };
+        /**
+         * StandbyCheckForm
+         * @description A check on its way in.
+         */
+        StandbyCheckForm: {
+            /**
+             * Check
+             * @description JSON: StandbyCheckIn.
+             */
+            check: string;
+            /**
+             * Picture
+             * @description JPEG, PNG, WebP or HEIC, at most 25 MB.
+             */
+            picture?: string | null;
+        };
+        /**
+         * StandbyEndIn
+         * @description A shift ends.
+         */
+        StandbyEndIn: {
+            /**
+             * Draft
+             * Format: uuid
+             */
+            draft: string;
+            place: components["schemas"]["StoodIn"];
+        };
         /**
          * StandbyIn
          * @description Check in as the standby supervisor.
@@ -12030,6 +12775,86 @@ export interface components {
             proof: components["schemas"]["ProofIn"];
             /** @description What was written down; `next` says what is asked. */
             record?: components["schemas"]["RecordIn"] | null;
+        };
+        /**
+         * StandbyStopIn
+         * @description Two taps: which violation, and yes.
+         */
+        StandbyStopIn: {
+            /**
+             * Draft
+             * Format: uuid
+             */
+            draft: string;
+            place: components["schemas"]["StoodIn"];
+            /**
+             * Violation
+             * @description A code of the list.
+             */
+            violation: string;
+            /** Words */
+            words?: string | null;
+        };
+        /**
+         * StandingOut
+         * @description A site to stand by at.
+         */
+        StandingOut: {
+            /** Checklist */
+            checklist: components["schemas"]["ChecklistLineOut"][];
+            /**
+             * Gas Limit Ppm
+             * @description From so much on it is danger.
+             */
+            gas_limit_ppm: number;
+            /** Headline */
+            headline: string;
+            place: components["schemas"]["SitePlaceOut"] | null;
+            /** Radius M */
+            radius_m: number;
+            shift: components["schemas"]["pipewarden__field__http__standby__ShiftOut"] | null;
+            /**
+             * Site Id
+             * Format: uuid
+             */
+            site_id: string;
+            /** Title */
+            title: string;
+        };
+        /**
+         * StandingPage
+         * @description The sites to stand by at, your own running one first.
+         */
+        StandingPage: {
+            /** Items */
+            items: components["schemas"]["StandingOut"][];
+        };
+        /**
+         * StatusOut
+         * @description What became of a report.
+         */
+        StatusOut: {
+            answer: components["schemas"]["pipewarden__field__http__report_shapes__AnswerOut"];
+            /** Danger */
+            danger: boolean;
+            hotline: components["schemas"]["HotlineOut"] | null;
+            /** Kind */
+            kind: string;
+            /** Merged With */
+            merged_with: string | null;
+            /** Pictures */
+            pictures: string[];
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /** State */
+            state: string;
+            /** Steps */
+            steps: components["schemas"]["pipewarden__field__http__report_shapes__StepOut"][];
+            /** Words */
+            words: string;
         };
         /**
          * StepFieldOut
@@ -12093,18 +12918,37 @@ export interface components {
             zh: string;
         };
         /**
-         * StepOut
-         * @description One step that leads on from where the site stands.
+         * StoodIn
+         * @description Where a phone is; always with its system and its error.
          */
-        StepOut: {
-            /** Act */
-            act: string;
-            /** @description What its record must say. */
-            evidence: components["schemas"]["EvidenceOut"] | null;
-            needs: components["schemas"]["NeedsOut"] | null;
-            /** Refused */
-            refused: components["schemas"]["RefusalOut"][];
-            to: components["schemas"]["SiteState"];
+        StoodIn: {
+            /**
+             * Accuracy M
+             * @description Radius of 95 of 100 cases (W3C Geolocation).
+             */
+            accuracy_m: number;
+            /**
+             * Crs
+             * @enum {string}
+             */
+            crs: "wgs84" | "gcj02";
+            /**
+             * Lat
+             * @description Degrees in `crs`.
+             */
+            lat: number;
+            /**
+             * Lon
+             * @description Degrees in `crs`.
+             */
+            lon: number;
+            /**
+             * Source
+             * @description map: a finger said it.
+             * @default device
+             * @enum {string}
+             */
+            source: "device" | "map";
         };
         /**
          * StopIn
@@ -12140,6 +12984,24 @@ export interface components {
             refused_at: string | null;
             /** Resumed At */
             resumed_at: string | null;
+        };
+        /**
+         * StoppedOut
+         * @description Works that were told to stop.
+         */
+        StoppedOut: {
+            /** Headline */
+            headline: string;
+            /**
+             * Site Id
+             * Format: uuid
+             */
+            site_id: string;
+            /**
+             * Violation Id
+             * Format: uuid
+             */
+            violation_id: string;
         };
         /**
          * StretchOut
@@ -12268,7 +13130,7 @@ export interface components {
              * Calls
              * @description In their order; the reporter's own, or the whole sheet.
              */
-            calls: components["schemas"]["LineOut"][];
+            calls: components["schemas"]["pipewarden__casework__http__strikes_told__LineOut"][];
             /** Drill */
             drill: boolean;
             gas: components["schemas"]["Gas"];
@@ -12306,7 +13168,7 @@ export interface components {
             /** Site Id */
             site_id: string | null;
             /** Tasks */
-            tasks: components["schemas"]["TaskOut"][] | null;
+            tasks: components["schemas"]["pipewarden__casework__http__strikes_told__TaskOut"][] | null;
             /**
              * Tenant Id
              * Format: uuid
@@ -12545,28 +13407,105 @@ export interface components {
             items: components["schemas"]["TakenOut"][];
         };
         /**
-         * TaskOut
-         * @description One thing to do.
+         * TaskAnswerForm
+         * @description An answer on its way in.
          */
-        TaskOut: {
-            /** Basis */
-            basis: string;
-            /** Done At */
-            done_at: string | null;
-            /** Done By */
-            done_by: string | null;
-            /** Key */
-            key: string;
-            /** Person */
-            person: string | null;
-            /** Person Id */
-            person_id: string | null;
-            /** Role */
-            role: string;
-            /** Said */
-            said: string;
-            text: components["schemas"]["SpokenOut"];
+        TaskAnswerForm: {
+            /**
+             * Answer
+             * @description JSON: TaskAnswerIn.
+             */
+            answer: string;
+            /**
+             * Picture
+             * @description JPEG, PNG, WebP or HEIC, at most 25 MB.
+             */
+            picture?: string | null;
         };
+        /**
+         * TaskAnswerOut
+         * @description One answer.
+         */
+        TaskAnswerOut: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Doubts */
+            doubts: components["schemas"]["pipewarden__field__facts__standby__Doubt"][];
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Observation Id */
+            observation_id: string | null;
+            /**
+             * Off M
+             * @description From the place, as the phone says.
+             */
+            off_m: number;
+            /**
+             * Person Id
+             * Format: uuid
+             */
+            person_id: string;
+            /** Points */
+            points: number;
+            seen: components["schemas"]["Seen"];
+            /** Verified */
+            verified: boolean;
+            /** Words */
+            words: string;
+        };
+        /**
+         * TaskAnswersOut
+         * @description Everything that was answered to a task, oldest first.
+         */
+        TaskAnswersOut: {
+            /** Items */
+            items: components["schemas"]["TaskAnswerOut"][];
+        };
+        /**
+         * TaskIn
+         * @description Please look there: a site, an alarm or a place, exactly one.
+         */
+        TaskIn: {
+            /** Alarm Id */
+            alarm_id?: string | null;
+            /**
+             * Area Id
+             * @description Whose people are asked; the area there where empty.
+             */
+            area_id?: string | null;
+            place?: components["schemas"]["StoodIn"] | null;
+            /** Site Id */
+            site_id?: string | null;
+            /**
+             * Until
+             * @description Then it comes back to a dispatcher.
+             */
+            until?: string | null;
+            /** Words */
+            words: string;
+        };
+        /**
+         * TaskPage
+         * @description A page of tasks, the newest first.
+         */
+        TaskPage: {
+            /** Items */
+            items: components["schemas"]["pipewarden__field__http__tasks__TaskOut"][];
+            /** Next */
+            next: string | null;
+        };
+        /**
+         * TaskState
+         * @description Where a task stands.
+         * @enum {string}
+         */
+        TaskState: "open" | "answered" | "withdrawn" | "expired";
         /**
          * TemplateBody
          * @description How a kind is laid out: data only.
@@ -13299,6 +14238,14 @@ export interface components {
          */
         WhyNot: "no_contact" | "switched_off" | "log_only";
         /**
+         * WithdrawIn
+         * @description Why a task is taken back.
+         */
+        WithdrawIn: {
+            /** Reason */
+            reason: string;
+        };
+        /**
          * WordOut
          * @description A word that a record may hold, in the languages of people.
          */
@@ -13311,6 +14258,19 @@ export interface components {
             zh: string;
         };
         /**
+         * WordsIn
+         * @description What you want to add.
+         */
+        WordsIn: {
+            /**
+             * Draft
+             * Format: uuid
+             */
+            draft: string;
+            /** Words */
+            words: string;
+        };
+        /**
          * WordsOut
          * @description One sentence in both languages.
          */
@@ -13319,6 +14279,54 @@ export interface components {
             en: string;
             /** Zh */
             zh: string;
+        };
+        /**
+         * WorksNearOut
+         * @description Works near you.
+         */
+        WorksNearOut: {
+            /**
+             * Distance M
+             * @description From your place to that middle, to ten metres.
+             */
+            distance_m: number;
+            /**
+             * Kind
+             * @description Method of the works; `any` where nobody has filed it.
+             */
+            kind: string;
+            /** Lat */
+            lat: number;
+            /**
+             * Lon
+             * @description Middle of a square of 100 m or more, degrees WGS-84.
+             */
+            lon: number;
+            look_for: components["schemas"]["pipewarden__field__http__notices__SaidOut"];
+            /**
+             * Opens
+             * @description Hours of work, local.
+             */
+            opens: string | null;
+            /** Shuts */
+            shuts: string | null;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "filed" | "answered" | "valid" | "verified";
+            /** Until */
+            until: string | null;
+            /**
+             * Urgent
+             * @description An emergency repair.
+             */
+            urgent: boolean;
         };
         /**
          * Zone
@@ -13395,6 +14403,33 @@ export interface components {
             zh: string;
         };
         /**
+         * KindOut
+         * @description One kind of document.
+         */
+        pipewarden__act__http__templates__KindOut: {
+            /**
+             * Decides
+             * @description Only who decides at a site may issue it.
+             */
+            decides: boolean;
+            /** Fields */
+            fields: components["schemas"]["pipewarden__act__http__templates__FieldOut"][];
+            kind: components["schemas"]["DocumentKind"];
+            /**
+             * Prefix
+             * @description Of its numbers.
+             */
+            prefix: string;
+            template: components["schemas"]["TemplateBody"];
+            /** Title */
+            title: string;
+            /**
+             * Version
+             * @description Whose template is in force, and which version.
+             */
+            version: string;
+        };
+        /**
          * PreviewIn
          * @description A template to be looked at; none shows the shipped one.
          */
@@ -13447,6 +14482,39 @@ export interface components {
             until?: string | null;
         };
         /**
+         * ShiftOut
+         * @description One entry of the shift log.
+         */
+        pipewarden__casework__http__calls__ShiftOut: {
+            /**
+             * Acked At
+             * @description When the incoming person took over.
+             */
+            acked_at: string | null;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * Author Id
+             * Format: uuid
+             */
+            author_id: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Items */
+            items: components["schemas"]["ShiftItemOut"][];
+            kind: components["schemas"]["ShiftKind"];
+            /** To Id */
+            to_id: string | null;
+            /** Words */
+            words: string;
+        };
+        /**
          * DecisionIn
          * @description How an appeal is decided.
          */
@@ -13471,6 +14539,39 @@ export interface components {
             kind: "answer";
             /** Words */
             words: string;
+        };
+        /**
+         * ReportedOut
+         * @description One report, and where it belongs.
+         */
+        pipewarden__casework__http__government__ReportedOut: {
+            /** Headline */
+            headline: string;
+            /** Lat */
+            lat: number | null;
+            /** Level */
+            level: number;
+            /** Lon */
+            lon: number | null;
+            report: components["schemas"]["ReportOut"];
+            /**
+             * Site Id
+             * Format: uuid
+             */
+            site_id: string;
+            /** Site Version */
+            site_version: number;
+            /**
+             * Tenant Id
+             * Format: uuid
+             */
+            tenant_id: string;
+            /**
+             * Tenant Name
+             * @description Of the company that reported.
+             */
+            tenant_name: string;
+            zone: components["schemas"]["Zone"];
         };
         /**
          * BandOut
@@ -13547,6 +14648,20 @@ export interface components {
             party: components["schemas"]["PartyRole"];
         };
         /**
+         * StepOut
+         * @description One step that leads on from where the site stands.
+         */
+        pipewarden__casework__http__step_told__StepOut: {
+            /** Act */
+            act: string;
+            /** @description What its record must say. */
+            evidence: components["schemas"]["EvidenceOut"] | null;
+            needs: components["schemas"]["NeedsOut"] | null;
+            /** Refused */
+            refused: components["schemas"]["RefusalOut"][];
+            to: components["schemas"]["SiteState"];
+        };
+        /**
          * PlaceIn
          * @description It lies elsewhere, or it is another pipe or gas.
          */
@@ -13566,6 +14681,56 @@ export interface components {
              * @description One of `broken` or `others`.
              */
             pipe_id?: string | null;
+        };
+        /**
+         * LineOut
+         * @description One call that a person makes by phone; ticked off with time and person.
+         */
+        pipewarden__casework__http__strikes_told__LineOut: {
+            /** Basis */
+            basis: string;
+            /** Done At */
+            done_at: string | null;
+            /** Done By */
+            done_by: string | null;
+            /** Key */
+            key: string;
+            name: components["schemas"]["SpokenOut"];
+            /**
+             * Number
+             * @description Empty where the operator has none on record.
+             */
+            number: string | null;
+            /** Said */
+            said: string;
+            /** Since */
+            since: string | null;
+            /** Who */
+            who: string;
+            words: components["schemas"]["SpokenOut"];
+        };
+        /**
+         * TaskOut
+         * @description One thing to do.
+         */
+        pipewarden__casework__http__strikes_told__TaskOut: {
+            /** Basis */
+            basis: string;
+            /** Done At */
+            done_at: string | null;
+            /** Done By */
+            done_by: string | null;
+            /** Key */
+            key: string;
+            /** Person */
+            person: string | null;
+            /** Person Id */
+            person_id: string | null;
+            /** Role */
+            role: string;
+            /** Said */
+            said: string;
+            text: components["schemas"]["SpokenOut"];
         };
         /**
          * OutcomeOut
@@ -13644,6 +14809,48 @@ export interface components {
              * @description Degrees WGS-84.
              */
             lon: number;
+        };
+        /**
+         * Doubt
+         * @description Why a track is not believed. It is kept, counts nothing, pays nothing and closes nothing.
+         * @enum {string}
+         */
+        pipewarden__field__facts__patrols__Doubt: "speed" | "teleport" | "identical" | "mock" | "accuracy" | "on_line" | "smooth" | "replay" | "clock" | "future" | "shared_phone" | "two_places";
+        /**
+         * Doubt
+         * @description Why something is not verified; it is kept all the same (safety.md T11, T12).
+         * @enum {string}
+         */
+        pipewarden__field__facts__standby__Doubt: "place_poor" | "outside" | "site_unplaced" | "on_a_map" | "no_picture" | "no_nonce" | "nonce_late" | "nonce_used" | "came_late" | "task_over" | "clock";
+        /**
+         * ContactOut
+         * @description How a reporter may be called back.
+         */
+        pipewarden__field__http__minded__ContactOut: {
+            /** Contact */
+            contact: string;
+            /** Person Id */
+            person_id: string | null;
+        };
+        /**
+         * LineOut
+         * @description The operator's emergency line.
+         */
+        pipewarden__field__http__notices__LineOut: {
+            /** Name */
+            name: string;
+            /** Number */
+            number: string;
+        };
+        /**
+         * SaidOut
+         * @description One sentence in both languages.
+         */
+        pipewarden__field__http__notices__SaidOut: {
+            /** En */
+            en: string;
+            /** Zh */
+            zh: string;
         };
         /**
          * CoverageOut
@@ -13728,15 +14935,338 @@ export interface components {
             speed_mps?: number | null;
         };
         /**
+         * PointsOut
+         * @description What became of them.
+         */
+        pipewarden__field__http__patrols__PointsOut: {
+            /** New */
+            new: number;
+            /**
+             * Points
+             * @description Of the patrol, all together.
+             */
+            points: number;
+        };
+        /**
          * ReasonOut
          * @description Why the track is not believed.
          */
         pipewarden__field__http__patrols__ReasonOut: {
-            doubt: components["schemas"]["Doubt"];
+            doubt: components["schemas"]["pipewarden__field__facts__patrols__Doubt"];
             /** Limit */
             limit: number;
             /** Value */
             value: number;
+            /** Words */
+            words: string;
+        };
+        /**
+         * AnswerOut
+         * @description The answer in words.
+         */
+        pipewarden__field__http__report_shapes__AnswerOut: {
+            /** En */
+            en: string;
+            /**
+             * Rule
+             * @description The clause, or the house's rule, behind it.
+             */
+            rule?: string | null;
+            /** Zh */
+            zh: string;
+        };
+        /**
+         * KindOut
+         * @description One kind of thing to report.
+         */
+        pipewarden__field__http__report_shapes__KindOut: {
+            /**
+             * Danger
+             * @description People may be hurt now: show the hotline at once.
+             */
+            danger: boolean;
+            /** En */
+            en: string;
+            /** Indoor */
+            indoor: boolean;
+            /** Kind */
+            kind: string;
+            /** Zh */
+            zh: string;
+        };
+        /**
+         * NearOut
+         * @description Something open near you.
+         */
+        pipewarden__field__http__report_shapes__NearOut: {
+            /**
+             * Distance M
+             * @description From your place, to ten metres.
+             */
+            distance_m: number;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Kind */
+            kind: string;
+            /** Lat */
+            lat: number;
+            /**
+             * Lon
+             * @description Middle of a square of 100 m or more, degrees WGS-84.
+             */
+            lon: number;
+            /**
+             * Picture
+             * @description Address of a masked picture that somebody sent.
+             */
+            picture: string | null;
+            /**
+             * Reports
+             * @description People who spoke of it; 0 where none did.
+             */
+            reports: number;
+            /** Same Kind */
+            same_kind: boolean;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /**
+             * State
+             * @description received, waiting, checking or in_hand.
+             */
+            state: string;
+        };
+        /**
+         * PlaceIn
+         * @description Where a phone is, or where a finger pointed on a map; always with its system and its error.
+         */
+        pipewarden__field__http__report_shapes__PlaceIn: {
+            /**
+             * Accuracy M
+             * @description Radius of 95 of 100 cases (W3C Geolocation).
+             */
+            accuracy_m: number;
+            /**
+             * Crs
+             * @enum {string}
+             */
+            crs: "wgs84" | "gcj02";
+            /**
+             * Lat
+             * @description Degrees in `crs`.
+             */
+            lat: number;
+            /**
+             * Lon
+             * @description Degrees in `crs`.
+             */
+            lon: number;
+            /**
+             * Source
+             * @default device
+             * @enum {string}
+             */
+            source: "device" | "map";
+        };
+        /**
+         * ReportedOut
+         * @description A report that is on disk, and the link by which it is followed.
+         */
+        pipewarden__field__http__report_shapes__ReportedOut: {
+            answer: components["schemas"]["pipewarden__field__http__report_shapes__AnswerOut"];
+            /** Danger */
+            danger: boolean;
+            /** @description Where there is danger: ring it now. */
+            hotline: components["schemas"]["HotlineOut"] | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Link */
+            link: string;
+            /**
+             * Notes
+             * @description What was not kept, and why; the report was.
+             */
+            notes: string[];
+            /** State */
+            state: string;
+            /** Token */
+            token: string;
+        };
+        /**
+         * StepOut
+         * @description One thing that happened.
+         */
+        pipewarden__field__http__report_shapes__StepOut: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** En */
+            en: string;
+            /** Key */
+            key: string;
+            /** Zh */
+            zh: string;
+        };
+        /**
+         * CheckOut
+         * @description A check that is on disk.
+         */
+        pipewarden__field__http__standby__CheckOut: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * Counts
+             * @description It is the check of its hour; else a note, and the hour is owed.
+             */
+            counts: boolean;
+            /**
+             * Danger
+             * @description More gas than allowed: the works are stopped, people are called.
+             */
+            danger: boolean;
+            /** Doubts */
+            doubts: components["schemas"]["pipewarden__field__facts__standby__Doubt"][];
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Late
+             * @description It came much later than it was made.
+             */
+            late: boolean;
+            /** Observation Id */
+            observation_id: string | null;
+            standing: components["schemas"]["StandingOut"];
+            /** Verified */
+            verified: boolean;
+            /**
+             * Violations
+             * @description Codes that its noes opened.
+             */
+            violations: string[];
+        };
+        /**
+         * ShiftOut
+         * @description A shift of standing by.
+         */
+        pipewarden__field__http__standby__ShiftOut: {
+            /**
+             * Began At
+             * Format: date-time
+             */
+            began_at: string;
+            /** Checks */
+            checks: number;
+            /**
+             * Doubts
+             * @description Why nobody can be sure that it began there.
+             */
+            doubts: components["schemas"]["pipewarden__field__facts__standby__Doubt"][];
+            end: components["schemas"]["ShiftEnd"] | null;
+            /** Ended At */
+            ended_at: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Late
+             * @description A check should have come by now.
+             */
+            late: boolean;
+            /**
+             * Missed
+             * @description Hours without their check.
+             */
+            missed: number;
+            /** Next Check By */
+            next_check_by: string | null;
+        };
+        /**
+         * PointsOut
+         * @description Points for one thing.
+         */
+        pipewarden__field__http__tasks__PointsOut: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Points */
+            points: number;
+            /**
+             * Task Id
+             * Format: uuid
+             */
+            task_id: string;
+            /** Why */
+            why: string;
+        };
+        /**
+         * TaskOut
+         * @description One task.
+         */
+        pipewarden__field__http__tasks__TaskOut: {
+            /** Accuracy M */
+            accuracy_m: number;
+            /** Alarm Id */
+            alarm_id: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Lat */
+            lat: number;
+            /**
+             * Lon
+             * @description Degrees WGS-84.
+             */
+            lon: number;
+            /**
+             * Made At
+             * Format: date-time
+             */
+            made_at: string;
+            /**
+             * Reason
+             * @description Why it was withdrawn.
+             */
+            reason: string;
+            /** Site Id */
+            site_id: string | null;
+            /**
+             * Source
+             * @description dispatcher, or the part of the house that asks.
+             */
+            source: string;
+            state: components["schemas"]["TaskState"];
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
             /** Words */
             words: string;
         };
@@ -13832,7 +15362,7 @@ export interface components {
              */
             rendered: boolean;
             /** Said */
-            said: components["schemas"]["SaidOut"][];
+            said: components["schemas"]["pipewarden__learn__http__SaidOut"][];
             /**
              * Site Id
              * Format: uuid
@@ -13871,6 +15401,33 @@ export interface components {
             /** Violations */
             violations: string[];
             zone: components["schemas"]["Zone"];
+        };
+        /**
+         * SaidOut
+         * @description What somebody on the spot said.
+         */
+        pipewarden__learn__http__SaidOut: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * By
+             * @description Who, for instance `person:<id>`.
+             */
+            by: string | null;
+            /** By Name */
+            by_name: string | null;
+            /** Code */
+            code: string;
+            /**
+             * Event Id
+             * Format: uuid
+             */
+            event_id: string;
+            /** True */
+            true: boolean;
         };
         /**
          * BandOut
@@ -13989,6 +15546,32 @@ export interface components {
             why: string;
         };
         /**
+         * ContactOut
+         * @description One contact point; of its address only a hint.
+         */
+        pipewarden__people__http__contacts__ContactOut: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            kind: components["schemas"]["ContactKind"];
+            language: components["schemas"]["Language"];
+            /** Name */
+            name: string;
+            quiet: components["schemas"]["QuietHours"] | null;
+            /**
+             * Shown
+             * @description The address, masked.
+             */
+            shown: string;
+            /**
+             * Verified At
+             * @description When an acknowledgement first came back by it.
+             */
+            verified_at: string | null;
+        };
+        /**
          * KeyOut
          * @description A device's key without its secret.
          */
@@ -14035,7 +15618,7 @@ export interface components {
             /** Model */
             model: string | null;
             /** Near */
-            near: components["schemas"]["NearOut"][];
+            near: components["schemas"]["pipewarden__perceive__http__NearOut"][];
             /**
              * Problem
              * @description More about it, in English.
@@ -14052,6 +15635,36 @@ export interface components {
             why: components["schemas"]["Unanswered"] | null;
         };
         /**
+         * CheckOut
+         * @description One picture of gas at home.
+         */
+        pipewarden__perceive__http__CheckOut: {
+            answer: components["schemas"]["pipewarden__perceive__http__AnswerOut"] | null;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** List Version */
+            list_version: string;
+            /** Mine */
+            mine: boolean;
+            /**
+             * Rendered
+             * @description The picture is rendered, no photograph.
+             */
+            rendered: boolean;
+            review: components["schemas"]["ReviewedOut"] | null;
+            state: components["schemas"]["IndoorState"];
+            /** Words */
+            words: string;
+        };
+        /**
          * ItemOut
          * @description What a model says to one item.
          */
@@ -14059,6 +15672,24 @@ export interface components {
             /** Id */
             id: string;
             says: components["schemas"]["Says"];
+        };
+        /**
+         * NearOut
+         * @description A picture that a person has judged and that looks alike; no judgement of this one.
+         */
+        pipewarden__perceive__http__NearOut: {
+            /**
+             * Check Id
+             * @description Only for readers who review.
+             */
+            check_id: string | null;
+            /**
+             * Distance
+             * @description Cosine distance, 0 (the same) to 2.
+             */
+            distance: number;
+            /** Hazards */
+            hazards: string[];
         };
     };
     responses: never;
@@ -16877,7 +18508,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["CheckOut"];
+                    "application/json": components["schemas"]["pipewarden__perceive__http__CheckOut"];
                 };
             };
             /** @description Successful Response */
@@ -16886,7 +18517,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["CheckOut"];
+                    "application/json": components["schemas"]["pipewarden__perceive__http__CheckOut"];
                 };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */
@@ -16917,7 +18548,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["CheckOut"];
+                    "application/json": components["schemas"]["pipewarden__perceive__http__CheckOut"];
                 };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */
@@ -16983,7 +18614,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["CheckOut"];
+                    "application/json": components["schemas"]["pipewarden__perceive__http__CheckOut"];
                 };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */
@@ -17638,6 +19269,74 @@ export interface operations {
             };
         };
     };
+    list_my_points_v1_me_points_get: {
+        parameters: {
+            query?: {
+                /** @description Rows of one page. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PointsPage"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_my_reports_v1_me_reports_get: {
+        parameters: {
+            query?: {
+                /** @description Rows of one page. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MinePage"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_views_of_me_v1_me_views_get: {
         parameters: {
             query?: {
@@ -18062,6 +19761,45 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["ObservationOut"];
                 };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_offline_map_v1_offline_map_get: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Entity tags that you hold. */
+                "if-none-match"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.pmtiles": string;
+                };
+            };
+            /** @description The reader's copy (If-None-Match) is right. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */
             default: {
@@ -18526,7 +20264,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PointsOut"];
+                    "application/json": components["schemas"]["pipewarden__field__http__patrols__PointsOut"];
                 };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */
@@ -19097,6 +20835,356 @@ export interface operations {
             };
         };
     };
+    begin_capture_v1_public_captures_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NonceOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_near_v1_public_near_get: {
+        parameters: {
+            query: {
+                lon: number;
+                lat: number;
+                crs: "wgs84" | "gcj02";
+                accuracy_m: number;
+                kind?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NearPage"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    confirm_near_v1_public_near__item_id__confirm_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                item_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConfirmIn"];
+            };
+        };
+        responses: {
+            /** @description This draft had come before. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pipewarden__field__http__report_shapes__ReportedOut"];
+                };
+            };
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pipewarden__field__http__report_shapes__ReportedOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_near_picture_v1_public_near__item_id__picture_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                item_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": string;
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_notices_v1_public_notices_get: {
+        parameters: {
+            query: {
+                /** @description Degrees in `crs`. */
+                lon: number;
+                /** @description Degrees in `crs`. */
+                lat: number;
+                crs: "wgs84" | "gcj02";
+                /** @description Radius of 95 of 100 cases. */
+                accuracy_m: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NoticesOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_report_kinds_v1_public_report_kinds_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KindsOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    send_report_v1_public_reports_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReportIn"];
+                "multipart/form-data": {
+                    picture?: string[];
+                    /** @description A ReportIn as JSON. */
+                    report: string;
+                };
+            };
+        };
+        responses: {
+            /** @description This draft had come before. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pipewarden__field__http__report_shapes__ReportedOut"];
+                };
+            };
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pipewarden__field__http__report_shapes__ReportedOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_report_v1_public_reports__token__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StatusOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_report_picture_v1_public_reports__token__pictures__number__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": string;
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_report_words_v1_public_reports__token__words_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WordsIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StatusOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_questions_v1_questions_get: {
         parameters: {
             query?: never;
@@ -19233,6 +21321,227 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ReachOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_reports_v1_reports_get: {
+        parameters: {
+            query?: {
+                /** @description Rows of one page. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string | null;
+                state?: components["schemas"]["ReportState"] | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MindedPage"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    send_own_report_v1_reports_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReportIn"];
+                "multipart/form-data": {
+                    picture?: string[];
+                    /** @description A ReportIn as JSON. */
+                    report: string;
+                };
+            };
+        };
+        responses: {
+            /** @description This draft had come before. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pipewarden__field__http__report_shapes__ReportedOut"];
+                };
+            };
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pipewarden__field__http__report_shapes__ReportedOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_report_aside_v1_reports__report_id__aside_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                report_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AsideReport"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MindedOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_report_contact_v1_reports__report_id__contact_get: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Why you look: 2 to 200 characters (percent-encoded UTF-8), or one of the codes emergency, site, reaching, evidence, complaint, subject, quality, audit. It is kept for the person whose data it is. */
+                "x-reason"?: string | null;
+            };
+            path: {
+                report_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pipewarden__field__http__minded__ContactOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_phone_aside_v1_reports__report_id__phone_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                report_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AsidePhone"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MindedOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    place_report_v1_reports__report_id__place_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                report_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SpotIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MindedOut"];
                 };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */
@@ -20094,7 +22403,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ShiftOut"];
+                    "application/json": components["schemas"]["pipewarden__casework__http__calls__ShiftOut"];
                 };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */
@@ -20125,7 +22434,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ShiftOut"];
+                    "application/json": components["schemas"]["pipewarden__casework__http__calls__ShiftOut"];
                 };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */
@@ -20925,6 +23234,193 @@ export interface operations {
             };
         };
     };
+    list_standby_v1_standby_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StandingPage"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    begin_standby_v1_standby__site_id__begin_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                site_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StandbyBeginIn"];
+            };
+        };
+        responses: {
+            /** @description This draft had come before. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StandingOut"];
+                };
+            };
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StandingOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    check_standby_v1_standby__site_id__checks_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                site_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["StandbyCheckForm"];
+            };
+        };
+        responses: {
+            /** @description This draft had come before. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pipewarden__field__http__standby__CheckOut"];
+                };
+            };
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pipewarden__field__http__standby__CheckOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    end_standby_v1_standby__site_id__end_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                site_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StandbyEndIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StandingOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    stop_works_v1_standby__site_id__stop_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                site_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StandbyStopIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StoppedOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_strike_contacts_v1_strike_contacts_get: {
         parameters: {
             query?: never;
@@ -21274,6 +23770,184 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_tasks_v1_tasks_get: {
+        parameters: {
+            query?: {
+                /** @description Rows of one page. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string | null;
+                state?: components["schemas"]["TaskState"] | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TaskPage"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ask_for_check_v1_tasks_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TaskIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pipewarden__field__http__tasks__TaskOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    answer_task_v1_tasks__task_id__answer_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                task_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["TaskAnswerForm"];
+            };
+        };
+        responses: {
+            /** @description This draft had come before. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TaskAnswerOut"];
+                };
+            };
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TaskAnswerOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_task_answers_v1_tasks__task_id__answers_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                task_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TaskAnswersOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    withdraw_task_v1_tasks__task_id__withdraw_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                task_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WithdrawIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pipewarden__field__http__tasks__TaskOut"];
+                };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */
             default: {
