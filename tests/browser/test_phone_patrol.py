@@ -116,6 +116,7 @@ def test_a_site_is_led_to_the_letter_without_a_line(phones: Phones, desk: DeskTo
     walk_through(visit, picture)
     expect(page.locator("[data-headline-word]")).to_have_text("已告知")
     expect(page.locator("[data-unsent]")).to_have_attribute("data-waiting", "6")  # four acts, two pictures
+    expect(page.locator("[data-duty=accept], [data-duty=arrive]")).to_have_count(0)
     visit.shot("phone-site-offline")
     page.reload()  # what lies on the phone outlives the page, and so does what was read
     expect(page.locator("[data-headline-word]")).to_have_text("已告知")
@@ -136,6 +137,10 @@ def test_a_site_is_led_to_the_letter_without_a_line(phones: Phones, desk: DeskTo
     issue(visit)
     assert len(rows(desk, "SELECT 1 FROM act_documents WHERE site_id = :id AND kind = 'notice'", id=site)) == 1
 
+    visit.go("/m/")
+    expect(page.locator("[data-tile=inbox]")).to_have_class(re.compile("main"))
+    expect(page.locator("[data-tile=plan]")).to_be_visible()
+    visit.shot("phone-home-patroller")
     visit.go("/m/mine")
     page.locator("[data-language=en]").tap()
     visit.go("/m/inbox")
