@@ -59,7 +59,7 @@ def test_a_phone_that_was_offline_names_no_version_and_is_judged_by_the_site_as_
     asked = {"act": {"kind": "note", "words": "seen without a line"}}
     answer = file.town.client.as_(file.town.who("dispatcher"), "POST", f"/v1/sites/{file.id}/events", json=asked)
     assert answer.status_code == 200, answer.text
-    assert answer.json()["version"] == file.version
+    assert answer.json()["version"] == file.version + 1
     early = {"act": {"kind": "resume", "stop_id": str(file.id), "proof": SIGNED}}
     refused = file.town.client.as_(file.town.who("dispatcher"), "POST", f"/v1/sites/{file.id}/events", json=early)
     assert refused.status_code in {403, 409, 422}  # no version is no licence
