@@ -11,6 +11,8 @@ from phone_roles import all_sent, go_offline, happened, photo, rows, there
 from playwright.sync_api import expect
 
 from pipewarden.casework import service as casework
+from pipewarden.casework import store
+from pipewarden.casework.facts import Arrived, Proof, Verified
 from pipewarden.people.facts import Role
 
 if TYPE_CHECKING:
@@ -186,3 +188,30 @@ def test_a_finger_on_the_plan_is_no_arrival(phones: Phones, desk: DeskTown, pict
     expect(form.locator("[data-act=send]")).to_be_disabled()
     take(page, form, picture)
     expect(form.locator("[data-act=send]")).to_be_enabled()
+
+
+def test_who_refuses_to_sign_is_written_down_with_a_witness(phones: Phones, desk: DeskTown) -> None:
+    walker = desk.login(Role.PATROLLER, name="碰壁的人")
+    site = given(desk, walker, desk.on_a_pipe((NEAR[0], NEAR[1] + 0.012)))
+    place = there(desk, site)
+    proof = Proof(pictures=("b" * 64,), lon=place["longitude"], lat=place["latitude"], accuracy_m=5.0)
+    with desk.home.work() as work:
+        seen = (Arrived(proof), Verified(true=True, code="digging", proof=proof))
+        casework.append(work, store.sites.lock(work, [site])[site], seen, "test")
+    visit = phones.by(walker, f"/m/sites/{site}", geolocation=place)
+    page = visit.page
+    page.locator("[data-act=accept]").tap()
+    page.locator(".foot [data-act=notify]").tap()
+    form = page.locator("[data-form=notify]")
+    form.locator("[data-field=unit]").fill("某建设有限公司")
+    form.locator("[data-field=refused]").check()
+    expect(form.locator("[data-lacks=witness]")).to_be_visible()
+    form.locator("[data-field=witness]").fill("社区李书记")
+    form.locator("[data-act=send]").tap()
+    all_sent(visit)
+    proved = next(one for one in happened(desk, site) if one.kind == "advanced").proof
+    assert (proved.refused, proved.witness, proved.signed_by) == (True, "社区李书记", ())
+    paper = page.locator("[data-notice]")
+    paper.locator("[data-act=look]").tap()
+    expect(paper.locator("[data-signed]")).to_contain_text("社区李书记")
+    visit.shot("phone-letter-refused")
