@@ -434,3 +434,14 @@ def test_a_nonce_comes_to_whoever_is_signed_in(town: Any) -> None:
     assert datetime.fromisoformat(answer.json()["expires_at"]) > datetime.now(UTC)
     assert town.client.request("POST", "/v1/captures").status_code == 401
     assert UUID(NOTHING).int  # the id of nothing is none of ours
+
+
+def test_a_phone_names_its_patrol_by_the_draft_that_began_it(town: Any, walker: Any) -> None:
+    draft = str(uuid4())
+    patrol = api.begun(town, walker, draft=draft)
+    assert api.sent(town, walker, draft, api.along(town, HERE)[:3]).json()["new"] > 0
+    body = {"draft": str(uuid4()), "ended_at": "2026-11-20T03:00:00Z"}
+    ended_by_draft = town.client.as_(walker, "POST", f"/v1/patrols/{draft}/end", json=body)
+    assert (ended_by_draft.status_code, ended_by_draft.json()["id"]) == (200, patrol)
+    other = api.patroller(town)
+    assert api.sent(town, other, draft, api.along(town, HERE)[:3]).status_code == 404  # a draft is its person's own

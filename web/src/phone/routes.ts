@@ -14,6 +14,11 @@
 import { createRouter, createWebHistory, type RouteRecordRaw } from 'vue-router'
 import { useSession } from '@/stores/session'
 import type { PhonePage } from './pages'
+import { PAGES as PATROL } from './patrol/pages'
+import { PAGES as PLAN } from './plan/pages'
+import { PAGES as STANDBY } from './standby/pages'
+import { PAGES as TASKS } from './tasks/pages'
+import { PAGES as TRACK } from './track/pages'
 
 const OWN: PhonePage[] = [
   { name: 'home', path: '/', component: () => import('./home/HomePage.vue'), open: true, tab: true },
@@ -31,7 +36,7 @@ const OWN: PhonePage[] = [
   { name: 'password', path: '/password', component: () => import('./sign/PasswordPage.vue') },
 ]
 
-export const ALL: PhonePage[] = [...OWN]
+export const ALL: PhonePage[] = [...OWN, ...PATROL, ...TRACK, ...STANDBY, ...TASKS, ...PLAN]
 
 const routes: RouteRecordRaw[] = [
   ...ALL.map((page): RouteRecordRaw => ({

@@ -329,9 +329,9 @@ Act = Annotated[
 
 
 class ActIn(Asked):
-    """One act on a site, and the version of the site that it was decided on."""
+    """One act on a site, and the version that it was decided on; a phone that was offline names none."""
 
-    version: Annotated[int, Field(ge=1, le=2**31 - 1)]
+    version: Annotated[int | None, Field(ge=1, le=2**31 - 1, description="As you saw it; none: as it stands.")] = None
     act: Act
 
 

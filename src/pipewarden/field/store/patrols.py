@@ -128,8 +128,12 @@ def by_draft(work: Work, person_id: UUID, draft: UUID) -> tuple[Patrol, dict[str
 
 
 def lock(work: Work, person_id: UUID, patrol_id: UUID) -> PatrolRow | None:
-    """Return a person's own patrol, locked until the transaction ends."""
-    mine = (PatrolRow.tenant_id == work.tenant_id, PatrolRow.person_id == person_id, PatrolRow.id == patrol_id)
+    """Return a person's own patrol by its id or by the draft that began it, locked until the transaction ends.
+
+    A phone without a line knows the draft alone, and must lay points behind it.
+    """
+    named = (PatrolRow.id == patrol_id) | (PatrolRow.draft == patrol_id)
+    mine = (PatrolRow.tenant_id == work.tenant_id, PatrolRow.person_id == person_id, named)
     asked = select(PatrolRow).where(*mine).with_for_update().execution_options(populate_existing=True)
     return work.session.scalar(asked)
 
