@@ -5,7 +5,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 export PIPEWARDEN_BIN := $(CURDIR)/$(BIN)
 
 WEB := src/pipewarden/main/web/static/index.html
-WEB_SOURCES := $(shell find web/src -type f) $(wildcard web/*.html web/*.ts)
+WEB_SOURCES := $(shell find web/src web/m web/public -type f) $(wildcard web/*.html web/*.ts)
 WEB_PINS := web/package.json web/pnpm-lock.yaml
 # pnpm as web/package.json pins it; its files stay below .venv, so that no user's cache is needed, or left to another user
 PNPM := cd web && PATH="$(CURDIR)/$(BIN):$$PATH" npm_config_loglevel=error npm_config_cache="$(CURDIR)/.venv/.npm" \

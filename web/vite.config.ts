@@ -1,13 +1,90 @@
-// One entry per face: the desk now, the phone (m/index.html) later. Each keeps its chunks in a folder of its own, so
-// that the phone's offline list never has to name the desk's files.
+// One entry per face: the desk (index.html) and the phone (m/index.html). Each keeps its chunks in a folder of its own, what
+// both use lies in assets/shared; the phone's offline list is what the phone's entry reaches, so it can never name the map.
 import { fileURLToPath, URL } from 'node:url'
 import vue from '@vitejs/plugin-vue'
-import { defineConfig } from 'vite'
+import { defineConfig, type Plugin } from 'vite'
+import { VitePWA } from 'vite-plugin-pwa'
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url))
+const DESK = here('./index.html')
+const PHONE = here('./m/index.html')
+/** Which modules each face reaches, and which built files the phone needs. */
+const desk = new Set<string>()
+const phone = new Set<string>()
+const offline = new Set<string>()
+const named = new Map<string, string>()
+
+function folderOf(modules: readonly string[]): string {
+  const byPhone = modules.some((one) => phone.has(one))
+  if (!byPhone) return 'desk'
+  return modules.some((one) => desk.has(one)) ? 'shared' : 'phone'
+}
+
+/** The folder of a chunk, kept by its name: a style sheet of modules that several chunks share tells no source. */
+function chunkFolder(name: string, modules: readonly string[]): string {
+  const folder = folderOf(modules)
+  named.set(name, folder)
+  return folder
+}
+
+function assetFolder(name: string, sources: readonly string[]): string {
+  if (sources.length > 0) return folderOf(sources.map((one) => here(one)))
+  return named.get(name.replace(/\.\w+$/, '')) ?? 'desk'
+}
+
+const faces: Plugin = {
+  name: 'pipewarden-faces',
+  buildEnd() {
+    for (const [entry, reached] of [[DESK, desk], [PHONE, phone]] as const) {
+      const waiting = [entry]
+      while (waiting.length > 0) {
+        const id = waiting.pop()!
+        if (reached.has(id)) continue
+        reached.add(id)
+        const info = this.getModuleInfo(id)
+        waiting.push(...(info?.importedIds ?? []), ...(info?.dynamicallyImportedIds ?? []))
+      }
+    }
+  },
+  generateBundle(_options, bundle) {
+    const entry = Object.values(bundle).find((one) => one.type === 'chunk' && one.facadeModuleId === PHONE)
+    const waiting = entry ? [entry.fileName] : []
+    while (waiting.length > 0) {
+      const name = waiting.pop()!
+      const file = bundle[name]
+      if (offline.has(name) || file === undefined) continue
+      offline.add(name)
+      if (file.type !== 'chunk') continue
+      const css = (file as { viteMetadata?: { importedCss: Set<string>; importedAssets: Set<string> } }).viteMetadata
+      waiting.push(...file.imports, ...file.dynamicImports, ...(css?.importedCss ?? []), ...(css?.importedAssets ?? []))
+    }
+  },
+}
 
 export default defineConfig({
-  plugins: [vue()],
+  plugins: [
+    vue(),
+    faces,
+    VitePWA({
+      registerType: 'autoUpdate',
+      injectRegister: null, // src/phone/worker.ts does it: no script stands in the page
+      manifest: false, // public/m/app.webmanifest, linked by m/index.html alone
+      filename: 'm/sw.js',
+      scope: '/m/',
+      workbox: {
+        globPatterns: ['m/**/*.{html,png,svg,webmanifest}', 'assets/**/*.{css,js,svg}'],
+        inlineWorkboxRuntime: true,
+        sourcemap: false,
+        cleanupOutdatedCaches: true,
+        navigateFallback: '/m/',
+        navigateFallbackAllowlist: [/^\/m\//],
+        manifestTransforms: [(entries) => {
+          const kept = entries.filter(({ url }) => url.startsWith('m/') || offline.has(url))
+          return { manifest: kept.map((one) => ({ ...one, url: one.url === 'm/index.html' ? '/m/' : `/${one.url}` })) }
+        }],
+      },
+    }),
+  ],
   resolve: { alias: { '@': here('./src') } },
   define: { __VUE_I18N_FULL_INSTALL__: false, __VUE_I18N_LEGACY_API__: false, __INTLIFY_PROD_DEVTOOLS__: false },
   build: {
@@ -18,12 +95,12 @@ export default defineConfig({
     chunkSizeWarningLimit: 1200,
     reportCompressedSize: false,
     rolldownOptions: {
-      input: { desk: here('./index.html') },
+      input: { desk: DESK, phone: PHONE },
       checks: { pluginTimings: false },
       output: {
-        entryFileNames: 'assets/desk/[name]-[hash].js',
-        chunkFileNames: 'assets/desk/[name]-[hash].js',
-        assetFileNames: 'assets/desk/[name]-[hash][extname]',
+        entryFileNames: 'assets/[name]/[name]-[hash].js',
+        chunkFileNames: (chunk) => `assets/${chunkFolder(chunk.name, chunk.moduleIds)}/[name]-[hash].js`,
+        assetFileNames: (asset) => `assets/${assetFolder(asset.names[0] ?? '', asset.originalFileNames)}/[name]-[hash][extname]`,
       },
     },
   },

@@ -15,6 +15,7 @@ sys.path.insert(0, str(Path(__file__).parent))  # pytest's importlib mode leaves
 from desk_town import desk_town
 from desk_visit import Visits
 from map_page_town import CHROMIUM, FLAGS, Visit, city
+from phone_visit import Phones
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -61,6 +62,16 @@ def kept() -> dict[str, Any]:
 @pytest.fixture
 def visits(browser: Browser, desk: DeskTown, kept: dict[str, Any]) -> Iterator[Visits]:
     made = Visits(browser, desk, kept)
+    try:
+        with made.closing():
+            yield made
+    finally:
+        made.close()
+
+
+@pytest.fixture
+def phones(browser: Browser, desk: DeskTown) -> Iterator[Phones]:
+    made = Phones(browser, desk, {})
     try:
         with made.closing():
             yield made

@@ -46,6 +46,14 @@ class BusyError(RefusedError):
         self.retry_after_s = retry_after_s
 
 
+class TooManyError(RefusedError):
+    """More was sent than one may send; ``retry_after_s`` says when there is room again (HTTP 429 with Retry-After)."""
+
+    def __init__(self, *, field: str, problem: str, fix: str, retry_after_s: int) -> None:
+        super().__init__(field=field, problem=problem, fix=fix)
+        self.retry_after_s = retry_after_s
+
+
 class Door(Protocol):
     """Lets one request through: who asks, one transaction, committed before the answer leaves."""
 
@@ -121,7 +129,9 @@ ReasonHere = Annotated[str | None, Depends(_reason)]
 BlobsHere = Annotated[BlobStore, Depends(_blobs)]
 
 
-def _clean(text: str) -> str:
+def _clean(text: str | None) -> str | None:
+    if text is None:  # the validator runs after an optional field's own null, too
+        return None
     if any(ch < " " and ch not in "\t\n\r" for ch in text) or "\x7f" in text:
         raise ValueError("must not hold control characters")
     try:

@@ -168,3 +168,39 @@ function wrongOf(response: Response, body: unknown): Wrong {
   if (response.status === 401 && problem.field === 'session') lost()
   return new Wrong(response.status, problem, Number.isFinite(wait) ? wait : 0)
 }
+
+export interface Delivered {
+  /** 0 when no answer came: the server may have it all the same. */
+  status: number
+  waitSeconds: number
+  body: unknown
+}
+
+/** Sends what the phone's queue holds and says what came; it never throws. `open`: without the session, as anybody. */
+export async function deliver(path: string, body: FormData | string, key: string, open: boolean, signal: AbortSignal): Promise<Delivered> {
+  const post = (): Promise<Response> => {
+    const headers: Record<string, string> = { 'Idempotency-Key': key, ...(open ? {} : csrfHeader()) }
+    if (typeof body === 'string') headers['Content-Type'] = 'application/json'
+    return fetch(path, { method: 'POST', headers, body, signal, credentials: open ? 'omit' : 'same-origin' })
+  }
+  try {
+    const before = csrf
+    let response = await stepped(post)
+    if (!open && response.status === 401 && csrf !== '' && csrf !== before) response = await post()
+    const said: unknown = await response.json().catch(() => null)
+    const wait = Number(response.headers.get('Retry-After') ?? 0)
+    return { status: response.status, waitSeconds: Number.isFinite(wait) ? wait : 0, body: said }
+  } catch {
+    return { status: 0, waitSeconds: 0, body: null }
+  }
+}
+
+/** Reads what anybody may, without the session; throws `Wrong` as `ask` does. */
+export async function readOpen<T>(path: string, method: 'GET' | 'POST' = 'GET'): Promise<T> {
+  const got = async (): Promise<Answer<Readable<T>>> => {
+    const response = await fetch(path, { method, credentials: 'omit', cache: 'no-store' })
+    const said: unknown = await response.json().catch(() => null)
+    return response.ok ? { data: said as Readable<T>, response } : { error: said, response }
+  }
+  return ask<T>(got())
+}

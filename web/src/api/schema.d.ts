@@ -1882,6 +1882,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/me/reports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List My Reports
+         * @description List what you reported, with what became of it.
+         */
+        get: operations["list_my_reports_v1_me_reports_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/me/views": {
         parameters: {
             query?: never;
@@ -2466,6 +2486,189 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/public/captures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin Capture
+         * @description Return a word that proves within ten minutes that a picture was taken now (safety.md T12).
+         */
+        post: operations["begin_capture_v1_public_captures_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/public/near": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Near
+         * @description List what stands open near a place, the likeliest first: confirm one with a tap instead of reporting it anew.
+         */
+        get: operations["list_near_v1_public_near_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/public/near/{item_id}/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Confirm Near
+         * @description Say that you see it, too: another voice for the same thing, and a link to follow it.
+         */
+        post: operations["confirm_near_v1_public_near__item_id__confirm_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/public/near/{item_id}/picture": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Near Picture
+         * @description Return a picture that somebody sent of a thing near you, faces and plates painted over.
+         */
+        get: operations["get_near_picture_v1_public_near__item_id__picture_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/public/report-kinds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Report Kinds
+         * @description Return what can be reported, in plain words.
+         */
+        get: operations["list_report_kinds_v1_public_report_kinds_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/public/reports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send Report
+         * @description Report what you see, without an account; the answer means that it is on disk.
+         *
+         *     A picture that cannot be kept is a note and never costs the words. Without a place a person asks where it is. Word
+         *     of danger is answered with whom to ring, and calls whoever is on duty.
+         */
+        post: operations["send_report_v1_public_reports_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/public/reports/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Report
+         * @description Return what became of a report, to whoever has its link: no names, no other reporters, no pipes.
+         */
+        get: operations["get_report_v1_public_reports__token__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/public/reports/{token}/pictures/{number}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Report Picture
+         * @description Return a picture of a report, drawn anew with faces and plates painted over.
+         */
+        get: operations["get_report_picture_v1_public_reports__token__pictures__number__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/public/reports/{token}/words": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add Report Words
+         * @description Add words to a report; they are shown to people as text.
+         */
+        post: operations["add_report_words_v1_public_reports__token__words_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/questions": {
         parameters: {
             query?: never;
@@ -2528,6 +2731,26 @@ export interface paths {
         get: operations["get_reach_v1_reach_get"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/reports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send Own Report
+         * @description Report what you see, in your name; the answer means that it is on disk.
+         */
+        post: operations["send_own_report_v1_reports_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -5148,6 +5371,28 @@ export interface components {
             items: components["schemas"]["CommissioningOut"][];
         };
         /**
+         * ConfirmIn
+         * @description One tap: that is what I see, too.
+         */
+        ConfirmIn: {
+            /** Device */
+            device?: string | null;
+            /**
+             * Draft
+             * Format: uuid
+             */
+            draft: string;
+            /**
+             * Language
+             * @default zh
+             * @enum {string}
+             */
+            language: "zh" | "en";
+            place?: components["schemas"]["pipewarden__field__http__reports__PlaceIn"] | null;
+            /** Words */
+            words?: string | null;
+        };
+        /**
          * ConsentIn
          * @description Your word about a purpose.
          */
@@ -7526,6 +7771,18 @@ export interface components {
          */
         HookState: "active" | "paused" | "removed";
         /**
+         * HotlineOut
+         * @description Whom to ring.
+         */
+        HotlineOut: {
+            /** En */
+            en: string;
+            /** Number */
+            number: string;
+            /** Zh */
+            zh: string;
+        };
+        /**
          * HoursIn
          * @description Hours of work, local to the place; an end before the beginning goes past midnight.
          */
@@ -7881,39 +8138,20 @@ export interface components {
          */
         Kind: "pipe" | "station" | "valve";
         /**
-         * KindOut
-         * @description One kind of document.
-         */
-        KindOut: {
-            /**
-             * Decides
-             * @description Only who decides at a site may issue it.
-             */
-            decides: boolean;
-            /** Fields */
-            fields: components["schemas"]["pipewarden__act__http__templates__FieldOut"][];
-            kind: components["schemas"]["DocumentKind"];
-            /**
-             * Prefix
-             * @description Of its numbers.
-             */
-            prefix: string;
-            template: components["schemas"]["TemplateBody"];
-            /** Title */
-            title: string;
-            /**
-             * Version
-             * @description Whose template is in force, and which version.
-             */
-            version: string;
-        };
-        /**
          * KindPage
          * @description Every kind, with the template in force.
          */
         KindPage: {
             /** Items */
-            items: components["schemas"]["KindOut"][];
+            items: components["schemas"]["pipewarden__act__http__templates__KindOut"][];
+        };
+        /**
+         * KindsOut
+         * @description What can be reported.
+         */
+        KindsOut: {
+            /** Items */
+            items: components["schemas"]["pipewarden__field__http__reports__KindOut"][];
         };
         /**
          * Known
@@ -8347,6 +8585,41 @@ export interface components {
             pressure_class: "low" | "medium" | "sub_high" | "high" | "unknown";
         };
         /**
+         * MineOut
+         * @description One of your reports.
+         */
+        MineOut: {
+            answer: components["schemas"]["pipewarden__field__http__reports__AnswerOut"];
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Kind */
+            kind: string;
+            /** Link */
+            link: string;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /** State */
+            state: string;
+            /** Words */
+            words: string;
+        };
+        /**
+         * MinePage
+         * @description A page of your reports, the newest first.
+         */
+        MinePage: {
+            /** Items */
+            items: components["schemas"]["MineOut"][];
+            /** Next */
+            next: string | null;
+        };
+        /**
          * MissingOut
          * @description Somebody on duty whom no channel reaches.
          */
@@ -8452,22 +8725,17 @@ export interface components {
             reason: string;
         };
         /**
-         * NearOut
-         * @description A picture that a person has judged and that looks alike; no judgement of this one.
+         * NearPage
+         * @description The likeliest things near you, at most five.
          */
-        NearOut: {
+        NearPage: {
             /**
-             * Check Id
-             * @description Only for readers who review.
+             * Covered
+             * @description An operator of this house answers for the place.
              */
-            check_id: string | null;
-            /**
-             * Distance
-             * @description Cosine distance, 0 (the same) to 2.
-             */
-            distance: number;
-            /** Hazards */
-            hazards: string[];
+            covered: boolean;
+            /** Items */
+            items: components["schemas"]["pipewarden__field__http__reports__NearOut"][];
         };
         /**
          * Need
@@ -8534,6 +8802,19 @@ export interface components {
              * Format: password
              */
             old: string;
+        };
+        /**
+         * NonceOut
+         * @description A word that proves that a picture was taken now.
+         */
+        NonceOut: {
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            /** Nonce */
+            nonce: string;
         };
         /**
          * NotCopiedOut
@@ -8860,7 +9141,7 @@ export interface components {
             /** Roles */
             roles: components["schemas"]["WordOut"][];
             /** Steps */
-            steps: components["schemas"]["StepOut"][];
+            steps: components["schemas"]["pipewarden__casework__http__step_told__StepOut"][];
             /** Version */
             version: number;
         };
@@ -9365,6 +9646,38 @@ export interface components {
             lon: number;
             /** Sigma M */
             sigma_m: number;
+        };
+        /**
+         * PlaceIn
+         * @description Where a phone is, or where a finger pointed on a map; always with its system and its error.
+         */
+        PlaceIn: {
+            /**
+             * Accuracy M
+             * @description Radius of 95 of 100 cases (W3C Geolocation).
+             */
+            accuracy_m: number;
+            /**
+             * Crs
+             * @enum {string}
+             */
+            crs: "wgs84" | "gcj02";
+            /**
+             * Lat
+             * @description Degrees in `crs`.
+             */
+            lat: number;
+            /**
+             * Lon
+             * @description Degrees in `crs`.
+             */
+            lon: number;
+            /**
+             * Source
+             * @default device
+             * @enum {string}
+             */
+            source: "device" | "map";
         };
         /**
          * PointIn
@@ -10318,18 +10631,63 @@ export interface components {
         };
         /**
          * ReportIn
-         * @description Say that an authority was told.
+         * @description What somebody sees.
          */
         ReportIn: {
             /**
-             * @description discriminator enum property added by openapi-typescript
+             * Contact
+             * @description How you may be called back.
+             * @default null
+             */
+            contact: string | null;
+            /**
+             * Device
+             * @description Random id of this browser: its reports are one voice.
+             * @default null
+             */
+            device: string | null;
+            /**
+             * Draft
+             * Format: uuid
+             * @description The phone's own id of it; sent again it is the same report.
+             */
+            draft: string;
+            /**
+             * @description One of /v1/public/report-kinds. (enum property replaced by openapi-typescript)
              * @enum {string}
              */
             kind: "report";
-            /** Reason */
-            reason: string;
-            /** To */
-            to: string;
+            /**
+             * Language
+             * @default zh
+             * @enum {string}
+             */
+            language: "zh" | "en";
+            /**
+             * Nonce
+             * @description Of /v1/public/captures.
+             * @default null
+             */
+            nonce: string | null;
+            /** @default null */
+            place: components["schemas"]["PlaceIn"] | null;
+            /**
+             * Place Words
+             * @description Where, in words.
+             * @default
+             */
+            place_words: string;
+            /**
+             * Taken At
+             * @description By the phone's clock.
+             * @default null
+             */
+            taken_at: string | null;
+            /**
+             * Words
+             * @default
+             */
+            words: string;
         };
         /**
          * ReportOut
@@ -10376,45 +10734,12 @@ export interface components {
             to: string;
         };
         /**
-         * ReportedOut
-         * @description One report, and where it belongs.
-         */
-        ReportedOut: {
-            /** Headline */
-            headline: string;
-            /** Lat */
-            lat: number | null;
-            /** Level */
-            level: number;
-            /** Lon */
-            lon: number | null;
-            report: components["schemas"]["ReportOut"];
-            /**
-             * Site Id
-             * Format: uuid
-             */
-            site_id: string;
-            /** Site Version */
-            site_version: number;
-            /**
-             * Tenant Id
-             * Format: uuid
-             */
-            tenant_id: string;
-            /**
-             * Tenant Name
-             * @description Of the company that reported.
-             */
-            tenant_name: string;
-            zone: components["schemas"]["Zone"];
-        };
-        /**
          * ReportedPage
          * @description A page of reports, newest first.
          */
         ReportedPage: {
             /** Items */
-            items: components["schemas"]["ReportedOut"][];
+            items: components["schemas"]["pipewarden__casework__http__government__ReportedOut"][];
             /** Next */
             next: string | null;
         };
@@ -11617,6 +11942,33 @@ export interface components {
             record?: components["schemas"]["RecordIn"] | null;
         };
         /**
+         * StatusOut
+         * @description What became of a report.
+         */
+        StatusOut: {
+            answer: components["schemas"]["pipewarden__field__http__reports__AnswerOut"];
+            /** Danger */
+            danger: boolean;
+            hotline: components["schemas"]["HotlineOut"] | null;
+            /** Kind */
+            kind: string;
+            /** Merged With */
+            merged_with: string | null;
+            /** Pictures */
+            pictures: string[];
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /** State */
+            state: string;
+            /** Steps */
+            steps: components["schemas"]["pipewarden__field__http__reports__StepOut"][];
+            /** Words */
+            words: string;
+        };
+        /**
          * StepFieldOut
          * @description One field of a record that a step asks for here: enough to draw it.
          */
@@ -11676,20 +12028,6 @@ export interface components {
             words: components["schemas"]["WordOut"][];
             /** Zh */
             zh: string;
-        };
-        /**
-         * StepOut
-         * @description One step that leads on from where the site stands.
-         */
-        StepOut: {
-            /** Act */
-            act: string;
-            /** @description What its record must say. */
-            evidence: components["schemas"]["EvidenceOut"] | null;
-            needs: components["schemas"]["NeedsOut"] | null;
-            /** Refused */
-            refused: components["schemas"]["RefusalOut"][];
-            to: components["schemas"]["SiteState"];
         };
         /**
          * StopIn
@@ -12896,6 +13234,19 @@ export interface components {
             zh: string;
         };
         /**
+         * WordsIn
+         * @description What you want to add.
+         */
+        WordsIn: {
+            /**
+             * Draft
+             * Format: uuid
+             */
+            draft: string;
+            /** Words */
+            words: string;
+        };
+        /**
          * WordsOut
          * @description One sentence in both languages.
          */
@@ -12980,6 +13331,33 @@ export interface components {
             zh: string;
         };
         /**
+         * KindOut
+         * @description One kind of document.
+         */
+        pipewarden__act__http__templates__KindOut: {
+            /**
+             * Decides
+             * @description Only who decides at a site may issue it.
+             */
+            decides: boolean;
+            /** Fields */
+            fields: components["schemas"]["pipewarden__act__http__templates__FieldOut"][];
+            kind: components["schemas"]["DocumentKind"];
+            /**
+             * Prefix
+             * @description Of its numbers.
+             */
+            prefix: string;
+            template: components["schemas"]["TemplateBody"];
+            /** Title */
+            title: string;
+            /**
+             * Version
+             * @description Whose template is in force, and which version.
+             */
+            version: string;
+        };
+        /**
          * PreviewIn
          * @description A template to be looked at; none shows the shipped one.
          */
@@ -13033,6 +13411,39 @@ export interface components {
             words: string;
         };
         /**
+         * ReportedOut
+         * @description One report, and where it belongs.
+         */
+        pipewarden__casework__http__government__ReportedOut: {
+            /** Headline */
+            headline: string;
+            /** Lat */
+            lat: number | null;
+            /** Level */
+            level: number;
+            /** Lon */
+            lon: number | null;
+            report: components["schemas"]["ReportOut"];
+            /**
+             * Site Id
+             * Format: uuid
+             */
+            site_id: string;
+            /** Site Version */
+            site_version: number;
+            /**
+             * Tenant Id
+             * Format: uuid
+             */
+            tenant_id: string;
+            /**
+             * Tenant Name
+             * @description Of the company that reported.
+             */
+            tenant_name: string;
+            zone: components["schemas"]["Zone"];
+        };
+        /**
          * BandOut
          * @description One of the four levels.
          */
@@ -13076,6 +13487,20 @@ export interface components {
             /** Name */
             name: string;
             party: components["schemas"]["PartyRole"];
+        };
+        /**
+         * StepOut
+         * @description One step that leads on from where the site stands.
+         */
+        pipewarden__casework__http__step_told__StepOut: {
+            /** Act */
+            act: string;
+            /** @description What its record must say. */
+            evidence: components["schemas"]["EvidenceOut"] | null;
+            needs: components["schemas"]["NeedsOut"] | null;
+            /** Refused */
+            refused: components["schemas"]["RefusalOut"][];
+            to: components["schemas"]["SiteState"];
         };
         /**
          * PlaceIn
@@ -13175,6 +13600,163 @@ export interface components {
              * @description Degrees WGS-84.
              */
             lon: number;
+        };
+        /**
+         * AnswerOut
+         * @description The answer in words.
+         */
+        pipewarden__field__http__reports__AnswerOut: {
+            /** En */
+            en: string;
+            /**
+             * Rule
+             * @description The clause, or the house's rule, behind it.
+             */
+            rule?: string | null;
+            /** Zh */
+            zh: string;
+        };
+        /**
+         * KindOut
+         * @description One kind of thing to report.
+         */
+        pipewarden__field__http__reports__KindOut: {
+            /**
+             * Danger
+             * @description People may be hurt now: show the hotline at once.
+             */
+            danger: boolean;
+            /** En */
+            en: string;
+            /** Indoor */
+            indoor: boolean;
+            /** Kind */
+            kind: string;
+            /** Zh */
+            zh: string;
+        };
+        /**
+         * NearOut
+         * @description Something open near you.
+         */
+        pipewarden__field__http__reports__NearOut: {
+            /**
+             * Distance M
+             * @description From your place, to ten metres.
+             */
+            distance_m: number;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Kind */
+            kind: string;
+            /** Lat */
+            lat: number;
+            /**
+             * Lon
+             * @description Middle of a square of 100 m or more, degrees WGS-84.
+             */
+            lon: number;
+            /**
+             * Picture
+             * @description Address of a masked picture that somebody sent.
+             */
+            picture: string | null;
+            /**
+             * Reports
+             * @description People who spoke of it; 0 where none did.
+             */
+            reports: number;
+            /** Same Kind */
+            same_kind: boolean;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /**
+             * State
+             * @description received, waiting, checking or in_hand.
+             */
+            state: string;
+        };
+        /**
+         * PlaceIn
+         * @description Where a phone is, or where a finger pointed on a map; always with its system and its error.
+         */
+        pipewarden__field__http__reports__PlaceIn: {
+            /**
+             * Accuracy M
+             * @description Radius of 95 of 100 cases (W3C Geolocation).
+             */
+            accuracy_m: number;
+            /**
+             * Crs
+             * @enum {string}
+             */
+            crs: "wgs84" | "gcj02";
+            /**
+             * Lat
+             * @description Degrees in `crs`.
+             */
+            lat: number;
+            /**
+             * Lon
+             * @description Degrees in `crs`.
+             */
+            lon: number;
+            /**
+             * Source
+             * @default device
+             * @enum {string}
+             */
+            source: "device" | "map";
+        };
+        /**
+         * ReportedOut
+         * @description A report that is on disk, and the link by which it is followed.
+         */
+        pipewarden__field__http__reports__ReportedOut: {
+            answer: components["schemas"]["pipewarden__field__http__reports__AnswerOut"];
+            /** Danger */
+            danger: boolean;
+            /** @description Where there is danger: ring it now. */
+            hotline: components["schemas"]["HotlineOut"] | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Link */
+            link: string;
+            /**
+             * Notes
+             * @description What was not kept, and why; the report was.
+             */
+            notes: string[];
+            /** State */
+            state: string;
+            /** Token */
+            token: string;
+        };
+        /**
+         * StepOut
+         * @description One thing that happened.
+         */
+        pipewarden__field__http__reports__StepOut: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** En */
+            en: string;
+            /** Key */
+            key: string;
+            /** Zh */
+            zh: string;
         };
         /**
          * AnswerOut
@@ -13427,7 +14009,7 @@ export interface components {
             /** Model */
             model: string | null;
             /** Near */
-            near: components["schemas"]["NearOut"][];
+            near: components["schemas"]["pipewarden__perceive__http__NearOut"][];
             /**
              * Problem
              * @description More about it, in English.
@@ -13451,6 +14033,24 @@ export interface components {
             /** Id */
             id: string;
             says: components["schemas"]["Says"];
+        };
+        /**
+         * NearOut
+         * @description A picture that a person has judged and that looks alike; no judgement of this one.
+         */
+        pipewarden__perceive__http__NearOut: {
+            /**
+             * Check Id
+             * @description Only for readers who review.
+             */
+            check_id: string | null;
+            /**
+             * Distance
+             * @description Cosine distance, 0 (the same) to 2.
+             */
+            distance: number;
+            /** Hazards */
+            hazards: string[];
         };
     };
     responses: never;
@@ -17001,6 +17601,40 @@ export interface operations {
             };
         };
     };
+    list_my_reports_v1_me_reports_get: {
+        parameters: {
+            query?: {
+                /** @description Rows of one page. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MinePage"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_views_of_me_v1_me_views_get: {
         parameters: {
             query?: {
@@ -18143,6 +18777,319 @@ export interface operations {
             };
         };
     };
+    begin_capture_v1_public_captures_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NonceOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_near_v1_public_near_get: {
+        parameters: {
+            query: {
+                lon: number;
+                lat: number;
+                crs: "wgs84" | "gcj02";
+                accuracy_m: number;
+                kind?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NearPage"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    confirm_near_v1_public_near__item_id__confirm_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                item_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConfirmIn"];
+            };
+        };
+        responses: {
+            /** @description This draft had come before. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pipewarden__field__http__reports__ReportedOut"];
+                };
+            };
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pipewarden__field__http__reports__ReportedOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_near_picture_v1_public_near__item_id__picture_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                item_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": string;
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_report_kinds_v1_public_report_kinds_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KindsOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    send_report_v1_public_reports_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReportIn"];
+                "multipart/form-data": {
+                    picture?: string[];
+                    /** @description A ReportIn as JSON. */
+                    report: string;
+                };
+            };
+        };
+        responses: {
+            /** @description This draft had come before. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pipewarden__field__http__reports__ReportedOut"];
+                };
+            };
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pipewarden__field__http__reports__ReportedOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_report_v1_public_reports__token__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StatusOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_report_picture_v1_public_reports__token__pictures__number__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": string;
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_report_words_v1_public_reports__token__words_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WordsIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StatusOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_questions_v1_questions_get: {
         parameters: {
             query?: never;
@@ -18279,6 +19226,53 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ReachOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    send_own_report_v1_reports_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReportIn"];
+                "multipart/form-data": {
+                    picture?: string[];
+                    /** @description A ReportIn as JSON. */
+                    report: string;
+                };
+            };
+        };
+        responses: {
+            /** @description This draft had come before. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pipewarden__field__http__reports__ReportedOut"];
+                };
+            };
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pipewarden__field__http__reports__ReportedOut"];
                 };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */

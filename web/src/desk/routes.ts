@@ -1,6 +1,7 @@
 // The pages of the desk and what each needs. Each path stands in main/web/console.py too: the server answers it with
 // the same file.
 import { createRouter, createWebHistory, type RouteRecordRaw } from 'vue-router'
+import { phoneReturn } from '@/rules/face'
 import { useSession } from '@/stores/session'
 
 export interface DeskPage {
@@ -92,6 +93,11 @@ export const router = createRouter({ history: createWebHistory(), routes })
 
 router.beforeEach(async (to) => {
   const session = useSession()
+  const phone = to.name === 'sign-in' ? phoneReturn(to.fullPath, to.query.outside) : null
+  if (phone !== null) {
+    window.location.replace(phone)
+    return false
+  }
   if (session.state === 'unknown') await session.restore()
   if (to.meta.open) return session.state === 'in' && to.name === 'sign-in' ? '/' : true
   if (session.state === 'out') return { path: '/sign-in', query: to.fullPath === '/' ? {} : { next: to.fullPath } }

@@ -6,6 +6,22 @@ import type { FactorSet, Lack, Me, SessionNow, SessionOpened } from '@/api/kinds
 
 /** Whether somebody signed in here: without it a visitor's first page would ask for a session that never was. */
 const SIGNED_IN = 'pipewarden.signed-in'
+/** Who that was, kept by the phone alone: it must open without a line. Name, role and rights; no secret. */
+const KEPT_ME = 'pipewarden.me'
+let keepsMe = false
+
+/** Called by the phone: whoever was signed in here is known again before the server has answered. */
+export function keepMe(): void {
+  keepsMe = true
+}
+
+function keptMe(): Me | null {
+  try {
+    return keepsMe ? (JSON.parse(localStorage.getItem(KEPT_ME) ?? 'null') as Me | null) : null
+  } catch {
+    return null
+  }
+}
 
 export const useSession = defineStore('session', () => {
   const state = ref<'unknown' | 'out' | 'in'>('unknown')
@@ -15,6 +31,8 @@ export const useSession = defineStore('session', () => {
   const lacks = ref<Lack | null>(null)
   const enrolBy = ref<string | null>(null)
   const ended = ref(false)
+  /** Known from before and not yet from the server: what is written now waits in the phone's queue. */
+  const away = ref(false)
   const role = computed(() => me.value?.memberships[0]?.role ?? null)
   const areaId = computed(() => me.value?.memberships.find((one) => one.area_id)?.area_id ?? null)
 
@@ -25,6 +43,8 @@ export const useSession = defineStore('session', () => {
   function leave(wasEnded: boolean): void {
     rememberCsrf('')
     localStorage.removeItem(SIGNED_IN)
+    localStorage.removeItem(KEPT_ME)
+    away.value = false
     me.value = tenant.value = lacks.value = enrolBy.value = null
     mustChange.value = false
     ended.value = wasEnded
@@ -41,17 +61,42 @@ export const useSession = defineStore('session', () => {
     enrolBy.value = now.enrol_by
     ended.value = false
     localStorage.setItem(SIGNED_IN, 'yes')
+    if (keepsMe) localStorage.setItem(KEPT_ME, JSON.stringify(me.value))
+    away.value = false
     state.value = 'in'
   }
 
   async function restore(): Promise<void> {
     if (localStorage.getItem(SIGNED_IN) === null) return leave(false)
+    const kept = keptMe()
+    if (kept !== null) {
+      me.value = kept
+      away.value = true
+      state.value = 'in'
+      void back()
+      return
+    }
     try {
       await open()
     } catch (error) {
       if (!(error instanceof Wrong)) throw error
       leave(error.status === 401)
     }
+  }
+
+  let coming: Promise<boolean> | null = null
+
+  /** Asks the server who this is, once at a time; false as long as it cannot be asked. Whoever has no session is led out. */
+  function back(): Promise<boolean> {
+    if (state.value !== 'in' || !away.value) return Promise.resolve(state.value === 'in')
+    coming ??= open().then(() => true, (error: unknown) => {
+      if (!(error instanceof Wrong)) throw error
+      if (error.status === 401) leave(true)
+      return false
+    }).finally(() => {
+      coming = null
+    })
+    return coming
   }
 
   /** Asks whether the session of the cookie goes on; whoever has none any more is led out. */
@@ -107,7 +152,7 @@ export const useSession = defineStore('session', () => {
   })
 
   return {
-    state, me, tenant, mustChange, lacks, enrolBy, ended, role, areaId, may, restore, open, holds, signIn, changePassword, giveFactor,
+    state, me, tenant, mustChange, lacks, enrolBy, ended, away, role, areaId, may, restore, back, open, holds, signIn, changePassword, giveFactor,
     provePassword, confirmFactor, signOut, leave,
   }
 })

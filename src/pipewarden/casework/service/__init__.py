@@ -19,6 +19,7 @@ from pipewarden.casework.service.calling import (
     send_calls,
     unreachable,
 )
+from pipewarden.casework.service.citizens import call_on_duty, happened, hotline, sites_of_alarms
 from pipewarden.casework.service.commands import act, notes, owner, permission_of, violation, violation_kinds
 from pipewarden.casework.service.compounds import import_compounds
 from pipewarden.casework.service.contractors import APPEAL as APPEAL_ENTRY
@@ -201,6 +202,7 @@ __all__ = [
     "backtest",
     "bring",
     "brought",
+    "call_on_duty",
     "call_to_answer",
     "calls",
     "changed",
@@ -242,8 +244,10 @@ __all__ = [
     "follow",
     "government_figures",
     "handover",
+    "happened",
     "headline",
     "history",
+    "hotline",
     "import_compounds",
     "import_list",
     "in_hand",
@@ -298,6 +302,7 @@ __all__ = [
     "site",
     "sites",
     "sites_by_risk",
+    "sites_of_alarms",
     "sites_standing",
     "step_lines",
     "strike",

@@ -181,6 +181,16 @@ def stands(work: Work, alarm_ids: Collection[UUID]) -> dict[UUID, Stands]:
     }
 
 
+def of_alarms(work: Work, alarm_ids: Collection[UUID]) -> dict[UUID, Filed]:
+    """Return the sites of alarms of the tenant by alarm, as they stand; nothing is held."""
+    rows = work.session.scalars(
+        select(SiteRow)
+        .where(SiteRow.tenant_id == work.tenant_id, SiteRow.alarm_id.in_(set(alarm_ids)))
+        .execution_options(populate_existing=True)
+    )
+    return {row.alarm_id: filed_of(row) for row in rows if row.alarm_id is not None}
+
+
 def lock_of_alarms(work: Work, alarm_ids: Collection[UUID]) -> dict[UUID, Filed]:
     """Return the sites of alarms by alarm, held alone until the transaction ends."""
     rows = work.session.scalars(

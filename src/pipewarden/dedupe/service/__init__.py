@@ -17,6 +17,7 @@ from pipewarden.dedupe.service.grouping import (
 )
 from pipewarden.dedupe.service.reasking import reask
 from pipewarden.dedupe.service.seen import READ, Wanted, among, history, moments, seen_alarm, seen_alarms, shown
+from pipewarden.dedupe.service.voices import alarm_anywhere, alarms_near, alarms_of
 
 __all__ = [
     "READ",
@@ -24,7 +25,10 @@ __all__ = [
     "Wanted",
     "acknowledge",
     "alarm",
+    "alarm_anywhere",
     "alarms",
+    "alarms_near",
+    "alarms_of",
     "among",
     "beside",
     "history",

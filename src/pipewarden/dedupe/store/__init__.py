@@ -20,7 +20,7 @@ from pipewarden.dedupe.store.alarms import (
     tests,
     within,
 )
-from pipewarden.dedupe.store.clues import best_machine
+from pipewarden.dedupe.store.clues import alarms_of, best_machine
 from pipewarden.dedupe.store.patrols import PatrolRow, add_patrols, lock_patrols, patrols, patrols_by_id, wanted_about
 from pipewarden.dedupe.store.river import (
     NewFrame,
@@ -51,6 +51,7 @@ __all__ = [
     "add_event",
     "add_frames",
     "add_patrols",
+    "alarms_of",
     "around",
     "best_machine",
     "event_page",

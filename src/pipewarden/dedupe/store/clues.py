@@ -39,3 +39,17 @@ def best_machine(work: Work, alarm_id: UUID, before: datetime, without: Collecti
         .limit(1)
     ).first()
     return None if row is None else Clue(row.observation_id, row.finding_id, row.picture, Box(*row.box))
+
+
+def alarms_of(work: Work, observation_ids: Collection[UUID]) -> dict[UUID, UUID]:
+    """Return by observation of the tenant the alarm of its best finding, as it was joined; absent where it has none."""
+    rows = work.session.execute(
+        select(SightingRow.observation_id, SightingRow.alarm_id)
+        .where(
+            SightingRow.tenant_id == work.tenant_id,
+            SightingRow.observation_id.in_(set(observation_ids)),
+            SightingRow.alarm_id.is_not(None),
+        )
+        .order_by(SightingRow.score, SightingRow.finding_id)
+    )
+    return {observation_id: alarm_id for observation_id, alarm_id in rows if alarm_id is not None}

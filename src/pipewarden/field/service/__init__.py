@@ -1,1 +1,45 @@
 """The use cases of field."""
+
+from pipewarden.field.service.following import followed, picture
+from pipewarden.field.service.minding import (
+    Minded,
+    contact,
+    listed,
+    phone_aside_until,
+    place,
+    set_aside,
+    set_phone_aside,
+)
+from pipewarden.field.service.nearby import near, shown_picture
+from pipewarden.field.service.reporting import (
+    Desk,
+    Reported,
+    add_words,
+    hotline,
+    of_link,
+    sent_by,
+    take,
+)
+from pipewarden.field.store.report_policy import shipped_reports
+
+__all__ = [
+    "Desk",
+    "Minded",
+    "Reported",
+    "add_words",
+    "contact",
+    "followed",
+    "hotline",
+    "listed",
+    "near",
+    "of_link",
+    "phone_aside_until",
+    "picture",
+    "place",
+    "sent_by",
+    "set_aside",
+    "set_phone_aside",
+    "shipped_reports",
+    "shown_picture",
+    "take",
+]

@@ -54,6 +54,11 @@ _PAPERS = text(  # issued papers, and the signatures drawn on them
 )
 
 
+_WAITING = text(  # pictures whose report waits for a person
+    "SELECT tenant_id, tenant_id, unnest(pictures) FROM field_reports"
+)
+
+
 def compare(session: Session, blobs: BlobStore, house: UUID, now: datetime) -> tuple[dict[str, int], list[Difference]]:
     """Return how much was compared, and the differences; files that nobody names stand under the ``house``."""
     there = dict(files_below(blobs.root)) if blobs.root.exists() else {}
@@ -108,6 +113,7 @@ def _statements() -> tuple[tuple[str, Executable], ...]:
         *(("", select(table.tenant_id, table.tenant_id, column)) for table, column in plain),
         ("indoor/", select(IndoorRow.tenant_id, IndoorRow.tenant_id, IndoorRow.picture)),
         ("sites/{}/", _BROUGHT),
+        ("reports/", _WAITING),
         ("documents/{}/", _PAPERS),
     )
 

@@ -27,6 +27,10 @@ from pipewarden.casework.http.strikes import routes as strikes
 from pipewarden.dedupe.http import routes as alarms
 from pipewarden.exchange.http import IntakeEvent
 from pipewarden.exchange.http import routes as intake
+from pipewarden.field.http.minded import routes as minded_reports
+from pipewarden.field.http.reported import routes as own_reports
+from pipewarden.field.http.reports import PlaceIn, ReportIn
+from pipewarden.field.http.reports import routes as reports
 from pipewarden.judge.http import routes as reviews
 from pipewarden.judge.service import Standings
 from pipewarden.kit.chance import SystemChance
@@ -81,6 +85,16 @@ _OPEN = frozenset(
         "/v1/sign-in/code",
         "/v1/sign-in/code/{challenge}",
         "/v1/sign-in/oidc",
+        # anybody who sees works says so
+        "/v1/public/report-kinds",
+        "/v1/public/near",
+        "/v1/public/near/{item_id}/picture",
+        "/v1/public/near/{item_id}/confirm",
+        "/v1/public/captures",
+        "/v1/public/reports",
+        "/v1/public/reports/{token}",
+        "/v1/public/reports/{token}/words",
+        "/v1/public/reports/{token}/pictures/{number}",
     }
 )
 
@@ -155,6 +169,9 @@ def bare() -> FastAPI:
         watch,
         messages,
         intake,
+        reports,
+        own_reports,
+        minded_reports,
     ):
         app.include_router(mounted)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]  # FastAPI's documented way to extend it
@@ -173,6 +190,7 @@ def build(home: Home, parts: Parts) -> FastAPI:
     app.state.gate = parts.gate
     app.state.cursors = cursors
     app.state.cookie_secure = parts.cookie_secure
+    app.state.paced = parts.rates is not None
     app.state.verdicts = Standings()
     app.state.door = OneDoor(home.factory, parts.gate.limits, app.state.meters.committed)
     app.state.live = Live(home.factory, parts.gate.limits, cursors, app.state.verdicts)
@@ -207,7 +225,7 @@ def _openapi(app: FastAPI) -> dict[str, Any]:
         return app.openapi_schema
     made = get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
     schemas = made["components"]["schemas"]
-    for model in (EventData, Event, IntakeEvent):
+    for model in (EventData, Event, IntakeEvent, PlaceIn, ReportIn):
         schemas[model.__name__] = model.model_json_schema(ref_template="#/components/schemas/{model}") | {"$defs": {}}
         schemas[model.__name__].pop("$defs")
     made["components"]["securitySchemes"] = {

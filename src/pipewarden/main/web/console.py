@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fastapi import APIRouter, Request, Response
+from fastapi.responses import RedirectResponse
 from starlette.exceptions import HTTPException
 
 if TYPE_CHECKING:
@@ -59,8 +60,11 @@ _POLICY = (
     "form-action 'self'; frame-ancestors 'none'"
 )
 _HEADERS = {"Content-Security-Policy": _POLICY, "X-Content-Type-Options": "nosniff"}
+# The phone may hear (a browser's own dictation asks for the microphone) and may be told where it is, and nothing more.
+_PHONE_HEADERS = _HEADERS | {"Permissions-Policy": "camera=(), microphone=(self), geolocation=(self), payment=()"}
 _FOR_EVER = {"Cache-Control": "public, max-age=31536000, immutable"}
 _NEVER = {"Cache-Control": "no-store"}
+_ASKED_ANEW = {"Cache-Control": "no-cache"}  # kept, and asked for by its tag: the phone's worker, manifest and icons
 _KINDS = {
     ".css": "text/css",
     ".html": "text/html",
@@ -68,8 +72,9 @@ _KINDS = {
     ".mjs": "text/javascript",
     ".png": "image/png",
     ".svg": "image/svg+xml",
+    ".webmanifest": "application/manifest+json",
 }
-_PACKED = frozenset({".css", ".html", ".js", ".mjs", ".svg"})
+_PACKED = frozenset({".css", ".html", ".js", ".mjs", ".svg", ".webmanifest"})
 _NOT_BUILT = """<!doctype html>
 <html lang="zh-CN"><meta charset="utf-8"><title>管卫 Pipewarden</title>
 <h1>页面还没有构建 · The pages are not built</h1>
@@ -99,7 +104,7 @@ class Asset:
     def answer(self, request: Request, caching: dict[str, str]) -> Response:
         """Return the file, packed for who understands that, or nothing for who has it."""
         kind = Path(self.name).suffix
-        headers = _HEADERS | caching | {"ETag": self.tag}
+        headers = (_PHONE_HEADERS if self.name.startswith("m/") else _HEADERS) | caching | {"ETag": self.tag}
         if request.headers.get("if-none-match") == self.tag:
             return Response(status_code=304, headers=headers)
         body = self.body
@@ -129,6 +134,20 @@ def console(folder: Path = BUILT) -> APIRouter:
         if found is None:
             raise HTTPException(404, "there is no such file")
         return found.answer(request, _FOR_EVER)
+
+    phone = _page(assets.get("m/index.html"))
+
+    @routes.api_route("/m", methods=["GET", "HEAD"])
+    def face() -> Response:
+        return RedirectResponse("/m/", status_code=308)
+
+    @routes.api_route("/m/{path:path}", methods=["GET", "HEAD"])
+    def phone_page(request: Request, path: str) -> Response:
+        """Every path of web/src/phone/routes.ts is the one page; only the files beside it are themselves."""
+        found = assets.get(f"m/{path}")
+        if found is None or path == "index.html":
+            return phone(request)
+        return found.answer(request, _ASKED_ANEW)
 
     return routes
 

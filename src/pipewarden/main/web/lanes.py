@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from fastapi.responses import JSONResponse
     from starlette.types import ASGIApp, Receive, Scope, Send
 
-DANGER = re.compile(r"/v1/(observations|strikes|devices/[^/]+/alarms)")
+DANGER = re.compile(r"/v1/(observations|strikes|devices/[^/]+/alarms|(public/)?reports|public/near/[^/]+/confirm)")
 _FREE = re.compile(r"/(healthz|livez|readyz|statusz|metrics|assets/.*)?")
 _COOKIE = re.compile(rb"(?:^|;\s*)pipewarden_session=([^;]+)")
 _MOST = 20_000  # who is remembered; the longest silent are forgotten first

@@ -13,7 +13,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.exceptions import HTTPException
 
 from pipewarden.kit.errors import InputError, PipewardenError, RefusedError, UnavailableError
-from pipewarden.kit.web import BusyError, UnauthenticatedError
+from pipewarden.kit.web import BusyError, TooManyError, UnauthenticatedError
 from pipewarden.people.facts import ForbiddenError, NotFoundError
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ _STATUS: tuple[tuple[type[PipewardenError], int], ...] = (
     (UnauthenticatedError, 401),
     (ForbiddenError, 403),
     (NotFoundError, 404),
+    (TooManyError, 429),
     (RefusedError, 409),
     (InputError, 422),
     (UnavailableError, 503),
@@ -67,7 +68,7 @@ def of_house(error: PipewardenError) -> JSONResponse:
     """Return the problem of one of our own errors."""
     status = next((code for kind, code in _STATUS if isinstance(error, kind)), 500)
     headers: dict[str, str] = {}
-    if isinstance(error, BusyError):
+    if isinstance(error, BusyError | TooManyError):
         headers["Retry-After"] = str(error.retry_after_s)
     elif isinstance(error, UnavailableError):
         headers["Retry-After"] = _AGAIN_S

@@ -43,6 +43,7 @@ _LOOKED_AT = {
     ("network_syncs", "blob"),
     ("perceive_indoor", "picture"),
     ("act_documents", "sha256"),
+    ("field_reports", "pictures"),
 }
 _NO_FILE = {  # columns that sound like it, and why a file need not be there
     ("sense_observations", "picture_name"),  # how its sender called it
@@ -53,6 +54,7 @@ _NO_FILE = {  # columns that sound like it, and why a file need not be there
     ("dedupe_frames", "picture"),  # its observation's; of a quiet one thinned
     ("dedupe_alarms", "evidence_box"),  # a box
     ("exchange_items", "content_sha256"),  # of a message
+    ("field_reports", "content_sha256"),  # of a draft, to tell a repeat
     ("people_sessions", "token_sha256"),
     ("people_api_keys", "secret_sha256"),
     ("people_answers", "request_sha256"),

@@ -1,0 +1,159 @@
+"""Reports that wait for a person, over HTTP: for who places messages; words are text, contacts opened one by one."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Annotated
+from uuid import UUID
+
+from fastapi import Depends, Query, Request
+from pydantic import BaseModel, Field
+
+from pipewarden.field import service
+from pipewarden.field.facts.reports import Fresh, ReportState, Spot
+from pipewarden.field.http.reports import desk_of
+from pipewarden.kit.web import Asked, CursorsHere, PageQuery, ReasonHere, Sentence, WorkHere, actor_of, router
+from pipewarden.people.facts import Actor
+
+if TYPE_CHECKING:
+    from pipewarden.kit.work import Work
+
+routes = router(tags=["reports"])
+ActorHere = Annotated[Actor, Depends(actor_of)]
+_LONGEST_H = 24 * 90
+
+
+class MindedOut(BaseModel):
+    """One report as who places reports sees it."""
+
+    id: UUID
+    state: ReportState
+    kind: str
+    danger: bool
+    why: str
+    words: Annotated[str, Field(description="As they were sent: text, never markup.")]
+    added: Annotated[list[str], Field(description="What the reporter added later.")]
+    place_words: str
+    lon: float | None
+    lat: float | None
+    accuracy_m: float | None
+    at: datetime
+    received_at: datetime
+    signed_in: bool
+    contact: Annotated[bool, Field(description="They may be called back; ask for the contact with a reason.")]
+    fresh: Annotated[Fresh, Field(description="Whether the picture was surely taken then.")]
+    notes: list[str]
+    pictures: int
+    copy_of: UUID | None
+    phone: Annotated[UUID, Field(description="The same for every report of one phone.")]
+    phone_aside_until: datetime | None
+    unclaimed: Annotated[bool, Field(description="It lies on no operator's ground: who places it has it.")]
+
+
+class MindedPage(BaseModel):
+    """A page of reports, the newest first."""
+
+    items: list[MindedOut]
+    next: str | None
+
+
+class MindedQuery(PageQuery):
+    """Which reports."""
+
+    state: ReportState | None = None
+
+
+class SpotIn(Asked):
+    """Where a report is about, as a person says."""
+
+    lon: Annotated[float, Field(ge=-180, le=180, description="Degrees WGS-84.")]
+    lat: Annotated[float, Field(ge=-90, le=90, description="Degrees WGS-84.")]
+    accuracy_m: Annotated[float, Field(ge=1, le=20_000, description="Radius of 95 of 100 cases, metres.")] = 50.0
+
+
+class AsideReport(Asked):
+    """Why a report is none of ours."""
+
+    reason: Sentence
+
+
+class AsidePhone(Asked):
+    """For how long a phone's reports wait for a person, and why."""
+
+    hours: Annotated[int | None, Field(ge=1, le=_LONGEST_H, description="Empty: no more.")]
+    reason: Sentence
+
+
+class ContactOut(BaseModel):
+    """How a reporter may be called back."""
+
+    contact: str
+    person_id: UUID | None
+
+
+@routes.get("/reports")
+def list_reports(
+    work: WorkHere, actor: ActorHere, cursors: CursorsHere, asked: Annotated[MindedQuery, Query()]
+) -> MindedPage:
+    """List what people reported; `state=waiting` are those that a person must place or set aside."""
+    before = cursors.read("reports", asked.cursor)
+    seen = None if before is None else UUID(before)
+    found = service.listed(work, actor, asked.state, limit=asked.limit + 1, before=seen)
+    rows = found[: asked.limit]
+    more = cursors.write("reports", str(rows[-1].report.id)) if len(found) > asked.limit else None
+    return MindedPage(items=[_out(work, one) for one in rows], next=more)
+
+
+@routes.post("/reports/{report_id}/place")
+def place_report(work: WorkHere, actor: ActorHere, request: Request, report_id: UUID, asked: SpotIn) -> MindedOut:
+    """Say where a report is about; it is in the river from now on."""
+    spot = Spot(asked.lon, asked.lat, asked.accuracy_m, "wgs84", "map")
+    return _out(work, service.place(work, desk_of(request), actor, report_id, spot))
+
+
+@routes.post("/reports/{report_id}/aside")
+def set_report_aside(work: WorkHere, actor: ActorHere, report_id: UUID, asked: AsideReport) -> MindedOut:
+    """Say that a report is none of ours; it stays on record with your reason."""
+    return _out(work, service.set_aside(work, actor, report_id, asked.reason))
+
+
+@routes.post("/reports/{report_id}/phone")
+def set_phone_aside(work: WorkHere, actor: ActorHere, report_id: UUID, asked: AsidePhone) -> MindedOut:
+    """Let what comes from the phone of a report wait for a person for some hours; nothing of it is thrown away."""
+    span = None if asked.hours is None else timedelta(hours=asked.hours)
+    return _out(work, service.set_phone_aside(work, actor, report_id, span, asked.reason))
+
+
+@routes.get("/reports/{report_id}/contact")
+def get_report_contact(work: WorkHere, actor: ActorHere, report_id: UUID, reason: ReasonHere) -> ContactOut:
+    """Return how a reporter may be called back; say why, and the look is on record."""
+    found, person_id = service.contact(work, actor, report_id, reason)
+    return ContactOut(contact=found, person_id=person_id)
+
+
+def _out(work: Work, one: service.Minded) -> MindedOut:
+    report = one.report
+    return MindedOut(
+        id=report.id,
+        state=report.state,
+        kind=report.kind,
+        danger=report.danger,
+        why=report.why,
+        words=report.words,
+        added=list(one.added),
+        place_words=report.place_words,
+        lon=report.lon,
+        lat=report.lat,
+        accuracy_m=report.accuracy_m,
+        at=report.at,
+        received_at=report.received_at,
+        signed_in=report.person_id is not None,
+        contact=bool(report.contact) or report.person_id is not None,
+        fresh=report.fresh,
+        notes=list(report.notes),
+        pictures=len(report.pictures) if report.pictures else len(report.observations),
+        copy_of=report.copy_of,
+        phone=report.reporter_id,
+        phone_aside_until=service.phone_aside_until(one, work.now()),
+        unclaimed=report.tenant_id.int == 0,
+    )

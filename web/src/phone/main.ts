@@ -1,0 +1,14 @@
+import { createPinia } from 'pinia'
+import { createApp } from 'vue'
+import { words } from '@/words'
+import { keepMe } from '@/stores/session'
+import '@/look/tokens.css'
+import './look/vant'
+import './look/phone.css'
+import App from './App.vue'
+import { router } from './routes'
+import { startWorker } from './worker'
+
+keepMe()
+createApp(App).use(createPinia()).use(words).use(router).mount('#phone')
+startWorker()
