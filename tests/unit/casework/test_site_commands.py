@@ -38,6 +38,7 @@ from pipewarden.casework.facts import (
     Verified,
     ViolationOpened,
 )
+from pipewarden.casework.facts.standby import GasFound, StandbyMissed
 from pipewarden.casework.http.asked import ActIn, body_of, pictures_of
 from pipewarden.casework.service import StaleError, StepRefusedError
 from pipewarden.judge import service as judge
@@ -113,6 +114,8 @@ def test_the_api_knows_an_act_for_everything_that_people_do() -> None:
         OwnerGiven,
         ReportAcknowledged,
         DamageRecorded,
+        StandbyMissed,
+        GasFound,  # field's shifts say both
     }
     assert {kind for _, kind in ACTS} == {
         field.default for one in get_args(Body) if one not in houses for field in fields(one) if field.name == "kind"

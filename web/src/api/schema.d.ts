@@ -2744,13 +2744,97 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /**
+         * List Reports
+         * @description List what people reported; `state=waiting` are those that a person must place or set aside.
+         */
+        get: operations["list_reports_v1_reports_get"];
         put?: never;
         /**
          * Send Own Report
          * @description Report what you see, in your name; the answer means that it is on disk.
          */
         post: operations["send_own_report_v1_reports_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/reports/{report_id}/aside": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Set Report Aside
+         * @description Say that a report is none of ours; it stays on record with your reason.
+         */
+        post: operations["set_report_aside_v1_reports__report_id__aside_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/reports/{report_id}/contact": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Report Contact
+         * @description Return how a reporter may be called back; say why, and the look is on record.
+         */
+        get: operations["get_report_contact_v1_reports__report_id__contact_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/reports/{report_id}/phone": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Set Phone Aside
+         * @description Let what comes from the phone of a report wait for a person for some hours; nothing of it is thrown away.
+         */
+        post: operations["set_phone_aside_v1_reports__report_id__phone_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/reports/{report_id}/place": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Place Report
+         * @description Say where a report is about; it is in the river from now on.
+         */
+        post: operations["place_report_v1_reports__report_id__place_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3661,6 +3745,106 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/standby": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Standby
+         * @description List the sites to stand by at, with your shift and the checklist of the day.
+         */
+        get: operations["list_standby_v1_standby_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/standby/{site_id}/begin": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin Standby
+         * @description Begin your shift at a site; from outside its geofence it is refused with the metres (409).
+         */
+        post: operations["begin_standby_v1_standby__site_id__begin_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/standby/{site_id}/checks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Check Standby
+         * @description Send the check of the hour with its picture; what proves nothing is kept as not verified.
+         */
+        post: operations["check_standby_v1_standby__site_id__checks_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/standby/{site_id}/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End Standby
+         * @description End your shift there.
+         */
+        post: operations["end_standby_v1_standby__site_id__end_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/standby/{site_id}/stop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Stop Works
+         * @description Stop the works in two taps: the violation is opened and the stop ordered, both or neither.
+         */
+        post: operations["stop_works_v1_standby__site_id__stop_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/strike-contacts": {
         parameters: {
             query?: never;
@@ -4116,8 +4300,11 @@ export interface components {
         ActIn: {
             /** Act */
             act: components["schemas"]["AcceptIn"] | components["schemas"]["DeclineIn"] | components["schemas"]["AssignIn"] | components["schemas"]["ArriveIn"] | components["schemas"]["VerifyIn"] | components["schemas"]["AdvanceIn"] | components["schemas"]["RecordStepIn"] | components["schemas"]["ChangeIn"] | components["schemas"]["ViolateIn"] | components["schemas"]["FixIn"] | components["schemas"]["StopIn"] | components["schemas"]["RefuseStopIn"] | components["schemas"]["ResumeIn"] | components["schemas"]["ReportIn"] | components["schemas"]["pipewarden__casework__http__asked__AnswerIn"] | components["schemas"]["DisputeIn"] | components["schemas"]["ReviewPlanIn"] | components["schemas"]["RepairIn"] | components["schemas"]["RepairPapersIn"] | components["schemas"]["StrikeIn"] | components["schemas"]["ReportStrikeIn"] | components["schemas"]["EndIn"] | components["schemas"]["ReopenIn"] | components["schemas"]["StandbyIn"] | components["schemas"]["NameContractorIn"] | components["schemas"]["NoteIn"];
-            /** Version */
-            version: number;
+            /**
+             * Version
+             * @description As you saw the site: 409 where it has changed since. Without one, as from a phone that was offline, the act counts where the site still allows it.
+             */
+            version?: number | null;
         };
         /**
          * ActivateIn
@@ -4507,6 +4694,27 @@ export interface components {
          * @description Why a message is none of ours.
          */
         AsideIn: {
+            /** Reason */
+            reason: string;
+        };
+        /**
+         * AsidePhone
+         * @description For how long a phone's reports wait for a person, and why.
+         */
+        AsidePhone: {
+            /**
+             * Hours
+             * @description Empty: no more.
+             */
+            hours: number | null;
+            /** Reason */
+            reason: string;
+        };
+        /**
+         * AsideReport
+         * @description Why a report is none of ours.
+         */
+        AsideReport: {
             /** Reason */
             reason: string;
         };
@@ -5208,44 +5416,31 @@ export interface components {
             words: string;
         };
         /**
-         * CheckOut
-         * @description One picture of gas at home.
-         */
-        CheckOut: {
-            answer: components["schemas"]["pipewarden__perceive__http__AnswerOut"] | null;
-            /**
-             * At
-             * Format: date-time
-             */
-            at: string;
-            /**
-             * Id
-             * Format: uuid
-             */
-            id: string;
-            /** List Version */
-            list_version: string;
-            /** Mine */
-            mine: boolean;
-            /**
-             * Rendered
-             * @description The picture is rendered, no photograph.
-             */
-            rendered: boolean;
-            review: components["schemas"]["ReviewedOut"] | null;
-            state: components["schemas"]["IndoorState"];
-            /** Words */
-            words: string;
-        };
-        /**
          * CheckPage
          * @description A page of pictures, newest first.
          */
         CheckPage: {
             /** Items */
-            items: components["schemas"]["CheckOut"][];
+            items: components["schemas"]["pipewarden__perceive__http__CheckOut"][];
             /** Next */
             next: string | null;
+        };
+        /**
+         * ChecklistLineOut
+         * @description One line of the checklist.
+         */
+        ChecklistLineOut: {
+            /** En */
+            en: string;
+            /** Key */
+            key: string;
+            /**
+             * Violation
+             * @description What a no opens.
+             */
+            violation: string | null;
+            /** Zh */
+            zh: string;
         };
         /**
          * ClosingOut
@@ -5465,38 +5660,12 @@ export interface components {
          */
         ContactKind: "wecom" | "dingtalk" | "feishu" | "email" | "sms" | "voice" | "webhook" | "inapp";
         /**
-         * ContactOut
-         * @description One contact point; of its address only a hint.
-         */
-        ContactOut: {
-            /**
-             * Id
-             * Format: uuid
-             */
-            id: string;
-            kind: components["schemas"]["ContactKind"];
-            language: components["schemas"]["Language"];
-            /** Name */
-            name: string;
-            quiet: components["schemas"]["QuietHours"] | null;
-            /**
-             * Shown
-             * @description The address, masked.
-             */
-            shown: string;
-            /**
-             * Verified At
-             * @description When an acknowledgement first came back by it.
-             */
-            verified_at: string | null;
-        };
-        /**
          * ContactPage
          * @description All contact points, first choice first.
          */
         ContactPage: {
             /** Items */
-            items: components["schemas"]["ContactOut"][];
+            items: components["schemas"]["pipewarden__people__http__contacts__ContactOut"][];
         };
         /**
          * ContactsIn
@@ -6287,6 +6456,12 @@ export interface components {
              */
             said: string;
         };
+        /**
+         * Doubt
+         * @description Why something is not verified; it is kept all the same (safety.md T11, T12).
+         * @enum {string}
+         */
+        Doubt: "place_poor" | "outside" | "site_unplaced" | "on_a_map" | "no_picture" | "no_nonce" | "nonce_late" | "nonce_used" | "came_late" | "clock";
         /**
          * DraftFieldOut
          * @description One field as it would be printed.
@@ -7480,6 +7655,12 @@ export interface components {
          */
         Found: "camera" | "picture" | "report" | "device" | "patrol" | "filing" | "strike" | "person";
         /**
+         * Fresh
+         * @description Whether a picture was surely taken now (safety.md T12); nothing is refused for it, it is marked.
+         * @enum {string}
+         */
+        Fresh: "none" | "fresh" | "late" | "used" | "wrong";
+        /**
          * GapOut
          * @description A hole in the numbers of a list, open until what is missing comes.
          */
@@ -8583,6 +8764,90 @@ export interface components {
              * @enum {string}
              */
             pressure_class: "low" | "medium" | "sub_high" | "high" | "unknown";
+        };
+        /**
+         * MindedOut
+         * @description One report as who places reports sees it.
+         */
+        MindedOut: {
+            /** Accuracy M */
+            accuracy_m: number | null;
+            /**
+             * Added
+             * @description What the reporter added later.
+             */
+            added: string[];
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * Contact
+             * @description They may be called back; ask for the contact with a reason.
+             */
+            contact: boolean;
+            /** Copy Of */
+            copy_of: string | null;
+            /** Danger */
+            danger: boolean;
+            /** @description Whether the picture was surely taken then. */
+            fresh: components["schemas"]["Fresh"];
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Kind */
+            kind: string;
+            /** Lat */
+            lat: number | null;
+            /** Lon */
+            lon: number | null;
+            /** Notes */
+            notes: string[];
+            /**
+             * Phone
+             * Format: uuid
+             * @description The same for every report of one phone.
+             */
+            phone: string;
+            /** Phone Aside Until */
+            phone_aside_until: string | null;
+            /** Pictures */
+            pictures: number;
+            /** Place Words */
+            place_words: string;
+            /**
+             * Received At
+             * Format: date-time
+             */
+            received_at: string;
+            /** Signed In */
+            signed_in: boolean;
+            state: components["schemas"]["ReportState"];
+            /**
+             * Unclaimed
+             * @description It lies on no operator's ground: who places it has it.
+             */
+            unclaimed: boolean;
+            /** Why */
+            why: string;
+            /**
+             * Words
+             * @description As they were sent: text, never markup.
+             */
+            words: string;
+        };
+        /**
+         * MindedPage
+         * @description A page of reports, the newest first.
+         */
+        MindedPage: {
+            /** Items */
+            items: components["schemas"]["MindedOut"][];
+            /** Next */
+            next: string | null;
         };
         /**
          * MineOut
@@ -10636,7 +10901,6 @@ export interface components {
         ReportIn: {
             /**
              * Contact
-             * @description How you may be called back.
              * @default null
              */
             contact: string | null;
@@ -10665,7 +10929,6 @@ export interface components {
             language: "zh" | "en";
             /**
              * Nonce
-             * @description Of /v1/public/captures.
              * @default null
              */
             nonce: string | null;
@@ -10720,6 +10983,12 @@ export interface components {
             /** To */
             to: string;
         };
+        /**
+         * ReportState
+         * @description Where a report stands before the river has it; what follows is the alarm's and the site's to say.
+         * @enum {string}
+         */
+        ReportState: "taken" | "waiting" | "aside";
         /**
          * ReportStrikeIn
          * @description Say that the accident was reported.
@@ -11495,6 +11764,12 @@ export interface components {
             items: components["schemas"]["ShelfOut"][];
         };
         /**
+         * ShiftEnd
+         * @description How a shift came to its end.
+         * @enum {string}
+         */
+        ShiftEnd: "ended" | "left" | "too_long" | "works_over";
+        /**
          * ShiftIn
          * @description What to write; with somebody to hand over to, what is open in reach is listed with it.
          */
@@ -11531,45 +11806,12 @@ export interface components {
          */
         ShiftKind: "note" | "handover";
         /**
-         * ShiftOut
-         * @description One entry of the shift log.
-         */
-        ShiftOut: {
-            /**
-             * Acked At
-             * @description When the incoming person took over.
-             */
-            acked_at: string | null;
-            /**
-             * At
-             * Format: date-time
-             */
-            at: string;
-            /**
-             * Author Id
-             * Format: uuid
-             */
-            author_id: string;
-            /**
-             * Id
-             * Format: uuid
-             */
-            id: string;
-            /** Items */
-            items: components["schemas"]["ShiftItemOut"][];
-            kind: components["schemas"]["ShiftKind"];
-            /** To Id */
-            to_id: string | null;
-            /** Words */
-            words: string;
-        };
-        /**
          * ShiftPage
          * @description A page of the shift log, newest first.
          */
         ShiftPage: {
             /** Items */
-            items: components["schemas"]["ShiftOut"][];
+            items: components["schemas"]["pipewarden__casework__http__calls__ShiftOut"][];
             /** Next */
             next: string | null;
         };
@@ -11864,6 +12106,16 @@ export interface components {
             picture: string;
         };
         /**
+         * SitePlaceOut
+         * @description Where a site lies, degrees WGS-84.
+         */
+        SitePlaceOut: {
+            /** Lat */
+            lat: number;
+            /** Lon */
+            lon: number;
+        };
+        /**
          * SiteState
          * @description The main path of domain.md 4.3; what hangs on it (violations, stops, reports, repair, strike) are objects.
          * @enum {string}
@@ -11922,11 +12174,79 @@ export interface components {
             zh: string;
         };
         /**
+         * SpotIn
+         * @description Where a report is about, as a person says.
+         */
+        SpotIn: {
+            /**
+             * Accuracy M
+             * @description Radius of 95 of 100 cases, metres.
+             * @default 50
+             */
+            accuracy_m: number;
+            /**
+             * Lat
+             * @description Degrees WGS-84.
+             */
+            lat: number;
+            /**
+             * Lon
+             * @description Degrees WGS-84.
+             */
+            lon: number;
+        };
+        /**
          * Stage
          * @description Where a test stands that has not come through.
          * @enum {string}
          */
         Stage: "send" | "screen" | "unseen" | "place" | "group" | "judge";
+        /**
+         * StandbyBeginIn
+         * @description A shift begins.
+         */
+        StandbyBeginIn: {
+            /**
+             * Draft
+             * Format: uuid
+             * @description The phone's own id of it; sent again it is the same.
+             */
+            draft: string;
+            /**
+             * Nonce
+             * @description Taken and not needed: no picture comes.
+             */
+            nonce?: string | null;
+            place: components["schemas"]["StoodIn"];
+        };
+        /**
+         * StandbyCheckForm
+         * @description A check on its way in.
+         */
+        StandbyCheckForm: {
+            /**
+             * Check
+             * @description JSON: StandbyCheckIn.
+             */
+            check: string;
+            /**
+             * Picture
+             * @description JPEG, PNG, WebP or HEIC, at most 25 MB.
+             */
+            picture?: string | null;
+        };
+        /**
+         * StandbyEndIn
+         * @description A shift ends.
+         */
+        StandbyEndIn: {
+            /**
+             * Draft
+             * Format: uuid
+             */
+            draft: string;
+            place: components["schemas"]["StoodIn"];
+        };
         /**
          * StandbyIn
          * @description Check in as the standby supervisor.
@@ -11940,6 +12260,59 @@ export interface components {
             proof: components["schemas"]["ProofIn"];
             /** @description What was written down; `next` says what is asked. */
             record?: components["schemas"]["RecordIn"] | null;
+        };
+        /**
+         * StandbyStopIn
+         * @description Two taps: which violation, and yes.
+         */
+        StandbyStopIn: {
+            /**
+             * Draft
+             * Format: uuid
+             */
+            draft: string;
+            place: components["schemas"]["StoodIn"];
+            /**
+             * Violation
+             * @description A code of the list.
+             */
+            violation: string;
+            /** Words */
+            words?: string | null;
+        };
+        /**
+         * StandingOut
+         * @description A site to stand by at.
+         */
+        StandingOut: {
+            /** Checklist */
+            checklist: components["schemas"]["ChecklistLineOut"][];
+            /**
+             * Gas Limit Ppm
+             * @description From so much on it is danger.
+             */
+            gas_limit_ppm: number;
+            /** Headline */
+            headline: string;
+            place: components["schemas"]["SitePlaceOut"] | null;
+            /** Radius M */
+            radius_m: number;
+            shift: components["schemas"]["pipewarden__field__http__standby__ShiftOut"] | null;
+            /**
+             * Site Id
+             * Format: uuid
+             */
+            site_id: string;
+            /** Title */
+            title: string;
+        };
+        /**
+         * StandingPage
+         * @description The sites to stand by at, your own running one first.
+         */
+        StandingPage: {
+            /** Items */
+            items: components["schemas"]["StandingOut"][];
         };
         /**
          * StatusOut
@@ -12030,6 +12403,39 @@ export interface components {
             zh: string;
         };
         /**
+         * StoodIn
+         * @description Where a phone is; always with its system and its error.
+         */
+        StoodIn: {
+            /**
+             * Accuracy M
+             * @description Radius of 95 of 100 cases (W3C Geolocation).
+             */
+            accuracy_m: number;
+            /**
+             * Crs
+             * @enum {string}
+             */
+            crs: "wgs84" | "gcj02";
+            /**
+             * Lat
+             * @description Degrees in `crs`.
+             */
+            lat: number;
+            /**
+             * Lon
+             * @description Degrees in `crs`.
+             */
+            lon: number;
+            /**
+             * Source
+             * @description map: a finger said it.
+             * @default device
+             * @enum {string}
+             */
+            source: "device" | "map";
+        };
+        /**
          * StopIn
          * @description Order the works to stop.
          */
@@ -12063,6 +12469,24 @@ export interface components {
             refused_at: string | null;
             /** Resumed At */
             resumed_at: string | null;
+        };
+        /**
+         * StoppedOut
+         * @description Works that were told to stop.
+         */
+        StoppedOut: {
+            /** Headline */
+            headline: string;
+            /**
+             * Site Id
+             * Format: uuid
+             */
+            site_id: string;
+            /**
+             * Violation Id
+             * Format: uuid
+             */
+            violation_id: string;
         };
         /**
          * StretchOut
@@ -13385,6 +13809,39 @@ export interface components {
             report_id: string;
         };
         /**
+         * ShiftOut
+         * @description One entry of the shift log.
+         */
+        pipewarden__casework__http__calls__ShiftOut: {
+            /**
+             * Acked At
+             * @description When the incoming person took over.
+             */
+            acked_at: string | null;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * Author Id
+             * Format: uuid
+             */
+            author_id: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Items */
+            items: components["schemas"]["ShiftItemOut"][];
+            kind: components["schemas"]["ShiftKind"];
+            /** To Id */
+            to_id: string | null;
+            /** Words */
+            words: string;
+        };
+        /**
          * DecisionIn
          * @description How an appeal is decided.
          */
@@ -13602,6 +14059,16 @@ export interface components {
             lon: number;
         };
         /**
+         * ContactOut
+         * @description How a reporter may be called back.
+         */
+        pipewarden__field__http__minded__ContactOut: {
+            /** Contact */
+            contact: string;
+            /** Person Id */
+            person_id: string | null;
+        };
+        /**
          * AnswerOut
          * @description The answer in words.
          */
@@ -13757,6 +14224,87 @@ export interface components {
             key: string;
             /** Zh */
             zh: string;
+        };
+        /**
+         * CheckOut
+         * @description A check that is on disk.
+         */
+        pipewarden__field__http__standby__CheckOut: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * Counts
+             * @description It is the check of its hour; else a note, and the hour is owed.
+             */
+            counts: boolean;
+            /**
+             * Danger
+             * @description More gas than allowed: the works are stopped, people are called.
+             */
+            danger: boolean;
+            /** Doubts */
+            doubts: components["schemas"]["Doubt"][];
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Late
+             * @description It came much later than it was made.
+             */
+            late: boolean;
+            /** Observation Id */
+            observation_id: string | null;
+            standing: components["schemas"]["StandingOut"];
+            /** Verified */
+            verified: boolean;
+            /**
+             * Violations
+             * @description Codes that its noes opened.
+             */
+            violations: string[];
+        };
+        /**
+         * ShiftOut
+         * @description A shift of standing by.
+         */
+        pipewarden__field__http__standby__ShiftOut: {
+            /**
+             * Began At
+             * Format: date-time
+             */
+            began_at: string;
+            /** Checks */
+            checks: number;
+            /**
+             * Doubts
+             * @description Why nobody can be sure that it began there.
+             */
+            doubts: components["schemas"]["Doubt"][];
+            end: components["schemas"]["ShiftEnd"] | null;
+            /** Ended At */
+            ended_at: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Late
+             * @description A check should have come by now.
+             */
+            late: boolean;
+            /**
+             * Missed
+             * @description Hours without their check.
+             */
+            missed: number;
+            /** Next Check By */
+            next_check_by: string | null;
         };
         /**
          * AnswerOut
@@ -13963,6 +14511,32 @@ export interface components {
             why: string;
         };
         /**
+         * ContactOut
+         * @description One contact point; of its address only a hint.
+         */
+        pipewarden__people__http__contacts__ContactOut: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            kind: components["schemas"]["ContactKind"];
+            language: components["schemas"]["Language"];
+            /** Name */
+            name: string;
+            quiet: components["schemas"]["QuietHours"] | null;
+            /**
+             * Shown
+             * @description The address, masked.
+             */
+            shown: string;
+            /**
+             * Verified At
+             * @description When an acknowledgement first came back by it.
+             */
+            verified_at: string | null;
+        };
+        /**
          * KeyOut
          * @description A device's key without its secret.
          */
@@ -14024,6 +14598,36 @@ export interface components {
             scene: components["schemas"]["Says"];
             /** @description Why no model's answer stands. */
             why: components["schemas"]["Unanswered"] | null;
+        };
+        /**
+         * CheckOut
+         * @description One picture of gas at home.
+         */
+        pipewarden__perceive__http__CheckOut: {
+            answer: components["schemas"]["pipewarden__perceive__http__AnswerOut"] | null;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** List Version */
+            list_version: string;
+            /** Mine */
+            mine: boolean;
+            /**
+             * Rendered
+             * @description The picture is rendered, no photograph.
+             */
+            rendered: boolean;
+            review: components["schemas"]["ReviewedOut"] | null;
+            state: components["schemas"]["IndoorState"];
+            /** Words */
+            words: string;
         };
         /**
          * ItemOut
@@ -16840,7 +17444,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["CheckOut"];
+                    "application/json": components["schemas"]["pipewarden__perceive__http__CheckOut"];
                 };
             };
             /** @description Successful Response */
@@ -16849,7 +17453,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["CheckOut"];
+                    "application/json": components["schemas"]["pipewarden__perceive__http__CheckOut"];
                 };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */
@@ -16880,7 +17484,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["CheckOut"];
+                    "application/json": components["schemas"]["pipewarden__perceive__http__CheckOut"];
                 };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */
@@ -16946,7 +17550,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["CheckOut"];
+                    "application/json": components["schemas"]["pipewarden__perceive__http__CheckOut"];
                 };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */
@@ -19239,6 +19843,41 @@ export interface operations {
             };
         };
     };
+    list_reports_v1_reports_get: {
+        parameters: {
+            query?: {
+                /** @description Rows of one page. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string | null;
+                state?: components["schemas"]["ReportState"] | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MindedPage"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     send_own_report_v1_reports_post: {
         parameters: {
             query?: never;
@@ -19273,6 +19912,145 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["pipewarden__field__http__reports__ReportedOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_report_aside_v1_reports__report_id__aside_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                report_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AsideReport"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MindedOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_report_contact_v1_reports__report_id__contact_get: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Why you look: 2 to 200 characters (percent-encoded UTF-8), or one of the codes emergency, site, reaching, evidence, complaint, subject, quality, audit. It is kept for the person whose data it is. */
+                "x-reason"?: string | null;
+            };
+            path: {
+                report_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pipewarden__field__http__minded__ContactOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_phone_aside_v1_reports__report_id__phone_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                report_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AsidePhone"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MindedOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    place_report_v1_reports__report_id__place_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                report_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SpotIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MindedOut"];
                 };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */
@@ -20134,7 +20912,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ShiftOut"];
+                    "application/json": components["schemas"]["pipewarden__casework__http__calls__ShiftOut"];
                 };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */
@@ -20165,7 +20943,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ShiftOut"];
+                    "application/json": components["schemas"]["pipewarden__casework__http__calls__ShiftOut"];
                 };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */
@@ -20952,6 +21730,193 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RulesOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_standby_v1_standby_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StandingPage"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    begin_standby_v1_standby__site_id__begin_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                site_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StandbyBeginIn"];
+            };
+        };
+        responses: {
+            /** @description This draft had come before. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StandingOut"];
+                };
+            };
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StandingOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    check_standby_v1_standby__site_id__checks_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                site_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["StandbyCheckForm"];
+            };
+        };
+        responses: {
+            /** @description This draft had come before. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pipewarden__field__http__standby__CheckOut"];
+                };
+            };
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pipewarden__field__http__standby__CheckOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    end_standby_v1_standby__site_id__end_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                site_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StandbyEndIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StandingOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    stop_works_v1_standby__site_id__stop_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                site_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StandbyStopIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StoppedOut"];
                 };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */

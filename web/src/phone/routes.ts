@@ -14,6 +14,7 @@
 import { createRouter, createWebHistory, type RouteRecordRaw } from 'vue-router'
 import { useSession } from '@/stores/session'
 import type { PhonePage } from './pages'
+import { PAGES as PATROL } from './patrol/pages'
 
 const OWN: PhonePage[] = [
   { name: 'home', path: '/', component: () => import('./home/HomePage.vue'), open: true, tab: true },
@@ -31,7 +32,7 @@ const OWN: PhonePage[] = [
   { name: 'password', path: '/password', component: () => import('./sign/PasswordPage.vue') },
 ]
 
-export const ALL: PhonePage[] = [...OWN]
+export const ALL: PhonePage[] = [...OWN, ...PATROL]
 
 const routes: RouteRecordRaw[] = [
   ...ALL.map((page): RouteRecordRaw => ({

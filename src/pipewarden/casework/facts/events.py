@@ -26,6 +26,7 @@ from pipewarden.casework.facts.hanging import (
 from pipewarden.casework.facts.proof import Proof  # noqa: TC001  as above
 from pipewarden.casework.facts.record import StepRecord, Substep  # noqa: TC001  as above
 from pipewarden.casework.facts.site import SiteState  # noqa: TC001  as above
+from pipewarden.casework.facts.standby import GasFound, StandbyMissed
 from pipewarden.network.facts import Zone  # noqa: TC001  as above
 
 
@@ -252,6 +253,8 @@ Body = (
     | Advanced
     | WorksChanged
     | StandbyChecked
+    | StandbyMissed
+    | GasFound
     | StepRecorded
     | MapDoubted
     | ViolationOpened

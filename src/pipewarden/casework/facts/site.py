@@ -248,7 +248,8 @@ class Site:
         accepted_at: when the owner said yes; None after each change of owner.
         arrived_at: when somebody was proved on site since the last dispatch.
         verified: what the last person who looked on the spot said of this episode; None while nobody has.
-        standby_at: the standby supervisor's last check-in.
+        standby_at: the standby supervisor's last check-in; ``missed_at`` when one was missed since.
+        gas_at: when somebody read too much gas; None once the operator has confirmed that the danger is gone.
         watched_until: of an exempt one, its end: until then it is watched and reopens when seen again.
         passed: papers that were done, kept when a change of the works puts the path back.
         merged_into: the site that has taken its clues over.
@@ -274,6 +275,8 @@ class Site:
     arrived_at: datetime | None = None
     verified: bool | None = None
     standby_at: datetime | None = None
+    missed_at: datetime | None = None
+    gas_at: datetime | None = None
     watched_until: datetime | None = None
     passed: frozenset[SiteState] = frozenset()
     violations: tuple[Violation, ...] = ()

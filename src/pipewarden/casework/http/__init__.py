@@ -54,7 +54,7 @@ if TYPE_CHECKING:
 routes = router(tags=["sites"])
 ActorHere = Annotated[Actor, Depends(actor_of)]
 Sha = Annotated[str, Path(pattern="^[0-9a-f]{64}$")]
-_HEADLINES = ("struck", "stopped", "violation", "repair")
+_HEADLINES = ("struck", "stopped", "violation", "repair", "unattended")
 _JPEG: dict[int | str, dict[str, Any]] = {
     200: {"content": {"image/jpeg": {"schema": {"type": "string", "format": "binary"}}}}
 }

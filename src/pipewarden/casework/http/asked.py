@@ -332,7 +332,15 @@ Act = Annotated[
 class ActIn(Asked):
     """One act on a site, and the version of the site that it was decided on."""
 
-    version: Annotated[int, Field(ge=1, le=2**31 - 1)]
+    version: Annotated[
+        int | None,
+        Field(
+            ge=1,
+            le=2**31 - 1,
+            description="As you saw the site: 409 where it has changed since. Without one, as from a phone that was "
+            "offline, the act counts where the site still allows it.",
+        ),
+    ] = None
     act: Act
 
 

@@ -49,6 +49,7 @@ from pipewarden.casework.facts import (
     ViolationOpened,
     WorksChanged,
 )
+from pipewarden.casework.facts.standby import GasFound, StandbyMissed
 from pipewarden.casework.rules import needs
 from pipewarden.casework.rules.guards import GUARDS, PAPERS, needs_of
 from pipewarden.casework.rules.life import arc, arcs_from
@@ -175,6 +176,12 @@ def _standby(site: Site, body: StandbyChecked, _at: datetime) -> Refusal | None:
         fix = "Make it ready first."
         return _against("not_ready", f"there is no standby in {site.state.value}", fix, needs.GUIDANCE)
     return needs.lacks(body.proof, needs.CHECK_IN)
+
+
+def _missed(site: Site, _body: StandbyMissed, _at: datetime) -> Refusal | None:
+    if site.state is SiteState.UNDER_STANDBY:
+        return None
+    return _against("no_standby", "nobody stands by there now", "Nothing is missed.", needs.GUIDANCE)
 
 
 def _recorded(site: Site, body: StepRecorded, _at: datetime) -> Refusal | None:
@@ -341,6 +348,8 @@ _RULES: Final[Mapping[type, Judged]] = {
     Advanced: _advanced,
     WorksChanged: _changed,
     StandbyChecked: _standby,
+    StandbyMissed: _missed,
+    GasFound: _always,
     StepRecorded: _recorded,
     MapDoubted: _always,
     ViolationOpened: _violation_opened,

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     )
 
 ACCEPT = "accept"
+STANDBY, MISSED = "standby", "standby_missed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +83,9 @@ def owed(policy: DutyPolicy, before: Site | None, event: SiteEvent, after: Site,
     for rule, about, body in _opening(policy, event.body, entered, after):
         if rule.kind == ACCEPT:  # a new owner has time of their own
             dropped += [(one, "another owner was found") for one in left if one.kind == ACCEPT]
+        elif rule.kind == MISSED:
+            # the dispatcher is called for it now: two chains would call the same people for one thing
+            dropped += [(one, "its check-in is missed") for one in left if one.kind == STANDBY]
         elif (rule.kind, about) in kept:
             continue
         opened.append(Opened(rule, about, due_of(policy.calendar, rule, body, after.zone, event.at)))

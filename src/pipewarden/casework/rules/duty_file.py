@@ -83,7 +83,7 @@ class _Duty(_Strict):
     zh: str
     en: str
     role: str
-    about: Literal["violation_id", "stop_id", "report_id"] | None = None
+    about: Literal["violation_id", "stop_id", "report_id", "missed_id"] | None = None
     opens: list[_When]
     closes: Annotated[list[_When], Field(min_length=1)]
     while_in: Annotated[list[SiteState], Field(alias="while")] = []

@@ -54,6 +54,7 @@ from pipewarden.casework.facts import (
     ViolationOpened,
     WorksChanged,
 )
+from pipewarden.casework.facts.standby import GasFound, StandbyMissed
 from pipewarden.casework.rules import kept
 from pipewarden.casework.rules.allowed import allowed
 from pipewarden.casework.rules.guards import REDONE
@@ -137,7 +138,8 @@ def _to(site: Site, state: SiteState, event: SiteEvent) -> Site:
 
 def _replaced(site: Site, _event: SiteEvent, body: Replaced) -> Site:
     struck = site.strike is not None and site.strike.reported_at is None
-    return replace(site, zone=body.zone, level=1 if struck else body.level, lon=body.lon, lat=body.lat)
+    level = 1 if struck or site.gas_at is not None else body.level
+    return replace(site, zone=body.zone, level=level, lon=body.lon, lat=body.lat)
 
 
 def _owner_given(site: Site, event: SiteEvent, body: OwnerGiven) -> Site:
@@ -174,7 +176,15 @@ def _changed(site: Site, event: SiteEvent, body: WorksChanged) -> Site:
 
 
 def _standby(site: Site, event: SiteEvent, body: StandbyChecked) -> Site:
-    return replace(site, standby_at=event.at, kept=kept.noted(site.kept, body.record, None))
+    return replace(site, standby_at=event.at, missed_at=None, kept=kept.noted(site.kept, body.record, None))
+
+
+def _missed(site: Site, event: SiteEvent, _body: StandbyMissed) -> Site:
+    return replace(site, missed_at=event.at)
+
+
+def _gas_found(site: Site, event: SiteEvent, _body: GasFound) -> Site:
+    return replace(site, level=1, gas_at=event.at)
 
 
 def _recorded(site: Site, _event: SiteEvent, body: StepRecorded) -> Site:
@@ -212,6 +222,9 @@ def _stop_refused(site: Site, event: SiteEvent, body: StopRefused) -> Site:
 
 
 def _resumed(site: Site, event: SiteEvent, body: Resumed) -> Site:
+    if site.gas_at is not None:  # the danger is gone: its level is the place's again
+        struck = site.strike is not None and site.strike.reported_at is None
+        site = replace(site, gas_at=None, level=1 if struck else LEVEL[site.zone])
     return replace(
         site, stops=tuple(replace(one, resumed_at=event.at) if one.id == body.stop_id else one for one in site.stops)
     )
@@ -289,6 +302,8 @@ def _reopened(site: Site, event: SiteEvent, _body: Reopened) -> Site:
         arrived_at=None,
         verified=None,
         standby_at=None,
+        missed_at=None,
+        gas_at=None,
         watched_until=None,
         passed=frozenset(),
         repair=None,
@@ -327,6 +342,8 @@ _APPLY: dict[type, Callable[[Site, SiteEvent, Any], Site]] = {
     Advanced: _advanced,
     WorksChanged: _changed,
     StandbyChecked: _standby,
+    StandbyMissed: _missed,
+    GasFound: _gas_found,
     StepRecorded: _recorded,
     MapDoubted: _doubted,
     ViolationOpened: _violation_opened,

@@ -13,15 +13,14 @@ _OVER = frozenset({SiteState.COMPLETED, SiteState.CLOSED, SiteState.EXEMPT, Site
 
 
 def headline(site: Site) -> str:
-    """Return ``merged``, ``struck``, ``stopped``, ``violation``, ``repair`` or the state's own name."""
-    if site.merged_into is not None:
-        return "merged"
-    if site.strike is not None and (site.strike.reported_at is None or site.state not in _OVER):
-        return "struck"
-    if site.stopped:
-        return "stopped"
-    if any(one.fixed_at is None for one in site.violations):
-        return "violation"
-    if site.repair is not None and (site.repair.papers_at is None or site.state not in _OVER):
-        return "repair"
-    return site.state.value
+    """Return ``merged``, ``struck``, ``stopped``, ``violation``, ``repair``, ``unattended`` or the state's own name."""
+    struck, repair = site.strike, site.repair
+    hangs = {
+        "merged": site.merged_into is not None,
+        "struck": struck is not None and (struck.reported_at is None or site.state not in _OVER),
+        "stopped": site.stopped,
+        "violation": any(one.fixed_at is None for one in site.violations),
+        "repair": repair is not None and (repair.papers_at is None or site.state not in _OVER),
+        "unattended": site.missed_at is not None and site.state is SiteState.UNDER_STANDBY,
+    }
+    return next((word for word, there in hangs.items() if there), site.state.value)

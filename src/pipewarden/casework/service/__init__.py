@@ -122,6 +122,7 @@ from pipewarden.casework.service.seen import (
     sites,
     sites_by_risk,
 )
+from pipewarden.casework.service.standby import gas_found, standby_missed, stood_by, stop_for
 from pipewarden.casework.service.standing import sites_standing
 from pipewarden.casework.service.strike_acts import act_on_strike, placed_anew, set_contact
 from pipewarden.casework.service.strike_plan import circle, policy_now
@@ -242,6 +243,7 @@ __all__ = [
     "flood",
     "flood_state",
     "follow",
+    "gas_found",
     "government_figures",
     "handover",
     "happened",
@@ -304,7 +306,10 @@ __all__ = [
     "sites_by_risk",
     "sites_of_alarms",
     "sites_standing",
+    "standby_missed",
     "step_lines",
+    "stood_by",
+    "stop_for",
     "strike",
     "strike_contacts",
     "strike_figures",

@@ -61,7 +61,7 @@ def permission_of(body: Body) -> str:
     return seen.DECIDE if closes or isinstance(body, _DECIDES) else seen.WORK
 
 
-def act(work: Work, actor: Actor, site_id: UUID, version: int, body: Body) -> Filed:
+def act(work: Work, actor: Actor, site_id: UUID, version: int | None, body: Body) -> Filed:
     """Let a person do one thing to a site of the tenant worked for, on record.
 
     What somebody has seen on the spot is told to the judge, too: one word for the alarm and for the site.
@@ -70,7 +70,7 @@ def act(work: Work, actor: Actor, site_id: UUID, version: int, body: Body) -> Fi
         work: the transaction.
         actor: who does it.
         site_id: where.
-        version: the site's as the actor has seen it.
+        version: the site's as the actor has seen it; None where the act is right whatever came between.
         body: what is done.
 
     Raises:
@@ -83,7 +83,7 @@ def act(work: Work, actor: Actor, site_id: UUID, version: int, body: Body) -> Fi
     if found.tenant_id != work.tenant_id:
         raise NotFoundError.of("site")
     site = store.sites.lock(work, [site_id])[site_id]
-    if site.version != version:
+    if version is not None and site.version != version:
         raise StaleError(site)
     _check(actor, site, body)
     asked = None if allowed(site, body, work.now()) is not None else check_record(work, site, body)

@@ -31,6 +31,7 @@ from pipewarden.field.http.minded import routes as minded_reports
 from pipewarden.field.http.reported import routes as own_reports
 from pipewarden.field.http.reports import PlaceIn, ReportIn
 from pipewarden.field.http.reports import routes as reports
+from pipewarden.field.http.standby import routes as standby
 from pipewarden.judge.http import routes as reviews
 from pipewarden.judge.service import Standings
 from pipewarden.kit.chance import SystemChance
@@ -172,6 +173,7 @@ def bare() -> FastAPI:
         reports,
         own_reports,
         minded_reports,
+        standby,
     ):
         app.include_router(mounted)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]  # FastAPI's documented way to extend it

@@ -36,6 +36,7 @@ from pipewarden.main import (
     cameras,
     casework,
     deliveries,
+    field,
     indoor,
     judging,
     reckoning,
@@ -243,6 +244,7 @@ def drain(settings: BackupSettings, *, with_parent: bool) -> None:
         cameras.register(home.queue, home)
         judging.register(home.queue, home, river.bench)
         casework.register(home.queue, home)
+        field.register(home.queue, home)
         indoor.register(home.queue, home, rooms)
         deliveries.register(home.queue, home)
         synthetic.register(home.queue, home)
