@@ -14,7 +14,9 @@
 import { createRouter, createWebHistory, type RouteRecordRaw } from 'vue-router'
 import { useSession } from '@/stores/session'
 import type { PhonePage } from './pages'
+import { PAGES as OWNER } from './owner/pages'
 import { PAGES as PATROL } from './patrol/pages'
+import { PAGES as REGULATOR } from './regulator/pages'
 
 const OWN: PhonePage[] = [
   { name: 'home', path: '/', component: () => import('./home/HomePage.vue'), open: true, tab: true },
@@ -32,7 +34,7 @@ const OWN: PhonePage[] = [
   { name: 'password', path: '/password', component: () => import('./sign/PasswordPage.vue') },
 ]
 
-export const ALL: PhonePage[] = [...OWN, ...PATROL]
+export const ALL: PhonePage[] = [...OWN, ...PATROL, ...OWNER, ...REGULATOR]
 
 const routes: RouteRecordRaw[] = [
   ...ALL.map((page): RouteRecordRaw => ({

@@ -84,6 +84,7 @@ from pipewarden.casework.facts.filing import (
     Span,
     Works,
 )
+from pipewarden.casework.facts.filing_day import Day, DayStarted, DayState, DayTakenBack, DayTold
 from pipewarden.casework.facts.filing_due import FILING_CHANGED, FilingChanged, FilingDue
 from pipewarden.casework.facts.hanging import (
     ACCIDENT_WITHIN,
@@ -242,6 +243,11 @@ __all__ = [
     "ContractorPolicy",
     "Count",
     "DamageRecorded",
+    "Day",
+    "DayStarted",
+    "DayState",
+    "DayTakenBack",
+    "DayTold",
     "Decision",
     "Declined",
     "Discovered",
