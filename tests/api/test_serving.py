@@ -164,6 +164,7 @@ ASKED_OF_NOBODY = {
     "/v1/sign-in/code/{challenge}",
     "/v1/sign-in/oidc",
     "/v1/sign-in/ways",
+    "/v1/public/notices",
     "/v1/signing-key",
     "/verify/{token}",
 }

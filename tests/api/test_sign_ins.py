@@ -33,6 +33,7 @@ ASK_NOBODY = {
     "GET /v1/ack/{token}",
     "POST /v1/ack/{token}",
     "GET /v1/signing-key",
+    "GET /v1/public/notices",
     "GET /v1/sign-in/ways",
     "POST /v1/sign-in/code",
     "POST /v1/sign-in/code/{challenge}",

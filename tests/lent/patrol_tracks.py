@@ -16,7 +16,7 @@ from pipewarden.field.rules.patrol_replay import Shape, shape_from, shape_of
 from pipewarden.field.rules.patrol_score import Circumstances, score
 from pipewarden.field.rules.patrol_track import clean, track_of
 from pipewarden.field.store.patrol_policy import patrol_policy
-from pipewarden.kit.geo import LocalFrame
+from pipewarden.kit.geo import LocalFrame, near_frame
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -60,7 +60,7 @@ def ways(chance: np.random.Generator, real: Sequence[tuple[Floats, Floats]] = ()
     """
     for _ in range(60 if real else 0):
         t, lonlat = real[int(chance.integers(len(real)))]
-        xy = LocalFrame(*(float(one) for one in lonlat[0])).to_metres(lonlat)
+        xy = near_frame(*(float(one) for one in lonlat[0])).to_metres(lonlat)
         start = float(t[0] + chance.uniform(0, max(t[-1] - t[0] - 1800, 1)))
         grid = np.arange(start, min(start + 1800, float(t[-1])), _INTERVAL_S)
         near = np.searchsorted(t, grid)

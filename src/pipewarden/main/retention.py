@@ -12,6 +12,7 @@ from pipewarden.act.store.paper_tables import DocumentRow
 from pipewarden.casework import service as casework
 from pipewarden.casework.store.tables import SiteRow
 from pipewarden.dedupe.store import AlarmRow
+from pipewarden.field.service.patrols import PatrolKeeper
 from pipewarden.kit.blobs import BlobStore
 from pipewarden.people import service as people
 from pipewarden.people.facts.privacy import DataClass
@@ -41,6 +42,7 @@ def keepers(blobs: BlobStore) -> tuple[Keeper, ...]:
         sense.PictureKeeper(DataClass.SENT, blobs, cited),
         perceive.IndoorKeeper(BlobStore(blobs.root / "indoor")),
         sense.TrackKeeper(),
+        PatrolKeeper(),
         people.SessionKeeper(),
         casework.EvidenceKeeper(blobs, papers),
     )

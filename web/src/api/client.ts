@@ -179,8 +179,9 @@ export interface Delivered {
 /** Sends what the phone's queue holds and says what came; it never throws. `open`: without the session, as anybody. */
 export async function deliver(path: string, body: FormData | string, key: string, open: boolean, signal: AbortSignal): Promise<Delivered> {
   const post = (): Promise<Response> => {
-    const headers: Record<string, string> = { 'Idempotency-Key': key, ...(open ? {} : csrfHeader()) }
-    if (typeof body === 'string') headers['Content-Type'] = 'application/json'
+    const headers: Record<string, string> = open ? {} : csrfHeader()
+    // a form's bytes are others each time (its boundary): the key would refuse what is sent again, its draft does not
+    if (typeof body === 'string') Object.assign(headers, { 'Idempotency-Key': key, 'Content-Type': 'application/json' })
     return fetch(path, { method: 'POST', headers, body, signal, credentials: open ? 'omit' : 'same-origin' })
   }
   try {

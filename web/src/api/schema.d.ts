@@ -580,6 +580,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/captures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Post Capture
+         * @description Get a nonce for a picture that you are about to take: it proves that the picture is not an old one.
+         */
+        post: operations["post_capture_v1_captures_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/channels": {
         parameters: {
             query?: never;
@@ -1982,6 +2002,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/me/points": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List My Points
+         * @description List your points.
+         */
+        get: operations["list_my_points_v1_me_points_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/me/reports": {
         parameters: {
             query?: never;
@@ -2268,6 +2308,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/osmand": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Osmand
+         * @description Take one position of the patrol of the person to whom the device key is bound; a patrol begins by itself.
+         */
+        get: operations["get_osmand_v1_osmand_get"];
+        put?: never;
+        /**
+         * Post Osmand
+         * @description Take one position as a form or as the JSON of Traccar Client; the key stays out of addresses that way.
+         */
+        post: operations["post_osmand_v1_osmand_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/outcomes": {
         parameters: {
             query?: never;
@@ -2302,6 +2366,150 @@ export interface paths {
         get: operations["outcome_figures_v1_outcomes_figures_get"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/patrol-coverage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Coverage
+         * @description Return how many metres of pipe were seen within their cycle, by class, as far as your ground goes.
+         */
+        get: operations["get_coverage_v1_patrol_coverage_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/patrol-coverage/missed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Missed
+         * @description List overdue stretches of pipe with their lines, as of the moment of the first page.
+         */
+        get: operations["list_missed_v1_patrol_coverage_missed_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/patrol-phones": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Bind Phone
+         * @description Let a device key bring your points from an app that speaks the OsmAnd protocol (GET or POST /v1/osmand).
+         */
+        post: operations["bind_phone_v1_patrol_phones_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/patrols": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Patrols
+         * @description List patrols, newest first: your own, or those of your area.
+         */
+        get: operations["list_patrols_v1_patrols_get"];
+        put?: never;
+        /**
+         * Begin Patrol
+         * @description Begin a patrol of your own; it needs your consent to the purpose location.
+         */
+        post: operations["begin_patrol_v1_patrols_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/patrols/{patrol_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Patrol
+         * @description Return one patrol with the pipes that it came by; who walked can read that you looked.
+         */
+        get: operations["get_patrol_v1_patrols__patrol_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/patrols/{patrol_id}/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End Patrol
+         * @description End a patrol of yours and see what it adds up to; points may still come after.
+         */
+        post: operations["end_patrol_v1_patrols__patrol_id__end_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/patrols/{patrol_id}/points": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add Points
+         * @description Add up to 500 positions to a patrol of yours, in any order, as late as it may be.
+         */
+        post: operations["add_points_v1_patrols__patrol_id__points_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2658,6 +2866,26 @@ export interface paths {
          * @description Return a picture that somebody sent of a thing near you, faces and plates painted over.
          */
         get: operations["get_near_picture_v1_public_near__item_id__picture_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/public/notices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Notices
+         * @description Tell which filed or verified works are in or beside your compound, else around you.
+         */
+        get: operations["list_notices_v1_public_notices_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -4117,6 +4345,90 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/tasks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Tasks
+         * @description List the tasks that you can answer; who asks sees all of the own area with their states.
+         */
+        get: operations["list_tasks_v1_tasks_get"];
+        put?: never;
+        /**
+         * Ask For Check
+         * @description Ask whoever is near to look; what nobody answers in time comes back to a dispatcher.
+         */
+        post: operations["ask_for_check_v1_tasks_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tasks/{task_id}/answer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Answer Task
+         * @description Say what you saw there, with a picture; what proves nothing is kept as not verified and brings no points.
+         */
+        post: operations["answer_task_v1_tasks__task_id__answer_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tasks/{task_id}/answers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Task Answers
+         * @description List what was answered to a task.
+         */
+        get: operations["list_task_answers_v1_tasks__task_id__answers_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tasks/{task_id}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Withdraw Task
+         * @description Take a task back.
+         */
+        post: operations["withdraw_task_v1_tasks__task_id__withdraw_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/tiles/network/{z}/{x}/{y}": {
         parameters: {
             query?: never;
@@ -4399,7 +4711,7 @@ export interface components {
          */
         ActIn: {
             /** Act */
-            act: components["schemas"]["AcceptIn"] | components["schemas"]["DeclineIn"] | components["schemas"]["AssignIn"] | components["schemas"]["ArriveIn"] | components["schemas"]["VerifyIn"] | components["schemas"]["AdvanceIn"] | components["schemas"]["RecordStepIn"] | components["schemas"]["ChangeIn"] | components["schemas"]["ViolateIn"] | components["schemas"]["FixIn"] | components["schemas"]["StopIn"] | components["schemas"]["RefuseStopIn"] | components["schemas"]["ResumeIn"] | components["schemas"]["ReportIn"] | components["schemas"]["pipewarden__casework__http__asked__AnswerIn"] | components["schemas"]["DisputeIn"] | components["schemas"]["ReviewPlanIn"] | components["schemas"]["RepairIn"] | components["schemas"]["RepairPapersIn"] | components["schemas"]["StrikeIn"] | components["schemas"]["ReportStrikeIn"] | components["schemas"]["EndIn"] | components["schemas"]["ReopenIn"] | components["schemas"]["StandbyIn"] | components["schemas"]["NameContractorIn"] | components["schemas"]["NoteIn"];
+            act: components["schemas"]["AcceptIn"] | components["schemas"]["DeclineIn"] | components["schemas"]["AssignIn"] | components["schemas"]["ArriveIn"] | components["schemas"]["VerifyIn"] | components["schemas"]["AdvanceIn"] | components["schemas"]["RecordStepIn"] | components["schemas"]["ChangeIn"] | components["schemas"]["ViolateIn"] | components["schemas"]["FixIn"] | components["schemas"]["StopIn"] | components["schemas"]["RefuseStopIn"] | components["schemas"]["ResumeIn"] | components["schemas"]["ReportIn"] | components["schemas"]["pipewarden__casework__http__asked__AnswerIn"] | components["schemas"]["DisputeIn"] | components["schemas"]["ReviewPlanIn"] | components["schemas"]["RepairIn"] | components["schemas"]["RepairPapersIn"] | components["schemas"]["StrikeIn"] | components["schemas"]["ReportStrikeIn"] | components["schemas"]["pipewarden__casework__http__asked__EndIn"] | components["schemas"]["ReopenIn"] | components["schemas"]["StandbyIn"] | components["schemas"]["NameContractorIn"] | components["schemas"]["NoteIn"];
             /**
              * Version
              * @description As you saw the site: 409 where it has changed since. Without one, as from a phone that was offline, the act counts where the site still allows it.
@@ -5327,6 +5639,20 @@ export interface components {
             reason: string;
         };
         /**
+         * CaptureOut
+         * @description A nonce: send it with the one picture that you take before it ends.
+         */
+        CaptureOut: {
+            /**
+             * Expires At
+             * Format: date-time
+             * @description Ten minutes from now; later it still comes, marked as late.
+             */
+            expires_at: string;
+            /** Nonce */
+            nonce: string;
+        };
+        /**
          * Cause
          * @description Why a camera is not online, the worst first.
          * @enum {string}
@@ -5896,32 +6222,12 @@ export interface components {
             tenant_name: string;
         };
         /**
-         * CoverageOut
-         * @description What is seen of the network, before and with trips.
+         * CoveragePage
+         * @description Every class that lies on your ground.
          */
-        CoverageOut: {
-            /**
-             * Cameras
-             * @description Standing cameras whose ground is known.
-             */
-            cameras: number;
+        CoveragePage: {
             /** Items */
-            items: components["schemas"]["pipewarden__locate__http__coverage__ClassOut"][];
-            /**
-             * Pictures
-             * @description Pictures of trips whose ground is known.
-             */
-            pictures: number;
-            /**
-             * Since
-             * Format: date-time
-             */
-            since: string;
-            /**
-             * Until
-             * Format: date-time
-             */
-            until: string;
+            items: components["schemas"]["pipewarden__field__http__patrols__CoverageOut"][];
         };
         /**
          * CrossedOut
@@ -6593,12 +6899,6 @@ export interface components {
             said: string;
         };
         /**
-         * Doubt
-         * @description Why something is not verified; it is kept all the same (safety.md T11, T12).
-         * @enum {string}
-         */
-        Doubt: "place_poor" | "outside" | "site_unplaced" | "on_a_map" | "no_picture" | "no_nonce" | "nonce_late" | "nonce_used" | "came_late" | "clock";
-        /**
          * DraftFieldOut
          * @description One field as it would be printed.
          */
@@ -6824,31 +7124,6 @@ export interface components {
              * Format: date-time
              */
             until: string;
-        };
-        /**
-         * EndIn
-         * @description End a site: no works, or none that needs us.
-         */
-        EndIn: {
-            /** Code */
-            code: string;
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
-            kind: "end";
-            /** Reason */
-            reason: string;
-            /**
-             * To
-             * @enum {string}
-             */
-            to: "exempt" | "false";
-            /**
-             * Until
-             * @description Of an exempt one: the end of its watch.
-             */
-            until?: string | null;
         };
         /**
          * Ended
@@ -8494,31 +8769,18 @@ export interface components {
          */
         Language: "zh" | "en";
         /**
-         * LineOut
-         * @description One call that a person makes by phone; ticked off with time and person.
+         * LineString
+         * @description A GeoJSON geometry (RFC 7946), degrees WGS-84.
          */
-        LineOut: {
-            /** Basis */
-            basis: string;
-            /** Done At */
-            done_at: string | null;
-            /** Done By */
-            done_by: string | null;
-            /** Key */
-            key: string;
-            name: components["schemas"]["SpokenOut"];
+        LineString: {
+            /** Coordinates */
+            coordinates: number[][];
             /**
-             * Number
-             * @description Empty where the operator has none on record.
+             * Type
+             * @default LineString
+             * @constant
              */
-            number: string | null;
-            /** Said */
-            said: string;
-            /** Since */
-            since: string | null;
-            /** Who */
-            who: string;
-            words: components["schemas"]["SpokenOut"];
+            type: "LineString";
         };
         /**
          * ListAuditOut
@@ -9026,6 +9288,41 @@ export interface components {
             next: string | null;
         };
         /**
+         * MissedOut
+         * @description A stretch of pipe that is overdue.
+         */
+        MissedOut: {
+            /** From M */
+            from_m: number;
+            /** Last Seen */
+            last_seen: string | null;
+            line: components["schemas"]["LineString"];
+            /**
+             * Overdue S
+             * @description null: never seen in the last 90 days.
+             */
+            overdue_s: number | null;
+            /** Pipe Id */
+            pipe_id: string;
+            /**
+             * Pressure Class
+             * @enum {string}
+             */
+            pressure_class: "low" | "medium" | "sub_high" | "high" | "unknown";
+            /** To M */
+            to_m: number;
+        };
+        /**
+         * MissedPage
+         * @description A page of overdue stretches: those never seen first, then the longest overdue.
+         */
+        MissedPage: {
+            /** Items */
+            items: components["schemas"]["MissedOut"][];
+            /** Next */
+            next: string | null;
+        };
+        /**
          * MissingOut
          * @description Somebody on duty whom no channel reaches.
          */
@@ -9265,6 +9562,21 @@ export interface components {
             row: number;
             /** Words */
             words: string;
+        };
+        /**
+         * NoticesOut
+         * @description What is going on around you, the nearest first.
+         */
+        NoticesOut: {
+            /**
+             * Compound
+             * @description The one that you are in.
+             */
+            compound: string | null;
+            /** @description Of whoever answers for the gas pipes there. */
+            hotline: components["schemas"]["pipewarden__field__http__notices__LineOut"] | null;
+            /** Items */
+            items: components["schemas"]["WorksNearOut"][];
         };
         /**
          * NumberIn
@@ -9728,6 +10040,17 @@ export interface components {
             reasons: string[];
         };
         /**
+         * OsmandOut
+         * @description What became of the position.
+         */
+        OsmandOut: {
+            /**
+             * Kept
+             * @description false: it came before, or the message has no position.
+             */
+            kept: boolean;
+        };
+        /**
          * Outcome
          * @description How one attempt ended.
          * @enum {string}
@@ -9966,6 +10289,190 @@ export interface components {
          */
         PartyRole: "owner" | "contractor" | "supervising_engineer" | "operator";
         /**
+         * PassOut
+         * @description One time that it came by a pipe.
+         */
+        PassOut: {
+            /**
+             * Crossed
+             * @description The way crosses the pipe.
+             */
+            crossed: boolean;
+            /**
+             * Entered At
+             * Format: date-time
+             */
+            entered_at: string;
+            /**
+             * Left At
+             * Format: date-time
+             */
+            left_at: string;
+            /** Pipe Id */
+            pipe_id: string;
+        };
+        /**
+         * PatrolFull
+         * @description One patrol with the pipes that it came by.
+         */
+        PatrolFull: {
+            /**
+             * Began At
+             * Format: date-time
+             */
+            began_at: string;
+            /**
+             * Dropped
+             * @description Points left out as jumps or as too vague.
+             */
+            dropped: number;
+            /** Ended At */
+            ended_at: string | null;
+            /** First At */
+            first_at: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Km */
+            km: number;
+            /** Last At */
+            last_at: string | null;
+            /** Passes */
+            passes: components["schemas"]["PassOut"][];
+            /**
+             * Person Id
+             * Format: uuid
+             */
+            person_id: string;
+            /** Points */
+            points: number;
+            /** Reasons */
+            reasons: components["schemas"]["pipewarden__field__http__patrols__ReasonOut"][];
+            /**
+             * Seen M
+             * @description Metres of pipe that it passed near enough.
+             */
+            seen_m: number;
+            /**
+             * Skew S
+             * @description Server's clock less the phone's.
+             */
+            skew_s: number | null;
+            source: components["schemas"]["PatrolSource"];
+            /** Stood S */
+            stood_s: number;
+            /**
+             * Verified
+             * @description null: not worked out yet. false: kept, and counts nothing.
+             */
+            verified: boolean | null;
+        };
+        /**
+         * PatrolIn
+         * @description A patrol to begin.
+         */
+        PatrolIn: {
+            /**
+             * Began At
+             * Format: date-time
+             * @description By the phone.
+             */
+            began_at: string;
+            /**
+             * Draft
+             * Format: uuid
+             */
+            draft: string;
+            /**
+             * @default {
+             *       "app": "",
+             *       "install": "",
+             *       "model": "",
+             *       "system": ""
+             *     }
+             */
+            phone: components["schemas"]["PhoneIn"];
+            /**
+             * Sent At
+             * @description The phone's time while it sends: tells by how much its clock is off.
+             */
+            sent_at?: string | null;
+        };
+        /**
+         * PatrolOut
+         * @description One patrol.
+         */
+        PatrolOut: {
+            /**
+             * Began At
+             * Format: date-time
+             */
+            began_at: string;
+            /**
+             * Dropped
+             * @description Points left out as jumps or as too vague.
+             */
+            dropped: number;
+            /** Ended At */
+            ended_at: string | null;
+            /** First At */
+            first_at: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Km */
+            km: number;
+            /** Last At */
+            last_at: string | null;
+            /**
+             * Person Id
+             * Format: uuid
+             */
+            person_id: string;
+            /** Points */
+            points: number;
+            /** Reasons */
+            reasons: components["schemas"]["pipewarden__field__http__patrols__ReasonOut"][];
+            /**
+             * Seen M
+             * @description Metres of pipe that it passed near enough.
+             */
+            seen_m: number;
+            /**
+             * Skew S
+             * @description Server's clock less the phone's.
+             */
+            skew_s: number | null;
+            source: components["schemas"]["PatrolSource"];
+            /** Stood S */
+            stood_s: number;
+            /**
+             * Verified
+             * @description null: not worked out yet. false: kept, and counts nothing.
+             */
+            verified: boolean | null;
+        };
+        /**
+         * PatrolPage
+         * @description A page of patrols, newest first.
+         */
+        PatrolPage: {
+            /** Items */
+            items: components["schemas"]["PatrolOut"][];
+            /** Next */
+            next: string | null;
+        };
+        /**
+         * PatrolSource
+         * @description By which way the points come.
+         * @enum {string}
+         */
+        PatrolSource: "phone" | "osmand" | "gpx";
+        /**
          * PauseIn
          * @description Why a duty's time stands still, and until when at the latest.
          */
@@ -10029,6 +10536,55 @@ export interface components {
          */
         PersonRole: "manager" | "safety_officer" | "machine_operator" | "worker" | "standby" | "locator" | "other";
         /**
+         * PhoneBind
+         * @description A device key to bind.
+         */
+        PhoneBind: {
+            /**
+             * Key
+             * Format: password
+             */
+            key: string;
+        };
+        /**
+         * PhoneBound
+         * @description The key that brings your points from now on.
+         */
+        PhoneBound: {
+            /**
+             * Key Id
+             * Format: uuid
+             */
+            key_id: string;
+        };
+        /**
+         * PhoneIn
+         * @description What the phone says of itself.
+         */
+        PhoneIn: {
+            /**
+             * App
+             * @default
+             */
+            app: string;
+            /**
+             * Install
+             * @description Names this installation; random, made by the page once.
+             * @default
+             */
+            install: string;
+            /**
+             * Model
+             * @default
+             */
+            model: string;
+            /**
+             * System
+             * @default
+             */
+            system: string;
+        };
+        /**
          * PictureOut
          * @description A picture that was kept; name it in a proof.
          */
@@ -10086,33 +10642,29 @@ export interface components {
             source: "device" | "map";
         };
         /**
-         * PointIn
-         * @description A place at which a pipe was marked or laid bare.
+         * PointsIn
+         * @description Positions in any order; those that came before change nothing.
          */
-        PointIn: {
+        PointsIn: {
+            /** Points */
+            points: components["schemas"]["pipewarden__field__http__patrols__PointIn"][];
             /**
-             * Depth M
-             * @description Surface to the top of the pipe.
+             * Sent At
+             * @description The phone's time while it sends: tells by how much its clock is off.
              */
-            depth_m?: number | null;
-            /** Lat */
-            lat: number;
-            /**
-             * Lon
-             * @description Degrees WGS-84.
-             */
-            lon: number;
-            /**
-             * Pipe Id
-             * @description As the map names it; empty where it has none.
-             * @default
-             */
-            pipe_id: string;
-            /**
-             * Sigma M
-             * @description Error of place and depth in metres, one sigma.
-             */
-            sigma_m: number;
+            sent_at?: string | null;
+        };
+        /**
+         * PointsPage
+         * @description All your points, and a page of what they were for; they are no money.
+         */
+        PointsPage: {
+            /** Items */
+            items: components["schemas"]["pipewarden__field__http__tasks__PointsOut"][];
+            /** Next */
+            next: string | null;
+            /** Points */
+            points: number;
         };
         /**
          * PolicyKind
@@ -10723,22 +11275,6 @@ export interface components {
             reason: string;
         };
         /**
-         * ReasonOut
-         * @description One reason of a verdict.
-         */
-        ReasonOut: {
-            code: components["schemas"]["Code-Output"];
-            /** En */
-            en: string;
-            /**
-             * Words
-             * @description The figures behind it.
-             */
-            words: string;
-            /** Zh */
-            zh: string;
-        };
-        /**
          * Reasoned
          * @description Why.
          */
@@ -10819,7 +11355,7 @@ export interface components {
              */
             pipe_distance_m?: number | null;
             /** Points */
-            points?: components["schemas"]["PointIn"][];
+            points?: components["schemas"]["pipewarden__casework__http__record_asked__PointIn"][];
             /** Quiz Passed */
             quiz_passed?: boolean | null;
             /** Shift From */
@@ -11672,6 +12208,12 @@ export interface components {
             /** Secret */
             secret: string;
         };
+        /**
+         * Seen
+         * @description What somebody saw there.
+         * @enum {string}
+         */
+        Seen: "works" | "nothing" | "cannot_tell";
         /**
          * SeenFeature
          * @description A piece of ground that is seen.
@@ -12876,7 +13418,7 @@ export interface components {
              * Calls
              * @description In their order; the reporter's own, or the whole sheet.
              */
-            calls: components["schemas"]["LineOut"][];
+            calls: components["schemas"]["pipewarden__casework__http__strikes_told__LineOut"][];
             /** Drill */
             drill: boolean;
             gas: components["schemas"]["Gas"];
@@ -12914,7 +13456,7 @@ export interface components {
             /** Site Id */
             site_id: string | null;
             /** Tasks */
-            tasks: components["schemas"]["TaskOut"][] | null;
+            tasks: components["schemas"]["pipewarden__casework__http__strikes_told__TaskOut"][] | null;
             /**
              * Tenant Id
              * Format: uuid
@@ -13171,28 +13713,105 @@ export interface components {
             items: components["schemas"]["TakenOut"][];
         };
         /**
-         * TaskOut
-         * @description One thing to do.
+         * TaskAnswerForm
+         * @description An answer on its way in.
          */
-        TaskOut: {
-            /** Basis */
-            basis: string;
-            /** Done At */
-            done_at: string | null;
-            /** Done By */
-            done_by: string | null;
-            /** Key */
-            key: string;
-            /** Person */
-            person: string | null;
-            /** Person Id */
-            person_id: string | null;
-            /** Role */
-            role: string;
-            /** Said */
-            said: string;
-            text: components["schemas"]["SpokenOut"];
+        TaskAnswerForm: {
+            /**
+             * Answer
+             * @description JSON: TaskAnswerIn.
+             */
+            answer: string;
+            /**
+             * Picture
+             * @description JPEG, PNG, WebP or HEIC, at most 25 MB.
+             */
+            picture?: string | null;
         };
+        /**
+         * TaskAnswerOut
+         * @description One answer.
+         */
+        TaskAnswerOut: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Doubts */
+            doubts: components["schemas"]["pipewarden__field__facts__standby__Doubt"][];
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Observation Id */
+            observation_id: string | null;
+            /**
+             * Off M
+             * @description From the place, as the phone says.
+             */
+            off_m: number;
+            /**
+             * Person Id
+             * Format: uuid
+             */
+            person_id: string;
+            /** Points */
+            points: number;
+            seen: components["schemas"]["Seen"];
+            /** Verified */
+            verified: boolean;
+            /** Words */
+            words: string;
+        };
+        /**
+         * TaskAnswersOut
+         * @description Everything that was answered to a task, oldest first.
+         */
+        TaskAnswersOut: {
+            /** Items */
+            items: components["schemas"]["TaskAnswerOut"][];
+        };
+        /**
+         * TaskIn
+         * @description Please look there: a site, an alarm or a place, exactly one.
+         */
+        TaskIn: {
+            /** Alarm Id */
+            alarm_id?: string | null;
+            /**
+             * Area Id
+             * @description Whose people are asked; the area there where empty.
+             */
+            area_id?: string | null;
+            place?: components["schemas"]["StoodIn"] | null;
+            /** Site Id */
+            site_id?: string | null;
+            /**
+             * Until
+             * @description Then it comes back to a dispatcher.
+             */
+            until?: string | null;
+            /** Words */
+            words: string;
+        };
+        /**
+         * TaskPage
+         * @description A page of tasks, the newest first.
+         */
+        TaskPage: {
+            /** Items */
+            items: components["schemas"]["pipewarden__field__http__tasks__TaskOut"][];
+            /** Next */
+            next: string | null;
+        };
+        /**
+         * TaskState
+         * @description Where a task stands.
+         * @enum {string}
+         */
+        TaskState: "open" | "answered" | "withdrawn" | "expired";
         /**
          * TemplateBody
          * @description How a kind is laid out: data only.
@@ -13489,7 +14108,7 @@ export interface components {
             due_at: string | null;
             opinion: components["schemas"]["OpinionOut"] | null;
             /** Reasons */
-            reasons: components["schemas"]["ReasonOut"][];
+            reasons: components["schemas"]["pipewarden__judge__http__verdicts__ReasonOut"][];
             /** Rules */
             rules: components["schemas"]["RuleOut"][];
             /** Since */
@@ -13938,6 +14557,14 @@ export interface components {
          */
         WhyNot: "no_contact" | "switched_off" | "log_only";
         /**
+         * WithdrawIn
+         * @description Why a task is taken back.
+         */
+        WithdrawIn: {
+            /** Reason */
+            reason: string;
+        };
+        /**
          * WordOut
          * @description A word that a record may hold, in the languages of people.
          */
@@ -13971,6 +14598,54 @@ export interface components {
             en: string;
             /** Zh */
             zh: string;
+        };
+        /**
+         * WorksNearOut
+         * @description Works near you.
+         */
+        WorksNearOut: {
+            /**
+             * Distance M
+             * @description From your place to that middle, to ten metres.
+             */
+            distance_m: number;
+            /**
+             * Kind
+             * @description Method of the works; `any` where nobody has filed it.
+             */
+            kind: string;
+            /** Lat */
+            lat: number;
+            /**
+             * Lon
+             * @description Middle of a square of 100 m or more, degrees WGS-84.
+             */
+            lon: number;
+            look_for: components["schemas"]["pipewarden__field__http__notices__SaidOut"];
+            /**
+             * Opens
+             * @description Hours of work, local.
+             */
+            opens: string | null;
+            /** Shuts */
+            shuts: string | null;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "filed" | "answered" | "valid" | "verified";
+            /** Until */
+            until: string | null;
+            /**
+             * Urgent
+             * @description An emergency repair.
+             */
+            urgent: boolean;
         };
         /**
          * Zone
@@ -14099,6 +14774,31 @@ export interface components {
              * Format: uuid
              */
             report_id: string;
+        };
+        /**
+         * EndIn
+         * @description End a site: no works, or none that needs us.
+         */
+        pipewarden__casework__http__asked__EndIn: {
+            /** Code */
+            code: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "end";
+            /** Reason */
+            reason: string;
+            /**
+             * To
+             * @enum {string}
+             */
+            to: "exempt" | "false";
+            /**
+             * Until
+             * @description Of an exempt one: the end of its watch.
+             */
+            until?: string | null;
         };
         /**
          * ShiftOut
@@ -14281,6 +14981,35 @@ export interface components {
             version: string;
         };
         /**
+         * PointIn
+         * @description A place at which a pipe was marked or laid bare.
+         */
+        pipewarden__casework__http__record_asked__PointIn: {
+            /**
+             * Depth M
+             * @description Surface to the top of the pipe.
+             */
+            depth_m?: number | null;
+            /** Lat */
+            lat: number;
+            /**
+             * Lon
+             * @description Degrees WGS-84.
+             */
+            lon: number;
+            /**
+             * Pipe Id
+             * @description As the map names it; empty where it has none.
+             * @default
+             */
+            pipe_id: string;
+            /**
+             * Sigma M
+             * @description Error of place and depth in metres, one sigma.
+             */
+            sigma_m: number;
+        };
+        /**
          * SignatureIn
          * @description Who signed, and for which party.
          */
@@ -14345,6 +15074,56 @@ export interface components {
             regime: components["schemas"]["Regime"];
             /** Year */
             year: number | null;
+        };
+        /**
+         * LineOut
+         * @description One call that a person makes by phone; ticked off with time and person.
+         */
+        pipewarden__casework__http__strikes_told__LineOut: {
+            /** Basis */
+            basis: string;
+            /** Done At */
+            done_at: string | null;
+            /** Done By */
+            done_by: string | null;
+            /** Key */
+            key: string;
+            name: components["schemas"]["SpokenOut"];
+            /**
+             * Number
+             * @description Empty where the operator has none on record.
+             */
+            number: string | null;
+            /** Said */
+            said: string;
+            /** Since */
+            since: string | null;
+            /** Who */
+            who: string;
+            words: components["schemas"]["SpokenOut"];
+        };
+        /**
+         * TaskOut
+         * @description One thing to do.
+         */
+        pipewarden__casework__http__strikes_told__TaskOut: {
+            /** Basis */
+            basis: string;
+            /** Done At */
+            done_at: string | null;
+            /** Done By */
+            done_by: string | null;
+            /** Key */
+            key: string;
+            /** Person */
+            person: string | null;
+            /** Person Id */
+            person_id: string | null;
+            /** Role */
+            role: string;
+            /** Said */
+            said: string;
+            text: components["schemas"]["SpokenOut"];
         };
         /**
          * OutcomeOut
@@ -14425,6 +15204,18 @@ export interface components {
             lon: number;
         };
         /**
+         * Doubt
+         * @description Why a track is not believed. It is kept, counts nothing, pays nothing and closes nothing.
+         * @enum {string}
+         */
+        pipewarden__field__facts__patrols__Doubt: "speed" | "teleport" | "identical" | "mock" | "accuracy" | "on_line" | "smooth" | "replay" | "clock" | "future" | "shared_phone" | "two_places";
+        /**
+         * Doubt
+         * @description Why something is not verified; it is kept all the same (safety.md T11, T12).
+         * @enum {string}
+         */
+        pipewarden__field__facts__standby__Doubt: "place_poor" | "outside" | "site_unplaced" | "on_a_map" | "no_picture" | "no_nonce" | "nonce_late" | "nonce_used" | "came_late" | "task_over" | "clock";
+        /**
          * ContactOut
          * @description How a reporter may be called back.
          */
@@ -14433,6 +15224,134 @@ export interface components {
             contact: string;
             /** Person Id */
             person_id: string | null;
+        };
+        /**
+         * LineOut
+         * @description The operator's emergency line.
+         */
+        pipewarden__field__http__notices__LineOut: {
+            /** Name */
+            name: string;
+            /** Number */
+            number: string;
+        };
+        /**
+         * SaidOut
+         * @description One sentence in both languages.
+         */
+        pipewarden__field__http__notices__SaidOut: {
+            /** En */
+            en: string;
+            /** Zh */
+            zh: string;
+        };
+        /**
+         * CoverageOut
+         * @description One pressure class.
+         */
+        pipewarden__field__http__patrols__CoverageOut: {
+            /**
+             * Covered M
+             * @description Seen within the cycle by a patrol that is believed.
+             */
+            covered_m: number;
+            /** Due Every S */
+            due_every_s: number;
+            /** Metres */
+            metres: number;
+            /**
+             * Never M
+             * @description Of the overdue: seen by no patrol of the last 90 days.
+             */
+            never_m: number;
+            /** Overdue M */
+            overdue_m: number;
+            /**
+             * Pressure Class
+             * @enum {string}
+             */
+            pressure_class: "low" | "medium" | "sub_high" | "high" | "unknown";
+            /** Source */
+            source: string;
+        };
+        /**
+         * EndIn
+         * @description The end of a patrol.
+         */
+        pipewarden__field__http__patrols__EndIn: {
+            /**
+             * Draft
+             * Format: uuid
+             */
+            draft: string;
+            /**
+             * Ended At
+             * Format: date-time
+             * @description By the phone.
+             */
+            ended_at: string;
+        };
+        /**
+         * PointIn
+         * @description One position.
+         */
+        pipewarden__field__http__patrols__PointIn: {
+            /** Accuracy M */
+            accuracy_m: number;
+            /** Activity */
+            activity?: string | null;
+            /**
+             * At
+             * Format: date-time
+             * @description By the phone.
+             */
+            at: string;
+            /** Course Deg */
+            course_deg?: number | null;
+            /**
+             * Crs
+             * @enum {string}
+             */
+            crs: "wgs84" | "gcj02";
+            /** Lat */
+            lat: number;
+            /** Lon */
+            lon: number;
+            /** Mock */
+            mock?: boolean | null;
+            /**
+             * N
+             * @description The phone's own number of it, growing.
+             */
+            n: number;
+            /** Speed Mps */
+            speed_mps?: number | null;
+        };
+        /**
+         * PointsOut
+         * @description What became of them.
+         */
+        pipewarden__field__http__patrols__PointsOut: {
+            /** New */
+            new: number;
+            /**
+             * Points
+             * @description Of the patrol, all together.
+             */
+            points: number;
+        };
+        /**
+         * ReasonOut
+         * @description Why the track is not believed.
+         */
+        pipewarden__field__http__patrols__ReasonOut: {
+            doubt: components["schemas"]["pipewarden__field__facts__patrols__Doubt"];
+            /** Limit */
+            limit: number;
+            /** Value */
+            value: number;
+            /** Words */
+            words: string;
         };
         /**
          * AnswerOut
@@ -14612,7 +15531,7 @@ export interface components {
              */
             danger: boolean;
             /** Doubts */
-            doubts: components["schemas"]["Doubt"][];
+            doubts: components["schemas"]["pipewarden__field__facts__standby__Doubt"][];
             /**
              * Id
              * Format: uuid
@@ -14650,7 +15569,7 @@ export interface components {
              * Doubts
              * @description Why nobody can be sure that it began there.
              */
-            doubts: components["schemas"]["Doubt"][];
+            doubts: components["schemas"]["pipewarden__field__facts__standby__Doubt"][];
             end: components["schemas"]["ShiftEnd"] | null;
             /** Ended At */
             ended_at: string | null;
@@ -14673,6 +15592,78 @@ export interface components {
             next_check_by: string | null;
         };
         /**
+         * PointsOut
+         * @description Points for one thing.
+         */
+        pipewarden__field__http__tasks__PointsOut: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Points */
+            points: number;
+            /**
+             * Task Id
+             * Format: uuid
+             */
+            task_id: string;
+            /** Why */
+            why: string;
+        };
+        /**
+         * TaskOut
+         * @description One task.
+         */
+        pipewarden__field__http__tasks__TaskOut: {
+            /** Accuracy M */
+            accuracy_m: number;
+            /** Alarm Id */
+            alarm_id: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Lat */
+            lat: number;
+            /**
+             * Lon
+             * @description Degrees WGS-84.
+             */
+            lon: number;
+            /**
+             * Made At
+             * Format: date-time
+             */
+            made_at: string;
+            /**
+             * Reason
+             * @description Why it was withdrawn.
+             */
+            reason: string;
+            /** Site Id */
+            site_id: string | null;
+            /**
+             * Source
+             * @description dispatcher, or the part of the house that asks.
+             */
+            source: string;
+            state: components["schemas"]["TaskState"];
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
+            /** Words */
+            words: string;
+        };
+        /**
          * AnswerOut
          * @description One question of the list and what the second judge answered.
          */
@@ -14681,6 +15672,22 @@ export interface components {
             answer: string;
             /** Question */
             question: string;
+        };
+        /**
+         * ReasonOut
+         * @description One reason of a verdict.
+         */
+        pipewarden__judge__http__verdicts__ReasonOut: {
+            code: components["schemas"]["Code-Output"];
+            /** En */
+            en: string;
+            /**
+             * Words
+             * @description The figures behind it.
+             */
+            words: string;
+            /** Zh */
+            zh: string;
         };
         /**
          * OutcomeOut
@@ -14861,6 +15868,34 @@ export interface components {
              * @description On ground that they cover or that trips showed.
              */
             seen_m: number;
+        };
+        /**
+         * CoverageOut
+         * @description What is seen of the network, before and with trips.
+         */
+        pipewarden__locate__http__coverage__CoverageOut: {
+            /**
+             * Cameras
+             * @description Standing cameras whose ground is known.
+             */
+            cameras: number;
+            /** Items */
+            items: components["schemas"]["pipewarden__locate__http__coverage__ClassOut"][];
+            /**
+             * Pictures
+             * @description Pictures of trips whose ground is known.
+             */
+            pictures: number;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
         };
         /**
          * ClassOut
@@ -16133,6 +17168,35 @@ export interface operations {
             };
         };
     };
+    post_capture_v1_captures_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaptureOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_channels_v1_channels_get: {
         parameters: {
             query?: never;
@@ -16392,7 +17456,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["CoverageOut"];
+                    "application/json": components["schemas"]["pipewarden__locate__http__coverage__CoverageOut"];
                 };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */
@@ -18764,6 +19828,40 @@ export interface operations {
             };
         };
     };
+    list_my_points_v1_me_points_get: {
+        parameters: {
+            query?: {
+                /** @description Rows of one page. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PointsPage"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_my_reports_v1_me_reports_get: {
         parameters: {
             query?: {
@@ -19302,6 +20400,86 @@ export interface operations {
             };
         };
     };
+    get_osmand_v1_osmand_get: {
+        parameters: {
+            query?: {
+                /** @description The device key, bound to a person. */
+                id?: string;
+                lat?: string | null;
+                lon?: string | null;
+                /** @description Seconds or milliseconds of the epoch, or ISO 8601. */
+                timestamp?: string | null;
+                accuracy?: string | null;
+                /** @description Knots. */
+                speed?: string | null;
+                bearing?: string | null;
+                altitude?: string | null;
+                batt?: string | null;
+                hdop?: string | null;
+                mock?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OsmandOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_osmand_v1_osmand_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": Record<string, never>;
+                "application/x-www-form-urlencoded": {
+                    [key: string]: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OsmandOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_outcomes_v1_outcomes_get: {
         parameters: {
             query?: {
@@ -19370,6 +20548,282 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["OutcomeFiguresOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_coverage_v1_patrol_coverage_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CoveragePage"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_missed_v1_patrol_coverage_missed_get: {
+        parameters: {
+            query?: {
+                /** @description Rows of one page. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MissedPage"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    bind_phone_v1_patrol_phones_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PhoneBind"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PhoneBound"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_patrols_v1_patrols_get: {
+        parameters: {
+            query?: {
+                /** @description Rows of one page. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PatrolPage"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    begin_patrol_v1_patrols_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PatrolIn"];
+            };
+        };
+        responses: {
+            /** @description The draft came before. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PatrolOut"];
+                };
+            };
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PatrolOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_patrol_v1_patrols__patrol_id__get: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Why you look: 2 to 200 characters (percent-encoded UTF-8), or one of the codes emergency, site, reaching, evidence, complaint, subject, quality, audit. It is kept for the person whose data it is. */
+                "x-reason"?: string | null;
+            };
+            path: {
+                patrol_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PatrolFull"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    end_patrol_v1_patrols__patrol_id__end_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                patrol_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["pipewarden__field__http__patrols__EndIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PatrolOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_points_v1_patrols__patrol_id__points_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                patrol_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PointsIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pipewarden__field__http__patrols__PointsOut"];
                 };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */
@@ -20066,6 +21520,43 @@ export interface operations {
                 };
                 content: {
                     "image/jpeg": string;
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_notices_v1_public_notices_get: {
+        parameters: {
+            query: {
+                /** @description Degrees in `crs`. */
+                lon: number;
+                /** @description Degrees in `crs`. */
+                lat: number;
+                crs: "wgs84" | "gcj02";
+                /** @description Radius of 95 of 100 cases. */
+                accuracy_m: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NoticesOut"];
                 };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */
@@ -22838,6 +24329,184 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_tasks_v1_tasks_get: {
+        parameters: {
+            query?: {
+                /** @description Rows of one page. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string | null;
+                state?: components["schemas"]["TaskState"] | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TaskPage"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ask_for_check_v1_tasks_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TaskIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pipewarden__field__http__tasks__TaskOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    answer_task_v1_tasks__task_id__answer_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                task_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["TaskAnswerForm"];
+            };
+        };
+        responses: {
+            /** @description This draft had come before. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TaskAnswerOut"];
+                };
+            };
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TaskAnswerOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_task_answers_v1_tasks__task_id__answers_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                task_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TaskAnswersOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    withdraw_task_v1_tasks__task_id__withdraw_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                task_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WithdrawIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pipewarden__field__http__tasks__TaskOut"];
+                };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */
             default: {

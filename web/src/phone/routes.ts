@@ -17,6 +17,9 @@ import type { PhonePage } from './pages'
 import { PAGES as OWNER } from './owner/pages'
 import { PAGES as PATROL } from './patrol/pages'
 import { PAGES as REGULATOR } from './regulator/pages'
+import { PAGES as STANDBY } from './standby/pages'
+import { PAGES as TASKS } from './tasks/pages'
+import { PAGES as TRACK } from './track/pages'
 
 const OWN: PhonePage[] = [
   { name: 'home', path: '/', component: () => import('./home/HomePage.vue'), open: true, tab: true },
@@ -34,7 +37,7 @@ const OWN: PhonePage[] = [
   { name: 'password', path: '/password', component: () => import('./sign/PasswordPage.vue') },
 ]
 
-export const ALL: PhonePage[] = [...OWN, ...PATROL, ...OWNER, ...REGULATOR]
+export const ALL: PhonePage[] = [...OWN, ...PATROL, ...TRACK, ...STANDBY, ...TASKS, ...OWNER, ...REGULATOR]
 
 const routes: RouteRecordRaw[] = [
   ...ALL.map((page): RouteRecordRaw => ({

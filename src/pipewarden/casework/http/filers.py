@@ -43,7 +43,7 @@ class BrokenOut(BaseModel):
     fixed_at: Annotated[datetime | None, Field(description="Confirmed by the operator's people.")]
 
 
-class SaidOut(BaseModel):
+class OwnWordsOut(BaseModel):
     """Something that you have said there."""
 
     at: datetime
@@ -63,7 +63,7 @@ class SiteUnderOut(BaseModel):
     violations: list[BrokenOut]
     stops: list[StopOut]
     day: DayToldOut
-    said: Annotated[list[SaidOut], Field(description="By you, oldest first.")]
+    said: Annotated[list[OwnWordsOut], Field(description="By you, oldest first.")]
 
 
 class SitesUnderOut(BaseModel):
@@ -114,7 +114,7 @@ def _out(found: service.Under) -> SiteUnderOut:
         stops=[StopOut.model_validate(one, from_attributes=True) for one in site.stops],
         day=day_told_out(found.day),
         said=[
-            SaidOut(at=one.at, words=words, pictures=len(getattr(one.body, "pictures", ())))
+            OwnWordsOut(at=one.at, words=words, pictures=len(getattr(one.body, "pictures", ())))
             for one in found.said
             if (words := getattr(one.body, "words", None)) is not None
         ],

@@ -93,6 +93,7 @@ from pipewarden.casework.service.minding import (
     take_over,
     write_log,
 )
+from pipewarden.casework.service.notices import notices
 from pipewarden.casework.service.opening import follow, in_hand, look_for
 from pipewarden.casework.service.patrols import patrol_wanted
 from pipewarden.casework.service.pictures import bring, brought, check_brought, shown
@@ -150,6 +151,7 @@ from pipewarden.casework.service.strike_seen import (
 from pipewarden.casework.service.striking import report_strike
 from pipewarden.casework.service.supervising import Change, Preview, check, preview, rules_in_force, rules_of
 from pipewarden.casework.service.sweeping import sweep
+from pipewarden.casework.service.tasks import site_of_alarm, tell_dispatcher
 from pipewarden.casework.service.weighing import Backtest, RiskChange, backtest, risk_of, weights_in_force
 from pipewarden.casework.store import Filed, SiteFilter
 from pipewarden.casework.store.calls import Answered as AnsweredCall
@@ -275,6 +277,7 @@ __all__ = [
     "name_speaker",
     "names",
     "notes",
+    "notices",
     "onward",
     "open_again",
     "open_site",
@@ -317,6 +320,7 @@ __all__ = [
     "shift_log",
     "shown",
     "site",
+    "site_of_alarm",
     "sites",
     "sites_by_risk",
     "sites_of_alarms",
@@ -334,6 +338,7 @@ __all__ = [
     "strikes_of_site",
     "sweep",
     "take_over",
+    "tell_dispatcher",
     "unreachable",
     "violation",
     "violation_kinds",

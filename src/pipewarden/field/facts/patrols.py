@@ -128,7 +128,7 @@ class Seen:
         at: the earliest moment of the pass, so that nothing counts as seen later than it was.
     """
 
-    line: bytes
+    line: int
     pipe_id: str
     from_m: float
     to_m: float
@@ -156,7 +156,7 @@ class ClassCoverage:
     Attributes:
         due_every: how often each metre is to be seen.
         covered_m: seen within that time by a patrol that is believed; ``overdue_m`` the rest.
-        never_m: of the rest, what no kept patrol ever saw.
+        never_m: of the rest, what no patrol of the last 90 days saw.
     """
 
     pressure_class: PressureClass
@@ -174,7 +174,7 @@ class Missed:
 
     Attributes:
         from_m: metres along the drawn line, as ``to_m``.
-        last_seen: None: never by a patrol that is kept.
+        last_seen: None: by no patrol of the last 90 days.
         overdue_s: seconds since it was due; None where it was never seen.
         line: (lon, lat) of the stretch, degrees WGS-84.
     """

@@ -24,6 +24,7 @@ class Doubt(StrEnum):
     NONCE_LATE = "nonce_late"  # given too long before the picture
     NONCE_USED = "nonce_used"
     CAME_LATE = "came_late"  # made offline; the server's time is the truth
+    TASK_OVER = "task_over"  # it was answered, withdrawn or over before
     CLOCK = "clock"  # the phone's time lies ahead, or before its shift
 
 

@@ -1,24 +1,14 @@
-"""Missed checks of standing by, of every tenant; a tenant whose turn breaks keeps nobody else waiting."""
+"""Missed checks of standing by, of every tenant."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import structlog
-
+from pipewarden.field.jobs.turns import each
 from pipewarden.field.service.standby_sweep import sweep_standby, tenants_late
-from pipewarden.people.facts import PLATFORM
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from contextlib import AbstractContextManager
-    from uuid import UUID
-
-    from pipewarden.kit.work import Work
-
-    Begin = Callable[[UUID], AbstractContextManager[Work]]
-
-log = structlog.get_logger(__name__)
+    from pipewarden.field.jobs.turns import Begin
 
 
 def sweep(begin: Begin) -> int:
@@ -27,16 +17,4 @@ def sweep(begin: Begin) -> int:
     Raises:
         Exception: the last fault, once every tenant has had its turn.
     """
-    with begin(PLATFORM) as work:
-        tenants = tenants_late(work)
-    count, broken = 0, None
-    for tenant_id in tenants:
-        try:
-            with begin(tenant_id) as work:
-                count += sweep_standby(work)
-        except Exception as error:
-            log.exception("a tenant's turn broke", tenant=str(tenant_id))
-            broken = error
-    if broken is not None:
-        raise broken
-    return count
+    return each(begin, tenants_late, sweep_standby)

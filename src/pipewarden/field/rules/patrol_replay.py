@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 
 SAMPLES = 256
 VOTE_SHARE = 0.5
-_NEAR_M = 6.0
-_LAG_S = 3.0
+_NEAR_M = 4.5
+_LAG_S = 1.5
 _TOGETHER_S = 60.0  # two people side by side are no replay
 _LEAST = 24
 _PACKED = struct.Struct("<ddd")

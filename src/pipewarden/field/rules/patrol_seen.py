@@ -11,8 +11,11 @@ import shapely
 
 from pipewarden.field.facts.patrols import Pass, Seen
 from pipewarden.field.rules import patrol_pipes as pipes
+from pipewarden.field.rules.patrol_coverage import Rows
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from pipewarden.field.facts.patrols import PatrolPolicy
@@ -21,6 +24,8 @@ if TYPE_CHECKING:
     from pipewarden.kit.geo import LocalFrame
 
     Floats = NDArray[np.float64]
+
+PACKED = np.dtype([("line", "<u8"), ("low", "<f8"), ("high", "<f8"), ("at", "<f8")])
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +59,7 @@ def _stretches(mains: Mains, found: Near, t: Floats) -> tuple[Seen, ...]:
     low, high, at, line = pipes.union(found.low[real], found.high[real], t[found.leg[real]], line)
     return tuple(
         Seen(
-            line=mains.keys[place],
+            line=int(mains.keys[place]),
             pipe_id=mains.pipes[place],
             from_m=float(low[one] - mains.start[place]),
             to_m=float(high[one] - mains.start[place]),
@@ -91,3 +96,17 @@ def _passes(mains: Mains, found: Near, legs: Legs, ways: tuple[Floats, Floats], 
         for one in np.flatnonzero(met).tolist()
     ]
     return tuple(sorted(made, key=lambda one: (one.entered_at, one.pipe_id)))
+
+
+def pack(stretches: Sequence[Seen]) -> bytes:
+    """Return stretches as they are kept: line, from, to, seconds of the epoch."""
+    rows = [(one.line, one.from_m, one.to_m, one.at.timestamp()) for one in stretches]
+    return np.array(rows, dtype=PACKED).tobytes()
+
+
+def unpack(mains: Mains, packed: Sequence[bytes]) -> Rows:
+    """Return the stretches of many patrols that lie on lines of a network, as columns."""
+    rows = np.frombuffer(b"".join(packed), dtype=PACKED)
+    place = mains.places(rows["line"])
+    here = place >= 0
+    return Rows(place[here], rows["low"][here], rows["high"][here], rows["at"][here])

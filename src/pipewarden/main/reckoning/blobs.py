@@ -53,6 +53,10 @@ _PAPERS = text(  # issued papers, and the signatures drawn on them
     "LATERAL jsonb_path_query(sheet, '$.parts[*].signed[*].image') AS image WHERE jsonb_typeof(image) = 'string'"
 )
 
+_ANSWERED = text(  # pictures of answers to please-check tasks
+    "SELECT tenant_id, tenant_id, picture FROM field_answers WHERE picture <> ''"
+)
+
 
 _WAITING = text(  # pictures whose report waits for a person
     "SELECT tenant_id, tenant_id, unnest(pictures) FROM field_reports"
@@ -114,6 +118,7 @@ def _statements() -> tuple[tuple[str, Executable], ...]:
         ("indoor/", select(IndoorRow.tenant_id, IndoorRow.tenant_id, IndoorRow.picture)),
         ("sites/{}/", _BROUGHT),
         ("reports/", _WAITING),
+        ("tasks/", _ANSWERED),
         ("documents/{}/", _PAPERS),
     )
 

@@ -28,11 +28,14 @@ from pipewarden.casework.http.strikes import routes as strikes
 from pipewarden.dedupe.http import routes as alarms
 from pipewarden.exchange.http import IntakeEvent
 from pipewarden.exchange.http import routes as intake
+from pipewarden.field.http import routes as field
 from pipewarden.field.http.minded import routes as minded_reports
+from pipewarden.field.http.notices import routes as notices
 from pipewarden.field.http.reported import routes as own_reports
 from pipewarden.field.http.reports import PlaceIn, ReportIn
 from pipewarden.field.http.reports import routes as reports
 from pipewarden.field.http.standby import routes as standby
+from pipewarden.field.http.tasks import routes as tasks
 from pipewarden.judge.http import routes as reviews
 from pipewarden.judge.service import Standings
 from pipewarden.kit.chance import SystemChance
@@ -82,6 +85,7 @@ _PUBLIC = frozenset({"/v1/session"})
 _OPEN = frozenset(
     {  # a link that is asked nothing else, a public key, and the ways to sign in
         "/v1/ack/{token}",
+        "/v1/osmand",  # the key is in what it says
         "/v1/signing-key",
         "/v1/sign-in/ways",
         "/v1/sign-in/code",
@@ -97,6 +101,7 @@ _OPEN = frozenset(
         "/v1/public/reports/{token}",
         "/v1/public/reports/{token}/words",
         "/v1/public/reports/{token}/pictures/{number}",
+        "/v1/public/notices",
     }
 )
 
@@ -176,6 +181,9 @@ def bare() -> FastAPI:
         own_reports,
         minded_reports,
         standby,
+        tasks,
+        notices,
+        field,
     ):
         app.include_router(mounted)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]  # FastAPI's documented way to extend it

@@ -5,8 +5,9 @@ It lies in ``main`` because one's own data lies in every slice.
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import datetime
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 from uuid import UUID
 
 from fastapi import Depends
@@ -19,6 +20,10 @@ from pipewarden.people.facts import Actor, ActorKind, ForbiddenError, Role
 from pipewarden.people.facts.privacy import Consent, DataClass, Erasure, ErasureState, Mark, MarkKind, Purpose
 from pipewarden.perceive import service as perceive
 from pipewarden.sense import service as sense
+
+if TYPE_CHECKING:
+    from pipewarden.kit.blobs import BlobStore
+    from pipewarden.kit.work import Work
 
 routes = router(tags=["privacy"])
 ActorHere = Annotated[Actor, Depends(actor_of)]
@@ -247,6 +252,14 @@ def say_my_consent(work: WorkHere, actor: ActorHere, asked: ConsentIn) -> Consen
     return _consent(people.say_consent(work, actor, asked.purpose, asked.version, given=asked.given))
 
 
+def _kept(work: Work, actor: Actor, blobs: BlobStore) -> dict[str, int]:
+    """Return how many pieces there are by class; two slices may keep one class."""
+    counts: Counter[str] = Counter()
+    for one in keepers(blobs):
+        counts[one.cls.value] += len(one.of_person(work, actor.id, _MOST_SENT))
+    return dict(counts)
+
+
 @routes.get("/me/data")
 def get_my_data(work: WorkHere, actor: ActorHere, blobs: BlobsHere) -> MyDataOut:
     """Return everything that the house holds of you in this tenant (PIPL art. 45)."""
@@ -267,7 +280,7 @@ def get_my_data(work: WorkHere, actor: ActorHere, blobs: BlobsHere) -> MyDataOut
             {"observation_id": str(one.observation_id), "words": one.words, "lon": one.lon, "lat": one.lat}
             for one in told
         ],
-        kept={one.cls.value: len(one.of_person(work, actor.id, _MOST_SENT)) for one in keepers(blobs)},
+        kept=_kept(work, actor, blobs),
         views=[
             {"at": one.at.isoformat(), "what": one.what.value, "reason": one.reason}
             for one in people.views_of_me(work, actor)

@@ -39,6 +39,7 @@ from pipewarden.main import (
     field,
     indoor,
     judging,
+    patrols,
     reckoning,
     retention,
     synthetic,
@@ -254,6 +255,7 @@ def drain(settings: BackupSettings, *, with_parent: bool) -> None:
         reckoning.register(home.queue, home, post, settings)
         audit.register(home.queue, home, post)
         retention.register(home.queue, home)
+        patrols.register(home.queue, home)
         if with_parent:
             threading.Thread(target=until_orphaned, name="parent-watch", daemon=True).start()
         asyncio.run(_drain_for_ever(home, Watch(home, post, home.registry.kinds())))

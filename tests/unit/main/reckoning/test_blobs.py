@@ -44,6 +44,7 @@ _LOOKED_AT = {
     ("perceive_indoor", "picture"),
     ("act_documents", "sha256"),
     ("field_reports", "pictures"),
+    ("field_answers", "picture"),
 }
 _NO_FILE = {  # columns that sound like it, and why a file need not be there
     ("sense_observations", "picture_name"),  # how its sender called it
@@ -55,6 +56,7 @@ _NO_FILE = {  # columns that sound like it, and why a file need not be there
     ("dedupe_alarms", "evidence_box"),  # a box
     ("exchange_items", "content_sha256"),  # of a message
     ("field_reports", "content_sha256"),  # of a draft, to tell a repeat
+    ("field_checks", "picture"),  # named by its site's event too
     ("people_sessions", "token_sha256"),
     ("people_api_keys", "secret_sha256"),
     ("people_answers", "request_sha256"),

@@ -1,0 +1,62 @@
+"""What please-check tasks need of sites: whose an alarm is, and a dispatcher who is told when nobody has looked."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pipewarden.casework import store
+from pipewarden.casework.facts import Call, Shape, Urgency
+from pipewarden.casework.service.calling import tell
+from pipewarden.casework.service.finding import Rosters
+from pipewarden.people.facts import Role
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from uuid import UUID
+
+    from pipewarden.kit.work import Work
+
+_HOUSE_STEP = 0
+
+
+def site_of_alarm(work: Work, alarm_id: UUID) -> UUID | None:
+    """Return the site of an alarm of the tenant; None where it has none."""
+    found = store.sites.lock_of_alarms(work, [alarm_id]).get(alarm_id)
+    return None if found is None else found.site.id
+
+
+def tell_dispatcher(
+    work: Work, area_path: str | None, text: str, params: Mapping[str, str], *, site_id: UUID | None = None
+) -> UUID | None:
+    """Tell the dispatcher on duty there, else the safety manager, that something came back to them.
+
+    Args:
+        work: the transaction.
+        area_path: where.
+        text: key of the words (policy/messages).
+        params: fill it in.
+        site_id: of which it speaks, where it speaks of one.
+
+    Returns:
+        Who was told; None where the tenant has nobody at all.
+    """
+    rosters = Rosters(work)
+    there = rosters.on_call([Role.DISPATCHER], area_path)
+    person_id = there[0] if there else rosters.manager(area_path)
+    if person_id is None:
+        return None
+    call = Call(
+        id=work.ids.new(),
+        tenant_id=work.tenant_id,
+        person_id=person_id,
+        urgency=Urgency.DUE,
+        site_ids=() if site_id is None else (site_id,),
+        duty_id=None,
+        step=_HOUSE_STEP,
+        loop=0,
+        text=text,
+        params=dict(params),
+        at=work.now(),
+    )
+    tell(work, call, Shape.ONE)
+    return person_id

@@ -1,0 +1,202 @@
+"""Please-check tasks, their answers and the points for them; and the shipped policy."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+import yaml
+from sqlalchemy import Double, Index, Integer, Text, and_, exists, func, or_, select, update
+from sqlalchemy.dialects.postgresql import JSONB, insert
+from sqlalchemy.orm import Mapped, mapped_column
+
+from pipewarden.field.facts.standby import Doubt
+from pipewarden.field.facts.tasks import Answer, Points, Seen, Task, TaskState
+from pipewarden.field.rules.tasks import read_tasks
+from pipewarden.kit.db import Base
+from pipewarden.people.service import ScopedTable
+
+if TYPE_CHECKING:
+    from sqlalchemy import ColumnElement
+
+    from pipewarden.field.facts.tasks import TaskPolicy
+    from pipewarden.kit.work import Work
+
+_FILE = Path(__file__).resolve().parents[2] / "policy" / "tasks" / "CN.yaml"
+_LOG = {"info": {"append_only": True}}
+
+
+class TaskRow(Base):
+    """One task."""
+
+    __tablename__ = "field_tasks"
+    __table_args__ = (
+        Index("ix_field_tasks_list", "tenant_id", "state", "id"),
+        Index("ix_field_tasks_until", "state", "until"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    tenant_id: Mapped[UUID]
+    area_path: Mapped[str | None] = mapped_column(Text)
+    lon: Mapped[float] = mapped_column(Double)
+    lat: Mapped[float] = mapped_column(Double)
+    accuracy_m: Mapped[float] = mapped_column(Double)
+    site_id: Mapped[UUID | None]
+    alarm_id: Mapped[UUID | None]
+    words: Mapped[str] = mapped_column(Text)
+    source: Mapped[str] = mapped_column(Text)
+    made_by: Mapped[UUID | None]
+    made_at: Mapped[datetime]
+    until: Mapped[datetime]
+    state: Mapped[str] = mapped_column(Text)
+    ended_at: Mapped[datetime | None]
+    reason: Mapped[str] = mapped_column(Text)
+
+
+class AnswerRow(Base):
+    """One person's answer to one task."""
+
+    __tablename__ = "field_answers"
+    __table_args__ = (Index("uq_field_answers_once", "task_id", "person_id", unique=True), _LOG)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    tenant_id: Mapped[UUID]
+    task_id: Mapped[UUID]
+    person_id: Mapped[UUID]
+    at: Mapped[datetime]
+    seen: Mapped[str] = mapped_column(Text)
+    words: Mapped[str] = mapped_column(Text)
+    lon: Mapped[float] = mapped_column(Double)
+    lat: Mapped[float] = mapped_column(Double)
+    accuracy_m: Mapped[float] = mapped_column(Double)
+    off_m: Mapped[float] = mapped_column(Double)
+    picture: Mapped[str] = mapped_column(Text)
+    doubts: Mapped[list[object]] = mapped_column(JSONB)
+    points: Mapped[int] = mapped_column(Integer)
+    observation_id: Mapped[UUID | None]
+
+
+class PointsRow(Base):
+    """Points for one answer; never changed, never taken back. They are no money."""
+
+    __tablename__ = "field_points"
+    __table_args__ = (
+        Index("ix_field_points_person", "person_id", "id"),
+        Index("uq_field_points_once", "task_id", "person_id", unique=True),
+        _LOG,
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    tenant_id: Mapped[UUID]
+    person_id: Mapped[UUID]
+    points: Mapped[int] = mapped_column(Integer)
+    why: Mapped[str] = mapped_column(Text)
+    task_id: Mapped[UUID]
+    at: Mapped[datetime]
+
+
+TASKS = ScopedTable(tenant_id=TaskRow.tenant_id, area_path=TaskRow.area_path)
+
+
+@cache
+def shipped_tasks() -> tuple[TaskPolicy, ...]:
+    """Return the editions of policy/tasks/CN.yaml; InputError names the key that is wrong."""
+    return read_tasks(yaml.safe_load(_FILE.read_text(encoding="utf-8")), _FILE.name)
+
+
+def add(work: Work, one: Task) -> None:
+    """Write a new task."""
+    values = {name: getattr(one, name) for name in Task.__slots__} | {"state": one.state.value}
+    work.session.execute(insert(TaskRow).values(**values))
+
+
+def change(work: Work, task_id: UUID, state: TaskState, reason: str = "") -> None:
+    """Write how a task ended."""
+    values = {"state": state.value, "ended_at": work.now(), "reason": reason}
+    work.session.execute(update(TaskRow).where(TaskRow.id == task_id).values(**values))
+
+
+def held(work: Work, task_id: UUID, scope: ColumnElement[bool]) -> Task | None:
+    """Return a task of the tenant within ``scope``, locked."""
+    mine = TaskRow.tenant_id == work.tenant_id, TaskRow.id == task_id, scope
+    row = work.session.scalar(select(TaskRow).where(*mine).with_for_update().execution_options(populate_existing=True))
+    return None if row is None else _task(row)
+
+
+def page(work: Work, *conditions: ColumnElement[bool], limit: int, before: UUID | None = None) -> list[Task]:
+    """Return tasks, the newest first; the caller brings the scope."""
+    older = () if before is None else (TaskRow.id < before,)
+    asked = select(TaskRow).where(*conditions, *older).order_by(TaskRow.id.desc()).limit(limit)
+    return [_task(row) for row in work.session.scalars(asked.execution_options(populate_existing=True))]
+
+
+def open_for(person_id: UUID, now: datetime) -> ColumnElement[bool]:
+    """Return the condition for tasks that somebody can still answer."""
+    mine = exists().where(AnswerRow.task_id == TaskRow.id, AnswerRow.person_id == person_id)
+    return and_(TaskRow.state == TaskState.OPEN.value, TaskRow.until > now, ~mine)
+
+
+def either(mine: ColumnElement[bool] | None, all_of: ColumnElement[bool] | None) -> ColumnElement[bool]:
+    """Return the condition of one reach or the other; the caller has one at least."""
+    return or_(*(one for one in (mine, all_of) if one is not None))
+
+
+def over(work: Work, *, limit: int) -> list[Task]:
+    """Return open tasks of the tenant whose time has passed, locked; what others hold is left out."""
+    rows = work.session.scalars(
+        select(TaskRow)
+        .where(TaskRow.tenant_id == work.tenant_id, TaskRow.state == TaskState.OPEN.value, TaskRow.until <= work.now())
+        .order_by(TaskRow.until, TaskRow.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+        .execution_options(populate_existing=True)
+    )
+    return [_task(row) for row in rows]
+
+
+def tenants_over(work: Work) -> list[UUID]:
+    """Return the tenants that have open tasks whose time has passed."""
+    late = TaskRow.state == TaskState.OPEN.value, TaskRow.until <= work.now()
+    return list(work.session.scalars(select(TaskRow.tenant_id).where(*late).distinct()))
+
+
+def add_answer(work: Work, one: Answer) -> None:
+    """Write an answer."""
+    values: dict[str, object] = {name: getattr(one, name) for name in Answer.__slots__}
+    values |= {"seen": one.seen.value, "doubts": [doubt.value for doubt in one.doubts]}
+    work.session.execute(insert(AnswerRow).values(**values))
+
+
+def answers(work: Work, task_id: UUID, person_id: UUID | None = None) -> list[Answer]:
+    """Return the answers to a task of the tenant, oldest first; or one person's."""
+    mine = [AnswerRow.tenant_id == work.tenant_id, AnswerRow.task_id == task_id]
+    if person_id is not None:
+        mine.append(AnswerRow.person_id == person_id)
+    return [_answer(row) for row in work.session.scalars(select(AnswerRow).where(*mine).order_by(AnswerRow.id))]
+
+
+def add_points(work: Work, one: Points) -> None:
+    """Write points."""
+    work.session.execute(insert(PointsRow).values(**{name: getattr(one, name) for name in Points.__slots__}))
+
+
+def points_of(work: Work, person_id: UUID, *, limit: int, before: UUID | None = None) -> tuple[int, list[Points]]:
+    """Return a person's points in all and one page of them, the newest first; of every tenant they work for."""
+    mine = PointsRow.person_id == person_id
+    total = work.session.scalar(select(func.coalesce(func.sum(PointsRow.points), 0)).where(mine)) or 0
+    older = () if before is None else (PointsRow.id < before,)
+    rows = work.session.scalars(select(PointsRow).where(mine, *older).order_by(PointsRow.id.desc()).limit(limit))
+    return int(total), [Points(**{name: getattr(row, name) for name in Points.__slots__}) for row in rows]
+
+
+def _task(row: TaskRow) -> Task:
+    return Task(**{name: getattr(row, name) for name in Task.__slots__} | {"state": TaskState(row.state)})
+
+
+def _answer(row: AnswerRow) -> Answer:
+    values = {name: getattr(row, name) for name in Answer.__slots__}
+    values["seen"], values["doubts"] = Seen(row.seen), tuple(Doubt(str(one)) for one in row.doubts)
+    return Answer(**values)

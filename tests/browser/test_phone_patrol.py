@@ -1,0 +1,159 @@
+"""A patroller with a phone: led to a site, done with it without a line, and all of it is on record once there is one."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+from map_page_town import CHROMIUM, jpeg
+from phone_visit import controlled
+from playwright.sync_api import expect
+from sqlalchemy import text
+
+from pipewarden.casework import service as casework
+from pipewarden.people import service as people
+from pipewarden.people.facts import Role
+
+if TYPE_CHECKING:
+    from pathlib import Path
+    from typing import Any
+    from uuid import UUID
+
+    from desk_town import DeskTown
+    from desk_visit import Visit
+    from phone_visit import Phones
+    from playwright.sync_api import Locator, Page
+
+pytestmark = pytest.mark.system(CHROMIUM)
+NEAR = (116.7053, 39.5341385)
+OFFLINE = "ERR_INTERNET_DISCONNECTED|Failed to load resource"
+
+
+@pytest.fixture
+def picture(tmp_path: Path) -> str:
+    path = tmp_path / "pit.jpg"
+    path.write_bytes(jpeg(640, 480))
+    return str(path)
+
+
+def given(desk: DeskTown, login: str, near: tuple[float, float] = NEAR) -> UUID:
+    """Open a site near a place and put it into somebody's hands."""
+    site = desk.works(near)
+    desk.done(site, lambda work: casework.owner(work, desk.ids[login], site, "离得最近"))
+    return site
+
+
+def there(desk: DeskTown, site: UUID) -> dict[str, float]:
+    """Return a phone's place at a site."""
+    with desk.home.work() as work:
+        row = work.session.execute(text("SELECT lon, lat FROM casework_sites WHERE id = :id"), {"id": site}).one()
+        return {"longitude": row.lon, "latitude": row.lat, "accuracy": 8}
+
+
+def happened(desk: DeskTown, site: UUID) -> list[Any]:
+    """Return the bodies of a site's events, oldest first."""
+    with desk.home.work() as work:
+        return [one.body for one in casework.history(work, people.operator(desk.home.tenant_id), site, limit=200, after=0)]
+
+
+def take(page: Page, form: Locator, picture: str) -> None:
+    """Take a picture with the phone's camera."""
+    with page.expect_file_chooser() as chooser:
+        form.locator("[data-act=take]").tap()
+    chooser.value.set_files(picture)
+    expect(form.locator("[data-field=pictures]")).to_have_attribute("data-count", "1")
+
+
+def write_name(page: Page) -> None:
+    """Write a name on the glass."""
+    pad = page.locator("[data-pad]")
+    pad.scroll_into_view_if_needed()
+    box = pad.bounding_box()
+    assert box is not None
+    left, top = box["x"] + 30, box["y"] + box["height"] / 2
+    page.mouse.move(left, top)
+    page.mouse.down()
+    for step in range(1, 12):
+        page.mouse.move(left + 20 * step, top + (24 if step % 2 else -24), steps=3)
+    page.mouse.up()
+    expect(page.locator("[data-field=signature]")).to_have_attribute("data-signed", "true")
+
+
+def go_offline(visit: Visit) -> None:
+    controlled(visit)
+    visit.expect(OFFLINE)
+    visit.page.context.set_offline(True)
+
+
+def all_sent(visit: Visit) -> None:
+    """Come back to a line and wait until nothing lies on the phone."""
+    visit.page.context.set_offline(False)
+    expect(visit.page.locator("[data-unsent]")).to_have_count(0, timeout=60_000)
+
+
+def test_a_site_is_led_to_the_letter_without_a_line(phones: Phones, desk: DeskTown, picture: str) -> None:
+    walker = desk.login(Role.PATROLLER, name="手持的人")
+    site = given(desk, walker)
+    visit = phones.by(walker, "/m/inbox", geolocation=there(desk, site))
+    page = visit.page
+    card = page.locator(f'[data-site="{site}"]')
+    expect(card).to_contain_text("接单")
+    expect(card.locator("svg")).to_be_visible()
+    visit.shot("phone-inbox")
+    card.tap()
+    root = page.locator("[data-page=site]")
+    expect(root).to_have_attribute("data-state", "idle")
+    expect(page.locator("[data-lead] [data-map=any]")).to_have_attribute("href", re.compile(r"^geo:39\.\d+,116\.\d+"))
+    visit.shot("phone-site")
+
+    go_offline(visit)
+    page.locator("[data-act=accept]").tap()
+    page.locator(".foot [data-act=arrive]").tap()
+    expect(page.locator("[data-form=arrive] [data-field=place]")).to_have_attribute("data-place", "got")
+    page.locator("[data-form=arrive] [data-act=send]").tap()
+    page.locator(".foot [data-act=verify_true]").tap()
+    form = page.locator("[data-form=verify_true]")
+    expect(form.locator("[data-lacks=picture]")).to_be_visible()
+    take(page, form, picture)
+    form.locator("[data-field=words]").fill("一台挖机在开槽")
+    visit.shot("phone-verify")
+    form.locator("[data-act=send]").tap()
+    page.locator(".foot [data-act=notify]").tap()
+    form = page.locator("[data-form=notify]")
+    form.locator("[data-field=unit]").fill("某建设有限公司")
+    form.locator("[data-field=signed]").fill("张工长")
+    form.locator("[data-field=phone]").fill("13800000000")
+    write_name(page)
+    visit.shot("phone-letter")
+    form.locator("[data-act=send]").tap()
+    expect(page.locator("[data-headline-word]")).to_have_text("已告知")
+    expect(page.locator("[data-unsent]")).to_have_attribute("data-waiting", "6")  # four acts, two pictures
+    visit.shot("phone-site-offline")
+    page.reload()  # what lies on the phone outlives the page, and so does what was read
+    expect(page.locator("[data-headline-word]")).to_have_text("已告知")
+    expect(page.locator("[data-old]")).to_be_visible()
+    assert [one.kind for one in happened(desk, site)][-1] == "owner_given"
+
+    all_sent(visit)
+    done = happened(desk, site)
+    assert [one.kind for one in done if one.kind in {"accepted", "arrived", "verified", "advanced"}] == [
+        "accepted", "arrived", "verified", "advanced",
+    ]  # fmt: skip
+    verified = next(one for one in done if one.kind == "verified")
+    assert verified.true is True
+    assert len(verified.proof.pictures) == 1
+    assert "手机离线记于" in verified.proof.words
+    assert next(one for one in done if one.kind == "advanced").proof.signed_by == ("张工长",)
+
+    paper = page.locator("[data-notice]")
+    paper.locator("[data-act=look]").tap()
+    expect(paper.locator("dl")).to_contain_text("某建设有限公司")
+    expect(paper.locator("[data-signed]")).to_contain_text("张工长")
+    visit.shot("phone-letter-read")
+    paper.locator("[data-act=issue]").tap()
+    expect(paper).to_have_attribute("data-issued", re.compile(r"告知"))
+    visit.shot("phone-letter-issued")
+    with desk.home.work() as work:
+        issued = text("SELECT count(*) FROM act_documents WHERE site_id = :id AND kind = 'notice'")
+        assert work.session.scalar(issued, {"id": site}) == 1
