@@ -10197,6 +10197,21 @@ export interface components {
             zone: components["schemas"]["Zone"];
         };
         /**
+         * OwnWordsOut
+         * @description Something that you have said there.
+         */
+        OwnWordsOut: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Pictures */
+            pictures: number;
+            /** Words */
+            words: string;
+        };
+        /**
          * PageOut
          * @description A page of the runbook.
          */
@@ -12872,7 +12887,7 @@ export interface components {
              * Said
              * @description By you, oldest first.
              */
-            said: components["schemas"]["pipewarden__casework__http__filers__SaidOut"][];
+            said: components["schemas"]["OwnWordsOut"][];
             /**
              * Since
              * Format: date-time
@@ -14882,21 +14897,6 @@ export interface components {
             severity: components["schemas"]["Severity"];
             /** Zh */
             zh: string;
-        };
-        /**
-         * SaidOut
-         * @description Something that you have said there.
-         */
-        pipewarden__casework__http__filers__SaidOut: {
-            /**
-             * At
-             * Format: date-time
-             */
-            at: string;
-            /** Pictures */
-            pictures: number;
-            /** Words */
-            words: string;
         };
         /**
          * AnswerIn
