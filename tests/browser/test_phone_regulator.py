@@ -35,7 +35,7 @@ def reported(desk: DeskTown, north: float, reason: str) -> UUID:
 
 def test_unfiled_sites_come_by_risk_with_their_evidence(phones: Phones, desk: DeskTown) -> None:
     site = reported(desk, 0.0, "未备案开挖")
-    visit = phones.by(desk.login(Role.REGULATOR), "/m/")
+    visit = phones.by(desk.enrolled(Role.REGULATOR), "/m/")
     page = visit.page
     page.locator("[data-tile=unfiled]").tap()
     listed = page.locator("[data-page=unfiled] [data-site]")
@@ -63,6 +63,7 @@ def test_a_report_is_taken_in_hand_and_answered_with_a_fine_without_a_line(phone
     card.locator("[data-act=take]").tap()
     expect(card).to_have_attribute("data-stands", "in_hand")
     ready_offline(visit)
+    visit.expect("ERR_INTERNET_DISCONNECTED|Failed to load resource")
     page.context.set_offline(True)
     card.locator("[data-act=answer]").tap()
     card.locator("[data-field=words]").fill("已责令停工并处罚")

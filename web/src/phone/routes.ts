@@ -14,6 +14,7 @@
 import { createRouter, createWebHistory, type RouteRecordRaw } from 'vue-router'
 import { useSession } from '@/stores/session'
 import type { PhonePage } from './pages'
+import { PAGES as NEIGHBOUR } from './neighbour/pages'
 import { PAGES as OWNER } from './owner/pages'
 import { PAGES as PATROL } from './patrol/pages'
 import { PAGES as REGULATOR } from './regulator/pages'
@@ -37,7 +38,7 @@ const OWN: PhonePage[] = [
   { name: 'password', path: '/password', component: () => import('./sign/PasswordPage.vue') },
 ]
 
-export const ALL: PhonePage[] = [...OWN, ...PATROL, ...TRACK, ...STANDBY, ...TASKS, ...OWNER, ...REGULATOR]
+export const ALL: PhonePage[] = [...OWN, ...PATROL, ...TRACK, ...STANDBY, ...TASKS, ...OWNER, ...REGULATOR, ...NEIGHBOUR]
 
 const routes: RouteRecordRaw[] = [
   ...ALL.map((page): RouteRecordRaw => ({
