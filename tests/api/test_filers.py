@@ -34,11 +34,11 @@ class Street:
     site: str
     filing: str
 
-    def ask(self, method: str, what: str, who: str = "contractor", **more: Any) -> Any:
+    def ask(self, method: str, what: str, who: str = filer_api.DIGGER, **more: Any) -> Any:
         path = f"/v1/filings/{self.filing}{what}"
         return self.town.client.as_(self.town.who(who), method, path, **more)
 
-    def day(self, kind: str, who: str = "contractor", **told: Any) -> Any:
+    def day(self, kind: str, who: str = filer_api.DIGGER, **told: Any) -> Any:
         return self.ask("POST", "/events", who, json={"act": {"kind": kind, "day": filing_api.day(0)} | told})
 
     def seen(self, who: str = "safety_manager") -> Any:
@@ -47,7 +47,7 @@ class Street:
     def broken(self) -> str:
         return filer_api.broken(self.town, self.site)
 
-    def sign(self, number: str, who: str = "contractor", **more: Any) -> Any:
+    def sign(self, number: str, who: str = filer_api.DIGGER, **more: Any) -> Any:
         said = {"name": "李工", "party": "示例市政"} | more
         files = {"picture": ("s.png", written(), "image/png")}
         body = {"data": {"signature": json.dumps(said)}, "files": files}
@@ -117,7 +117,7 @@ def test_a_violation_is_answered_by_who_filed_and_stays_open(street: Street) -> 
     ).json()["items"]
     noted = [each for each in events if each["kind"] == "noted"]
     assert "围挡已补齐" in noted[-1]["body"]["words"]
-    assert noted[-1]["actor"] == f"person:{street.town.who('contractor').id}"
+    assert noted[-1]["actor"] == f"person:{street.town.who(filer_api.DIGGER).id}"
     none = street.ask("POST", path, json={"violation_id": street.filing, "words": "x"})
     assert (none.status_code, none.json()["field"]) == (409, "violation_id")
     fixed = {

@@ -428,14 +428,14 @@ def aims(town: Any, outside: dict[str, Aim]) -> dict[str, Aim]:
         "GET /v1/filings/{filing_id}": Aim(path={"filing_id": works}),
         "GET /v1/filings/{filing_id}/handover": Aim(path={"filing_id": handed_over(town, manager)}),
         "GET /v1/filings/{filing_id}/events": Aim(path={"filing_id": works}),
-        "GET /v1/filings/{filing_id}/sites": Aim("contractor", {"filing_id": own}),
+        "GET /v1/filings/{filing_id}/sites": Aim(filer_api.DIGGER, {"filing_id": own}),
         "POST /v1/filings/{filing_id}/sites/{site_id}/answer": Aim(
-            "contractor", {"filing_id": own, "site_id": beneath}, body={"violation_id": flaw, "words": "mended"}
+            filer_api.DIGGER, {"filing_id": own, "site_id": beneath}, body={"violation_id": flaw, "words": "mended"}
         ),
-        "GET /v1/filings/{filing_id}/documents": Aim("contractor", {"filing_id": own}),
-        "GET /v1/filings/{filing_id}/documents/{number}.pdf": Aim("contractor", receipt),
+        "GET /v1/filings/{filing_id}/documents": Aim(filer_api.DIGGER, {"filing_id": own}),
+        "GET /v1/filings/{filing_id}/documents/{number}.pdf": Aim(filer_api.DIGGER, receipt),
         "POST /v1/filings/{filing_id}/documents/{number}/signature": Aim(
-            "contractor",
+            filer_api.DIGGER,
             receipt,
             body={"signature": '{"name": "n"}', "picture": PNG},
             media="multipart/form-data",

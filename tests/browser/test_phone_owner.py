@@ -285,3 +285,32 @@ def test_a_property_manager_sees_works_near_and_never_who_digs(phones: Phones, d
     far = phones.anybody("/m/near-works", **standing(116.9, 39.9))
     expect(far.page.locator("[data-page=near-works]")).to_have_attribute("data-count", "0")
     expect(far.page.locator("main")).to_contain_text("附近没有已备案或已核实的施工")
+
+
+def test_who_speaks_for_a_unit_appeals_against_an_entry(phones: Phones, desk: DeskTown) -> None:
+    login = desk.login(Role.CONTRACTOR, name="代表")
+    root = people.operator(desk.home.tenant_id)
+    desk.file((116.7100, 39.5260), valid_from=day(1), valid_until=day(3),
+              parties=[{"role": "contractor", "name": "迟报市政", "contact": "138"}])  # fmt: skip
+    with desk.home.work() as work:
+        unit = casework.contractor_named(work, "迟报市政", "", "on the board").contractor_id
+        casework.name_speaker(work, root, unit, desk.ids[login])
+    visit = phones.by(login, "/m/")
+    page = visit.page
+    page.locator("[data-tile=appeals]").tap()
+    entry = page.locator("[data-entry]")
+    expect(entry).to_have_count(1)
+    expect(page.locator("main")).to_contain_text("迟报市政")
+    entry.locator("[data-act=appeal]").tap()
+    entry.locator("[data-field=words]").fill("备案由建设单位提交，我方按期告知")
+    expect(entry.locator("[data-act=appeal-yes]")).to_be_disabled()
+    entry.locator("[data-field=evidence]").fill("合同 7 号\n告知函 2026-11-01")
+    visit.shot("phone-owner-appeal")
+    entry.locator("[data-act=appeal-yes]").tap()
+    expect(entry).to_have_attribute("data-appealed", "true")
+    expect(entry.locator("[data-appeal]")).to_contain_text("申诉中")
+    visit.shot("phone-owner-appealed")
+    with desk.home.work() as work:
+        (appeal,) = casework.contractor(work, root, unit).entries[0].appeals
+    assert appeal.reason == "备案由建设单位提交，我方按期告知"
+    assert list(appeal.evidence) == ["合同 7 号", "告知函 2026-11-01"]

@@ -7,12 +7,21 @@ from typing import Any
 import document_api
 import filing_api
 
+from pipewarden.people.facts import Role
 
-def under(town: Any, place: tuple[float, float], who: str = "contractor") -> tuple[str, str]:
-    """Let works be seen at a place and filed there from today on; return the filing and the site under it."""
+DIGGER = "digger"
+
+
+def under(town: Any, place: tuple[float, float]) -> tuple[str, str]:
+    """Let works be seen at a place and filed there from today on by a contractor of these tests alone.
+
+    Return the filing and the site under it.
+    """
+    if DIGGER not in town.people:
+        town.people[DIGGER] = town.person(Role.CONTRACTOR, tenant=town.a, area=town.east)
     site = str(town.site_at(town.who("safety_manager"), place))
     period = {"valid_from": filing_api.day(0), "valid_until": filing_api.day(9)}
-    return filing_api.filed(town, town.who(who), place, **period), site
+    return filing_api.filed(town, town.who(DIGGER), place, **period), site
 
 
 def broken(town: Any, site: str) -> str:

@@ -96,8 +96,8 @@ def sign_document_under_filing(
     try:
         said = SignatureIn.model_validate_json(form.signature)
     except ValidationError as error:
-        told = error.errors(include_context=False, include_input=False, include_url=False)
-        raise RequestValidationError([{**one, "loc": ("body", "signature", *one["loc"])} for one in told]) from error
+        wrong = error.errors(include_context=False, include_input=False, include_url=False)
+        raise RequestValidationError([{**one, "loc": ("body", "signature", *one["loc"])} for one in wrong]) from error
     picture, blobs = form.picture.file.read(), desk_of(request).blobs
     told = service.sign(work, actor, blobs, filing_id, number, name=said.name, party=said.party, picture=picture)
     return _out(told)
