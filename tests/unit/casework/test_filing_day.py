@@ -12,9 +12,6 @@ import shapely
 
 from pipewarden.casework.facts import (
     Cancelled,
-    DayStarted,
-    DayState,
-    DayTakenBack,
     Filed,
     Filing,
     FilingBody,
@@ -23,6 +20,7 @@ from pipewarden.casework.facts import (
     Method,
     Works,
 )
+from pipewarden.casework.facts.filing_day import DayStarted, DayState, DayTakenBack
 from pipewarden.casework.rules.filing_day import KEPT, check_day, check_now, day_told, is_late, with_day
 from pipewarden.casework.rules.filing_life import apply_filing, check_follows
 from pipewarden.casework.rules.fold import IllegalEventError

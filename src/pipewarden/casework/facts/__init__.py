@@ -84,7 +84,6 @@ from pipewarden.casework.facts.filing import (
     Span,
     Works,
 )
-from pipewarden.casework.facts.filing_day import Day, DayStarted, DayState, DayTakenBack, DayTold
 from pipewarden.casework.facts.filing_due import FILING_CHANGED, FilingChanged, FilingDue
 from pipewarden.casework.facts.hanging import (
     ACCIDENT_WITHIN,
@@ -243,11 +242,6 @@ __all__ = [
     "ContractorPolicy",
     "Count",
     "DamageRecorded",
-    "Day",
-    "DayStarted",
-    "DayState",
-    "DayTakenBack",
-    "DayTold",
     "Decision",
     "Declined",
     "Discovered",

@@ -11,8 +11,6 @@ from pipewarden.casework import service
 from pipewarden.casework.facts import (
     Answered,
     Cancelled,
-    DayStarted,
-    DayTakenBack,
     HandedOver,
     Method,
     Party,
@@ -21,10 +19,14 @@ from pipewarden.casework.facts import (
     Revised,
     SentBack,
 )
+from pipewarden.casework.facts.filing_day import DayStarted, DayTakenBack
 from pipewarden.kit.web import Asked, Clean, Name, Sentence
 
 if TYPE_CHECKING:
-    from pipewarden.casework.facts import Filing, FilingBody
+    from pipewarden.casework.facts import (
+        Filing,
+        FilingBody,
+    )
     from pipewarden.kit.work import Work
 
 When = Annotated[

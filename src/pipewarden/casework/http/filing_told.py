@@ -8,11 +8,17 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
-from pipewarden.casework.facts import DayState, Effect, FilingState, Method, PartyRole
+from pipewarden.casework.facts import (
+    Effect,
+    FilingState,
+    Method,
+    PartyRole,
+)
+from pipewarden.casework.facts.filing_day import DayState
 from pipewarden.network.facts import PressureClass, Regime, Zone
 
 if TYPE_CHECKING:
-    from pipewarden.casework.facts import Day, DayTold
+    from pipewarden.casework.facts.filing_day import Day, DayTold
 
 
 class HoursOut(BaseModel):

@@ -6,13 +6,19 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from pipewarden.casework.facts import MACHINES, Day, DayStarted, DayState, DayTold
+from pipewarden.casework.facts import (
+    MACHINES,
+)
+from pipewarden.casework.facts.filing_day import Day, DayStarted, DayState, DayTold
 from pipewarden.kit.errors import InputError, RefusedError
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
-    from pipewarden.casework.facts import DayTakenBack, Filing
+    from pipewarden.casework.facts import (
+        Filing,
+    )
+    from pipewarden.casework.facts.filing_day import DayTakenBack
 
 KEPT = 40  # declared days that a filing's sum carries; its events keep all of them
 MOST_HEADS = 1000

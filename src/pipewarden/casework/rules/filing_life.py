@@ -16,8 +16,6 @@ from pipewarden.casework.facts import (
     Answered,
     Cancelled,
     Checked,
-    DayStarted,
-    DayTakenBack,
     Filed,
     Filing,
     FilingState,
@@ -30,6 +28,7 @@ from pipewarden.casework.facts import (
     SentBack,
     Works,
 )
+from pipewarden.casework.facts.filing_day import DayStarted, DayTakenBack
 from pipewarden.casework.rules.filing_day import check_day, with_day
 from pipewarden.casework.rules.filing_ground import check_size
 from pipewarden.casework.rules.fold import IllegalEventError
@@ -39,7 +38,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
-    from pipewarden.casework.facts import FilingBody, FilingEvent
+    from pipewarden.casework.facts import (
+        FilingBody,
+        FilingEvent,
+    )
 
 LONGEST = timedelta(days=3 * 366)  # product default, not law: longer works are filed in parts
 LONGEST_LISTED = timedelta(days=20 * 366)  # of a list: an authority allows what it allows; more is a slip

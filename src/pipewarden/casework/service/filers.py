@@ -11,7 +11,9 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from pipewarden.casework import store
-from pipewarden.casework.facts import Noted
+from pipewarden.casework.facts import (
+    Noted,
+)
 from pipewarden.casework.rules.filing_day import day_told, is_late
 from pipewarden.casework.service.files import append
 from pipewarden.casework.service.filing import CREATE, filing
@@ -28,7 +30,11 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from uuid import UUID
 
-    from pipewarden.casework.facts import Day, DayTold, Filing, SiteEvent
+    from pipewarden.casework.facts import (
+        Filing,
+        SiteEvent,
+    )
+    from pipewarden.casework.facts.filing_day import Day, DayTold
     from pipewarden.casework.store import Filed
     from pipewarden.kit.blobs import BlobStore
     from pipewarden.kit.work import Work

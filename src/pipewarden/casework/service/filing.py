@@ -11,8 +11,6 @@ from sqlalchemy import and_
 from pipewarden.casework import store
 from pipewarden.casework.facts import (
     Answered,
-    DayStarted,
-    DayTakenBack,
     Discovered,
     Filed,
     FilingBody,
@@ -22,6 +20,7 @@ from pipewarden.casework.facts import (
     Revised,
     SentBack,
 )
+from pipewarden.casework.facts.filing_day import DayStarted, DayTakenBack
 from pipewarden.casework.rules import LEVEL
 from pipewarden.casework.rules.ending import FILED_WORDS
 from pipewarden.casework.rules.filing_day import check_now
@@ -43,7 +42,10 @@ if TYPE_CHECKING:
     from datetime import datetime
     from uuid import UUID
 
-    from pipewarden.casework.facts import Filing, Works
+    from pipewarden.casework.facts import (
+        Filing,
+        Works,
+    )
     from pipewarden.casework.store.filings import FilingFilter, KeptFiling
     from pipewarden.kit.work import Work
     from pipewarden.network.facts import Crossed
