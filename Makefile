@@ -91,6 +91,7 @@ bench: .venv/.dev $(FONT)  ## ratios against plain libraries, each in one run
 	@$(BIN)/python bench/documents.py
 	@$(BIN)/python bench/issued.py
 	@$(BIN)/python bench/judge.py
+	@$(BIN)/python bench/patrol_coverage.py
 
 lock: .venv/.dev  ## renew the locks (versions and hashes, no addresses)
 	@$(BIN)/pip-compile --quiet --generate-hashes --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --strip-extras --allow-unsafe -o requirements/runtime.txt pyproject.toml requirements/build.in

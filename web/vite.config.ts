@@ -13,6 +13,10 @@ const desk = new Set<string>()
 const phone = new Set<string>()
 const offline = new Set<string>()
 const named = new Map<string, string>()
+/** What draws the phone's map: too heavy for everybody; it comes along with the map itself (src/phone/plan/offline.ts). */
+const LATER = here('./src/phone/plan/engine.ts')
+/** Where the worker keeps it; src/phone/plan/offline.ts fills it. */
+const LATER_CACHE = 'pipewarden-drawing'
 
 function folderOf(modules: readonly string[]): string {
   const byPhone = modules.some((one) => phone.has(one))
@@ -55,6 +59,10 @@ const faces: Plugin = {
       if (offline.has(name) || file === undefined) continue
       offline.add(name)
       if (file.type !== 'chunk') continue
+      if (file.facadeModuleId === LATER) {
+        offline.delete(name)
+        continue
+      }
       const css = (file as { viteMetadata?: { importedCss: Set<string>; importedAssets: Set<string> } }).viteMetadata
       waiting.push(...file.imports, ...file.dynamicImports, ...(css?.importedCss ?? []), ...(css?.importedAssets ?? []))
     }
@@ -77,6 +85,7 @@ export default defineConfig({
         sourcemap: false,
         cleanupOutdatedCaches: true,
         navigateFallback: '/m/',
+        runtimeCaching: [{ urlPattern: /\/assets\/[a-z]+\/[^/]+\.(js|mjs|css)$/, handler: 'CacheFirst', options: { cacheName: LATER_CACHE, expiration: { maxEntries: 40 } } }],
         navigateFallbackAllowlist: [/^\/m\//],
         manifestTransforms: [(entries) => {
           const kept = entries.filter(({ url }) => url.startsWith('m/') || offline.has(url))

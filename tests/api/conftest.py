@@ -26,6 +26,8 @@ from pipewarden.casework import jobs as casework_jobs
 from pipewarden.casework.facts import APPEALED, CALLED, CHANGED
 from pipewarden.dedupe import jobs as dedupe_jobs
 from pipewarden.dedupe.facts import ALARM_CHANGED
+from pipewarden.field import service as field_service
+from pipewarden.field.jobs import reports as field_jobs
 from pipewarden.judge import jobs as judge_jobs
 from pipewarden.judge.adapters.people import LocalJudge
 from pipewarden.judge.facts import JUDGED
@@ -332,6 +334,9 @@ def town(api_home: Home) -> Iterator[Town]:
         home.registry.add(Consumer("casework.hear", JUDGED, casework_jobs.drain, batch=64))
         home.registry.add(Consumer("casework.renew", CHANGED, casework_jobs.drain_changed, batch=64))
         home.registry.add(Consumer("learn.conclude", CHANGED, learn_jobs.drain, batch=64))
+        seer = field_service.Seer(decoder, home.blobs)
+        home.registry.add(Consumer("field.compare", SCREENED, field_jobs.make_comparing(seer), batch=16))
+        home.registry.add(Consumer("field.reward", CHANGED, field_jobs.reward, batch=64))
         with ApiClient(app, base_url="https://testserver", raise_server_exceptions=False) as client:
             yield Town(home, app, gate, client, home.tenant_id, b, city, east, west)
 

@@ -21,8 +21,10 @@ import numpy as np
 import outside_api
 import owed_api
 import own_rules
+import patrol_api
 import permit_rows
 import pytest
+import report_api
 import schemathesis
 import strike_api
 from hypothesis import HealthCheck, Phase, given, settings
@@ -369,6 +371,7 @@ def aims(town: Any, outside: dict[str, Aim]) -> dict[str, Aim]:
         "POST /v1/sites/{site_id}/evidence-pack": Aim(path={"site_id": site}),
         "POST /v1/sites/{site_id}/evidence-pack.pdf": Aim(path={"site_id": site}),
         "GET /v1/signing-key": Aim(),
+        **patrol_aims(town),
         "GET /v1/sites/{site_id}/risk": Aim(path={"site_id": site}),
         "GET /v1/sites/{site_id}/rules": Aim(path={"site_id": site}),
         "POST /v1/sites/{site_id}/events": Aim(
@@ -451,6 +454,7 @@ def aims(town: Any, outside: dict[str, Aim]) -> dict[str, Aim]:
         "POST /v1/alarms/{alarm_id}/acknowledge": Aim(path=alarm, body={"reason": "seen"}),
         "POST /v1/alarms/{alarm_id}/split": Aim(path=alarm, body={"finding_ids": [brought], "reason": "two"}),
         "POST /v1/alarms/{alarm_id}/merge": Aim(path=alarm, body={"other_id": other, "reason": "one"}),
+        **{name: Aim(**said) for name, said in report_api.aimed(town).items()},
     }
 
 
@@ -466,6 +470,27 @@ def session_of(town: Any, who: Any) -> str:
     with town.at(PLATFORM) as work:
         picked = text("SELECT id::text FROM people_sessions WHERE person_id = :id AND ended_at IS NULL")
         return str(work.session.scalar(picked, {"id": who.id}))
+
+
+def patrol_aims(town: Any) -> dict[str, Aim]:
+    """Return requests about patrols: one that goes on, one that ends, phones that are bound and are to be bound."""
+    walker = patrol_api.agreed(town, town.who("patroller"))
+    goes_on, ends = ({"patrol_id": patrol_api.begun(town, walker)} for _ in range(2))
+    text, other = patrol_api.bound(town, walker), patrol_api.key(town)
+    said = {"id": text, "lat": "39.48", "lon": "116.70", "timestamp": "1795136400"}
+    return {
+        "POST /v1/captures": Aim(),
+        "POST /v1/patrols": Aim("patroller", body=patrol_api.new_patrol()),
+        "GET /v1/patrols": Aim("patroller", query={"limit": 3}),
+        "GET /v1/patrols/{patrol_id}": Aim("patroller", goes_on),
+        "POST /v1/patrols/{patrol_id}/points": Aim("patroller", goes_on, body={"points": [patrol_api.POINT]}),
+        "POST /v1/patrols/{patrol_id}/end": Aim("patroller", ends, body=patrol_api.END),
+        "POST /v1/patrol-phones": Aim("patroller", body={"key": other}),
+        "GET /v1/patrol-coverage": Aim(),
+        "GET /v1/patrol-coverage/missed": Aim(query={"limit": 3}),
+        "GET /v1/osmand": Aim("", query=said),
+        "POST /v1/osmand": Aim("", body=said, media="application/x-www-form-urlencoded"),
+    }
 
 
 def handed_over(town: Any, who: Any) -> str:

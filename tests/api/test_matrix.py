@@ -27,7 +27,9 @@ import intake_api
 import measured_api
 import numpy as np
 import owed_api
+import patrol_api
 import pytest
+import report_api
 import strike_api
 import yaml
 from pmtiles.reader import MemorySource, Reader
@@ -74,6 +76,7 @@ class Objects:
     checks: tuple[str, str, str, str]  # a resident's, a colleague's of the same tenant, another tenant's, none
     strikes: tuple[str, str, str, str]  # drills: they open no site
     outcomes: tuple[str, str, str, str]
+    patrols: tuple[str, str, str, str]  # the patroller's own, another's elsewhere, another tenant's, none
     login: str
     webhooks: tuple[str, str, str, str] = ("",) * 4
     messages: tuple[str, str, str, str] = ("",) * 4
@@ -228,6 +231,7 @@ def things(town: Any, pipes: None) -> Objects:
         checks=(*homes, NOTHING),  # type: ignore[arg-type]  # three and one
         strikes=(*drills, NOTHING),  # type: ignore[arg-type]  # three and one
         outcomes=(*ended, NOTHING),  # type: ignore[arg-type]  # three and one
+        patrols=(*patrol_api.four(town, (EAST, WEST)), NOTHING),
         login=str(login),
         webhooks=act_api.webhooks(town),
         messages=intake_api.settled(town),
@@ -518,6 +522,22 @@ ASKS |= {
         "sites", "POST", f"/v1/government/reports/{{}}/{NOTHING}/answer", lambda _one: {"answer": "looked"}
     ),
     "GET /v1/signing-key": once("GET", "/v1/signing-key"),
+    "POST /v1/captures": once("POST", "/v1/captures"),
+    "GET /v1/patrols": listed("patrols", "/v1/patrols?limit=200"),
+    "GET /v1/patrols/{patrol_id}": each("patrols", "GET", "/v1/patrols/{}"),
+    "POST /v1/patrols": lambda town, who, _things: [
+        status(town, who, "POST", "/v1/patrols", json=patrol_api.new_patrol())
+    ],
+    "POST /v1/patrols/{patrol_id}/points": each(
+        "patrols", "POST", "/v1/patrols/{}/points", lambda _one: {"points": [patrol_api.POINT]}
+    ),
+    "POST /v1/patrols/{patrol_id}/end": each("patrols", "POST", "/v1/patrols/{}/end", lambda _one: patrol_api.END),
+    "POST /v1/patrol-phones": once("POST", "/v1/patrol-phones", json={"key": "none"}),
+    "GET /v1/patrol-coverage": once("GET", "/v1/patrol-coverage"),
+    "GET /v1/patrol-coverage/missed": once("GET", "/v1/patrol-coverage/missed"),
+    # the key is in what a phone sends; a sign-in changes nothing
+    "GET /v1/osmand": once("GET", "/v1/osmand?id=none"),
+    "POST /v1/osmand": once("POST", "/v1/osmand?id=none"),
     "GET /v1/sites/{site_id}/risk": each("sites", "GET", "/v1/sites/{}/risk"),
     "GET /v1/sites/{site_id}/rules": each("sites", "GET", "/v1/sites/{}/rules"),
     "GET /v1/sites/{site_id}/pictures/{sha256}": each("sites", "GET", f"/v1/sites/{{}}/pictures/{SHOWN}"),
@@ -632,6 +652,7 @@ ASKS |= {
         "alarms", "POST", "/v1/alarms/{}/split", lambda _one: {"finding_ids": [NOTHING], "reason": "matrix"}
     ),
 }
+ASKS |= report_api.ASKS
 
 
 @asks("DELETE /v1/webhooks/{webhook_id}")

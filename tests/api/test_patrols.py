@@ -129,7 +129,9 @@ def test_a_phone_a_year_off_loses_no_point_and_is_not_believed(town: Any, walker
     assert told["skew_s"] == pytest.approx(365 * 86_400, abs=7200)
     assert (told["verified"], [one["doubt"] for one in told["reasons"]]) == (False, ["clock"])
     assert told["seen_m"] > 270
+    (came,) = get(town, walker, f"/v1/patrols/{patrol}").json()["passes"]
     last = datetime.fromisoformat(told["last_at"])
+    assert datetime.fromisoformat(came["left_at"]) == pytest.approx(last, abs=timedelta(minutes=2))
     assert abs(last - town.home.factory.clock.now()) < timedelta(hours=2)
 
 
@@ -147,6 +149,13 @@ def test_gcj02_is_put_right_and_a_place_without_its_system_is_refused(town: Any,
         answer = api.sent(town, walker, patrol, [{name: value for name, value in point.items() if name != field}])
         assert answer.status_code == 422
         assert field in json.dumps(answer.json())
+
+
+@pytest.mark.parametrize(("word", "status"), [(None, 200), ("walking", 200), ("a\0b", 422)])
+def test_what_the_phone_takes_it_for_may_be_left_out(town: Any, walker: Any, word: str | None, status: int) -> None:
+    (point,) = api.along(town, HERE)[:1]
+    patrol = api.begun(town, walker)
+    assert api.sent(town, walker, patrol, [point | {"activity": word, "mock": None}]).status_code == status
 
 
 @pytest.mark.parametrize("count", [0, 501])
@@ -314,6 +323,9 @@ def test_points_and_shape_go_with_their_days_and_what_was_seen_stays(town: Any, 
         ).one() == (None, None, "", {})
     after = get(town, walker, f"/v1/patrols/{told['id']}").json()
     assert (after["seen_m"], after["passes"], after["points"]) == (told["seen_m"], [], 0)
+    late = api.along(town, HERE)[:3]
+    assert api.sent(town, walker, told["id"], late).status_code == 200  # taken, and the sums stay as they were
+    assert get(town, walker, f"/v1/patrols/{told['id']}").json()["seen_m"] == told["seen_m"]
 
 
 def test_ones_own_data_counts_tracks_of_every_slice(town: Any, walker: Any) -> None:

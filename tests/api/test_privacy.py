@@ -142,8 +142,8 @@ def fields_of(document: dict[str, Any], schema: Any, seen: set[str]) -> set[str]
     return names
 
 
-def test_no_door_without_sign_in_gives_a_place(town: Any) -> None:
-    """When a public map comes it rounds by ``people.on_grid``; until then no open door knows a place at all."""
+def test_no_door_without_sign_in_gives_a_place_but_the_middle_of_a_square(town: Any) -> None:
+    """What stands near somebody is rounded by ``people.on_grid`` (tests/api/test_public_reports.py looks at each)."""
     document = json.loads(json.dumps(town.app.openapi()))
     open_doors = []
     for path, methods in document["paths"].items():
@@ -151,10 +151,12 @@ def test_no_door_without_sign_in_gives_a_place(town: Any) -> None:
             if operation.get("security"):
                 continue
             open_doors.append(f"{method} {path}")
+            if path == "/v1/public/near":
+                continue
             answers = [one.get("content", {}) for status, one in operation["responses"].items() if status[0] == "2"]
             assert not fields_of(document, answers, set()) & PLACES, f"{method} {path}"
     assert {"get /v1/ack/{token}", "get /v1/signing-key", "post /v1/session"} <= set(open_doors)
-    assert len(open_doors) < 15
+    assert len(open_doors) < 24
 
 
 CITIZENS = ("property_manager", "owner", "contractor", "supervising_engineer", "commercial_user", "resident", "expert")

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 import pytest
-from report_api import HERE, jpeg, minded, near, place, send, status, taken
+from report_api import HERE, jpeg, minded, near, no_model, place, send, status, taken
 from sqlalchemy import text
 
 from pipewarden.people import service as people
 from pipewarden.people.facts import Role
-from pipewarden.perceive.service import SCREEN_SWITCH
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,17 +23,6 @@ def pipes(town: Any) -> Iterator[None]:
     line = [(HERE[0] - 0.05, HERE[1]), (HERE[0] + 0.05, HERE[1])]
     with town.network(town.a, {"pipe-report": line}), no_model(town):
         yield
-
-
-@contextmanager
-def no_model(town: Any) -> Iterator[None]:
-    """The town has no model: its pictures are decoded and looked at by nobody."""
-    for on in (False, True):
-        for tenant in (town.a, town.b):
-            with town.at(tenant) as work:
-                people.set_switch(work, people.operator(tenant), SCREEN_SWITCH, on=on, reason="no model here")
-        if not on:
-            yield
 
 
 def test_a_report_is_kept_once_goes_through_the_river_and_is_followed_by_its_link(town: Any) -> None:
@@ -222,7 +209,7 @@ def test_one_tap_confirms_what_stands_there(town: Any) -> None:
     (one,) = there["items"]
     assert (one["reports"], one["kind"], one["same_kind"]) == (1, "digging", True)
     assert one["state"] in {"checking", "in_hand"}
-    assert (one["lon"], one["lat"]) != (HERE[0] - 0.02, HERE[1]), "the middle of a square"
+    assert (one["lon"], one["lat"]) == people.on_grid(HERE[0] - 0.02, HERE[1]), "the middle of a square of 100 m"
     assert one["distance_m"] == 20
     draft = str(uuid4())
     body = {"draft": draft, "place": place(dx=-0.0202), "words": "我也看到"}

@@ -160,6 +160,7 @@ ASKED_OF_NOBODY = {
     "/v1/public/reports/{token}",
     "/v1/public/reports/{token}/pictures/{number}",
     "/v1/public/reports/{token}/words",
+    "/v1/osmand",
     "/v1/sign-in/code",
     "/v1/sign-in/code/{challenge}",
     "/v1/sign-in/oidc",

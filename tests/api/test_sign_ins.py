@@ -32,6 +32,8 @@ ASK_NOBODY = {
     "POST /v1/session",
     "GET /v1/ack/{token}",
     "POST /v1/ack/{token}",
+    "GET /v1/osmand",
+    "POST /v1/osmand",
     "GET /v1/signing-key",
     "GET /v1/public/notices",
     "GET /v1/sign-in/ways",

@@ -54,6 +54,18 @@ def test_two_at_once_the_second_is_told_how_it_stands(file: File) -> None:
     assert late.headers["content-type"] == "application/problem+json"
 
 
+def test_a_phone_that_was_offline_names_no_version_and_is_judged_by_the_site_as_it_stands(file: File) -> None:
+    file.done("note", words="meanwhile")
+    asked = {"act": {"kind": "note", "words": "seen without a line"}}
+    answer = file.town.client.as_(file.town.who("dispatcher"), "POST", f"/v1/sites/{file.id}/events", json=asked)
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["version"] == file.version
+    early = {"act": {"kind": "resume", "stop_id": str(file.id), "proof": SIGNED}}
+    refused = file.town.client.as_(file.town.who("dispatcher"), "POST", f"/v1/sites/{file.id}/events", json=early)
+    assert refused.status_code in {403, 409, 422}  # no version is no licence
+    assert file.get()["version"] == answer.json()["version"]
+
+
 def test_a_refused_step_says_reason_clause_and_fix_and_leaves_nothing(file: File) -> None:
     file.look(true=True)
     refused = file.post("advance", to="under_standby", proof=SIGNED)

@@ -10,7 +10,7 @@ import pytest
 import shapely
 from desk_town import day
 from map_page_town import CHROMIUM
-from phone_ready import ready_offline
+from phone_visit import controlled
 from playwright.sync_api import expect
 from sqlalchemy import text
 
@@ -88,7 +88,7 @@ def test_works_are_drawn_and_filed_without_a_line_and_the_server_holds_the_same_
     visit = phones.by(login, "/m/works", **standing(116.7120, NORTH))
     page = visit.page
     expect(page.locator("[data-page=works]")).to_contain_text("还没有备案")
-    ready_offline(visit)
+    controlled(page)
     page.locator("[data-act=new]").tap()
     area = page.locator("[data-field=area]")
     expect(area.locator("[data-plan]")).to_be_visible()
@@ -180,7 +180,7 @@ def test_a_day_is_declared_a_document_signed_and_a_violation_answered(phones: Ph
     expect(started).to_have_attribute("data-day-state", "none")
     expect(page.locator("[data-day-missing]")).to_be_visible()
     visit.shot("phone-owner-one")
-    ready_offline(visit)
+    controlled(page)
     visit.expect("ERR_INTERNET_DISCONNECTED|Failed to load resource")
     page.context.set_offline(True)
     started.locator("[data-act=start]").tap()

@@ -1,4 +1,4 @@
-"""A patroller with a phone: led to a site, done with it without a line, and all of it is on record once there is one."""
+"""A patroller with a phone: led to a site, done with it without a line, all of it on record once there is one."""
 
 from __future__ import annotations
 
@@ -6,18 +6,15 @@ import re
 from typing import TYPE_CHECKING
 
 import pytest
-from map_page_town import CHROMIUM, jpeg
-from phone_visit import controlled
+from map_page_town import CHROMIUM
+from phone_roles import all_sent, go_offline, happened, photo, rows, there
 from playwright.sync_api import expect
-from sqlalchemy import text
 
 from pipewarden.casework import service as casework
-from pipewarden.people import service as people
 from pipewarden.people.facts import Role
 
 if TYPE_CHECKING:
     from pathlib import Path
-    from typing import Any
     from uuid import UUID
 
     from desk_town import DeskTown
@@ -27,14 +24,11 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.system(CHROMIUM)
 NEAR = (116.7053, 39.5341385)
-OFFLINE = "ERR_INTERNET_DISCONNECTED|Failed to load resource"
 
 
 @pytest.fixture
 def picture(tmp_path: Path) -> str:
-    path = tmp_path / "pit.jpg"
-    path.write_bytes(jpeg(640, 480))
-    return str(path)
+    return photo(tmp_path)
 
 
 def given(desk: DeskTown, login: str, near: tuple[float, float] = NEAR) -> UUID:
@@ -42,19 +36,6 @@ def given(desk: DeskTown, login: str, near: tuple[float, float] = NEAR) -> UUID:
     site = desk.works(near)
     desk.done(site, lambda work: casework.owner(work, desk.ids[login], site, "离得最近"))
     return site
-
-
-def there(desk: DeskTown, site: UUID) -> dict[str, float]:
-    """Return a phone's place at a site."""
-    with desk.home.work() as work:
-        row = work.session.execute(text("SELECT lon, lat FROM casework_sites WHERE id = :id"), {"id": site}).one()
-        return {"longitude": row.lon, "latitude": row.lat, "accuracy": 8}
-
-
-def happened(desk: DeskTown, site: UUID) -> list[Any]:
-    """Return the bodies of a site's events, oldest first."""
-    with desk.home.work() as work:
-        return [one.body for one in casework.history(work, people.operator(desk.home.tenant_id), site, limit=200, after=0)]
 
 
 def take(page: Page, form: Locator, picture: str) -> None:
@@ -80,34 +61,9 @@ def write_name(page: Page) -> None:
     expect(page.locator("[data-field=signature]")).to_have_attribute("data-signed", "true")
 
 
-def go_offline(visit: Visit) -> None:
-    controlled(visit)
-    visit.expect(OFFLINE)
-    visit.page.context.set_offline(True)
-
-
-def all_sent(visit: Visit) -> None:
-    """Come back to a line and wait until nothing lies on the phone."""
-    visit.page.context.set_offline(False)
-    expect(visit.page.locator("[data-unsent]")).to_have_count(0, timeout=60_000)
-
-
-def test_a_site_is_led_to_the_letter_without_a_line(phones: Phones, desk: DeskTown, picture: str) -> None:
-    walker = desk.login(Role.PATROLLER, name="手持的人")
-    site = given(desk, walker)
-    visit = phones.by(walker, "/m/inbox", geolocation=there(desk, site))
+def walk_through(visit: Visit, picture: str) -> None:
+    """Accept, arrive, say that it is true, and hand the letter over."""
     page = visit.page
-    card = page.locator(f'[data-site="{site}"]')
-    expect(card).to_contain_text("接单")
-    expect(card.locator("svg")).to_be_visible()
-    visit.shot("phone-inbox")
-    card.tap()
-    root = page.locator("[data-page=site]")
-    expect(root).to_have_attribute("data-state", "idle")
-    expect(page.locator("[data-lead] [data-map=any]")).to_have_attribute("href", re.compile(r"^geo:39\.\d+,116\.\d+"))
-    visit.shot("phone-site")
-
-    go_offline(visit)
     page.locator("[data-act=accept]").tap()
     page.locator(".foot [data-act=arrive]").tap()
     expect(page.locator("[data-form=arrive] [data-field=place]")).to_have_attribute("data-place", "got")
@@ -127,6 +83,37 @@ def test_a_site_is_led_to_the_letter_without_a_line(phones: Phones, desk: DeskTo
     write_name(page)
     visit.shot("phone-letter")
     form.locator("[data-act=send]").tap()
+
+
+def issue(visit: Visit) -> None:
+    """Read the letter as it will be printed, and issue it with the signature."""
+    paper = visit.page.locator("[data-notice]")
+    paper.locator("[data-act=look]").tap()
+    expect(paper.locator("dl")).to_contain_text("某建设有限公司")
+    expect(paper.locator("[data-signed]")).to_contain_text("张工长")
+    visit.shot("phone-letter-read")
+    paper.locator("[data-act=issue]").tap()
+    expect(paper).to_have_attribute("data-issued", re.compile(r"告知"))
+    visit.shot("phone-letter-issued")
+
+
+def test_a_site_is_led_to_the_letter_without_a_line(phones: Phones, desk: DeskTown, picture: str) -> None:
+    walker = desk.login(Role.PATROLLER, name="手持的人")
+    site = given(desk, walker)
+    visit = phones.by(walker, "/m/inbox", geolocation=there(desk, site))
+    page = visit.page
+    card = page.locator(f'[data-site="{site}"]')
+    expect(card).to_contain_text("接单")
+    expect(card.locator("svg")).to_be_visible()
+    visit.shot("phone-inbox")
+    card.tap()
+    root = page.locator("[data-page=site]")
+    expect(root).to_have_attribute("data-state", "idle")
+    expect(page.locator("[data-lead] [data-map=any]")).to_have_attribute("href", re.compile(r"^geo:39\.\d+,116\.\d+"))
+    visit.shot("phone-site")
+
+    go_offline(visit)
+    walk_through(visit, picture)
     expect(page.locator("[data-headline-word]")).to_have_text("已告知")
     expect(page.locator("[data-unsent]")).to_have_attribute("data-waiting", "6")  # four acts, two pictures
     visit.shot("phone-site-offline")
@@ -146,14 +133,51 @@ def test_a_site_is_led_to_the_letter_without_a_line(phones: Phones, desk: DeskTo
     assert "手机离线记于" in verified.proof.words
     assert next(one for one in done if one.kind == "advanced").proof.signed_by == ("张工长",)
 
-    paper = page.locator("[data-notice]")
-    paper.locator("[data-act=look]").tap()
-    expect(paper.locator("dl")).to_contain_text("某建设有限公司")
-    expect(paper.locator("[data-signed]")).to_contain_text("张工长")
-    visit.shot("phone-letter-read")
-    paper.locator("[data-act=issue]").tap()
-    expect(paper).to_have_attribute("data-issued", re.compile(r"告知"))
-    visit.shot("phone-letter-issued")
-    with desk.home.work() as work:
-        issued = text("SELECT count(*) FROM act_documents WHERE site_id = :id AND kind = 'notice'")
-        assert work.session.scalar(issued, {"id": site}) == 1
+    issue(visit)
+    assert len(rows(desk, "SELECT 1 FROM act_documents WHERE site_id = :id AND kind = 'notice'", id=site)) == 1
+
+    visit.go("/m/mine")
+    page.locator("[data-language=en]").tap()
+    visit.go("/m/inbox")
+    expect(page.locator("[data-which=mine]")).to_contain_text("Mine")
+    visit.shot("phone-inbox-en")
+
+
+def test_a_duplicate_ends_here_at_once_and_at_the_server_later(phones: Phones, desk: DeskTown, picture: str) -> None:
+    walker = desk.login(Role.PATROLLER, name="白跑的人")
+    site = given(desk, walker, desk.on_a_pipe((NEAR[0], NEAR[1] + 0.004)))
+    visit = phones.by(walker, f"/m/sites/{site}", geolocation=there(desk, site))
+    page = visit.page
+    page.locator("[data-act=accept]").tap()
+    page.locator(".foot [data-act=arrive]").tap()
+    expect(page.locator("[data-form=arrive] [data-field=place]")).to_have_attribute("data-place", "got")
+    page.locator("[data-form=arrive] [data-act=send]").tap()
+    go_offline(visit)
+    page.locator(".foot [data-act=duplicate]").tap()
+    form = page.locator("[data-form=verify_false]")
+    expect(form.locator("[data-code=duplicate]")).to_have_attribute("aria-checked", "true")
+    take(page, form, picture)
+    form.locator("[data-act=send]").tap()
+    expect(page.locator("[data-page=site]")).to_have_attribute("data-headline", "false")
+    expect(page.locator(".foot")).to_have_count(0)
+    all_sent(visit)
+    verified = next(one for one in happened(desk, site) if one.kind == "verified")
+    assert (verified.true, verified.code) == (False, "duplicate")
+    assert happened(desk, site)[-1].kind == "ended"
+
+
+def test_a_finger_on_the_plan_is_no_arrival(phones: Phones, desk: DeskTown, picture: str) -> None:
+    walker = desk.login(Role.PATROLLER, name="画点的人")
+    site = given(desk, walker, desk.on_a_pipe((NEAR[0], NEAR[1] + 0.008)))
+    visit = phones.by(walker, f"/m/sites/{site}", geolocation=there(desk, site))
+    page = visit.page
+    page.locator("[data-act=accept]").tap()
+    page.locator(".foot [data-act=arrive]").tap()
+    form = page.locator("[data-form=arrive]")
+    expect(form.locator("[data-act=send]")).to_be_enabled()
+    form.locator("[data-act=adjust]").tap()
+    form.locator("[data-plan]").tap(position={"x": 40, "y": 40})
+    expect(form.locator("[data-lacks=place]")).to_be_visible()
+    expect(form.locator("[data-act=send]")).to_be_disabled()
+    take(page, form, picture)
+    expect(form.locator("[data-act=send]")).to_be_enabled()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from map_page_town import CHROMIUM
-from phone_ready import ready_offline
+from phone_visit import controlled
 from playwright.sync_api import expect
 
 from pipewarden.casework import service as casework
@@ -62,7 +62,7 @@ def test_a_report_is_taken_in_hand_and_answered_with_a_fine_without_a_line(phone
     visit.shot("phone-regulator-reports")
     card.locator("[data-act=take]").tap()
     expect(card).to_have_attribute("data-stands", "in_hand")
-    ready_offline(visit)
+    controlled(page)
     visit.expect("ERR_INTERNET_DISCONNECTED|Failed to load resource")
     page.context.set_offline(True)
     card.locator("[data-act=answer]").tap()

@@ -59,7 +59,7 @@ def sent(visit: Visit) -> str:
     visit.page.wait_for_selector("[data-sent][data-state=sent]")
     visit.page.locator("[data-act=status]").tap()
     visit.page.wait_for_selector("[data-page=status][data-state=idle]")
-    return urlsplit(visit.page.url).path.rpartition("/")[2]
+    return str(urlsplit(visit.page.url).path.rpartition("/")[2])
 
 
 def test_a_stranger_reports_in_six_taps_at_most(phones: Phones, desk: DeskTown, tmp_path: Path) -> None:
@@ -163,6 +163,10 @@ def test_a_place_is_mended_on_the_plan(phones: Phones, desk: DeskTown) -> None:
     assert box is not None
     page.locator("[data-plan]").tap(position={"x": box["width"] * 0.75, "y": box["height"] * 0.25})
     expect(page.locator("[data-field=place]")).to_have_attribute("data-accuracy", "15")
+    box, pin = page.locator("[data-plan]").bounding_box(), page.locator("[data-pin]").bounding_box()
+    assert box is not None
+    assert pin is not None
+    assert abs(pin["x"] + pin["width"] / 2 - box["x"] - box["width"] * 0.75) < 3, "the pin stands where the finger was"
     visit.shot("phone-place")
     page.locator("[data-kind=hoarding]").tap()
     page.locator("[data-act=send]").tap()
@@ -173,9 +177,7 @@ def test_a_place_is_mended_on_the_plan(phones: Phones, desk: DeskTown) -> None:
     assert kept["accuracy_m"] == 15
 
 
-def test_a_large_picture_goes_small_and_one_the_browser_cannot_read_goes_raw(
-    phones: Phones, desk: DeskTown, tmp_path: Path
-) -> None:
+def test_a_large_picture_goes_small_and_one_the_browser_cannot_read_goes_raw(phones: Phones, tmp_path: Path) -> None:
     raw = tmp_path / "IMG_0007.HEIC"
     raw.write_bytes(b"\0\0\0\x18ftypheic" + bytes(range(256)) * 40)
     visit = phones.anybody("/m/report", geolocation={**HERE, "longitude": 116.6801})

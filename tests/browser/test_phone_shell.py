@@ -77,7 +77,7 @@ def test_anybody_opens_it_without_an_account(phones: Phones, agent: str | None) 
 
 def test_it_opens_without_a_line_once_it_was_opened(phones: Phones) -> None:
     visit = phones.anybody()
-    controlled(visit)
+    controlled(visit.page)
     visit.page.context.set_offline(True)
     visit.expect("ERR_INTERNET_DISCONNECTED|Failed to load resource")
     visit.go("/m/mine")
@@ -87,7 +87,7 @@ def test_it_opens_without_a_line_once_it_was_opened(phones: Phones) -> None:
 def test_who_signed_in_is_known_without_a_line_and_reads_messages_with_one(phones: Phones, desk: DeskTown) -> None:
     visit = phones.by(desk.login(Role.PATROLLER, name="没信号的人"), "/m/mine")
     expect(visit.page.locator("[data-page=mine] h1")).to_have_text("没信号的人")
-    controlled(visit)
+    controlled(visit.page)
     visit.page.context.set_offline(True)
     visit.expect("ERR_INTERNET_DISCONNECTED|Failed to load resource")
     visit.go("/m/mine")

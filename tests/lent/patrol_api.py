@@ -112,3 +112,23 @@ def bound(town: Any, who: Any) -> str:
     answer = town.client.as_(who, "POST", "/v1/patrol-phones", json={"key": text})
     assert answer.status_code == 201, answer.text
     return text
+
+
+def four(town: Any, places: tuple[tuple[float, float], tuple[float, float]]) -> tuple[str, str, str]:
+    """Return the patroller's own patrol, one elsewhere in the tenant, and another tenant's, each with points."""
+    east, west = places
+    who = (agreed(town, town.who("patroller")), patroller(town, area=town.west), patroller(town, tenant=town.b))
+    made = []
+    for one, place in zip(who, (east, west, east), strict=True):
+        made.append(begun(town, one))
+        assert sent(town, one, made[-1], along(town, place)[:5]).status_code == 200
+    return made[0], made[1], made[2]
+
+
+def new_patrol() -> dict[str, Any]:
+    """Return a patrol to begin."""
+    return {"draft": str(uuid4()), "began_at": "2026-11-20T01:00:00Z"}
+
+
+POINT = {"n": 0, "at": "2026-11-20T01:00:00Z", "lon": 116.65, "lat": 39.47, "crs": "wgs84", "accuracy_m": 8}
+END = {"draft": "00000000-0000-7000-8000-00000000e4d0", "ended_at": "2026-11-20T02:00:00Z"}

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { aheadOf, blankCheck, checkBody, checkLacks, EVERY_MS, leftUntil, numberOf, reachOf, type StandingHere } from '../src/rules/shift.ts'
+import { aheadOf, blankCheck, checkBody, checkLacks, EVERY_MS, leftUntil, numberOf, reachOf, toldLast, type StandingHere } from '../src/rules/shift.ts'
 import type { Spot } from '../src/rules/spot.ts'
 
 const NOW = Date.parse('2026-11-26T10:00:00Z')
@@ -57,4 +57,14 @@ test('no shift owes no check', () => {
   assert.equal(leftUntil(null, NOW), null)
   assert.equal(leftUntil({ next_check_by: null }, NOW), null)
   assert.equal(leftUntil({ next_check_by: '2026-11-26T09:59:00Z' }, NOW), -60)
+})
+
+test('an answer that came after the list was read is what counts, a check tells of its shift', () => {
+  const shift = { began_at: '2026-11-26T09:00:00Z', checks: 0, next_check_by: null, late: false, doubts: [] }
+  const begun = { at: NOW + 1, answer: { ...STANDING, shift } }
+  const checked = { at: NOW + 2, answer: { id: 'c', standing: { ...STANDING, shift: { ...shift, checks: 1 } } } }
+  assert.equal(toldLast(STANDING, NOW, [begun]).shift?.checks, 0)
+  assert.equal(toldLast(STANDING, NOW, [checked, begun]).shift?.checks, 1)
+  assert.equal(toldLast(STANDING, NOW + 5, [checked, begun]).shift, null)
+  assert.equal(toldLast(STANDING, NOW, [{ at: NOW + 1, answer: { site_id: 's', headline: 'stopped', violation_id: 'v' } }]).headline, 'ready')
 })

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Site } from '../src/api/kinds.ts'
-import { ahead, codesFor, lacksOf, walkAct, walkOf, type Walked, type WalkStep } from '../src/rules/walk.ts'
+import { ahead, codesFor, lacksOf, newestOf, walkAct, walkOf, type Walked, type WalkStep } from '../src/rules/walk.ts'
 
 const AT = '2026-11-26T10:00:00Z'
 
@@ -95,4 +95,12 @@ test('the reason that patrollers need most stands first, and each once', () => {
   assert.equal(codes[0], 'duplicate')
   assert.equal(new Set(codes).size, codes.length)
   assert.deepEqual(codesFor('arrive'), [])
+})
+
+test('an answer to an act is newer than what was read before it, and no older one counts', () => {
+  const read = site({ version: 4 })
+  const answered = { ...site({ version: 6, arrived_at: AT }) }
+  assert.equal(newestOf(read, [answered, site({ version: 5 })]).arrived_at, AT)
+  assert.equal(newestOf(site({ version: 7 }), [answered]).arrived_at, null)
+  assert.equal(newestOf(read, [{ ...answered, id: 'another' }, {}]).version, 4)
 })

@@ -12,6 +12,7 @@ from pipewarden.act.store.paper_tables import DocumentRow
 from pipewarden.casework import service as casework
 from pipewarden.casework.store.tables import SiteRow
 from pipewarden.dedupe.store import AlarmRow
+from pipewarden.field import service as field
 from pipewarden.field.service.patrols import PatrolKeeper
 from pipewarden.kit.blobs import BlobStore
 from pipewarden.people import service as people
@@ -45,6 +46,7 @@ def keepers(blobs: BlobStore) -> tuple[Keeper, ...]:
         PatrolKeeper(),
         people.SessionKeeper(),
         casework.EvidenceKeeper(blobs, papers),
+        field.ReportKeeper(BlobStore(blobs.root / field.FOLDER)),
     )
 
 

@@ -15,6 +15,8 @@ from pipewarden.casework import service as casework
 from pipewarden.casework.facts import CHANGED
 from pipewarden.dedupe import jobs as dedupe_jobs
 from pipewarden.dedupe.facts import ALARM_CHANGED, PATROL_WANTED, Policy
+from pipewarden.field import service as field
+from pipewarden.field.jobs import reports as field_jobs
 from pipewarden.inference import service as inference
 from pipewarden.inference.adapters.models import Models, open_models
 from pipewarden.judge import jobs as judge_jobs
@@ -115,6 +117,7 @@ def open_river(home: Home, *, single_makes_alarm: bool = False, second: SecondJu
         screen = perceive_jobs.make_drain(
             models.detector, models.look, models.types, decoder, home.blobs, corridor=tiled
         )
+        seer = field.Seer(decoder, home.blobs, models.look)
         join = dedupe_jobs.make_drain(Policy(single_makes_alarm=single_makes_alarm))
         for consumer in (
             Consumer("perceive.screen", OBSERVED, screen, batch=64),
@@ -129,6 +132,8 @@ def open_river(home: Home, *, single_makes_alarm: bool = False, second: SecondJu
             Consumer("casework.hear", JUDGED, casework_jobs.drain, batch=64),
             Consumer("casework.renew", CHANGED, casework_jobs.drain_changed, batch=64),
             Consumer("learn.conclude", CHANGED, learn_jobs.drain, batch=64),
+            Consumer("field.compare", SCREENED, field_jobs.make_comparing(seer), batch=16),
+            Consumer("field.reward", CHANGED, field_jobs.reward, batch=64),
         ):
             home.registry.add(consumer)
         with home.work() as work:

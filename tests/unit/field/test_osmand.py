@@ -86,6 +86,12 @@ def test_the_place_may_come_as_one_word() -> None:
     assert (point.lon, point.lat, point.accuracy_m) == (116.7, 39.5, 15.0)
 
 
+def test_words_hold_nothing_that_a_database_refuses() -> None:
+    point = osmand.point_of(SAID | {"activity": "walk\0ing\ud800\n"}, NOW)
+    assert point is not None
+    assert point.activity == "walking"
+
+
 @pytest.mark.parametrize(
     ("more", "field"),
     [

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import base64
 from datetime import UTC, datetime
-from typing import Any
+from typing import Annotated, Any
 
 import pytest
 from hypothesis import given
@@ -15,6 +15,7 @@ from pipewarden.kit.web import (
     Asked,
     Box,
     BusyError,
+    Clean,
     Cursors,
     InOneTransaction,
     Moment,
@@ -145,3 +146,11 @@ def test_what_is_no_box_on_the_globe_is_refused(box: str) -> None:
 def test_a_box_is_west_south_east_north() -> None:
     assert box_of(BOX.validate_python("116.6, 39.4,116.9,39.7")) == (116.6, 39.4, 116.9, 39.7)
     assert box_of("-180,-90,180,90") == (-180.0, -90.0, 180.0, 90.0)
+
+
+def test_a_text_that_may_be_left_out_may_be_null_and_is_clean_where_it_is_not() -> None:
+    optional: TypeAdapter[str | None] = TypeAdapter(Annotated[str | None, Clean])
+    assert optional.validate_json("null") is None
+    assert optional.validate_python("管") == "管"
+    with pytest.raises(ValidationError):
+        optional.validate_python("a\x00b")

@@ -4707,14 +4707,14 @@ export interface components {
         };
         /**
          * ActIn
-         * @description One act on a site, and the version of the site that it was decided on.
+         * @description One act on a site, and the version that it was decided on; a phone that was offline names none.
          */
         ActIn: {
             /** Act */
             act: components["schemas"]["AcceptIn"] | components["schemas"]["DeclineIn"] | components["schemas"]["AssignIn"] | components["schemas"]["ArriveIn"] | components["schemas"]["VerifyIn"] | components["schemas"]["AdvanceIn"] | components["schemas"]["RecordStepIn"] | components["schemas"]["ChangeIn"] | components["schemas"]["ViolateIn"] | components["schemas"]["FixIn"] | components["schemas"]["StopIn"] | components["schemas"]["RefuseStopIn"] | components["schemas"]["ResumeIn"] | components["schemas"]["ReportIn"] | components["schemas"]["pipewarden__casework__http__asked__AnswerIn"] | components["schemas"]["DisputeIn"] | components["schemas"]["ReviewPlanIn"] | components["schemas"]["RepairIn"] | components["schemas"]["RepairPapersIn"] | components["schemas"]["StrikeIn"] | components["schemas"]["ReportStrikeIn"] | components["schemas"]["pipewarden__casework__http__asked__EndIn"] | components["schemas"]["ReopenIn"] | components["schemas"]["StandbyIn"] | components["schemas"]["NameContractorIn"] | components["schemas"]["NoteIn"];
             /**
              * Version
-             * @description As you saw the site: 409 where it has changed since. Without one, as from a phone that was offline, the act counts where the site still allows it.
+             * @description As you saw it; none: as it stands.
              */
             version?: number | null;
         };
@@ -5987,7 +5987,7 @@ export interface components {
              * @enum {string}
              */
             language: "zh" | "en";
-            place?: components["schemas"]["pipewarden__field__http__reports__PlaceIn"] | null;
+            place?: components["schemas"]["pipewarden__field__http__report_shapes__PlaceIn"] | null;
             /** Words */
             words?: string | null;
         };
@@ -6327,7 +6327,7 @@ export interface components {
          * @description What kind of personal data a rule of retention speaks of.
          * @enum {string}
          */
-        DataClass: "looks" | "sent" | "indoor" | "tracks" | "logs" | "evidence";
+        DataClass: "looks" | "sent" | "indoor" | "tracks" | "logs" | "evidence" | "reports";
         /**
          * DayOut
          * @description A day that was declared to be dug on.
@@ -8075,7 +8075,7 @@ export interface components {
          * @description Whether a picture was surely taken now (safety.md T12); nothing is refused for it, it is marked.
          * @enum {string}
          */
-        Fresh: "none" | "fresh" | "late" | "used" | "wrong";
+        Fresh: "none" | "fresh" | "late" | "old" | "used" | "wrong";
         /**
          * GapOut
          * @description A hole in the numbers of a list, open until what is missing comes.
@@ -8748,7 +8748,7 @@ export interface components {
          */
         KindsOut: {
             /** Items */
-            items: components["schemas"]["pipewarden__field__http__reports__KindOut"][];
+            items: components["schemas"]["pipewarden__field__http__report_shapes__KindOut"][];
         };
         /**
          * Known
@@ -9257,7 +9257,7 @@ export interface components {
          * @description One of your reports.
          */
         MineOut: {
-            answer: components["schemas"]["pipewarden__field__http__reports__AnswerOut"];
+            answer: components["schemas"]["pipewarden__field__http__report_shapes__AnswerOut"];
             /**
              * Id
              * Format: uuid
@@ -9438,7 +9438,7 @@ export interface components {
              */
             covered: boolean;
             /** Items */
-            items: components["schemas"]["pipewarden__field__http__reports__NearOut"][];
+            items: components["schemas"]["pipewarden__field__http__report_shapes__NearOut"][];
         };
         /**
          * Need
@@ -13137,7 +13137,7 @@ export interface components {
          * @description What became of a report.
          */
         StatusOut: {
-            answer: components["schemas"]["pipewarden__field__http__reports__AnswerOut"];
+            answer: components["schemas"]["pipewarden__field__http__report_shapes__AnswerOut"];
             /** Danger */
             danger: boolean;
             hotline: components["schemas"]["HotlineOut"] | null;
@@ -13155,7 +13155,7 @@ export interface components {
             /** State */
             state: string;
             /** Steps */
-            steps: components["schemas"]["pipewarden__field__http__reports__StepOut"][];
+            steps: components["schemas"]["pipewarden__field__http__report_shapes__StepOut"][];
             /** Words */
             words: string;
         };
@@ -15357,7 +15357,7 @@ export interface components {
          * AnswerOut
          * @description The answer in words.
          */
-        pipewarden__field__http__reports__AnswerOut: {
+        pipewarden__field__http__report_shapes__AnswerOut: {
             /** En */
             en: string;
             /**
@@ -15372,7 +15372,7 @@ export interface components {
          * KindOut
          * @description One kind of thing to report.
          */
-        pipewarden__field__http__reports__KindOut: {
+        pipewarden__field__http__report_shapes__KindOut: {
             /**
              * Danger
              * @description People may be hurt now: show the hotline at once.
@@ -15391,7 +15391,7 @@ export interface components {
          * NearOut
          * @description Something open near you.
          */
-        pipewarden__field__http__reports__NearOut: {
+        pipewarden__field__http__report_shapes__NearOut: {
             /**
              * Distance M
              * @description From your place, to ten metres.
@@ -15438,7 +15438,7 @@ export interface components {
          * PlaceIn
          * @description Where a phone is, or where a finger pointed on a map; always with its system and its error.
          */
-        pipewarden__field__http__reports__PlaceIn: {
+        pipewarden__field__http__report_shapes__PlaceIn: {
             /**
              * Accuracy M
              * @description Radius of 95 of 100 cases (W3C Geolocation).
@@ -15470,8 +15470,8 @@ export interface components {
          * ReportedOut
          * @description A report that is on disk, and the link by which it is followed.
          */
-        pipewarden__field__http__reports__ReportedOut: {
-            answer: components["schemas"]["pipewarden__field__http__reports__AnswerOut"];
+        pipewarden__field__http__report_shapes__ReportedOut: {
+            answer: components["schemas"]["pipewarden__field__http__report_shapes__AnswerOut"];
             /** Danger */
             danger: boolean;
             /** @description Where there is danger: ring it now. */
@@ -15497,7 +15497,7 @@ export interface components {
          * StepOut
          * @description One thing that happened.
          */
-        pipewarden__field__http__reports__StepOut: {
+        pipewarden__field__http__report_shapes__StepOut: {
             /**
              * At
              * Format: date-time
@@ -21479,7 +21479,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["pipewarden__field__http__reports__ReportedOut"];
+                    "application/json": components["schemas"]["pipewarden__field__http__report_shapes__ReportedOut"];
                 };
             };
             /** @description Successful Response */
@@ -21488,7 +21488,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["pipewarden__field__http__reports__ReportedOut"];
+                    "application/json": components["schemas"]["pipewarden__field__http__report_shapes__ReportedOut"];
                 };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */
@@ -21623,7 +21623,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["pipewarden__field__http__reports__ReportedOut"];
+                    "application/json": components["schemas"]["pipewarden__field__http__report_shapes__ReportedOut"];
                 };
             };
             /** @description Successful Response */
@@ -21632,7 +21632,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["pipewarden__field__http__reports__ReportedOut"];
+                    "application/json": components["schemas"]["pipewarden__field__http__report_shapes__ReportedOut"];
                 };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */
@@ -21952,7 +21952,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["pipewarden__field__http__reports__ReportedOut"];
+                    "application/json": components["schemas"]["pipewarden__field__http__report_shapes__ReportedOut"];
                 };
             };
             /** @description Successful Response */
@@ -21961,7 +21961,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["pipewarden__field__http__reports__ReportedOut"];
+                    "application/json": components["schemas"]["pipewarden__field__http__report_shapes__ReportedOut"];
                 };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */

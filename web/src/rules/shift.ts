@@ -94,3 +94,12 @@ export function checkBody(said: CheckSaid, place: Spot, nonce: string | null, ta
 export function leftUntil(shift: Pick<ShiftHere, 'next_check_by'> | null, now: number): number | null {
   return shift?.next_check_by == null ? null : Math.round((Date.parse(shift.next_check_by) - now) / 1000)
 }
+
+/** What the server said last of a site to stand by at: in the list, or in an answer that came later (milliseconds). */
+export function toldLast(listed: StandingHere, listedAt: number, answers: readonly { at: number; answer: Record<string, unknown> }[]): StandingHere {
+  const later = answers
+    .map(({ at, answer }) => ({ at, told: (answer.standing ?? answer) as Partial<StandingHere> }))
+    .filter(({ at, told }) => at > listedAt && told.site_id === listed.site_id && told.checklist !== undefined)
+    .sort((one, other) => other.at - one.at)
+  return later[0] ? { ...listed, ...later[0].told } : listed
+}

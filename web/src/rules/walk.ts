@@ -86,3 +86,8 @@ export function walkAct(step: WalkStep, said: Walked, madeAt: string | null): Re
   if (step === 'notify') return { kind: 'advance', to: 'notified', proof }
   return { kind: 'verify', true: step === 'verify_true', code: said.code, proof }
 }
+
+/** The site as anybody on this phone was told last: read from the list, or answered to an act; the newest version counts. */
+export function newestOf(site: Site, answers: readonly Partial<Site>[]): Site {
+  return answers.reduce<Site>((now, one) => (one.id === site.id && (one.version ?? 0) > now.version ? { ...now, ...one } : now), site)
+}

@@ -330,17 +330,9 @@ Act = Annotated[
 
 
 class ActIn(Asked):
-    """One act on a site, and the version of the site that it was decided on."""
+    """One act on a site, and the version that it was decided on; a phone that was offline names none."""
 
-    version: Annotated[
-        int | None,
-        Field(
-            ge=1,
-            le=2**31 - 1,
-            description="As you saw the site: 409 where it has changed since. Without one, as from a phone that was "
-            "offline, the act counts where the site still allows it.",
-        ),
-    ] = None
+    version: Annotated[int | None, Field(ge=1, le=2**31 - 1, description="As you saw it; none: as it stands.")] = None
     act: Act
 
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
     from uuid import UUID
 
-    from pipewarden.casework.facts import SiteEvent
+    from pipewarden.casework.facts import Site, SiteEvent
     from pipewarden.casework.store import Filed
     from pipewarden.kit.work import Work
 
@@ -69,6 +69,12 @@ def call_on_duty(
 def sites_of_alarms(work: Work, alarm_ids: Collection[UUID]) -> dict[UUID, Filed]:
     """Return by alarm of the tenant the site that has it in hand, or had."""
     return store.sites.of_alarms(work, alarm_ids)
+
+
+def sites_of_events(work: Work, event_ids: Collection[UUID]) -> list[Site]:
+    """Return the sites of the tenant to which these events happened, as they stand."""
+    found = store.sites.read(work, store.history.sites_of_events(work, event_ids))
+    return sorted(found.values(), key=lambda one: one.id)
 
 
 def happened(work: Work, site_id: UUID) -> list[SiteEvent]:

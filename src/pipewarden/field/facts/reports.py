@@ -28,6 +28,7 @@ class Fresh(StrEnum):
     NONE = "none"  # no nonce came: an ordinary picture
     FRESH = "fresh"  # taken in the app, within ten minutes of the nonce
     LATE = "late"  # the nonce is older
+    OLD = "old"  # the picture says of itself that it was taken more than a day ago
     USED = "used"  # the nonce came with another report before
     WRONG = "wrong"  # not one of ours
 

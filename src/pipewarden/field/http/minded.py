@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field
 
 from pipewarden.field import service
 from pipewarden.field.facts.reports import Fresh, ReportState, Spot
-from pipewarden.field.http.reports import desk_of
+from pipewarden.field.http.report_shapes import desk_of
 from pipewarden.kit.web import Asked, CursorsHere, PageQuery, ReasonHere, Sentence, WorkHere, actor_of, router
 from pipewarden.people.facts import Actor
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 from uuid import UUID
 
 import numpy as np
@@ -71,7 +71,7 @@ class PointIn(Asked):
     speed_mps: Annotated[float | None, Field(ge=0, le=10_000)] = None
     course_deg: Annotated[float | None, Field(ge=0, le=360)] = None
     mock: bool | None = None
-    activity: Annotated[str | None, Field(max_length=40), Clean] = None
+    activity: Annotated[str, Field(max_length=40), Clean] | None = None
 
 
 class PointsIn(Asked):
@@ -294,7 +294,7 @@ def _points(points: list[PointIn], now: datetime) -> list[PatrolPoint]:
     ]
 
 
-def _told(one: PointIn) -> dict[str, object]:
+def _told(one: PointIn) -> dict[str, Any]:
     return {name: value for name, value in one.model_dump().items() if name not in {"lon", "lat", "crs"}}
 
 

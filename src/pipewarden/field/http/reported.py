@@ -11,7 +11,7 @@ from fastapi.responses import Response  # noqa: TC002  FastAPI reads it at run t
 from pydantic import BaseModel
 
 from pipewarden.field import service
-from pipewarden.field.http.reports import (
+from pipewarden.field.http.report_shapes import (
     BODY,
     AnswerOut,
     EnvelopeHere,

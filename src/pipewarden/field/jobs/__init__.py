@@ -1,1 +1,1 @@
-"""What field does when time passes: nothing of it is ever a person's to remember."""
+"""What field does when time passes or facts appear up-river: nothing of it is ever a person's to remember."""

@@ -55,7 +55,7 @@ def point_of(told: Mapping[str, Any], received_at: datetime) -> PatrolPoint | No
         speed_mps=None if speed is None or speed < 0 else speed * (1 if metric else KNOT_MPS),
         course_deg=course % 360 if course is not None and course >= 0 else None,
         mock=str(flat["mock"]).lower() in _TRUE if "mock" in flat else None,
-        activity=str(flat["activity"])[:40] if flat.get("activity") else None,
+        activity="".join(filter(str.isprintable, str(flat.get("activity") or "")))[:40] or None,
     )
 
 

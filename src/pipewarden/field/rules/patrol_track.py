@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     Longs = NDArray[np.int64]
 
 _PIECE = 256
+_SLACK_M = 30.0  # two positions of one place differ by so much in a street canyon
 _LATEST_S = 40 * 86_400.0  # nobody keeps points unsent for longer: then it is the clock, and not the net
 
 
@@ -148,7 +149,8 @@ def clean(track: Track, limits: TrackLimits) -> Cleaned:
 
     def near(i: int, j: int) -> bool:
         apart = float(np.hypot(x[j] - x[i], y[j] - y[i]))
-        return apart <= limits.jump_mps * abs(float(t[j] - t[i])) + min(track.accuracy[i] + track.accuracy[j], 30.0)
+        slack = min(float(track.accuracy[i] + track.accuracy[j]), _SLACK_M)
+        return apart <= limits.jump_mps * abs(float(t[j] - t[i])) + slack
 
     for one in good.tolist():
         if not kept or near(kept[-1], one):

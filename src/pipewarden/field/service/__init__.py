@@ -1,6 +1,7 @@
 """The use cases of field."""
 
 from pipewarden.field.service.following import followed, picture
+from pipewarden.field.service.keeping import ReportKeeper
 from pipewarden.field.service.minding import (
     Minded,
     contact,
@@ -11,7 +12,9 @@ from pipewarden.field.service.minding import (
     set_phone_aside,
 )
 from pipewarden.field.service.nearby import near, shown_picture
+from pipewarden.field.service.printing import Seer, compare
 from pipewarden.field.service.reporting import (
+    FOLDER,
     Desk,
     Reported,
     add_words,
@@ -20,13 +23,18 @@ from pipewarden.field.service.reporting import (
     sent_by,
     take,
 )
+from pipewarden.field.service.rewarding import rewards_of_site, wish
 from pipewarden.field.store.report_policy import shipped_reports
 
 __all__ = [
+    "FOLDER",
     "Desk",
     "Minded",
+    "ReportKeeper",
     "Reported",
+    "Seer",
     "add_words",
+    "compare",
     "contact",
     "followed",
     "hotline",
@@ -36,10 +44,12 @@ __all__ = [
     "phone_aside_until",
     "picture",
     "place",
+    "rewards_of_site",
     "sent_by",
     "set_aside",
     "set_phone_aside",
     "shipped_reports",
     "shown_picture",
     "take",
+    "wish",
 ]

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from pipewarden.network.facts import NetworkVersion
     from pipewarden.people.facts import Actor
 
-READ, LINES = "patrol:coverage", "network:read"
+READ, LINES = "coverage:read", "network:read"
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ import threading
 from collections import OrderedDict
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 import shapely
@@ -118,13 +118,8 @@ def legs_of(points: Sequence[PatrolPoint], clocks: Sequence[tuple[float, float]]
     return track, patrol_track.legs_of(track, patrol_track.clean(track, limits), limits)
 
 
-def clocks_of(row: PatrolRow) -> list[tuple[float, float]]:
-    """Return (phone's time, server's time) of each sending that said it."""
-    return _clocks(row)
-
-
 def _clocks(row: PatrolRow) -> list[tuple[float, float]]:
-    return [(float(here), float(there)) for here, there in row.clocks]  # type: ignore[misc]  pairs, as we wrote them
+    return [(float(here), float(there)) for here, there in cast("list[list[float]]", row.clocks)]
 
 
 def _line_m(work: Work, track: Track, cleaned: Cleaned) -> Floats | None:

@@ -158,7 +158,7 @@ def passes(work: Work, found: Patrol) -> list[Pass]:
     points = store.points(work, found.id) if found.tenant_id == work.tenant_id else []
     if not points:
         return []
-    track, legs = reckoning.legs_of(points, ())
+    track, legs = reckoning.legs_of(points, [(0.0, found.skew_s or 0.0)])
     return reckoning.saw(work, track, legs)[1]
 
 
@@ -207,6 +207,7 @@ def from_phone(work: Work, device: Actor, point: PatrolPoint) -> Taken:
 
 
 def _take(work: Work, row: PatrolRow, points: Sequence[PatrolPoint]) -> Taken:
+    forgotten = row.verified is not None and row.shape is None  # its days are over: the sums stay as they were
     new = store.add_points(work, row.id, points)
     if row.points + new > MOST_POINTS:
         raise InputError(
@@ -217,7 +218,7 @@ def _take(work: Work, row: PatrolRow, points: Sequence[PatrolPoint]) -> Taken:
         row.area_path = "" if area is None else area.path
     row.points, row.heard_at = row.points + new, work.now()
     work.session.flush()
-    if new and row.ended_at is not None:
+    if new and row.ended_at is not None and not forgotten:
         reckoning.reckon(work, row)
     return Taken(new, row.points)
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from pipewarden.casework import service as casework
 from pipewarden.field.facts.reports import Fresh, NewReport, Report, ReportState, Said
 from pipewarden.field.rules import reports as rules
+from pipewarden.field.rules.exif_time import taken_at
 from pipewarden.field.service.confirming import target_of
 from pipewarden.field.service.ground import tenant_at, waits_here
 from pipewarden.field.store import report_policy
@@ -128,6 +129,8 @@ def take(
     place = target.place if target is not None else new.place
     why = _why(here, phone, place)
     pictures, notes = _pictures(new.pictures)
+    if any(rules.old_picture(taken_at(one), now, policy) for one in pictures):
+        fresh, notes = Fresh.OLD, [*notes, f"a picture says that it is older than {policy.old_picture_h:.0f} h"]
     report = Report(
         id=work.ids.new(),
         tenant_id=tenant_id,
@@ -224,7 +227,11 @@ def into_river(
     work: Work, desk: Desk, report: Report, place: Spot, pictures: list[bytes], *, actor: Actor | None = None
 ) -> tuple[UUID, ...]:
     """Send a report into the river and return its observations: the words with the first picture, then each other."""
-    sender = actor if actor is not None and actor.tenant_id == work.tenant_id else public(work, report.reporter_id)
+    sender = (
+        actor
+        if actor is not None and actor.tenant_id == work.tenant_id
+        else public(work, report.person_id or report.reporter_id)
+    )
     words = rules.river_words(_kind(report), report.words, report.place_words)
     events = [_event(report, words, place, picture, number) for number, picture in enumerate(pictures or [b""])]
     return tuple(one.observation.id for one in sense.take_all(work, desk.blobs, sender, events))
@@ -254,10 +261,10 @@ def _event(report: Report, words: str, place: Spot, picture: bytes, number: int)
     )
 
 
-def public(work: Work, reporter_id: UUID) -> Actor:
-    """Return who acts where nobody is signed in: one of the public, who may report and nothing else."""
+def public(work: Work, sender_id: UUID) -> Actor:
+    """Return who acts where nobody of this operator is signed in: one of the public, who may report, nothing else."""
     grant = Grant(CREATE, Scope.OWN, work.tenant_id, None, Role.RESIDENT)
-    return Actor(ActorKind.PERSON, reporter_id, "public", work.tenant_id, grants=(grant,))
+    return Actor(ActorKind.PERSON, sender_id, "public", work.tenant_id, grants=(grant,))
 
 
 def _call(work: Work, report: Report, kind: Kind, phone: Reporter) -> Report:

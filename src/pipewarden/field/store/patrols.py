@@ -207,7 +207,7 @@ def seen(work: Work, since: datetime) -> list[bytes]:
     asked = (
         select(SeenRow.packed)
         .join(PatrolRow, PatrolRow.id == SeenRow.patrol_id)
-        .where(PatrolRow.tenant_id == work.tenant_id, PatrolRow.verified, PatrolRow.last_at >= since)
+        .where(PatrolRow.tenant_id == work.tenant_id, PatrolRow.verified.is_(True), PatrolRow.last_at >= since)
     )
     return list(work.session.scalars(asked))
 

@@ -11,6 +11,7 @@ from pipewarden.field.facts.reports import Reward
 from pipewarden.field.store.report_tables import RewardRow
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from uuid import UUID
 
     from pipewarden.kit.work import Work
@@ -29,6 +30,12 @@ def of_report(work: Work, report_id: UUID) -> Reward | None:
         select(RewardRow).where(RewardRow.tenant_id == work.tenant_id, RewardRow.report_id == report_id)
     )
     return None if row is None else _reward(row)
+
+
+def rewarded(work: Work, report_ids: Collection[UUID]) -> set[UUID]:
+    """Return those of the tenant's reports for which a wish was made, for whatever site."""
+    mine = (RewardRow.tenant_id == work.tenant_id, RewardRow.report_id.in_(set(report_ids)))
+    return set(work.session.scalars(select(RewardRow.report_id).where(*mine)))
 
 
 def of_site(work: Work, site_id: UUID) -> list[Reward]:

@@ -31,8 +31,8 @@ from pipewarden.exchange.http import routes as intake
 from pipewarden.field.http import routes as field
 from pipewarden.field.http.minded import routes as minded_reports
 from pipewarden.field.http.notices import routes as notices
+from pipewarden.field.http.report_shapes import PlaceIn, ReportIn
 from pipewarden.field.http.reported import routes as own_reports
-from pipewarden.field.http.reports import PlaceIn, ReportIn
 from pipewarden.field.http.reports import routes as reports
 from pipewarden.field.http.standby import routes as standby
 from pipewarden.field.http.tasks import routes as tasks

@@ -85,6 +85,8 @@ ELSEWHERE = (
     ("casework.hear", JUDGED),
     ("casework.renew", CHANGED),
     ("learn.conclude", CHANGED),
+    ("field.compare", SCREENED),
+    ("field.reward", CHANGED),
     *act.ELSEWHERE,
 )
 DRAIN_S = 15

@@ -21,6 +21,7 @@ class DataClass(StrEnum):
     TRACKS = "tracks"
     LOGS = "logs"
     EVIDENCE = "evidence"
+    REPORTS = "reports"
 
 
 class Purpose(StrEnum):

@@ -1,5 +1,6 @@
 // Acts on a site through the queue: the pictures first, each by its own name, then the act that names them.
 import { computed, type ComputedRef } from 'vue'
+import type { Site } from '@/api/kinds'
 import type { QueuedAct } from '@/rules/walk'
 import type { Draft, DraftPicture } from '../queue/db'
 import { useQueue } from '../queue/queue'
@@ -34,4 +35,10 @@ const waits = (site: string) => (one: Draft): boolean => one.state === 'waits' &
 export function useWaiting(site: () => string): ComputedRef<QueuedAct[]> {
   const queue = useQueue()
   return computed(() => queue.drafts.filter(waits(site())).map((one) => one.body.act as QueuedAct))
+}
+
+/** What the server answered to acts on sites, kept by the queue: newer than what was read before them, and there without a line. */
+export function useAnswers(): ComputedRef<Partial<Site>[]> {
+  const queue = useQueue()
+  return computed(() => queue.sent.filter((one) => one.kind.startsWith('act_')).map((one) => one.answer as Partial<Site>))
 }

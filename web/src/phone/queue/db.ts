@@ -46,7 +46,7 @@ class PhoneStore extends Dexie {
   sent!: EntityTable<Sent, 'id'>
 
   constructor() {
-    super('pipewarden')
+    super('pipewarden', { chromeTransactionDurability: 'strict' }) // a draft that was shown as kept is on the disk, not on its way there
     this.version(1).stores({ drafts: '++n,&id,state', sent: 'id,at,kind' })
   }
 }

@@ -1,6 +1,6 @@
 // What was read is kept on the phone, so that it can be read without a line: it says its age, and belongs to one person alone.
 import Dexie, { type EntityTable } from 'dexie'
-import { ref, shallowRef, watch, type Ref, type ShallowRef } from 'vue'
+import { effectScope, ref, shallowRef, watch, type Ref, type ShallowRef } from 'vue'
 import { serverNow, Wrong } from '@/api/client'
 import { useSession } from '@/stores/session'
 
@@ -22,15 +22,25 @@ class KeptStore extends Dexie {
 
 const store = new KeptStore()
 let followed = false
+/** The map of one's own area lies in a cache of its own for each person: it shows pipes. */
+export const MAPS = 'pipewarden-map-'
 
-/** Whoever leaves takes along what was kept for them: the next one on this phone finds nothing. */
-function follow(session: ReturnType<typeof useSession>): void {
+async function dropMaps(person: string | null): Promise<void> {
+  if (!('caches' in window)) return
+  for (const name of await caches.keys()) if (name.startsWith(MAPS) && name !== `${MAPS}${person ?? ''}`) await caches.delete(name)
+}
+
+/** Whoever leaves takes along what was kept for them: the next one on this phone finds nothing. Called by the shell. */
+export function followSession(): void {
+  const session = useSession()
   if (followed) return
   followed = true
-  watch(() => (session.state === 'unknown' ? undefined : (session.me?.id ?? null)), (person) => {
+  // of no page: the one that asked first is gone by then
+  effectScope(true).run(() => watch(() => (session.state === 'unknown' ? undefined : (session.me?.id ?? null)), (person) => {
     if (person === undefined) return
     void store.rows.filter((one) => one.person !== person).delete().catch(() => undefined)
-  }, { immediate: true })
+    void dropMaps(person)
+  }, { immediate: true }))
 }
 
 export interface Kept<T> {
@@ -52,7 +62,7 @@ export function useKept<T>(key: string, read: () => Promise<T>): Kept<T> {
   const old = ref(false)
   const wrong = shallowRef<Wrong | null>(null)
   const loading = ref(false)
-  follow(session)
+  followSession()
 
   async function remember(person: string): Promise<void> {
     const row = await store.rows.get(`${person} ${key}`).catch(() => undefined)
