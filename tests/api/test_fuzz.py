@@ -13,6 +13,7 @@ import act_api
 import blind_streams as streams
 import contractor_api
 import document_api
+import filer_api
 import filing_api
 import intake_api
 import measured_api
@@ -135,7 +136,7 @@ def aims(town: Any, outside: dict[str, Aim]) -> dict[str, Aim]:
             sense.register_device(work, NewDevice(key, key, "das", senders=(town.who("device").id,)))
     room = {"check_id": indoors(town)}
     hold, wish = private(town)
-    works = filing_api.filed(town, manager, PLACE)
+    works, (own, beneath, flaw, receipt) = filing_api.filed(town, manager, PLACE), under(town)
     firm, twin, entry, appealed = judged_firm(town, manager)
     drill = {"strike_id": strike_api.struck(town, manager, PLACE, drill=True)["id"]}
     century = {"since": "2020-01-01T00:00:00Z", "until": "2090-01-01T00:00:00Z"}
@@ -434,6 +435,18 @@ def aims(town: Any, outside: dict[str, Aim]) -> dict[str, Aim]:
         "GET /v1/filings/{filing_id}": Aim(path={"filing_id": works}),
         "GET /v1/filings/{filing_id}/handover": Aim(path={"filing_id": handed_over(town, manager)}),
         "GET /v1/filings/{filing_id}/events": Aim(path={"filing_id": works}),
+        "GET /v1/filings/{filing_id}/sites": Aim(filer_api.DIGGER, {"filing_id": own}),
+        "POST /v1/filings/{filing_id}/sites/{site_id}/answer": Aim(
+            filer_api.DIGGER, {"filing_id": own, "site_id": beneath}, body={"violation_id": flaw, "words": "mended"}
+        ),
+        "GET /v1/filings/{filing_id}/documents": Aim(filer_api.DIGGER, {"filing_id": own}),
+        "GET /v1/filings/{filing_id}/documents/{number}.pdf": Aim(filer_api.DIGGER, receipt),
+        "POST /v1/filings/{filing_id}/documents/{number}/signature": Aim(
+            filer_api.DIGGER,
+            receipt,
+            body={"signature": '{"name": "n"}', "picture": PNG},
+            media="multipart/form-data",
+        ),
         "POST /v1/filings/{filing_id}/events": Aim(
             path={"filing_id": works}, body={"version": 2, "act": {"kind": "answer", "words": "one pipe"}}
         ),
@@ -512,6 +525,12 @@ def papers(town: Any, site: str) -> tuple[dict[str, str], str, dict[str, Any], s
     seen = document_api.draft(town, "safety_manager", site, notice).json()["seen"]
     named = {"site_id": site, "number": paper["number"]}
     return named, voided["number"], notice | {"seen": seen}, document_api.token_of(town, paper["id"])
+
+
+def under(town: Any) -> tuple[str, str, str, dict[str, str]]:
+    """Works that a contractor filed: the filing, a site under it, a violation there, a document to sign."""
+    filing, site = filer_api.under(town, (PLACE[0] + 0.011, PLACE[1]))
+    return filing, site, filer_api.broken(town, site), {"filing_id": filing, "number": filer_api.notice(town, site)}
 
 
 def previewed(town: Any) -> dict[str, str]:

@@ -594,6 +594,27 @@ ASKS |= {
         "POST", "/v1/filings/imports?mapping=taipei-dig", files={"file": ("dig.json", b'[{"AC_NO": "1"}]')}
     ),
     "GET /v1/filings/{filing_id}/handover": each("filings", "GET", "/v1/filings/{}/handover"),
+    "GET /v1/filings/{filing_id}/sites": each("filings", "GET", "/v1/filings/{}/sites"),
+    "GET /v1/filings/{filing_id}/documents": each("filings", "GET", "/v1/filings/{}/documents"),
+    # of what lies under them nobody here knows the name (404): nothing is said or signed while the matrix runs
+    "GET /v1/filings/{filing_id}/documents/{number}.pdf": each("filings", "GET", "/v1/filings/{}/documents/none.pdf"),
+    "POST /v1/filings/{filing_id}/documents/{number}/signature": lambda town, who, things: [
+        status(
+            town,
+            who,
+            "POST",
+            f"/v1/filings/{one}/documents/none/signature",
+            data={"signature": '{"name": "n"}'},
+            files={"picture": ("s.png", b"x")},
+        )
+        for one in things.filings
+    ],
+    "POST /v1/filings/{filing_id}/sites/{site_id}/answer": each(
+        "filings",
+        "POST",
+        f"/v1/filings/{{}}/sites/{NOTHING}/answer",
+        lambda _one: {"violation_id": NOTHING, "words": "matrix"},
+    ),
     "GET /v1/strikes": listed("strikes", "/v1/strikes?limit=200"),
     "GET /v1/strikes/{strike_id}": each("strikes", "GET", "/v1/strikes/{}"),
     "GET /v1/strikes/{strike_id}/events": each("strikes", "GET", "/v1/strikes/{}/events"),

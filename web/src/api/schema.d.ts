@@ -1414,6 +1414,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/filings/{filing_id}/documents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Documents Under Filing
+         * @description List the documents that were issued at the sites under a filing of yours, and who has signed them.
+         */
+        get: operations["list_documents_under_filing_v1_filings__filing_id__documents_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/filings/{filing_id}/documents/{number}.pdf": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Document Under Filing
+         * @description Return the PDF of one of them, as it was issued.
+         */
+        get: operations["get_document_under_filing_v1_filings__filing_id__documents__number__pdf_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/filings/{filing_id}/documents/{number}/signature": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sign Document Under Filing
+         * @description Sign one of them by hand on glass: who, and which PDF by its hash, stands on the audit chain from then on.
+         */
+        post: operations["sign_document_under_filing_v1_filings__filing_id__documents__number__signature_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/filings/{filing_id}/events": {
         parameters: {
             query?: never;
@@ -1454,6 +1514,46 @@ export interface paths {
         get: operations["get_handover_v1_filings__filing_id__handover_get"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/filings/{filing_id}/sites": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Sites Under Filing
+         * @description List the sites under a filing of yours: state, violations to answer, stop orders, today's declaration.
+         */
+        get: operations["list_sites_under_filing_v1_filings__filing_id__sites_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/filings/{filing_id}/sites/{site_id}/answer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Answer Violation
+         * @description Answer a violation at a site under your filing; it stays open until the operator's people confirm it.
+         */
+        post: operations["answer_violation_v1_filings__filing_id__sites__site_id__answer_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -5451,28 +5551,6 @@ export interface components {
             file: string;
         };
         /**
-         * BrokenOut
-         * @description The pipe that was hit, as the map knows it.
-         */
-        BrokenOut: {
-            /** Depth M */
-            depth_m: number | null;
-            /** Diameter Mm */
-            diameter_mm: number | null;
-            /** Distance M */
-            distance_m: number;
-            /** Material */
-            material: string | null;
-            /** Pipe Id */
-            pipe_id: string;
-            /** Pressure */
-            pressure: string | null;
-            pressure_class: components["schemas"]["PressureClass"];
-            regime: components["schemas"]["Regime"];
-            /** Year */
-            year: number | null;
-        };
-        /**
          * CallOut
          * @description One annunciation to one person.
          */
@@ -6505,6 +6583,64 @@ export interface components {
          * @enum {string}
          */
         DataClass: "looks" | "sent" | "indoor" | "tracks" | "logs" | "evidence" | "reports";
+        /**
+         * DayOut
+         * @description A day that was declared to be dug on.
+         */
+        DayOut: {
+            /**
+             * At
+             * Format: date-time
+             * @description When it was heard of.
+             */
+            at: string;
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /** Heads */
+            heads: number;
+            hours: components["schemas"]["HoursOut"] | null;
+            /**
+             * Late
+             * @description After its works should have begun, or after the day.
+             */
+            late: boolean;
+            /** Machines */
+            machines: string[];
+            /** Words */
+            words: string;
+        };
+        /**
+         * DayState
+         * @description How the declaration of a day stands.
+         * @enum {string}
+         */
+        DayState: "declared" | "late" | "missing" | "quiet";
+        /**
+         * DayToldOut
+         * @description Today at a site: declared or not, and whether works were seen.
+         */
+        DayToldOut: {
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            declared: components["schemas"]["DayOut"] | null;
+            /**
+             * Filing Id
+             * Format: uuid
+             */
+            filing_id: string;
+            /**
+             * Seen At
+             * @description When a machine was seen there last, if it was today.
+             */
+            seen_at: string | null;
+            state: components["schemas"]["DayState"];
+        };
         /**
          * Decision
          * @description What a reviewer says the alarm was.
@@ -7940,12 +8076,12 @@ export interface components {
          */
         FilingActIn: {
             /** Act */
-            act: components["schemas"]["ReviseIn"] | components["schemas"]["RenewIn"] | components["schemas"]["CancelIn"] | components["schemas"]["pipewarden__casework__http__filing_asked__AnswerIn"] | components["schemas"]["HandOverIn"] | components["schemas"]["SendBackIn"];
+            act: components["schemas"]["ReviseIn"] | components["schemas"]["RenewIn"] | components["schemas"]["CancelIn"] | components["schemas"]["pipewarden__casework__http__filing_asked__AnswerIn"] | components["schemas"]["HandOverIn"] | components["schemas"]["SendBackIn"] | components["schemas"]["StartDayIn"] | components["schemas"]["TakeBackDayIn"];
             /**
              * Version
-             * @description The filing's, as you have seen it.
+             * @description The filing's, as you have seen it; may be left out for days alone.
              */
-            version: number;
+            version?: number | null;
         };
         /**
          * FilingEventOut
@@ -8049,6 +8185,11 @@ export interface components {
             };
             /** Cancelled At */
             cancelled_at: string | null;
+            /**
+             * Days
+             * @description Declared to be dug on, the newest first; the last 40.
+             */
+            days: components["schemas"]["DayOut"][];
             decision: components["schemas"]["DecisionOut"] | null;
             /** Depth M */
             depth_m: number | null;
@@ -8617,7 +8758,7 @@ export interface components {
          */
         IsolationOut: {
             basis: components["schemas"]["Basis"];
-            broken: components["schemas"]["BrokenOut"] | null;
+            broken: components["schemas"]["pipewarden__casework__http__strikes_told__BrokenOut"] | null;
             /** Close */
             close: components["schemas"]["ClosingOut"][];
             /**
@@ -10320,6 +10461,21 @@ export interface components {
             zone: components["schemas"]["Zone"];
         };
         /**
+         * OwnWordsOut
+         * @description Something that you have said there.
+         */
+        OwnWordsOut: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Pictures */
+            pictures: number;
+            /** Words */
+            words: string;
+        };
+        /**
          * PageOut
          * @description A page of the runbook.
          */
@@ -11465,6 +11621,21 @@ export interface components {
         Reasoned: {
             /** Reason */
             reason: string;
+        };
+        /**
+         * ReceiptOut
+         * @description Somebody signed.
+         */
+        ReceiptOut: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Name */
+            name: string;
+            /** Party */
+            party: string;
         };
         /**
          * RecordIn
@@ -12713,6 +12884,65 @@ export interface components {
             tenant_id?: string | null;
         };
         /**
+         * SignableOut
+         * @description A document that was issued to you and counts.
+         */
+        SignableOut: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Issued At
+             * Format: date-time
+             */
+            issued_at: string;
+            /** Issuer */
+            issuer: string;
+            kind: components["schemas"]["DocumentKind"];
+            /** Number */
+            number: string;
+            /**
+             * Sha256
+             * @description Of the PDF; a signature names it.
+             */
+            sha256: string;
+            /** Signed */
+            signed: components["schemas"]["ReceiptOut"][];
+            /**
+             * Site Id
+             * Format: uuid
+             */
+            site_id: string;
+            /** Title */
+            title: string;
+        };
+        /**
+         * SignablePage
+         * @description The documents of the sites under a filing, the newest first.
+         */
+        SignablePage: {
+            /** Items */
+            items: components["schemas"]["SignableOut"][];
+        };
+        /**
+         * SignatureForm
+         * @description A signature on its way in: who, and the picture of it.
+         */
+        SignatureForm: {
+            /**
+             * Picture
+             * @description The signature as it was written, PNG or JPEG.
+             */
+            picture: string;
+            /**
+             * Signature
+             * @description JSON: name, party.
+             */
+            signature: string;
+        };
+        /**
          * SiteEventOut
          * @description One thing that happened to a site.
          */
@@ -12818,6 +13048,8 @@ export interface components {
              * @description As somebody named it there, else as the filing does.
              */
             contractor_id: string | null;
+            /** @description Today's declaration; told of one site that is filed. */
+            day?: components["schemas"]["DayToldOut"] | null;
             /** Disputes */
             disputes: components["schemas"]["DisputeOut"][];
             /** Ended At */
@@ -12971,6 +13203,46 @@ export interface components {
          * @enum {string}
          */
         SiteState: "discovered" | "verifying" | "notified" | "filed" | "located" | "briefed" | "plan_signed" | "ready" | "under_standby" | "completed" | "closed" | "exempt" | "false";
+        /**
+         * SiteUnderOut
+         * @description A site under your filing; what its machines and cameras saw is not told.
+         */
+        SiteUnderOut: {
+            day: components["schemas"]["DayToldOut"];
+            /** Headline */
+            headline: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Open */
+            open: boolean;
+            /**
+             * Said
+             * @description By you, oldest first.
+             */
+            said: components["schemas"]["OwnWordsOut"][];
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            state: components["schemas"]["SiteState"];
+            /** Stops */
+            stops: components["schemas"]["StopOut"][];
+            /** Violations */
+            violations: components["schemas"]["pipewarden__casework__http__filers__BrokenOut"][];
+            zone: components["schemas"]["Zone"];
+        };
+        /**
+         * SitesUnderOut
+         * @description The sites under a filing, the newest first; the last 30.
+         */
+        SitesUnderOut: {
+            /** Items */
+            items: components["schemas"]["SiteUnderOut"][];
+        };
         /**
          * SituationIn
          * @description Write down how it stands, and tell everybody involved if that is wanted.
@@ -13203,6 +13475,37 @@ export interface components {
         StandingPage: {
             /** Items */
             items: components["schemas"]["StandingOut"][];
+        };
+        /**
+         * StartDayIn
+         * @description The daily start declaration: these works are dug on this day.
+         */
+        StartDayIn: {
+            /**
+             * Day
+             * Format: date
+             * @description Local to the place: today, or up to two days before.
+             */
+            day: string;
+            /**
+             * Heads
+             * @description How many people work there.
+             */
+            heads: number;
+            /** @description Of that day; the filing's own unless named. */
+            hours?: components["schemas"]["HoursIn"] | null;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "start_day";
+            /** Machines */
+            machines?: string[];
+            /**
+             * Words
+             * @default
+             */
+            words: string;
         };
         /**
          * StatusOut
@@ -13743,6 +14046,24 @@ export interface components {
          * @enum {string}
          */
         SyncState: "waiting" | "running" | "done" | "refused" | "failed";
+        /**
+         * TakeBackDayIn
+         * @description A declared day is not dug after all; said on the same day.
+         */
+        TakeBackDayIn: {
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "take_back_day";
+            /** Reason */
+            reason: string;
+        };
         /**
          * TakenOut
          * @description One event as it was kept.
@@ -14338,6 +14659,19 @@ export interface components {
             reason: string;
         };
         /**
+         * ViolationAnswerIn
+         * @description What you say of a violation: what was done, by when, or why it is none.
+         */
+        ViolationAnswerIn: {
+            /**
+             * Violation Id
+             * Format: uuid
+             */
+            violation_id: string;
+            /** Words */
+            words: string;
+        };
+        /**
          * ViolationKindOut
          * @description One rule that sites break.
          */
@@ -14906,6 +15240,43 @@ export interface components {
             struck_out: boolean;
         };
         /**
+         * BrokenOut
+         * @description A rule that was broken at a site under your filing.
+         */
+        pipewarden__casework__http__filers__BrokenOut: {
+            /** Clause */
+            clause: string;
+            /** Code */
+            code: string;
+            /**
+             * Due At
+             * @description By when it must be put right.
+             */
+            due_at: string | null;
+            /** En */
+            en: string;
+            /**
+             * Fixed At
+             * @description Confirmed by the operator's people.
+             */
+            fixed_at: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Opened At
+             * Format: date-time
+             */
+            opened_at: string;
+            /** Reason */
+            reason: string;
+            severity: components["schemas"]["Severity"];
+            /** Zh */
+            zh: string;
+        };
+        /**
          * AnswerIn
          * @description The operator's people answer.
          */
@@ -15059,6 +15430,28 @@ export interface components {
              * @description One of `broken` or `others`.
              */
             pipe_id?: string | null;
+        };
+        /**
+         * BrokenOut
+         * @description The pipe that was hit, as the map knows it.
+         */
+        pipewarden__casework__http__strikes_told__BrokenOut: {
+            /** Depth M */
+            depth_m: number | null;
+            /** Diameter Mm */
+            diameter_mm: number | null;
+            /** Distance M */
+            distance_m: number;
+            /** Material */
+            material: string | null;
+            /** Pipe Id */
+            pipe_id: string;
+            /** Pressure */
+            pressure: string | null;
+            pressure_class: components["schemas"]["PressureClass"];
+            regime: components["schemas"]["Regime"];
+            /** Year */
+            year: number | null;
         };
         /**
          * LineOut
@@ -19047,6 +19440,105 @@ export interface operations {
             };
         };
     };
+    list_documents_under_filing_v1_filings__filing_id__documents_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                filing_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignablePage"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_document_under_filing_v1_filings__filing_id__documents__number__pdf_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                filing_id: string;
+                number: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": string;
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sign_document_under_filing_v1_filings__filing_id__documents__number__signature_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                filing_id: string;
+                number: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["SignatureForm"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignableOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_filing_events_v1_filings__filing_id__events_get: {
         parameters: {
             query?: {
@@ -19138,6 +19630,73 @@ export interface operations {
                     "application/json": {
                         [key: string]: unknown;
                     };
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_sites_under_filing_v1_filings__filing_id__sites_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                filing_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SitesUnderOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    answer_violation_v1_filings__filing_id__sites__site_id__answer_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                filing_id: string;
+                site_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ViolationAnswerIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SiteUnderOut"];
                 };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */

@@ -14,8 +14,11 @@
 import { createRouter, createWebHistory, type RouteRecordRaw } from 'vue-router'
 import { useSession } from '@/stores/session'
 import type { PhonePage } from './pages'
+import { PAGES as NEIGHBOUR } from './neighbour/pages'
+import { PAGES as OWNER } from './owner/pages'
 import { PAGES as PATROL } from './patrol/pages'
 import { PAGES as PLAN } from './plan/pages'
+import { PAGES as REGULATOR } from './regulator/pages'
 import { PAGES as STANDBY } from './standby/pages'
 import { PAGES as TASKS } from './tasks/pages'
 import { PAGES as TRACK } from './track/pages'
@@ -36,7 +39,7 @@ const OWN: PhonePage[] = [
   { name: 'password', path: '/password', component: () => import('./sign/PasswordPage.vue') },
 ]
 
-export const ALL: PhonePage[] = [...OWN, ...PATROL, ...TRACK, ...STANDBY, ...TASKS, ...PLAN]
+export const ALL: PhonePage[] = [...OWN, ...PATROL, ...TRACK, ...STANDBY, ...TASKS, ...PLAN, ...OWNER, ...REGULATOR, ...NEIGHBOUR]
 
 const routes: RouteRecordRaw[] = [
   ...ALL.map((page): RouteRecordRaw => ({

@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from pipewarden.act.http import ack, channels, documents, evidence, messages, templates, verify, webhooks
+from pipewarden.act.http import ack, channels, documents, evidence, messages, signing, templates, verify, webhooks
 from pipewarden.act.http.verify import Pace
 
 routes = APIRouter()
@@ -14,6 +14,7 @@ for _part in (
     evidence.routes,
     evidence.key_routes,
     documents.routes,
+    signing.routes,
     templates.routes,
     verify.routes,
 ):

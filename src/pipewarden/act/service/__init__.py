@@ -53,6 +53,7 @@ from pipewarden.act.service.planning import deliver, plan
 from pipewarden.act.service.post import Post
 from pipewarden.act.service.reach import ask_reach, channels, check_reach, reach, tried, try_person, why_not
 from pipewarden.act.service.sending import Taken, give_up, settle, take
+from pipewarden.act.service.signing import Signable, documents_under, pdf_under, sign
 from pipewarden.act.service.standing import messages_standing
 
 __all__ = [
@@ -74,6 +75,7 @@ __all__ = [
     "Packed",
     "Post",
     "Replacing",
+    "Signable",
     "Taken",
     "Verified",
     "Wanted",
@@ -93,6 +95,7 @@ __all__ = [
     "document_docx",
     "document_pdf",
     "documents",
+    "documents_under",
     "draft",
     "draft_pdf",
     "evidence_pack",
@@ -107,6 +110,7 @@ __all__ = [
     "messages_standing",
     "offered",
     "own_templates",
+    "pdf_under",
     "plan",
     "preview",
     "reach",
@@ -116,6 +120,7 @@ __all__ = [
     "send_digest",
     "settle",
     "shipped",
+    "sign",
     "source_of",
     "take",
     "tell_anchored",

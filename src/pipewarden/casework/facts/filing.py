@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, ClassVar, Literal
 from uuid import UUID  # noqa: TC003  as above
 
+from pipewarden.casework.facts.filing_day import Day, DayStarted, DayTakenBack
 from pipewarden.network.facts import PressureClass, Regime, Zone  # noqa: TC001  as above
 
 if TYPE_CHECKING:
@@ -327,7 +328,19 @@ class Returned:
     kind: Literal["returned"] = "returned"
 
 
-FilingBody = Filed | Checked | Answered | Revised | Renewed | Cancelled | HandedOver | SentBack | Returned
+FilingBody = (
+    Filed
+    | Checked
+    | Answered
+    | Revised
+    | Renewed
+    | Cancelled
+    | HandedOver
+    | SentBack
+    | Returned
+    | DayStarted
+    | DayTakenBack
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -366,6 +379,7 @@ class Filing:
         decision: the last one; None until the house has looked.
         handed: another tenant answers; None where it is answered here.
         version: events so far; a command names the one it has seen.
+        days: declared to be worked on, oldest first; the last ``rules.filing_day.KEPT`` of them.
     """
 
     id: UUID
@@ -377,3 +391,4 @@ class Filing:
     decision: Decision | None = None
     version: int = 1
     handed: Handed | None = None
+    days: tuple[Day, ...] = ()

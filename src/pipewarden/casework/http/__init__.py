@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 from uuid import UUID
@@ -13,6 +14,7 @@ from pydantic import Field, field_validator
 from pipewarden.casework import service
 from pipewarden.casework.facts import SiteState
 from pipewarden.casework.http.asked import ActIn, body_of
+from pipewarden.casework.http.filing_told import day_told_out
 from pipewarden.casework.http.named import pictures_of, with_pictures
 from pipewarden.casework.http.risk import RiskOut, risk_out
 from pipewarden.casework.http.rules import RulesOut, rules_out
@@ -148,7 +150,9 @@ def get_site(work: WorkHere, actor: ActorHere, site_id: UUID) -> SiteOut:
     """Return one site, also one that has ended or was merged into another."""
     found = service.site(work, actor, site_id)
     (told,) = sites_out(work, [found])
-    return told.model_copy(update={"filing": filing_out(service.filing_of(work, found))})
+    day = service.day_of_site(replace(work, tenant_id=found.site.tenant_id), found)
+    more = {"filing": filing_out(service.filing_of(work, found)), "day": None if day is None else day_told_out(day)}
+    return told.model_copy(update=more)
 
 
 @routes.get("/sites/{site_id}/events")

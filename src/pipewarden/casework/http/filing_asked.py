@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date, time
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field
@@ -18,10 +19,14 @@ from pipewarden.casework.facts import (
     Revised,
     SentBack,
 )
+from pipewarden.casework.facts.filing_day import DayStarted, DayTakenBack
 from pipewarden.kit.web import Asked, Clean, Name, Sentence
 
 if TYPE_CHECKING:
-    from pipewarden.casework.facts import Filing, FilingBody
+    from pipewarden.casework.facts import (
+        Filing,
+        FilingBody,
+    )
     from pipewarden.kit.work import Work
 
 When = Annotated[
@@ -123,13 +128,35 @@ class SendBackIn(Asked):
     reason: Sentence
 
 
-Act = ReviseIn | RenewIn | CancelIn | AnswerIn | HandOverIn | SendBackIn
+class StartDayIn(Asked):
+    """The daily start declaration: these works are dug on this day."""
+
+    kind: Literal["start_day"]
+    day: Annotated[date, Field(description="Local to the place: today, or up to two days before.")]
+    heads: Annotated[int, Field(ge=1, le=1000, description="How many people work there.")]
+    machines: Annotated[list[Annotated[str, Field(max_length=40), Clean]], Field(max_length=20, default_factory=list)]
+    hours: Annotated[HoursIn | None, Field(description="Of that day; the filing's own unless named.")] = None
+    words: Annotated[str, Field(max_length=2000), Clean] = ""
+
+
+class TakeBackDayIn(Asked):
+    """A declared day is not dug after all; said on the same day."""
+
+    kind: Literal["take_back_day"]
+    day: date
+    reason: Sentence
+
+
+Act = ReviseIn | RenewIn | CancelIn | AnswerIn | HandOverIn | SendBackIn | StartDayIn | TakeBackDayIn
 
 
 class FilingActIn(Asked):
     """One act on a filing."""
 
-    version: Annotated[int, Field(ge=1, le=2**31 - 1, description="The filing's, as you have seen it.")]
+    version: Annotated[
+        int | None,
+        Field(ge=1, le=2**31 - 1, description="The filing's, as you have seen it; may be left out for days alone."),
+    ] = None
     act: Annotated[Act, Field(discriminator="kind")]
 
 
@@ -155,11 +182,22 @@ def filing_body_of(act: Act, work: Work, present: Filing) -> FilingBody:
             zone = service.filing_zone(present.works.place, work.now())
             until = service.filing_edge(act.valid_until, zone, field="valid_until", last=True)
             return Renewed(until, act.reason)
-        case CancelIn():
-            return Cancelled(act.reason)
         case AnswerIn():
             return Answered(act.words)
         case HandOverIn():
             return HandedOver(Party(PartyRole.OPERATOR, act.name, act.contact), act.reason)
-        case SendBackIn():
-            return SentBack(act.reason)
+        case CancelIn() | SendBackIn():
+            return Cancelled(act.reason) if isinstance(act, CancelIn) else SentBack(act.reason)
+        case StartDayIn() | TakeBackDayIn():
+            return _day(act)
+
+
+def _day(act: StartDayIn | TakeBackDayIn) -> FilingBody:
+    if isinstance(act, TakeBackDayIn):
+        return DayTakenBack(act.day, act.reason)
+    opens, shuts = (None, None) if act.hours is None else (_clock(act.hours.opens), _clock(act.hours.shuts))
+    return DayStarted(act.day, act.heads, tuple(act.machines), opens, shuts, act.words)
+
+
+def _clock(said: str) -> time:
+    return time.fromisoformat(said)

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Annotated, Any
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Annotated, Any
 from uuid import UUID
 
 from pydantic import BaseModel, Field
 
-from pipewarden.casework.facts import Effect, FilingState, Method, PartyRole
+from pipewarden.casework.facts import (
+    Effect,
+    FilingState,
+    Method,
+    PartyRole,
+)
+from pipewarden.casework.facts.filing_day import DayState
 from pipewarden.network.facts import PressureClass, Regime, Zone
+
+if TYPE_CHECKING:
+    from pipewarden.casework.facts.filing_day import Day, DayTold
 
 
 class HoursOut(BaseModel):
@@ -88,6 +97,51 @@ class HandedOut(BaseModel):
     answered_at: datetime | None
 
 
+class DayOut(BaseModel):
+    """A day that was declared to be dug on."""
+
+    day: date
+    at: Annotated[datetime, Field(description="When it was heard of.")]
+    late: Annotated[bool, Field(description="After its works should have begun, or after the day.")]
+    heads: int
+    machines: list[str]
+    hours: HoursOut | None
+    words: str
+
+
+class DayToldOut(BaseModel):
+    """Today at a site: declared or not, and whether works were seen."""
+
+    filing_id: UUID
+    day: date
+    state: DayState
+    declared: DayOut | None
+    seen_at: Annotated[datetime | None, Field(description="When a machine was seen there last, if it was today.")]
+
+
+def day_out(one: Day, *, late: bool) -> DayOut:
+    """Return a declared day as it is answered."""
+    said = one.said
+    hours = None
+    if said.opens is not None and said.shuts is not None:
+        hours = HoursOut(opens=f"{said.opens:%H:%M}", shuts=f"{said.shuts:%H:%M}")
+    return DayOut(
+        day=said.day,
+        at=one.at,
+        late=late,
+        heads=said.heads,
+        machines=list(said.machines),
+        hours=hours,
+        words=said.words,
+    )
+
+
+def day_told_out(told: DayTold) -> DayToldOut:
+    """Return today at a site as it is answered."""
+    declared = None if told.declared is None else day_out(told.declared, late=told.state is DayState.LATE)
+    return DayToldOut(filing_id=told.filing_id, day=told.day, state=told.state, declared=declared, seen_at=told.seen_at)
+
+
 class FilingOut(BaseModel):
     """One filing."""
 
@@ -116,6 +170,7 @@ class FilingOut(BaseModel):
     cancelled_at: datetime | None
     decision: DecisionOut | None
     handed: Annotated[HandedOut | None, Field(description="Where another operator of this platform answers it.")]
+    days: Annotated[list[DayOut], Field(description="Declared to be dug on, the newest first; the last 40.")]
     pipes: Annotated[list[CrossedOut] | None, Field(description="Empty (null) for who does not read the network.")]
 
 

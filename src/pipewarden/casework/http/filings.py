@@ -23,6 +23,7 @@ from pipewarden.casework.http.filing_told import (
     HandedOut,
     HoursOut,
     PartyOut,
+    day_out,
 )
 from pipewarden.kit.web import (
     Box,
@@ -223,5 +224,6 @@ def _out(work: Work, kept: KeptFiling, handed: Elsewhere | None, pipes: tuple[Cr
         cancelled_at=filing.cancelled_at,
         handed=None if handed is None else HandedOut.model_validate(handed, from_attributes=True),
         decision=None if filing.decision is None else DecisionOut.model_validate(filing.decision, from_attributes=True),
+        days=[day_out(one, late=service.day_late(filing, one)) for one in reversed(filing.days)],
         pipes=None if pipes is None else [CrossedOut.model_validate(one, from_attributes=True) for one in pipes],
     )

@@ -16,6 +16,7 @@ from pipewarden.casework.facts import (
     SiteEvent,
     SiteState,
 )
+from pipewarden.casework.http.filing_told import DayToldOut
 from pipewarden.network.facts import Zone
 
 if TYPE_CHECKING:
@@ -164,6 +165,7 @@ class SiteOut(BaseModel):
     merged_into: UUID | None
     map_error: Annotated[MapErrorOut | None, Field(description="A pipe was measured where the map has none.")] = None
     filing: Annotated[SiteFilingOut | None, Field(description="Told of one site; empty in lists.")] = None
+    day: Annotated[DayToldOut | None, Field(description="Today's declaration; told of one site that is filed.")] = None
     filed: Annotated[
         Literal["filed", "unfiled", "unknown"],
         Field(description="As it was matched last; unknown: not looked for yet, or nobody knows where the works are."),

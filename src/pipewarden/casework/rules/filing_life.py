@@ -28,6 +28,8 @@ from pipewarden.casework.facts import (
     SentBack,
     Works,
 )
+from pipewarden.casework.facts.filing_day import DayStarted, DayTakenBack
+from pipewarden.casework.rules.filing_day import check_day, with_day
 from pipewarden.casework.rules.filing_ground import check_size
 from pipewarden.casework.rules.fold import IllegalEventError
 from pipewarden.kit.errors import InputError, RefusedError
@@ -36,7 +38,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
-    from pipewarden.casework.facts import FilingBody, FilingEvent
+    from pipewarden.casework.facts import (
+        FilingBody,
+        FilingEvent,
+    )
 
 LONGEST = timedelta(days=3 * 366)  # product default, not law: longer works are filed in parts
 LONGEST_LISTED = timedelta(days=20 * 366)  # of a list: an authority allows what it allows; more is a slip
@@ -98,7 +103,7 @@ def check_follows(filing: Filing, body: FilingBody, at: datetime) -> None:
 
     Raises:
         RefusedError: it is cancelled; it has expired (only a fresh filing helps); it is answered already; works that
-            were an emergency become none, or the other way round.
+            were an emergency become none, or the other way round; a day is declared already, or was not.
         InputError: an end that is no later than the present one, or works that cannot be meant.
     """
     state = state_at(filing, at)
@@ -109,6 +114,8 @@ def check_follows(filing: Filing, body: FilingBody, at: datetime) -> None:
     if isinstance(body, Answered) and filing.answered_at is not None:
         raise RefusedError(field="state", problem="the filing is answered already", fix="Have it revised first.")
     _check_handed(filing, body)
+    if isinstance(body, DayStarted | DayTakenBack):
+        check_day(filing, body, at)
     if isinstance(body, Renewed):
         if body.valid_until <= filing.works.valid_until:
             raise InputError(
@@ -170,16 +177,16 @@ def _applied(filing: Filing, body: FilingBody, at: datetime) -> Filing:
     match body:
         case Checked():
             return replace(filing, decision=body.decision)
-        case Answered():
-            return replace(filing, answered_at=at)
         case Revised():
             return replace(filing, works=body.works, filed_at=at, answered_at=None, decision=None)
         case Renewed():
             return replace(filing, works=replace(filing.works, valid_until=body.valid_until), answered_at=None)
-        case Cancelled() | SentBack():
-            return replace(filing, cancelled_at=at)
+        case Answered() | Cancelled() | SentBack():
+            return replace(filing, answered_at=at) if isinstance(body, Answered) else replace(filing, cancelled_at=at)
         case HandedOver() | Returned():
             return replace(_moved(filing, body), answered_at=None)
+        case DayStarted() | DayTakenBack():
+            return with_day(filing, body, at)
         case Filed():
             raise IllegalEventError("a filing is filed once")
 

@@ -38,6 +38,15 @@ from pipewarden.casework.service.contractors import (
 )
 from pipewarden.casework.service.contractors import policy as contractor_policy
 from pipewarden.casework.service.ending import ended_events, endings, ends_among, open_again
+from pipewarden.casework.service.filers import (
+    Under,
+    answer_violation,
+    bring_under,
+    day_late,
+    day_of_site,
+    say_under,
+    sites_under,
+)
 from pipewarden.casework.service.files import StaleError, StepRefusedError, append, ask_rules, open_site
 from pipewarden.casework.service.filing import ANSWER as ANSWER_FILINGS
 from pipewarden.casework.service.filing import CREATE as FILE
@@ -189,6 +198,7 @@ __all__ = [
     "StaleError",
     "StaleFilingError",
     "StepRefusedError",
+    "Under",
     "acknowledge_call",
     "acknowledged",
     "act",
@@ -196,6 +206,7 @@ __all__ = [
     "act_on_strike",
     "activate",
     "answer_report",
+    "answer_violation",
     "appeal",
     "appeal_told",
     "append",
@@ -204,6 +215,7 @@ __all__ = [
     "audit_lists",
     "backtest",
     "bring",
+    "bring_under",
     "brought",
     "call_on_duty",
     "call_to_answer",
@@ -221,6 +233,8 @@ __all__ = [
     "contractors",
     "covers_ground",
     "damages",
+    "day_late",
+    "day_of_site",
     "decide_appeal",
     "draft_damage",
     "duties",
@@ -299,6 +313,7 @@ __all__ = [
     "roll_back",
     "rules_in_force",
     "rules_of",
+    "say_under",
     "sees",
     "send_calls",
     "set_contact",
@@ -313,6 +328,7 @@ __all__ = [
     "sites_of_alarms",
     "sites_of_events",
     "sites_standing",
+    "sites_under",
     "standby_missed",
     "step_lines",
     "stood_by",

@@ -20,13 +20,15 @@ from pipewarden.casework.facts import (
     Revised,
     SentBack,
 )
+from pipewarden.casework.facts.filing_day import DayStarted, DayTakenBack
 from pipewarden.casework.rules import LEVEL
 from pipewarden.casework.rules.ending import FILED_WORDS
+from pipewarden.casework.rules.filing_day import check_now
 from pipewarden.casework.rules.filing_life import check_follows
 from pipewarden.casework.service import handing
 from pipewarden.casework.service.files import open_site
 from pipewarden.casework.service.filing_changing import check_anew, checked_again, fold, name_of, write
-from pipewarden.casework.service.filing_check import filing_place, read_filing
+from pipewarden.casework.service.filing_check import filing_place, filing_zone, read_filing
 from pipewarden.casework.service.matching import ground_at
 from pipewarden.casework.service.renewing import renew
 from pipewarden.kit.errors import InputError, RefusedError
@@ -40,7 +42,10 @@ if TYPE_CHECKING:
     from datetime import datetime
     from uuid import UUID
 
-    from pipewarden.casework.facts import Filing, Works
+    from pipewarden.casework.facts import (
+        Filing,
+        Works,
+    )
     from pipewarden.casework.store.filings import FilingFilter, KeptFiling
     from pipewarden.kit.work import Work
     from pipewarden.network.facts import Crossed
@@ -136,7 +141,7 @@ def _look_at(work: Work, actor: Actor, made: Filing) -> None:
     renew(work, [open_site(work, Discovered(None, zone, LEVEL[zone], there.x, there.y, reason)).id])
 
 
-def act_on_filing(work: Work, actor: Actor, filing_id: UUID, version: int, body: FilingBody) -> KeptFiling:
+def act_on_filing(work: Work, actor: Actor, filing_id: UUID, version: int | None, body: FilingBody) -> KeptFiling:
     """Let a person do one thing to a filing of the tenant worked for; what changes the works is answered anew at once.
 
     What happens to a filing that was handed over to another tenant happens there, too.
@@ -145,7 +150,7 @@ def act_on_filing(work: Work, actor: Actor, filing_id: UUID, version: int, body:
         work: the transaction.
         actor: who does it.
         filing_id: to which filing.
-        version: the filing's as the actor has seen it.
+        version: the filing's as the actor has seen it; None only for a day that is declared or taken back.
         body: what is done.
 
     Raises:
@@ -163,11 +168,12 @@ def act_on_filing(work: Work, actor: Actor, filing_id: UUID, version: int, body:
     present = store.filings.lock(work, filing_id)
     if present is None:
         raise NotFoundError.of("filing")
-    if present.version != version:
-        raise StaleFilingError(present)
+    _check_version(present, version, body)
     if isinstance(body, Revised):
         body = replace(body, works=replace(body.works, source=present.works.source, source_id=present.works.source_id))
     check_follows(present, body, work.now())
+    if isinstance(body, DayStarted | DayTakenBack):
+        check_now(body, work.now(), filing_zone(present.works.place, work.now()))
     handing.check_own(present, body)
     if isinstance(body, HandedOver):
         body = handing.open_there(work, actor, present, body)
@@ -178,6 +184,14 @@ def act_on_filing(work: Work, actor: Actor, filing_id: UUID, version: int, body:
         handing.give_back(work, actor, giver, filing_id, body)
     people.record(work, actor, f"filing.{body.kind}", ("filing", filing_id), {"version": made.after.version})
     return filing(work, actor, filing_id)
+
+
+def _check_version(present: Filing, version: int | None, body: FilingBody) -> None:
+    """A day is declared on a phone that may be offline: it is right whatever came between."""
+    if version is None and not isinstance(body, DayStarted | DayTakenBack):
+        raise InputError(field="version", problem="is missing", fix="Name the filing's version as you have seen it.")
+    if version is not None and present.version != version:
+        raise StaleFilingError(present)
 
 
 def filing(work: Work, actor: Actor, filing_id: UUID, permission: str = READ) -> KeptFiling:

@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 _SITE: TypeAdapter[Site] = TypeAdapter(Site)
 
 
+_MOST_UNDER = 30  # sites of one filing at a time: works that were seen, ended and begun anew
+
+
 @dataclass(frozen=True, slots=True)
 class Filed:
     """A site beside what its row alone knows.
@@ -116,6 +119,23 @@ def lock_open(work: Work, boxes: Collection[tuple[float, float, float, float]]) 
         .execution_options(populate_existing=True)
     )
     return {row.id: site_of(row) for row in held(work.session, rows)}
+
+
+def under(work: Work, filing_id: UUID, box: tuple[float, float, float, float]) -> list[Filed]:
+    """Return the tenant's latest sites that belong to a filing, newest first; ``box`` is where they may lie."""
+    rows = work.session.scalars(
+        select(SiteRow)
+        .where(
+            SiteRow.tenant_id == work.tenant_id,
+            SiteRow.merged_into.is_(None),
+            _inside([box]),
+            SiteRow.sum["filing_id"].as_string() == str(filing_id),
+        )
+        .order_by(SiteRow.opened_at.desc(), SiteRow.id.desc())
+        .limit(_MOST_UNDER)
+        .execution_options(populate_existing=True)
+    )
+    return [filed_of(row) for row in rows]
 
 
 def _inside(boxes: Collection[tuple[float, float, float, float]]) -> ColumnElement[bool]:

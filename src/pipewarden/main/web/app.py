@@ -18,6 +18,7 @@ from pipewarden.casework.http import routes as sites
 from pipewarden.casework.http.calls import routes as calls
 from pipewarden.casework.http.contractors import routes as contractors
 from pipewarden.casework.http.duties import routes as duties
+from pipewarden.casework.http.filers import routes as filers
 from pipewarden.casework.http.filings import routes as filings
 from pipewarden.casework.http.government import routes as government
 from pipewarden.casework.http.imports import routes as imports
@@ -160,6 +161,7 @@ def bare() -> FastAPI:
         calls,
         imports,  # before filings: /filings/audit is no filing's id
         filings,
+        filers,
         government,
         contractors,
         policies,
