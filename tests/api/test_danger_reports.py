@@ -18,7 +18,7 @@ from pipewarden.casework.facts.strike import NumberKind
 from pipewarden.field.store import report_policy
 from pipewarden.field.store.report_policy import shipped_reports
 from pipewarden.people import service as people
-from pipewarden.people.facts import NewArea, Role
+from pipewarden.people.facts import PLATFORM, NewArea, Role
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,8 +32,9 @@ def dispatcher(town: Any) -> Iterator[Any]:
     lon, lat = HERE[0], HERE[1] + NORTH
     line = [(lon - 0.05, lat), (lon + 0.05, lat)]
     outline = bytes(shapely.to_wkb(shapely.box(lon - 0.01, lat - 0.005, lon + 0.01, lat + 0.005)))
-    with town.at(town.a) as work:
-        area = people.add_area(work, people.operator(), NewArea("danger", "险情街", town.east, outline)).id
+    with town.at(PLATFORM) as work:  # shared: with an area of its own the company would answer for no other ground
+        street = NewArea("danger", "险情街", town.east, outline)
+        area = people.add_area(work, people.operator(), street, shared=True).id
     who = town.person(Role.DISPATCHER, area=area)
     with town.at(town.a) as work:
         span = {"begins_at": work.now(), "ends_at": work.now() + timedelta(hours=8)}

@@ -122,7 +122,8 @@ def test_a_shift_is_handed_over_with_what_is_open(town: Any, here: str) -> None:
 
 def test_no_flood_on_a_quiet_day_and_what_waits_is_in_reach_only(town: Any, here: str) -> None:
     _ = here
-    found = ask(town, "dispatcher", "GET", "/v1/flood").json()
+    # of the other company: what tests of danger call for is this one's
+    found = ask(town, "safety_manager_b", "GET", "/v1/flood").json()
     assert found["full"] == 0
     assert set(found) == {"on", "waiting", "critical", "full", "site_ids"}
 
