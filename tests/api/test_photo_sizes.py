@@ -9,6 +9,8 @@ import zlib
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import report_api
+import standby_api
 
 from pipewarden.main.web.guard import JSON_LIMIT
 from pipewarden.sense import service as sense
@@ -24,8 +26,13 @@ PICTURES = {
     "/v1/trips/{trip_id}/frames",
     "/v1/devices/{key}/alarms",
     "/v1/sites/{site_id}/pictures",
+    "/v1/public/reports",
+    "/v1/reports",
+    "/v1/standby/{site_id}/checks",
+    "/v1/tasks/{task_id}/answer",
 }
 LISTS = {"/v1/filings/imports"}  # tried with lists, not with photos: test_lists.py
+STROKES = {"/v1/filings/{filing_id}/documents/{number}/signature"}  # drawn on glass: no photo, and small
 
 
 def photo() -> bytes:
@@ -80,7 +87,44 @@ def to_a_site(town: Any, content: bytes) -> Any:
     return town.client.as_(who, "POST", f"/v1/sites/{site}/pictures", files=files)
 
 
-@pytest.mark.parametrize("send", [to_observations, to_indoor, to_a_trip, to_a_device, to_a_site])
+def to_anybodys_report(town: Any, content: bytes) -> Any:
+    answer = report_api.send(town, (content,), kind="other", place=report_api.place(dy=0.011))
+    assert answer.json()["notes"] == [], "no picture was left out"
+    return answer
+
+
+def to_ones_own_report(town: Any, content: bytes) -> Any:
+    at = report_api.place(dy=0.012)
+    return report_api.send(town, (content,), path="/v1/reports", who=town.who("resident"), kind="other", place=at)
+
+
+def to_a_check(town: Any, content: bytes) -> Any:
+    at, who = (116.8723, 39.6612), town.who("safety_manager")
+    site = standby_api.stood_by(town, town.a, at)
+    assert standby_api.begin(town, who, site, at).status_code == 201
+    return standby_api.check(town, who, site, at, content, nonce=standby_api.nonce(town, who))
+
+
+def to_a_task(town: Any, content: bytes) -> Any:
+    at, who = (116.8723, 39.6512), town.who("patroller")
+    task = standby_api.task(town, town.who("safety_manager"), at).json()["id"]
+    return standby_api.answer(town, who, task, at, content)
+
+
+DOORS = [
+    to_observations,
+    to_indoor,
+    to_a_trip,
+    to_a_device,
+    to_a_site,
+    to_anybodys_report,
+    to_ones_own_report,
+    to_a_check,
+    to_a_task,
+]
+
+
+@pytest.mark.parametrize("send", DOORS)
 def test_a_photo_of_a_phones_size_is_taken(town: Any, send: Callable[[Any, bytes], Any]) -> None:
     content = photo()
     assert len(content) > 5 * JSON_LIMIT
@@ -94,4 +138,5 @@ def test_every_route_that_takes_a_file_is_tried_here(town: Any) -> None:
         for path, found in town.app.openapi()["paths"].items()
         if "multipart/form-data" in found.get("post", {}).get("requestBody", {}).get("content", {})
     }
-    assert takes == PICTURES | LISTS
+    assert takes == PICTURES | LISTS | STROKES
+    assert len(PICTURES) == len(DOORS)
