@@ -1,5 +1,6 @@
 // One entry per face: the desk (index.html) and the phone (m/index.html). Each keeps its chunks in a folder of its own, what
 // both use lies in assets/shared; the phone's offline list is what the phone's entry reaches, so it can never name the map.
+import { readFileSync } from 'node:fs'
 import { fileURLToPath, URL } from 'node:url'
 import vue from '@vitejs/plugin-vue'
 import { defineConfig, type Plugin } from 'vite'
@@ -69,10 +70,27 @@ const faces: Plugin = {
   },
 }
 
+/** m/report.html: the phone's page with the camera's button in it, which works before any script does (m/early.html). */
+const early: Plugin = {
+  name: 'pipewarden-early',
+  enforce: 'post',
+  generateBundle: {
+    order: 'post',
+    handler(_options, bundle) {
+      const page = bundle['m/index.html']
+      if (page?.type !== 'asset') throw new Error('the phone has no page')
+      const root = '<div id="phone">'
+      const source = String(page.source).replace(root, root + readFileSync(here('./m/early.html'), 'utf-8').trim())
+      this.emitFile({ type: 'asset', fileName: 'm/report.html', source })
+    },
+  },
+}
+
 export default defineConfig({
   plugins: [
     vue(),
     faces,
+    early,
     VitePWA({
       registerType: 'autoUpdate',
       injectRegister: null, // src/phone/worker.ts does it: no script stands in the page

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import gzip
 import io
+import json
 import re
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -258,3 +260,57 @@ def test_a_picture_is_shown_as_it_will_go(phones: Phones, tmp_path: Path) -> Non
     visit.page.locator(".thumbs button").first.tap()
     expect(visit.page.locator(".thumbs li")).to_have_count(2)
     assert Image.open(io.BytesIO(jpeg())).size == (480, 270)
+
+
+EARLY = """(([picture, late]) => {
+  const give = (field) => {
+    const bytes = Uint8Array.from(atob(picture), (one) => one.charCodeAt(0))
+    const held = new DataTransfer()
+    held.items.add(new File([bytes], 'early.jpg', { type: 'image/jpeg' }))
+    field.files = held.files
+    field.dispatchEvent(new Event('change'))
+  }
+  new MutationObserver((_seen, watch) => {
+    const field = document.querySelector('#early')
+    if (field === null) return
+    watch.disconnect()
+    window.bareAt = document.querySelector('[data-page]') === null
+    if (late) window.giveEarly = () => give(field)
+    else give(field)
+  }).observe(document, { childList: true, subtree: true })
+})"""
+
+
+@pytest.mark.parametrize("late", [False, True], ids=["before the page woke", "after, the camera still open"])
+def test_a_picture_taken_with_the_first_button_is_kept(phones: Phones, late: bool) -> None:
+    """The camera's button stands in the page's HTML: a slow phone needs no script to take its picture."""
+    visit = phones.anybody(geolocation=FAR_EAST)
+    page = visit.page
+    picture = base64.b64encode(jpeg(480, 270)).decode()
+    page.add_init_script(f"{EARLY}({json.dumps([picture, late])})")
+    visit.go("/m/report")
+    page.wait_for_selector("[data-page=report]")
+    assert page.evaluate("window.bareAt") is True, "no part of the page was there yet"
+    if late:
+        page.evaluate("window.giveEarly()")
+    expect(page.locator("[data-page=report] [data-field=pictures]")).to_have_attribute("data-count", "1")
+    assert page.locator("[data-act=take]").count() == 1, "the first button has gone"
+    assert page.locator(".early").count() == 0
+    page.locator("[data-field=pictures] .thumbs button").tap()
+    page.locator("[data-tab=home]").tap()
+    page.locator("[data-act=report]").first.tap()
+    expect(page.locator("[data-field=pictures]")).to_have_attribute("data-count", "0")
+
+
+def test_the_first_button_opens_a_camera_without_any_script(phones: Phones) -> None:
+    visit = phones.anybody(geolocation=FAR_EAST)
+    page = visit.page
+    page.context.new_cdp_session(page).send("Emulation.setScriptExecutionDisabled", {"value": True})
+    page.goto(f"{visit.town.address}/m/report")
+    with page.expect_file_chooser() as chooser:
+        page.locator("[data-act=take]").tap()
+    assert chooser.value.element.get_attribute("capture") == "environment"
+    box = page.locator("[data-act=take]").bounding_box()
+    assert box is not None
+    assert box["height"] >= 48
+    assert box["width"] > 300

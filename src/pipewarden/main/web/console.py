@@ -136,6 +136,7 @@ def console(folder: Path = BUILT) -> APIRouter:
         return found.answer(request, _FOR_EVER)
 
     phone = _page(assets.get("m/index.html"))
+    early = _page(assets.get("m/report.html", assets.get("m/index.html")))  # with a camera's button that needs no script
 
     @routes.api_route("/m", methods=["GET", "HEAD"])
     def face() -> Response:
@@ -144,6 +145,8 @@ def console(folder: Path = BUILT) -> APIRouter:
     @routes.api_route("/m/{path:path}", methods=["GET", "HEAD"])
     def phone_page(request: Request, path: str) -> Response:
         """Every path of web/src/phone/routes.ts is the one page; only the files beside it are themselves."""
+        if path in {"report", "report.html"}:
+            return early(request)
         found = assets.get(f"m/{path}")
         if found is None or path == "index.html":
             return phone(request)
