@@ -15,6 +15,7 @@ from sqlalchemy import text
 
 PROOFS = {  # fields that are hashes because they prove something, and of what; a new one must stand here
     "DocumentOut.sha256": "the PDF as issued; it is on the audit chain and printed by the page that checks papers",
+    "SignableOut.sha256": "the same, for who signs that very paper",
     "PolicyVersionOut.sha256": "a policy's text; no picture",
     "AuditEntryOut.hash": "an entry of the audit chain",
     "TripFrameOut.own_digest": "of trip and picture together: only for who sent it, and nothing at another trip",

@@ -153,9 +153,11 @@ def test_an_issued_document_is_read_and_signed_and_the_chain_says_so(street: Str
     assert {each["sha256"] for each in told} == {one["sha256"]}
     (site,) = street.ask("GET", "/sites").json()["items"]
     assert [each["pictures"] for each in site["said"]] == [1, 1]
-    drawn = street.town.client.as_(
-        street.town.who("dispatcher"), "GET", f"/v1/sites/{street.site}/pictures/{told[0]['picture']}"
-    )
+    who = street.town.who("dispatcher")
+    events = street.town.client.as_(who, "GET", f"/v1/sites/{street.site}/events?limit=200").json()["items"]
+    notes = [one for one in events if one["kind"] == "noted" and one["body"].get("pictures")]
+    assert len(notes) == 2
+    drawn = street.town.client.as_(who, "GET", f"/v1/sites/{street.site}/pictures/{notes[0]['body']['pictures'][0]}")
     assert drawn.headers["content-type"] == "image/jpeg"
 
 

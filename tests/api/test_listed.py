@@ -59,6 +59,7 @@ EXCEPTIONS = {
     "/v1/sites/{site_id}/documents": _RECORD,
     "/v1/strikes/{strike_id}/events": _RECORD,
     "/v1/filings/{filing_id}/events": _RECORD,
+    "/v1/filings/{filing_id}/documents": _RECORD,
     "/v1/alarms/{alarm_id}/verdict": _RECORD,
     "/v1/audit": "the record itself: an auditor's reading it is their office, and would grow it by what it shows",
     "/v1/views": "the record itself",

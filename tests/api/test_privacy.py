@@ -143,7 +143,7 @@ def fields_of(document: dict[str, Any], schema: Any, seen: set[str]) -> set[str]
 
 
 def test_no_door_without_sign_in_gives_a_place(town: Any) -> None:
-    """What stands near somebody is rounded by ``people.on_grid``: test_public_reports and test_notices look at each."""
+    """What stands near is rounded by ``people.on_grid``; the tests of reports, notices and Open311 look at each."""
     document = json.loads(json.dumps(town.app.openapi()))
     open_doors = []
     for path, methods in document["paths"].items():
@@ -151,12 +151,12 @@ def test_no_door_without_sign_in_gives_a_place(town: Any) -> None:
             if operation.get("security"):
                 continue
             open_doors.append(f"{method} {path}")
-            if path in {"/v1/public/near", "/v1/public/notices"}:
+            if path in {"/v1/public/near", "/v1/public/notices"} or path.startswith("/open311/v2/requests"):
                 continue
             answers = [one.get("content", {}) for status, one in operation["responses"].items() if status[0] == "2"]
             assert not fields_of(document, answers, set()) & PLACES, f"{method} {path}"
     assert {"get /v1/ack/{token}", "get /v1/signing-key", "post /v1/session"} <= set(open_doors)
-    assert len(open_doors) < 30
+    assert len(open_doors) < 40
 
 
 CITIZENS = ("property_manager", "owner", "contractor", "supervising_engineer", "commercial_user", "resident", "expert")

@@ -76,7 +76,7 @@ def test_a_body_that_is_not_understood_writes_nothing(plot: Plot) -> None:
     ):
         body = {"version": before["version"], "act": act}
         assert plot.ask("POST", "/events", json=body).status_code == 422
-    for version in (0, -1, 2**31, "one", None):
+    for version in (0, -1, 2**31, "one"):
         body = {"version": version, "act": {"kind": "note", "words": "x"}}
         assert plot.ask("POST", "/events", json=body).status_code == 422
     assert plot.now() == before
