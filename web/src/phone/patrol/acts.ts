@@ -1,25 +1,20 @@
-// Acts on a site through the queue: the pictures first, each by its own name, then the act that names them.
+// Acts on a site through the queue: the pictures first, then the act that names them.
 import { computed, type ComputedRef } from 'vue'
 import type { Site } from '@/api/kinds'
+import { nameOfDraft } from '@/rules/refs'
 import type { QueuedAct } from '@/rules/walk'
 import type { Draft, DraftPicture } from '../queue/db'
 import { useQueue } from '../queue/queue'
 
 const doorOf = (site: string): string => `/v1/sites/${site}/events`
 
-/** The name under which the server keeps a picture: so an act can name it before it was sent. */
-export async function nameOf(picture: DraftPicture): Promise<string> {
-  const digest = await crypto.subtle.digest('SHA-256', await picture.blob.arrayBuffer())
-  return [...new Uint8Array(digest)].map((one) => one.toString(16).padStart(2, '0')).join('')
-}
-
-/** Lays pictures into the queue and returns their names. */
+/** Lays pictures into the queue and returns what stands for them until the server has named them. */
 export async function bring(site: string, pictures: DraftPicture[]): Promise<string[]> {
   const queue = useQueue()
   const names: string[] = []
   for (const one of pictures) {
-    names.push(await nameOf(one))
-    await queue.put({ kind: 'site_picture', door: `/v1/sites/${site}/pictures`, shape: 'fields', body: {}, pictures: [one], draft: false })
+    const draft = await queue.put({ kind: 'site_picture', door: `/v1/sites/${site}/pictures`, shape: 'fields', body: {}, pictures: [one], draft: false })
+    names.push(nameOfDraft(draft))
   }
   return names
 }

@@ -8,7 +8,7 @@ export interface NoticeTold {
   refused: boolean
   witness: string
   name: string
-  /** The name of the signature's picture, as the server keeps it. */
+  /** What stands for the signature's picture until the server has named it (rules/refs.ts). */
   picture: string | null
 }
 

@@ -6,6 +6,7 @@ import { computed, ref, shallowRef } from 'vue'
 import { deliver, serverNow, type Delivered } from '@/api/client'
 import { freshKey } from '@/api/key'
 import { nextOf, outcomeOf, unsentOf, wakeAt, type Line } from '@/rules/queue'
+import { namedIn, unbound, withIds } from '@/rules/refs'
 import { useSession } from '@/stores/session'
 import { settle, store, type Draft, type DraftPicture, type Sent } from './db'
 
@@ -56,11 +57,18 @@ export const useQueue = defineStore('queue', () => {
     waiters = waiters.filter((waiter) => waiter.id !== id)
   }
 
-  function bodyOf(draft: Draft): FormData | string {
-    if (draft.shape === 'json') return JSON.stringify(draft.body)
+  /** A body with the ids that the server gave to the drafts it names (rules/refs.ts). */
+  async function answered<T>(body: T): Promise<T> {
+    const found = await store.sent.bulkGet(namedIn(body))
+    return withIds(body, new Map(found.flatMap((one) => (typeof one?.answer.id === 'string' ? [[one.id, one.answer.id] as const] : []))))
+  }
+
+  async function bodyOf(draft: Draft): Promise<FormData | string> {
+    const body = await answered(draft.body)
+    if (draft.shape === 'json') return JSON.stringify(body)
     const form = new FormData()
-    if (draft.shape === 'part') form.set(draft.part, JSON.stringify(draft.body))
-    else for (const [key, said] of Object.entries(draft.body)) form.set(key, String(said))
+    if (draft.shape === 'part') form.set(draft.part, JSON.stringify(body))
+    else for (const [key, said] of Object.entries(body)) form.set(key, String(said))
     for (const one of draft.pictures) form.append('picture', one.blob, one.name)
     return form
   }
@@ -75,7 +83,7 @@ export const useQueue = defineStore('queue', () => {
     sending.value = draft.id
     const stop = new AbortController()
     const late = window.setTimeout(() => stop.abort(), SEND_MS)
-    const got = await deliver(draft.door, bodyOf(draft), draft.id, draft.open, stop.signal)
+    const got = await deliver(draft.door, await bodyOf(draft), draft.id, draft.open, stop.signal)
     window.clearTimeout(late)
     const outcome = outcomeOf(got.status, got.waitSeconds, draft.tries, Date.now(), Math.random())
     if (outcome.to === 'sent') {
@@ -98,7 +106,7 @@ export const useQueue = defineStore('queue', () => {
   async function drain(): Promise<void> {
     for (;;) {
       const now = await line()
-      const one = nextOf(await store.drafts.toArray(), now)
+      const one = nextOf(unbound(await store.drafts.toArray()), now)
       if (one === null) return
       await sendOne(one)
     }
@@ -201,5 +209,5 @@ export const useQueue = defineStore('queue', () => {
     void pump()
   }
 
-  return { drafts, sent, sending, broken, unsent, put, sentOf, again, drop, find, hurry, pump, start }
+  return { drafts, sent, sending, broken, unsent, put, sentOf, answered, again, drop, find, hurry, pump, start }
 })
