@@ -6,7 +6,7 @@ import { useSession } from '@/stores/session'
 
 export interface DeskPage {
   name:
-    | 'alarms' | 'sites' | 'strikes' | 'reviews' | 'report' | 'filings' | 'cameras' | 'figures' | 'rulebook' | 'questions' | 'indoor' | 'people' | 'roster'
+    | 'alarms' | 'sites' | 'strikes' | 'reviews' | 'report' | 'waiting' | 'filings' | 'cameras' | 'figures' | 'rulebook' | 'questions' | 'indoor' | 'people' | 'roster'
     | 'networks' | 'government' | 'templates' | 'audit' | 'operation'
   path: string
   /** Any of these permissions opens it. */
@@ -19,6 +19,7 @@ export const PAGES: DeskPage[] = [
   { name: 'sites', path: '/sites', needs: ['site:read'], menu: true },
   { name: 'reviews', path: '/reviews', needs: ['review:read'], menu: true },
   { name: 'report', path: '/report', needs: ['report:create'], menu: true },
+  { name: 'waiting', path: '/waiting', needs: ['intake:place'], menu: true },
   { name: 'filings', path: '/filings', needs: ['filing:read'], menu: true },
   { name: 'strikes', path: '/strikes', needs: ['strike:read'], menu: true },
   { name: 'government', path: '/government', needs: ['government:answer', 'site:decide', 'audit:read'], menu: true },
@@ -41,6 +42,7 @@ const COMPONENTS = {
   strikes: () => import('./strikes/StrikesPage.vue'),
   reviews: () => import('./reviews/ReviewsPage.vue'),
   report: () => import('./report/ReportPage.vue'),
+  waiting: () => import('./waiting/WaitingPage.vue'),
   filings: () => import('./filings/FilingsPage.vue'),
   government: () => import('./government/GovernmentPage.vue'),
   cameras: () => import('./cameras/CamerasPage.vue'),

@@ -35,6 +35,7 @@ PAGES = (
     "/reviews",
     "/reviews/{alarm_id}",
     "/report",
+    "/waiting",
     "/filings",
     "/filings/new",
     "/filings/{filing_id}",
