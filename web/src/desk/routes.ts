@@ -6,7 +6,7 @@ import { useSession } from '@/stores/session'
 
 export interface DeskPage {
   name:
-    | 'alarms' | 'sites' | 'strikes' | 'reviews' | 'report' | 'waiting' | 'filings' | 'cameras' | 'figures' | 'rulebook' | 'questions' | 'indoor' | 'people' | 'roster'
+    | 'alarms' | 'sites' | 'strikes' | 'reviews' | 'report' | 'waiting' | 'patrols' | 'filings' | 'cameras' | 'figures' | 'rulebook' | 'questions' | 'indoor' | 'people' | 'roster'
     | 'networks' | 'government' | 'templates' | 'audit' | 'operation'
   path: string
   /** Any of these permissions opens it. */
@@ -24,6 +24,7 @@ export const PAGES: DeskPage[] = [
   { name: 'strikes', path: '/strikes', needs: ['strike:read'], menu: true },
   { name: 'government', path: '/government', needs: ['government:answer', 'site:decide', 'audit:read'], menu: true },
   { name: 'cameras', path: '/cameras', needs: ['camera:read'], menu: true },
+  { name: 'patrols', path: '/patrols', needs: ['patrol:read', 'coverage:read', 'task:create'], menu: true },
   { name: 'figures', path: '/figures', needs: ['review:read'], menu: true },
   { name: 'rulebook', path: '/rules', needs: ['policy:read'], menu: true },
   { name: 'questions', path: '/questions', needs: ['policy:read'], menu: true },
@@ -46,6 +47,7 @@ const COMPONENTS = {
   filings: () => import('./filings/FilingsPage.vue'),
   government: () => import('./government/GovernmentPage.vue'),
   cameras: () => import('./cameras/CamerasPage.vue'),
+  patrols: () => import('./patrols/PatrolsPage.vue'),
   figures: () => import('./figures/FiguresPage.vue'),
   rulebook: () => import('./rulebook/RulebookPage.vue'),
   questions: () => import('./questions/QuestionsPage.vue'),

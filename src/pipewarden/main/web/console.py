@@ -41,6 +41,7 @@ PAGES = (
     "/filings/{filing_id}",
     "/cameras",
     "/cameras/{camera_id}",
+    "/patrols",
     "/figures",
     "/rules",
     "/questions",
