@@ -92,6 +92,13 @@ def test_no_place_and_five_kilometres_wait_for_a_person_who_places_them(town: An
     found = minded(town, rough["id"], dispatcher)
     assert found["why"] == "its place may be off by 5000 m"
     assert found["pictures"] == 1
+    assert (found["alarm_id"], found["site_id"]) == (None, None)
+    door = f"/v1/reports/{rough['id']}/pictures/"
+    seen = town.client.as_(dispatcher, "GET", f"{door}1")
+    assert (seen.status_code, seen.headers["content-type"]) == (200, "image/jpeg")
+    assert seen.content != jpeg(31), "drawn anew: nothing that the file carried beside the picture"
+    assert town.client.as_(dispatcher, "GET", f"{door}2").status_code == 404
+    assert town.client.as_(town.who("dispatcher_b"), "GET", f"{door}1").status_code == 404, "another operator's"
     shown = town.client.get(f"/v1/public/reports/{rough['token']}/pictures/1")
     assert (shown.status_code, shown.headers["content-type"]) == (200, "image/jpeg")
     spot = {"lon": HERE[0] + 0.03, "lat": HERE[1], "accuracy_m": 20}
@@ -101,6 +108,14 @@ def test_no_place_and_five_kilometres_wait_for_a_person_who_places_them(town: An
     assert (again.status_code, again.json()["field"]) == (409, "state")
     town.drain()
     assert [one["key"] for one in status(town, rough["token"])["steps"]][:2] == ["received", "placed"]
+    after = minded(town, rough["id"], dispatcher)
+    alarm_id = after["alarm_id"]
+    assert alarm_id is not None, "where it went is told"
+    assert after["pictures"] == 1
+    bare = taken(send(town, place=place(0.03)))
+    assert minded(town, bare["id"], dispatcher)["pictures"] == 0, "words alone are no picture"
+    assert town.client.as_(town.who("safety_manager"), "GET", f"/v1/alarms/{alarm_id}").status_code == 200
+    assert town.client.as_(dispatcher, "GET", f"{door}1").status_code == 200, "the river's own picture now"
     assert town.client.get(f"/v1/public/reports/{rough['token']}/pictures/1").status_code == 200
 
 

@@ -156,6 +156,7 @@ ASKS: dict[str, Any] = {
     "POST /v1/reports/{report_id}/aside": _each("POST", "aside", {"reason": "x"}),
     "POST /v1/reports/{report_id}/phone": _each("POST", "phone", {"hours": None, "reason": "x"}),
     "GET /v1/reports/{report_id}/contact": _each("GET", "contact"),
+    "GET /v1/reports/{report_id}/pictures/{number}": _each("GET", "pictures/1"),
 }
 
 
@@ -195,6 +196,7 @@ def aimed(town: Any) -> dict[str, dict[str, Any]]:
             "path": {"report_id": shown["id"]},
             "body": {"hours": None, "reason": "enough"},
         },
+        "GET /v1/reports/{report_id}/pictures/{number}": {"path": {"report_id": shown["id"], "number": "1"}},
         "GET /v1/reports/{report_id}/contact": {
             "path": {"report_id": shown["id"]},
             "headers": {"X-Reason": "reaching"},

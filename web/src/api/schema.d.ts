@@ -3317,6 +3317,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/reports/{report_id}/pictures/{number}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Minded Picture
+         * @description Return a picture of a report, drawn anew with faces and plates painted over: who places it must see it.
+         */
+        get: operations["get_minded_picture_v1_reports__report_id__pictures__number__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/reports/{report_id}/place": {
         parameters: {
             query?: never;
@@ -9442,6 +9462,11 @@ export interface components {
              */
             added: string[];
             /**
+             * Alarm Id
+             * @description The alarm that holds it.
+             */
+            alarm_id: string | null;
+            /**
              * At
              * Format: date-time
              */
@@ -9489,6 +9514,11 @@ export interface components {
             received_at: string;
             /** Signed In */
             signed_in: boolean;
+            /**
+             * Site Id
+             * @description The site that has that alarm in hand, or had.
+             */
+            site_id: string | null;
             state: components["schemas"]["ReportState"];
             /**
              * Unclaimed
@@ -23084,6 +23114,38 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MindedOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_minded_picture_v1_reports__report_id__pictures__number__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                report_id: string;
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": string;
                 };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */

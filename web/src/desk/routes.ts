@@ -6,7 +6,7 @@ import { useSession } from '@/stores/session'
 
 export interface DeskPage {
   name:
-    | 'alarms' | 'sites' | 'strikes' | 'reviews' | 'report' | 'filings' | 'cameras' | 'figures' | 'rulebook' | 'questions' | 'indoor' | 'people' | 'roster'
+    | 'alarms' | 'sites' | 'strikes' | 'reviews' | 'report' | 'waiting' | 'patrols' | 'filings' | 'cameras' | 'figures' | 'rulebook' | 'questions' | 'indoor' | 'people' | 'roster'
     | 'networks' | 'government' | 'templates' | 'audit' | 'operation'
   path: string
   /** Any of these permissions opens it. */
@@ -19,10 +19,12 @@ export const PAGES: DeskPage[] = [
   { name: 'sites', path: '/sites', needs: ['site:read'], menu: true },
   { name: 'reviews', path: '/reviews', needs: ['review:read'], menu: true },
   { name: 'report', path: '/report', needs: ['report:create'], menu: true },
+  { name: 'waiting', path: '/waiting', needs: ['intake:place'], menu: true },
   { name: 'filings', path: '/filings', needs: ['filing:read'], menu: true },
   { name: 'strikes', path: '/strikes', needs: ['strike:read'], menu: true },
   { name: 'government', path: '/government', needs: ['government:answer', 'site:decide', 'audit:read'], menu: true },
   { name: 'cameras', path: '/cameras', needs: ['camera:read'], menu: true },
+  { name: 'patrols', path: '/patrols', needs: ['patrol:read', 'coverage:read', 'task:create'], menu: true },
   { name: 'figures', path: '/figures', needs: ['review:read'], menu: true },
   { name: 'rulebook', path: '/rules', needs: ['policy:read'], menu: true },
   { name: 'questions', path: '/questions', needs: ['policy:read'], menu: true },
@@ -41,9 +43,11 @@ const COMPONENTS = {
   strikes: () => import('./strikes/StrikesPage.vue'),
   reviews: () => import('./reviews/ReviewsPage.vue'),
   report: () => import('./report/ReportPage.vue'),
+  waiting: () => import('./waiting/WaitingPage.vue'),
   filings: () => import('./filings/FilingsPage.vue'),
   government: () => import('./government/GovernmentPage.vue'),
   cameras: () => import('./cameras/CamerasPage.vue'),
+  patrols: () => import('./patrols/PatrolsPage.vue'),
   figures: () => import('./figures/FiguresPage.vue'),
   rulebook: () => import('./rulebook/RulebookPage.vue'),
   questions: () => import('./questions/QuestionsPage.vue'),

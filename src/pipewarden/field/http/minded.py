@@ -6,13 +6,25 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Annotated
 from uuid import UUID
 
-from fastapi import Depends, Query, Request
+from fastapi import Depends, Path, Query, Request
+from fastapi.responses import Response
 from pydantic import BaseModel, Field
 
 from pipewarden.field import service
 from pipewarden.field.facts.reports import Fresh, ReportState, Spot
 from pipewarden.field.http.report_shapes import desk_of
-from pipewarden.kit.web import Asked, CursorsHere, PageQuery, ReasonHere, Sentence, WorkHere, actor_of, router
+from pipewarden.field.http.reports import JPEG, jpeg
+from pipewarden.kit.web import (
+    Asked,
+    BlobsHere,
+    CursorsHere,
+    PageQuery,
+    ReasonHere,
+    Sentence,
+    WorkHere,
+    actor_of,
+    router,
+)
 from pipewarden.people.facts import Actor
 
 if TYPE_CHECKING:
@@ -47,6 +59,8 @@ class MindedOut(BaseModel):
     copy_of: UUID | None
     phone: Annotated[UUID, Field(description="The same for every report of one phone.")]
     phone_aside_until: datetime | None
+    alarm_id: Annotated[UUID | None, Field(description="The alarm that holds it.")]
+    site_id: Annotated[UUID | None, Field(description="The site that has that alarm in hand, or had.")]
     unclaimed: Annotated[bool, Field(description="It lies on no operator's ground: who places it has it.")]
 
 
@@ -124,6 +138,23 @@ def set_phone_aside(work: WorkHere, actor: ActorHere, report_id: UUID, asked: As
     return _out(work, service.set_phone_aside(work, actor, report_id, span, asked.reason))
 
 
+@routes.get("/reports/{report_id}/pictures/{number}", response_class=Response, responses=JPEG)
+def get_minded_picture(
+    *,
+    work: WorkHere,
+    actor: ActorHere,
+    blobs: BlobsHere,
+    request: Request,
+    report_id: UUID,
+    number: Annotated[int, Path(ge=1, le=3)],
+) -> Response:
+    """Return a picture of a report, drawn anew with faces and plates painted over: who places it must see it."""
+    report, sha256 = service.shown(work, actor, report_id, number)
+    if sha256 is not None:
+        return jpeg(request, blobs.get, sha256)
+    return jpeg(request, desk_of(request).waiting.get, report.pictures[number - 1])
+
+
 @routes.get("/reports/{report_id}/contact")
 def get_report_contact(work: WorkHere, actor: ActorHere, report_id: UUID, reason: ReasonHere) -> ReporterContactOut:
     """Return how a reporter may be called back; say why, and the look is on record."""
@@ -151,9 +182,11 @@ def _out(work: Work, one: service.Minded) -> MindedOut:
         contact=bool(report.contact) or report.person_id is not None,
         fresh=report.fresh,
         notes=list(report.notes),
-        pictures=len(report.pictures) if report.pictures else len(report.observations),
+        pictures=one.pictures,
         copy_of=report.copy_of,
         phone=report.reporter_id,
         phone_aside_until=service.phone_aside_until(one, work.now()),
+        alarm_id=one.alarm_id,
+        site_id=one.site_id,
         unclaimed=report.tenant_id.int == 0,
     )

@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from pipewarden.perceive.service import Lens
 
 routes = router(tags=["reports"], anonymous=True)
-_JPEG: dict[int | str, dict[str, Any]] = {
+JPEG: dict[int | str, dict[str, Any]] = {
     200: {"content": {"image/jpeg": {"schema": {"type": "string", "format": "binary"}}}}
 }
 Token = Annotated[str, Path(pattern=r"^[0-9a-f]{32}$")]
@@ -89,7 +89,7 @@ def list_near(work: WorkHere, asked: Annotated[NearQuery, Query()]) -> NearPage:
     )
 
 
-@routes.get("/public/near/{item_id}/picture", response_class=Response, responses=_JPEG)
+@routes.get("/public/near/{item_id}/picture", response_class=Response, responses=JPEG)
 def get_near_picture(work: WorkHere, blobs: BlobsHere, request: Request, item_id: UUID) -> Response:
     """Return a picture that somebody sent of a thing near you, faces and plates painted over."""
     _, sha256 = service.shown_picture(work, item_id)
@@ -169,7 +169,7 @@ def add_report_words(work: WorkHere, token: Token, asked: WordsIn) -> StatusOut:
     return get_report(work, token)
 
 
-@routes.get("/public/reports/{token}/pictures/{number}", response_class=Response, responses=_JPEG)
+@routes.get("/public/reports/{token}/pictures/{number}", response_class=Response, responses=JPEG)
 def get_report_picture(
     work: WorkHere, blobs: BlobsHere, request: Request, token: Token, number: Annotated[int, Path(ge=1, le=3)]
 ) -> Response:

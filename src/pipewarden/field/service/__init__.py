@@ -11,6 +11,7 @@ from pipewarden.field.service.minding import (
     place,
     set_aside,
     set_phone_aside,
+    shown,
 )
 from pipewarden.field.service.nearby import near, shown_picture
 from pipewarden.field.service.printing import Seer, compare
@@ -53,6 +54,7 @@ __all__ = [
     "set_aside",
     "set_phone_aside",
     "shipped_reports",
+    "shown",
     "shown_picture",
     "spoken",
     "take",

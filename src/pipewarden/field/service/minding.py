@@ -11,13 +11,17 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import and_, or_
 
+from pipewarden.casework import service as casework
+from pipewarden.dedupe import service as dedupe
 from pipewarden.field.facts.reports import ReportState, Spot
+from pipewarden.field.service.following import picture
 from pipewarden.field.service.reporting import into_river
 from pipewarden.field.store import reports as store
 from pipewarden.field.store.report_tables import REPORTS, ReportRow
 from pipewarden.kit.errors import InputError, RefusedError
 from pipewarden.people import service as people
 from pipewarden.people.facts import PLATFORM, Viewed
+from pipewarden.sense import service as sense
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -36,11 +40,20 @@ PLACE = "intake:place"
 
 @dataclass(frozen=True, slots=True)
 class Minded:
-    """A report as who places reports sees it, with the phone it came from and what was added to it."""
+    """A report as who places reports sees it, with the phone it came from, what was added to it, and where it went.
+
+    Attributes:
+        pictures: how many may be looked at.
+        alarm_id: the alarm that holds it; None where the river has not said so, or never will.
+        site_id: the site that has that alarm in hand, or had.
+    """
 
     report: Report
     phone: Reporter | None
     added: tuple[str, ...]
+    pictures: int
+    alarm_id: UUID | None = None
+    site_id: UUID | None = None
 
 
 def listed(
@@ -130,6 +143,19 @@ def contact(work: Work, actor: Actor, report_id: UUID, reason: str | None) -> tu
     return found.contact, found.person_id
 
 
+def shown(work: Work, actor: Actor, report_id: UUID, number: int) -> tuple[Report, str | None]:
+    """Return a report and the SHA-256 of one of its pictures, from 1; None where the picture waits with its report.
+
+    Raises:
+        ForbiddenError, NotFoundError: the actor must not, or there is none.
+    """
+    people.require(actor, PLACE)
+    found = people.visible(
+        next(iter(store.reports(work, ReportRow.id == report_id, _seen(work, actor), limit=1)), None), "report"
+    )
+    return found, picture(work, found, number)
+
+
 def _seen(work: Work, actor: Actor) -> ColumnElement[bool]:
     mine = and_(people.scope_filter(actor, PLACE, REPORTS), ReportRow.tenant_id == work.tenant_id)
     return or_(mine, and_(ReportRow.tenant_id == PLATFORM, ReportRow.state == ReportState.WAITING.value))
@@ -156,10 +182,20 @@ def _again(work: Work, report_id: UUID) -> Minded:
 
 def _whole(work: Work, found: Sequence[Report]) -> list[Minded]:
     phones = store.reporters(work, [one.reporter_id for one in found])
-    return [
-        Minded(one, phones.get(one.reporter_id), tuple(each.words for each in store.said(work, one.id, limit=50)))
-        for one in found
-    ]
+    ids = [each for one in found for each in one.observations]
+    alarms = dedupe.alarms_of(work, ids) if ids else {}
+    sites = casework.sites_of_alarms(work, set(alarms.values())) if alarms else {}
+    seen = sense.observations(work, ids) if ids else {}
+    whole = []
+    for one in found:
+        river = sum(1 for each in one.observations if each in seen and seen[each].picture)
+        pictures = river if one.state is ReportState.TAKEN else len(one.pictures)
+        added = tuple(each.words for each in store.said(work, one.id, limit=50))
+        alarm_id = next((alarms[each] for each in one.observations if each in alarms), None)
+        site = None if alarm_id is None else sites.get(alarm_id)
+        site_id = None if site is None else site.site.id
+        whole.append(Minded(one, phones.get(one.reporter_id), added, pictures, alarm_id, site_id))
+    return whole
 
 
 def phone_aside_until(one: Minded, now: datetime) -> datetime | None:

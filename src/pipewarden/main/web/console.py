@@ -35,11 +35,13 @@ PAGES = (
     "/reviews",
     "/reviews/{alarm_id}",
     "/report",
+    "/waiting",
     "/filings",
     "/filings/new",
     "/filings/{filing_id}",
     "/cameras",
     "/cameras/{camera_id}",
+    "/patrols",
     "/figures",
     "/rules",
     "/questions",
@@ -136,7 +138,9 @@ def console(folder: Path = BUILT) -> APIRouter:
         return found.answer(request, _FOR_EVER)
 
     phone = _page(assets.get("m/index.html"))
-    early = _page(assets.get("m/report.html", assets.get("m/index.html")))  # with a camera's button that needs no script
+    early = _page(
+        assets.get("m/report.html", assets.get("m/index.html"))
+    )  # with a camera's button that needs no script
 
     @routes.api_route("/m", methods=["GET", "HEAD"])
     def face() -> Response:
