@@ -67,7 +67,7 @@ def test_a_pipe_that_is_hit_is_answered_with_whom_to_ring_and_calls_who_is_on_du
     assert said["hotline"]["number"] in said["answer"]["en"]
     (call,) = calls(town, said["id"])
     assert (call["person_id"], call["urgency"], call["site_ids"]) == (dispatcher.id, "alarm", [])
-    assert (call["params"]["what"], call["params"]["words"]) == ("管道被挖破、漏气", "挖断了，<b>漏气</b>")
+    assert (call["params"]["zh"], call["params"]["words"]) == ("管道被挖破、漏气", "挖断了，<b>漏气</b>")
     assert call["params"]["place"].startswith(f"{HERE[0]:.5f}")
     assert "danger" in [one["key"] for one in status(town, said["token"])["steps"]]
     assert strikes(town) == before, "no strike is opened by a word that nobody signs: a person does"
@@ -103,7 +103,7 @@ def test_danger_that_has_no_place_calls_every_operator_of_the_house(town: Any) -
     heard = calls(town, said["id"])
     assert heard
     assert {one["params"]["place"] for one in heard} == {"北环路加油站门口"}
-    words = filled("{what} {words}", heard[0]["params"])
+    words = filled("{zh} {words}", heard[0]["params"])
     assert words == "管道被挖破、漏气 –", "nothing said reads as a dash"
 
 

@@ -306,8 +306,8 @@ def _call(work: Work, report: Report, kind: Kind, phone: Reporter) -> Report:
         return report
     where = "" if place is None else f"{place[0]:.5f}, {place[1]:.5f}"
     said = {
-        "what": kind.zh,
-        "what_en": kind.en,
+        "zh": kind.zh,
+        "en": kind.en,
         "words": " ".join(report.words.split())[:_SAID],
         "place": " ".join(part for part in (where, report.place_words) if part),
         "report": str(report.id),

@@ -138,9 +138,7 @@ def console(folder: Path = BUILT) -> APIRouter:
         return found.answer(request, _FOR_EVER)
 
     phone = _page(assets.get("m/index.html"))
-    early = _page(
-        assets.get("m/report.html", assets.get("m/index.html"))
-    )  # with a camera's button that needs no script
+    early = _page(assets.get("m/report.html", assets.get("m/index.html")))  # its camera needs no script
 
     @routes.api_route("/m", methods=["GET", "HEAD"])
     def face() -> Response:
