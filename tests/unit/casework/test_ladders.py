@@ -32,6 +32,8 @@ WHOSE = {
     "ready": "dispatcher",
     "start": "owner",
     "standby": "standby_supervisor",
+    "standby_missed": "dispatcher",
+    "gas": "safety_manager",
     "recheck": "owner",
     "close": "dispatcher",
     "rectify": "owner",
@@ -42,7 +44,7 @@ WHOSE = {
     "repair_papers": "owner",
     "patrol": "patroller",
 }
-AT_ONCE = {"accept", "report", "accident", "patrol"}
+AT_ONCE = {"accept", "report", "accident", "patrol", "standby_missed", "gas"}
 
 
 @pytest.mark.parametrize("key", LADDERS)
@@ -82,7 +84,7 @@ def test_what_cannot_wait_cannot_be_paused() -> None:
 
 
 def test_a_duty_of_the_path_is_dropped_where_it_no_longer_fits() -> None:
-    hung = {"accept", "rectify", "stopped", "report", "answer", "accident", "repair_papers", "patrol"}
+    hung = {"accept", "rectify", "stopped", "report", "answer", "accident", "repair_papers", "patrol", "gas"}
     for kind, rule in POLICY.duties.items():
         assert bool(rule.while_in) == (kind not in hung), kind
         assert not rule.while_in & {SiteState.CLOSED, SiteState.EXEMPT, SiteState.FALSE}
