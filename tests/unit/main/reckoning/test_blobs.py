@@ -58,6 +58,7 @@ _NO_FILE = {  # columns that sound like it, and why a file need not be there
     ("people_blob_ids", "sha256"),  # what an id stands for: of a file that was there once
     ("field_reports", "content_sha256"),  # of a draft, to tell a repeat
     ("field_checks", "picture"),  # named by its site's event too
+    ("exchange_open311_requests", "pictures"),  # how many
     ("people_sessions", "token_sha256"),
     ("people_api_keys", "secret_sha256"),
     ("people_answers", "request_sha256"),
