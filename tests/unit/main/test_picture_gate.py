@@ -96,6 +96,7 @@ def reported(work: Work, number: int, name: str, picture: bytes) -> NewEvent:
     return NewEvent(observation, "gate", f"g{number}", words=f"挖机 {number}", lon=lon, lat=lat, accuracy_m=5.0)
 
 
+@pytest.mark.timeout(900)  # 560 pictures through a child, on a machine that others use
 def test_every_clue_is_kept_whatever_its_picture(river: River, malformed: dict[str, bytes]) -> None:
     """560 reports with words, a place and such a picture: 560 are observations, and each waits for somebody."""
     home = river.home
