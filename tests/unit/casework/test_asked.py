@@ -25,14 +25,25 @@ from pipewarden.casework.facts import (
     ReportAcknowledged,
     ViolationOpened,
 )
-from pipewarden.casework.http.asked import ActIn, ProofIn, body_of, pictures_of
+from pipewarden.casework.facts.standby import GasFound, StandbyMissed
+from pipewarden.casework.http.asked import ActIn, ProofIn, body_of
+from pipewarden.casework.http.named import pictures_of, with_pictures
 
 if TYPE_CHECKING:
     from pipewarden.kit.work import Work
 
 ID = UUID(int=7)
 SHA = "ab" * 32
-PROOF = {"pictures": [SHA], "lon": 116.7, "lat": 39.5, "accuracy_m": 4, "words": " No. 7 ", "signed_by": ["Li", "Wang"]}
+PICTURE = "A" * 22  # an id, as requests name pictures
+PLACE = {"lon": 116.7, "lat": 39.5, "accuracy_m": 4}
+PROOF = {"pictures": [PICTURE], "words": " No. 7 ", "signed_by": ["Li", "Wang"]} | PLACE
+    "pictures": [PICTURE],
+    "lon": 116.7,
+    "lat": 39.5,
+    "accuracy_m": 4,
+    "words": " No. 7 ",
+    "signed_by": ["Li", "Wang"],
+}
 SENT: dict[str, dict[str, Any]] = {
     "accept": {},
     "decline": {"reason": "ill"},
@@ -56,10 +67,10 @@ SENT: dict[str, dict[str, Any]] = {
     "reopen": {"reason": "seen"},
     "standby": {"proof": PROOF},
     "record": {"step": "marking", "proof": PROOF, "record": {"number": "7"}},
-    "note": {"words": "x", "shown": [SHA]},
+    "note": {"words": "x", "shown": [PICTURE]},
 }
 BY_LOOKING_UP = {"assign", "violate", "name_contractor"}  # these ask the database: tested with the commands
-OF_THE_HOUSE = {Discovered, Replaced, MergedInto, Parted, MapDoubted, Matched, DamageRecorded}
+OF_THE_HOUSE = {Discovered, Replaced, MergedInto, Parted, MapDoubted, Matched, DamageRecorded, StandbyMissed, GasFound}
 OF_AUTHORITIES = {ReportAcknowledged}  # at a door of its own
 ACT = TypeAdapter(ActIn)
 
@@ -87,8 +98,8 @@ def test_every_act_is_an_event_of_its_own_and_no_two_are_the_same(work: Work) ->
 def test_no_picture_slips_past_the_look_whether_it_is_here(kind: str, work: Work) -> None:
     """A proof that names a picture nobody has brought would be no proof."""
     act = asked(kind)
-    assert list(pictures_of(act)) == [SHA]
-    body = body_of(act, work, ID)
+    assert list(pictures_of(act)) == [PICTURE]
+    body = body_of(with_pictures(act, [SHA]), work, ID)
     named = body.pictures if kind == "note" else body.proof.pictures  # type: ignore[union-attr]
     assert named == (SHA,)
 
@@ -126,8 +137,8 @@ def test_a_position_is_whole_or_none(lon: float | None, lat: float | None, accur
 def test_what_a_proof_cannot_hold_is_named() -> None:
     for slip, where in (
         ({"pictures": ["AB" * 32]}, "pictures.0"),
-        ({"pictures": [SHA[:-1]]}, "pictures.0"),
-        ({"pictures": [SHA] * 41}, "pictures"),
+        ({"pictures": [PICTURE[:-1]]}, "pictures.0"),
+        ({"pictures": [PICTURE] * 41}, "pictures"),
         ({"lon": 180.1, "lat": 0}, "lon"),
         ({"lon": 0, "lat": float("nan")}, "lat"),
         ({"accuracy_m": float("inf")}, "accuracy_m"),

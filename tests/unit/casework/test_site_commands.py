@@ -39,7 +39,8 @@ from pipewarden.casework.facts import (
     ViolationOpened,
 )
 from pipewarden.casework.facts.standby import GasFound, StandbyMissed
-from pipewarden.casework.http.asked import ActIn, body_of, pictures_of
+from pipewarden.casework.http.asked import ActIn, body_of
+from pipewarden.casework.http.named import pictures_of, with_pictures
 from pipewarden.casework.service import StaleError, StepRefusedError
 from pipewarden.judge import service as judge
 from pipewarden.judge.facts import JudgePolicy, ReviewCode, Verdict
@@ -55,9 +56,10 @@ if TYPE_CHECKING:
     from pipewarden.main.home import Home
 
 SHA = "a" * 64
+PICTURE = "A" * 22  # an id, as requests name pictures
 SOME = UUID(int=7)
 ID = "00000000-0000-7000-8000-000000000001"
-PROOF = {"pictures": [SHA], "words": "w", "signed_by": ["a", "b"], "lon": 116.7, "lat": 39.5, "accuracy_m": 3}
+PROOF = {"pictures": [PICTURE], "words": "w", "signed_by": ["a", "b"], "lon": 116.7, "lat": 39.5, "accuracy_m": 3}
 ACTS: list[tuple[dict[str, Any], str]] = [
     ({"kind": "accept"}, "accepted"),
     ({"kind": "decline", "reason": "ill"}, "declined"),
@@ -85,7 +87,7 @@ ACTS: list[tuple[dict[str, Any], str]] = [
     ({"kind": "standby", "proof": PROOF}, "standby_checked"),
     ({"kind": "record", "step": "agreement", "proof": PROOF, "record": {}}, "step_recorded"),
     ({"kind": "name_contractor", "name": "广厦建筑", "reason": "the board"}, "contractor_named"),
-    ({"kind": "note", "words": "w", "shown": [SHA]}, "noted"),
+    ({"kind": "note", "words": "w", "shown": [PICTURE]}, "noted"),
 ]
 ASKED: TypeAdapter[ActIn] = TypeAdapter(ActIn)
 
@@ -93,13 +95,13 @@ ASKED: TypeAdapter[ActIn] = TypeAdapter(ActIn)
 @pytest.mark.parametrize(("act", "kind"), ACTS, ids=[one["kind"] + one.get("to", "") for one, _ in ACTS])
 def test_every_act_is_one_thing_that_happens(work: Work, act: dict[str, Any], kind: str) -> None:
     asked = ASKED.validate_python({"version": 1, "act": act})
-    body = body_of(asked.act, work, work.ids.new())
+    body = body_of(with_pictures(asked.act, [SHA] * len(pictures_of(asked.act))), work, work.ids.new())
     assert body.kind == kind
     proof = getattr(body, "proof", None)
     if "proof" in act:
         assert proof is not None
         assert (proof.pictures, proof.signed_by, proof.lon) == ((SHA,), ("a", "b"), 116.7)
-        assert list(pictures_of(asked.act)) == [SHA]
+        assert list(pictures_of(asked.act)) == [PICTURE]
 
 
 def test_the_api_knows_an_act_for_everything_that_people_do() -> None:
