@@ -37,13 +37,6 @@ SHA = "ab" * 32
 PICTURE = "A" * 22  # an id, as requests name pictures
 PLACE = {"lon": 116.7, "lat": 39.5, "accuracy_m": 4}
 PROOF = {"pictures": [PICTURE], "words": " No. 7 ", "signed_by": ["Li", "Wang"]} | PLACE
-    "pictures": [PICTURE],
-    "lon": 116.7,
-    "lat": 39.5,
-    "accuracy_m": 4,
-    "words": " No. 7 ",
-    "signed_by": ["Li", "Wang"],
-}
 SENT: dict[str, dict[str, Any]] = {
     "accept": {},
     "decline": {"reason": "ill"},
