@@ -22474,7 +22474,9 @@ export interface operations {
     list_near_v1_public_near_get: {
         parameters: {
             query: {
+                /** @description Degrees in `crs`. */
                 lon: number;
+                /** @description Degrees in `crs`. */
                 lat: number;
                 crs: "wgs84" | "gcj02";
                 accuracy_m: number;

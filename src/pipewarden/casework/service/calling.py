@@ -110,6 +110,43 @@ def tell(work: Work, call: Call, shape: Shape) -> None:
     work.emit(CALLED, call.id, partition=work.own(str(call.person_id)))
 
 
+def send_word(
+    work: Work,
+    person_id: UUID,
+    text: str,
+    params: Mapping[str, str],
+    *,
+    urgency: Urgency = Urgency.DUE,
+    site_ids: Sequence[UUID] = (),
+    shape: Shape = Shape.ONE,
+) -> None:
+    """Call somebody once about what is no duty: there is no step after it.
+
+    Args:
+        work: the transaction.
+        person_id: whom.
+        text: key of the words (policy/messages); ``params`` fill it.
+        params: the same.
+        urgency: how loud.
+        site_ids: of which it speaks.
+        shape: of one thing or of several.
+    """
+    call = Call(
+        id=work.ids.new(),
+        tenant_id=work.tenant_id,
+        person_id=person_id,
+        urgency=urgency,
+        site_ids=tuple(site_ids),
+        duty_id=None,
+        step=0,
+        loop=0,
+        text=text,
+        params=dict(params),
+        at=work.now(),
+    )
+    tell(work, call, shape)
+
+
 def _tell_breaches(work: Work, sent: Mapping[UUID, Sequence[Sent]]) -> None:
     """Tell the safety manager in one call of what the house found wrong with itself, once they have room."""
     found = store.watched.untold(work, limit=_BREACHES)
@@ -117,24 +154,12 @@ def _tell_breaches(work: Work, sent: Mapping[UUID, Sequence[Sent]]) -> None:
     if whom is None or not flood.takes(whom, sent, work.now(), FLOOD):
         return
     site_ids = dict.fromkeys(one.site_id for one in found if one.site_id is not None)
-    call = Call(
-        id=work.ids.new(),
-        tenant_id=work.tenant_id,
-        person_id=whom,
-        urgency=Urgency.DUE,
-        site_ids=tuple(site_ids),
-        duty_id=None,
-        step=0,
-        loop=0,
-        text="breach",
-        params={
-            "what": ",".join(dict.fromkeys(one.what for one in found)),
-            "count": str(len(found)),
-            "words": "; ".join(dict.fromkeys(one.words for one in found))[:500],
-        },
-        at=work.now(),
-    )
-    tell(work, call, Shape.GATHERED)
+    params = {
+        "what": ",".join(dict.fromkeys(one.what for one in found)),
+        "count": str(len(found)),
+        "words": "; ".join(dict.fromkeys(one.words for one in found))[:500],
+    }
+    send_word(work, whom, "breach", params, site_ids=tuple(site_ids), shape=Shape.GATHERED)
     store.watched.told(work, [one.id for one in found])
 
 

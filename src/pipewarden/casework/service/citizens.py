@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pipewarden.casework import store
-from pipewarden.casework.facts import Call, Shape, Urgency
+from pipewarden.casework.facts import Urgency
 from pipewarden.casework.facts.strike import NumberKind
-from pipewarden.casework.service.calling import tell
+from pipewarden.casework.service.calling import send_word
 from pipewarden.casework.service.finding import Rosters, area_of
 from pipewarden.people.facts import Role
 
@@ -49,20 +49,7 @@ def call_on_duty(
     persons = rosters.on_call(_CALLED[:1], path) or rosters.on_call(_CALLED[1:], path) or (last,)
     called = [one for one in dict.fromkeys(persons) if one is not None]
     for person in called:
-        call = Call(
-            id=work.ids.new(),
-            tenant_id=work.tenant_id,
-            person_id=person,
-            urgency=Urgency.ALARM if loud else Urgency.DUE,
-            site_ids=(),
-            duty_id=None,
-            step=0,
-            loop=0,
-            text=text,
-            params=dict(params),
-            at=work.now(),
-        )
-        tell(work, call, Shape.ONE)
+        send_word(work, person, text, params, urgency=Urgency.ALARM if loud else Urgency.DUE)
     return called
 
 

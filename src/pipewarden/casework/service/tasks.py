@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pipewarden.casework import store
-from pipewarden.casework.facts import Call, Shape, Urgency
-from pipewarden.casework.service.calling import tell
+from pipewarden.casework.service.calling import send_word
 from pipewarden.casework.service.finding import Rosters
 from pipewarden.people.facts import Role
 
@@ -15,8 +14,6 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from pipewarden.kit.work import Work
-
-_HOUSE_STEP = 0
 
 
 def site_of_alarm(work: Work, alarm_id: UUID) -> UUID | None:
@@ -45,18 +42,5 @@ def tell_dispatcher(
     person_id = there[0] if there else rosters.manager(area_path)
     if person_id is None:
         return None
-    call = Call(
-        id=work.ids.new(),
-        tenant_id=work.tenant_id,
-        person_id=person_id,
-        urgency=Urgency.DUE,
-        site_ids=() if site_id is None else (site_id,),
-        duty_id=None,
-        step=_HOUSE_STEP,
-        loop=0,
-        text=text,
-        params=dict(params),
-        at=work.now(),
-    )
-    tell(work, call, Shape.ONE)
+    send_word(work, person_id, text, params, site_ids=() if site_id is None else (site_id,))
     return person_id

@@ -9,8 +9,8 @@ from fastapi import Query
 from pydantic import BaseModel, Field
 
 from pipewarden.casework import service as casework
-from pipewarden.field.http.standby_asked import StoodIn
-from pipewarden.kit.web import Asked, WorkHere, router
+from pipewarden.field.http.placed import Placed
+from pipewarden.kit.web import WorkHere, router
 
 if TYPE_CHECKING:
     from pipewarden.casework.facts.notice import Notice
@@ -18,12 +18,9 @@ if TYPE_CHECKING:
 routes = router(tags=["notices"], anonymous=True)
 
 
-class NoticeQuery(Asked):
+class NoticeQuery(Placed):
     """Where somebody is."""
 
-    lon: Annotated[float, Field(ge=-180, le=180, description="Degrees in `crs`.")]
-    lat: Annotated[float, Field(ge=-90, le=90, description="Degrees in `crs`.")]
-    crs: Literal["wgs84", "gcj02"]
     accuracy_m: Annotated[float, Field(ge=0, le=100_000, description="Radius of 95 of 100 cases.")]
 
 
@@ -68,8 +65,7 @@ class NoticesOut(BaseModel):
 @routes.get("/public/notices")
 def list_notices(work: WorkHere, asked: Annotated[NoticeQuery, Query()]) -> NoticesOut:
     """Tell which filed or verified works are in or beside your compound, else around you."""
-    stood = StoodIn(lon=asked.lon, lat=asked.lat, crs=asked.crs, accuracy_m=asked.accuracy_m).fact()
-    found = casework.notices(work, (stood.lon, stood.lat), stood.accuracy_m)
+    found = casework.notices(work, asked.lonlat(), asked.accuracy_m)
     hotline = None if found.hotline is None else LineOut(name=found.hotline[0], number=found.hotline[1])
     return NoticesOut(compound=found.compound, hotline=hotline, items=[_works(one) for one in found.items])
 

@@ -17,9 +17,9 @@ from starlette.datastructures import UploadFile
 
 from pipewarden.field import service
 from pipewarden.field.facts.reports import Fresh, NewReport, Sender, Spot
+from pipewarden.field.http.placed import Placed
 from pipewarden.kit.errors import InputError
 from pipewarden.kit.web import Asked, Clean, Moment
-from pipewarden.network import service as network
 
 if TYPE_CHECKING:
     from pipewarden.kit.web import Cursors
@@ -28,15 +28,11 @@ if TYPE_CHECKING:
 _MOST_PICTURES = 3
 _FORM_FIELDS = 4
 _MAC = 12
-_CRS = {"wgs84": None, "gcj02": "GCJ-02"}
 
 
-class PlaceIn(Asked):
+class PlaceIn(Placed):
     """Where a phone is, or where a finger pointed on a map; always with its system and its error."""
 
-    lon: Annotated[float, Field(ge=-180, le=180, description="Degrees in `crs`.")]
-    lat: Annotated[float, Field(ge=-90, le=90, description="Degrees in `crs`.")]
-    crs: Literal["wgs84", "gcj02"]
     accuracy_m: Annotated[float, Field(ge=0, le=20_000, description="Radius of 95 of 100 cases (W3C Geolocation).")]
     source: Literal["device", "map"] = "device"
 
@@ -232,11 +228,7 @@ BODY: dict[str, Any] = {
 
 def spot_of(place: PlaceIn | None) -> Spot | None:
     """Return a place in WGS-84, whatever system a phone spoke in."""
-    if place is None:
-        return None
-    crs = _CRS[place.crs]
-    lon, lat = (place.lon, place.lat) if crs is None else network.place_lonlat(crs, (place.lon, place.lat))
-    return Spot(lon, lat, place.accuracy_m, place.crs, place.source)
+    return None if place is None else Spot(*place.lonlat(), place.accuracy_m, place.crs, place.source)
 
 
 def desk_of(request: Request) -> service.Desk:
@@ -289,12 +281,9 @@ def hotline_out(work: Work, kept: service.Reported) -> HotlineOut | None:
     return HotlineOut(zh=zh, en=en, number=number)
 
 
-class NearQuery(Asked):
+class NearQuery(Placed):
     """Where you are, and what you see."""
 
-    lon: Annotated[float, Field(ge=-180, le=180)]
-    lat: Annotated[float, Field(ge=-90, le=90)]
-    crs: Literal["wgs84", "gcj02"]
     accuracy_m: Annotated[float, Field(ge=0, le=20_000)]
     kind: Annotated[str, Field(max_length=30)] = ""
 

@@ -11,7 +11,7 @@ from fastapi import Path, Query, Request
 from fastapi.responses import Response
 
 from pipewarden.field import service
-from pipewarden.field.facts.reports import NewReport
+from pipewarden.field.facts.reports import NewReport, Spot
 from pipewarden.field.http.report_shapes import (
     BODY,
     AnswerOut,
@@ -23,7 +23,6 @@ from pipewarden.field.http.report_shapes import (
     NearPage,
     NearQuery,
     NonceOut,
-    PlaceIn,
     ReportedOut,
     StatusOut,
     StepOut,
@@ -64,10 +63,7 @@ def list_report_kinds() -> KindsOut:
 @routes.get("/public/near")
 def list_near(work: WorkHere, asked: Annotated[NearQuery, Query()]) -> NearPage:
     """List what stands open near a place, the likeliest first: confirm one with a tap instead of reporting it anew."""
-    place = PlaceIn(lon=asked.lon, lat=asked.lat, crs=asked.crs, accuracy_m=asked.accuracy_m)
-    spot = spot_of(place)
-    if spot is None:
-        raise RuntimeError("a place that was said is a place")
+    spot = Spot(*asked.lonlat(), asked.accuracy_m, asked.crs, "device")
     found, covered = service.near(work, spot, asked.kind)
     return NearPage(
         items=[

@@ -10,32 +10,25 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError, WithJsonSchema
 
 from pipewarden.field.facts.standby import NewCheck, Stood
+from pipewarden.field.http.placed import Placed
 from pipewarden.kit.web import Asked, Clean, Moment, Name
-from pipewarden.network import service as network
 
 MaybePicture = Annotated[
     UploadFile | None,
     Field(description="JPEG, PNG, WebP or HEIC, at most 25 MB."),
     WithJsonSchema({"type": "string", "contentMediaType": "application/octet-stream"}),
 ]
-_CRS = {"wgs84": None, "gcj02": "GCJ-02"}
 
 
-class StoodIn(Asked):
+class StoodIn(Placed):
     """Where a phone is; always with its system and its error."""
 
-    lon: Annotated[float, Field(ge=-180, le=180, description="Degrees in `crs`.")]
-    lat: Annotated[float, Field(ge=-90, le=90, description="Degrees in `crs`.")]
-    crs: Literal["wgs84", "gcj02"]
     accuracy_m: Annotated[float, Field(ge=0, le=100_000, description="Radius of 95 of 100 cases (W3C Geolocation).")]
     source: Annotated[Literal["device", "map"], Field(description="map: a finger said it.")] = "device"
 
     def fact(self) -> Stood:
         """Return the place in degrees WGS-84."""
-        crs, lon, lat = _CRS[self.crs], self.lon, self.lat
-        if crs is not None:
-            lon, lat = network.place_lonlat(crs, (lon, lat))
-        return Stood(lon, lat, self.accuracy_m, finger=self.source == "map")
+        return Stood(*self.lonlat(), self.accuracy_m, finger=self.source == "map")
 
 
 class StandbyBeginIn(Asked):
