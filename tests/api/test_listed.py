@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import patrol_api
@@ -15,6 +16,7 @@ from pipewarden.people.facts import Role
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+WORDS = Path(__file__).resolve().parents[2] / "web" / "src" / "words"
 LOGGED = {  # lists: path, the list's name in the look, and whether it is asked for below
     "/v1/people": "people",
     "/v1/sessions": "sessions",
@@ -265,3 +267,11 @@ def test_who_answered_a_task_is_a_look(town: Any, spot: Any) -> None:
     (look,) = told(town, asker, "task answers")
     assert look["persons"] == [str(who.id)]
     assert look["asked"] == {"task": task}
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_every_list_has_a_name_on_the_page_of_looks(language: str) -> None:
+    words = json.loads((WORDS / f"{language}.json").read_text(encoding="utf-8"))["audit"]
+    assert {f"list_{one.replace(' ', '_')}" for one in LOGGED.values()} == {
+        one for one in words if one.startswith("list_")
+    }
