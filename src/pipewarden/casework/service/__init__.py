@@ -115,7 +115,7 @@ from pipewarden.casework.service.policies import (
 from pipewarden.casework.service.pushing import push_places
 from pipewarden.casework.service.reacting import react
 from pipewarden.casework.service.records import contractor_named
-from pipewarden.casework.service.reminding import remind
+from pipewarden.casework.service.reminding import ask_days, remind
 from pipewarden.casework.service.renewing import renew, renew_changed, renew_waiting
 from pipewarden.casework.service.seen import (
     DECIDE,
@@ -210,6 +210,7 @@ __all__ = [
     "appeal",
     "appeal_told",
     "append",
+    "ask_days",
     "ask_rules",
     "audit",
     "audit_lists",
