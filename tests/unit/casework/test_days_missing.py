@@ -24,11 +24,10 @@ from pipewarden.casework import jobs, service, store
 from pipewarden.casework.facts import (
     Answered,
     Cancelled,
-    Ended,
     Filing,
     Hours,
+    MergedInto,
     Method,
-    SiteState,
     Works,
 )
 from pipewarden.casework.facts.filing_day import Day, DayStarted, DayState, DayTakenBack
@@ -177,7 +176,7 @@ def test_the_next_day_is_another_one(town: DiggingTown) -> None:
     assert town.heard(town.filer).count("filing.day") == 2
 
 
-@pytest.mark.parametrize("why", ["unanswered", "cancelled", "not begun", "ended site"])
+@pytest.mark.parametrize("why", ["unanswered", "cancelled", "not begun", "merged site"])
 def test_what_is_not_approved_or_not_there_asks_nothing(town: DiggingTown, why: str) -> None:
     more: dict[str, Any] = {}
     if why == "not begun":
@@ -186,9 +185,8 @@ def test_what_is_not_approved_or_not_there_asks_nothing(town: DiggingTown, why: 
     if why == "cancelled":
         town.act(kept, Cancelled("not this year"))
     see(town.street)
-    if why == "ended site":
-        watched = town.clock.now() + timedelta(days=5)
-        happen(town.street, Ended(SiteState.EXEMPT, "other_works", "they only paint", until=watched))
+    if why == "merged site":
+        happen(town.street, MergedInto(uuid4(), "one piece of works"))
     town.clock.moment += timedelta(hours=2)
     assert town.ask() == 0
 
