@@ -115,7 +115,7 @@ from pipewarden.casework.service.policies import (
 from pipewarden.casework.service.pushing import push_places
 from pipewarden.casework.service.reacting import react
 from pipewarden.casework.service.records import contractor_named
-from pipewarden.casework.service.reminding import remind
+from pipewarden.casework.service.reminding import ask_days, remind
 from pipewarden.casework.service.renewing import renew, renew_changed, renew_waiting
 from pipewarden.casework.service.seen import (
     DECIDE,
@@ -151,7 +151,7 @@ from pipewarden.casework.service.strike_seen import (
 from pipewarden.casework.service.striking import report_strike
 from pipewarden.casework.service.supervising import Change, Preview, check, preview, rules_in_force, rules_of
 from pipewarden.casework.service.sweeping import sweep
-from pipewarden.casework.service.tasks import site_of_alarm, tell_dispatcher
+from pipewarden.casework.service.tasks import site_of_alarm, somebody_sent, tell_dispatcher
 from pipewarden.casework.service.weighing import Backtest, RiskChange, backtest, risk_of, weights_in_force
 from pipewarden.casework.store import Filed, SiteFilter
 from pipewarden.casework.store.calls import Answered as AnsweredCall
@@ -210,6 +210,7 @@ __all__ = [
     "appeal",
     "appeal_told",
     "append",
+    "ask_days",
     "ask_rules",
     "audit",
     "audit_lists",
@@ -329,6 +330,7 @@ __all__ = [
     "sites_of_events",
     "sites_standing",
     "sites_under",
+    "somebody_sent",
     "standby_missed",
     "step_lines",
     "stood_by",

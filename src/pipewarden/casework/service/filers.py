@@ -7,7 +7,6 @@ else's do. They say, and never change a site's state: a violation is put right w
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from pipewarden.casework import store
@@ -19,6 +18,7 @@ from pipewarden.casework.service.files import append
 from pipewarden.casework.service.filing import CREATE, filing
 from pipewarden.casework.service.filing_changing import name_of
 from pipewarden.casework.service.filing_check import filing_zone
+from pipewarden.casework.service.machines import works_seen_at
 from pipewarden.casework.service.matching import box_of
 from pipewarden.casework.service.pictures import apart
 from pipewarden.kit.errors import InputError, RefusedError
@@ -67,9 +67,8 @@ def day_late(filing: Filing, day: Day) -> bool:
 
 
 def _day(work: Work, filed: Filed, present: Filing) -> DayTold:
-    seen_at = None if filed.machine_s is None else datetime.fromtimestamp(filed.machine_s, UTC)
     zone = filing_zone(present.works.place, work.now())
-    return day_told(present, work.now(), seen_at, zone)
+    return day_told(present, work.now(), works_seen_at(work, filed), zone)
 
 
 def sites_under(work: Work, actor: Actor, filing_id: UUID) -> list[Under]:

@@ -5,13 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta  # noqa: TC003  pydantic reads the policy's types
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from uuid import UUID
 
     from pipewarden.field.facts.standby import Doubt, Stood
+
+
+JUDGE: Final = "judge"  # source of a task that a judge in doubt has asked for
 
 
 class TaskState(StrEnum):
@@ -32,6 +35,18 @@ class Seen(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class DoubtPolicy:
+    """When a judge in doubt asks whoever is near; see policy/tasks for what each number means."""
+
+    codes: frozenset[str]
+    apart_m: float
+    apart_for: timedelta
+    camera_m: float
+    most_day: int
+    open_for: timedelta
+
+
+@dataclass(frozen=True, slots=True)
 class TaskPolicy:
     """One edition of the policy; see policy/tasks for what each number means."""
 
@@ -43,6 +58,7 @@ class TaskPolicy:
     open_for: timedelta
     longest: timedelta
     points: Mapping[Seen, int]
+    judge: DoubtPolicy
 
 
 @dataclass(frozen=True, slots=True)

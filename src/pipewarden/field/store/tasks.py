@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -9,23 +10,27 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 import yaml
-from sqlalchemy import Double, Index, Integer, Text, and_, exists, func, or_, select, update
+from sqlalchemy import Double, Index, Integer, Text, and_, exists, func, or_, select, text, update
 from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.orm import Mapped, mapped_column
 
 from pipewarden.field.facts.standby import Doubt
-from pipewarden.field.facts.tasks import Answer, Points, Seen, Task, TaskState
+from pipewarden.field.facts.tasks import JUDGE, Answer, Points, Seen, Task, TaskState
 from pipewarden.field.rules.tasks import read_tasks
+from pipewarden.kit import facts_log
 from pipewarden.kit.db import Base
 from pipewarden.people.service import ScopedTable
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from sqlalchemy import ColumnElement
 
     from pipewarden.field.facts.tasks import TaskPolicy
     from pipewarden.kit.work import Work
 
 _FILE = Path(__file__).resolve().parents[2] / "policy" / "tasks" / "CN.yaml"
+_DEGREE_M = 111_000.0  # at least, of a degree of latitude
 _LOG = {"info": {"append_only": True}}
 
 
@@ -36,6 +41,7 @@ class TaskRow(Base):
     __table_args__ = (
         Index("ix_field_tasks_list", "tenant_id", "state", "id"),
         Index("ix_field_tasks_until", "state", "until"),
+        Index("uq_field_tasks_judge", "alarm_id", unique=True, postgresql_where=text("source = 'judge'")),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -142,6 +148,40 @@ def open_for(person_id: UUID, now: datetime) -> ColumnElement[bool]:
 def either(mine: ColumnElement[bool] | None, all_of: ColumnElement[bool] | None) -> ColumnElement[bool]:
     """Return the condition of one reach or the other; the caller has one at least."""
     return or_(*(one for one in (mine, all_of) if one is not None))
+
+
+def lock(work: Work) -> None:
+    """Wait until nobody else asks for a judge of this tenant; held to the end of the transaction."""
+    key = facts_log.lock_key("field.tasks", str(work.tenant_id))
+    work.session.execute(select(func.pg_advisory_xact_lock(key)))
+
+
+def of_judge(work: Work, alarm_ids: Collection[UUID]) -> dict[UUID, Task]:
+    """Return by alarm what a judge in doubt has asked for, whatever became of it."""
+    mine = (TaskRow.tenant_id == work.tenant_id, TaskRow.source == JUDGE, TaskRow.alarm_id.in_(set(alarm_ids)))
+    rows = work.session.scalars(select(TaskRow).where(*mine).execution_options(populate_existing=True))
+    return {row.alarm_id: _task(row) for row in rows if row.alarm_id is not None}
+
+
+def near(work: Work, place: tuple[float, float], reach_m: float, since: datetime) -> list[Task]:
+    """Return the tenant's tasks about a place that are open or were made since a moment."""
+    lon, lat = place
+    high = reach_m / _DEGREE_M
+    wide = high / max(math.cos(math.radians(lat)), 0.01)
+    asked = select(TaskRow).where(
+        TaskRow.tenant_id == work.tenant_id,
+        or_(TaskRow.state == TaskState.OPEN.value, TaskRow.made_at >= since),
+        TaskRow.lon.between(lon - wide, lon + wide),
+        TaskRow.lat.between(lat - high, lat + high),
+    )
+    return [_task(row) for row in work.session.scalars(asked.execution_options(populate_existing=True))]
+
+
+def count_of_judge(work: Work, area_path: str | None, since: datetime) -> int:
+    """Return how often a judge in doubt has asked in an area (None: outside every one) since a moment."""
+    mine = (TaskRow.tenant_id == work.tenant_id, TaskRow.source == JUDGE, TaskRow.made_at >= since)
+    there = TaskRow.area_path.is_(None) if area_path is None else TaskRow.area_path == area_path
+    return work.session.scalar(select(func.count()).select_from(TaskRow).where(*mine, there)) or 0
 
 
 def over(work: Work, *, limit: int) -> list[Task]:

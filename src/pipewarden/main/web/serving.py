@@ -88,6 +88,7 @@ ELSEWHERE = (
     ("learn.conclude", CHANGED),
     ("field.compare", SCREENED),
     ("field.reward", CHANGED),
+    ("field.doubt", JUDGED),
     *act.ELSEWHERE,
 )
 DRAIN_S = 15
