@@ -24,6 +24,12 @@ if TYPE_CHECKING:
 
 OFFLINE = "ERR_INTERNET_DISCONNECTED|Failed to load resource"
 SENT_MS = 60_000
+BEGUN = """() => new Promise((done, fail) => { const asked = indexedDB.open('pipewarden');
+asked.onerror = () => fail(asked.error);
+asked.onsuccess = () => { const read = asked.result.transaction(['halves', 'halfPictures']);
+const all = read.objectStore('halves').getAll(), shots = read.objectStore('halfPictures').getAll();
+read.oncomplete = () => { asked.result.close(); done(all.result.map((one) => ({ ...one,
+  pictures: shots.result.find((shot) => shot.n === one.n)?.pictures.length ?? 0 }))) } } })"""
 LOOK_MS = 100
 LYING = """() => new Promise((done, fail) => { const asked = indexedDB.open('pipewarden');
 asked.onerror = () => fail(asked.error);
@@ -39,6 +45,12 @@ def go_offline(visit: Visit) -> None:
     controlled(visit.page)
     visit.expect(OFFLINE)
     visit.page.context.set_offline(True)
+
+
+def begun(page: Page) -> list[dict[str, Any]]:
+    """Return what was begun on forms and not sent, as the disk has it; `pictures` lie apart and are counted there."""
+    found: list[dict[str, Any]] = page.evaluate(BEGUN)
+    return found
 
 
 def all_kept(page: Page) -> None:
