@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 import pytest
+from copies import drawing, jpeg_of
 from report_api import HERE, jpeg, minded, near, no_model, place, send, status, taken
 from sqlalchemy import text
 
@@ -86,7 +87,8 @@ def near_pipe(town: Any, who: Any, report_id: str) -> tuple[float, float]:
 
 def test_no_place_and_five_kilometres_wait_for_a_person_who_places_them(town: Any) -> None:
     dispatcher = town.who("dispatcher")
-    rough = taken(send(town, (jpeg(31),), place=place(accuracy_m=5000)))
+    picture = jpeg_of(drawing(20261127))  # of shapes: a plain one would be another test's, sent again
+    rough = taken(send(town, (picture,), place=place(accuracy_m=5000)))
     assert rough["state"] == "waiting"
     assert "人员" in rough["answer"]["zh"]
     found = minded(town, rough["id"], dispatcher)
@@ -96,7 +98,7 @@ def test_no_place_and_five_kilometres_wait_for_a_person_who_places_them(town: An
     door = f"/v1/reports/{rough['id']}/pictures/"
     seen = town.client.as_(dispatcher, "GET", f"{door}1")
     assert (seen.status_code, seen.headers["content-type"]) == (200, "image/jpeg")
-    assert seen.content != jpeg(31), "drawn anew: nothing that the file carried beside the picture"
+    assert seen.content != picture, "drawn anew: nothing that the file carried beside the picture"
     assert town.client.as_(dispatcher, "GET", f"{door}2").status_code == 404
     assert town.client.as_(town.who("dispatcher_b"), "GET", f"{door}1").status_code == 404, "another operator's"
     shown = town.client.get(f"/v1/public/reports/{rough['token']}/pictures/1")
