@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import pytest
+from copies import drawing, jpeg_of
 from map_page_town import CHROMIUM
 from playwright.sync_api import expect
 
 from pipewarden.field.facts.standby import Stood
-from pipewarden.field.facts.tasks import NewAnswer, Seen
+from pipewarden.field.facts.tasks import NewAnswer, Seen, Wanted
 from pipewarden.field.service import tasks
 from pipewarden.people import service as people
 from pipewarden.people.facts import Actor, ActorKind, Grant, Role, Scope
@@ -104,6 +105,46 @@ def test_an_answer_tells_what_was_seen_and_why_it_is_not_verified(visits: Visits
     visit.shot("patrols-answers")
     row.locator("[data-act=answers]").click()
     expect(told).to_have_count(0)
+
+
+def test_an_answer_that_nothing_verifies_is_accepted_or_refused_with_its_picture(
+    visits: Visits, desk: DeskTown
+) -> None:
+    tenant = desk.home.tenant_id
+    grant = Grant("task:answer", Scope.TENANT, tenant, None, Role.GRID_WORKER)
+    persons = [desk.ids[desk.login(Role.GRID_WORKER, name=name)] for name in ("网格甲", "网格乙")]
+    with desk.home.work() as work:
+        asked = Wanted(NEAR, "系统拿不准，请去看看围挡", "judge", alarm_id=uuid4())
+        task = tasks.wanted(work, asked)
+    for person, seen in zip(persons, (Seen.CANNOT_TELL, Seen.NOTHING), strict=True):
+        walker = Actor(ActorKind.PERSON, person, "grid", tenant, grants=(grant,))
+        new = NewAnswer(
+            draft=uuid4(), stood=Stood(*NEAR, accuracy_m=8.0), nonce=None, seen=seen, words="拍了照",
+            picture=jpeg_of(drawing(7)),
+        )  # fmt: skip
+        with desk.home.work() as work:
+            tasks.answer(work, desk.home.blobs, walker, task.id, new)
+    visit = visits.by(desk.login(Role.DISPATCHER), "/patrols?tab=tasks")
+    row = visit.page.locator(f'[data-task="{task.id}"]')
+    expect(row).to_contain_text("判定拿不准，自动请人看")
+    row.locator("[data-act=answers]").click()
+    first, second = row.locator("[data-answer]").nth(0), row.locator("[data-answer]").nth(1)
+    expect(first.locator("img")).to_be_visible()
+    visit.page.wait_for_function(
+        "[...document.querySelectorAll('[data-answer] img')].every((one) => one.naturalWidth > 0)"
+    )
+    second.locator("[data-act=accept]").click()
+    expect(second.locator("[data-act=sure]")).to_be_disabled()
+    second.locator("[data-field=reason]").fill("照片看得清")
+    visit.shot("patrols-judging")
+    second.locator("[data-act=sure]").click()
+    expect(second.locator("[data-judgement]")).to_have_text(re.compile("已采纳（5 分）：照片看得清"))
+    first.locator("[data-act=refuse]").click()
+    first.locator("[data-field=reason]").fill("是另一条街")
+    first.locator("[data-act=sure]").click()
+    expect(first.locator("[data-judgement]")).to_have_text(re.compile("未采纳：是另一条街"))
+    expect(row.locator("[data-act=accept], [data-act=refuse]")).to_have_count(0)
+    visit.shot("patrols-judged")
 
 
 def test_somebody_near_a_site_is_asked_and_the_task_is_taken_back_with_a_reason(visits: Visits, desk: DeskTown) -> None:

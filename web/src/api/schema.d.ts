@@ -4586,9 +4586,49 @@ export interface paths {
         };
         /**
          * List Task Answers
-         * @description List what was answered to a task.
+         * @description List what was answered to a task, with what a dispatcher said of what was not verified.
          */
         get: operations["list_task_answers_v1_tasks__task_id__answers_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tasks/{task_id}/answers/{answer_id}/judgement": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Judge Task Answer
+         * @description Accept or refuse an answer that was not verified, once: accepted it brings its points; its author is told.
+         */
+        post: operations["judge_task_answer_v1_tasks__task_id__answers__answer_id__judgement_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tasks/{task_id}/pictures/{picture_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Answer Picture
+         * @description Return the picture of an answer, drawn anew with faces and plates painted over: who asked must see it.
+         */
+        get: operations["get_answer_picture_v1_tasks__task_id__pictures__picture_id__get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -8883,6 +8923,39 @@ export interface components {
          * @enum {string}
          */
         ItemState: "taken" | "waiting" | "aside";
+        /**
+         * JudgementIn
+         * @description Whether an answer that nothing verifies counts all the same.
+         */
+        JudgementIn: {
+            /** Accept */
+            accept: boolean;
+            /**
+             * Reason
+             * @description Who answered reads it.
+             */
+            reason: string;
+        };
+        /**
+         * JudgementOut
+         * @description What a dispatcher said of an answer that was not verified.
+         */
+        JudgementOut: {
+            /** Accepted */
+            accepted: boolean;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * Points
+             * @description That it brought after all.
+             */
+            points: number;
+            /** Reason */
+            reason: string;
+        };
         /**
          * KeepOut
          * @description How long one class of data is kept.
@@ -14165,6 +14238,8 @@ export interface components {
              * Format: uuid
              */
             id: string;
+            /** @description None while nobody has looked at it. */
+            judgement: components["schemas"]["JudgementOut"] | null;
             /** Observation Id */
             observation_id: string | null;
             /**
@@ -14177,6 +14252,11 @@ export interface components {
              * Format: uuid
              */
             person_id: string;
+            /**
+             * Picture
+             * @description Its picture's id at /v1/tasks/{task_id}/pictures; of a list.
+             */
+            picture: string | null;
             /** Points */
             points: number;
             seen: components["schemas"]["Seen"];
@@ -25553,6 +25633,74 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TaskAnswersOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    judge_task_answer_v1_tasks__task_id__answers__answer_id__judgement_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                task_id: string;
+                answer_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["JudgementIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JudgementOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_answer_picture_v1_tasks__task_id__pictures__picture_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                task_id: string;
+                picture_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": string;
                 };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */

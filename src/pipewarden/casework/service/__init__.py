@@ -151,7 +151,7 @@ from pipewarden.casework.service.strike_seen import (
 from pipewarden.casework.service.striking import report_strike
 from pipewarden.casework.service.supervising import Change, Preview, check, preview, rules_in_force, rules_of
 from pipewarden.casework.service.sweeping import sweep
-from pipewarden.casework.service.tasks import site_of_alarm, somebody_sent, tell_dispatcher
+from pipewarden.casework.service.tasks import site_of_alarm, somebody_sent, tell_answerer, tell_dispatcher
 from pipewarden.casework.service.weighing import Backtest, RiskChange, backtest, risk_of, weights_in_force
 from pipewarden.casework.store import Filed, SiteFilter
 from pipewarden.casework.store.calls import Answered as AnsweredCall
@@ -343,6 +343,7 @@ __all__ = [
     "strikes_of_site",
     "sweep",
     "take_over",
+    "tell_answerer",
     "tell_dispatcher",
     "unreachable",
     "violation",

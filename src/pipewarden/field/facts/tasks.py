@@ -150,6 +150,27 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
+class Judgement:
+    """What a dispatcher says of an answer that was not verified, once.
+
+    Attributes:
+        reason: for a refusal, whoever answered reads it.
+        points: that it brought after all; 0 of a refusal.
+        by: the dispatcher.
+    """
+
+    id: UUID
+    tenant_id: UUID
+    task_id: UUID
+    answer_id: UUID
+    accepted: bool
+    reason: str
+    points: int
+    by: UUID
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Points:
     """Points for one thing, written once."""
 

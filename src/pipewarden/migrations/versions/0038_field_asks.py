@@ -1,4 +1,4 @@
-"""Please-check tasks that a judge asks for: once for an alarm."""
+"""Please-check tasks: a judge asks once for an alarm; a dispatcher says of an unverified answer what it is worth."""
 
 from __future__ import annotations
 
@@ -14,7 +14,24 @@ depends_on = None
 def upgrade() -> None:
     asked = sa.text("source = 'judge'")
     op.create_index("uq_field_tasks_judge", "field_tasks", ["alarm_id"], unique=True, postgresql_where=asked)
+    op.create_table(
+        "field_judgements",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("task_id", sa.Uuid(), nullable=False),
+        sa.Column("answer_id", sa.Uuid(), nullable=False),
+        sa.Column("accepted", sa.Boolean(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("points", sa.Integer(), nullable=False),
+        sa.Column("by", sa.Uuid(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_field_judgements")),
+        info={"append_only": True},
+    )
+    op.create_index("uq_field_judgements_answer", "field_judgements", ["answer_id"], unique=True)
+    op.create_index("ix_field_judgements_task", "field_judgements", ["task_id"], unique=False)
 
 
 def downgrade() -> None:
+    op.drop_table("field_judgements")
     op.drop_index("uq_field_tasks_judge", table_name="field_tasks")
