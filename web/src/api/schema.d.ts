@@ -25431,6 +25431,9 @@ export interface operations {
                 /** @description `next` of the page before. */
                 cursor?: string | null;
                 state?: components["schemas"]["TaskState"] | null;
+                site_id?: string | null;
+                /** @description Asked of this alarm; of a site it became: by site_id. */
+                alarm_id?: string | null;
             };
             header?: never;
             path?: never;

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 import yaml
-from sqlalchemy import Double, Index, Integer, Text, and_, exists, func, or_, select, update
+from sqlalchemy import Double, Index, Integer, Text, and_, exists, func, or_, select, text, update
 from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -36,6 +36,8 @@ class TaskRow(Base):
     __table_args__ = (
         Index("ix_field_tasks_list", "tenant_id", "state", "id"),
         Index("ix_field_tasks_until", "state", "until"),
+        Index("ix_field_tasks_site", "site_id", "id", postgresql_where=text("site_id IS NOT NULL")),
+        Index("ix_field_tasks_alarm", "alarm_id", "id", postgresql_where=text("alarm_id IS NOT NULL")),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
