@@ -289,3 +289,59 @@ def test_a_nonce_proves_that_a_picture_is_of_now_and_only_once(town: Any) -> Non
         for n, one in enumerate((nonce, nonce, None, "made-up"))
     ]
     assert marks == ["fresh", "used", "none", "wrong"]
+
+
+def forget(town: Any, token: str) -> Any:
+    return town.client.post(f"/v1/public/reports/{token}/forget")
+
+
+def test_whoever_has_the_link_has_a_report_forgotten_and_the_link_says_so_afterwards(town: Any) -> None:
+    said = taken(send(town, (jpeg(31),), contact="138 0000 1111", words="我家楼下有挖机", place=place(0.004)))
+    other = taken(send(town, (jpeg(32),), contact="139 0000 2222", words="别动这条", place=place(0.008)))
+    town.drain()
+    assert len(status(town, said["token"])["pictures"]) == 1
+    done = forget(town, said["token"])
+    assert done.status_code == 200, done.text
+    told = done.json()["forgotten"]
+    assert (told["left"], told["evidence_days"]) == ("", 1095)
+    now = status(town, said["token"])
+    assert (now["words"], now["pictures"], now["kind"]) == ("", [], "digging")
+    assert now["forgotten"] == told
+    assert now["steps"], "what became of it is told as before"
+    assert forget(town, said["token"]).json()["forgotten"]["asked_at"] == told["asked_at"]
+    more = {"draft": str(uuid4()), "words": "x"}
+    refused = town.client.post(f"/v1/public/reports/{said['token']}/words", json=more)
+    assert (refused.status_code, refused.json()["field"]) == (409, "token")
+    assert town.client.get(f"/v1/public/reports/{said['token']}/pictures/1").status_code == 404
+    with town.home.work() as work:
+        rows = work.session.execute(
+            text("SELECT row_to_json(r)::text FROM field_reports r WHERE id = :id"), {"id": said["id"]}
+        ).scalar_one()
+    assert "138 0000 1111" not in rows
+    assert "我家楼下" not in rows
+    left = status(town, other["token"])
+    assert (left["words"], left["forgotten"], len(left["pictures"])) == ("别动这条", None, 1)
+
+
+def test_a_place_that_only_words_tell_stays_until_a_person_has_found_it(town: Any) -> None:
+    said = taken(send(town, place=None, place_words="爱民道 12 号院北门外", contact="138 0000 3333", kind="gas_smell"))
+    told = forget(town, said["token"]).json()
+    assert told["forgotten"]["left"] == "waiting"
+    with town.home.work() as work:
+        row = work.session.execute(
+            text("SELECT words, place_words, contact FROM field_reports WHERE id = :id"), {"id": said["id"]}
+        ).one()
+    assert (row.place_words, row.contact) == ("爱民道 12 号院北门外", "")
+
+
+def test_a_link_to_a_report_in_somebodys_name_forgets_nothing(town: Any) -> None:
+    manager = town.who(Role.SAFETY_MANAGER.value)
+    said = taken(send(town, path="/v1/reports", who=manager, place=place(0.012), words="我自己报的"))
+    refused = forget(town, said["token"])
+    assert (refused.status_code, refused.json()["field"]) == (409, "token")
+    assert "/v1/me/erasure" in refused.json()["fix"]
+    assert status(town, said["token"])["words"] == "我自己报的"
+    unknown = [forget(town, token) for token in ("0" * 32, "f" * 32)]
+    assert {one.status_code for one in unknown} == {404}
+    assert unknown[0].content == unknown[1].content
+    assert forget(town, "short").status_code == 422

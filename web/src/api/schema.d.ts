@@ -3125,6 +3125,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/public/reports/{token}/forget": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Forget Report
+         * @description Forget a report that you sent without an account; whoever has its link may ask.
+         *
+         *     Words, what you added, how you are reached and pictures go at once, each with a proof. What was seen, where and when
+         *     stays without you; so do pictures that prove something at a site, and words that still wait for a person. Asked
+         *     again it changes nothing.
+         */
+        post: operations["forget_report_v1_public_reports__token__forget_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/public/reports/{token}/pictures/{number}": {
         parameters: {
             query?: never;
@@ -8380,6 +8404,33 @@ export interface components {
             waiting: number;
         };
         /**
+         * ForgottenOut
+         * @description That a report was to be forgotten, and what stays of it: kind, place and time of what was seen, always.
+         */
+        ForgottenOut: {
+            /**
+             * Asked At
+             * Format: date-time
+             */
+            asked_at: string;
+            /**
+             * Evidence Days
+             * @description How long a site's proofs are kept after its end.
+             */
+            evidence_days: number;
+            /**
+             * Kept Pictures
+             * @description Pictures that stay as proof of a site, for as long as its file.
+             */
+            kept_pictures: number;
+            /**
+             * Left
+             * @description Why words stay: it waits for a person to place it; somebody holds it by law. Empty: gone.
+             * @enum {string}
+             */
+            left: "" | "waiting" | "held";
+        };
+        /**
          * Format
          * @description How an answer is written.
          * @enum {string}
@@ -13618,6 +13669,7 @@ export interface components {
             answer: components["schemas"]["pipewarden__field__http__report_shapes__AnswerOut"];
             /** Danger */
             danger: boolean;
+            forgotten?: components["schemas"]["ForgottenOut"] | null;
             hotline: components["schemas"]["HotlineOut"] | null;
             /** Kind */
             kind: string;
@@ -22807,6 +22859,37 @@ export interface operations {
             };
         };
     };
+    forget_report_v1_public_reports__token__forget_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StatusOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_report_picture_v1_public_reports__token__pictures__number__get: {
         parameters: {
             query?: never;
@@ -25511,6 +25594,9 @@ export interface operations {
                 /** @description `next` of the page before. */
                 cursor?: string | null;
                 state?: components["schemas"]["TaskState"] | null;
+                site_id?: string | null;
+                /** @description Asked of this alarm; of a site it became: by site_id. */
+                alarm_id?: string | null;
             };
             header?: never;
             path?: never;

@@ -102,6 +102,8 @@ class TaskQuery(PageQuery):
     """Which tasks."""
 
     state: TaskState | None = None
+    site_id: UUID | None = None
+    alarm_id: Annotated[UUID | None, Field(description="Asked of this alarm; of a site it became: by site_id.")] = None
 
 
 class JudgementIn(Asked):
@@ -168,7 +170,8 @@ def list_tasks(
     """List the tasks that you can answer; who asks sees all of the own area with their states."""
     before = cursors.read("tasks", asked.cursor)
     seen = None if before is None else UUID(before)
-    found = service.tasks(work, actor, asked.state, limit=asked.limit + 1, before=seen)
+    wanted = service.Listed(asked.state, asked.site_id, asked.alarm_id)
+    found = service.tasks(work, actor, wanted, limit=asked.limit + 1, before=seen)
     rows = found[: asked.limit]
     more = cursors.write("tasks", str(rows[-1].id)) if len(found) > asked.limit else None
     return TaskPage(items=[_task(one) for one in rows], next=more)

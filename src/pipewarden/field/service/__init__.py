@@ -1,6 +1,7 @@
 """The use cases of field."""
 
 from pipewarden.field.service.following import followed, picture
+from pipewarden.field.service.forgetting import finish, forget, left
 from pipewarden.field.service.handed import add_pictures, received_since, report, spoken
 from pipewarden.field.service.keeping import ReportKeeper
 from pipewarden.field.service.minding import (
@@ -39,8 +40,11 @@ __all__ = [
     "add_words",
     "compare",
     "contact",
+    "finish",
     "followed",
+    "forget",
     "hotline",
+    "left",
     "listed",
     "near",
     "of_link",

@@ -47,6 +47,10 @@ class ReportKeeper:
                 self.blobs.path(one).unlink(missing_ok=True)
         return {one.id for one in items}
 
+    def of_report(self, work: Work, report_id: UUID) -> list[Kept]:
+        """Return what there is of one report."""
+        return [_kept(one) for one in store.by_id(work, [report_id])]
+
     def of_person(self, work: Work, person_id: UUID, limit: int) -> list[Kept]:
         """Return what a person reported in their name."""
         return [_kept(one) for one in store.old(work, person_id=person_id, limit=limit)]

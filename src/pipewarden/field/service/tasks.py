@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pipewarden.casework import service as casework
@@ -142,7 +143,16 @@ def _place(
     return (lon, lat), 0.0
 
 
-def tasks(work: Work, actor: Actor, state: TaskState | None, *, limit: int, before: UUID | None = None) -> list[Task]:
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """Which tasks are meant; what is None is not asked for."""
+
+    state: TaskState | None = None
+    site_id: UUID | None = None
+    alarm_id: UUID | None = None
+
+
+def tasks(work: Work, actor: Actor, asked: Listed, *, limit: int, before: UUID | None = None) -> list[Task]:
     """Return the tasks that the actor can answer, and for a dispatcher every one within reach; the newest first.
 
     Raises:
@@ -156,8 +166,12 @@ def tasks(work: Work, actor: Actor, state: TaskState | None, *, limit: int, befo
     if mine is None and all_of is None:
         raise ForbiddenError.of(ANSWER)
     conditions = [store.TaskRow.tenant_id == work.tenant_id, store.either(mine, all_of)]
-    if state is not None:
-        conditions.append(store.TaskRow.state == state.value)
+    if asked.state is not None:
+        conditions.append(store.TaskRow.state == asked.state.value)
+    if asked.site_id is not None:
+        conditions.append(store.TaskRow.site_id == asked.site_id)
+    if asked.alarm_id is not None:
+        conditions.append(store.TaskRow.alarm_id == asked.alarm_id)
     return store.page(work, *conditions, limit=limit, before=before)
 
 
