@@ -41,12 +41,9 @@ class TaskRow(Base):
     __table_args__ = (
         Index("ix_field_tasks_list", "tenant_id", "state", "id"),
         Index("ix_field_tasks_until", "state", "until"),
-<<<<<<< HEAD
         Index("uq_field_tasks_judge", "alarm_id", unique=True, postgresql_where=text("source = 'judge'")),
-=======
         Index("ix_field_tasks_site", "site_id", "id", postgresql_where=text("site_id IS NOT NULL")),
         Index("ix_field_tasks_alarm", "alarm_id", "id", postgresql_where=text("alarm_id IS NOT NULL")),
->>>>>>> wt/f9b
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)

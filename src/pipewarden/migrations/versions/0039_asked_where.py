@@ -6,15 +6,12 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0039"
-down_revision = "0037"
+down_revision = "0038"
 branch_labels = None
 depends_on = None
 
-_TASKS = "field_tasks"
+_TASKS, _REPORTS = "field_tasks", "field_reports"
 _ABOUT = ("site", "alarm")
-
-
-_REPORTS = "field_reports"
 
 
 def upgrade() -> None:
