@@ -1,6 +1,7 @@
 """Please-check tasks: a judge asks once for an alarm; a dispatcher says of an unverified answer what it is worth.
 
-Where somebody stood who answered or stood by may go when its days are over.
+Where somebody stood who answered or stood by may go when its days are over. An act on a site may tell when it was done
+by the clock of the phone that kept it.
 """
 
 from __future__ import annotations
@@ -37,9 +38,11 @@ def upgrade() -> None:
     for table in ("field_answers", "field_checks"):
         for name in ("lon", "lat", "accuracy_m"):
             op.alter_column(table, name, existing_type=sa.Double(), nullable=True)
+    op.add_column("casework_events", sa.Column("made_at", sa.DateTime(timezone=True), nullable=True))
 
 
 def downgrade() -> None:
+    op.drop_column("casework_events", "made_at")
     for table in ("field_answers", "field_checks"):
         for name in ("lon", "lat", "accuracy_m"):  # what has gone is nowhere: the older program asks for a number
             column = sa.column(name)
