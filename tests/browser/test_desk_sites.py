@@ -98,6 +98,7 @@ def test_the_history_says_when_the_phone_had_it_and_where_that_cannot_be(visits:
     expect(lines.filter(has_text="三小时前").locator("[data-made]")).to_contain_text("手机记于")
     expect(lines.filter(has_text="去年").locator("[data-made]")).to_contain_text("早一天以上，以收到为准")
     expect(lines.filter(has_text="刚才").locator("[data-made]")).to_have_count(0)
+    lines.first.scroll_into_view_if_needed()
     visit.shot("site-history-made")
 
 

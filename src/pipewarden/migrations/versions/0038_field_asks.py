@@ -45,7 +45,7 @@ def downgrade() -> None:
     op.drop_column("casework_events", "made_at")
     for table in ("field_answers", "field_checks"):
         for name in ("lon", "lat", "accuracy_m"):  # what has gone is nowhere: the older program asks for a number
-            column = sa.column(name)
+            column: sa.ColumnClause[float] = sa.column(name)
             op.execute(sa.update(sa.table(table, column)).where(column.is_(None)).values({name: 0.0}))
             op.alter_column(table, name, existing_type=sa.Double(), nullable=False)
     op.drop_table("field_judgements")
