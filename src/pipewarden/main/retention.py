@@ -12,6 +12,7 @@ from pipewarden.act.store.paper_tables import DocumentRow
 from pipewarden.casework import service as casework
 from pipewarden.casework.store.tables import SiteRow
 from pipewarden.dedupe.store import AlarmRow
+from pipewarden.exchange.service import open311
 from pipewarden.field import service as field
 from pipewarden.field.service.patrols import PatrolKeeper
 from pipewarden.kit.blobs import BlobStore
@@ -49,6 +50,9 @@ def keepers(blobs: BlobStore) -> tuple[Keeper, ...]:
         people.SessionKeeper(),
         casework.EvidenceKeeper(blobs, papers),
         field.ReportKeeper(BlobStore(blobs.root / field.FOLDER)),
+        field.AnswerKeeper(BlobStore(blobs.root / field.TASKS)),
+        field.CheckKeeper(),
+        open311.RequestKeeper(),
     )
 
 

@@ -4965,6 +4965,11 @@ export interface components {
             /** Act */
             act: components["schemas"]["AcceptIn"] | components["schemas"]["DeclineIn"] | components["schemas"]["AssignIn"] | components["schemas"]["ArriveIn"] | components["schemas"]["VerifyIn"] | components["schemas"]["AdvanceIn"] | components["schemas"]["RecordStepIn"] | components["schemas"]["ChangeIn"] | components["schemas"]["ViolateIn"] | components["schemas"]["FixIn"] | components["schemas"]["StopIn"] | components["schemas"]["RefuseStopIn"] | components["schemas"]["ResumeIn"] | components["schemas"]["ReportIn"] | components["schemas"]["pipewarden__casework__http__asked__AnswerIn"] | components["schemas"]["DisputeIn"] | components["schemas"]["ReviewPlanIn"] | components["schemas"]["RepairIn"] | components["schemas"]["RepairPapersIn"] | components["schemas"]["StrikeIn"] | components["schemas"]["ReportStrikeIn"] | components["schemas"]["pipewarden__casework__http__asked__EndIn"] | components["schemas"]["ReopenIn"] | components["schemas"]["StandbyIn"] | components["schemas"]["NameContractorIn"] | components["schemas"]["NoteIn"];
             /**
+             * Made At
+             * @description When you did it, by your own clock: evidence.
+             */
+            made_at?: string | null;
+            /**
              * Version
              * @description As you saw it; none: as it stands.
              */
@@ -9285,6 +9290,12 @@ export interface components {
          */
         Look: "fired" | "silent" | "blind" | "off";
         /**
+         * MadeOdd
+         * @description Why the time that a phone gives for an act is not believed.
+         * @enum {string}
+         */
+        MadeOdd: "ahead" | "old";
+        /**
          * MapErrorOut
          * @description A measured pipe contradicts the map that the ranges rest on.
          */
@@ -9782,6 +9793,20 @@ export interface components {
          * @description Everything that the house holds of you in this tenant, apart from what the law keeps of sign-ins.
          */
         MyDataOut: {
+            /**
+             * Answers
+             * @description What you answered to tasks, the newest first.
+             */
+            answers: {
+                [key: string]: unknown;
+            }[];
+            /**
+             * Checks
+             * @description Your checks of standing by, the newest first.
+             */
+            checks: {
+                [key: string]: unknown;
+            }[];
             /** Consents */
             consents: components["schemas"]["ConsentOut"][];
             /** Contacts */
@@ -13127,6 +13152,13 @@ export interface components {
             id: string;
             /** Kind */
             kind: string;
+            /**
+             * Made At
+             * @description When it was done, by the phone that kept it; evidence.
+             */
+            made_at: string | null;
+            /** @description Why that time is not believed; `at` is the truth. */
+            made_odd: components["schemas"]["MadeOdd"] | null;
             /** Version */
             version: number;
         };

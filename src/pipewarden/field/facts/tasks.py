@@ -126,6 +126,7 @@ class Answer:
     """An answer as it was kept.
 
     Attributes:
+        lon: where the phone said that it was, degrees WGS-84; None once its days are over, as ``lat``, ``accuracy_m``.
         off_m: from the task's place, as the phone says.
         doubts: why it is not verified; none where it is.
         points: that it brought.
@@ -139,9 +140,9 @@ class Answer:
     at: datetime
     seen: Seen
     words: str
-    lon: float
-    lat: float
-    accuracy_m: float
+    lon: float | None
+    lat: float | None
+    accuracy_m: float | None
     off_m: float
     picture: str
     doubts: tuple[Doubt, ...]

@@ -3,7 +3,7 @@
 from pipewarden.field.service.following import followed, picture
 from pipewarden.field.service.forgetting import finish, forget, left
 from pipewarden.field.service.handed import add_pictures, received_since, report, spoken
-from pipewarden.field.service.keeping import ReportKeeper
+from pipewarden.field.service.keeping import AnswerKeeper, CheckKeeper, ReportKeeper, answered_by, stood_by
 from pipewarden.field.service.minding import (
     Minded,
     contact,
@@ -27,10 +27,14 @@ from pipewarden.field.service.reporting import (
     take,
 )
 from pipewarden.field.service.rewarding import rewards_of_site, wish
+from pipewarden.field.service.tasks import FOLDER as TASKS
 from pipewarden.field.store.report_policy import shipped_reports
 
 __all__ = [
     "FOLDER",
+    "TASKS",
+    "AnswerKeeper",
+    "CheckKeeper",
     "Desk",
     "Minded",
     "ReportKeeper",
@@ -38,6 +42,7 @@ __all__ = [
     "Seer",
     "add_pictures",
     "add_words",
+    "answered_by",
     "compare",
     "contact",
     "finish",
@@ -61,6 +66,7 @@ __all__ = [
     "shown",
     "shown_picture",
     "spoken",
+    "stood_by",
     "take",
     "wish",
 ]

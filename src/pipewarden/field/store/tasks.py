@@ -65,10 +65,13 @@ class TaskRow(Base):
 
 
 class AnswerRow(Base):
-    """One person's answer to one task."""
+    """One person's answer to one task; what it says of them goes when its days are over, the rest is never changed."""
 
     __tablename__ = "field_answers"
-    __table_args__ = (Index("uq_field_answers_once", "task_id", "person_id", unique=True), _LOG)
+    __table_args__ = (
+        Index("uq_field_answers_once", "task_id", "person_id", unique=True),
+        {"info": {"append_only": True, "blanks": ("words", "picture", "lon", "lat", "accuracy_m")}},
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     tenant_id: Mapped[UUID]
@@ -77,9 +80,9 @@ class AnswerRow(Base):
     at: Mapped[datetime]
     seen: Mapped[str] = mapped_column(Text)
     words: Mapped[str] = mapped_column(Text)
-    lon: Mapped[float] = mapped_column(Double)
-    lat: Mapped[float] = mapped_column(Double)
-    accuracy_m: Mapped[float] = mapped_column(Double)
+    lon: Mapped[float | None] = mapped_column(Double)
+    lat: Mapped[float | None] = mapped_column(Double)
+    accuracy_m: Mapped[float | None] = mapped_column(Double)
     off_m: Mapped[float] = mapped_column(Double)
     picture: Mapped[str] = mapped_column(Text)
     doubts: Mapped[list[object]] = mapped_column(JSONB)
