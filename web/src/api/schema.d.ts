@@ -8305,6 +8305,8 @@ export interface components {
             /** Machines */
             machines: string[];
             method: components["schemas"]["Method"];
+            /** @description As what it names you, where somebody else filed it and you read no others. */
+            part: components["schemas"]["PartyRole"] | null;
             /** Parties */
             parties: components["schemas"]["PartyOut"][];
             /**

@@ -65,6 +65,7 @@ from pipewarden.casework.service.filing import (
 from pipewarden.casework.service.filing_changing import filing_changes
 from pipewarden.casework.service.filing_check import check as check_filing
 from pipewarden.casework.service.filing_check import filing_place, filing_zone, read_filing
+from pipewarden.casework.service.filing_named import known_as, part_of
 from pipewarden.casework.service.government import (
     ANSWER,
     GovernmentFigures,
@@ -271,6 +272,7 @@ __all__ = [
     "import_list",
     "in_hand",
     "keep_preview",
+    "known_as",
     "list_audit",
     "list_calls",
     "look_for",
@@ -285,6 +287,7 @@ __all__ = [
     "open_site",
     "original_picture",
     "owner",
+    "part_of",
     "patrol_wanted",
     "pause",
     "permission_of",
