@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from uuid import UUID
 
-    from sqlalchemy.orm import Session
+    from sqlalchemy import Connection
 
     from pipewarden.ledger.facts import Order
 
@@ -32,7 +32,8 @@ _NAMED = (
     f"SELECT {COLUMNS}, {LINES} AS lines, "  # noqa: S608  our own words
     "(SELECT s.kind FROM ledger_transfers s WHERE s.of = t.id AND s.kind IN ('post', 'void', 'expire')) AS settled, "
     "EXISTS (SELECT FROM ledger_transfers r WHERE r.of = t.id AND r.kind = 'reverse') AS reversed "
-    "FROM ledger_transfers t WHERE t.key = ANY(%(keys)s) OR t.id = ANY(%(ids)s)"
+    "FROM ledger_transfers t WHERE t.seq IN (SELECT k.seq FROM ledger_transfers k WHERE k.key = ANY(%(keys)s) "
+    "UNION ALL SELECT i.seq FROM ledger_transfers i WHERE i.id = ANY(%(ids)s))"
 )
 _ACCOUNTS = (
     "SELECT address, asset, may_be_negative, posted, held FROM ledger_accounts WHERE address = ANY(%(addresses)s)"
@@ -91,9 +92,8 @@ def asked(orders: Iterable[Order]) -> Asked:
     return found
 
 
-def lock(session: Session) -> End:
+def lock(connection: Connection) -> End:
     """Return the chain's end; nobody else books until the transaction ends."""
-    connection = session.connection()
     row = connection.exec_driver_sql(LOCK).first()
     if row is None:  # the very first time
         connection.exec_driver_sql(_FIRST, {"seq": FIRST.seq, "hash": FIRST.hash, "at": FIRST.at})
@@ -101,25 +101,30 @@ def lock(session: Session) -> End:
     return End(*row)
 
 
-def open_book(session: Session, orders: Sequence[Order], now: datetime) -> Book:
+def open_book(connection: Connection, orders: Sequence[Order], now: datetime) -> Book:
     """Lock the chain and read what ``orders`` may touch."""
-    end = lock(session)
-    wanted = asked(orders)
-    book = Book(end, now, {})
-    for target in named(session, wanted.keys, wanted.ids):
-        book.keys[target.transfer.key] = target.transfer
-        book.targets[target.transfer.id] = target
-        for line in target.transfer.postings:
-            wanted.addresses.update((line.source, line.destination))
-    book.accounts = accounts(session, wanted.addresses)
+    book = Book(lock(connection), now, {})
+    complete(connection, book, orders, keys=True)
     return book
 
 
-def named(session: Session, keys: Collection[str], ids: Collection[UUID]) -> list[Target]:
+def complete(connection: Connection, book: Book, orders: Sequence[Order], *, keys: bool = False) -> None:
+    """Read what ``orders`` may touch and the book has not; the transfers of their keys only when asked to."""
+    wanted = asked(orders)
+    addresses = wanted.addresses - book.accounts.keys()
+    for target in named(connection, wanted.keys if keys else [], wanted.ids):
+        book.keys[target.transfer.key] = target.transfer
+        book.targets[target.transfer.id] = target
+        for line in target.transfer.postings:
+            addresses.update({line.source, line.destination} - book.accounts.keys())
+    book.accounts.update(accounts(connection, addresses))
+
+
+def named(connection: Connection, keys: Collection[str], ids: Collection[UUID]) -> list[Target]:
     """Return the transfers with one of these keys or ids, and what was done with them."""
     if not keys and not ids:
         return []
-    rows = session.connection().exec_driver_sql(_NAMED, {"keys": list(keys), "ids": list(ids)})
+    rows = connection.exec_driver_sql(_NAMED, {"keys": list(keys), "ids": list(ids)})
     return [
         Target(transfer(row), None if row.settled is None else Kind(row.settled), reversed=row.reversed) for row in rows
     ]
@@ -145,26 +150,35 @@ def transfer(row: Any) -> Transfer:
     )
 
 
-def accounts(session: Session, addresses: Collection[str]) -> dict[str, Account]:
+def accounts(connection: Connection, addresses: Collection[str]) -> dict[str, Account]:
     """Return the accounts that are open of those named."""
     if not addresses:
         return {}
-    rows = session.connection().exec_driver_sql(_ACCOUNTS, {"addresses": list(addresses)})
+    rows = connection.exec_driver_sql(_ACCOUNTS, {"addresses": list(addresses)})
     return {row[0]: Account(row[0], Asset(row[1]), row[2], row[3], row[4]) for row in rows}
 
 
-def append(session: Session, book: Book, was: End) -> None:
-    """Write what was booked since the chain ended at ``was``.
+def append(connection: Connection, book: Book, was: End) -> None:
+    """Write what was booked since the chain ended at ``was``, under its lock.
 
     Raises:
         RuntimeError: the chain or an account is not as it was read under the lock: a mistake in the program.
     """
-    if not book.booked:
-        return
+    if book.booked and not append_if(connection, book, was):
+        raise RuntimeError(f"the chain moved on from transfer {was.seq} under its lock: nothing was written")
+
+
+def append_if(connection: Connection, book: Book, was: End) -> bool:
+    """Write what was booked if the chain still ends at ``was``, and say whether it did; else nothing was written.
+
+    Raises:
+        RuntimeError: not every balance was there to change: a mistake in the program.
+    """
     parameters, expected = written(book, was)
-    found = session.connection().exec_driver_sql(APPEND, parameters).scalar()
-    if found != expected:
-        raise RuntimeError(f"{found} of {expected} balances were written: the book was changed without its lock")
+    found = connection.exec_driver_sql(APPEND, parameters).scalar()
+    if found is not None and found != expected:
+        raise RuntimeError(f"{found} of {expected} balances were written")
+    return found is not None
 
 
 def written(book: Book, was: End) -> tuple[dict[str, object], int]:
