@@ -75,6 +75,8 @@ def test_the_grave_acts_are_these(policy: FactorPolicy) -> None:
         "network:export",
         "evidence:original",
         "evidence:export",
+        "finance:manage",
+        "reward:decide",
     }
     assert all(policy.step_up.values()), "each with its reason"
 

@@ -137,6 +137,10 @@ MATRIX = {
     "task:create": "          - - -    -  T  A  -  -  -  -  -  -    -   -   -   -   -   -",
     "task:answer": "          - - -    -  -  -  A  -  -  -  A  A    -   -   -   -   -   -",
     "site:decide": "          - - -    -  T  A  -  -  -  -  -  -    -   -   -   -   -   -",
+    "finance:read": "         - T -    T  T  -  -  -  -  -  -  -    -   -   -   -   -   -",
+    "finance:manage": "       - T -    -  -  -  -  -  -  -  -  -    -   -   -   -   -   -",
+    "reward:read": "          - T -    T  T  -  -  -  -  -  -  -    -   -   -   -   -   -",
+    "reward:decide": "        - - -    -  T  -  -  -  -  -  -  -    -   -   -   -   -   -",
     "stream:read": "          - T -    -  T  A  A  A  -  R  -  -    -   -   -   -   -   -",
 }
 ON_PLATFORM = {

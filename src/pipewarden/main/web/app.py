@@ -59,6 +59,7 @@ from pipewarden.main.web.outside import Slots
 from pipewarden.main.web.outside import routes as outside
 from pipewarden.main.web.privacy import routes as privacy
 from pipewarden.main.web.session import routes as session
+from pipewarden.market.http import routes as market
 from pipewarden.network.http import routes as network
 from pipewarden.operation.http import routes as watch
 from pipewarden.people.adapters.argon import ArgonHasher
@@ -175,6 +176,7 @@ def bare() -> FastAPI:
         messages,
         intake,
         field,
+        market,
         open311,
     ):
         app.include_router(mounted)
