@@ -131,14 +131,16 @@ class WeChat:
         """Return what became of a bill (``Payouts.query``)."""
         answer = self._ask("GET", f"{BILLS}/out-bill-no/{number}", b"", now)
         if answer.status != _OK:
-            return self._missing(answer)
+            self._refuse_unless_missing(answer)
+            return None
         return self._whole(_read(_Whole, answer.body), number)
 
     def cancel(self, number: str, now: datetime) -> Told | None:
         """Ask that a bill be taken back (``Payouts.cancel``)."""
         answer = self._ask("POST", f"{BILLS}/out-bill-no/{number}/cancel", b"", now)
         if answer.status != _OK:
-            return self._missing(answer)
+            self._refuse_unless_missing(answer)
+            return None
         return self._told(_read(_Bill, answer.body), number)
 
     def heard(self, headers: Mapping[str, str], body: bytes, now: datetime) -> Told:
@@ -180,11 +182,10 @@ class WeChat:
             raise UnclearError(f"an answer ({answer.status}) {error}", again_s=answer.again_s or again) from error
         return answer
 
-    def _missing(self, answer: Answer) -> None:
+    def _refuse_unless_missing(self, answer: Answer) -> None:
         error = self._refusal(answer)
-        if answer.status == _NOT_FOUND and error.code in {"NOT_FOUND", "RECORD_NOT_FOUND"}:
-            return
-        raise error
+        if answer.status != _NOT_FOUND or error.code not in {"NOT_FOUND", "RECORD_NOT_FOUND"}:
+            raise error
 
     def _refusal(self, answer: Answer) -> UnclearError:
         code = _read(_Problem, answer.body).code
