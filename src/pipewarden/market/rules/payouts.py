@@ -87,7 +87,8 @@ def heard(bill: Bill, told: Told, policy: PayoutPolicy, now: datetime) -> Turn |
     to a person, and nothing moves.
     """
     if told.number != bill.number:
-        return unclear(bill, policy, now, "the answer is about another bill")
+        about = "the answer is about another bill"
+        return None if bill.state in OVER else unclear(bill, policy, now, about)
     against = _against(bill, told)
     if against:
         return _odd(bill, against, now)

@@ -1,0 +1,1 @@
+"""The tables of the book and every query on them."""

@@ -1,0 +1,229 @@
+"""Reads what orders need of the book under the chain's lock, and writes what they came to in one statement."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from pipewarden.ledger.facts import Asset, End, Kind, Posting, Transfer
+from pipewarden.ledger.rules.book import Account, Book, Target
+from pipewarden.ledger.rules.chain import FIRST
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Sequence
+    from datetime import datetime
+    from uuid import UUID
+
+    from sqlalchemy.orm import Session
+
+    from pipewarden.ledger.facts import Order
+
+LOCK = "SELECT seq, hash, at FROM ledger_chain WHERE id = 1 FOR UPDATE"
+_FIRST = "INSERT INTO ledger_chain (id, seq, hash, at) VALUES (1, %(seq)s, %(hash)s, %(at)s) ON CONFLICT DO NOTHING"
+COLUMNS = (
+    "t.id, t.seq, t.tenant_id, t.key, t.kind, t.what, t.of, t.details, t.at, t.expires_at, t.inputs, t.previous, t.hash"
+)
+LINES = (
+    "(SELECT json_agg(json_build_array(p.source, p.destination, p.asset, p.amount) ORDER BY p.line) "
+    "FROM ledger_postings p WHERE p.transfer_seq = t.seq)"
+)
+_NAMED = (
+    f"SELECT {COLUMNS}, {LINES} AS lines, "  # noqa: S608  our own words
+    "(SELECT s.kind FROM ledger_transfers s WHERE s.of = t.id AND s.kind IN ('post', 'void', 'expire')) AS settled, "
+    "EXISTS (SELECT FROM ledger_transfers r WHERE r.of = t.id AND r.kind = 'reverse') AS reversed "
+    "FROM ledger_transfers t WHERE t.key = ANY(%(keys)s) OR t.id = ANY(%(ids)s)"
+)
+_ACCOUNTS = (
+    "SELECT address, asset, may_be_negative, posted, held FROM ledger_accounts WHERE address = ANY(%(addresses)s)"
+)
+# The chain moves only from where the batch was decided; when it does not, nothing is written and nothing is returned.
+APPEND = """
+WITH moved AS (
+  UPDATE ledger_chain SET seq = %(seq)s, hash = decode(%(hash)s, 'hex'), at = %(at)s
+  WHERE id = 1 AND seq = %(was)s RETURNING 1 AS one
+), transfers AS (
+  INSERT INTO ledger_transfers
+    (seq, id, tenant_id, key, kind, what, of, details, at, expires_at, inputs, previous, hash)
+  SELECT t.seq, t.id, t.tenant_id, t.key, t.kind, t.what, t.of, t.details, %(at)s, t.expires_at,
+    decode(t.inputs, 'hex'), decode(t.previous, 'hex'), decode(t.hash, 'hex')
+  FROM moved, json_to_recordset(%(transfers)s::json) AS t(seq bigint, id uuid, tenant_id uuid, key text, kind text,
+    what text, of uuid, details text, expires_at timestamptz, inputs text, previous text, hash text)
+), postings AS (
+  INSERT INTO ledger_postings
+    (transfer_seq, line, tenant_id, source, destination, asset, amount, source_after, destination_after)
+  SELECT p.* FROM moved, json_to_recordset(%(postings)s::json) AS p(transfer_seq bigint, line smallint, tenant_id uuid,
+    source text, destination text, asset text, amount bigint, source_after bigint, destination_after bigint)
+), opened AS (
+  INSERT INTO ledger_holds (transfer_id, tenant_id, expires_at)
+  SELECT h.* FROM moved, json_to_recordset(%(holds)s::json)
+    AS h(transfer_id uuid, tenant_id uuid, expires_at timestamptz)
+), closed AS (
+  DELETE FROM ledger_holds USING moved WHERE transfer_id = ANY(%(closed)s::uuid[])
+), balances AS (
+  UPDATE ledger_accounts a SET posted = a.posted + b.posted, held = a.held + b.held
+  FROM moved, json_to_recordset(%(balances)s::json) AS b(address text, posted bigint, held bigint)
+  WHERE a.address = b.address RETURNING 1
+)
+SELECT (SELECT count(*) FROM balances) FROM moved
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What some orders name: keys, transfers, addresses."""
+
+    keys: list[str]
+    ids: list[UUID]
+    addresses: set[str]
+
+
+def asked(orders: Iterable[Order]) -> Asked:
+    """Return what orders name."""
+    found = Asked([], [], set())
+    for one in orders:
+        found.keys.append(one.key)
+        if one.of is not None:
+            found.ids.append(one.of)
+        for line in one.postings:
+            found.addresses.add(line.source)
+            found.addresses.add(line.destination)
+    return found
+
+
+def lock(session: Session) -> End:
+    """Return the chain's end; nobody else books until the transaction ends."""
+    connection = session.connection()
+    row = connection.exec_driver_sql(LOCK).first()
+    if row is None:  # the very first time
+        connection.exec_driver_sql(_FIRST, {"seq": FIRST.seq, "hash": FIRST.hash, "at": FIRST.at})
+        row = connection.exec_driver_sql(LOCK).one()
+    return End(*row)
+
+
+def open_book(session: Session, orders: Sequence[Order], now: datetime) -> Book:
+    """Lock the chain and read what ``orders`` may touch."""
+    end = lock(session)
+    wanted = asked(orders)
+    book = Book(end, now, {})
+    for target in named(session, wanted.keys, wanted.ids):
+        book.keys[target.transfer.key] = target.transfer
+        book.targets[target.transfer.id] = target
+        for line in target.transfer.postings:
+            wanted.addresses.update((line.source, line.destination))
+    book.accounts = accounts(session, wanted.addresses)
+    return book
+
+
+def named(session: Session, keys: Collection[str], ids: Collection[UUID]) -> list[Target]:
+    """Return the transfers with one of these keys or ids, and what was done with them."""
+    if not keys and not ids:
+        return []
+    rows = session.connection().exec_driver_sql(_NAMED, {"keys": list(keys), "ids": list(ids)})
+    return [
+        Target(transfer(row), None if row.settled is None else Kind(row.settled), reversed=row.reversed) for row in rows
+    ]
+
+
+def transfer(row: Any) -> Transfer:
+    """Return the transfer of a row of ``COLUMNS`` and ``lines``."""
+    return Transfer(
+        id=row.id,
+        seq=row.seq,
+        tenant_id=row.tenant_id,
+        key=row.key,
+        kind=Kind(row.kind),
+        what=row.what,
+        postings=tuple(Posting(one[0], one[1], Asset(one[2]), one[3]) for one in row.lines or ()),
+        of=row.of,
+        details=json.loads(row.details),
+        at=row.at,
+        expires_at=row.expires_at,
+        inputs=bytes(row.inputs),
+        previous=bytes(row.previous),
+        hash=bytes(row.hash),
+    )
+
+
+def accounts(session: Session, addresses: Collection[str]) -> dict[str, Account]:
+    """Return the accounts that are open of those named."""
+    if not addresses:
+        return {}
+    rows = session.connection().exec_driver_sql(_ACCOUNTS, {"addresses": list(addresses)})
+    return {row[0]: Account(row[0], Asset(row[1]), row[2], row[3], row[4]) for row in rows}
+
+
+def append(session: Session, book: Book, was: End) -> None:
+    """Write what was booked since the chain ended at ``was``.
+
+    Raises:
+        RuntimeError: the chain or an account is not as it was read under the lock: a mistake in the program.
+    """
+    if not book.booked:
+        return
+    parameters, expected = written(book, was)
+    found = session.connection().exec_driver_sql(APPEND, parameters).scalar()
+    if found != expected:
+        raise RuntimeError(f"{found} of {expected} balances were written: the book was changed without its lock")
+
+
+def written(book: Book, was: End) -> tuple[dict[str, object], int]:
+    """Return the parameters of ``APPEND``, and how many balances change."""
+    transfers: list[dict[str, object]] = []
+    postings: list[dict[str, object]] = []
+    holds: list[dict[str, object]] = []
+    closed: list[UUID] = []
+    for one in book.booked:
+        made = one.transfer
+        tenant, expires = str(made.tenant_id), None if made.expires_at is None else made.expires_at.isoformat()
+        transfers.append(
+            {
+                "seq": made.seq,
+                "id": str(made.id),
+                "tenant_id": tenant,
+                "key": made.key,
+                "kind": made.kind,
+                "what": made.what,
+                "of": None if made.of is None else str(made.of),
+                "details": one.details,
+                "expires_at": expires,
+                "inputs": made.inputs.hex(),
+                "previous": made.previous.hex(),
+                "hash": made.hash.hex(),
+            }
+        )
+        moves = made.kind is not Kind.PENDING
+        for number, (line, after) in enumerate(zip(made.postings, one.after, strict=True)):
+            postings.append(
+                {
+                    "transfer_seq": made.seq,
+                    "line": number,
+                    "tenant_id": tenant,
+                    "source": line.source,
+                    "destination": line.destination,
+                    "asset": line.asset,
+                    "amount": line.amount,
+                    "source_after": after[0] if moves else None,
+                    "destination_after": after[1] if moves else None,
+                }
+            )
+        if not moves:
+            holds.append({"transfer_id": str(made.id), "tenant_id": tenant, "expires_at": expires})
+        elif made.of is not None and made.kind is not Kind.REVERSE:
+            closed.append(made.of)
+    balances = [
+        {"address": one.address, "posted": one.posted - one.was[0], "held": one.held - one.was[1]}
+        for one in book.changed()
+    ]
+    end = book.end
+    return {
+        "was": was.seq,
+        "seq": end.seq,
+        "hash": end.hash.hex(),
+        "at": end.at,
+        "transfers": json.dumps(transfers),
+        "postings": json.dumps(postings),
+        "holds": json.dumps(holds),
+        "closed": closed,
+        "balances": json.dumps(balances),
+    }, len(balances)
