@@ -61,10 +61,12 @@ def test_what_the_provider_does_not_know_is_made_again_under_the_same_number_and
     assert step(gone, timedelta(hours=24)) is Step.QUERY
 
 
-def test_a_bill_that_was_once_known_and_is_gone_is_odd() -> None:
+def test_a_bill_that_was_once_known_and_is_gone_is_asked_about_and_never_made_anew() -> None:
     turn = rules.missing(sent(provider_no="1330", step=Step.QUERY), RULES, NOW)
-    assert (turn.did, turn.bill.state, turn.settles) == (Did.ODD, BillState.UNKNOWN, False)
+    assert (turn.did, turn.bill.state, turn.settles, turn.bill.missing) == (Did.UNCLEAR, BillState.SENT, False, False)
     assert step(turn.bill) is Step.QUERY
+    late = rules.missing(sent(provider_no="1330", step=Step.QUERY), RULES, NOW + timedelta(hours=48))
+    assert late.bill.state is BillState.UNKNOWN
 
 
 def test_a_bill_that_was_never_sent_comes_back_at_once() -> None:

@@ -125,9 +125,12 @@ def _stands(bill: Bill, known: Bill, told: Told, policy: PayoutPolicy, now: date
 
 
 def missing(bill: Bill, policy: PayoutPolicy, now: datetime) -> Turn:
-    """Return the bill after the provider said that it knows none of this number: nothing is released by that."""
+    """Return the bill after the provider said that it knows none of this number: nothing is released by that.
+
+    One that it knew before is only asked about again, and never made anew: some copy of its books lags behind.
+    """
     if bill.provider_no:
-        return _odd(bill, "the provider knew the bill and now says that it does not", now)
+        return unclear(bill, policy, now, "the provider knew the bill and now says that it does not")
     made = replace(bill, missing=True, problem="the provider knows no such bill yet")
     again = next_step(made, policy, now, off=False) is Step.CREATE and bill.step is Step.QUERY
     pause = timedelta() if again and bill.tries <= 2 else _pause(bill, policy)  # noqa: PLR2004  the first query
