@@ -40,7 +40,10 @@ class ForgedError(Exception):
 class Payouts(Protocol):
     """Pays persons. Each call answers for one bill number, and the same number is the same bill for ever."""
 
-    name: str
+    @property
+    def page(self) -> Mapping[str, str]:
+        """Return what a page needs beside a bill's package, to open where the person confirms."""
+        ...
 
     def create(self, paper: Paper, now: datetime) -> Told:
         """Make the bill, or find the one that this number made before.

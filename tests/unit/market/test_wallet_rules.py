@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from pay_bills import NOW, policy, said
 
 from pipewarden.kit.errors import InputError, RefusedError
-from pipewarden.market.facts.payouts import Payee
+from pipewarden.market.facts.payouts import Payee, fen_text
 from pipewarden.market.facts.wallet import Earned, Method, TaxRule
 from pipewarden.market.rules import exchange, payees, payouts_limits, wallet
 from pipewarden.market.rules.payouts_file import in_force, read_payouts, read_rates, read_tax
@@ -75,7 +75,7 @@ def test_an_amount_that_is_shown_is_the_amount(units: int) -> None:
 
 @given(st.integers(1, 10**11))
 def test_fen_come_back_from_their_text(fen: int) -> None:
-    assert wallet.fen_of(wallet.fen_text(fen)) == fen
+    assert wallet.fen_of(fen_text(fen)) == fen
 
 
 def test_days_and_months_are_those_of_the_zone() -> None:

@@ -102,7 +102,11 @@ class WeChat:
     entropy: Callable[[int], bytes] = field(repr=False)
     notify_url: str = ""
     address: str = MAIN
-    name: str = "wechat"
+
+    @property
+    def page(self) -> Mapping[str, str]:
+        """Return what ``wx.requestMerchantTransfer`` asks for beside the package."""
+        return {"mchId": self.keys.merchant, "appId": self.app}
 
     def create(self, paper: Paper, now: datetime) -> Told:
         """Make the bill, or find the one that this number made before (``Payouts.create``)."""

@@ -247,3 +247,9 @@ class Payee:
     id_number: bool = False
     at: datetime | None = None
     usable_at: datetime | None = None
+
+
+def fen_text(fen: int) -> str:
+    """Return 分 as a decimal of 元 with two places."""
+    sign, left = ("-" if fen < 0 else ""), abs(fen)
+    return f"{sign}{left // 100}.{left % 100:02d}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pipewarden.kit.errors import InputError, RefusedError
-from pipewarden.market.rules.wallet import fen_text
+from pipewarden.market.facts.payouts import fen_text
 
 if TYPE_CHECKING:
     from pipewarden.market.facts.payouts import PayoutPolicy

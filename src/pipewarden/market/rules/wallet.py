@@ -23,12 +23,6 @@ def yuan(units: int) -> str:
     return f"{sign}{left // UNITS_PER_YUAN}.{left % UNITS_PER_YUAN:04d}"
 
 
-def fen_text(fen: int) -> str:
-    """Return 分 as a decimal of 元 with two places."""
-    sign, left = ("-" if fen < 0 else ""), abs(fen)
-    return f"{sign}{left // 100}.{left % 100:02d}"
-
-
 def fen_of(text: str) -> int:
     """Return an amount in 元 with at most two decimals as 分.
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import timedelta
+from dataclasses import replace
+from datetime import UTC, timedelta
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 from pipewarden.kit.errors import InputError, RefusedError
 from pipewarden.market.facts.payouts import OVER, BillState
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from pipewarden.people.facts import Actor
 
 PERMISSION = "finance:reconcile"
+MOST_BYTES = matching.MOST_BYTES  # of a statement
 _BILLS = ScopedTable(tenant_id=BillRow.tenant_id, owner_id=BillRow.person_id)
 _ZONE = "Asia/Shanghai"
 _SLACK = timedelta(hours=1)  # between a provider's booking and our hearing of it
@@ -69,8 +70,9 @@ def retry(work: Work, actor: Actor, number: str) -> Bill:
         RefusedError: it is over.
     """
     bill = _held(work, actor, number)
-    people.record(work, actor, "payout.retried", ("bill", bill.id), {"number": number, "odd": bill.odd})
-    return turned(work, bill, rules.retried(bill, work.now()), by=str(actor.id))
+    here = replace(work, tenant_id=bill.tenant_id)
+    people.record(here, actor, "payout.retried", ("bill", bill.id), {"number": number, "odd": bill.odd})
+    return turned(here, bill, rules.retried(bill, work.now()), by=str(actor.id))
 
 
 def decide(work: Work, actor: Actor, number: str, *, paid: bool, reason: str) -> Bill:
@@ -90,8 +92,9 @@ def decide(work: Work, actor: Actor, number: str, *, paid: bool, reason: str) ->
         fix = "Wait: only what is unknown is decided by hand."
         raise RefusedError(field="number", problem=f"is {bill.state}: the provider still answers for it", fix=fix)
     details = {"number": number, "paid": paid, "reason": why}
-    people.record(work, actor, "payout.decided", ("bill", bill.id), details)
-    return turned(work, bill, rules.decided(bill, work.now(), paid=paid), by=str(actor.id), reason=why)
+    here = replace(work, tenant_id=bill.tenant_id)
+    people.record(here, actor, "payout.decided", ("bill", bill.id), details)
+    return turned(here, bill, rules.decided(bill, work.now(), paid=paid), by=str(actor.id), reason=why)
 
 
 def _held(work: Work, actor: Actor, number: str) -> Bill:
@@ -160,8 +163,8 @@ def _should_be_in(work: Work, since: datetime, until: datetime, reach: ColumnEle
 
 def _days(rows: Sequence[Row]) -> tuple[datetime, datetime]:
     first, last = min(one.at for one in rows), max(one.at for one in rows)
-    after = day_of(last, _ZONE) + timedelta(days=1)
-    return day_of(first, _ZONE), after.astimezone(ZoneInfo(_ZONE))
+    after = day_of(last, _ZONE) + timedelta(days=1)  # a zone without summer time
+    return day_of(first, _ZONE).astimezone(UTC), after.astimezone(UTC)
 
 
 def reconciliations(work: Work, actor: Actor, *, limit: int, before: UUID | None = None) -> list[Reconciliation]:

@@ -15,6 +15,7 @@ from pipewarden.kit.errors import UnavailableError
 from pipewarden.ledger import service as ledger
 from pipewarden.ledger.facts import Kind, Order
 from pipewarden.market.facts.payouts import OVER, BillState, Did, Paper, Step
+from pipewarden.market.ports import ForgedError
 from pipewarden.market.rules import payouts as rules
 from pipewarden.market.rules.payouts_limits import name_for
 from pipewarden.market.service.payees import opened
@@ -101,13 +102,13 @@ def settle(work: Work, taken: Taken, answer: Told | UnclearError | None) -> Bill
 
 
 def notified(work: Work, cashier: Cashier, headers: Mapping[str, str], body: bytes) -> Bill | None:
-    """Take a provider's notification; None where it is about no bill of ours, or payouts are not set up.
+    """Take a provider's notification; None where it is about no bill of ours.
 
     Raises:
-        ForgedError: it is not the provider's own, or old.
+        ForgedError: it is not the provider's own, or old, or nobody pays out here.
     """
     if cashier.port is None:
-        return None
+        raise ForgedError("is not expected: nobody pays out here")
     told = cashier.port.heard(headers, body, work.now())
     bill = store.by_number(work, told.number, alone=True)
     if bill is None:
