@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from pipewarden.field.facts.standby import Doubt, Stood
 
 
+POINTS_EARNED = "field.points_earned"  # fact_id = Points.id, partition = tenant
+
+
 class TaskState(StrEnum):
     """Where a task stands."""
 

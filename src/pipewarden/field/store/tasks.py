@@ -20,6 +20,8 @@ from pipewarden.kit.db import Base
 from pipewarden.people.service import ScopedTable
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from sqlalchemy import ColumnElement
 
     from pipewarden.field.facts.tasks import TaskPolicy
@@ -190,6 +192,13 @@ def points_of(work: Work, person_id: UUID, *, limit: int, before: UUID | None = 
     older = () if before is None else (PointsRow.id < before,)
     rows = work.session.scalars(select(PointsRow).where(mine, *older).order_by(PointsRow.id.desc()).limit(limit))
     return int(total), [Points(**{name: getattr(row, name) for name in Points.__slots__}) for row in rows]
+
+
+def points_by_id(work: Work, ids: Collection[UUID]) -> list[Points]:
+    """Return points of the tenant's people by id, oldest first."""
+    mine = PointsRow.tenant_id == work.tenant_id, PointsRow.id.in_(set(ids))
+    rows = work.session.scalars(select(PointsRow).where(*mine).order_by(PointsRow.id))
+    return [Points(**{name: getattr(row, name) for name in Points.__slots__}) for row in rows]
 
 
 def _task(row: TaskRow) -> Task:

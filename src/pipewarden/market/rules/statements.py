@@ -6,17 +6,16 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from pipewarden.kit.table import written
-from pipewarden.market.rules.wallet import yuan
+from pipewarden.ledger.facts import Asset
+from pipewarden.market.rules import amounts
 
 if TYPE_CHECKING:
     from pipewarden.market.facts.wallet import Stated, Statement
 
-CASH = "CNY"
-
 
 def shown(asset: str, amount: int) -> str:
     """Return an amount of an asset as people read it."""
-    return yuan(amount) if asset == CASH else str(amount)
+    return amounts.shown(amount, Asset(asset))
 
 
 def signed(asset: str, amount: int) -> str:

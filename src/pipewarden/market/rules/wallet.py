@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from pipewarden.kit.errors import InputError
-from pipewarden.market.facts.wallet import UNITS_PER_YUAN
+from pipewarden.ledger.facts import Asset
+from pipewarden.market.rules.addresses import person
+from pipewarden.market.rules.amounts import shown
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -19,8 +21,7 @@ _MONTH = re.compile(r"(20[0-9]{2})-(0[1-9]|1[0-2])")
 
 def yuan(units: int) -> str:
     """Return units of 0.0001 元 as a decimal with four places."""
-    sign, left = ("-" if units < 0 else ""), abs(units)
-    return f"{sign}{left // UNITS_PER_YUAN}.{left % UNITS_PER_YUAN:04d}"
+    return shown(units, Asset.CNY)
 
 
 def fen_of(text: str) -> int:
@@ -40,12 +41,12 @@ def fen_of(text: str) -> int:
 
 def cash_of(person_id: UUID) -> str:
     """Return the address of a person's cash."""
-    return f"person:{person_id}:cash"
+    return person(person_id, Asset.CNY)
 
 
 def points_of(person_id: UUID) -> str:
     """Return the address of a person's points."""
-    return f"person:{person_id}:points"
+    return person(person_id, Asset.PTS)
 
 
 def day_of(at: datetime, zone: str) -> datetime:
