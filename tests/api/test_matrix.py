@@ -29,6 +29,7 @@ import numpy as np
 import open311_api
 import owed_api
 import patrol_api
+import pay_api
 import pytest
 import report_api
 import standby_api
@@ -658,6 +659,7 @@ ASKS |= {
     ),
 }
 ASKS |= report_api.ASKS
+ASKS |= pay_api.ASKS
 
 
 @asks("DELETE /v1/webhooks/{webhook_id}")
