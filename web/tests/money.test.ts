@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import {
-  amount, cashFor, fenOf, fenText, monthOf, monthsBack, ofFen, points, signed, unitsOf, unitsText, UNITS_PER_FEN, UNITS_PER_YUAN, whyNot, wholeFen, yuan,
+  amount, cashFor, fenOf, fenText, monthOf, monthsBack, ofFen, points, saidUnits, signed, unitsOf, unitsText, UNITS_PER_FEN, UNITS_PER_YUAN, whyNot, wholeFen, yuan,
 } from '../src/rules/money.ts'
 
 test('cash has two decimals, and more only where they say something', () => {
@@ -74,6 +74,18 @@ test('budgets are typed to four decimals, points whole', () => {
   assert.equal(unitsText(194_680_000, 'CNY'), '19468.0000')
   assert.equal(unitsText(50, 'PTS'), '50')
   for (const units of [1, 9_999, 10_000, 123_456_789]) assert.equal(unitsOf(unitsText(units, 'CNY'), 'CNY'), units)
+})
+
+test('what the server says is read with its sign', () => {
+  assert.equal(saidUnits('0.1300', 'CNY'), 1_300)
+  assert.equal(saidUnits('-12.0000', 'CNY'), -120_000)
+  assert.equal(saidUnits('+0.5000', 'CNY'), 5_000)
+  assert.equal(saidUnits('0.0000', 'CNY'), 0)
+  assert.equal(saidUnits('12.50', 'CNY'), 125_000)
+  assert.equal(saidUnits('-50', 'PTS'), -50)
+  assert.equal(saidUnits('+50', 'PTS'), 50)
+  assert.equal(saidUnits('', 'CNY'), 0)
+  for (const units of [-99_999, -1, 0, 1, 1_000_000]) assert.equal(saidUnits((units < 0 ? '-' : '') + unitsText(Math.abs(units), 'CNY'), 'CNY'), units)
 })
 
 test('a wallet pays out whole fen, the rest stays in it', () => {

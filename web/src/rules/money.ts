@@ -70,6 +70,12 @@ export function unitsOf(text: string, asset: Asset): number | null {
   return scaled(text, PLACES[asset])
 }
 
+/** An amount as the server says it, "-0.1300", "+50" or "12.50", in the asset's units; 0 where it says none. */
+export function saidUnits(text: string, asset: Asset): number {
+  const made = unitsOf(text.replace(/^[-+]/, ''), asset) ?? 0
+  return text.startsWith('-') ? -made : made
+}
+
 /** 分 as the server reads an amount: "12.50", without thousands. */
 export function fenText(fen: number): string {
   return `${Math.floor(fen / 100)}.${String(fen % 100).padStart(2, '0')}`

@@ -1,0 +1,16 @@
+// Short names for what the API says of a wallet.
+import type { components } from '@/api/schema'
+
+type Schemas = components['schemas']
+
+export type Wallet = Schemas['WalletOut']
+export type Payee = Schemas['PayeeOut']
+export type PayeeIn = Schemas['PayeeIn']
+export type Entry = Schemas['EntryOut']
+export type EntryPage = Schemas['EntryPage']
+export type Exchange = Schemas['ExchangeOut']
+export type ExchangeIn = Schemas['ExchangeIn']
+export type Withdrawal = Schemas['WithdrawalOut']
+export type WithdrawalIn = Schemas['WithdrawalIn']
+export type WithdrawalPage = Schemas['WithdrawalPage']
+export type Statement = Schemas['StatementOut']
