@@ -1,6 +1,6 @@
 // What the wallet's pages ask of the server, on either face.
 import { api, ask } from '@/api/client'
-import type { EntryPage, Exchange, ExchangeIn, Payee, PayeeIn, Statement, Wallet, Withdrawal, WithdrawalIn, WithdrawalPage } from './kinds'
+import type { EntryPage, Exchange, ExchangeIn, MyRewardPage, Payee, PayeeIn, Quote, Statement, Wallet, Withdrawal, WithdrawalIn, WithdrawalPage } from './kinds'
 
 export type Side = 'earned' | 'exchanged'
 type Keyed = { 'Idempotency-Key': string }
@@ -20,6 +20,14 @@ export const withdrawalsOf = (cursor: string | null): Promise<WithdrawalPage> =>
 
 export const statementOf = (month: string): Promise<Statement> =>
   ask<Statement>(api.GET('/v1/wallet/statements/{month}', { params: { path: { month } } }))
+
+export const rewardsOf = (cursor: string | null): Promise<MyRewardPage> => ask<MyRewardPage>(api.GET('/v1/me/rewards', { params: { query: paged(cursor) } }))
+
+/** What would be withheld of a withdrawal and what would arrive, as the server reckons it now. */
+export const quoteOf = (amount: string): Promise<Quote> => ask<Quote>(api.GET('/v1/wallet/quote', { params: { query: { amount } } }))
+
+/** Takes what waits for whoever has a report's link. */
+export const claim = (token: string): Promise<MyRewardPage> => ask<MyRewardPage>(api.POST('/v1/reports/links/{token}/claim', { params: { path: { token } } }))
 
 export const exchange = (body: ExchangeIn, header: Keyed): Promise<Exchange> => ask<Exchange>(api.POST('/v1/wallet/exchanges', { params: { header }, body }))
 

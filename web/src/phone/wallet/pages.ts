@@ -8,5 +8,6 @@ export const PAGES: PhonePage[] = [
   { name: 'exchange', path: '/wallet/exchange', component: () => import('./ExchangePage.vue'), needs },
   { name: 'withdraw', path: '/wallet/withdraw', component: () => import('./WithdrawPage.vue'), needs },
   { name: 'payee', path: '/wallet/payee', component: () => import('./PayeePage.vue'), needs },
+  { name: 'rewards', path: '/wallet/rewards', component: () => import('./RewardsPage.vue'), needs },
   { name: 'statement', path: '/wallet/statement', component: () => import('./StatementPage.vue'), needs },
 ]
