@@ -24,6 +24,7 @@ import outside_api
 import owed_api
 import own_rules
 import patrol_api
+import pay_api
 import permit_rows
 import pytest
 import report_api
@@ -176,6 +177,7 @@ def aims(town: Any, outside: dict[str, Aim]) -> dict[str, Aim]:
         "GET /readyz": Aim(),
         **outside,
         **{name: Aim(**one) for name, one in standby_api.fuzzed(town, PNG, PLACE).items()},
+        **{name: Aim(**one) for name, one in pay_api.fuzzed(town).items()},
         "GET /v1/operation": Aim(),
         "POST /v1/session": Aim("", body={"login": login, "password": PASSWORD}),
         "DELETE /v1/session": Aim("leaver"),

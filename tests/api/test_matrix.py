@@ -28,6 +28,7 @@ import numpy as np
 import open311_api
 import owed_api
 import patrol_api
+import pay_api
 import pytest
 import report_api
 import standby_api
@@ -656,6 +657,7 @@ ASKS |= {
     ),
 }
 ASKS |= report_api.ASKS
+ASKS |= pay_api.ASKS
 
 
 @asks("DELETE /v1/webhooks/{webhook_id}")

@@ -36,6 +36,7 @@ from pipewarden.cli import (
     open311,
     outcome,
     patrol,
+    payout,
     permit_imports,
     permits,
     privacy,
@@ -93,6 +94,7 @@ app.add_typer(evaluate.app, name="eval")
 app.add_typer(open311.app, name="open311")
 app.add_typer(outcome.app, name="outcomes")
 app.add_typer(patrol.app, name="patrol")
+app.add_typer(payout.app, name="payout")
 permits.app.command("import")(permit_imports.import_)
 permits.app.command("audit")(permit_imports.audit)
 permits.app.command("expect")(permit_imports.expect)

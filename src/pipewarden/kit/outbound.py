@@ -39,11 +39,13 @@ class Answer:
 
     Attributes:
         again_s: what ``Retry-After`` asked for, in seconds and at most an hour; None where it did not.
+        headers: of the answer, by lower-case name; some answers are signed in them.
     """
 
     status: int
     body: bytes
     again_s: float | None
+    headers: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
 
 
 @lru_cache(maxsize=1)
@@ -154,7 +156,8 @@ class Outbound:
                 if len(got) > _MOST:
                     break
             await came.aclose()
-        return Answer(came.status_code, bytes(got[:_MOST]), _seconds(came.headers.get("retry-after", "")))
+        again_s = _seconds(came.headers.get("retry-after", ""))
+        return Answer(came.status_code, bytes(got[:_MOST]), again_s, dict(came.headers))
 
     async def _checked(self, host: str, port: int, opened: tuple[Network, ...]) -> tuple[str, bool]:
         """Return the first address of a host and whether it is public; all of its addresses must be allowed."""

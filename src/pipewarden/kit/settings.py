@@ -151,6 +151,26 @@ class Settings(BaseSettings):
     )
     dingtalk_url: str | None = Field(default=None, description="The same for DingTalk.")
     feishu_url: str | None = Field(default=None, description="The same for Feishu.")
+    wechat_pay_merchant: str | None = Field(
+        default=None,
+        description="WeChat Pay's 商户号, from which people are paid; with its fellows below all or none is set, and "
+        "without them nothing is paid out.",
+    )
+    wechat_pay_app: str | None = Field(default=None, description="AppID under which the people's openids were given.")
+    wechat_pay_serial: str | None = Field(default=None, description="Serial number of the merchant's certificate.")
+    wechat_pay_key: Path | None = Field(default=None, description="The merchant's private key, apiclient_key.pem.")
+    wechat_pay_v3_key: SecretStr | None = Field(
+        default=None, description="The merchant's APIv3 key, 32 characters; never logged, never stored."
+    )
+    wechat_pay_public_key: Path | None = Field(default=None, description="WeChat Pay's public key, pub_key.pem.")
+    wechat_pay_public_key_id: str | None = Field(default=None, description="Its id, like PUB_KEY_ID_…")
+    wechat_pay_scene: str | None = Field(default=None, description="转账场景ID that WeChat granted, like 1005.")
+    wechat_pay_report: str | None = Field(
+        default=None, description="What WeChat wants to know of the scene: 岗位类型=…;报酬说明=…, as it was granted."
+    )
+    wechat_pay_url: str | None = Field(
+        default=None, description="Address that stands for WeChat Pay's own, for a proxy or a test; https."
+    )
 
 
 def load_settings() -> Settings:

@@ -137,6 +137,13 @@ MATRIX = {
     "task:create": "          - - -    -  T  A  -  -  -  -  -  -    -   -   -   -   -   -",
     "task:answer": "          - - -    -  -  -  A  -  -  -  A  A    -   -   -   -   -   -",
     "site:decide": "          - - -    -  T  A  -  -  -  -  -  -    -   -   -   -   -   -",
+    "finance:read": "         - T -    T  T  -  -  -  -  -  -  -    -   -   -   -   -   -",
+    "finance:manage": "       - T -    -  -  -  -  -  -  -  -  -    -   -   -   -   -   -",
+    "reward:read": "          - T -    T  T  -  -  -  -  -  -  -    -   -   -   -   -   -",
+    "reward:decide": "        - - -    -  T  -  -  -  -  -  -  -    -   -   -   -   -   -",
+    "finance:reconcile": "    P T -    -  -  -  -  -  -  -  -  -    -   -   -   -   -   -",
+    "wallet:use": "           - - -    -  -  -  O  O  O  -  O  O    -   -   -   O   o   o",
+    "wallet:withdraw": "      - - -    -  -  -  O  O  O  -  O  O    -   -   -   O   o   o",
     "stream:read": "          - T -    -  T  A  A  A  -  R  -  -    -   -   -   -   -   -",
 }
 ON_PLATFORM = {

@@ -19,7 +19,14 @@ from pipewarden.casework.service.calling import (
     send_calls,
     unreachable,
 )
-from pipewarden.casework.service.citizens import call_on_duty, happened, hotline, sites_of_alarms, sites_of_events
+from pipewarden.casework.service.citizens import (
+    call_on_duty,
+    happened,
+    hotline,
+    sites_by_id,
+    sites_of_alarms,
+    sites_of_events,
+)
 from pipewarden.casework.service.commands import act, notes, owner, permission_of, violation, violation_kinds
 from pipewarden.casework.service.compounds import import_compounds
 from pipewarden.casework.service.contractors import APPEAL as APPEAL_ENTRY
@@ -325,6 +332,7 @@ __all__ = [
     "site",
     "site_of_alarm",
     "sites",
+    "sites_by_id",
     "sites_by_risk",
     "sites_of_alarms",
     "sites_of_events",

@@ -64,6 +64,11 @@ def sites_of_events(work: Work, event_ids: Collection[UUID]) -> list[Site]:
     return sorted(found.values(), key=lambda one: one.id)
 
 
+def sites_by_id(work: Work, site_ids: Collection[UUID]) -> dict[UUID, Site]:
+    """Return sites of the tenant by id, as they stand."""
+    return store.sites.read(work, site_ids) if site_ids else {}
+
+
 def happened(work: Work, site_id: UUID) -> list[SiteEvent]:
     """Return what happened to a site of the tenant, oldest first; whoever shows it to strangers picks the words."""
     return store.history.events(work, site_id, limit=_MOST_EVENTS)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 
 JUDGE: Final = "judge"  # source of a task that a judge in doubt has asked for
+POINTS_EARNED = "field.points_earned"  # fact_id = Points.id, partition = tenant
 
 
 class TaskState(StrEnum):

@@ -25,7 +25,8 @@ from pipewarden.field.service.reporting import (
     sent_by,
     take,
 )
-from pipewarden.field.service.rewarding import rewards_of_site, wish
+from pipewarden.field.service.rewarding import rewards_by_id, rewards_of_site, wish
+from pipewarden.field.service.tasks import points_by_id
 from pipewarden.field.store.report_policy import shipped_reports
 
 __all__ = [
@@ -47,8 +48,10 @@ __all__ = [
     "phone_aside_until",
     "picture",
     "place",
+    "points_by_id",
     "received_since",
     "report",
+    "rewards_by_id",
     "rewards_of_site",
     "sent_by",
     "set_aside",

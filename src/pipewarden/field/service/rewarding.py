@@ -76,3 +76,8 @@ def _compared(work: Work, reports: Sequence[Report]) -> set[UUID]:
 def rewards_of_site(work: Work, site_id: UUID) -> list[Reward]:
     """Return what was wished for about a site of the tenant."""
     return rewards.of_site(work, site_id)
+
+
+def rewards_by_id(work: Work, ids: Collection[UUID]) -> list[Reward]:
+    """Return wishes of the tenant by id, oldest first: those that ``field.reward_wanted`` names."""
+    return rewards.by_ids(work, ids)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from pipewarden.casework import service as casework
 from pipewarden.dedupe import service as dedupe
 from pipewarden.field.facts.standby import Doubt
-from pipewarden.field.facts.tasks import Answer, Points, Seen, Task, TaskState, Wanted
+from pipewarden.field.facts.tasks import POINTS_EARNED, Answer, Points, Seen, Task, TaskState, Wanted
 from pipewarden.field.rules import captures as capture_rules
 from pipewarden.field.rules import tasks as rules
 from pipewarden.field.service import drafts
@@ -21,6 +21,7 @@ from pipewarden.sense import service as sense
 from pipewarden.sense.facts import NewEvent, NewObservation, ObservationKind
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from datetime import datetime
     from uuid import UUID
 
@@ -264,6 +265,7 @@ def _follow(work: Work, actor: Actor, task: Task, made: Answer) -> None:
     if made.points:
         one = Points(work.ids.new(), work.tenant_id, actor.id, made.points, _WHY, task.id, work.now())
         store.add_points(work, one)
+        work.emit(POINTS_EARNED, one.id, partition=str(work.tenant_id))
     told = {"seen": made.seen.value, "points": made.points}
     people.record(work, actor, "task.answered", ("task", task.id), told)
 
@@ -312,3 +314,8 @@ def tenants_over(work: Work) -> list[UUID]:
 def my_points(work: Work, actor: Actor, *, limit: int, before: UUID | None = None) -> tuple[int, list[Points]]:
     """Return one's own points in all, and a page of them."""
     return store.points_of(work, actor.id, limit=limit, before=before)
+
+
+def points_by_id(work: Work, ids: Collection[UUID]) -> list[Points]:
+    """Return points of the tenant's people by id, oldest first: those that ``field.points_earned`` names."""
+    return store.points_by_id(work, ids)

@@ -44,5 +44,11 @@ def of_site(work: Work, site_id: UUID) -> list[Reward]:
     return [_reward(row) for row in work.session.scalars(asked.order_by(RewardRow.id))]
 
 
+def by_ids(work: Work, ids: Collection[UUID]) -> list[Reward]:
+    """Return wishes of the tenant by id, oldest first."""
+    asked = select(RewardRow).where(RewardRow.tenant_id == work.tenant_id, RewardRow.id.in_(set(ids)))
+    return [_reward(row) for row in work.session.scalars(asked.order_by(RewardRow.id))]
+
+
 def _reward(row: RewardRow) -> Reward:
     return Reward(row.id, row.tenant_id, row.key, row.site_id, row.report_id, row.person_id, row.reason, row.at)

@@ -232,6 +232,13 @@ def points_of(work: Work, person_id: UUID, *, limit: int, before: UUID | None = 
     return int(total), [Points(**{name: getattr(row, name) for name in Points.__slots__}) for row in rows]
 
 
+def points_by_id(work: Work, ids: Collection[UUID]) -> list[Points]:
+    """Return points of the tenant's people by id, oldest first."""
+    mine = PointsRow.tenant_id == work.tenant_id, PointsRow.id.in_(set(ids))
+    rows = work.session.scalars(select(PointsRow).where(*mine).order_by(PointsRow.id))
+    return [Points(**{name: getattr(row, name) for name in Points.__slots__}) for row in rows]
+
+
 def _task(row: TaskRow) -> Task:
     return Task(**{name: getattr(row, name) for name in Task.__slots__} | {"state": TaskState(row.state)})
 

@@ -34,7 +34,7 @@ from pipewarden.judge.service.settings import (
 )
 from pipewarden.judge.service.standing import Standings
 from pipewarden.judge.service.synthetic import chain, send_synthetic
-from pipewarden.judge.service.told import backlog, calls_in_hand, cases, decisions, open_places, waiting
+from pipewarden.judge.service.told import backlog, calls_in_hand, cases, decisions, open_places, waiting, words
 
 __all__ = [
     "DECIDE",
@@ -82,4 +82,5 @@ __all__ = [
     "tally",
     "verdict",
     "waiting",
+    "words",
 ]

@@ -68,6 +68,11 @@ def decisions(work: Work, *, limit: int, after: UUID | None = None) -> list[Deci
     return store.decisions.page(work, after=after, limit=limit)
 
 
+def words(work: Work, alarm_ids: Collection[UUID]) -> list[Decision]:
+    """Return everything that the tenant's people decided about these alarms, by alarm, in the order it was said."""
+    return store.decisions.words(work, alarm_ids) if alarm_ids else []
+
+
 def calls_in_hand(work: Work) -> set[UUID]:
     """Return the recorded questions to models that a review or an audit rests on which nobody has decided yet."""
     return store.calls.in_hand(work)

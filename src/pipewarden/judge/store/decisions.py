@@ -12,6 +12,7 @@ from pipewarden.judge.facts import Decided, Decision
 from pipewarden.judge.store.tables import CaseRow, JudgeEventRow
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from uuid import UUID
 
     from pipewarden.kit.work import Work
@@ -37,4 +38,19 @@ def page(work: Work, *, after: UUID | None, limit: int) -> list[Decision]:
     return [
         Decision(alarm_id, _DECIDED.validate_python(body), actor or "", at, audited=audited)
         for alarm_id, at, actor, body, audited in rows
+    ]
+
+
+def words(work: Work, alarm_ids: Collection[UUID]) -> list[Decision]:
+    """Return everything that the tenant's people decided about these alarms, in the order in which it was said."""
+    mine = (JudgeEventRow.tenant_id == work.tenant_id, JudgeEventRow.kind == "decided")
+    wanted = (
+        select(JudgeEventRow.alarm_id, JudgeEventRow.at, JudgeEventRow.actor, JudgeEventRow.body, CaseRow.audited)
+        .join(CaseRow, CaseRow.alarm_id == JudgeEventRow.alarm_id)
+        .where(*mine, JudgeEventRow.alarm_id.in_(set(alarm_ids)))
+        .order_by(JudgeEventRow.alarm_id, JudgeEventRow.seq)
+    )
+    return [
+        Decision(alarm_id, _DECIDED.validate_python(body), actor or "", at, audited=audited)
+        for alarm_id, at, actor, body, audited in work.session.execute(wanted)
     ]

@@ -3,6 +3,7 @@
 from pipewarden.ledger.service.accounts import balances, open_account, open_accounts
 from pipewarden.ledger.service.checking import check
 from pipewarden.ledger.service.group import GroupCommit
+from pipewarden.ledger.service.latest import latest
 from pipewarden.ledger.service.reading import by_key, end, hold_state, statement, transfer
 from pipewarden.ledger.service.writing import expire_due, post, try_write, write
 
@@ -14,6 +15,7 @@ __all__ = [
     "end",
     "expire_due",
     "hold_state",
+    "latest",
     "open_account",
     "open_accounts",
     "post",

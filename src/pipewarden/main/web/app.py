@@ -44,6 +44,7 @@ from pipewarden.main.files import read_sent_permits
 from pipewarden.main.masking import masking
 from pipewarden.main.operation import open_machine
 from pipewarden.main.outside import open_outside
+from pipewarden.main.payouts import open_cashier
 from pipewarden.main.web import problems
 from pipewarden.main.web.console import console
 from pipewarden.main.web.door import COOKIE, CSRF_HEADER, OneDoor
@@ -58,6 +59,8 @@ from pipewarden.main.web.outside import Slots
 from pipewarden.main.web.outside import routes as outside
 from pipewarden.main.web.privacy import routes as privacy
 from pipewarden.main.web.session import routes as session
+from pipewarden.market.http.payouts import routes as payouts
+from pipewarden.market.http.wallet import routes as wallet
 from pipewarden.network.http import routes as network
 from pipewarden.operation.http import routes as watch
 from pipewarden.people.adapters.argon import ArgonHasher
@@ -81,6 +84,7 @@ _OPEN = frozenset(
     {  # a link that is asked nothing else, a public key, and the ways to sign in
         "/v1/ack/{token}",
         "/v1/osmand",  # the key is in what it says
+        "/v1/payouts/wechat/notify",  # signed by who sends it
         "/v1/signing-key",
         "/v1/sign-in/ways",
         "/v1/sign-in/code",
@@ -174,6 +178,8 @@ def bare() -> FastAPI:
         intake,
         field,
         open311,
+        wallet,
+        payouts,
     ):
         app.include_router(mounted)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]  # FastAPI's documented way to extend it
@@ -204,6 +210,7 @@ def build(home: Home, parts: Parts) -> FastAPI:
     app.state.post = open_post(home.settings, parts.secret)
     app.state.outside = open_outside(home.settings, parts.secret, app.state.post, home.factory.clock, home.factory.ids)
     app.state.outside_slots = Slots()
+    app.state.cashier = open_cashier(home.settings, parts.secret)
     app.state.doctor = Doctor(home, lambda: app.state.post, open_machine(home), home.registry.kinds, time.monotonic)
     app.state.meters.registry.register(app.state.doctor)
     press = ChildPress()

@@ -41,6 +41,7 @@ from pipewarden.main import (
     judging,
     open311,
     patrols,
+    payouts,
     reckoning,
     retention,
     synthetic,
@@ -93,7 +94,7 @@ ELSEWHERE = (
 )
 DRAIN_S = 15
 _STALLED_S = 30.0
-_KEPT_FOR = timedelta(days=7)  # no retry comes later; keys of money, when there are any, are kept for ever elsewhere
+_KEPT_FOR = timedelta(days=7)  # no retry comes later; keys of money are kept for ever elsewhere (market_bills)
 _SWEEP_S = 15.0
 _DEADLINES_S = 2.0  # a call goes out within seconds of its step, and a step at most ten seconds late
 _AUDIT_S = 60.0
@@ -261,6 +262,7 @@ def drain(settings: BackupSettings, *, with_parent: bool) -> None:
         retention.register(home.queue, home)
         patrols.register(home.queue, home)
         open311.register(home.queue, home, open311.house_of(home, settings, service_secret(settings, home.folder)))
+        payouts.register(home.queue, home, payouts.open_cashier(settings, service_secret(settings, home.folder)))
         if with_parent:
             threading.Thread(target=until_orphaned, name="parent-watch", daemon=True).start()
         asyncio.run(_drain_for_ever(home, Watch(home, post, home.registry.kinds())))

@@ -10,6 +10,7 @@ from pipewarden.act.facts import CLOUDEVENTS
 from pipewarden.inference.service import SWITCH as VISION
 from pipewarden.judge.service import VERIFIER_SWITCH
 from pipewarden.kit.errors import InputError
+from pipewarden.market.service.payouts_cashier import SWITCH as PAYOUTS
 from pipewarden.people import service as people
 from pipewarden.people.facts import ContactKind
 from pipewarden.perceive.service import SCREEN_SWITCH
@@ -48,6 +49,7 @@ DOORS: tuple[Door, ...] = (
         if kind is not ContactKind.INAPP
     ),
     Door(CLOUDEVENTS, f"channel:{CLOUDEVENTS}", "events for subscriptions wait, in order"),
+    Door("payout", PAYOUTS, "nothing is withdrawn and no bill is made; what was sent is followed to its end"),
 )
 
 

@@ -1,0 +1,1 @@
+"""Those who pay money out: WeChat's 商家转账."""

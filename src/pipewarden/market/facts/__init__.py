@@ -1,0 +1,1 @@
+"""What the market says of itself: pay rules, rewards, budgets, meters; frozen values."""

@@ -1,0 +1,1 @@
+"""What the market does when facts appear up-river, and when time passes."""

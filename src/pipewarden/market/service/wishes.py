@@ -1,0 +1,93 @@
+"""What slices up-river say that somebody earned, as wishes: confirmed clues, answers to tasks, reviews that count."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from pipewarden.casework import service as casework
+from pipewarden.field import service as field
+from pipewarden.judge import service as judge
+from pipewarden.market.facts.pay import PayKind
+from pipewarden.market.facts.rewards import OPEN_STATES, Wish
+from pipewarden.market.rules import rewarding as rules
+from pipewarden.market.rules.refuting import own_word
+from pipewarden.market.service.refuting import refuse_one
+from pipewarden.market.service.taking import take
+from pipewarden.market.store import rewards as store
+from pipewarden.people.facts import ActorKind
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+    from pipewarden.judge.facts import Decision
+    from pipewarden.kit.work import Work
+    from pipewarden.market.facts.rewards import Reward
+
+
+def clues_wanted(work: Work, ids: Collection[UUID]) -> list[Reward]:
+    """Take wishes for clues (``field.reward_wanted``), and return the rewards that are new."""
+    wished = field.rewards_by_id(work, ids)
+    sites = casework.sites_by_id(work, {one.site_id for one in wished})
+    return take(
+        work,
+        [
+            (
+                Wish(
+                    kind=PayKind.CLUE,
+                    case=f"site:{one.site_id}",
+                    person_id=one.person_id,
+                    at=one.at,
+                    level=sites[one.site_id].level,
+                    claim_key=one.report_id if one.person_id is None else None,
+                    site_id=one.site_id,
+                ),
+                own_word(casework.happened(work, one.site_id), one.person_id),
+            )
+            for one in wished
+        ],
+    )
+
+
+def points_earned(work: Work, ids: Collection[UUID]) -> list[Reward]:
+    """Take points for answers to tasks (``field.points_earned``); field gives none for what is not verified."""
+    return take(
+        work,
+        [
+            (Wish(PayKind.TASK, f"answer:{one.id}", one.person_id, one.at, points=one.points), None)
+            for one in field.points_by_id(work, ids)
+        ],
+    )
+
+
+def reviews_judged(work: Work, alarm_ids: Collection[UUID]) -> list[Reward]:
+    """Take what people decided about alarms (``judge.judged``): the first word of each earns, while it stands.
+
+    A later word of somebody else that says the opposite refuses what is still on hold; the house pays for agreement,
+    not for clicks (safety.md T8).
+    """
+    said = {
+        alarm_id: list(words) for alarm_id, words in groupby(judge.words(work, alarm_ids), lambda one: one.alarm_id)
+    }
+    wishes = [wish for words in said.values() if (wish := _review(words)) is not None]
+    made = take(work, [(one, None) for one in wishes])
+    over = {one.case for one in wishes if _overruled(said[UUID(one.case.partition(":")[2])])}
+    for reward in store.of_cases(work, over):
+        if reward.state in OPEN_STATES:
+            refuse_one(work, reward, rules.OVERRULED, None)
+    return made
+
+
+def _review(words: Sequence[Decision]) -> Wish | None:
+    first = words[0]
+    kind, _, name = first.actor.partition(":")
+    if kind != ActorKind.PERSON:
+        return None
+    return Wish(PayKind.REVIEW, f"alarm:{first.alarm_id}", UUID(name), first.at)
+
+
+def _overruled(words: Sequence[Decision]) -> bool:
+    """Return whether the last word of somebody else says the opposite of the first; of oneself it is a correction."""
+    others = [one for one in words[1:] if one.actor != words[0].actor]
+    return bool(others) and others[-1].said.true is not words[0].said.true

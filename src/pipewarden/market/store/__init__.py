@@ -1,0 +1,1 @@
+"""The market's tables and every query on them."""
