@@ -1,4 +1,4 @@
-"""What a withdrawal would bring is what it brings: quote and bill are held against each other, payment after payment."""
+"""What a withdrawal would bring is what it brings: quote and bill are held against each other."""
 
 from __future__ import annotations
 

@@ -1,19 +1,20 @@
-"""What a withdrawal would bring, over HTTP: the page shows it before the tap (个人所得税法 第九条: what is withheld)."""
+"""What a withdrawal would bring, over HTTP: the page shows it before the tap."""
 
 from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import Query
+from fastapi import Depends, Query
 from pydantic import BaseModel, Field
 
-from pipewarden.kit.web import Asked, Clean, WorkHere, router
-from pipewarden.market.http.wallet import ActorHere
+from pipewarden.kit.web import Asked, Clean, WorkHere, actor_of, router
 from pipewarden.market.http.wallet_shapes import MoneyOut, money
 from pipewarden.market.rules.wallet import fen_of
 from pipewarden.market.service import quotes as service
+from pipewarden.people.facts import Actor
 
 routes = router(tags=["wallet"])
+ActorHere = Annotated[Actor, Depends(actor_of)]
 
 
 class QuoteQuery(Asked):
