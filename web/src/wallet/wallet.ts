@@ -18,8 +18,9 @@ export const entriesOf = (kind: Side, cursor: string | null): Promise<EntryPage>
 export const withdrawalsOf = (cursor: string | null): Promise<WithdrawalPage> =>
   ask<WithdrawalPage>(api.GET('/v1/wallet/withdrawals', { params: { query: paged(cursor) } }))
 
+/** The path answers with a table, too, where a question wants one; openapi-fetch cannot tell which it will be. */
 export const statementOf = (month: string): Promise<Statement> =>
-  ask<Statement>(api.GET('/v1/wallet/statements/{month}', { params: { path: { month } } }))
+  ask<Statement>(api.GET('/v1/wallet/statements/{month}', { params: { path: { month } } }) as Parameters<typeof ask<Statement>>[0])
 
 export const rewardsOf = (cursor: string | null): Promise<MyRewardPage> => ask<MyRewardPage>(api.GET('/v1/me/rewards', { params: { query: paged(cursor) } }))
 
