@@ -85,7 +85,7 @@ export type Advice = Schemas['AdviceOut']
 export type Question = Schemas['QuestionOut']
 export type Questions = Schemas['QuestionsOut']
 export type QuestionVersions = Schemas['QuestionVersionsOut']
-export type Side = Schemas['Side']
+export type Side = Schemas['pipewarden__judge__facts__questions__Side']
 export type Zone = Schemas['Zone']
 
 export type LonLat = [number, number]

@@ -62,6 +62,7 @@ from pipewarden.main.web.privacy import routes as privacy
 from pipewarden.main.web.session import routes as session
 from pipewarden.market.http import routes as market
 from pipewarden.market.http.payouts import routes as payouts
+from pipewarden.market.http.quotes import routes as quotes
 from pipewarden.market.http.wallet import routes as wallet
 from pipewarden.network.http import routes as network
 from pipewarden.operation.http import routes as watch
@@ -183,6 +184,7 @@ def bare() -> FastAPI:
         market,
         open311,
         wallet,
+        quotes,
         payouts,
     ):
         app.include_router(mounted)
