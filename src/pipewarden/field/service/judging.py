@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pipewarden.casework import service as casework
-from pipewarden.field.facts.tasks import Judgement, Points
-from pipewarden.field.service.tasks import CREATE, FOLDER, policy_of
+from pipewarden.field.facts.tasks import Judgement
+from pipewarden.field.service.tasks import CREATE, FOLDER, give_points, policy_of
 from pipewarden.field.store import tasks as store
 from pipewarden.kit.blobs import BlobStore
 from pipewarden.kit.errors import InputError, RefusedError
@@ -51,10 +51,7 @@ def judge(work: Work, actor: Actor, task_id: UUID, answer_id: UUID, *, accept: b
         at=work.now(),
     )
     store.add_judgement(work, made)
-    if points:
-        store.add_points(
-            work, Points(work.ids.new(), work.tenant_id, answer.person_id, points, _WHY, task_id, work.now())
-        )
+    give_points(work, task_id, answer.person_id, points, _WHY)
     _tell(work, actor, task, answer, made)
     return made
 

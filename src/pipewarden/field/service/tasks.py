@@ -276,12 +276,17 @@ def _follow(work: Work, actor: Actor, task: Task, made: Answer) -> None:
         casework.notes(work, [(task.site_id, words)], f"{actor.kind}:{actor.id}")
     if task.state is TaskState.OPEN and made.seen is not Seen.CANNOT_TELL:
         store.change(work, task.id, TaskState.ANSWERED)
-    if made.points:
-        one = Points(work.ids.new(), work.tenant_id, actor.id, made.points, _WHY, task.id, work.now())
-        store.add_points(work, one)
-        work.emit(POINTS_EARNED, one.id, partition=str(work.tenant_id))
+    give_points(work, task.id, actor.id, made.points, _WHY)
     told = {"seen": made.seen.value, "points": made.points}
     people.record(work, actor, "task.answered", ("task", task.id), told)
+
+
+def give_points(work: Work, task_id: UUID, person_id: UUID, points: int, why: str) -> None:
+    """Write down what an answer brought, and say so: the market books it."""
+    if points:
+        one = Points(work.ids.new(), work.tenant_id, person_id, points, why, task_id, work.now())
+        store.add_points(work, one)
+        work.emit(POINTS_EARNED, one.id, partition=str(work.tenant_id))
 
 
 def withdraw(work: Work, actor: Actor, task_id: UUID, reason: str) -> Task:

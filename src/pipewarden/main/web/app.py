@@ -44,8 +44,8 @@ from pipewarden.main.files import read_sent_permits
 from pipewarden.main.masking import masking
 from pipewarden.main.operation import open_machine
 from pipewarden.main.outside import open_outside
-from pipewarden.main.retention import let_go
 from pipewarden.main.payouts import open_cashier
+from pipewarden.main.retention import let_go
 from pipewarden.main.web import problems
 from pipewarden.main.web.console import console
 from pipewarden.main.web.door import COOKIE, CSRF_HEADER, OneDoor
