@@ -8922,13 +8922,18 @@ export interface components {
         ItemKind: "report" | "status";
         /**
          * ItemPage
-         * @description A page of messages, the newest first.
+         * @description A page of messages, in the order that was asked for.
          */
         ItemPage: {
             /** Items */
             items: components["schemas"]["pipewarden__exchange__http__ItemOut"][];
             /** Next */
             next: string | null;
+            /**
+             * Total
+             * @description How many there are, 1,000 at most; on a first page by `oldest`.
+             */
+            total?: number | null;
         };
         /**
          * ItemState
@@ -9588,13 +9593,18 @@ export interface components {
         };
         /**
          * MindedPage
-         * @description A page of reports, the newest first.
+         * @description A page of reports, in the order that was asked for.
          */
         MindedPage: {
             /** Items */
             items: components["schemas"]["MindedOut"][];
             /** Next */
             next: string | null;
+            /**
+             * Total
+             * @description How many there are, 1,000 at most; on a first page by `grave`.
+             */
+            total?: number | null;
         };
         /**
          * MineOut
@@ -20355,6 +20365,8 @@ export interface operations {
                 /** @description `next` of the page before. */
                 cursor?: string | null;
                 state?: components["schemas"]["ItemState"] | null;
+                /** @description `oldest`: what has waited longest. */
+                order?: "newest" | "oldest";
             };
             header?: never;
             path?: never;
@@ -23036,6 +23048,8 @@ export interface operations {
                 /** @description `next` of the page before. */
                 cursor?: string | null;
                 state?: components["schemas"]["ReportState"] | null;
+                /** @description `grave`: word of danger first, then what has waited longest; asks for a state. */
+                order?: "newest" | "grave";
             };
             header?: never;
             path?: never;
