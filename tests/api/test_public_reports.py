@@ -345,3 +345,50 @@ def test_a_link_to_a_report_in_somebodys_name_forgets_nothing(town: Any) -> None
     assert {one.status_code for one in unknown} == {404}
     assert unknown[0].content == unknown[1].content
     assert forget(town, "short").status_code == 422
+
+
+def waiting(town: Any, who: Any, **asked: Any) -> dict[str, Any]:
+    answer = town.client.as_(who, "GET", "/v1/reports", params={"state": "waiting", "order": "grave", **asked})
+    assert answer.status_code == 200, answer.text
+    return dict(answer.json())
+
+
+def test_what_waits_comes_danger_first_then_the_oldest_page_by_page(town: Any) -> None:
+    manager = town.who(Role.SAFETY_MANAGER.value)
+    made = [
+        taken(send(town, place=None, words=f"grave {kind}", kind=kind))["id"]
+        for kind in ("digging", "gas_smell", "piling", "pipe_hit")
+    ]
+    first = waiting(town, manager, limit=2)
+    items, following, pages = list(first["items"]), first["next"], 1
+    while following is not None:
+        page = waiting(town, manager, limit=2, cursor=following)
+        assert page["total"] is None
+        items, following, pages = items + page["items"], page["next"], pages + 1
+    ids = [one["id"] for one in items]
+    assert len(ids) == len(set(ids)) == first["total"], "nothing is left out and nothing comes twice"
+    assert pages == -(-len(ids) // 2)
+    assert [one["danger"] for one in items] == sorted((one["danger"] for one in items), reverse=True)
+    for danger in (True, False):
+        received = [one["received_at"] for one in items if one["danger"] is danger]
+        assert received == sorted(received)
+    ours = [one for one in ids if one in made]
+    assert ours == [made[1], made[3], made[0], made[2]]
+
+
+def test_the_grave_order_asks_for_a_state_and_keeps_its_cursors_and_its_reach(town: Any) -> None:
+    manager = town.who(Role.SAFETY_MANAGER.value)
+    refused = town.client.as_(manager, "GET", "/v1/reports", params={"order": "grave"})
+    assert (refused.status_code, refused.json()["field"]) == (422, "state")
+    for _ in range(2):
+        taken(send(town, place=None, words="cursor"))
+    newest = town.client.as_(manager, "GET", "/v1/reports?limit=1").json()
+    assert newest["total"] is None
+    mixed = {"state": "waiting", "order": "grave", "cursor": newest["next"]}
+    assert town.client.as_(manager, "GET", "/v1/reports", params=mixed).status_code == 422
+    resident = town.client.as_(
+        town.who("resident"), "GET", "/v1/reports", params={"state": "waiting", "order": "grave"}
+    )
+    assert resident.status_code == 403
+    placed = taken(send(town, words="not theirs", place=place(0.016)))["id"]
+    assert placed not in {one["id"] for one in waiting(town, town.who("safety_manager_b"), limit=200)["items"]}

@@ -9789,13 +9789,18 @@ export interface components {
         ItemKind: "report" | "status";
         /**
          * ItemPage
-         * @description A page of messages, the newest first.
+         * @description A page of messages, in the order that was asked for.
          */
         ItemPage: {
             /** Items */
             items: components["schemas"]["pipewarden__exchange__http__ItemOut"][];
             /** Next */
             next: string | null;
+            /**
+             * Total
+             * @description How many there are, 1,000 at most; on a first page by `oldest`.
+             */
+            total?: number | null;
         };
         /**
          * ItemState
@@ -10547,13 +10552,18 @@ export interface components {
         };
         /**
          * MindedPage
-         * @description A page of reports, the newest first.
+         * @description A page of reports, in the order that was asked for.
          */
         MindedPage: {
             /** Items */
             items: components["schemas"]["MindedOut"][];
             /** Next */
             next: string | null;
+            /**
+             * Total
+             * @description How many there are, 1,000 at most; on a first page by `grave`.
+             */
+            total?: number | null;
         };
         /**
          * MineOut
@@ -22613,6 +22623,8 @@ export interface operations {
                 /** @description `next` of the page before. */
                 cursor?: string | null;
                 state?: components["schemas"]["ItemState"] | null;
+                /** @description `oldest`: what has waited longest. */
+                order?: "newest" | "oldest";
             };
             header?: never;
             path?: never;
@@ -25461,6 +25473,8 @@ export interface operations {
                 /** @description `next` of the page before. */
                 cursor?: string | null;
                 state?: components["schemas"]["ReportState"] | null;
+                /** @description `grave`: word of danger first, then what has waited longest; asks for a state. */
+                order?: "newest" | "grave";
             };
             header?: never;
             path?: never;

@@ -7,6 +7,8 @@ from pipewarden.field.service.keeping import AnswerKeeper, CheckKeeper, ReportKe
 from pipewarden.field.service.minding import (
     Minded,
     contact,
+    gravest,
+    how_many,
     listed,
     phone_aside_until,
     place,
@@ -49,7 +51,9 @@ __all__ = [
     "finish",
     "followed",
     "forget",
+    "gravest",
     "hotline",
+    "how_many",
     "left",
     "listed",
     "near",
