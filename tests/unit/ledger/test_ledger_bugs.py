@@ -116,9 +116,10 @@ def _written(patch: Patch, change: Callable[[dict[str, list[dict[str, Any]]]], N
     def bug(*args: Any) -> tuple[dict[str, Any], int]:
         parameters, count = real(*args)
         names = ("transfers", "postings", "balances", "holds")
-        rows = {name: json.loads(str(parameters[name])) for name in names}
+        rows = {name: json.loads(str(parameters.get(name, "[]"))) for name in names}
         change(rows)
-        return {**parameters, **{name: json.dumps(rows[name]) for name in names}}, count
+        kept = {name: value for name, value in parameters.items() if name not in names}
+        return kept | {name: json.dumps(found) for name, found in rows.items() if found}, count
 
     patch.setattr(store, "written", bug)
 
