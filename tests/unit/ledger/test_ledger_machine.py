@@ -18,7 +18,6 @@ from pipewarden.kit.db import make_engine
 from pipewarden.kit.settings import Settings
 from pipewarden.ledger.rules.book import Book
 from pipewarden.ledger.service.group import GroupCommit, _Seat
-from pipewarden.ledger.store import book as store
 from pipewarden.main.home import open_home
 
 if TYPE_CHECKING:
@@ -110,11 +109,6 @@ def test_group_commit_agrees_with_it_too(house: Home, capsys: pytest.CaptureFixt
     assert done["refused: ClosedError"] > 20
 
 
-def others_are_not_seen(patch: pytest.MonkeyPatch) -> None:
-    real = store._append
-    patch.setattr(store, "_append", lambda names: real(names).replace("AND seq = %(was)s", ""))
-
-
 def keys_of_refused_orders_are_not_read(patch: pytest.MonkeyPatch) -> None:
     patch.setattr("pipewarden.ledger.service.group.LedgerError", ZeroDivisionError)
 
@@ -128,9 +122,7 @@ def what_was_written_is_not_remembered(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Book, "go_on", bug)
 
 
-@pytest.mark.parametrize(
-    "bug", [others_are_not_seen, keys_of_refused_orders_are_not_read, what_was_written_is_not_remembered]
-)
+@pytest.mark.parametrize("bug", [keys_of_refused_orders_are_not_read, what_was_written_is_not_remembered])
 def test_a_memory_that_is_wrong_is_found(
     house: Home, bug: Callable[[pytest.MonkeyPatch], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
