@@ -64,12 +64,34 @@ Move = tuple[str, str, str, int]
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """What one variant came to in one round."""
+    """What one variant came to in one round; processor time is that of a transfer, here and in the server."""
 
     per_s: float
     p50_ms: float
     p99_ms: float
-    cpu_s: float
+    client_us: float
+    server_us: float
+
+    @property
+    def cpu_us(self) -> float:
+        """Return the processor time of a transfer."""
+        return self.client_us + self.server_us
+
+
+def server_cpu_s(folder: Path) -> float:
+    """Return the processor time that the server's processes have used, those that are gone included."""
+    postmaster = int((folder / "database" / "data" / "postmaster.pid").read_text().split()[0])
+    total = 0
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = path.read_text().rpartition(")")[2].split()
+        except OSError:  # it ended just now
+            continue
+        if int(path.parent.name) == postmaster:
+            total += sum(map(int, fields[11:15]))
+        elif int(fields[1]) == postmaster:
+            total += sum(map(int, fields[11:13]))
+    return total / os.sysconf("SC_CLK_TCK")
 
 
 def moves_of(seed: int, name: str, callers: int, each: int) -> list[list[Move]]:
@@ -91,7 +113,7 @@ def address(number: int) -> str:
     return f"person:01990000-0000-7000-8000-{number:012d}:cash"
 
 
-def drive(moves: list[list[Move]], post: Callable[[int, Move], None]) -> Round:
+def drive(folder: Path, moves: list[list[Move]], post: Callable[[int, Move], None]) -> Round:
     """Let every caller post its moves one after another, and measure each answer."""
     took: list[list[float]] = [[] for _ in moves]
     ready = threading.Barrier(len(moves) + 1)
@@ -107,13 +129,15 @@ def drive(moves: list[list[Move]], post: Callable[[int, Move], None]) -> Round:
     for thread in threads:
         thread.start()
     ready.wait()
-    begun, cpu = time.perf_counter(), time.process_time()
+    begun, cpu, server = time.perf_counter(), time.process_time(), server_cpu_s(folder)
     for thread in threads:
         thread.join()
     wall = time.perf_counter() - begun
     times = np.array([one for caller in took for one in caller]) * 1000
     p50, p99 = np.percentile(times, [50, 99])
-    return Round(len(times) / wall, float(p50), float(p99), time.process_time() - cpu)
+    client = (time.process_time() - cpu) / len(times) * 1e6
+    server = (server_cpu_s(folder) - server) / len(times) * 1e6
+    return Round(len(times) / wall, float(p50), float(p99), client, server)
 
 
 def prepared(home: Home) -> None:
@@ -175,18 +199,18 @@ def compared(home: Home, group: service.GroupCommit, callers: int, each: int, ro
     url, found = home.urls().owner, {"book": [], "peer": []}
     sizes = sorted({min(8, callers), callers})
     for number in range(rounds + 1):
-        book = drive(moves_of(number, f"b{callers}.{number}", callers, each), by_book(group))
+        book = drive(home.folder, moves_of(number, f"b{callers}.{number}", callers, each), by_book(group))
         peers = []
         for size in sizes:
             post, close = by_peer(url, size, callers)
-            peers.append(drive(moves_of(number, f"p{callers}.{number}.{size}", callers, each), post))
+            peers.append(drive(home.folder, moves_of(number, f"p{callers}.{number}.{size}", callers, each), post))
             close()
         if number:  # the first one warms up
             found["book"].append(book)
             found["peer"].append(max(peers, key=lambda one: one.per_s))
     pairs = list(zip(found["book"], found["peer"], strict=True))
     told = {
-        name: {key: round(statistics.median(getattr(one, key) for one in runs), 3) for key in Round.__slots__}
+        name: {key: round(statistics.median(getattr(one, key) for one in runs), 1) for key in Round.__slots__}
         for name, runs in found.items()
     }
     return {
@@ -195,6 +219,7 @@ def compared(home: Home, group: service.GroupCommit, callers: int, each: int, ro
         "transfers": callers * each,
         **told,
         "x_per_s": round(statistics.median(a.per_s / b.per_s for a, b in pairs), 2),
+        "x_per_cpu_s": round(statistics.median(b.cpu_us / a.cpu_us for a, b in pairs), 2),
         "x_p99": round(statistics.median(a.p99_ms / b.p99_ms for a, b in pairs), 2),
         "all_x_per_s": [round(a.per_s / b.per_s, 2) for a, b in pairs],
     }

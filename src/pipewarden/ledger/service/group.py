@@ -150,6 +150,8 @@ class _Memory:
         self._book = self._connection = None
         if self._session is not None:
             with suppress(Exception):  # of a connection that is gone
+                self._session.connection().exec_driver_sql("RESET plan_cache_mode")
+            with suppress(Exception):  # as above
                 self._session.close()
             self._session = None
 
@@ -183,4 +185,5 @@ class _Memory:
         if self._connection is None:
             self._session = self._factory.sessions()
             self._connection = self._session.connection(execution_options={"isolation_level": "AUTOCOMMIT"})
+            self._connection.exec_driver_sql("SET plan_cache_mode = force_generic_plan")  # one plan fits every batch
         return self._connection
