@@ -180,7 +180,8 @@ def fuzzed(town: Any) -> dict[str, dict[str, Any]]:
     there, reporter = money(town, town.a), town.person(Role.RESIDENT)
     town.people["fuzz claimer"] = town.person(Role.RESIDENT)
     town.people["fuzz reporter"] = reporter
-    refused, seen = (rewarded(town, town.a, reporter.id) for _ in range(2))
+    back = paid(town)  # first: its round pays whatever is on hold
+    held, seen = (rewarded(town, town.a, reporter.id) for _ in range(2))
     metered(town, town.a)
     with town.home.work() as work:
         today = work.now().date().isoformat()
@@ -191,8 +192,8 @@ def fuzzed(town: Any) -> dict[str, dict[str, Any]]:
         "POST /v1/reports/links/{token}/claim": {"who": "fuzz claimer", "path": {"token": linked(town)}},
         "GET /v1/rewards": {"query": {"limit": 2, "state": "held"}},
         "GET /v1/rewards/{reward_id}": {"path": {"reward_id": seen}},
-        "POST /v1/rewards/{reward_id}/refuse": {"path": {"reward_id": refused}, "body": {"reason": "fuzz"}},
-        "POST /v1/rewards/{reward_id}/claw-back": {"path": {"reward_id": paid(town)}, "body": {"reason": "fuzz"}},
+        "POST /v1/rewards/{reward_id}/refuse": {"path": {"reward_id": held}, "body": {"reason": "fuzz"}},
+        "POST /v1/rewards/{reward_id}/claw-back": {"path": {"reward_id": back}, "body": {"reason": "fuzz"}},
         "GET /v1/pay-rules": {"who": "resident"},
         "POST /v1/pay-rules": {"who": "tenant_admin", "body": {"text": own_text(town), "why": "fuzz"}},
         "GET /v1/finance": {"who": "tenant_admin"},

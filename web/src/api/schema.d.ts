@@ -1668,50 +1668,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/v1/finance/payouts": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * List Payouts
-         * @description List payouts within your reach.
-         */
-        get: operations["list_payouts_v1_finance_payouts_get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/finance/reconciliations": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * List Reconciliations
-         * @description List the comparisons that were made, the newest first.
-         */
-        get: operations["list_reconciliations_v1_finance_reconciliations_get"];
-        put?: never;
-        /**
-         * Reconcile
-         * @description Compare WeChat's statement with our bills and list where they differ; nothing is corrected by it.
-         */
-        post: operations["reconcile_v1_finance_reconciliations_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/v1/flood": {
         parameters: {
             query?: never;
@@ -2900,26 +2856,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/v1/payouts/wechat/notify": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Hear Wechat
-         * @description Take WeChat's word of how a bill ended; signed, sealed and not older than five minutes, or refused.
-         */
-        post: operations["hear_wechat_v1_payouts_wechat_notify_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/v1/people": {
         parameters: {
             query?: never;
@@ -3355,30 +3291,6 @@ export interface paths {
         get: operations["get_report_v1_public_reports__token__get"];
         put?: never;
         post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/public/reports/{token}/forget": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Forget Report
-         * @description Forget a report that you sent without an account; whoever has its link may ask.
-         *
-         *     Words, what you added, how you are reached and pictures go at once, each with a proof. What was seen, where and when
-         *     stays without you; so do pictures that prove something at a site, and words that still wait for a person. Asked
-         *     again it changes nothing.
-         */
-        post: operations["forget_report_v1_public_reports__token__forget_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -4946,49 +4858,9 @@ export interface paths {
         };
         /**
          * List Task Answers
-         * @description List what was answered to a task, with what a dispatcher said of what was not verified.
+         * @description List what was answered to a task.
          */
         get: operations["list_task_answers_v1_tasks__task_id__answers_get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/tasks/{task_id}/answers/{answer_id}/judgement": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Judge Task Answer
-         * @description Accept or refuse an answer that was not verified, once: accepted it brings its points; its author is told.
-         */
-        post: operations["judge_task_answer_v1_tasks__task_id__answers__answer_id__judgement_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/tasks/{task_id}/pictures/{picture_id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Get Answer Picture
-         * @description Return the picture of an answer, drawn anew with faces and plates painted over: who asked must see it.
-         */
-        get: operations["get_answer_picture_v1_tasks__task_id__pictures__picture_id__get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -5124,192 +4996,6 @@ export interface paths {
         get: operations["list_views_v1_views_get"];
         put?: never;
         post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/wallet": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Get Wallet
-         * @description Return your wallet.
-         */
-        get: operations["get_wallet_v1_wallet_get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/wallet/entries": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * List Entries
-         * @description List what you earned (创值记录), or what you exchanged and withdrew (兑换记录), the newest first.
-         */
-        get: operations["list_entries_v1_wallet_entries_get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/wallet/exchanges": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Exchange Points
-         * @description Turn points into cash at today's rate.
-         */
-        post: operations["exchange_points_v1_wallet_exchanges_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/wallet/payee": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        /**
-         * Set Payee
-         * @description Say where your money goes; asks for a second factor that was given lately, and nothing is paid there for a day.
-         *
-         *     The day is for you: whoever changed it with a session of yours cannot empty your wallet before you see it.
-         */
-        put: operations["set_payee_v1_wallet_payee_put"];
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/wallet/quote": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Get Quote
-         * @description Say what would be withheld of a withdrawal and what would arrive; nothing is reserved by asking.
-         */
-        get: operations["get_quote_v1_wallet_quote_get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/wallet/statements/{month}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Get Statement
-         * @description Return your month, as JSON or, where ``Accept`` says ``text/csv``, as a table; opening and lines add up.
-         */
-        get: operations["get_statement_v1_wallet_statements__month__get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/wallet/withdrawals": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * List Withdrawals
-         * @description List your withdrawals.
-         */
-        get: operations["list_withdrawals_v1_wallet_withdrawals_get"];
-        put?: never;
-        /**
-         * Withdraw
-         * @description Withdraw to your WeChat; asks for a second factor that was given lately. You confirm it there within a day.
-         */
-        post: operations["withdraw_v1_wallet_withdrawals_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/wallet/withdrawals/{withdrawal_id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Get Withdrawal
-         * @description Return one of your withdrawals with everything that happened to it.
-         */
-        get: operations["get_withdrawal_v1_wallet_withdrawals__withdrawal_id__get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/wallet/withdrawals/{withdrawal_id}/cancel": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Cancel Withdrawal
-         * @description Want a withdrawal back; what was sent already comes back when WeChat says so.
-         */
-        post: operations["cancel_withdrawal_v1_wallet_withdrawals__withdrawal_id__cancel_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -5486,11 +5172,6 @@ export interface components {
         ActIn: {
             /** Act */
             act: components["schemas"]["AcceptIn"] | components["schemas"]["DeclineIn"] | components["schemas"]["AssignIn"] | components["schemas"]["ArriveIn"] | components["schemas"]["VerifyIn"] | components["schemas"]["AdvanceIn"] | components["schemas"]["RecordStepIn"] | components["schemas"]["ChangeIn"] | components["schemas"]["ViolateIn"] | components["schemas"]["FixIn"] | components["schemas"]["StopIn"] | components["schemas"]["RefuseStopIn"] | components["schemas"]["ResumeIn"] | components["schemas"]["ReportIn"] | components["schemas"]["pipewarden__casework__http__asked__AnswerIn"] | components["schemas"]["DisputeIn"] | components["schemas"]["ReviewPlanIn"] | components["schemas"]["RepairIn"] | components["schemas"]["RepairPapersIn"] | components["schemas"]["StrikeIn"] | components["schemas"]["ReportStrikeIn"] | components["schemas"]["pipewarden__casework__http__asked__EndIn"] | components["schemas"]["ReopenIn"] | components["schemas"]["StandbyIn"] | components["schemas"]["NameContractorIn"] | components["schemas"]["NoteIn"];
-            /**
-             * Made At
-             * @description When you did it, by your own clock: evidence.
-             */
-            made_at?: string | null;
             /**
              * Version
              * @description As you saw it; none: as it stands.
@@ -5941,7 +5622,7 @@ export interface components {
             /** @description The scene rule that answers it; no model is asked then. */
             rule?: components["schemas"]["Rule"] | null;
             /** @description needed: no alarm without a yes. for: one yes is needed. against. */
-            side: components["schemas"]["pipewarden__judge__facts__questions__Side"];
+            side: components["schemas"]["Side"];
             /** Zh */
             zh: string;
         };
@@ -6071,26 +5752,6 @@ export interface components {
          */
         Basis: "isolated" | "section" | "nearest" | "none";
         /**
-         * BillEventOut
-         * @description One thing that happened to it.
-         */
-        BillEventOut: {
-            /**
-             * At
-             * Format: date-time
-             */
-            at: string;
-            /** Did */
-            did: string;
-            state: components["schemas"]["BillState"];
-        };
-        /**
-         * BillState
-         * @description Where a bill stands with us.
-         * @enum {string}
-         */
-        BillState: "reserved" | "sent" | "to_confirm" | "cancelling" | "unknown" | "paid" | "failed" | "cancelled";
-        /**
          * BindingIn
          * @description A subject of a provider.
          */
@@ -6201,14 +5862,6 @@ export interface components {
             /**
              * File
              * @description A list as its source publishes it, at most 40 MB.
-             */
-            file: string;
-        };
-        /** Body_reconcile_v1_finance_reconciliations_post */
-        Body_reconcile_v1_finance_reconciliations_post: {
-            /**
-             * File
-             * @description WeChat's 资金账单 (CSV) as it came, at most 20 MB.
              */
             file: string;
         };
@@ -6916,20 +6569,6 @@ export interface components {
             words?: string | null;
         };
         /**
-         * ConfirmOut
-         * @description Opens the page on which you confirm, in WeChat: ``wx.requestMerchantTransfer``.
-         */
-        ConfirmOut: {
-            /** Package */
-            package: string;
-            /** Page */
-            page: {
-                [key: string]: string;
-            };
-            /** Until */
-            until: string | null;
-        };
-        /**
          * ConsentIn
          * @description Your word about a purpose.
          */
@@ -7108,7 +6747,7 @@ export interface components {
              * Entries
              * @description The newest first.
              */
-            entries: components["schemas"]["pipewarden__casework__http__contractors__EntryOut"][];
+            entries: components["schemas"]["EntryOut"][];
             /** @description What it counts as in the risk of its sites. */
             history: components["schemas"]["History"];
             /**
@@ -7860,33 +7499,6 @@ export interface components {
             version: number;
         };
         /**
-         * DifferenceOut
-         * @description Where our bills and the statement do not agree; nothing was corrected.
-         */
-        DifferenceOut: {
-            /**
-             * Kind
-             * @enum {string}
-             */
-            kind: "ours_only" | "theirs_only" | "amount_differs" | "state_differs";
-            /**
-             * Line
-             * @description Of the file; 0 where it has none.
-             */
-            line: number;
-            /** Number */
-            number: string;
-            /** Ours */
-            ours: string | null;
-            /**
-             * State
-             * @description Ours; empty where we have no such bill.
-             */
-            state: string;
-            /** Theirs */
-            theirs: string | null;
-        };
-        /**
          * DisputeIn
          * @description Say that one of the parties does not agree to the protection plan; experts look at it first.
          */
@@ -8298,14 +7910,77 @@ export interface components {
          */
         EntryKind: "strike" | "stop_refused" | "major" | "minor" | "missing_filing" | "late_filing" | "good_conduct";
         /**
-         * EntryPage
-         * @description A page of one of the two lists, the newest first.
+         * EntryOut
+         * @description One entry of a record.
          */
-        EntryPage: {
-            /** Items */
-            items: components["schemas"]["pipewarden__market__http__wallet_shapes__EntryOut"][];
-            /** Next */
-            next: string | null;
+        EntryOut: {
+            /**
+             * Appeal Until
+             * Format: date-time
+             */
+            appeal_until: string;
+            /** Appeals */
+            appeals: components["schemas"]["AppealOut"][];
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * Code
+             * @description Of the violation.
+             */
+            code: string;
+            /**
+             * Counts
+             * @description Now; an entry under appeal counts until somebody has decided.
+             */
+            counts: boolean;
+            /** En */
+            en: string;
+            /**
+             * Event Id
+             * Format: uuid
+             * @description Of the site or the filing, which says it.
+             */
+            event_id: string;
+            /** Filing Id */
+            filing_id: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            kind: components["schemas"]["EntryKind"];
+            /**
+             * Made At
+             * Format: date-time
+             * @description It counts from then on, and may be appealed against.
+             */
+            made_at: string;
+            /** Points */
+            points: number;
+            /** Site Id */
+            site_id: string | null;
+            /** Under Appeal */
+            under_appeal: boolean;
+            /**
+             * Until
+             * Format: date-time
+             * @description It ends to count by itself then.
+             */
+            until: string;
+            /**
+             * Void At
+             * @description From when on it counts no more, before its time.
+             */
+            void_at: string | null;
+            /** Void Why */
+            void_why: string;
+            /** Words */
+            words: string;
+            /** Zh */
+            zh: string;
         };
         /**
          * ErasureEnd
@@ -8577,35 +8252,6 @@ export interface components {
              */
             facts: components["schemas"]["FactSaidOut"][];
             result: components["schemas"]["Result"];
-        };
-        /**
-         * ExchangeIn
-         * @description Points to be turned into cash.
-         */
-        ExchangeIn: {
-            /** Points */
-            points: number;
-        };
-        /**
-         * ExchangeOut
-         * @description Points that became cash.
-         */
-        ExchangeOut: {
-            /**
-             * At
-             * Format: date-time
-             */
-            at: string;
-            cash: components["schemas"]["MoneyOut"];
-            /**
-             * Id
-             * Format: uuid
-             */
-            id: string;
-            /** Points */
-            points: number;
-            /** Rate */
-            rate: string;
         };
         /**
          * ExpectIn
@@ -9011,7 +8657,7 @@ export interface components {
              * @description excavator, loader_dozer, dump_truck, other
              */
             machines?: string[];
-            method: components["schemas"]["Method-Input"];
+            method: components["schemas"]["Method"];
             /** Parties */
             parties?: components["schemas"]["PartyIn"][];
             /** Place */
@@ -9086,9 +8732,7 @@ export interface components {
             id: string;
             /** Machines */
             machines: string[];
-            method: components["schemas"]["pipewarden__casework__facts__filing__Method"];
-            /** @description As what it names you, where somebody else filed it and you read no others. */
-            part: components["schemas"]["PartyRole"] | null;
+            method: components["schemas"]["Method"];
             /** Parties */
             parties: components["schemas"]["PartyOut"][];
             /**
@@ -9222,33 +8866,6 @@ export interface components {
              * @description Steps whose call has not gone out yet.
              */
             waiting: number;
-        };
-        /**
-         * ForgottenOut
-         * @description That a report was to be forgotten, and what stays of it: kind, place and time of what was seen, always.
-         */
-        ForgottenOut: {
-            /**
-             * Asked At
-             * Format: date-time
-             */
-            asked_at: string;
-            /**
-             * Evidence Days
-             * @description How long a site's proofs are kept after its end.
-             */
-            evidence_days: number;
-            /**
-             * Kept Pictures
-             * @description Pictures that stay as proof of a site, for as long as its file.
-             */
-            kept_pictures: number;
-            /**
-             * Left
-             * @description Why words stay: it waits for a person to place it; somebody holds it by law. Empty: gone.
-             * @enum {string}
-             */
-            left: "" | "waiting" | "held";
         };
         /**
          * Format
@@ -9495,7 +9112,7 @@ export interface components {
          * @description One item of the list.
          */
         HazardOut: {
-            advice: components["schemas"]["pipewarden__perceive__http__WordsOut"];
+            advice: components["schemas"]["WordsOut"];
             /**
              * Clause
              * @description Statute, date and article; empty where nobody here has read one.
@@ -9505,7 +9122,7 @@ export interface components {
             group: components["schemas"]["Group"];
             /** Id */
             id: string;
-            words: components["schemas"]["pipewarden__perceive__http__WordsOut"];
+            words: components["schemas"]["WordsOut"];
         };
         /**
          * HazardsOut
@@ -9513,7 +9130,7 @@ export interface components {
          */
         HazardsOut: {
             /** @description To be shown beside every answer. */
-            always: components["schemas"]["pipewarden__perceive__http__WordsOut"];
+            always: components["schemas"]["WordsOut"];
             /** Hazards */
             hazards: components["schemas"]["HazardOut"][];
             /** Version */
@@ -9546,15 +9163,6 @@ export interface components {
         HeardPage: {
             /** Items */
             items: components["schemas"]["HeardOut"][];
-        };
-        /**
-         * HeldOut
-         * @description What is on its way out.
-         */
-        HeldOut: {
-            cash: components["schemas"]["MoneyOut"];
-            /** Points */
-            points: number;
         };
         /**
          * History
@@ -9789,18 +9397,13 @@ export interface components {
         ItemKind: "report" | "status";
         /**
          * ItemPage
-         * @description A page of messages, in the order that was asked for.
+         * @description A page of messages, the newest first.
          */
         ItemPage: {
             /** Items */
             items: components["schemas"]["pipewarden__exchange__http__ItemOut"][];
             /** Next */
             next: string | null;
-            /**
-             * Total
-             * @description How many there are, 1,000 at most; on a first page by `oldest`.
-             */
-            total?: number | null;
         };
         /**
          * ItemState
@@ -9808,39 +9411,6 @@ export interface components {
          * @enum {string}
          */
         ItemState: "taken" | "waiting" | "aside";
-        /**
-         * JudgementIn
-         * @description Whether an answer that nothing verifies counts all the same.
-         */
-        JudgementIn: {
-            /** Accept */
-            accept: boolean;
-            /**
-             * Reason
-             * @description Who answered reads it.
-             */
-            reason: string;
-        };
-        /**
-         * JudgementOut
-         * @description What a dispatcher said of an answer that was not verified.
-         */
-        JudgementOut: {
-            /** Accepted */
-            accepted: boolean;
-            /**
-             * At
-             * Format: date-time
-             */
-            at: string;
-            /**
-             * Points
-             * @description That it brought after all.
-             */
-            points: number;
-            /** Reason */
-            reason: string;
-        };
         /**
          * KeepOut
          * @description How long one class of data is kept.
@@ -10008,31 +9578,6 @@ export interface components {
          */
         Language: "zh" | "en";
         /**
-         * LimitsOut
-         * @description What may be withdrawn and exchanged, and what of it is left today.
-         */
-        LimitsOut: {
-            /** Day */
-            day: string;
-            /** Day Count */
-            day_count: number;
-            /** Day Count Left */
-            day_count_left: number;
-            /** Day Left */
-            day_left: string;
-            /**
-             * Least
-             * @description 元 of one withdrawal.
-             */
-            least: string;
-            /** Most */
-            most: string;
-            /** Points Least */
-            points_least: number;
-            /** Points Left */
-            points_left: number;
-        };
-        /**
          * LineString
          * @description A GeoJSON geometry (RFC 7946), degrees WGS-84.
          */
@@ -10143,12 +9688,6 @@ export interface components {
          * @enum {string}
          */
         Look: "fired" | "silent" | "blind" | "off";
-        /**
-         * MadeOdd
-         * @description Why the time that a phone gives for an act is not believed.
-         * @enum {string}
-         */
-        MadeOdd: "ahead" | "old";
         /**
          * MapErrorOut
          * @description A measured pipe contradicts the map that the ranges rest on.
@@ -10452,7 +9991,7 @@ export interface components {
          * @description How the ground is opened.
          * @enum {string}
          */
-        "Method-Input": "open_cut" | "trenchless" | "piling" | "drilling" | "blasting" | "excavation" | "pipe_jacking" | "other";
+        Method: "open_cut" | "trenchless" | "piling" | "drilling" | "blasting" | "excavation" | "pipe_jacking" | "other";
         /**
          * MetresOut
          * @description Metres of pipe of one class.
@@ -10552,18 +10091,13 @@ export interface components {
         };
         /**
          * MindedPage
-         * @description A page of reports, in the order that was asked for.
+         * @description A page of reports, the newest first.
          */
         MindedPage: {
             /** Items */
             items: components["schemas"]["MindedOut"][];
             /** Next */
             next: string | null;
-            /**
-             * Total
-             * @description How many there are, 1,000 at most; on a first page by `grave`.
-             */
-            total?: number | null;
         };
         /**
          * MineOut
@@ -10662,23 +10196,6 @@ export interface components {
             why: components["schemas"]["WhyNot"];
         };
         /**
-         * MoneyOut
-         * @description An amount of cash.
-         */
-        MoneyOut: {
-            /**
-             * Amount
-             * @description 元 with four decimals.
-             * @example 12.3400
-             */
-            amount: string;
-            /**
-             * Units
-             * @description The same in 0.0001 元.
-             */
-            units: number;
-        };
-        /**
          * MonthOut
          * @description One month in China.
          */
@@ -10729,20 +10246,6 @@ export interface components {
          * @description Everything that the house holds of you in this tenant, apart from what the law keeps of sign-ins.
          */
         MyDataOut: {
-            /**
-             * Answers
-             * @description What you answered to tasks, the newest first.
-             */
-            answers: {
-                [key: string]: unknown;
-            }[];
-            /**
-             * Checks
-             * @description Your checks of standing by, the newest first.
-             */
-            checks: {
-                [key: string]: unknown;
-            }[];
             /** Consents */
             consents: components["schemas"]["ConsentOut"][];
             /** Contacts */
@@ -10984,19 +10487,6 @@ export interface components {
             row: number;
             /** Words */
             words: string;
-        };
-        /**
-         * NoticeOut
-         * @description What WeChat wants to hear: that it need not say it again.
-         */
-        NoticeOut: {
-            /**
-             * Code
-             * @enum {string}
-             */
-            code: "SUCCESS" | "FAIL";
-            /** Message */
-            message: string;
         };
         /**
          * NoticesOut
@@ -12054,108 +11544,6 @@ export interface components {
             own: components["schemas"]["EditionOut"][];
         };
         /**
-         * PayeeIn
-         * @description Where your money goes.
-         */
-        PayeeIn: {
-            /**
-             * Id Number
-             * @description Your identity number is on file with whoever declares the tax.
-             * @default false
-             */
-            id_number: boolean;
-            /**
-             * Name
-             * @description As on your identity card.
-             */
-            name: string;
-            /**
-             * Openid
-             * @description As WeChat gave it to this house's app.
-             */
-            openid: string;
-        };
-        /**
-         * PayeeOut
-         * @description Where your money goes, masked.
-         */
-        PayeeOut: {
-            /**
-             * At
-             * Format: date-time
-             */
-            at: string;
-            /**
-             * Id
-             * Format: uuid
-             */
-            id: string;
-            /** Id Number */
-            id_number: boolean;
-            /** Name */
-            name: string;
-            /** Openid */
-            openid: string;
-            /**
-             * Usable At
-             * Format: date-time
-             * @description Nothing is paid there before.
-             */
-            usable_at: string;
-        };
-        /**
-         * PayoutOut
-         * @description One payout, as finance sees it: nobody's name and no account.
-         */
-        PayoutOut: {
-            /** Asked At */
-            asked_at: string | null;
-            /**
-             * At
-             * Format: date-time
-             */
-            at: string;
-            gross: components["schemas"]["MoneyOut"];
-            /**
-             * Id
-             * Format: uuid
-             */
-            id: string;
-            /** Net */
-            net: string;
-            /** Next At */
-            next_at: string | null;
-            /** Number */
-            number: string;
-            /**
-             * Odd
-             * @description Why no answer is believed until somebody has looked; empty else.
-             */
-            odd: string;
-            /** Over At */
-            over_at: string | null;
-            /** Problem */
-            problem: string;
-            /** Provider No */
-            provider_no: string;
-            state: components["schemas"]["BillState"];
-            /** Tax Month */
-            tax_month: string;
-            /** Tries */
-            tries: number;
-            withheld: components["schemas"]["MoneyOut"];
-        };
-        /**
-         * PayoutPage
-         * @description A page of payouts, the newest first.
-         */
-        PayoutPage: {
-            /** Items */
-            items: components["schemas"]["PayoutOut"][];
-            /** Next */
-            next: string | null;
-        };
-        /**
          * PersonIn
          * @description A person to add; the password is given by you and changed at the first sign-in.
          */
@@ -12787,7 +12175,7 @@ export interface components {
             /** Id */
             id: string;
             rule: components["schemas"]["Rule"] | null;
-            side: components["schemas"]["Side-Output"];
+            side: components["schemas"]["Side"];
             /** Zh */
             zh: string;
         };
@@ -12858,24 +12246,6 @@ export interface components {
             ends: string;
         };
         /**
-         * QuoteOut
-         * @description What a withdrawal would be now.
-         */
-        QuoteOut: {
-            gross: components["schemas"]["MoneyOut"];
-            /** @description What arrives. */
-            net: components["schemas"]["MoneyOut"];
-            /**
-             * Rule
-             * @description Version of the tax rule.
-             */
-            rule: string;
-            /** Tax Month */
-            tax_month: string;
-            /** @description Income tax. */
-            withheld: components["schemas"]["MoneyOut"];
-        };
-        /**
          * RadiusOut
          * @description How far people are led away; the commander on the spot decides.
          */
@@ -12892,33 +12262,6 @@ export interface components {
              * @description A closed ring around the place.
              */
             polygon: number[][];
-        };
-        /**
-         * RateOut
-         * @description At which points become cash.
-         */
-        RateOut: {
-            /** Day Most */
-            day_most: number;
-            /** Least */
-            least: number;
-            /**
-             * Per Yuan
-             * @description Points for one 元.
-             */
-            per_yuan: number;
-            /**
-             * Since
-             * Format: date-time
-             */
-            since: string;
-            /**
-             * Until
-             * @description null until a next rate is published.
-             */
-            until: string | null;
-            /** Version */
-            version: string;
         };
         /**
          * ReachOut
@@ -13043,73 +12386,6 @@ export interface components {
             party: string;
         };
         /**
-         * ReconciliationOut
-         * @description One comparison with WeChat's statement.
-         */
-        ReconciliationOut: {
-            /**
-             * At
-             * Format: date-time
-             */
-            at: string;
-            /**
-             * By
-             * Format: uuid
-             */
-            by: string;
-            /**
-             * Differences
-             * @description 1,000 at most.
-             */
-            differences: components["schemas"]["DifferenceOut"][];
-            /**
-             * Elsewhere
-             * @description Bills that you do not see: counted, never shown.
-             */
-            elsewhere: number;
-            /**
-             * Id
-             * Format: uuid
-             */
-            id: string;
-            /** Matched */
-            matched: number;
-            /** Name */
-            name: string;
-            /**
-             * Other
-             * @description Numbers that are about anything else.
-             */
-            other: number;
-            /**
-             * Rows
-             * @description Numbers of the file that are about payouts.
-             */
-            rows: number;
-            /** Sha256 */
-            sha256: string;
-            /**
-             * Since
-             * Format: date-time
-             */
-            since: string;
-            /**
-             * Until
-             * Format: date-time
-             */
-            until: string;
-        };
-        /**
-         * ReconciliationPage
-         * @description A page of comparisons, the newest first.
-         */
-        ReconciliationPage: {
-            /** Items */
-            items: components["schemas"]["ReconciliationOut"][];
-            /** Next */
-            next: string | null;
-        };
-        /**
          * RecordIn
          * @description What was written down of a step.
          */
@@ -13155,7 +12431,7 @@ export interface components {
             inspections_per_day?: number | null;
             /** Leak Tight */
             leak_tight?: boolean | null;
-            method?: components["schemas"]["Method-Input"] | null;
+            method?: components["schemas"]["Method"] | null;
             /**
              * Number
              * @default
@@ -14499,7 +13775,7 @@ export interface components {
          * @description What a yes to a question speaks for.
          * @enum {string}
          */
-        "Side-Output": "needed" | "for" | "against";
+        Side: "needed" | "for" | "against";
         /**
          * SignIn
          * @description Login and password, and which tenant to act for when there are several.
@@ -14605,13 +13881,6 @@ export interface components {
             id: string;
             /** Kind */
             kind: string;
-            /**
-             * Made At
-             * @description When it was done, by the phone that kept it; evidence.
-             */
-            made_at: string | null;
-            /** @description Why that time is not believed; `at` is the truth. */
-            made_odd: components["schemas"]["MadeOdd"] | null;
             /** Version */
             version: number;
         };
@@ -15147,77 +14416,6 @@ export interface components {
             words: string;
         };
         /**
-         * StatedLineOut
-         * @description A line of your month.
-         */
-        StatedLineOut: {
-            /** Amount */
-            amount: string;
-            /**
-             * At
-             * Format: date-time
-             */
-            at: string;
-            /** Balance */
-            balance: string;
-            /**
-             * Transfer
-             * Format: uuid
-             */
-            transfer: string;
-            /** What */
-            what: string;
-            words: components["schemas"]["pipewarden__market__http__wallet_shapes__WordsOut"];
-        };
-        /**
-         * StatedOut
-         * @description One asset in your month; opening and lines add up to closing.
-         */
-        StatedOut: {
-            /**
-             * Asset
-             * @enum {string}
-             */
-            asset: "CNY" | "PTS";
-            /** Closing */
-            closing: string;
-            /** Lines */
-            lines: components["schemas"]["StatedLineOut"][];
-            /** Opening */
-            opening: string;
-        };
-        /**
-         * StatementOut
-         * @description Your month.
-         */
-        StatementOut: {
-            /** Assets */
-            assets: components["schemas"]["StatedOut"][];
-            /**
-             * Final
-             * @description The month is over.
-             */
-            final: boolean;
-            /** Month */
-            month: string;
-            /** @description Gross of the withdrawals that were paid in it. */
-            paid: components["schemas"]["MoneyOut"];
-            /**
-             * Since
-             * Format: date-time
-             */
-            since: string;
-            /**
-             * Until
-             * Format: date-time
-             */
-            until: string;
-            /** @description Of these, income tax that was withheld. */
-            withheld: components["schemas"]["MoneyOut"];
-            /** Zone */
-            zone: string;
-        };
-        /**
          * StatusOut
          * @description What became of a report.
          */
@@ -15225,7 +14423,6 @@ export interface components {
             answer: components["schemas"]["pipewarden__field__http__report_shapes__AnswerOut"];
             /** Danger */
             danger: boolean;
-            forgotten?: components["schemas"]["ForgottenOut"] | null;
             hotline: components["schemas"]["HotlineOut"] | null;
             /** Kind */
             kind: string;
@@ -15846,8 +15043,6 @@ export interface components {
              * Format: uuid
              */
             id: string;
-            /** @description None while nobody has looked at it. */
-            judgement: components["schemas"]["JudgementOut"] | null;
             /** Observation Id */
             observation_id: string | null;
             /**
@@ -15860,11 +15055,6 @@ export interface components {
              * Format: uuid
              */
             person_id: string;
-            /**
-             * Picture
-             * @description Its picture's id at /v1/tasks/{task_id}/pictures; of a list.
-             */
-            picture: string | null;
             /** Points */
             points: number;
             seen: components["schemas"]["Seen"];
@@ -15920,24 +15110,6 @@ export interface components {
          * @enum {string}
          */
         TaskState: "open" | "answered" | "withdrawn" | "expired";
-        /**
-         * TaxOut
-         * @description By which rule tax is withheld.
-         */
-        TaxOut: {
-            /** Kind */
-            kind: string;
-            method: components["schemas"]["pipewarden__market__facts__wallet__Method"];
-            /** Source */
-            source: string;
-            /**
-             * Unverified
-             * @description No tax adviser has read the rule.
-             */
-            unverified: boolean;
-            /** Version */
-            version: string;
-        };
         /**
          * TemplateBody
          * @description How a kind is laid out: data only.
@@ -16462,29 +15634,6 @@ export interface components {
             reason: string;
         };
         /**
-         * WalletOut
-         * @description Your wallet.
-         */
-        WalletOut: {
-            cash: components["schemas"]["MoneyOut"];
-            /** @description 累计创值: cash that ever came in, less what was taken back. */
-            earned_total: components["schemas"]["MoneyOut"];
-            /** @description 累计兑换: cash that was ever paid out. */
-            exchanged_total: components["schemas"]["MoneyOut"];
-            limits: components["schemas"]["LimitsOut"];
-            on_hold: components["schemas"]["HeldOut"];
-            payee: components["schemas"]["PayeeOut"] | null;
-            /**
-             * Payouts Off
-             * @description Why nothing can be withdrawn now; empty while it can.
-             */
-            payouts_off: string;
-            /** Points */
-            points: number;
-            rate: components["schemas"]["RateOut"] | null;
-            tax: components["schemas"]["TaxOut"];
-        };
-        /**
          * WayOut
          * @description A channel by which nobody is reached now.
          */
@@ -16717,118 +15866,6 @@ export interface components {
             reason: string;
         };
         /**
-         * WithdrawalFileOut
-         * @description One withdrawal with everything that happened to it.
-         */
-        WithdrawalFileOut: {
-            /**
-             * At
-             * Format: date-time
-             */
-            at: string;
-            /** Can Cancel */
-            can_cancel: boolean;
-            confirm: components["schemas"]["ConfirmOut"] | null;
-            /** Events */
-            events: components["schemas"]["BillEventOut"][];
-            gross: components["schemas"]["MoneyOut"];
-            /**
-             * Id
-             * Format: uuid
-             */
-            id: string;
-            /**
-             * Net
-             * @description What you get, in 元.
-             */
-            net: string;
-            /**
-             * Number
-             * @description 商户单号: the same at each try.
-             */
-            number: string;
-            /** Over At */
-            over_at: string | null;
-            /**
-             * Problem
-             * @description The provider's code, or why nothing is known.
-             */
-            problem: string;
-            state: components["schemas"]["BillState"];
-            /** Tax Kind */
-            tax_kind: string;
-            /** Tax Month */
-            tax_month: string;
-            withheld: components["schemas"]["MoneyOut"];
-            words: components["schemas"]["pipewarden__market__http__wallet_shapes__WordsOut"];
-        };
-        /**
-         * WithdrawalIn
-         * @description What is to leave your wallet, tax included.
-         */
-        WithdrawalIn: {
-            /**
-             * Amount
-             * @description 元, at most two decimals.
-             * @example 12.50
-             */
-            amount: string;
-        };
-        /**
-         * WithdrawalOut
-         * @description One withdrawal.
-         */
-        WithdrawalOut: {
-            /**
-             * At
-             * Format: date-time
-             */
-            at: string;
-            /** Can Cancel */
-            can_cancel: boolean;
-            confirm: components["schemas"]["ConfirmOut"] | null;
-            gross: components["schemas"]["MoneyOut"];
-            /**
-             * Id
-             * Format: uuid
-             */
-            id: string;
-            /**
-             * Net
-             * @description What you get, in 元.
-             */
-            net: string;
-            /**
-             * Number
-             * @description 商户单号: the same at each try.
-             */
-            number: string;
-            /** Over At */
-            over_at: string | null;
-            /**
-             * Problem
-             * @description The provider's code, or why nothing is known.
-             */
-            problem: string;
-            state: components["schemas"]["BillState"];
-            /** Tax Kind */
-            tax_kind: string;
-            /** Tax Month */
-            tax_month: string;
-            withheld: components["schemas"]["MoneyOut"];
-            words: components["schemas"]["pipewarden__market__http__wallet_shapes__WordsOut"];
-        };
-        /**
-         * WithdrawalPage
-         * @description A page of your withdrawals, the newest first.
-         */
-        WithdrawalPage: {
-            /** Items */
-            items: components["schemas"]["WithdrawalOut"][];
-            /** Next */
-            next: string | null;
-        };
-        /**
          * WordOut
          * @description A word that a record may hold, in the languages of people.
          */
@@ -16852,6 +15889,16 @@ export interface components {
             draft: string;
             /** Words */
             words: string;
+        };
+        /**
+         * WordsOut
+         * @description One sentence in both languages.
+         */
+        WordsOut: {
+            /** En */
+            en: string;
+            /** Zh */
+            zh: string;
         };
         /**
          * WorksNearOut
@@ -17011,12 +16058,6 @@ export interface components {
             template?: components["schemas"]["TemplateBody"] | null;
         };
         /**
-         * Method
-         * @description How the ground is opened.
-         * @enum {string}
-         */
-        pipewarden__casework__facts__filing__Method: "open_cut" | "trenchless" | "piling" | "drilling" | "blasting" | "excavation" | "pipe_jacking" | "other";
-        /**
          * AnswerIn
          * @description Write down what an authority answered.
          */
@@ -17105,79 +16146,6 @@ export interface components {
              * @description The entry counts no more from now on; else it stays.
              */
             struck_out: boolean;
-        };
-        /**
-         * EntryOut
-         * @description One entry of a record.
-         */
-        pipewarden__casework__http__contractors__EntryOut: {
-            /**
-             * Appeal Until
-             * Format: date-time
-             */
-            appeal_until: string;
-            /** Appeals */
-            appeals: components["schemas"]["AppealOut"][];
-            /**
-             * At
-             * Format: date-time
-             */
-            at: string;
-            /**
-             * Code
-             * @description Of the violation.
-             */
-            code: string;
-            /**
-             * Counts
-             * @description Now; an entry under appeal counts until somebody has decided.
-             */
-            counts: boolean;
-            /** En */
-            en: string;
-            /**
-             * Event Id
-             * Format: uuid
-             * @description Of the site or the filing, which says it.
-             */
-            event_id: string;
-            /** Filing Id */
-            filing_id: string | null;
-            /**
-             * Id
-             * Format: uuid
-             */
-            id: string;
-            kind: components["schemas"]["EntryKind"];
-            /**
-             * Made At
-             * Format: date-time
-             * @description It counts from then on, and may be appealed against.
-             */
-            made_at: string;
-            /** Points */
-            points: number;
-            /** Site Id */
-            site_id: string | null;
-            /** Under Appeal */
-            under_appeal: boolean;
-            /**
-             * Until
-             * Format: date-time
-             * @description It ends to count by itself then.
-             */
-            until: string;
-            /**
-             * Void At
-             * @description From when on it counts no more, before its time.
-             */
-            void_at: string | null;
-            /** Void Why */
-            void_why: string;
-            /** Words */
-            words: string;
-            /** Zh */
-            zh: string;
         };
         /**
          * BrokenOut
@@ -17887,12 +16855,6 @@ export interface components {
             words: string;
         };
         /**
-         * Side
-         * @description What a yes to a question speaks for.
-         * @enum {string}
-         */
-        pipewarden__judge__facts__questions__Side: "needed" | "for" | "against";
-        /**
          * AnswerOut
          * @description One question of the list and what the second judge answered.
          */
@@ -18083,61 +17045,6 @@ export interface components {
             seen_m: number;
         };
         /**
-         * Method
-         * @description How income tax is withheld; see policy/tax.
-         * @enum {string}
-         */
-        pipewarden__market__facts__wallet__Method: "monthly" | "cumulative";
-        /**
-         * Side
-         * @description The two lists of the deck's wallet screen.
-         * @enum {string}
-         */
-        pipewarden__market__facts__wallet__Side: "earned" | "exchanged";
-        /**
-         * EntryOut
-         * @description A line of 创值记录 or 兑换记录.
-         */
-        pipewarden__market__http__wallet_shapes__EntryOut: {
-            /**
-             * Amount
-             * @description With its sign.
-             * @example +0.5000
-             * @example +50
-             * @example -12.0000
-             */
-            amount: string;
-            /**
-             * Asset
-             * @enum {string}
-             */
-            asset: "CNY" | "PTS";
-            /**
-             * At
-             * Format: date-time
-             */
-            at: string;
-            /**
-             * Id
-             * Format: uuid
-             */
-            id: string;
-            subtitle: components["schemas"]["pipewarden__market__http__wallet_shapes__WordsOut"];
-            title: components["schemas"]["pipewarden__market__http__wallet_shapes__WordsOut"];
-            /** Units */
-            units: number;
-        };
-        /**
-         * WordsOut
-         * @description The same in two languages.
-         */
-        pipewarden__market__http__wallet_shapes__WordsOut: {
-            /** En */
-            en: string;
-            /** Zh */
-            zh: string;
-        };
-        /**
          * ClassOut
          * @description The changes of one pressure class.
          */
@@ -18267,16 +17174,6 @@ export interface components {
             distance: number;
             /** Hazards */
             hazards: string[];
-        };
-        /**
-         * WordsOut
-         * @description One sentence in both languages.
-         */
-        pipewarden__perceive__http__WordsOut: {
-            /** En */
-            en: string;
-            /** Zh */
-            zh: string;
         };
     };
     responses: never;
@@ -21234,7 +20131,7 @@ export interface operations {
                 cursor?: string | null;
                 /** @description As it stands now. */
                 state?: components["schemas"]["FilingState"] | null;
-                method?: components["schemas"]["Method-Input"] | null;
+                method?: components["schemas"]["Method"] | null;
                 urgent?: boolean | null;
                 /** @description Only those that you filed. */
                 mine?: boolean;
@@ -21958,110 +20855,6 @@ export interface operations {
             };
         };
     };
-    list_payouts_v1_finance_payouts_get: {
-        parameters: {
-            query?: {
-                /** @description Rows of one page. */
-                limit?: number;
-                /** @description `next` of the page before. */
-                cursor?: string | null;
-                state?: components["schemas"]["BillState"] | null;
-                /** @description Only those that a person must look at. */
-                odd?: boolean;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["PayoutPage"];
-                };
-            };
-            /** @description Any error: RFC 9457 with `field` and `fix`. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    list_reconciliations_v1_finance_reconciliations_get: {
-        parameters: {
-            query?: {
-                /** @description Rows of one page. */
-                limit?: number;
-                /** @description `next` of the page before. */
-                cursor?: string | null;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ReconciliationPage"];
-                };
-            };
-            /** @description Any error: RFC 9457 with `field` and `fix`. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    reconcile_v1_finance_reconciliations_post: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "multipart/form-data": components["schemas"]["Body_reconcile_v1_finance_reconciliations_post"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ReconciliationOut"];
-                };
-            };
-            /** @description Any error: RFC 9457 with `field` and `fix`. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
     get_flood_v1_flood_get: {
         parameters: {
             query?: never;
@@ -22623,8 +21416,6 @@ export interface operations {
                 /** @description `next` of the page before. */
                 cursor?: string | null;
                 state?: components["schemas"]["ItemState"] | null;
-                /** @description `oldest`: what has waited longest. */
-                order?: "newest" | "oldest";
             };
             header?: never;
             path?: never;
@@ -24334,48 +23125,6 @@ export interface operations {
             };
         };
     };
-    hear_wechat_v1_payouts_wechat_notify_post: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: {
-            content: {
-                "application/json": Record<string, never>;
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["NoticeOut"];
-                };
-            };
-            /** @description It is not WeChat's own, or old. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["NoticeOut"];
-                };
-            };
-            /** @description Any error: RFC 9457 with `field` and `fix`. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
     list_people_v1_people_get: {
         parameters: {
             query?: {
@@ -25218,37 +23967,6 @@ export interface operations {
             };
         };
     };
-    forget_report_v1_public_reports__token__forget_post: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                token: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["StatusOut"];
-                };
-            };
-            /** @description Any error: RFC 9457 with `field` and `fix`. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
     get_report_picture_v1_public_reports__token__pictures__number__get: {
         parameters: {
             query?: never;
@@ -25473,8 +24191,6 @@ export interface operations {
                 /** @description `next` of the page before. */
                 cursor?: string | null;
                 state?: components["schemas"]["ReportState"] | null;
-                /** @description `grave`: word of danger first, then what has waited longest; asks for a state. */
-                order?: "newest" | "grave";
             };
             header?: never;
             path?: never;
@@ -28122,9 +26838,6 @@ export interface operations {
                 /** @description `next` of the page before. */
                 cursor?: string | null;
                 state?: components["schemas"]["TaskState"] | null;
-                site_id?: string | null;
-                /** @description Asked of this alarm; of a site it became: by site_id. */
-                alarm_id?: string | null;
             };
             header?: never;
             path?: never;
@@ -28247,74 +26960,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TaskAnswersOut"];
-                };
-            };
-            /** @description Any error: RFC 9457 with `field` and `fix`. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    judge_task_answer_v1_tasks__task_id__answers__answer_id__judgement_post: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                task_id: string;
-                answer_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["JudgementIn"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["JudgementOut"];
-                };
-            };
-            /** @description Any error: RFC 9457 with `field` and `fix`. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    get_answer_picture_v1_tasks__task_id__pictures__picture_id__get: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                task_id: string;
-                picture_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "image/jpeg": string;
                 };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */
@@ -28628,336 +27273,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ViewPage"];
-                };
-            };
-            /** @description Any error: RFC 9457 with `field` and `fix`. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    get_wallet_v1_wallet_get: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["WalletOut"];
-                };
-            };
-            /** @description Any error: RFC 9457 with `field` and `fix`. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    list_entries_v1_wallet_entries_get: {
-        parameters: {
-            query?: {
-                /** @description Rows of one page. */
-                limit?: number;
-                /** @description `next` of the page before. */
-                cursor?: string | null;
-                kind?: components["schemas"]["pipewarden__market__facts__wallet__Side"];
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["EntryPage"];
-                };
-            };
-            /** @description Any error: RFC 9457 with `field` and `fix`. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    exchange_points_v1_wallet_exchanges_post: {
-        parameters: {
-            query?: never;
-            header: {
-                /** @description Yours for this act: sent again it is the same act, for ever; a UUID is best. */
-                "Idempotency-Key": string;
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["ExchangeIn"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ExchangeOut"];
-                };
-            };
-            /** @description Any error: RFC 9457 with `field` and `fix`. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    set_payee_v1_wallet_payee_put: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["PayeeIn"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["PayeeOut"];
-                };
-            };
-            /** @description Any error: RFC 9457 with `field` and `fix`. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    get_quote_v1_wallet_quote_get: {
-        parameters: {
-            query: {
-                /** @description 元, at most two decimals. */
-                amount: string;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["QuoteOut"];
-                };
-            };
-            /** @description Any error: RFC 9457 with `field` and `fix`. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    get_statement_v1_wallet_statements__month__get: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description yyyy-mm. */
-                month: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["StatementOut"];
-                    "text/csv": string;
-                };
-            };
-            /** @description Any error: RFC 9457 with `field` and `fix`. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    list_withdrawals_v1_wallet_withdrawals_get: {
-        parameters: {
-            query?: {
-                /** @description Rows of one page. */
-                limit?: number;
-                /** @description `next` of the page before. */
-                cursor?: string | null;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["WithdrawalPage"];
-                };
-            };
-            /** @description Any error: RFC 9457 with `field` and `fix`. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    withdraw_v1_wallet_withdrawals_post: {
-        parameters: {
-            query?: never;
-            header: {
-                /** @description Yours for this act: sent again it is the same act, for ever; a UUID is best. */
-                "Idempotency-Key": string;
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["WithdrawalIn"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["WithdrawalOut"];
-                };
-            };
-            /** @description Any error: RFC 9457 with `field` and `fix`. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    get_withdrawal_v1_wallet_withdrawals__withdrawal_id__get: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                withdrawal_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["WithdrawalFileOut"];
-                };
-            };
-            /** @description Any error: RFC 9457 with `field` and `fix`. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    cancel_withdrawal_v1_wallet_withdrawals__withdrawal_id__cancel_post: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                withdrawal_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["WithdrawalOut"];
                 };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */
