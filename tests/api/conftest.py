@@ -41,7 +41,7 @@ from pipewarden.kit.vault import Sealer
 from pipewarden.learn import jobs as learn_jobs
 from pipewarden.locate import jobs as locate_jobs
 from pipewarden.locate.facts import PLACED
-from pipewarden.main import act, migrate
+from pipewarden.main import act, market, migrate
 from pipewarden.main.files import import_network
 from pipewarden.main.home import Home, open_home
 from pipewarden.main.web.app import Parts, build
@@ -337,6 +337,8 @@ def town(api_home: Home) -> Iterator[Town]:
         seer = field_service.Seer(decoder, home.blobs)
         home.registry.add(Consumer("field.compare", SCREENED, field_jobs.make_comparing(seer), batch=16))
         home.registry.add(Consumer("field.reward", CHANGED, field_jobs.reward, batch=64))
+        for consumer in market.consumers(app.state.post):
+            home.registry.add(consumer)
         with ApiClient(app, base_url="https://testserver", raise_server_exceptions=False) as client:
             yield Town(home, app, gate, client, home.tenant_id, b, city, east, west)
 

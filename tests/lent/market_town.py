@@ -12,6 +12,9 @@ from duty_town import NORTH, DutyTown
 from pipewarden.casework.facts import Arrived, Ended, Proof, SiteState, Verified
 from pipewarden.field.facts.reports import Reward as Wished
 from pipewarden.field.store import rewards as field_rewards
+from pipewarden.judge.facts import TRUE_CODES, Basis, Decided, ReviewCode
+from pipewarden.judge.service.bench import Docketed
+from pipewarden.judge.store import cases
 from pipewarden.ledger import service as ledger
 from pipewarden.ledger.facts import Asset
 from pipewarden.market.facts.finance import BudgetFor
@@ -20,19 +23,34 @@ from pipewarden.market.facts.rewards import Reward, Wish
 from pipewarden.market.rules import addresses
 from pipewarden.market.service import budgets, settling, taking, wishes
 from pipewarden.market.store import rewards as store
+from pipewarden.network.facts import Zone
 from pipewarden.people import service as people
 from pipewarden.people.facts import NewMembership, Role
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from uuid import UUID
 
     from pipewarden.casework.facts import Site
+    from pipewarden.kit.work import Work
     from pipewarden.market.facts.finance import Budget
     from pipewarden.people.facts import Actor, Person
 
 THERE = Proof(pictures=("b" * 64,), lon=NORTH[0], lat=NORTH[1], accuracy_m=5.0)
 YUAN = 10_000
 DAY = timedelta(days=1)
+
+
+def decided_case(work: Work, words: Sequence[tuple[str, ReviewCode]], alarm_id: UUID | None = None) -> UUID:
+    """Let people decide about an alarm of the judge, in order; return its id."""
+    alarm = alarm_id or work.ids.new()
+    docketed = Docketed(work, cases.lock(work, [alarm])[alarm])
+    for actor, code in words:
+        basis = Basis(Zone.CONTROL, 0.0, 1, None, None)
+        until = None if code in TRUE_CODES else work.now() + DAY
+        docketed.add(Decided(code in TRUE_CODES, code, "", until, basis), actor)
+    docketed.close()
+    return alarm
 
 
 @dataclass(slots=True)

@@ -31,6 +31,7 @@ from pipewarden.cli import (
     kill,
     ledger,
     log,
+    market,
     model,
     mqtt,
     network,
@@ -97,6 +98,9 @@ app.add_typer(open311.app, name="open311")
 app.add_typer(outcome.app, name="outcomes")
 app.add_typer(patrol.app, name="patrol")
 app.add_typer(payout.app, name="payout")
+app.add_typer(market.app, name="market")
+app.add_typer(market.reward, name="reward")
+app.add_typer(market.finance, name="finance")
 permits.app.command("import")(permit_imports.import_)
 permits.app.command("audit")(permit_imports.audit)
 permits.app.command("expect")(permit_imports.expect)

@@ -1560,6 +1560,114 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/finance": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Finance
+         * @description Return purse, budgets, what is promised and what lies in wallets, and what happened month by month.
+         */
+        get: operations["get_finance_v1_finance_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/finance/budgets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Budgets
+         * @description List every budget.
+         */
+        get: operations["list_budgets_v1_finance_budgets_get"];
+        put?: never;
+        /**
+         * Make Budget
+         * @description Make a budget for rewards, empty; more than its cap never lies in it.
+         */
+        post: operations["make_budget_v1_finance_budgets_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/finance/budgets/{budget_id}/fund": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Fund Budget
+         * @description Move money from the purse into a budget; what waited for money is held within a minute, in its order.
+         */
+        post: operations["fund_budget_v1_finance_budgets__budget_id__fund_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/finance/budgets/{budget_id}/release": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Release Budget
+         * @description Move free money of a budget back into the purse; what is on hold stays.
+         */
+        post: operations["release_budget_v1_finance_budgets__budget_id__release_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/finance/deposits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Deposits
+         * @description List what was deposited.
+         */
+        get: operations["list_deposits_v1_finance_deposits_get"];
+        put?: never;
+        /**
+         * Book Deposit
+         * @description Book money that arrived in the bank; a receipt counts once, whoever books it.
+         */
+        post: operations["book_deposit_v1_finance_deposits_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/finance/payouts": {
         parameters: {
             query?: never;
@@ -2254,6 +2362,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/me/rewards": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List My Rewards
+         * @description List what you earned, with when it is paid, or why it is not.
+         */
+        get: operations["list_my_rewards_v1_me_rewards_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/me/views": {
         parameters: {
             query?: never;
@@ -2309,6 +2437,26 @@ export interface paths {
          * @description End a role now: the person's sessions end with it. Asks for a fresh code.
          */
         delete: operations["end_v1_memberships__membership_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/metering": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Metering
+         * @description Return the calls of every demand, and whether the meters and the book say the same to the last unit.
+         */
+        get: operations["get_metering_v1_metering_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -2722,6 +2870,30 @@ export interface paths {
          * @description Add up to 500 positions to a patrol of yours, in any order, as late as it may be.
          */
         post: operations["add_points_v1_patrols__patrol_id__points_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/pay-rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Pay Rules
+         * @description Return what is paid for what, how long it is held and how much of it a day.
+         */
+        get: operations["get_pay_rules_v1_pay_rules_get"];
+        put?: never;
+        /**
+         * Edit Pay Rules
+         * @description Keep rules of your own; they hold from their `since` on, and change nothing that was earned before.
+         */
+        post: operations["edit_pay_rules_v1_pay_rules_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3321,6 +3493,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/reports/links/{token}/claim": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Claim Reward
+         * @description Take what waits for whoever reported: the report's link proves that it was you; a second time is the same.
+         */
+        post: operations["claim_reward_v1_reports_links__token__claim_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/reports/{report_id}/aside": {
         parameters: {
             query?: never;
@@ -3537,6 +3729,86 @@ export interface paths {
          * @description Take a review: for a quarter of an hour nobody else decides it.
          */
         post: operations["take_review_v1_reviews__alarm_id__take_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/rewards": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Rewards
+         * @description List who is rewarded for what, and how it stands.
+         */
+        get: operations["list_rewards_v1_rewards_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/rewards/{reward_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Reward
+         * @description Return one reward with what happened to it.
+         */
+        get: operations["get_reward_v1_rewards__reward_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/rewards/{reward_id}/claw-back": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Claw Back Reward
+         * @description Take back what was paid, by an entry of its own; what is gone from the wallet is owed and earned off.
+         */
+        post: operations["claw_back_reward_v1_rewards__reward_id__claw_back_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/rewards/{reward_id}/refuse": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Refuse Reward
+         * @description Refuse what is not paid yet; what is on hold goes back to its budget, and the person is told why.
+         */
+        post: operations["refuse_reward_v1_rewards__reward_id__refuse_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -5382,6 +5654,23 @@ export interface components {
          */
         AlarmVerdict: "person" | "confirmed" | "rejected";
         /**
+         * AmountOut
+         * @description An amount, twice: as people read it and as the book counts it.
+         */
+        AmountOut: {
+            /**
+             * Amount
+             * @description 0.1300 of yuan, 50 of points.
+             */
+            amount: string;
+            asset: components["schemas"]["Asset"];
+            /**
+             * Units
+             * @description Of 0.0001 yuan, or points.
+             */
+            units: number;
+        };
+        /**
          * AnsweredBy
          * @description Where an answer comes from.
          * @enum {string}
@@ -5567,6 +5856,12 @@ export interface components {
             /** Zh */
             zh: string;
         };
+        /**
+         * Asset
+         * @description What an account holds; one account holds one of them.
+         * @enum {string}
+         */
+        Asset: "CNY" | "PTS";
         /**
          * AssignIn
          * @description Put a site into a person's hands.
@@ -5827,6 +6122,67 @@ export interface components {
              * @description WeChat's 资金账单 (CSV) as it came, at most 20 MB.
              */
             file: string;
+        };
+        /**
+         * BothOut
+         * @description An amount of each asset.
+         */
+        BothOut: {
+            cash: components["schemas"]["AmountOut"];
+            points: components["schemas"]["AmountOut"];
+        };
+        /**
+         * BudgetFor
+         * @description What a budget pays.
+         * @enum {string}
+         */
+        BudgetFor: "rewards" | "demand";
+        /**
+         * BudgetIn
+         * @description A budget to be made.
+         */
+        BudgetIn: {
+            asset: components["schemas"]["Asset"];
+            /**
+             * Cap
+             * @description Yuan with four decimals at most, or whole points: no float.
+             */
+            cap: string;
+            /** Name */
+            name: string;
+        };
+        /**
+         * BudgetOut
+         * @description A budget as it stands.
+         */
+        BudgetOut: {
+            cap: components["schemas"]["AmountOut"];
+            /** Closed At */
+            closed_at: string | null;
+            /** @description Taken by calls that are not booked yet. */
+            committed: components["schemas"]["AmountOut"];
+            /** @description Brought in, less what was released. */
+            funded: components["schemas"]["AmountOut"];
+            /** @description On hold for rewards. */
+            held: components["schemas"]["AmountOut"];
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** @description Free. */
+            left: components["schemas"]["AmountOut"];
+            /** Name */
+            name: string;
+            purpose: components["schemas"]["BudgetFor"];
+        };
+        /**
+         * BudgetsOut
+         * @description Every budget, the oldest first.
+         */
+        BudgetsOut: {
+            /** Items */
+            items: components["schemas"]["BudgetOut"][];
         };
         /**
          * CallOut
@@ -7056,6 +7412,110 @@ export interface components {
          */
         DeliveryState: "spare" | "waiting" | "accepted" | "logged" | "failed" | "dropped";
         /**
+         * DemandOut
+         * @description One demand with its calls.
+         */
+        DemandOut: {
+            /**
+             * Budget Id
+             * Format: uuid
+             */
+            budget_id: string;
+            /** Calls */
+            calls: {
+                [key: string]: components["schemas"]["MeterOut"];
+            };
+            /**
+             * Capability Id
+             * Format: uuid
+             */
+            capability_id: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Made At
+             * Format: date-time
+             */
+            made_at: string;
+            state: components["schemas"]["DemandState"];
+            /** Taken */
+            taken: number;
+            /** Title */
+            title: string;
+            /** Wanted */
+            wanted: number;
+        };
+        /**
+         * DemandState
+         * @description Whether a demand takes calls.
+         * @enum {string}
+         */
+        DemandState: "open" | "exhausted" | "closed";
+        /**
+         * DepositIn
+         * @description A bank receipt, or the decision that issues points.
+         */
+        DepositIn: {
+            /**
+             * Amount
+             * @description Yuan with four decimals at most, or whole points: no float.
+             */
+            amount: string;
+            asset: components["schemas"]["Asset"];
+            /**
+             * Number
+             * @description The bank's own; it counts once.
+             */
+            number: string;
+            /**
+             * Value Date
+             * Format: date
+             */
+            value_date: string;
+        };
+        /**
+         * DepositOut
+         * @description One deposit.
+         */
+        DepositOut: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Number */
+            number: string;
+            /**
+             * Transfer Id
+             * Format: uuid
+             */
+            transfer_id: string;
+            value: components["schemas"]["AmountOut"];
+            /**
+             * Value Date
+             * Format: date
+             */
+            value_date: string;
+        };
+        /**
+         * DepositPage
+         * @description A page of deposits, the newest first.
+         */
+        DepositPage: {
+            /** Items */
+            items: components["schemas"]["DepositOut"][];
+            /** Next */
+            next: string | null;
+        };
+        /**
          * DeviceAlarmOut
          * @description One thing that goes on at a device, or went on; its repeats are counted.
          */
@@ -7672,6 +8132,43 @@ export interface components {
          * @enum {string}
          */
         DutyState: "open" | "paused" | "done" | "overdue" | "dropped";
+        /**
+         * EditionOut
+         * @description Rules that hold from a moment on.
+         */
+        EditionOut: {
+            /**
+             * Claim Days
+             * @description One without an account waits so long for the report's link.
+             */
+            claim_days: number;
+            /**
+             * Claw Back Days
+             * @description So long after its payment it may be taken back.
+             */
+            claw_back_days: number;
+            /**
+             * Hold H
+             * @description A reward waits so many hours before it is paid.
+             */
+            hold_h: number;
+            /**
+             * Own
+             * @description It is the operator's own, else the shipped one.
+             */
+            own: boolean;
+            /** Rules */
+            rules: components["schemas"]["PayRuleOut"][];
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /** Version */
+            version: string;
+            /** Why */
+            why: string;
+        };
         /**
          * Effect
          * @description What a line of a pack does.
@@ -8559,6 +9056,37 @@ export interface components {
          * @enum {string}
          */
         FilingState: "filed" | "answered" | "valid" | "expired" | "cancelled";
+        /**
+         * FinanceOut
+         * @description How the money stands.
+         */
+        FinanceOut: {
+            /** Budgets */
+            budgets: components["schemas"]["BudgetOut"][];
+            /** @description Earned here and, at most, still in wallets. */
+            in_wallets: components["schemas"]["BothOut"];
+            /**
+             * Months
+             * @description By month and asset, the newest first.
+             */
+            months: components["schemas"]["MonthOut"][];
+            /** @description Promised: on hold for persons, or reserved for a report's link. */
+            on_hold: components["schemas"]["BothOut"];
+            /** @description By persons, after claw-backs. */
+            owed: components["schemas"]["BothOut"];
+            purse: components["schemas"]["BothOut"];
+            /**
+             * Rewards
+             * @description How many stand where.
+             */
+            rewards: {
+                [key: string]: number;
+            };
+            /** @description Of delivered calls, booked within a minute. */
+            unbooked: components["schemas"]["BothOut"];
+            /** @description Earned, and no budget has enough. */
+            unfunded: components["schemas"]["BothOut"];
+        };
         /**
          * FixIn
          * @description Confirm that a violation is put right.
@@ -9730,6 +10258,34 @@ export interface components {
             unread: number;
         };
         /**
+         * MeterOut
+         * @description Calls of one kind.
+         */
+        MeterOut: {
+            /** Calls */
+            calls: number;
+            value: components["schemas"]["AmountOut"];
+        };
+        /**
+         * MeterState
+         * @description Where one call stands.
+         * @enum {string}
+         */
+        MeterState: "admitted" | "charged" | "released";
+        /**
+         * MeteringOut
+         * @description Every demand, the newest first; and whether meters and book say the same.
+         */
+        MeteringOut: {
+            booked: components["schemas"]["AmountOut"];
+            charged: components["schemas"]["AmountOut"];
+            /** @description 0, or something is wrong. */
+            difference: components["schemas"]["AmountOut"];
+            /** Items */
+            items: components["schemas"]["DemandOut"][];
+            waiting: components["schemas"]["AmountOut"];
+        };
+        /**
          * Method
          * @description How the ground is opened.
          * @enum {string}
@@ -9956,6 +10512,38 @@ export interface components {
             units: number;
         };
         /**
+         * MonthOut
+         * @description One month in China.
+         */
+        MonthOut: {
+            clawed_back: components["schemas"]["AmountOut"];
+            deposited: components["schemas"]["AmountOut"];
+            metered: components["schemas"]["AmountOut"];
+            /**
+             * Month
+             * @description 2026-11
+             */
+            month: string;
+            rewarded: components["schemas"]["AmountOut"];
+        };
+        /**
+         * MoveIn
+         * @description How much is moved.
+         */
+        MoveIn: {
+            /**
+             * Amount
+             * @description Yuan with four decimals at most, or whole points: no float.
+             */
+            amount: string;
+            /**
+             * Key
+             * Format: uuid
+             * @description Names this act for ever: sent again it moves nothing again.
+             */
+            key: string;
+        };
+        /**
          * MultiPolygon
          * @description A GeoJSON geometry (RFC 7946), degrees WGS-84.
          */
@@ -10012,6 +10600,52 @@ export interface components {
             views: {
                 [key: string]: unknown;
             }[];
+        };
+        /**
+         * MyRewardOut
+         * @description One of your rewards.
+         */
+        MyRewardOut: {
+            /**
+             * Earned At
+             * Format: date-time
+             */
+            earned_at: string;
+            /** En */
+            en: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            kind: components["schemas"]["PayKind"];
+            /**
+             * Pay At
+             * @description Of one on hold.
+             */
+            pay_at: string | null;
+            /** Reason */
+            reason: string;
+            /**
+             * Since
+             * Format: date-time
+             * @description Of this state.
+             */
+            since: string;
+            state: components["schemas"]["RewardState"];
+            value: components["schemas"]["AmountOut"];
+            /** Zh */
+            zh: string;
+        };
+        /**
+         * MyRewardPage
+         * @description A page of your rewards, the newest first.
+         */
+        MyRewardPage: {
+            /** Items */
+            items: components["schemas"]["MyRewardOut"][];
+            /** Next */
+            next: string | null;
         };
         /**
          * NameContractorIn
@@ -11166,6 +11800,79 @@ export interface components {
             until: string;
         };
         /**
+         * PayEditionIn
+         * @description An edition of your own.
+         */
+        PayEditionIn: {
+            /**
+             * Text
+             * @description YAML: version, and the keys of one edition of the shipped file.
+             */
+            text: string;
+            /** Why */
+            why: string;
+        };
+        /**
+         * PayKind
+         * @description What is paid for. Of one kind a case pays once in each asset (safety.md T7).
+         * @enum {string}
+         */
+        PayKind: "clue" | "task" | "review" | "indoor_review" | "priority" | "bonus";
+        /**
+         * PayRuleOut
+         * @description One rule.
+         */
+        PayRuleOut: {
+            /**
+             * Barred
+             * @description Roles that never do.
+             */
+            barred: components["schemas"]["Role"][];
+            /**
+             * Earners
+             * @description Roles that earn it; empty: anybody.
+             */
+            earners: components["schemas"]["Role"][];
+            /** En */
+            en: string;
+            /**
+             * Every
+             * @description Of a bonus: so many paid clues of a month earn it; else 0.
+             */
+            every: number;
+            /** Key */
+            key: string;
+            kind: components["schemas"]["PayKind"];
+            /**
+             * Levels
+             * @description Of a priority: levels of cases that earn it; 1 is danger.
+             */
+            levels: number[];
+            /**
+             * Per Day
+             * @description Of one person in one day in China.
+             */
+            per_day: number;
+            /** @description Empty where the task itself says how many points. */
+            value: components["schemas"]["AmountOut"] | null;
+            /**
+             * Verified
+             * @description What is not verified earns nothing.
+             */
+            verified: boolean;
+            /** Zh */
+            zh: string;
+        };
+        /**
+         * PayRulesOut
+         * @description What holds now, and the operator's own editions, the newest first; those that begin later among them.
+         */
+        PayRulesOut: {
+            now: components["schemas"]["EditionOut"];
+            /** Own */
+            own: components["schemas"]["EditionOut"][];
+        };
+        /**
          * PayeeIn
          * @description Where your money goes.
          */
@@ -12087,6 +12794,17 @@ export interface components {
             reason: string;
         };
         /**
+         * ReasonIn
+         * @description Why.
+         */
+        ReasonIn: {
+            /**
+             * Reason
+             * @description The person reads it.
+             */
+            reason: string;
+        };
+        /**
          * ReasonOut
          * @description One reason of a verdict.
          */
@@ -12833,6 +13551,166 @@ export interface components {
             reason: string;
             works: components["schemas"]["FilingIn"];
         };
+        /**
+         * RewardEventOut
+         * @description One thing that happened to a reward.
+         */
+        RewardEventOut: {
+            /**
+             * Actor
+             * @description Who did it; empty for the house's own rules.
+             */
+            actor: string | null;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Kind */
+            kind: string;
+            /** Reason */
+            reason: string;
+        };
+        /**
+         * RewardFullOut
+         * @description A reward with its history, oldest first.
+         */
+        RewardFullOut: {
+            /** Budget Id */
+            budget_id: string | null;
+            /**
+             * Case
+             * @description What it was earned for, as `site:{id}`.
+             */
+            case: string;
+            /**
+             * Earned At
+             * Format: date-time
+             */
+            earned_at: string;
+            /**
+             * Edition
+             * @description Version of the rules by which it was earned.
+             */
+            edition: string;
+            /** En */
+            en: string;
+            /** Events */
+            events: components["schemas"]["RewardEventOut"][];
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            kind: components["schemas"]["PayKind"];
+            /** @description What a claw-back did not find in the wallet. */
+            owed: components["schemas"]["AmountOut"];
+            /**
+             * Pay At
+             * @description Of one on hold.
+             */
+            pay_at: string | null;
+            /**
+             * Person
+             * @description Empty while nobody has claimed it.
+             */
+            person: string | null;
+            /** Person Id */
+            person_id: string | null;
+            /** Reason */
+            reason: string;
+            /** Rule */
+            rule: string;
+            /**
+             * Since
+             * Format: date-time
+             * @description Of this state.
+             */
+            since: string;
+            /** Site Id */
+            site_id: string | null;
+            state: components["schemas"]["RewardState"];
+            value: components["schemas"]["AmountOut"];
+            /** Zh */
+            zh: string;
+        };
+        /**
+         * RewardOut
+         * @description One reward as who manages them sees it.
+         */
+        RewardOut: {
+            /** Budget Id */
+            budget_id: string | null;
+            /**
+             * Case
+             * @description What it was earned for, as `site:{id}`.
+             */
+            case: string;
+            /**
+             * Earned At
+             * Format: date-time
+             */
+            earned_at: string;
+            /**
+             * Edition
+             * @description Version of the rules by which it was earned.
+             */
+            edition: string;
+            /** En */
+            en: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            kind: components["schemas"]["PayKind"];
+            /** @description What a claw-back did not find in the wallet. */
+            owed: components["schemas"]["AmountOut"];
+            /**
+             * Pay At
+             * @description Of one on hold.
+             */
+            pay_at: string | null;
+            /**
+             * Person
+             * @description Empty while nobody has claimed it.
+             */
+            person: string | null;
+            /** Person Id */
+            person_id: string | null;
+            /** Reason */
+            reason: string;
+            /** Rule */
+            rule: string;
+            /**
+             * Since
+             * Format: date-time
+             * @description Of this state.
+             */
+            since: string;
+            /** Site Id */
+            site_id: string | null;
+            state: components["schemas"]["RewardState"];
+            value: components["schemas"]["AmountOut"];
+            /** Zh */
+            zh: string;
+        };
+        /**
+         * RewardPage
+         * @description A page of rewards, the newest first.
+         */
+        RewardPage: {
+            /** Items */
+            items: components["schemas"]["RewardOut"][];
+            /** Next */
+            next: string | null;
+        };
+        /**
+         * RewardState
+         * @description Where a reward stands.
+         * @enum {string}
+         */
+        RewardState: "wanted" | "unfunded" | "unclaimed" | "held" | "paid" | "capped" | "refused" | "lapsed" | "clawed_back";
         /**
          * RightView
          * @description Which picture shows the right view.
@@ -20629,6 +21507,243 @@ export interface operations {
             };
         };
     };
+    get_finance_v1_finance_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FinanceOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_budgets_v1_finance_budgets_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BudgetsOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    make_budget_v1_finance_budgets_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BudgetIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BudgetOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    fund_budget_v1_finance_budgets__budget_id__fund_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                budget_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MoveIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BudgetOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    release_budget_v1_finance_budgets__budget_id__release_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                budget_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MoveIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BudgetOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_deposits_v1_finance_deposits_get: {
+        parameters: {
+            query?: {
+                /** @description Rows of one page. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DepositPage"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    book_deposit_v1_finance_deposits_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DepositIn"];
+            };
+        };
+        responses: {
+            /** @description This receipt was booked before. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DepositOut"];
+                };
+            };
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DepositOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_payouts_v1_finance_payouts_get: {
         parameters: {
             query?: {
@@ -21937,6 +23052,40 @@ export interface operations {
             };
         };
     };
+    list_my_rewards_v1_me_rewards_get: {
+        parameters: {
+            query?: {
+                /** @description Rows of one page. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MyRewardPage"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_views_of_me_v1_me_views_get: {
         parameters: {
             query?: {
@@ -22021,6 +23170,35 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_metering_v1_metering_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MeteringOut"];
+                };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */
             default: {
@@ -22865,6 +24043,68 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["pipewarden__field__http__patrols__PointsOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_pay_rules_v1_pay_rules_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PayRulesOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    edit_pay_rules_v1_pay_rules_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PayEditionIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EditionOut"];
                 };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */
@@ -24060,6 +25300,37 @@ export interface operations {
             };
         };
     };
+    claim_reward_v1_reports_links__token__claim_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MyRewardPage"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     set_report_aside_v1_reports__report_id__aside_post: {
         parameters: {
             query?: never;
@@ -24416,6 +25687,142 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ReviewOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_rewards_v1_rewards_get: {
+        parameters: {
+            query?: {
+                /** @description Rows of one page. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string | null;
+                state?: components["schemas"]["RewardState"] | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RewardPage"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_reward_v1_rewards__reward_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                reward_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RewardFullOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    claw_back_reward_v1_rewards__reward_id__claw_back_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                reward_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReasonIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RewardOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    refuse_reward_v1_rewards__reward_id__refuse_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                reward_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReasonIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RewardOut"];
                 };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */

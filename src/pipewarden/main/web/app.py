@@ -59,6 +59,7 @@ from pipewarden.main.web.outside import Slots
 from pipewarden.main.web.outside import routes as outside
 from pipewarden.main.web.privacy import routes as privacy
 from pipewarden.main.web.session import routes as session
+from pipewarden.market.http import routes as market
 from pipewarden.market.http.payouts import routes as payouts
 from pipewarden.market.http.wallet import routes as wallet
 from pipewarden.network.http import routes as network
@@ -177,6 +178,7 @@ def bare() -> FastAPI:
         messages,
         intake,
         field,
+        market,
         open311,
         wallet,
         payouts,

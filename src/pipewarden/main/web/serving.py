@@ -40,6 +40,7 @@ from pipewarden.main import (
     indoor,
     judging,
     ledger,
+    market,
     open311,
     patrols,
     payouts,
@@ -90,6 +91,7 @@ ELSEWHERE = (
     ("learn.conclude", CHANGED),
     ("field.compare", SCREENED),
     ("field.reward", CHANGED),
+    *market.ELSEWHERE,
     *act.ELSEWHERE,
 )
 DRAIN_S = 15
@@ -256,6 +258,7 @@ def drain(settings: BackupSettings, *, with_parent: bool) -> None:
         synthetic.register(home.queue, home)
         post = act.open_post(settings, service_secret(settings, home.folder))
         act.register(home.queue, home, post)
+        market.register(home.queue, home, post)
         backup.register(home.queue, home, settings)
         reckoning.register(home.queue, home, post, settings)
         audit.register(home.queue, home, post)

@@ -153,6 +153,25 @@ def release(work: Work, actor: Actor, budget_id: UUID, units: int | None, key: s
     return now_of(work, replace(budget, funded=_funded(work, budget.id)))
 
 
+def all_now(work: Work, actor: Actor) -> list[BudgetNow]:
+    """Return the tenant's budgets as they stand, the oldest first.
+
+    Raises:
+        ForbiddenError, NotFoundError: the actor reads no finances, or not here.
+    """
+    require_here(work, actor, READ_FINANCE)
+    return [now_of(work, one) for one in store.of_tenant(work)]
+
+
+def asset_of(work: Work, actor: Actor, budget_id: UUID) -> Asset:
+    """Return what a budget holds, so that an amount can be read.
+
+    Raises:
+        ForbiddenError, NotFoundError: the actor must not, or there is none here.
+    """
+    return _open(work, actor, budget_id).asset
+
+
 def now_of(work: Work, budget: Budget) -> BudgetNow:
     """Return a budget with what the book says of it."""
     address = addresses.budget(budget.id, budget.asset)

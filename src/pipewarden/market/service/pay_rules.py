@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 from pipewarden.kit.errors import InputError
 from pipewarden.market.facts.pay import OwnEdition
 from pipewarden.market.rules.pay_file import in_force, read_own
-from pipewarden.market.service.rights import MANAGE, READ_FINANCE, require_here
+from pipewarden.market.service.rights import MANAGE, require_here
 from pipewarden.market.store import editions as store
 from pipewarden.people import service as people
+from pipewarden.people.facts import ActorKind, ForbiddenError
 
 if TYPE_CHECKING:
     from datetime import datetime
+    from uuid import UUID
 
     from pipewarden.kit.work import Work
     from pipewarden.market.facts.pay import PayEdition
@@ -25,13 +27,19 @@ def edition_at(work: Work, at: datetime) -> PayEdition:
     return in_force(store.shipped_pay(), _own(work), at)
 
 
+def edition_of(work: Work, tenant_id: UUID, at: datetime) -> PayEdition:
+    """Return the edition by which some tenant pays what was earned at a moment."""
+    return edition_at(replace(work, tenant_id=tenant_id), at)
+
+
 def editions(work: Work, actor: Actor) -> tuple[PayEdition, list[PayEdition]]:
-    """Return what holds now, and every edition of the tenant's own, the newest first.
+    """Return what holds now, and every edition of the tenant's own, the newest first: whoever earns may read them.
 
     Raises:
-        ForbiddenError: the actor has no account here.
+        ForbiddenError: a device asks.
     """
-    people.require(actor, READ_FINANCE)
+    if actor.kind is ActorKind.DEVICE:
+        raise ForbiddenError(field="actor", problem="is no person", fix="Sign in as a person.")
     return edition_at(work, work.now()), list(reversed(_own(work)))
 
 

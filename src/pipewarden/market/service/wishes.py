@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from itertools import groupby
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -17,13 +18,17 @@ from pipewarden.market.service.refuting import refuse_one
 from pipewarden.market.service.taking import take
 from pipewarden.market.store import rewards as store
 from pipewarden.people.facts import ActorKind
+from pipewarden.perceive import service as perceive
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
+    from datetime import datetime
 
     from pipewarden.judge.facts import Decision
     from pipewarden.kit.work import Work
     from pipewarden.market.facts.rewards import Reward
+
+_LATE = timedelta(days=7)  # a drain is never so far behind: what is older was decided before the market was there
 
 
 def clues_wanted(work: Work, ids: Collection[UUID]) -> list[Reward]:
@@ -67,10 +72,9 @@ def reviews_judged(work: Work, alarm_ids: Collection[UUID]) -> list[Reward]:
     A later word of somebody else that says the opposite refuses what is still on hold; the house pays for agreement,
     not for clicks (safety.md T8).
     """
-    said = {
-        alarm_id: list(words) for alarm_id, words in groupby(judge.words(work, alarm_ids), lambda one: one.alarm_id)
-    }
-    wishes = [wish for words in said.values() if (wish := _review(words)) is not None]
+    begun, decided = work.now() - _LATE, judge.words(work, alarm_ids)
+    said = {alarm_id: list(words) for alarm_id, words in groupby(decided, lambda one: one.alarm_id)}
+    wishes = [wish for words in said.values() if (wish := _review(words, begun)) is not None]
     made = take(work, [(one, None) for one in wishes])
     over = {one.case for one in wishes if _overruled(said[UUID(one.case.partition(":")[2])])}
     for reward in store.of_cases(work, over):
@@ -79,15 +83,27 @@ def reviews_judged(work: Work, alarm_ids: Collection[UUID]) -> list[Reward]:
     return made
 
 
-def _review(words: Sequence[Decision]) -> Wish | None:
+def indoor_reviewed(work: Work, check_ids: Collection[UUID]) -> list[Reward]:
+    """Take what people said about pictures of gas at home (``perceive.indoor_reviewed``): the first word earns."""
+    wishes = []
+    for one in perceive.indoor_reviewed(work, check_ids):
+        kind, _, name = ("", "", "") if one.review is None else one.review.actor.partition(":")
+        if one.review is not None and kind == ActorKind.PERSON:
+            wishes.append(Wish(PayKind.INDOOR_REVIEW, f"indoor:{one.id}", UUID(name), one.review.at))
+    return take(work, [(one, None) for one in wishes])
+
+
+def _review(words: Sequence[Decision], begun: datetime) -> Wish | None:
+    """Return what the first word earns; nothing where it was said before anybody was paid for one."""
     first = words[0]
     kind, _, name = first.actor.partition(":")
-    if kind != ActorKind.PERSON:
+    if kind != ActorKind.PERSON or first.at < begun:
         return None
     return Wish(PayKind.REVIEW, f"alarm:{first.alarm_id}", UUID(name), first.at)
 
 
 def _overruled(words: Sequence[Decision]) -> bool:
-    """Return whether the last word of somebody else says the opposite of the first; of oneself it is a correction."""
-    others = [one for one in words[1:] if one.actor != words[0].actor]
-    return bool(others) and others[-1].said.true is not words[0].said.true
+    """Return whether the last word of somebody else contradicts the reviewer's own last one."""
+    mine = [one for one in words if one.actor == words[0].actor]
+    others = [one for one in words if one.actor != words[0].actor]
+    return bool(others) and others[-1].said.true is not mine[-1].said.true

@@ -160,6 +160,13 @@ def events(work: Work, ids: Collection[UUID]) -> list[RewardEvent]:
     return [_event(row) for row in work.session.scalars(asked.order_by(RewardEventRow.at, RewardEventRow.seq))]
 
 
+def unfunded_since(work: Work, since: datetime, *, apart: Collection[UUID]) -> bool:
+    """Return whether money was short for a reward of the tenant since a moment, apart from these events."""
+    mine = (RewardEventRow.tenant_id == work.tenant_id, RewardEventRow.kind == "unfunded", RewardEventRow.at > since)
+    asked = select(RewardEventRow.id).where(*mine, RewardEventRow.id.not_in(set(apart))).limit(1)
+    return work.session.scalar(asked) is not None
+
+
 def history(work: Work, reward_id: UUID) -> list[RewardEvent]:
     """Return what happened to a reward, oldest first; the caller has seen that it is in reach."""
     asked = select(RewardEventRow).where(RewardEventRow.reward_id == reward_id)

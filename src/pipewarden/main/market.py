@@ -1,0 +1,67 @@
+"""Wires the market: who drains wishes and refutations, and when rewards are paid and calls booked."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pipewarden.casework.facts import CHANGED
+from pipewarden.field.facts.reports import REWARD_WANTED
+from pipewarden.field.facts.tasks import POINTS_EARNED
+from pipewarden.judge.facts import JUDGED
+from pipewarden.kit.emit import Consumer
+from pipewarden.market.facts.rewards import REWARD_CHANGED
+from pipewarden.market.jobs import facts, rounds
+from pipewarden.perceive.facts import INDOOR_REVIEWED
+
+if TYPE_CHECKING:
+    from pipewarden.act.service import Post
+    from pipewarden.main.home import Home
+    from pipewarden.main.queue import Queue
+
+MARKET = "market"
+REWARDS, METERS = "pipewarden.market.rewards", "pipewarden.market.meters"
+ELSEWHERE = (
+    ("market.clues", REWARD_WANTED),
+    ("market.points", POINTS_EARNED),
+    ("market.reviews", JUDGED),
+    ("market.indoor", INDOOR_REVIEWED),
+    ("market.sites", CHANGED),
+    ("market.tell", REWARD_CHANGED),
+)
+_EVERY_MINUTE = "* * * * *"
+
+
+def consumers(post: Post) -> tuple[Consumer, ...]:
+    """Return who drains what for the market."""
+    return (
+        Consumer("market.clues", REWARD_WANTED, facts.clues, batch=64),
+        Consumer("market.points", POINTS_EARNED, facts.points, batch=64),
+        Consumer("market.reviews", JUDGED, facts.reviews, batch=64),
+        Consumer("market.indoor", INDOOR_REVIEWED, facts.indoor, batch=64),
+        Consumer("market.sites", CHANGED, facts.sites, batch=64),
+        Consumer("market.tell", REWARD_CHANGED, facts.make_telling(post), batch=64),
+    )
+
+
+def register(queue: Queue, home: Home, post: Post) -> None:
+    """Let workers of ``queue`` turn wishes into rewards, pay them in their time and book metered calls.
+
+    Args:
+        queue: gets two periodic tasks on the queue ``MARKET``; one worker runs each at a time, whoever dies.
+        home: whose rewards; those of every tenant.
+        post: the ways out.
+    """
+    for consumer in consumers(post):
+        home.registry.add(consumer)
+    with home.work() as work:
+        home.registry.wake(work.session)  # facts that came while nobody was registered
+
+    @queue.app.periodic(cron=_EVERY_MINUTE)
+    @queue.app.task(name=REWARDS, queue=MARKET, queueing_lock=REWARDS, lock=REWARDS)
+    def rewards(timestamp: int) -> int:  # noqa: ARG001  the queue says when; the injected clock counts
+        return rounds.settle_rewards(home.factory.begin)
+
+    @queue.app.periodic(cron=_EVERY_MINUTE)
+    @queue.app.task(name=METERS, queue=MARKET, queueing_lock=METERS, lock=METERS)
+    def meters(timestamp: int) -> int:  # noqa: ARG001  as above
+        return rounds.settle_meters(home.factory.begin)

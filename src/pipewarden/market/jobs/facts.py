@@ -1,0 +1,46 @@
+"""What the market does with facts from up-river: wishes become rewards, refuted cases refuse them, people are told."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pipewarden.market.service import refuting, telling, wishes
+
+if TYPE_CHECKING:
+    from pipewarden.act.service import Post
+    from pipewarden.kit.emit import Drain
+    from pipewarden.kit.work import FactRef, Work
+
+
+def clues(work: Work, facts: list[FactRef]) -> None:
+    """Take ``field.reward_wanted``."""
+    wishes.clues_wanted(work, [fact.fact_id for fact in facts])
+
+
+def points(work: Work, facts: list[FactRef]) -> None:
+    """Take ``field.points_earned``."""
+    wishes.points_earned(work, [fact.fact_id for fact in facts])
+
+
+def reviews(work: Work, facts: list[FactRef]) -> None:
+    """Take ``judge.judged``: alarms whose verdict changed, by a person's word among other things."""
+    wishes.reviews_judged(work, list(dict.fromkeys(fact.fact_id for fact in facts)))
+
+
+def indoor(work: Work, facts: list[FactRef]) -> None:
+    """Take ``perceive.indoor_reviewed``."""
+    wishes.indoor_reviewed(work, [fact.fact_id for fact in facts])
+
+
+def sites(work: Work, facts: list[FactRef]) -> None:
+    """Take ``casework.changed``: what is on hold for a site that was refuted is refused."""
+    refuting.sites_changed(work, [fact.fact_id for fact in facts])
+
+
+def make_telling(post: Post) -> Drain:
+    """Return the drain of ``market.reward_changed``: whom it concerns is told."""
+
+    def drain(work: Work, facts: list[FactRef]) -> None:
+        telling.tell(work, post, [fact.fact_id for fact in facts])
+
+    return drain

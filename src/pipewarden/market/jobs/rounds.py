@@ -1,0 +1,68 @@
+"""The market's round: one tenant after the other, each step in a transaction of its own, whatever another breaks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import structlog
+
+from pipewarden.market.service import booking, holding, settling
+from pipewarden.people.facts import PLATFORM
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from contextlib import AbstractContextManager
+    from uuid import UUID
+
+    from pipewarden.kit.work import Work
+
+    Begin = Callable[[UUID], AbstractContextManager[Work]]
+
+log = structlog.get_logger(__name__)
+_MOST_TURNS = 1000  # of one step of one tenant: a round that does not end would keep everybody else waiting
+
+
+def settle_rewards(begin: Begin) -> int:
+    """Pay what is due, let go what nobody claimed, hold what waited for money; return how many rewards moved.
+
+    Raises:
+        Exception: the last fault, once every tenant has had its turn.
+    """
+    return _each(begin, settling.tenants_due, (holding.fund_waiting, settling.pay_due, settling.lapse_due))
+
+
+def settle_meters(begin: Begin) -> int:
+    """Book every tenant's delivered calls and end demands that are over; return how many ended.
+
+    Raises:
+        Exception: the last fault, once every tenant has had its turn.
+    """
+    return _each(begin, booking.tenants_metering, (booking.settle_all,))
+
+
+def _each(begin: Begin, tenants: Callable[[Work], Iterable[UUID]], steps: Iterable[Callable[[Work], int]]) -> int:
+    with begin(PLATFORM) as work:
+        waiting = list(tenants(work))
+    count, broken = 0, None
+    for tenant_id in waiting:
+        for step in steps:
+            try:
+                count += _until_done(begin, tenant_id, step)
+            except Exception as error:
+                log.exception("a tenant's turn broke", tenant=str(tenant_id), step=step.__name__)
+                broken = error
+    if broken is not None:
+        raise broken
+    return count
+
+
+def _until_done(begin: Begin, tenant_id: UUID, step: Callable[[Work], int]) -> int:
+    """Repeat a step, a transaction each, until it finds nothing more."""
+    total = 0
+    for _ in range(_MOST_TURNS):
+        with begin(tenant_id) as work:
+            done = step(work)
+        total += done
+        if not done:
+            break
+    return total
