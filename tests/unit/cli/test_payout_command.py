@@ -57,7 +57,7 @@ def test_help_teaches() -> None:
     code, told = run("--help")
     assert code == 0
     assert "reconcile" in told
-    for word in ("list", "retry", "decide", "reconcile"):
+    for word in ("list", "retry", "decide", "reconcile", "purse"):
         assert f"pipewarden payout {word}" in run(word, "--help")[1]
 
 
@@ -117,3 +117,16 @@ def test_the_statement_beside_our_bills(town: Paying, tmp_path: Path) -> None:
     assert code == 2
     assert lines(told)[-1]["error"]["field"].startswith("file")
     assert run("reconcile", str(tmp_path / "none.csv"))[0] == 2
+
+
+def test_the_purse_of_exchanges_is_filled_once_for_each_number(town: Paying) -> None:
+    number = f"ICBC-{town.person.id}"[:40]
+    code, told = run("purse", "12.50", "--number", number, "--json")
+    assert code == 0
+    first = lines(told)[-1]["units"]
+    assert lines(run("purse", "12.50", "--number", number, "--json")[1])[-1]["units"] == first
+    assert run("purse", "13.00", "--number", number)[0] == 2
+    assert run("purse", "x", "--number", "ICBC-1")[0] == 2
+    assert run("purse", "1.00", "--number", "a b")[0] == 2
+    assert "in the purse" in run("purse", "1.00", "--number", number + "b")[1]
+    town.sound()

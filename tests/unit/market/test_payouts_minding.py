@@ -11,7 +11,7 @@ from pay_town import Paying, fill, minder, paying, someone
 
 from pipewarden.kit.errors import InputError, RefusedError
 from pipewarden.market.facts.payouts import BillState, Did
-from pipewarden.market.service import payees, payouts, payouts_sending
+from pipewarden.market.service import exchange, payees, payouts, payouts_sending
 from pipewarden.market.service import payouts_minding as minding
 from pipewarden.people import service as people
 from pipewarden.people.facts import ForbiddenError, NotFoundError
@@ -238,3 +238,9 @@ def test_a_bill_of_a_person_with_two_tenants_is_booked_for_the_one_that_made_it(
     done = town.now(bill)
     assert (done.state, done.tenant_id) == (BillState.PAID, other)
     town.sound()
+
+
+def test_the_purse_of_the_house_is_no_tenants_to_fill(town: Paying) -> None:
+    for actor in (minder(town, everywhere=False), town.person):
+        with town.begin() as work, pytest.raises((ForbiddenError, NotFoundError)):
+            exchange.fill_purse(work, actor, 100, "ICBC-0001")

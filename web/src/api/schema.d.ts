@@ -1668,6 +1668,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/finance/payouts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Payouts
+         * @description List payouts within your reach.
+         */
+        get: operations["list_payouts_v1_finance_payouts_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/finance/reconciliations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Reconciliations
+         * @description List the comparisons that were made, the newest first.
+         */
+        get: operations["list_reconciliations_v1_finance_reconciliations_get"];
+        put?: never;
+        /**
+         * Reconcile
+         * @description Compare WeChat's statement with our bills and list where they differ; nothing is corrected by it.
+         */
+        post: operations["reconcile_v1_finance_reconciliations_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/flood": {
         parameters: {
             query?: never;
@@ -2850,6 +2894,26 @@ export interface paths {
          * @description Keep rules of your own; they hold from their `since` on, and change nothing that was earned before.
          */
         post: operations["edit_pay_rules_v1_pay_rules_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/payouts/wechat/notify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Hear Wechat
+         * @description Take WeChat's word of how a bill ended; signed, sealed and not older than five minutes, or refused.
+         */
+        post: operations["hear_wechat_v1_payouts_wechat_notify_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -5002,6 +5066,172 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/wallet": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Wallet
+         * @description Return your wallet.
+         */
+        get: operations["get_wallet_v1_wallet_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/wallet/entries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Entries
+         * @description List what you earned (创值记录), or what you exchanged and withdrew (兑换记录), the newest first.
+         */
+        get: operations["list_entries_v1_wallet_entries_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/wallet/exchanges": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Exchange Points
+         * @description Turn points into cash at today's rate.
+         */
+        post: operations["exchange_points_v1_wallet_exchanges_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/wallet/payee": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Set Payee
+         * @description Say where your money goes; asks for a second factor that was given lately, and nothing is paid there for a day.
+         *
+         *     The day is for you: whoever changed it with a session of yours cannot empty your wallet before you see it.
+         */
+        put: operations["set_payee_v1_wallet_payee_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/wallet/statements/{month}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Statement
+         * @description Return your month, as JSON or, where ``Accept`` says ``text/csv``, as a table; opening and lines add up.
+         */
+        get: operations["get_statement_v1_wallet_statements__month__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/wallet/withdrawals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Withdrawals
+         * @description List your withdrawals.
+         */
+        get: operations["list_withdrawals_v1_wallet_withdrawals_get"];
+        put?: never;
+        /**
+         * Withdraw
+         * @description Withdraw to your WeChat; asks for a second factor that was given lately. You confirm it there within a day.
+         */
+        post: operations["withdraw_v1_wallet_withdrawals_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/wallet/withdrawals/{withdrawal_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Withdrawal
+         * @description Return one of your withdrawals with everything that happened to it.
+         */
+        get: operations["get_withdrawal_v1_wallet_withdrawals__withdrawal_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/wallet/withdrawals/{withdrawal_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel Withdrawal
+         * @description Want a withdrawal back; what was sent already comes back when WeChat says so.
+         */
+        post: operations["cancel_withdrawal_v1_wallet_withdrawals__withdrawal_id__cancel_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/webhooks": {
         parameters: {
             query?: never;
@@ -5622,7 +5852,7 @@ export interface components {
             /** @description The scene rule that answers it; no model is asked then. */
             rule?: components["schemas"]["Rule"] | null;
             /** @description needed: no alarm without a yes. for: one yes is needed. against. */
-            side: components["schemas"]["Side"];
+            side: components["schemas"]["pipewarden__judge__facts__questions__Side"];
             /** Zh */
             zh: string;
         };
@@ -5752,6 +5982,26 @@ export interface components {
          */
         Basis: "isolated" | "section" | "nearest" | "none";
         /**
+         * BillEventOut
+         * @description One thing that happened to it.
+         */
+        BillEventOut: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Did */
+            did: string;
+            state: components["schemas"]["BillState"];
+        };
+        /**
+         * BillState
+         * @description Where a bill stands with us.
+         * @enum {string}
+         */
+        BillState: "reserved" | "sent" | "to_confirm" | "cancelling" | "unknown" | "paid" | "failed" | "cancelled";
+        /**
          * BindingIn
          * @description A subject of a provider.
          */
@@ -5862,6 +6112,14 @@ export interface components {
             /**
              * File
              * @description A list as its source publishes it, at most 40 MB.
+             */
+            file: string;
+        };
+        /** Body_reconcile_v1_finance_reconciliations_post */
+        Body_reconcile_v1_finance_reconciliations_post: {
+            /**
+             * File
+             * @description WeChat's 资金账单 (CSV) as it came, at most 20 MB.
              */
             file: string;
         };
@@ -6569,6 +6827,20 @@ export interface components {
             words?: string | null;
         };
         /**
+         * ConfirmOut
+         * @description Opens the page on which you confirm, in WeChat: ``wx.requestMerchantTransfer``.
+         */
+        ConfirmOut: {
+            /** Package */
+            package: string;
+            /** Page */
+            page: {
+                [key: string]: string;
+            };
+            /** Until */
+            until: string | null;
+        };
+        /**
          * ConsentIn
          * @description Your word about a purpose.
          */
@@ -6747,7 +7019,7 @@ export interface components {
              * Entries
              * @description The newest first.
              */
-            entries: components["schemas"]["EntryOut"][];
+            entries: components["schemas"]["pipewarden__casework__http__contractors__EntryOut"][];
             /** @description What it counts as in the risk of its sites. */
             history: components["schemas"]["History"];
             /**
@@ -7499,6 +7771,33 @@ export interface components {
             version: number;
         };
         /**
+         * DifferenceOut
+         * @description Where our bills and the statement do not agree; nothing was corrected.
+         */
+        DifferenceOut: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "ours_only" | "theirs_only" | "amount_differs" | "state_differs";
+            /**
+             * Line
+             * @description Of the file; 0 where it has none.
+             */
+            line: number;
+            /** Number */
+            number: string;
+            /** Ours */
+            ours: string | null;
+            /**
+             * State
+             * @description Ours; empty where we have no such bill.
+             */
+            state: string;
+            /** Theirs */
+            theirs: string | null;
+        };
+        /**
          * DisputeIn
          * @description Say that one of the parties does not agree to the protection plan; experts look at it first.
          */
@@ -7910,77 +8209,14 @@ export interface components {
          */
         EntryKind: "strike" | "stop_refused" | "major" | "minor" | "missing_filing" | "late_filing" | "good_conduct";
         /**
-         * EntryOut
-         * @description One entry of a record.
+         * EntryPage
+         * @description A page of one of the two lists, the newest first.
          */
-        EntryOut: {
-            /**
-             * Appeal Until
-             * Format: date-time
-             */
-            appeal_until: string;
-            /** Appeals */
-            appeals: components["schemas"]["AppealOut"][];
-            /**
-             * At
-             * Format: date-time
-             */
-            at: string;
-            /**
-             * Code
-             * @description Of the violation.
-             */
-            code: string;
-            /**
-             * Counts
-             * @description Now; an entry under appeal counts until somebody has decided.
-             */
-            counts: boolean;
-            /** En */
-            en: string;
-            /**
-             * Event Id
-             * Format: uuid
-             * @description Of the site or the filing, which says it.
-             */
-            event_id: string;
-            /** Filing Id */
-            filing_id: string | null;
-            /**
-             * Id
-             * Format: uuid
-             */
-            id: string;
-            kind: components["schemas"]["EntryKind"];
-            /**
-             * Made At
-             * Format: date-time
-             * @description It counts from then on, and may be appealed against.
-             */
-            made_at: string;
-            /** Points */
-            points: number;
-            /** Site Id */
-            site_id: string | null;
-            /** Under Appeal */
-            under_appeal: boolean;
-            /**
-             * Until
-             * Format: date-time
-             * @description It ends to count by itself then.
-             */
-            until: string;
-            /**
-             * Void At
-             * @description From when on it counts no more, before its time.
-             */
-            void_at: string | null;
-            /** Void Why */
-            void_why: string;
-            /** Words */
-            words: string;
-            /** Zh */
-            zh: string;
+        EntryPage: {
+            /** Items */
+            items: components["schemas"]["pipewarden__market__http__wallet_shapes__EntryOut"][];
+            /** Next */
+            next: string | null;
         };
         /**
          * ErasureEnd
@@ -8252,6 +8488,35 @@ export interface components {
              */
             facts: components["schemas"]["FactSaidOut"][];
             result: components["schemas"]["Result"];
+        };
+        /**
+         * ExchangeIn
+         * @description Points to be turned into cash.
+         */
+        ExchangeIn: {
+            /** Points */
+            points: number;
+        };
+        /**
+         * ExchangeOut
+         * @description Points that became cash.
+         */
+        ExchangeOut: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            cash: components["schemas"]["MoneyOut"];
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Points */
+            points: number;
+            /** Rate */
+            rate: string;
         };
         /**
          * ExpectIn
@@ -8657,7 +8922,7 @@ export interface components {
              * @description excavator, loader_dozer, dump_truck, other
              */
             machines?: string[];
-            method: components["schemas"]["Method"];
+            method: components["schemas"]["Method-Input"];
             /** Parties */
             parties?: components["schemas"]["PartyIn"][];
             /** Place */
@@ -8732,7 +8997,7 @@ export interface components {
             id: string;
             /** Machines */
             machines: string[];
-            method: components["schemas"]["Method"];
+            method: components["schemas"]["pipewarden__casework__facts__filing__Method"];
             /** Parties */
             parties: components["schemas"]["PartyOut"][];
             /**
@@ -9112,7 +9377,7 @@ export interface components {
          * @description One item of the list.
          */
         HazardOut: {
-            advice: components["schemas"]["WordsOut"];
+            advice: components["schemas"]["pipewarden__perceive__http__WordsOut"];
             /**
              * Clause
              * @description Statute, date and article; empty where nobody here has read one.
@@ -9122,7 +9387,7 @@ export interface components {
             group: components["schemas"]["Group"];
             /** Id */
             id: string;
-            words: components["schemas"]["WordsOut"];
+            words: components["schemas"]["pipewarden__perceive__http__WordsOut"];
         };
         /**
          * HazardsOut
@@ -9130,7 +9395,7 @@ export interface components {
          */
         HazardsOut: {
             /** @description To be shown beside every answer. */
-            always: components["schemas"]["WordsOut"];
+            always: components["schemas"]["pipewarden__perceive__http__WordsOut"];
             /** Hazards */
             hazards: components["schemas"]["HazardOut"][];
             /** Version */
@@ -9163,6 +9428,15 @@ export interface components {
         HeardPage: {
             /** Items */
             items: components["schemas"]["HeardOut"][];
+        };
+        /**
+         * HeldOut
+         * @description What is on its way out.
+         */
+        HeldOut: {
+            cash: components["schemas"]["MoneyOut"];
+            /** Points */
+            points: number;
         };
         /**
          * History
@@ -9578,6 +9852,31 @@ export interface components {
          */
         Language: "zh" | "en";
         /**
+         * LimitsOut
+         * @description What may be withdrawn and exchanged, and what of it is left today.
+         */
+        LimitsOut: {
+            /** Day */
+            day: string;
+            /** Day Count */
+            day_count: number;
+            /** Day Count Left */
+            day_count_left: number;
+            /** Day Left */
+            day_left: string;
+            /**
+             * Least
+             * @description 元 of one withdrawal.
+             */
+            least: string;
+            /** Most */
+            most: string;
+            /** Points Least */
+            points_least: number;
+            /** Points Left */
+            points_left: number;
+        };
+        /**
          * LineString
          * @description A GeoJSON geometry (RFC 7946), degrees WGS-84.
          */
@@ -9991,7 +10290,7 @@ export interface components {
          * @description How the ground is opened.
          * @enum {string}
          */
-        Method: "open_cut" | "trenchless" | "piling" | "drilling" | "blasting" | "excavation" | "pipe_jacking" | "other";
+        "Method-Input": "open_cut" | "trenchless" | "piling" | "drilling" | "blasting" | "excavation" | "pipe_jacking" | "other";
         /**
          * MetresOut
          * @description Metres of pipe of one class.
@@ -10194,6 +10493,23 @@ export interface components {
             /** Role */
             role: string;
             why: components["schemas"]["WhyNot"];
+        };
+        /**
+         * MoneyOut
+         * @description An amount of cash.
+         */
+        MoneyOut: {
+            /**
+             * Amount
+             * @description 元 with four decimals.
+             * @example 12.3400
+             */
+            amount: string;
+            /**
+             * Units
+             * @description The same in 0.0001 元.
+             */
+            units: number;
         };
         /**
          * MonthOut
@@ -10487,6 +10803,19 @@ export interface components {
             row: number;
             /** Words */
             words: string;
+        };
+        /**
+         * NoticeOut
+         * @description What WeChat wants to hear: that it need not say it again.
+         */
+        NoticeOut: {
+            /**
+             * Code
+             * @enum {string}
+             */
+            code: "SUCCESS" | "FAIL";
+            /** Message */
+            message: string;
         };
         /**
          * NoticesOut
@@ -11544,6 +11873,108 @@ export interface components {
             own: components["schemas"]["EditionOut"][];
         };
         /**
+         * PayeeIn
+         * @description Where your money goes.
+         */
+        PayeeIn: {
+            /**
+             * Id Number
+             * @description Your identity number is on file with whoever declares the tax.
+             * @default false
+             */
+            id_number: boolean;
+            /**
+             * Name
+             * @description As on your identity card.
+             */
+            name: string;
+            /**
+             * Openid
+             * @description As WeChat gave it to this house's app.
+             */
+            openid: string;
+        };
+        /**
+         * PayeeOut
+         * @description Where your money goes, masked.
+         */
+        PayeeOut: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Id Number */
+            id_number: boolean;
+            /** Name */
+            name: string;
+            /** Openid */
+            openid: string;
+            /**
+             * Usable At
+             * Format: date-time
+             * @description Nothing is paid there before.
+             */
+            usable_at: string;
+        };
+        /**
+         * PayoutOut
+         * @description One payout, as finance sees it: nobody's name and no account.
+         */
+        PayoutOut: {
+            /** Asked At */
+            asked_at: string | null;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            gross: components["schemas"]["MoneyOut"];
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Net */
+            net: string;
+            /** Next At */
+            next_at: string | null;
+            /** Number */
+            number: string;
+            /**
+             * Odd
+             * @description Why no answer is believed until somebody has looked; empty else.
+             */
+            odd: string;
+            /** Over At */
+            over_at: string | null;
+            /** Problem */
+            problem: string;
+            /** Provider No */
+            provider_no: string;
+            state: components["schemas"]["BillState"];
+            /** Tax Month */
+            tax_month: string;
+            /** Tries */
+            tries: number;
+            withheld: components["schemas"]["MoneyOut"];
+        };
+        /**
+         * PayoutPage
+         * @description A page of payouts, the newest first.
+         */
+        PayoutPage: {
+            /** Items */
+            items: components["schemas"]["PayoutOut"][];
+            /** Next */
+            next: string | null;
+        };
+        /**
          * PersonIn
          * @description A person to add; the password is given by you and changed at the first sign-in.
          */
@@ -12175,7 +12606,7 @@ export interface components {
             /** Id */
             id: string;
             rule: components["schemas"]["Rule"] | null;
-            side: components["schemas"]["Side"];
+            side: components["schemas"]["Side-Output"];
             /** Zh */
             zh: string;
         };
@@ -12262,6 +12693,33 @@ export interface components {
              * @description A closed ring around the place.
              */
             polygon: number[][];
+        };
+        /**
+         * RateOut
+         * @description At which points become cash.
+         */
+        RateOut: {
+            /** Day Most */
+            day_most: number;
+            /** Least */
+            least: number;
+            /**
+             * Per Yuan
+             * @description Points for one 元.
+             */
+            per_yuan: number;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /**
+             * Until
+             * @description null until a next rate is published.
+             */
+            until: string | null;
+            /** Version */
+            version: string;
         };
         /**
          * ReachOut
@@ -12386,6 +12844,73 @@ export interface components {
             party: string;
         };
         /**
+         * ReconciliationOut
+         * @description One comparison with WeChat's statement.
+         */
+        ReconciliationOut: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * By
+             * Format: uuid
+             */
+            by: string;
+            /**
+             * Differences
+             * @description 1,000 at most.
+             */
+            differences: components["schemas"]["DifferenceOut"][];
+            /**
+             * Elsewhere
+             * @description Bills that you do not see: counted, never shown.
+             */
+            elsewhere: number;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Matched */
+            matched: number;
+            /** Name */
+            name: string;
+            /**
+             * Other
+             * @description Numbers that are about anything else.
+             */
+            other: number;
+            /**
+             * Rows
+             * @description Numbers of the file that are about payouts.
+             */
+            rows: number;
+            /** Sha256 */
+            sha256: string;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
+        };
+        /**
+         * ReconciliationPage
+         * @description A page of comparisons, the newest first.
+         */
+        ReconciliationPage: {
+            /** Items */
+            items: components["schemas"]["ReconciliationOut"][];
+            /** Next */
+            next: string | null;
+        };
+        /**
          * RecordIn
          * @description What was written down of a step.
          */
@@ -12431,7 +12956,7 @@ export interface components {
             inspections_per_day?: number | null;
             /** Leak Tight */
             leak_tight?: boolean | null;
-            method?: components["schemas"]["Method"] | null;
+            method?: components["schemas"]["Method-Input"] | null;
             /**
              * Number
              * @default
@@ -13775,7 +14300,7 @@ export interface components {
          * @description What a yes to a question speaks for.
          * @enum {string}
          */
-        Side: "needed" | "for" | "against";
+        "Side-Output": "needed" | "for" | "against";
         /**
          * SignIn
          * @description Login and password, and which tenant to act for when there are several.
@@ -14414,6 +14939,77 @@ export interface components {
              * @default
              */
             words: string;
+        };
+        /**
+         * StatedLineOut
+         * @description A line of your month.
+         */
+        StatedLineOut: {
+            /** Amount */
+            amount: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Balance */
+            balance: string;
+            /**
+             * Transfer
+             * Format: uuid
+             */
+            transfer: string;
+            /** What */
+            what: string;
+            words: components["schemas"]["pipewarden__market__http__wallet_shapes__WordsOut"];
+        };
+        /**
+         * StatedOut
+         * @description One asset in your month; opening and lines add up to closing.
+         */
+        StatedOut: {
+            /**
+             * Asset
+             * @enum {string}
+             */
+            asset: "CNY" | "PTS";
+            /** Closing */
+            closing: string;
+            /** Lines */
+            lines: components["schemas"]["StatedLineOut"][];
+            /** Opening */
+            opening: string;
+        };
+        /**
+         * StatementOut
+         * @description Your month.
+         */
+        StatementOut: {
+            /** Assets */
+            assets: components["schemas"]["StatedOut"][];
+            /**
+             * Final
+             * @description The month is over.
+             */
+            final: boolean;
+            /** Month */
+            month: string;
+            /** @description Gross of the withdrawals that were paid in it. */
+            paid: components["schemas"]["MoneyOut"];
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
+            /** @description Of these, income tax that was withheld. */
+            withheld: components["schemas"]["MoneyOut"];
+            /** Zone */
+            zone: string;
         };
         /**
          * StatusOut
@@ -15111,6 +15707,24 @@ export interface components {
          */
         TaskState: "open" | "answered" | "withdrawn" | "expired";
         /**
+         * TaxOut
+         * @description By which rule tax is withheld.
+         */
+        TaxOut: {
+            /** Kind */
+            kind: string;
+            method: components["schemas"]["pipewarden__market__facts__wallet__Method"];
+            /** Source */
+            source: string;
+            /**
+             * Unverified
+             * @description No tax adviser has read the rule.
+             */
+            unverified: boolean;
+            /** Version */
+            version: string;
+        };
+        /**
          * TemplateBody
          * @description How a kind is laid out: data only.
          */
@@ -15634,6 +16248,29 @@ export interface components {
             reason: string;
         };
         /**
+         * WalletOut
+         * @description Your wallet.
+         */
+        WalletOut: {
+            cash: components["schemas"]["MoneyOut"];
+            /** @description 累计创值: cash that ever came in, less what was taken back. */
+            earned_total: components["schemas"]["MoneyOut"];
+            /** @description 累计兑换: cash that was ever paid out. */
+            exchanged_total: components["schemas"]["MoneyOut"];
+            limits: components["schemas"]["LimitsOut"];
+            on_hold: components["schemas"]["HeldOut"];
+            payee: components["schemas"]["PayeeOut"] | null;
+            /**
+             * Payouts Off
+             * @description Why nothing can be withdrawn now; empty while it can.
+             */
+            payouts_off: string;
+            /** Points */
+            points: number;
+            rate: components["schemas"]["RateOut"] | null;
+            tax: components["schemas"]["TaxOut"];
+        };
+        /**
          * WayOut
          * @description A channel by which nobody is reached now.
          */
@@ -15866,6 +16503,118 @@ export interface components {
             reason: string;
         };
         /**
+         * WithdrawalFileOut
+         * @description One withdrawal with everything that happened to it.
+         */
+        WithdrawalFileOut: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Can Cancel */
+            can_cancel: boolean;
+            confirm: components["schemas"]["ConfirmOut"] | null;
+            /** Events */
+            events: components["schemas"]["BillEventOut"][];
+            gross: components["schemas"]["MoneyOut"];
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Net
+             * @description What you get, in 元.
+             */
+            net: string;
+            /**
+             * Number
+             * @description 商户单号: the same at each try.
+             */
+            number: string;
+            /** Over At */
+            over_at: string | null;
+            /**
+             * Problem
+             * @description The provider's code, or why nothing is known.
+             */
+            problem: string;
+            state: components["schemas"]["BillState"];
+            /** Tax Kind */
+            tax_kind: string;
+            /** Tax Month */
+            tax_month: string;
+            withheld: components["schemas"]["MoneyOut"];
+            words: components["schemas"]["pipewarden__market__http__wallet_shapes__WordsOut"];
+        };
+        /**
+         * WithdrawalIn
+         * @description What is to leave your wallet, tax included.
+         */
+        WithdrawalIn: {
+            /**
+             * Amount
+             * @description 元, at most two decimals.
+             * @example 12.50
+             */
+            amount: string;
+        };
+        /**
+         * WithdrawalOut
+         * @description One withdrawal.
+         */
+        WithdrawalOut: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Can Cancel */
+            can_cancel: boolean;
+            confirm: components["schemas"]["ConfirmOut"] | null;
+            gross: components["schemas"]["MoneyOut"];
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Net
+             * @description What you get, in 元.
+             */
+            net: string;
+            /**
+             * Number
+             * @description 商户单号: the same at each try.
+             */
+            number: string;
+            /** Over At */
+            over_at: string | null;
+            /**
+             * Problem
+             * @description The provider's code, or why nothing is known.
+             */
+            problem: string;
+            state: components["schemas"]["BillState"];
+            /** Tax Kind */
+            tax_kind: string;
+            /** Tax Month */
+            tax_month: string;
+            withheld: components["schemas"]["MoneyOut"];
+            words: components["schemas"]["pipewarden__market__http__wallet_shapes__WordsOut"];
+        };
+        /**
+         * WithdrawalPage
+         * @description A page of your withdrawals, the newest first.
+         */
+        WithdrawalPage: {
+            /** Items */
+            items: components["schemas"]["WithdrawalOut"][];
+            /** Next */
+            next: string | null;
+        };
+        /**
          * WordOut
          * @description A word that a record may hold, in the languages of people.
          */
@@ -15889,16 +16638,6 @@ export interface components {
             draft: string;
             /** Words */
             words: string;
-        };
-        /**
-         * WordsOut
-         * @description One sentence in both languages.
-         */
-        WordsOut: {
-            /** En */
-            en: string;
-            /** Zh */
-            zh: string;
         };
         /**
          * WorksNearOut
@@ -16058,6 +16797,12 @@ export interface components {
             template?: components["schemas"]["TemplateBody"] | null;
         };
         /**
+         * Method
+         * @description How the ground is opened.
+         * @enum {string}
+         */
+        pipewarden__casework__facts__filing__Method: "open_cut" | "trenchless" | "piling" | "drilling" | "blasting" | "excavation" | "pipe_jacking" | "other";
+        /**
          * AnswerIn
          * @description Write down what an authority answered.
          */
@@ -16146,6 +16891,79 @@ export interface components {
              * @description The entry counts no more from now on; else it stays.
              */
             struck_out: boolean;
+        };
+        /**
+         * EntryOut
+         * @description One entry of a record.
+         */
+        pipewarden__casework__http__contractors__EntryOut: {
+            /**
+             * Appeal Until
+             * Format: date-time
+             */
+            appeal_until: string;
+            /** Appeals */
+            appeals: components["schemas"]["AppealOut"][];
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * Code
+             * @description Of the violation.
+             */
+            code: string;
+            /**
+             * Counts
+             * @description Now; an entry under appeal counts until somebody has decided.
+             */
+            counts: boolean;
+            /** En */
+            en: string;
+            /**
+             * Event Id
+             * Format: uuid
+             * @description Of the site or the filing, which says it.
+             */
+            event_id: string;
+            /** Filing Id */
+            filing_id: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            kind: components["schemas"]["EntryKind"];
+            /**
+             * Made At
+             * Format: date-time
+             * @description It counts from then on, and may be appealed against.
+             */
+            made_at: string;
+            /** Points */
+            points: number;
+            /** Site Id */
+            site_id: string | null;
+            /** Under Appeal */
+            under_appeal: boolean;
+            /**
+             * Until
+             * Format: date-time
+             * @description It ends to count by itself then.
+             */
+            until: string;
+            /**
+             * Void At
+             * @description From when on it counts no more, before its time.
+             */
+            void_at: string | null;
+            /** Void Why */
+            void_why: string;
+            /** Words */
+            words: string;
+            /** Zh */
+            zh: string;
         };
         /**
          * BrokenOut
@@ -16855,6 +17673,12 @@ export interface components {
             words: string;
         };
         /**
+         * Side
+         * @description What a yes to a question speaks for.
+         * @enum {string}
+         */
+        pipewarden__judge__facts__questions__Side: "needed" | "for" | "against";
+        /**
          * AnswerOut
          * @description One question of the list and what the second judge answered.
          */
@@ -17045,6 +17869,61 @@ export interface components {
             seen_m: number;
         };
         /**
+         * Method
+         * @description How income tax is withheld; see policy/tax.
+         * @enum {string}
+         */
+        pipewarden__market__facts__wallet__Method: "monthly" | "cumulative";
+        /**
+         * Side
+         * @description The two lists of the deck's wallet screen.
+         * @enum {string}
+         */
+        pipewarden__market__facts__wallet__Side: "earned" | "exchanged";
+        /**
+         * EntryOut
+         * @description A line of 创值记录 or 兑换记录.
+         */
+        pipewarden__market__http__wallet_shapes__EntryOut: {
+            /**
+             * Amount
+             * @description With its sign.
+             * @example +0.5000
+             * @example +50
+             * @example -12.0000
+             */
+            amount: string;
+            /**
+             * Asset
+             * @enum {string}
+             */
+            asset: "CNY" | "PTS";
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            subtitle: components["schemas"]["pipewarden__market__http__wallet_shapes__WordsOut"];
+            title: components["schemas"]["pipewarden__market__http__wallet_shapes__WordsOut"];
+            /** Units */
+            units: number;
+        };
+        /**
+         * WordsOut
+         * @description The same in two languages.
+         */
+        pipewarden__market__http__wallet_shapes__WordsOut: {
+            /** En */
+            en: string;
+            /** Zh */
+            zh: string;
+        };
+        /**
          * ClassOut
          * @description The changes of one pressure class.
          */
@@ -17174,6 +18053,16 @@ export interface components {
             distance: number;
             /** Hazards */
             hazards: string[];
+        };
+        /**
+         * WordsOut
+         * @description One sentence in both languages.
+         */
+        pipewarden__perceive__http__WordsOut: {
+            /** En */
+            en: string;
+            /** Zh */
+            zh: string;
         };
     };
     responses: never;
@@ -20131,7 +21020,7 @@ export interface operations {
                 cursor?: string | null;
                 /** @description As it stands now. */
                 state?: components["schemas"]["FilingState"] | null;
-                method?: components["schemas"]["Method"] | null;
+                method?: components["schemas"]["Method-Input"] | null;
                 urgent?: boolean | null;
                 /** @description Only those that you filed. */
                 mine?: boolean;
@@ -20842,6 +21731,110 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DepositOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_payouts_v1_finance_payouts_get: {
+        parameters: {
+            query?: {
+                /** @description Rows of one page. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string | null;
+                state?: components["schemas"]["BillState"] | null;
+                /** @description Only those that a person must look at. */
+                odd?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PayoutPage"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_reconciliations_v1_finance_reconciliations_get: {
+        parameters: {
+            query?: {
+                /** @description Rows of one page. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReconciliationPage"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reconcile_v1_finance_reconciliations_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["Body_reconcile_v1_finance_reconciliations_post"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReconciliationOut"];
                 };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */
@@ -23112,6 +24105,48 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["EditionOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    hear_wechat_v1_payouts_wechat_notify_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NoticeOut"];
+                };
+            };
+            /** @description It is not WeChat's own, or old. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NoticeOut"];
                 };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */
@@ -27273,6 +28308,304 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ViewPage"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_wallet_v1_wallet_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WalletOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_entries_v1_wallet_entries_get: {
+        parameters: {
+            query?: {
+                /** @description Rows of one page. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string | null;
+                kind?: components["schemas"]["pipewarden__market__facts__wallet__Side"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EntryPage"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    exchange_points_v1_wallet_exchanges_post: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Yours for this act: sent again it is the same act, for ever; a UUID is best. */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExchangeIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExchangeOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_payee_v1_wallet_payee_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PayeeIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PayeeOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_statement_v1_wallet_statements__month__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description yyyy-mm. */
+                month: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StatementOut"];
+                    "text/csv": string;
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_withdrawals_v1_wallet_withdrawals_get: {
+        parameters: {
+            query?: {
+                /** @description Rows of one page. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WithdrawalPage"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    withdraw_v1_wallet_withdrawals_post: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Yours for this act: sent again it is the same act, for ever; a UUID is best. */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WithdrawalIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WithdrawalOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_withdrawal_v1_wallet_withdrawals__withdrawal_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                withdrawal_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WithdrawalFileOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cancel_withdrawal_v1_wallet_withdrawals__withdrawal_id__cancel_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                withdrawal_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WithdrawalOut"];
                 };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */
