@@ -62,6 +62,12 @@ class Till:
                 budgets.deposit(work, root, asset, units, number=number, value_date=day)
                 budgets.fund(work, root, self.budgets[asset], units, str(uuid4()))
 
+    def bring(self, units: int) -> None:
+        """Put money from the bank into the purse, and leave it there."""
+        with self.desk.home.work() as work:
+            root, day = people.operator(work.tenant_id), work.now().date() - timedelta(days=1)
+            budgets.deposit(work, root, Asset.CNY, units, number=f"P-{uuid4().hex[:8]}", value_date=day)
+
     def earn(self, login: str, count: int = 1, *, ago_h: float = 0.0) -> list[Reward]:
         """Let somebody review pictures of gas at home: points and cash of each are on hold."""
         with self.desk.home.work() as work:
