@@ -69,7 +69,6 @@ export function useMoneyAct<B, T>(name: string, post: (body: B, headers: { 'Idem
     wrong.value = null
     const now = known() ?? { key: freshKey(), body, doubtful: false }
     keep(at, JSON.stringify({ ...now, doubtful: true })) // true until an answer came: the page may end before it does
-    open.value = now.body
     try {
       const made = await post(now.body, { 'Idempotency-Key': now.key })
       forget(at)
@@ -81,7 +80,7 @@ export function useMoneyAct<B, T>(name: string, post: (body: B, headers: { 'Idem
       if (outcomeOf(error.status, now.doubtful, error.waitSeconds > 0) === 'refused') {
         forget(at)
         open.value = null
-      }
+      } else open.value = now.body
       return null
     } finally {
       sending.value = false
