@@ -8931,7 +8931,7 @@ export interface components {
             next: string | null;
             /**
              * Total
-             * @description How many there are, 1,000 at most; on a first page by `oldest`.
+             * @description How many there are, 1,000 at most: first page by `oldest`.
              */
             total?: number | null;
         };
@@ -9602,7 +9602,7 @@ export interface components {
             next: string | null;
             /**
              * Total
-             * @description How many there are, 1,000 at most; on a first page by `grave`.
+             * @description How many there are, 1,000 at most: first page by `grave`.
              */
             total?: number | null;
         };
