@@ -29,6 +29,7 @@ from pipewarden.cli import (
     intake,
     judge,
     kill,
+    ledger,
     log,
     market,
     model,
@@ -88,6 +89,7 @@ app.add_typer(intake.app, name="intake")
 app.add_typer(intake.out, name="export")
 app.add_typer(judge.app, name="judge")
 app.add_typer(lab, name="lab")
+app.add_typer(ledger.app, name="ledger")
 app.add_typer(log.app, name="log")
 app.add_typer(model.app, name="model")
 app.add_typer(evaluate.app, name="eval")
