@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import market_api
 import patrol_api
 import pytest
 import standby_api
@@ -33,6 +34,8 @@ LOGGED = {  # lists: path, the list's name in the look, and whether it is asked 
     "/v1/contractors/{contractor_id}": "contractors",
     "/v1/patrols": "patrols",
     "/v1/tasks/{task_id}/answers": "task answers",
+    "/v1/rewards": "rewards",
+    "/v1/rewards/{reward_id}": "rewards",
 }
 OTHERWISE = {  # a look of another kind, tested in tests/api/test_audit.py
     "/v1/filings/{filing_id}",
@@ -92,6 +95,8 @@ EXCEPTIONS = {
             "/v1/devices",
             "/v1/devices/{key}",
             "/v1/factor",
+            "/v1/finance",
+            "/v1/finance/budgets",
             "/v1/government/figures",
             "/v1/government/reports",
             "/v1/indoor/checks",
@@ -275,3 +280,17 @@ def test_every_list_has_a_name_on_the_page_of_looks(language: str) -> None:
     assert {f"list_{one.replace(' ', '_')}" for one in LOGGED.values()} == {
         one for one in words if one.startswith("list_")
     }
+
+
+def test_who_earned_what_is_a_look(town: Any) -> None:
+    earner, reader = town.person(Role.RESIDENT), town.person(Role.SAFETY_MANAGER, area=town.east)
+    market_api.money(town, town.a, yuan=20)
+    made = market_api.rewarded(town, town.a, earner.id)
+    assert town.client.as_(reader, "GET", f"/v1/rewards/{made}").status_code == 200
+    (look,) = told(town, reader, "rewards")
+    assert look["persons"] == [str(earner.id)]
+    assert town.client.as_(reader, "GET", "/v1/rewards?state=held&limit=200").status_code == 200
+    pages = [one for one in told(town, reader, "rewards") if one["asked"] == {"state": "held"}]
+    assert len(pages) == 1
+    assert town.client.as_(earner, "GET", "/v1/me/rewards").status_code == 200
+    assert told(town, earner, "rewards") == [], "one's own is no look"

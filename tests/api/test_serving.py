@@ -22,7 +22,7 @@ from sqlalchemy import text
 
 from pipewarden.kit.emit import Registry
 from pipewarden.kit.errors import UnavailableError
-from pipewarden.main import act, river
+from pipewarden.main import act, market, river
 from pipewarden.main.web.app import bare
 from pipewarden.main.web.secret import WebSettings, service_secret
 from pipewarden.main.web.serving import ELSEWHERE, forget_answers, give_back, listening, refer
@@ -120,7 +120,7 @@ def test_serve_without_a_secret_is_refused(town: Any, api_urls: Urls, tmp_path: 
 
 def test_the_server_wakes_the_drains_that_the_worker_runs() -> None:
     """The two lists are written in two places: this holds them together."""
-    source = "".join(Path(str(one.__file__)).read_text(encoding="utf-8") for one in (river, act))
+    source = "".join(Path(str(one.__file__)).read_text(encoding="utf-8") for one in (river, market, act))
     named = re.findall(r'Consumer\("([a-z.]+)", ([A-Z_]+),', source)
     assert [name for name, _ in named] == [name for name, _ in ELSEWHERE]
     for (_, named_by), (_, kind) in zip(named, ELSEWHERE, strict=True):

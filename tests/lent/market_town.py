@@ -119,7 +119,7 @@ class MarketTown(DutyTown):
 
     def wish(self, person: UUID | None, kind: PayKind = PayKind.CLUE, **more: object) -> Wish:
         self.made += 1
-        given: dict[str, object] = {"case": f"site:case-{self.made}", "at": self.work.now()} | more
+        given: dict[str, object] = {"case": f"site:{self.work.ids.new()}", "at": self.work.now()} | more
         return Wish(kind=kind, person_id=person, **given)  # type: ignore[arg-type]
 
     def take(self, *given: Wish, why: str | None = None) -> list[Reward]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from market_house import House
 from market_town import MarketTown
 
 from pipewarden.ledger import service as ledger
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
     from pipewarden.kit.clock import SetClock
     from pipewarden.kit.work import Work
+    from pipewarden.main.home import Home
 
 
 @pytest.fixture
@@ -23,3 +25,9 @@ def town(work: Work, clock: SetClock) -> Iterator[MarketTown]:
     yield made
     found = ledger.check(work)
     assert found.whole, found.problems
+
+
+@pytest.fixture
+def house(home: Home) -> House:
+    """A home whose tenants really commit, for what happens side by side."""
+    return House(home)

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
 
 import pytest
+from market_house import report_of
 from market_town import YUAN
 
-from pipewarden.field.facts.reports import Fresh, Report, ReportState
-from pipewarden.field.store import reports
 from pipewarden.kit.errors import RefusedError
 from pipewarden.ledger import service as ledger
 from pipewarden.ledger.facts import Asset
@@ -29,44 +27,8 @@ if TYPE_CHECKING:
 TOKEN, CLUE = "a" * 32, 5 * YUAN
 
 
-def report(town: MarketTown, token: str = TOKEN) -> Report:
-    """Keep a report of somebody without an account, whose link is ``token``."""
-    made = Report(
-        id=town.work.ids.new(),
-        tenant_id=town.work.tenant_id,
-        draft=town.work.ids.new(),
-        token_digest=hashlib.sha256(token.encode()).digest(),
-        content_sha256=bytes(32),
-        reporter_id=town.work.ids.new(),
-        network=bytes(32),
-        person_id=None,
-        kind="digging",
-        danger=False,
-        state=ReportState.TAKEN,
-        why="",
-        words="挖机",
-        place_words="",
-        lon=None,
-        lat=None,
-        accuracy_m=None,
-        said_crs="",
-        at=town.work.now(),
-        taken_at=None,
-        received_at=town.work.now(),
-        language="zh",
-        fresh=Fresh.NONE,
-        nonce=None,
-        contact="138 0000 2222",
-        notes=(),
-        pictures=(),
-        observations=(),
-    )
-    reports.add(town.work, made)
-    return made
-
-
 def promised(town: MarketTown) -> list[Reward]:
-    _, made = town.clue(None, report=report(town).id)
+    _, made = town.clue(None, report=report_of(town.work, TOKEN).id)
     return made
 
 
@@ -114,7 +76,7 @@ def test_nobody_claims_and_it_lapses_into_the_budget(town: MarketTown) -> None:
 
 
 def test_what_was_refuted_meanwhile_is_claimed_by_nobody(town: MarketTown) -> None:
-    site, made = town.clue(None, report=report(town).id)
+    site, made = town.clue(None, report=report_of(town.work, TOKEN).id)
     town.clock.advance(timedelta(hours=1))
     town.refute(site)
     against = refuting.refusals(town.work, made)
@@ -126,7 +88,7 @@ def test_what_was_refuted_meanwhile_is_claimed_by_nobody(town: MarketTown) -> No
 
 
 def test_a_link_that_leads_nowhere_and_one_without_a_reward_read_the_same(town: MarketTown) -> None:
-    report(town)
+    report_of(town.work, TOKEN)
     resident = town.actor_of(Role.RESIDENT)
     for token in ("b" * 32, TOKEN):
         with pytest.raises(NotFoundError):

@@ -10,67 +10,25 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from market_town import YUAN, MarketTown
 
-from pipewarden.kit.clock import SetClock
 from pipewarden.kit.emit import Registry
-from pipewarden.kit.work import FactRef, WorkFactory
 from pipewarden.ledger import service as ledger
-from pipewarden.ledger.facts import Asset
 from pipewarden.main import market
 from pipewarden.market.facts.rewards import RewardState
-from pipewarden.market.jobs import facts, rounds
-from pipewarden.market.rules import addresses
+from pipewarden.market.jobs import rounds
 from pipewarden.market.service import demands, metering, settling, wishes
 from pipewarden.market.store import metering as meters
 from pipewarden.market.store import rewards as store
-from pipewarden.people import service as people
 from pipewarden.people.facts import Role
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from uuid import UUID
 
+    from market_house import House
+
     from pipewarden.kit.work import Work
-    from pipewarden.main.home import Home
 
 CLUE = 5 * YUAN
-
-
-class House:
-    """A home with tenants of its own and a clock that is set."""
-
-    def __init__(self, home: Home) -> None:
-        self.clock = SetClock(home.factory.clock.now())
-        self.factory = WorkFactory(home.factory.sessions, self.clock, home.factory.ids, home.factory.emitter)
-        self.name = home.factory.ids.new().hex[-8:]
-        self.made = 0
-
-    def tenant(self) -> UUID:
-        self.made += 1
-        with self.factory.sessions() as session, session.begin():
-            made = people.ensure_tenant(session, self.clock, self.factory.ids, f"round-{self.name}-{self.made}")
-            return made.id
-
-    def clue(self, tenant: UUID) -> tuple[UUID, UUID]:
-        """Give a tenant money and a confirmed clue that nobody has taken yet; return the reporter and the wish."""
-        with self.factory.begin(tenant) as work:
-            town = MarketTown(work, self.clock)
-            resident = town.person(Role.RESIDENT)
-            wish = town.wished(town.confirmed().id, resident.id)
-        return resident.id, wish.id
-
-    def take(self, tenant: UUID, wish: UUID) -> None:
-        with self.factory.begin(tenant) as work:
-            facts.clues(work, [FactRef("field.reward_wanted", str(tenant), tenant, wish)])
-
-    def wallet(self, tenant: UUID, person: UUID) -> int:
-        with self.factory.begin(tenant) as work:
-            found = ledger.balances(work, [addresses.person(person, Asset.CNY)])
-            return sum(one.posted for one in found.values())
-
-
-@pytest.fixture
-def house(home: Home) -> House:
-    return House(home)
 
 
 def test_a_round_pays_every_tenant_and_a_second_one_nothing(house: House) -> None:
