@@ -3,6 +3,8 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 export PIPEWARDEN_BIN := $(CURDIR)/$(BIN)
+# images that set it make each command compile the package anew, which is a third of a short command's time
+unexport PYTHONDONTWRITEBYTECODE
 
 WEB := src/pipewarden/main/web/static/index.html
 WEB_SOURCES := $(shell find web/src web/m web/public -type f) $(wildcard web/*.html web/*.ts)

@@ -369,3 +369,17 @@ def test_what_is_no_statement(till: Till, content: bytes) -> None:
     said = upload(till, till.town.who("tenant_admin"), content)
     assert said.status_code == 422
     assert said.json()["field"].startswith("file")
+
+
+def test_what_a_withdrawal_would_bring_is_said_before(till: Till) -> None:
+    who = rich(till.town)
+    said = till.ask(who, "GET", "/wallet/quote?amount=1000.00").json()
+    assert (said["gross"]["amount"], said["withheld"]["amount"]) == ("1000.0000", "40.0000")
+    assert (said["net"], said["rule"]) == ({"amount": "960.0000", "units": 9_600_000}, "CN@1")
+    made = till.withdraw(who, "1000.00").json()
+    assert (made["gross"], made["withheld"]) == (said["gross"], said["withheld"])
+    again = till.ask(who, "GET", "/wallet/quote?amount=100.00").json()
+    assert again["withheld"]["amount"] == "20.0000", "the month's first 800 元 are used up"
+    for amount in ("0", "-1", "1.005", "1e3", ""):
+        refused = till.ask(who, "GET", f"/wallet/quote?amount={amount}")
+        assert (refused.status_code, refused.json()["field"]) == (422, "amount"), amount

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from map_page_town import CHROMIUM, jpeg
+from phone_roles import nothing_left
 from phone_visit import HERE, WECHAT, controlled
 from playwright.sync_api import expect
 from sqlalchemy import text
@@ -106,7 +107,7 @@ def test_gas_at_home_goes_through_the_queue(phones: Phones, desk: DeskTown, tmp_
     page.locator("[data-act=send]").tap()
     expect(page.locator("[data-unsent]")).to_have_attribute("data-waiting", "1")
     page.context.set_offline(False)
-    expect(page.locator("[data-unsent]")).to_have_count(0)
+    nothing_left(page)
     card = page.locator("[data-check]:has-text('厨房立管旁')")
     expect(card.locator("[data-head]")).to_have_text("会有人来看")
     visit.shot("phone-indoor")
@@ -114,6 +115,7 @@ def test_gas_at_home_goes_through_the_queue(phones: Phones, desk: DeskTown, tmp_
 
 def test_who_may_not_send_gas_at_home_has_no_such_tile(phones: Phones, desk: DeskTown) -> None:
     contractor = phones.by(desk.login(Role.CONTRACTOR, name="施工方甲"))
+    expect(contractor.page.locator("[data-tile=works]")).to_be_visible()
     expect(contractor.page.locator("[data-tile=indoor]")).to_have_count(0)
     resident = phones.by(desk.login(Role.RESIDENT, name="居民甲"))
     resident.page.locator("[data-tile=indoor]").tap()

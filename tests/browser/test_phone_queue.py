@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from desk_visit import PATIENCE_MS, Visit
 from map_page_town import CHROMIUM, FLAGS
+from phone_roles import lying, nothing_left, until
 from phone_visit import HERE, PHONE, controlled
 from playwright.sync_api import Error, expect
 from sqlalchemy import text
@@ -37,14 +38,7 @@ FORM = "[data-page=report][data-state=form]"
 
 def drafts_of(page: Page) -> list[str]:
     """Return the ids that lie on the phone, unsent."""
-    found = page.evaluate(
-        """() => new Promise((done, fail) => { const asked = indexedDB.open('pipewarden');
-        asked.onerror = () => fail(asked.error);
-        asked.onsuccess = () => { if (!asked.result.objectStoreNames.contains('drafts')) return done([]);
-        const all = asked.result.transaction('drafts').objectStore('drafts').getAll();
-        all.onsuccess = () => { asked.result.close(); done(all.result.map((one) => one.id)) } } })"""
-    )
-    return [str(one) for one in found]
+    return [str(one["id"]) for one in lying(page)]
 
 
 def kept_by_server(desk: DeskTown, words: str) -> list[str]:
@@ -264,13 +258,12 @@ def test_an_answer_that_was_lost_makes_no_second_report(phones: Phones, desk: De
     line = Line(visit.page)
     line.mode = "mute"
     draft = write(visit.page, "lost answer")
-    visit.page.wait_for_timeout(500)
-    assert kept_by_server(desk, "lost answer") == [draft]
+    until(visit.page, lambda: kept_by_server(desk, "lost answer") == [draft])
     expect(visit.page.locator("[data-unsent]")).to_have_attribute("data-waiting", "1")
     line.mode = "good"
     visit.page.locator("[data-unsent]").tap()
     visit.page.locator("[data-act=hurry]").tap()
-    expect(visit.page.locator("[data-unsent]")).to_have_count(0)
+    nothing_left(visit.page)
     assert kept_by_server(desk, "lost answer") == [draft]
 
 
@@ -286,7 +279,7 @@ def test_two_tabs_send_each_draft_once(phones: Phones, desk: DeskTown) -> None:
     other.goto(desk.address + "/m/drafts")
     other.wait_for_selector("[data-page=drafts]")
     page.context.set_offline(False)
-    expect(page.locator("[data-unsent]")).to_have_count(0)
+    nothing_left(page)
     expect(other.locator("[data-unsent]")).to_have_count(0)
     assert kept_by_server(desk, "two tabs") == ids
     assert len([one for one in asked if one.startswith("POST") and one.endswith("/public/reports")]) == len(ids)
@@ -312,7 +305,8 @@ def test_a_refused_draft_needs_a_person_who_mends_it(phones: Phones, desk: DeskT
     expect(page.locator("[name=words]")).to_have_value("to be mended")
     page.fill("[name=words]", "mended now")
     page.locator("[data-act=send]").tap()
-    expect(page.locator("[data-unsent]")).to_have_count(0)
+    page.wait_for_selector("[data-sent]")  # the mended draft took the refused one's place
+    nothing_left(page)
     assert kept_by_server(desk, "to be mended") == []
     assert len(kept_by_server(desk, "mended now")) == 1
 
@@ -389,5 +383,5 @@ def test_what_was_made_signed_in_waits_for_its_maker(phones: Phones, desk: DeskT
     assert kept_by_server(desk, "made signed in") == []
     page.locator("[data-act=sign-in]").tap()
     visit.fill_sign_in(login)
-    expect(page.locator("[data-unsent]")).to_have_count(0)
+    nothing_left(page)
     assert len(kept_by_server(desk, "made signed in")) == 1

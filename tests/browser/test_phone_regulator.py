@@ -89,6 +89,8 @@ def test_a_report_is_taken_in_hand_and_answered_with_a_fine_without_a_line(phone
 
 def test_nobody_but_an_authority_finds_these_pages(phones: Phones, desk: DeskTown) -> None:
     visit = phones.by(desk.login(Role.RESIDENT, name="居民"), "/m/")
+    expect(visit.page.locator("[data-tile=indoor]")).to_be_visible()
     expect(visit.page.locator("[data-tile=unfiled], [data-tile=authority], [data-tile=works]")).to_have_count(0)
     visit.go("/m/authority")
+    expect(visit.page.locator("[data-page=nowhere]")).to_be_visible()
     expect(visit.page.locator("[data-page=authority]")).to_have_count(0)

@@ -31,6 +31,13 @@ class Entry:
     reversed: bool = False
     transfer: Transfer | None = None
 
+    def state(self, now: datetime) -> str:
+        """What became of a hold."""
+        if self.settled is not None:
+            return {Kind.POST: "posted", Kind.VOID: "void", Kind.EXPIRE: "expired"}[self.settled]
+        at = self.order.expires_at
+        return "expired" if at is not None and at <= now else "pending"
+
 
 @dataclass(slots=True)
 class Model:

@@ -71,6 +71,13 @@ def audit(begin: Begin) -> int:
     return _each(begin, tenants, _audit)
 
 
+def ask_days(begin: Begin) -> int:
+    """Ask for the days of filed works that are seen and not declared, of every tenant; return how many are new."""
+    with begin(PLATFORM) as work:
+        tenants = store.watched.tenants_open(work)
+    return _each(begin, tenants, service.ask_days)
+
+
 def audit_lists(begin: Begin) -> int:
     """Look at the permit and one-call lists of every tenant that has any; return how much is missing."""
     with begin(PLATFORM) as work:

@@ -93,8 +93,8 @@ def show(json: OneJson = False) -> None:
     """Show purse, budgets, what is on hold, what waits for money, what lies in wallets."""
     with told_errors(as_json=json):
         from pipewarden.ledger.facts import Asset
-        from pipewarden.market.rules.amounts import shown as worded
         from pipewarden.market.service import finance as service
+        from pipewarden.market.service import shown_amount as worded
         from pipewarden.people import service as people
 
         with opened() as work:
@@ -130,8 +130,9 @@ def deposit(
     Example:  pipewarden finance deposit 19468.00 --number ICBC-20261127-0001 --day 2026-11-27
     """
     with told_errors(as_json=json):
-        from pipewarden.market.rules.amounts import shown, units
         from pipewarden.market.service import budgets
+        from pipewarden.market.service import read_amount as units
+        from pipewarden.market.service import shown_amount as shown
         from pipewarden.people import service as people
 
         kind, when = _asset(asset), _day(day)
@@ -155,8 +156,8 @@ def budget(
     """
     with told_errors(as_json=json):
         from pipewarden.market.facts.finance import BudgetFor
-        from pipewarden.market.rules.amounts import units
         from pipewarden.market.service import budgets
+        from pipewarden.market.service import read_amount as units
         from pipewarden.people import service as people
 
         kind = _asset(asset)
@@ -207,8 +208,8 @@ def check(json: OneJson = False) -> None:
 
 def _moved(verb: str, budget_id: str, amount: str, key: str, *, json: bool) -> None:
     with told_errors(as_json=json):
-        from pipewarden.market.rules.amounts import units
         from pipewarden.market.service import budgets
+        from pipewarden.market.service import read_amount as units
         from pipewarden.people import service as people
 
         with opened() as work:
@@ -227,7 +228,7 @@ def _say(told: dict[str, object], *, json: bool) -> None:
 
 
 def _row(one: Reward) -> dict[str, object]:
-    from pipewarden.market.rules.amounts import shown
+    from pipewarden.market.service import shown_amount as shown
 
     return {
         "id": str(one.id),
@@ -245,7 +246,7 @@ def _row(one: Reward) -> dict[str, object]:
 
 
 def _budget(now: BudgetNow) -> dict[str, object]:
-    from pipewarden.market.rules.amounts import shown
+    from pipewarden.market.service import shown_amount as shown
 
     one = now.budget
     sums = {"cap": one.cap, "funded": one.funded, "left": now.left, "held": now.held, "committed": one.committed}

@@ -15,8 +15,10 @@ if TYPE_CHECKING:
 
 CASEWORK = "casework"
 LOOK = "pipewarden.casework.look"
+DAYS = "pipewarden.casework.ask_days"
 LISTS = "pipewarden.casework.audit_lists"
 _EVERY_5_S = "* * * * * */5"  # croniter's sixth field: seconds
+_EVERY_5_MIN = "*/5 * * * *"
 _DAILY = "0 22 * * *"  # UTC: 06:00 in China, before the morning's shift
 
 
@@ -32,6 +34,11 @@ def register(queue: Queue, home: Home) -> None:
     @queue.app.task(name=LOOK, queue=CASEWORK, queueing_lock=LOOK, lock=LOOK)
     def look(timestamp: int) -> int:  # noqa: ARG001  the queue says when; the injected clock counts
         return jobs.look_for_waiting(home.factory.begin)
+
+    @queue.app.periodic(cron=_EVERY_5_MIN)
+    @queue.app.task(name=DAYS, queue=CASEWORK, queueing_lock=DAYS, lock=DAYS)
+    def ask_days(timestamp: int) -> int:  # noqa: ARG001  as above
+        return jobs.ask_days(home.factory.begin)
 
     @queue.app.periodic(cron=_DAILY)
     @queue.app.task(name=LISTS, queue=CASEWORK, queueing_lock=LISTS, lock=LISTS)

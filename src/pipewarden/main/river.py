@@ -17,6 +17,7 @@ from pipewarden.dedupe import jobs as dedupe_jobs
 from pipewarden.dedupe.facts import ALARM_CHANGED, PATROL_WANTED, Policy
 from pipewarden.field import service as field
 from pipewarden.field.jobs import reports as field_jobs
+from pipewarden.field.jobs import tasks as task_jobs
 from pipewarden.inference import service as inference
 from pipewarden.inference.adapters.models import Models, open_models
 from pipewarden.judge import jobs as judge_jobs
@@ -134,6 +135,7 @@ def open_river(home: Home, *, single_makes_alarm: bool = False, second: SecondJu
             Consumer("learn.conclude", CHANGED, learn_jobs.drain, batch=64),
             Consumer("field.compare", SCREENED, field_jobs.make_comparing(seer), batch=16),
             Consumer("field.reward", CHANGED, field_jobs.reward, batch=64),
+            Consumer("field.doubt", JUDGED, task_jobs.doubt, batch=64),  # after casework: it has opened the site
         ):
             home.registry.add(consumer)
         with home.work() as work:

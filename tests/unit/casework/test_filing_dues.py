@@ -284,7 +284,8 @@ def test_a_slip_in_the_rules_is_told_by_its_key() -> None:
         }
         for kind in ("reply", "emergency", "ending")
     ]
-    read_due_rules({"version": "x", "unanswered": "P2D", "dues": good}, ladders)
+    day = {key: good[0][key] for key in ("zh", "en", "role", "ladder", "clause")} | {"by": "08:00", "grace": "PT0S"}
+    read_due_rules({"version": "x", "unanswered": "P2D", "dues": good, "day": day}, ladders)
     for bad, word in ((good[:2], "each once"), ([*good[:2], {**good[2], "ladder": "x"}], "ladder"), ([{}], "dues")):
         with pytest.raises(InputError, match=word):
-            read_due_rules({"version": "x", "unanswered": "P2D", "dues": bad}, ladders)
+            read_due_rules({"version": "x", "unanswered": "P2D", "dues": bad, "day": day}, ladders)

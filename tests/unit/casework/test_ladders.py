@@ -18,6 +18,7 @@ LADDERS = {
     "usual": [("owner", 0), ("dispatcher", 15), ("lead", 30), ("safety_manager", 60)],
     "papers": [("owner", 0), ("dispatcher", 120), ("safety_manager", 1440)],
     "notice": [("owner", 0), ("dispatcher", 720), ("safety_manager", 1440)],
+    "day": [("owner", 0), ("deputy", 30), ("dispatcher", 60), ("safety_manager", 120)],
 }
 WHOSE = {
     "accept": "owner",

@@ -44,7 +44,7 @@ def duty(given: Any, kind: str) -> Any:
 def test_what_is_shipped_is_read() -> None:
     policy = read(lambda _duties, _ladders: None)
     assert (policy.calendar.opens, policy.calendar.shuts) == (time(9), time(18))
-    assert set(policy.ladders) == {"danger", "usual", "papers", "notice"}
+    assert set(policy.ladders) == {"danger", "usual", "papers", "notice", "day"}
 
 
 @pytest.mark.parametrize("given", ["PT30H", "P1DT2H", "P401D"])

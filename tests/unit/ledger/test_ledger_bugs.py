@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from book_machine import drive
+from book_machine import drive, on
 from sqlalchemy.exc import IntegrityError
 
 from pipewarden.ledger.facts import Kind
@@ -256,11 +256,11 @@ FOUND = (AssertionError, IntegrityError, RuntimeError)  # by the machine, by the
 def test_it_is_found(engine: Engine, bug: Callable[[Patch], None], monkeypatch: Patch) -> None:
     bug(monkeypatch)
     with pytest.raises(FOUND):
-        drive(engine, books=20, steps=20)
+        drive(on(engine), books=20, steps=20)
 
 
 def test_nothing_is_found_where_nothing_is_wrong(engine: Engine) -> None:
-    done = drive(engine, books=2, steps=20)
+    done = drive(on(engine), books=2, steps=20)
     assert (done["books"], done["posted"] > 20) == (2, True)
 
 

@@ -26,7 +26,7 @@ def test_the_clock_looks_for_waiting_alarms_one_worker_at_a_time(home: Home, mon
     task = queue.app.tasks[casework.LOOK]
     assert (task.queue, task.lock, task.queueing_lock) == (casework.CASEWORK, casework.LOOK, casework.LOOK)
     periodic = {key[0]: one.cron for key, one in queue.app.periodic_registry.periodic_tasks.items()}
-    assert periodic == {casework.LOOK: "* * * * * */5", casework.LISTS: "0 22 * * *"}
+    assert periodic == {casework.LOOK: "* * * * * */5", casework.DAYS: "*/5 * * * *", casework.LISTS: "0 22 * * *"}
     asked: list[object] = []
     monkeypatch.setattr(jobs, "look_for_waiting", lambda begin: asked.append(begin) or 7)
     assert task.func(timestamp=0) == 7
@@ -36,3 +36,7 @@ def test_the_clock_looks_for_waiting_alarms_one_worker_at_a_time(home: Home, mon
     monkeypatch.setattr(jobs, "audit_lists", lambda begin: asked.append(begin) or 3)
     assert daily.func(timestamp=0) == 3
     assert asked == [home.factory.begin] * 2
+    monkeypatch.setattr(jobs, "ask_days", lambda begin: asked.append(begin) or 3)
+    days = queue.app.tasks[casework.DAYS]
+    assert (days.queue, days.lock, days.queueing_lock) == (casework.CASEWORK, casework.DAYS, casework.DAYS)
+    assert days.func(timestamp=0) == 3

@@ -42,15 +42,15 @@ BROKEN = ("unowned_over_120s", "timers_lost", "vanished", "illegal_transitions_t
 
 
 @pytest.mark.timeout(1800)
-def test_thirty_days_of_one_seed() -> None:
-    """The CI tier; the release tier runs 200 seeds of as many days."""
-    found = desk_weeks.simulate(30, [1])
+def test_ten_days_of_one_seed() -> None:
+    """The CI tier; the release tier runs 200 seeds of 30 days."""
+    found = desk_weeks.simulate(10, [1])
     assert {name: found[name] for name in BROKEN} == dict.fromkeys(BROKEN, 0)
-    assert (found["seeds"], found["days"]) == (1, 30)
-    assert found["sites"] >= 25
-    assert found["calls"] >= 100
-    assert found["restarts"] >= 5  # a fault test proves that the fault happened
-    assert found["illegal_transitions_refused"] >= 5
+    assert (found["seeds"], found["days"]) == (1, 10)
+    assert found["sites"] >= 8
+    assert found["calls"] >= 30
+    assert found["restarts"] >= 2  # a fault test proves that the fault happened
+    assert found["illegal_transitions_refused"] >= 2
 
 
 @pytest.mark.release

@@ -7,7 +7,7 @@ import { useSession } from '@/stores/session'
 export interface DeskPage {
   name:
     | 'alarms' | 'sites' | 'strikes' | 'reviews' | 'report' | 'waiting' | 'patrols' | 'filings' | 'cameras' | 'figures' | 'rulebook' | 'questions' | 'indoor' | 'people' | 'roster'
-    | 'networks' | 'government' | 'templates' | 'audit' | 'operation'
+    | 'networks' | 'government' | 'templates' | 'audit' | 'operation' | 'finance' | 'wallet'
   path: string
   /** Any of these permissions opens it. */
   needs: string[]
@@ -34,7 +34,9 @@ export const PAGES: DeskPage[] = [
   { name: 'people', path: '/people', needs: ['person:read'], menu: true },
   { name: 'audit', path: '/audit', needs: ['audit:read'], menu: true },
   { name: 'roster', path: '/roster', needs: ['roster:read'], menu: false },
+  { name: 'finance', path: '/finance', needs: ['finance:read'], menu: true },
   { name: 'operation', path: '/operation', needs: ['system:read'], menu: false },
+  { name: 'wallet', path: '/wallet', needs: ['wallet:use'], menu: false },
 ]
 
 const COMPONENTS = {
@@ -57,7 +59,9 @@ const COMPONENTS = {
   people: () => import('./people/PeoplePage.vue'),
   roster: () => import('./roster/RosterPage.vue'),
   audit: () => import('./audit/AuditPage.vue'),
+  finance: () => import('./finance/FinancePage.vue'),
   operation: () => import('./operation/OperationPage.vue'),
+  wallet: () => import('./wallet/WalletPage.vue'),
 }
 
 const routes: RouteRecordRaw[] = [

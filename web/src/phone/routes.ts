@@ -9,7 +9,8 @@
 //   Import nothing else of desk/, no element-plus, no maplibre: tests/browser/test_phone_shell.py holds the precache list.
 // - Vant: `import { Button as VanButton } from 'vant'`; its css is listed in look/vant.ts (no icon font: the policy forbids it).
 // - EVERY write goes through the queue: `useQueue().put({ kind, door, body, part?, pictures?, open? })` (queue/queue.ts); it gives
-//   body.draft and the Idempotency-Key. Never POST by hand: without a line it would be lost.
+//   body.draft and the Idempotency-Key. Never POST by hand: without a line it would be lost. Acts on money alone are not
+//   queued (stores/act.ts says why).
 // - Pictures by shell/PictureField.vue, places by shell/PlaceField.vue: they know downscaling, accuracy and `crs`.
 import { createRouter, createWebHistory, type RouteRecordRaw } from 'vue-router'
 import { useSession } from '@/stores/session'
@@ -22,6 +23,7 @@ import { PAGES as REGULATOR } from './regulator/pages'
 import { PAGES as STANDBY } from './standby/pages'
 import { PAGES as TASKS } from './tasks/pages'
 import { PAGES as TRACK } from './track/pages'
+import { PAGES as WALLET } from './wallet/pages'
 
 const OWN: PhonePage[] = [
   { name: 'home', path: '/', component: () => import('./home/HomePage.vue'), open: true, tab: true },
@@ -39,7 +41,7 @@ const OWN: PhonePage[] = [
   { name: 'password', path: '/password', component: () => import('./sign/PasswordPage.vue') },
 ]
 
-export const ALL: PhonePage[] = [...OWN, ...PATROL, ...TRACK, ...STANDBY, ...TASKS, ...PLAN, ...OWNER, ...REGULATOR, ...NEIGHBOUR]
+export const ALL: PhonePage[] = [...OWN, ...PATROL, ...TRACK, ...STANDBY, ...TASKS, ...PLAN, ...OWNER, ...REGULATOR, ...NEIGHBOUR, ...WALLET]
 
 const routes: RouteRecordRaw[] = [
   ...ALL.map((page): RouteRecordRaw => ({

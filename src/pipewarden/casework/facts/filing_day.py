@@ -64,7 +64,7 @@ class DayTold:
     """A day at a site: what was declared under its filing, and whether works were seen.
 
     Attributes:
-        seen_at: when a machine was seen there last, if it was on that day.
+        seen_at: when works were seen there last, by machine or by whoever stands by, if it was on that day.
     """
 
     filing_id: UUID

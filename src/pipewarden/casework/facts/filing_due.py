@@ -29,7 +29,7 @@ class FilingDue:
     """One moment of a filing by which somebody must act, and whom it is told; its chain is a row beside it.
 
     Attributes:
-        kind: ``reply``, ``emergency`` or ``ending``.
+        kind: ``reply``, ``emergency``, ``ending``, or ``day``: works are seen and nobody has declared the day.
         person_id: whom the first step calls; None where nobody was on duty.
         role: in which a substitute is looked for.
     """

@@ -86,7 +86,7 @@ def day_told(filing: Filing, at: datetime, seen_at: datetime | None, zone: ZoneI
     Args:
         filing: the site's.
         at: the moment.
-        seen_at: when a machine was seen at the site last.
+        seen_at: when works were seen at the site last.
         zone: of the place.
     """
     today = at.astimezone(zone).date()

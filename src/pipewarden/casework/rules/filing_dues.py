@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from pipewarden.casework.facts import Chain, FilingState
+from pipewarden.casework.rules.filing_days import day_of, midnight
 from pipewarden.casework.rules.filing_life import state_at
 from pipewarden.kit.errors import InputError
 from pipewarden.kit.written import checked
@@ -17,9 +18,11 @@ from pipewarden.people.facts import Role
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from uuid import UUID
+    from zoneinfo import ZoneInfo
 
     from pipewarden.casework.facts import Filing, FilingDue, Ladder
 
+DAY = "day"  # of a moment that no filing has by itself: works are seen, and nobody has declared them
 _REPLY = "operator_reply"
 _PAPERS = "file_after_emergency"
 
@@ -38,10 +41,21 @@ class _Due(_Strict):
     clause: Annotated[str, Field(min_length=5)]
 
 
+class _Day(_Strict):
+    zh: str
+    en: str
+    role: Role
+    ladder: str
+    by: time
+    grace: Annotated[timedelta, Field(ge=timedelta(0), le=timedelta(hours=12))]
+    clause: Annotated[str, Field(min_length=5)]
+
+
 class _Dues(_Strict):
     version: str
     unanswered: Annotated[timedelta, Field(gt=timedelta(0))]
     dues: list[_Due]
+    day: _Day
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +73,18 @@ class DueRule:
 
 @dataclass(frozen=True, slots=True)
 class DueRules:
-    """The rules by kind; ``unanswered`` is how long an answer may take where no pack says so."""
+    """The rules by kind.
+
+    Attributes:
+        unanswered: how long an answer may take where no pack says so.
+        by: until when a day is to be declared where its filing names no hours, local to the place.
+        grace: so long after that somebody is told.
+    """
 
     unanswered: timedelta
     kinds: Mapping[str, DueRule]
+    by: time
+    grace: timedelta
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,23 +106,15 @@ def read_due_rules(body: object, ladders: Mapping[str, Ladder]) -> DueRules:
     kinds = [one.kind for one in given.dues]
     if sorted(kinds) != ["emergency", "ending", "reply"]:
         raise _wrong("dues", "must say reply, emergency and ending, each once")
-    if unknown := [one.ladder for one in given.dues if one.ladder not in ladders]:
+    if unknown := [one for one in (*(each.ladder for each in given.dues), given.day.ladder) if one not in ladders]:
         raise _wrong("ladder", f"there is no ladder {unknown[0]!r}")
-    return DueRules(
-        unanswered=given.unanswered,
-        kinds={
-            one.kind: DueRule(
-                kind=one.kind,
-                zh=one.zh,
-                en=one.en,
-                role=one.role,
-                ladder=ladders[one.ladder],
-                ahead=None if one.ahead == "opened" else one.ahead,
-                clause=one.clause,
-            )
-            for one in given.dues
-        },
-    )
+    rules = [_rule(one.kind, one, ladders, None if one.ahead == "opened" else one.ahead) for one in given.dues]
+    rules.append(_rule(DAY, given.day, ladders, None))
+    return DueRules(given.unanswered, {one.kind: one for one in rules}, given.day.by, given.day.grace)
+
+
+def _rule(kind: str, one: _Due | _Day, ladders: Mapping[str, Ladder], ahead: timedelta | None) -> DueRule:
+    return DueRule(kind, one.zh, one.en, one.role, ladders[one.ladder], ahead, one.clause)
 
 
 def _wrong(part: str, problem: str) -> InputError:
@@ -120,6 +134,32 @@ def moments(rules: DueRules, filing: Filing, at: datetime) -> tuple[Moment, ...]
     rule, works = rules.kinds["ending"], filing.works
     ahead = min(rule.ahead or timedelta(0), (works.valid_until - works.valid_from) / 4)  # a day's works: not at once
     return (Moment(rule, works.valid_until, max(at, works.valid_until - ahead)),)
+
+
+def day_missing(rules: DueRules, filing: Filing, at: datetime, seen_at: datetime, zone: ZoneInfo) -> Moment | None:
+    """Return by when the local day of a moment should have been declared, where that is not done and works are seen.
+
+    Args:
+        rules: see there.
+        filing: the site's.
+        at: the moment.
+        seen_at: when works were seen at the site last; before they open it is another rule's business.
+        zone: of the place.
+    """
+    if not day_owed(filing, at, zone):
+        return None
+    today, hours = day_of(at, zone), filing.works.hours
+    by = datetime.combine(today, rules.by if hours is None else hours.opens, zone).astimezone(UTC)
+    since = midnight(today, zone) if hours is None else by
+    if seen_at < since or at < by + rules.grace:
+        return None
+    return Moment(rules.kinds[DAY], by, at)
+
+
+def day_owed(filing: Filing, at: datetime, zone: ZoneInfo) -> bool:
+    """Tell whether a filing whose approved period runs still owes the declaration of a moment's local day."""
+    declared = any(one.said.day == day_of(at, zone) for one in filing.days)
+    return filing.handed is None and state_at(filing, at) is FilingState.VALID and not declared
 
 
 def _answer_by(rules: DueRules, filing: Filing) -> datetime:

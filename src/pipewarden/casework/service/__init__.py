@@ -72,6 +72,7 @@ from pipewarden.casework.service.filing import (
 from pipewarden.casework.service.filing_changing import filing_changes
 from pipewarden.casework.service.filing_check import check as check_filing
 from pipewarden.casework.service.filing_check import filing_place, filing_zone, read_filing
+from pipewarden.casework.service.filing_named import known_as, part_of
 from pipewarden.casework.service.government import (
     ANSWER,
     GovernmentFigures,
@@ -122,7 +123,7 @@ from pipewarden.casework.service.policies import (
 from pipewarden.casework.service.pushing import push_places
 from pipewarden.casework.service.reacting import react
 from pipewarden.casework.service.records import contractor_named
-from pipewarden.casework.service.reminding import remind
+from pipewarden.casework.service.reminding import ask_days, remind
 from pipewarden.casework.service.renewing import renew, renew_changed, renew_waiting
 from pipewarden.casework.service.seen import (
     DECIDE,
@@ -158,7 +159,7 @@ from pipewarden.casework.service.strike_seen import (
 from pipewarden.casework.service.striking import report_strike
 from pipewarden.casework.service.supervising import Change, Preview, check, preview, rules_in_force, rules_of
 from pipewarden.casework.service.sweeping import sweep
-from pipewarden.casework.service.tasks import site_of_alarm, tell_dispatcher
+from pipewarden.casework.service.tasks import site_of_alarm, somebody_sent, tell_answerer, tell_dispatcher
 from pipewarden.casework.service.weighing import Backtest, RiskChange, backtest, risk_of, weights_in_force
 from pipewarden.casework.store import Filed, SiteFilter
 from pipewarden.casework.store.calls import Answered as AnsweredCall
@@ -217,6 +218,7 @@ __all__ = [
     "appeal",
     "appeal_told",
     "append",
+    "ask_days",
     "ask_rules",
     "audit",
     "audit_lists",
@@ -277,6 +279,7 @@ __all__ = [
     "import_list",
     "in_hand",
     "keep_preview",
+    "known_as",
     "list_audit",
     "list_calls",
     "look_for",
@@ -291,6 +294,7 @@ __all__ = [
     "open_site",
     "original_picture",
     "owner",
+    "part_of",
     "patrol_wanted",
     "pause",
     "permission_of",
@@ -337,6 +341,7 @@ __all__ = [
     "sites_of_events",
     "sites_standing",
     "sites_under",
+    "somebody_sent",
     "standby_missed",
     "step_lines",
     "stood_by",
@@ -349,6 +354,7 @@ __all__ = [
     "strikes_of_site",
     "sweep",
     "take_over",
+    "tell_answerer",
     "tell_dispatcher",
     "unreachable",
     "violation",

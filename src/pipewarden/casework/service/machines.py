@@ -30,6 +30,13 @@ def last_machine(work: Work, filed: Filed) -> Machine | None:
     return machine_of(alarm, datetime.fromtimestamp(seen_s, UTC))
 
 
+def works_seen_at(work: Work, filed: Filed) -> datetime | None:
+    """Return when works were seen at a site last: a machine that the judge does not reject, or a standby check-in."""
+    machine = last_machine(work, filed)
+    seen = [one for one in (None if machine is None else machine.seen_at, filed.site.standby_at) if one is not None]
+    return max(seen, default=None)
+
+
 def works_there(case: Case) -> bool:
     """Tell whether a sighting is one of works: the judge does not reject it, or only because they are known."""
     return case.verdict is not Verdict.REJECTED or any(one.code in PAPERS for one in case.reasons)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import shapely
@@ -14,15 +15,17 @@ import shapely
 from pipewarden.casework import store
 from pipewarden.casework.facts import Call, FilingDue, Sent, Shape, Urgency
 from pipewarden.casework.rules import escalate, flood
-from pipewarden.casework.rules.filing_dues import chain_of, moments
+from pipewarden.casework.rules.filing_dues import DAY, chain_of, day_missing, day_owed, moments
 from pipewarden.casework.service.calling import tell
+from pipewarden.casework.service.filing_check import filing_zone
 from pipewarden.casework.service.finding import FLOOD, Rosters, areas_of, person_for
+from pipewarden.casework.service.machines import works_seen_at
 from pipewarden.casework.store.dues import KeptDue
 from pipewarden.people import service as people
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from datetime import timedelta
+    from datetime import datetime
     from uuid import UUID
 
     from pipewarden.casework.facts import Chain, Filing, Rung
@@ -31,6 +34,7 @@ if TYPE_CHECKING:
 
 _MOST = 2000  # moments of one sweep; the rest comes with the next
 _ENDING = "ending"
+_A_DAY = timedelta(days=1)
 
 
 def mind(work: Work, changed: Mapping[UUID, Filing]) -> None:
@@ -42,10 +46,44 @@ def mind(work: Work, changed: Mapping[UUID, Filing]) -> None:
         key = (kept.due.filing_id, kept.due.kind)
         if key in wanted and wanted[key].due_at == kept.due.due_at:
             del wanted[key]
+        elif kept.due.kind == DAY and _still_owed(changed[kept.due.filing_id], kept.due):
+            continue
         else:
             over.add(kept.due.id)
     store.dues.end(work, over, now)
     store.dues.add(work, _opened(work, changed, wanted))
+
+
+def _still_owed(filing: Filing, due: FilingDue) -> bool:
+    return day_owed(filing, due.due_at, filing_zone(filing.works.place, due.due_at))
+
+
+def ask_days(work: Work) -> int:
+    """Open a moment for each filing at whose sites works are seen today while nobody has declared the day.
+
+    Returns:
+        How many were opened; one that is open already is none.
+    """
+    rules, now = store.dues.shipped_due_rules(), work.now()
+    seen: dict[UUID, datetime] = {}
+    for filed in store.sites.dug_since(work, now - _A_DAY):
+        filing_id, seen_at = filed.site.filing_id, works_seen_at(work, filed)
+        if filing_id is not None and seen_at is not None:
+            seen[filing_id] = max(seen.get(filing_id, seen_at), seen_at)
+    if not seen:
+        return 0
+    filings = store.filings.lock_all(work, seen)
+    wanted = {}
+    for filing_id, one in filings.items():
+        moment = day_missing(rules, one, now, seen[filing_id], filing_zone(one.works.place, now))
+        if moment is not None:
+            wanted[filing_id, DAY] = moment
+    for kept in store.dues.running(work, filings):
+        if kept.due.kind == DAY and (kept.due.filing_id, DAY) in wanted:
+            same = wanted[kept.due.filing_id, DAY].due_at == kept.due.due_at
+            wanted.pop((kept.due.filing_id, DAY)) if same else store.dues.end(work, {kept.due.id}, now)
+    store.dues.add(work, _opened(work, filings, wanted))
+    return len(wanted)
 
 
 def _opened(work: Work, changed: Mapping[UUID, Filing], wanted: Mapping[tuple[UUID, str], Moment]) -> list[KeptDue]:
@@ -54,7 +92,7 @@ def _opened(work: Work, changed: Mapping[UUID, Filing], wanted: Mapping[tuple[UU
     rosters = Rosters(work)
     inside = [shapely.from_wkb(changed[filing_id].works.area).representative_point() for filing_id, _ in wanted]
     paths = areas_of(work, [(one.x, one.y) for one in inside])
-    filers = _filers(work, [filing_id for filing_id, kind in wanted if kind == _ENDING])
+    filers = _filers(work, [filing_id for filing_id, kind in wanted if kind in {_ENDING, DAY}])
     made = []
     for ((filing_id, kind), moment), path in zip(wanted.items(), paths, strict=True):
         there = rosters.on_call([moment.rule.role], path)

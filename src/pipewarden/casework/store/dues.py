@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,7 +15,7 @@ from sqlalchemy import and_, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from pipewarden.casework.facts import Chain, FilingDue
-from pipewarden.casework.rules.filing_dues import DueRules, read_due_rules
+from pipewarden.casework.rules.filing_dues import DAY, DueRules, read_due_rules
 from pipewarden.casework.store.duty_policy import shipped_duties
 from pipewarden.casework.store.filing_tables import FilingDueRow, FilingRow
 from pipewarden.kit.db import insert_rows
@@ -137,10 +138,12 @@ def end(work: Work, ids: Collection[UUID], now: datetime) -> None:
 def end_over(work: Work) -> None:
     """End the moments of filings that are cancelled, or past their end and past the moment itself.
 
-    Nobody can answer one any more; the papers of a short emergency are due after its works have ended.
+    Nobody can answer one any more; the papers of a short emergency are due after its works have ended. A day that was
+    not declared is over after a day: the next one is another.
     """
     expired = and_(FilingRow.valid_until <= work.now(), FilingDueRow.due_at <= work.now())
-    gone = or_(expired, FilingRow.cancelled_at.is_not(None))
+    past = and_(FilingDueRow.kind == DAY, FilingDueRow.due_at <= work.now() - timedelta(days=1))
+    gone = or_(expired, past, FilingRow.cancelled_at.is_not(None))
     over = (
         select(FilingDueRow.id)
         .join(FilingRow, FilingRow.id == FilingDueRow.filing_id)

@@ -9,7 +9,7 @@ from pydantic import TypeAdapter
 from sqlalchemy import Double, and_, bindparam, exists, func, or_, select, update
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 
-from pipewarden.casework.facts import Site, SiteEvent
+from pipewarden.casework.facts import Site, SiteEvent, SiteState
 from pipewarden.casework.store.history import event_columns
 from pipewarden.casework.store.tables import SiteEventRow, SiteRow
 from pipewarden.kit import facts_log
@@ -103,6 +103,22 @@ def lock(work: Work, site_ids: Collection[UUID]) -> dict[UUID, Site]:
         .execution_options(populate_existing=True)
     )
     return {row.id: site_of(row) for row in held(work.session, rows)}
+
+
+def dug_since(work: Work, since: datetime) -> list[Filed]:
+    """Return the tenant's open sites under a filing where a machine was seen since a moment, or somebody stands by."""
+    rows = work.session.scalars(
+        select(SiteRow)
+        .where(
+            SiteRow.tenant_id == work.tenant_id,
+            SiteRow.open,
+            SiteRow.sum["filing_id"].as_string().is_not(None),
+            or_(SiteRow.machine_s >= since.timestamp(), SiteRow.state == SiteState.UNDER_STANDBY.value),
+        )
+        .order_by(SiteRow.id)
+        .execution_options(populate_existing=True)
+    )
+    return [filed_of(row) for row in rows]
 
 
 def lock_open(work: Work, boxes: Collection[tuple[float, float, float, float]]) -> dict[UUID, Site]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta  # noqa: TC003  pydantic reads the policy's types
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from pipewarden.field.facts.standby import Doubt, Stood
 
 
+JUDGE: Final = "judge"  # source of a task that a judge in doubt has asked for
 POINTS_EARNED = "field.points_earned"  # fact_id = Points.id, partition = tenant
 
 
@@ -35,6 +36,18 @@ class Seen(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class DoubtPolicy:
+    """When a judge in doubt asks whoever is near; see policy/tasks for what each number means."""
+
+    codes: frozenset[str]
+    apart_m: float
+    apart_for: timedelta
+    camera_m: float
+    most_day: int
+    open_for: timedelta
+
+
+@dataclass(frozen=True, slots=True)
 class TaskPolicy:
     """One edition of the policy; see policy/tasks for what each number means."""
 
@@ -46,6 +59,7 @@ class TaskPolicy:
     open_for: timedelta
     longest: timedelta
     points: Mapping[Seen, int]
+    judge: DoubtPolicy
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +127,7 @@ class Answer:
     """An answer as it was kept.
 
     Attributes:
+        lon: where the phone said that it was, degrees WGS-84; None once its days are over, as ``lat``, ``accuracy_m``.
         off_m: from the task's place, as the phone says.
         doubts: why it is not verified; none where it is.
         points: that it brought.
@@ -126,14 +141,35 @@ class Answer:
     at: datetime
     seen: Seen
     words: str
-    lon: float
-    lat: float
-    accuracy_m: float
+    lon: float | None
+    lat: float | None
+    accuracy_m: float | None
     off_m: float
     picture: str
     doubts: tuple[Doubt, ...]
     points: int
     observation_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What a dispatcher says of an answer that was not verified, once.
+
+    Attributes:
+        reason: for a refusal, whoever answered reads it.
+        points: that it brought after all; 0 of a refusal.
+        by: the dispatcher.
+    """
+
+    id: UUID
+    tenant_id: UUID
+    task_id: UUID
+    answer_id: UUID
+    accepted: bool
+    reason: str
+    points: int
+    by: UUID
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)

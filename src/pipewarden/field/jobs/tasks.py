@@ -1,14 +1,21 @@
-"""Please-check tasks that nobody answered in time, of every tenant: each goes back to a dispatcher."""
+"""Please-check tasks: asked where the judge is in doubt; what nobody answered in time goes back to a dispatcher."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from pipewarden.field.jobs.turns import each
+from pipewarden.field.service import doubting
 from pipewarden.field.service.tasks import expire, tenants_over
 
 if TYPE_CHECKING:
     from pipewarden.field.jobs.turns import Begin
+    from pipewarden.kit.work import FactRef, Work
+
+
+def doubt(work: Work, facts: list[FactRef]) -> None:
+    """Take verdicts (``judge.judged``): where one is that a person must look, whoever is near is asked to."""
+    doubting.hear(work, [fact.fact_id for fact in facts])
 
 
 def sweep(begin: Begin) -> int:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 from pydantic import BaseModel, ConfigDict, Field
 
 from pipewarden.field.facts.standby import Doubt
-from pipewarden.field.facts.tasks import Seen, TaskPolicy, TaskState
+from pipewarden.field.facts.tasks import JUDGE, DoubtPolicy, Seen, TaskPolicy, TaskState
+from pipewarden.judge.facts import Code, Verdict
 from pipewarden.kit.errors import InputError
 from pipewarden.kit.geo import distance_m
 from pipewarden.kit.written import checked
@@ -20,12 +21,24 @@ if TYPE_CHECKING:
     from pipewarden.field.facts.captures import CaptureKept
     from pipewarden.field.facts.standby import Stood
     from pipewarden.field.facts.tasks import Task
+    from pipewarden.judge.facts import Case
 
+DAY = timedelta(hours=24)
 _SOON = timedelta(minutes=5)  # shorter, nobody can be there
+_NEVER = frozenset({Code.GAS_LEAK})
 
 
 class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class _Judge(_Strict):
+    codes: Annotated[list[Code], Field(min_length=1)]
+    apart_m: Annotated[float, Field(gt=0, le=2000)]
+    apart_for: Annotated[timedelta, Field(gt=timedelta(0))]
+    camera_m: Annotated[float, Field(gt=0, le=2000)]
+    most_day: Annotated[int, Field(ge=1, le=1000)]
+    open_for: Annotated[timedelta, Field(gt=_SOON)]
 
 
 class _Edition(_Strict):
@@ -36,6 +49,7 @@ class _Edition(_Strict):
     open_for: Annotated[timedelta, Field(gt=timedelta(0))]
     longest: Annotated[timedelta, Field(gt=timedelta(0))]
     points: dict[Seen, Annotated[int, Field(ge=0, le=1000)]]
+    judge: _Judge
 
 
 class _File(_Strict):
@@ -57,9 +71,16 @@ def read_tasks(body: object, name: str) -> tuple[TaskPolicy, ...]:
     for one in found:
         if set(one.points) != set(Seen):
             raise InputError(field=f"{name}: points", problem="does not speak of every answer", fix="Give each.")
-        if one.open_for > one.longest:
+        if max(one.open_for, one.judge.open_for) > one.longest:
             raise InputError(field=f"{name}: open_for", problem="is longer than the longest", fix="Correct it.")
-    return tuple(TaskPolicy(version=given.version, **dict(one)) for one in found)
+        if set(one.judge.codes) & _NEVER:
+            raise InputError(field=f"{name}: judge.codes", problem="sends people towards gas", fix="Take it out.")
+    return tuple(_policy(given.version, one) for one in found)
+
+
+def _policy(version: str, one: _Edition) -> TaskPolicy:
+    told = dict(one.judge) | {"codes": frozenset(code.value for code in one.judge.codes)}
+    return TaskPolicy(version=version, **dict(one) | {"judge": DoubtPolicy(**told)})
 
 
 def edition(editions: Sequence[TaskPolicy], day: date) -> TaskPolicy:
@@ -116,3 +137,28 @@ def over_doubt(task: Task, now: datetime) -> Doubt | None:
 def points(policy: TaskPolicy, seen: Seen, doubts: Sequence[Doubt]) -> int:
     """Return the points for an answer: none for one that is not verified."""
     return 0 if doubts else policy.points[seen]
+
+
+def in_doubt(policy: TaskPolicy, case: Case) -> bool:
+    """Tell whether the judge has handed an alarm to people for want of knowing better.
+
+    Not while a question to the second judge is under way or the rules look again soon: their word is another fact.
+    """
+    waits = case.ask_id is not None or case.look_at is not None
+    codes = {one.code.value for one in case.reasons}
+    return case.verdict is Verdict.PERSON and case.open and not waits and bool(codes & policy.judge.codes)
+
+
+def over(case: Case) -> bool:
+    """Tell whether the judge's doubt has ended: by a verdict, or in another alarm."""
+    return case.merged_into is not None or case.verdict is not Verdict.PERSON
+
+
+def apart(policy: TaskPolicy, place: tuple[float, float], others: Sequence[Task], now: datetime) -> bool:
+    """Tell whether nobody is asked to look near a place already, or was by a judge lately."""
+    since = now - policy.judge.apart_for
+    return not any(
+        distance_m(place, (one.lon, one.lat)) < policy.judge.apart_m
+        and (one.state is TaskState.OPEN or (one.source == JUDGE and one.made_at > since))
+        for one in others
+    )

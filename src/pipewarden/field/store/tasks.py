@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -9,13 +10,14 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 import yaml
-from sqlalchemy import Double, Index, Integer, Text, and_, exists, func, or_, select, update
+from sqlalchemy import Double, Index, Integer, Text, and_, exists, func, or_, select, text, update
 from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.orm import Mapped, mapped_column
 
 from pipewarden.field.facts.standby import Doubt
-from pipewarden.field.facts.tasks import Answer, Points, Seen, Task, TaskState
+from pipewarden.field.facts.tasks import JUDGE, Answer, Judgement, Points, Seen, Task, TaskState
 from pipewarden.field.rules.tasks import read_tasks
+from pipewarden.kit import facts_log
 from pipewarden.kit.db import Base
 from pipewarden.people.service import ScopedTable
 
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from pipewarden.kit.work import Work
 
 _FILE = Path(__file__).resolve().parents[2] / "policy" / "tasks" / "CN.yaml"
+_DEGREE_M = 111_000.0  # at least, of a degree of latitude
 _LOG = {"info": {"append_only": True}}
 
 
@@ -38,6 +41,9 @@ class TaskRow(Base):
     __table_args__ = (
         Index("ix_field_tasks_list", "tenant_id", "state", "id"),
         Index("ix_field_tasks_until", "state", "until"),
+        Index("uq_field_tasks_judge", "alarm_id", unique=True, postgresql_where=text("source = 'judge'")),
+        Index("ix_field_tasks_site", "site_id", "id", postgresql_where=text("site_id IS NOT NULL")),
+        Index("ix_field_tasks_alarm", "alarm_id", "id", postgresql_where=text("alarm_id IS NOT NULL")),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -59,10 +65,13 @@ class TaskRow(Base):
 
 
 class AnswerRow(Base):
-    """One person's answer to one task."""
+    """One person's answer to one task; what it says of them goes when its days are over, the rest is never changed."""
 
     __tablename__ = "field_answers"
-    __table_args__ = (Index("uq_field_answers_once", "task_id", "person_id", unique=True), _LOG)
+    __table_args__ = (
+        Index("uq_field_answers_once", "task_id", "person_id", unique=True),
+        {"info": {"append_only": True, "blanks": ("words", "picture", "lon", "lat", "accuracy_m")}},
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     tenant_id: Mapped[UUID]
@@ -71,14 +80,35 @@ class AnswerRow(Base):
     at: Mapped[datetime]
     seen: Mapped[str] = mapped_column(Text)
     words: Mapped[str] = mapped_column(Text)
-    lon: Mapped[float] = mapped_column(Double)
-    lat: Mapped[float] = mapped_column(Double)
-    accuracy_m: Mapped[float] = mapped_column(Double)
+    lon: Mapped[float | None] = mapped_column(Double)
+    lat: Mapped[float | None] = mapped_column(Double)
+    accuracy_m: Mapped[float | None] = mapped_column(Double)
     off_m: Mapped[float] = mapped_column(Double)
     picture: Mapped[str] = mapped_column(Text)
     doubts: Mapped[list[object]] = mapped_column(JSONB)
     points: Mapped[int] = mapped_column(Integer)
     observation_id: Mapped[UUID | None]
+
+
+class JudgementRow(Base):
+    """What a dispatcher said of one answer."""
+
+    __tablename__ = "field_judgements"
+    __table_args__ = (
+        Index("uq_field_judgements_answer", "answer_id", unique=True),
+        Index("ix_field_judgements_task", "task_id"),
+        _LOG,
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    tenant_id: Mapped[UUID]
+    task_id: Mapped[UUID]
+    answer_id: Mapped[UUID]
+    accepted: Mapped[bool]
+    reason: Mapped[str] = mapped_column(Text)
+    points: Mapped[int] = mapped_column(Integer)
+    by: Mapped[UUID]
+    at: Mapped[datetime]
 
 
 class PointsRow(Base):
@@ -146,6 +176,40 @@ def either(mine: ColumnElement[bool] | None, all_of: ColumnElement[bool] | None)
     return or_(*(one for one in (mine, all_of) if one is not None))
 
 
+def lock(work: Work) -> None:
+    """Wait until nobody else asks for a judge of this tenant; held to the end of the transaction."""
+    key = facts_log.lock_key("field.tasks", str(work.tenant_id))
+    work.session.execute(select(func.pg_advisory_xact_lock(key)))
+
+
+def of_judge(work: Work, alarm_ids: Collection[UUID]) -> dict[UUID, Task]:
+    """Return by alarm what a judge in doubt has asked for, whatever became of it."""
+    mine = (TaskRow.tenant_id == work.tenant_id, TaskRow.source == JUDGE, TaskRow.alarm_id.in_(set(alarm_ids)))
+    rows = work.session.scalars(select(TaskRow).where(*mine).execution_options(populate_existing=True))
+    return {row.alarm_id: _task(row) for row in rows if row.alarm_id is not None}
+
+
+def near(work: Work, place: tuple[float, float], reach_m: float, since: datetime) -> list[Task]:
+    """Return the tenant's tasks about a place that are open or were made since a moment."""
+    lon, lat = place
+    high = reach_m / _DEGREE_M
+    wide = high / max(math.cos(math.radians(lat)), 0.01)
+    asked = select(TaskRow).where(
+        TaskRow.tenant_id == work.tenant_id,
+        or_(TaskRow.state == TaskState.OPEN.value, TaskRow.made_at >= since),
+        TaskRow.lon.between(lon - wide, lon + wide),
+        TaskRow.lat.between(lat - high, lat + high),
+    )
+    return [_task(row) for row in work.session.scalars(asked.execution_options(populate_existing=True))]
+
+
+def count_of_judge(work: Work, area_path: str | None, since: datetime) -> int:
+    """Return how often a judge in doubt has asked in an area (None: outside every one) since a moment."""
+    mine = (TaskRow.tenant_id == work.tenant_id, TaskRow.source == JUDGE, TaskRow.made_at >= since)
+    there = TaskRow.area_path.is_(None) if area_path is None else TaskRow.area_path == area_path
+    return work.session.scalar(select(func.count()).select_from(TaskRow).where(*mine, there)) or 0
+
+
 def over(work: Work, *, limit: int) -> list[Task]:
     """Return open tasks of the tenant whose time has passed, locked; what others hold is left out."""
     rows = work.session.scalars(
@@ -178,6 +242,18 @@ def answers(work: Work, task_id: UUID, person_id: UUID | None = None) -> list[An
     if person_id is not None:
         mine.append(AnswerRow.person_id == person_id)
     return [_answer(row) for row in work.session.scalars(select(AnswerRow).where(*mine).order_by(AnswerRow.id))]
+
+
+def add_judgement(work: Work, one: Judgement) -> None:
+    """Write what a dispatcher says of an answer."""
+    work.session.execute(insert(JudgementRow).values(**{name: getattr(one, name) for name in Judgement.__slots__}))
+
+
+def judgements(work: Work, task_id: UUID) -> dict[UUID, Judgement]:
+    """Return by answer what was said of the answers to a task of the tenant."""
+    mine = (JudgementRow.tenant_id == work.tenant_id, JudgementRow.task_id == task_id)
+    rows = work.session.scalars(select(JudgementRow).where(*mine))
+    return {row.answer_id: Judgement(**{name: getattr(row, name) for name in Judgement.__slots__}) for row in rows}
 
 
 def add_points(work: Work, one: Points) -> None:

@@ -124,13 +124,13 @@ def open_book(connection: Connection, orders: Sequence[Order], now: datetime) ->
 def complete(connection: Connection, book: Book, orders: Sequence[Order], *, keys: bool = False) -> None:
     """Read what ``orders`` may touch and the book has not; the transfers of their keys only when asked to."""
     wanted = asked(orders)
-    addresses = wanted.addresses - book.accounts.keys()
+    addresses = wanted.addresses
     for target in named(connection, wanted.keys if keys else [], wanted.ids):
         book.keys[target.transfer.key] = target.transfer
         book.targets[target.transfer.id] = target
         for line in target.transfer.postings:
-            addresses.update({line.source, line.destination} - book.accounts.keys())
-    book.accounts.update(accounts(connection, addresses))
+            addresses.update((line.source, line.destination))
+    book.accounts.update(accounts(connection, [one for one in addresses if one not in book.accounts]))
 
 
 def named(connection: Connection, keys: Collection[str], ids: Collection[UUID]) -> list[Target]:

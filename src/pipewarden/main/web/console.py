@@ -56,6 +56,8 @@ PAGES = (
     "/channels",
     "/privacy",
     "/operation",
+    "/finance",
+    "/wallet",
 )
 _POLICY = (
     "default-src 'self'; img-src 'self' data: blob:; worker-src 'self'; object-src 'none'; base-uri 'none'; "

@@ -91,6 +91,7 @@ ELSEWHERE = (
     ("learn.conclude", CHANGED),
     ("field.compare", SCREENED),
     ("field.reward", CHANGED),
+    ("field.doubt", JUDGED),
     *market.ELSEWHERE,
     *act.ELSEWHERE,
 )

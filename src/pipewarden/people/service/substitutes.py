@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from pipewarden.kit.work import Work
-    from pipewarden.people.facts import Actor, Area, Duty
+    from pipewarden.people.facts import Actor, Area, Duty, Membership
 
 DUTIES = ScopedTable(tenant_id=DutyRow.tenant_id, area_path=AreaRow.path, owner_id=DutyRow.person_id)
 _MANAGE = "roster:manage"
@@ -158,6 +158,24 @@ def unstaffed(work: Work, role: Role, at: datetime) -> list[Area]:
 
 def holders(work: Work, roles: Collection[Role]) -> list[tuple[Role, UUID]]:
     """Return who holds one of the roles in the tenant worked for now, on duty or not, oldest membership first."""
+    return [(one.role, one.person_id) for one in _held(work, roles)]
+
+
+def reaching(work: Work, roles: Collection[Role], area_path: str | None) -> list[tuple[Role, UUID]]:
+    """Return who holds one of the roles for an area now, on duty or not, the oldest membership first.
+
+    Args:
+        work: whose memberships.
+        roles: in which they serve.
+        area_path: None for a place in no area: then only who reaches the whole tenant.
+    """
+    up = [] if area_path is None else ancestors(area_path)
+    there = [one for one in _held(work, roles) if one.area_path is None or one.area_path in up]
+    return [(one.role, one.person_id) for one in there]
+
+
+def _held(work: Work, roles: Collection[Role]) -> list[Membership]:
+    """Return the memberships in one of the roles that hold now, of persons who are active."""
     held = people_store.memberships(
         work.session,
         MembershipRow.tenant_id == work.tenant_id,
@@ -165,7 +183,7 @@ def holders(work: Work, roles: Collection[Role]) -> list[tuple[Role, UUID]]:
         people_store.at_moment(work.now()),
     )
     active = _active(work, {one.person_id for one in held})
-    return [(one.role, one.person_id) for one in held if one.person_id in active]
+    return [one for one in held if one.person_id in active]
 
 
 def _active(work: Work, person_ids: Collection[UUID]) -> set[UUID]:

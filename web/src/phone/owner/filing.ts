@@ -11,6 +11,12 @@ export function ringIn(area: Filing['area'] | WorksIn['area']): LonLat[] | null 
   return 'ground' in read && read.ground.length === 1 && read.ground[0]!.length === 1 ? read.ground[0]![0]! : null
 }
 
+/** What is drawn while it is no ground yet: corners, and how wide a line is dug, metres. */
+export interface Sketched {
+  corners: LonLat[]
+  wide: number | null
+}
+
 export const worksIn = (form: WorksForm, ring: LonLat[]): WorksIn => worksOf(form, toGeoJson([[ring]]))
 
 /** The form of works that the server refused: nothing is typed twice. */

@@ -1,5 +1,6 @@
 // The phone's own store: what waits to be sent with its pictures, and what became of what was. Nothing here is a rule.
 import Dexie, { type EntityTable } from 'dexie'
+import type { HalfHead } from '@/rules/halves'
 import type { DraftHead } from '@/rules/queue'
 
 export interface DraftPicture {
@@ -39,15 +40,30 @@ export interface Sent {
   answer: Record<string, unknown>
 }
 
+/** A form that was begun and not sent (queue/halves.ts); its pictures lie apart, so that typing does not write them anew. */
+export interface Half extends HalfHead {
+  value: unknown
+  /** How many pictures it has. */
+  pictures: number
+}
+
+export interface HalfPictures {
+  n: number
+  pictures: DraftPicture[]
+}
+
 const KEPT_SENT = 100
 
 class PhoneStore extends Dexie {
   drafts!: EntityTable<Draft, 'n'>
   sent!: EntityTable<Sent, 'id'>
+  halves!: EntityTable<Half, 'n'>
+  halfPictures!: EntityTable<HalfPictures, 'n'>
 
   constructor() {
     super('pipewarden', { chromeTransactionDurability: 'strict' }) // a draft that was shown as kept is on the disk, not on its way there
     this.version(1).stores({ drafts: '++n,&id,state', sent: 'id,at,kind' })
+    this.version(2).stores({ halves: '++n,form', halfPictures: 'n' })
   }
 }
 

@@ -24,6 +24,8 @@ export interface Put {
   draft?: boolean
   /** The id under which it lies in the queue already: what was mended takes its place. */
   replaces?: string
+  /** What was kept of the form while it was typed: gone as soon as the draft is kept, both or neither. */
+  half?: number | null
 }
 
 const LOCK = 'pipewarden.queue'
@@ -153,7 +155,11 @@ export const useQueue = defineStore('queue', () => {
       person: what.open ? null : person(), madeAt: Date.now(), edit: what.edit ?? null, state: 'waits', tries: 0, faults: 0, notBefore: 0, problem: null,
     }
     try {
-      await store.transaction('rw', store.drafts, async () => {
+      await store.transaction('rw', store.drafts, store.halves, store.halfPictures, async () => {
+        if (what.half != null) {
+          await store.halves.delete(what.half)
+          await store.halfPictures.delete(what.half)
+        }
         if (what.replaces) await store.drafts.where('id').equals(what.replaces).delete()
         await store.drafts.add(kept as Draft)
       })

@@ -60,5 +60,11 @@ export const useReporting = defineStore('reporting', () => {
     return used
   }
 
-  return { kinds, load, begin, takeNonce }
+  /** What is held for the picture that was taken, to keep it beside a report half written. */
+  const heldNonce = (): CaptureNonce | null => nonce
+  function nonceAgain(kept: CaptureNonce | null): void {
+    nonce = kept
+  }
+
+  return { kinds, load, begin, takeNonce, heldNonce, nonceAgain }
 })

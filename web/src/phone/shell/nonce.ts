@@ -1,7 +1,7 @@
 // A nonce for the picture that is about to be taken: fetched when the camera opens, with a line; without one there is none, and the server marks it.
 import { api, ask } from '@/api/client'
 
-interface Nonce {
+export interface Nonce {
   nonce: string
   expires_at: string
 }
@@ -10,6 +10,9 @@ const LEFT_MS = 60_000
 export interface Capture {
   begin: () => Promise<void>
   take: () => string | null
+  /** What is held for the picture that was taken, to keep it beside the form; it is good for ten minutes, page or no page. */
+  held: () => Nonce | null
+  again: (kept: Nonce | null) => void
 }
 
 export function useNonce(): Capture {
@@ -26,5 +29,12 @@ export function useNonce(): Capture {
     return used
   }
 
-  return { begin, take }
+  return {
+    begin,
+    take,
+    held: () => held,
+    again: (kept) => {
+      held = kept
+    },
+  }
 }

@@ -1,0 +1,67 @@
+"""What would be withheld of a withdrawal and what would arrive, said before anybody asks for it; nothing is kept."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pipewarden.market.facts.payouts import UNITS_PER_FEN
+from pipewarden.market.facts.wallet import Earned
+from pipewarden.market.rules.payouts_tax import withheld
+from pipewarden.market.rules.wallet import month_text, months_in_a_row
+from pipewarden.market.service.payouts_cashier import check_person, tax_rule_at
+from pipewarden.market.store import payouts as store
+
+if TYPE_CHECKING:
+    from pipewarden.kit.work import Work
+    from pipewarden.people.facts import Actor
+
+USE = "wallet:use"
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """What a withdrawal of so much would be now; units of 0.0001 元.
+
+    Attributes:
+        gross: leaves the wallet.
+        withheld: of it, as tax; whole 分.
+        month: ``yyyy-mm`` in which it is taxed.
+        rule: version of the tax rule.
+    """
+
+    gross: int
+    withheld: int
+    month: str
+    rule: str
+
+    @property
+    def net(self) -> int:
+        """What arrives."""
+        return self.gross - self.withheld
+
+
+def quote(work: Work, actor: Actor, fen: int) -> Quote:
+    """Return what ``payouts.withdraw`` would withhold of so much now; another payment in between changes it.
+
+    A test holds the two against each other: a person decides by what they read here.
+
+    Raises:
+        ForbiddenError: the role has no wallet.
+        RefusedError: no tax rule holds today.
+    """
+    check_person(actor, USE)
+    now = work.now()
+    rule = tax_rule_at(now)
+    month = month_text(now, rule.zone)
+    before = store.taxed(work, actor.id, month[:4])
+    paid, kept = before.get(month, (0, 0))
+    earned = Earned(
+        month=paid,
+        month_withheld=kept,
+        year=sum(one for one, _ in before.values()),
+        year_withheld=sum(one for _, one in before.values()),
+        months=months_in_a_row(set(before), month),
+    )
+    gross = fen * UNITS_PER_FEN
+    return Quote(gross, withheld(rule, earned, gross), month, rule.version)
