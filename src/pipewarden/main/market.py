@@ -9,6 +9,7 @@ from pipewarden.field.facts.reports import REWARD_WANTED
 from pipewarden.field.facts.tasks import POINTS_EARNED
 from pipewarden.judge.facts import JUDGED
 from pipewarden.kit.emit import Consumer
+from pipewarden.market.facts.payouts import PAYEE_CHANGED, PAYOUT_CHANGED
 from pipewarden.market.facts.rewards import REWARD_CHANGED
 from pipewarden.market.jobs import facts, rounds
 from pipewarden.perceive.facts import INDOOR_REVIEWED
@@ -27,6 +28,8 @@ ELSEWHERE = (
     ("market.indoor", INDOOR_REVIEWED),
     ("market.sites", CHANGED),
     ("market.tell", REWARD_CHANGED),
+    ("market.tell_payouts", PAYOUT_CHANGED),
+    ("market.tell_payees", PAYEE_CHANGED),
 )
 _EVERY_MINUTE = "* * * * *"
 
@@ -40,6 +43,8 @@ def consumers(post: Post) -> tuple[Consumer, ...]:
         Consumer("market.indoor", INDOOR_REVIEWED, facts.indoor, batch=64),
         Consumer("market.sites", CHANGED, facts.sites, batch=64),
         Consumer("market.tell", REWARD_CHANGED, facts.make_telling(post), batch=64),
+        Consumer("market.tell_payouts", PAYOUT_CHANGED, facts.make_telling_payouts(post), batch=64),
+        Consumer("market.tell_payees", PAYEE_CHANGED, facts.make_telling_payees(post), batch=64),
     )
 
 

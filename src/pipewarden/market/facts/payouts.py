@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from datetime import datetime
     from uuid import UUID
 
+PAYOUT_CHANGED = "market.payout_changed"  # fact_id = BillEvent.id, partition = tenant; told to whom it concerns
+PAYEE_CHANGED = "market.payee_changed"  # fact_id = Payee.id, partition = tenant; told to whose money it is
 UNITS_PER_FEN = 100
 FEN_PER_YUAN = 100
 

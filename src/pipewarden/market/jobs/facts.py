@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pipewarden.market.service import refuting, telling, wishes
+from pipewarden.market.service import payouts_telling, refuting, telling, wishes
 
 if TYPE_CHECKING:
     from pipewarden.act.service import Post
@@ -42,5 +42,23 @@ def make_telling(post: Post) -> Drain:
 
     def drain(work: Work, facts: list[FactRef]) -> None:
         telling.tell(work, post, [fact.fact_id for fact in facts])
+
+    return drain
+
+
+def make_telling_payouts(post: Post) -> Drain:
+    """Return the drain of ``market.payout_changed``: who must confirm, who was paid and who was not is told."""
+
+    def drain(work: Work, facts: list[FactRef]) -> None:
+        payouts_telling.tell_bills(work, post, [fact.fact_id for fact in facts])
+
+    return drain
+
+
+def make_telling_payees(post: Post) -> Drain:
+    """Return the drain of ``market.payee_changed``: whose money goes somewhere else is told."""
+
+    def drain(work: Work, facts: list[FactRef]) -> None:
+        payouts_telling.tell_payees(work, post, [fact.fact_id for fact in facts])
 
     return drain

@@ -53,11 +53,11 @@ def fill_purse(work: Work, actor: Actor, fen: int, number: str) -> int:
     if not _NUMBER.fullmatch(number):
         fix = "Write the bank's number of the transfer."
         raise InputError(field="number", problem="is not 4 to 64 letters, digits, - or .", fix=fix)
-    people.record(work, actor, "purse.filled", ("purse", HOUSE_CASH), {"fen": fen, "number": number})
     ledger.open_accounts(work, (HOUSE_CASH, Asset.CNY), ("outside:bank", Asset.CNY))
     line = Posting("outside:bank", HOUSE_CASH, Asset.CNY, fen * UNITS_PER_FEN)
     details = {"number": number, "zh": "兑换备用金", "en": "purse of exchanges"}
     ledger.post(work, Order(f"exchange-purse:{number}", Kind.POSTED, "purse.filled", (line,), details=details))
+    people.record(work, actor, "purse.filled", ("purse", HOUSE_CASH), {"fen": fen, "number": number})
     return ledger.balances(work, [HOUSE_CASH])[HOUSE_CASH].available
 
 

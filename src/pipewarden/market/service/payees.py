@@ -6,7 +6,7 @@ import hashlib
 import json
 from typing import TYPE_CHECKING
 
-from pipewarden.market.facts.payouts import Payee
+from pipewarden.market.facts.payouts import PAYEE_CHANGED, Payee
 from pipewarden.market.rules import payees as rules
 from pipewarden.market.service.payouts_cashier import check_person, policy_at
 from pipewarden.market.store import payees as store
@@ -59,6 +59,7 @@ def set_payee(work: Work, cashier: Cashier, actor: Actor, openid: str, name: str
         usable_at=rules.usable_at(policy_at(now), now),
     )
     store.add_payee(work, made)
+    work.emit(PAYEE_CHANGED, payee_id, partition=str(work.tenant_id))
     people.record(work, actor, "payee.changed", ("payee", payee_id), {"masked": made.masked, "first": before is None})
     return made
 

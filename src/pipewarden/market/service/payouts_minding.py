@@ -93,8 +93,9 @@ def decide(work: Work, actor: Actor, number: str, *, paid: bool, reason: str) ->
         raise RefusedError(field="number", problem=f"is {bill.state}: the provider still answers for it", fix=fix)
     details = {"number": number, "paid": paid, "reason": why}
     here = replace(work, tenant_id=bill.tenant_id)
-    people.record(here, actor, "payout.decided", ("bill", bill.id), details)
-    return turned(here, bill, rules.decided(bill, work.now(), paid=paid), by=str(actor.id), reason=why)
+    made = turned(here, bill, rules.decided(bill, work.now(), paid=paid), by=str(actor.id), reason=why)
+    people.record(here, actor, "payout.decided", ("bill", bill.id), details)  # the book's lock before the audit's
+    return made
 
 
 def _held(work: Work, actor: Actor, number: str) -> Bill:

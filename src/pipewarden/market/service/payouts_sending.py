@@ -14,7 +14,7 @@ import structlog
 from pipewarden.kit.errors import UnavailableError
 from pipewarden.ledger import service as ledger
 from pipewarden.ledger.facts import Kind, Order
-from pipewarden.market.facts.payouts import OVER, BillState, Did, Paper, Step
+from pipewarden.market.facts.payouts import OVER, PAYOUT_CHANGED, BillState, Did, Paper, Step
 from pipewarden.market.ports import ForgedError
 from pipewarden.market.rules import payouts as rules
 from pipewarden.market.rules.payouts_limits import name_for
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 log = structlog.get_logger(__name__)
 LEASE_S = 60.0
 _REMARK = "创值提现"
+_TOLD = OVER | {BillState.TO_CONFIRM, BillState.UNKNOWN}  # where somebody hears of it
 _ALWAYS = frozenset({Did.RESERVED, Did.ODD, Did.CANCEL_WANTED, Did.RETRIED, Did.DECIDED})
 
 
@@ -131,7 +132,9 @@ def turned(work: Work, before: Bill, turn: Turn, **details: object) -> Bill:
     if told or makes or turn.settles or turn.did in _ALWAYS or bill.state is not before.state:
         if turn.did is Did.ASKED:
             told["step"] = bill.step
-        store.add_event(work, bill, turn.did, told | details)
+        event_id = store.add_event(work, bill, turn.did, told | details)
+        if bill.state is not before.state and bill.state in _TOLD:
+            work.emit(PAYOUT_CHANGED, event_id, partition=str(bill.tenant_id))
     if (bill.odd and bill.odd != before.odd) or bill.state is BillState.UNKNOWN is not before.state:
         log.error("a payout needs a person", number=bill.number, state=bill.state, odd=bill.odd)
     if turn.settles:

@@ -43,11 +43,12 @@ def change(work: Work, bill: Bill) -> None:
     )
 
 
-def add_event(work: Work, bill: Bill, did: Did, details: dict[str, object]) -> None:
-    """Write down what happened to a bill and where it left it."""
+def add_event(work: Work, bill: Bill, did: Did, details: dict[str, object]) -> UUID:
+    """Write down what happened to a bill and where it left it; return the event's id."""
+    event_id = work.ids.new()
     work.session.execute(
         insert(BillEventRow).values(
-            id=work.ids.new(),
+            id=event_id,
             tenant_id=bill.tenant_id,
             bill_id=bill.id,
             did=did.value,
@@ -56,15 +57,29 @@ def add_event(work: Work, bill: Bill, did: Did, details: dict[str, object]) -> N
             at=work.now(),
         )
     )
+    return event_id
+
+
+def told_by(work: Work, event_ids: Collection[UUID]) -> list[tuple[BillEvent, Bill]]:
+    """Return events of the tenant worked for with their bills, oldest first."""
+    rows = work.session.execute(
+        select(BillEventRow, BillRow)
+        .join(BillRow, BillRow.id == BillEventRow.bill_id)
+        .where(BillEventRow.id.in_(event_ids), BillEventRow.tenant_id == work.tenant_id)
+        .order_by(BillEventRow.id)
+        .execution_options(**_FRESH)
+    )
+    return [(_event(event), bill_of(bill)) for event, bill in rows]
 
 
 def events(work: Work, bill_id: UUID) -> list[BillEvent]:
     """Return everything that happened to a bill, oldest first."""
     rows = work.session.scalars(select(BillEventRow).where(BillEventRow.bill_id == bill_id).order_by(BillEventRow.id))
-    return [
-        BillEvent(row.id, row.tenant_id, row.bill_id, Did(row.did), BillState(row.state), row.details, row.at)
-        for row in rows
-    ]
+    return [_event(row) for row in rows]
+
+
+def _event(row: BillEventRow) -> BillEvent:
+    return BillEvent(row.id, row.tenant_id, row.bill_id, Did(row.did), BillState(row.state), row.details, row.at)
 
 
 def by_key(work: Work, person_id: UUID, key: str) -> Bill | None:
