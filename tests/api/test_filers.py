@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import io
 import json
 from dataclasses import dataclass
 from typing import Any
@@ -13,17 +12,7 @@ import document_api
 import filer_api
 import filing_api
 import pytest
-from PIL import Image, ImageDraw
 from sqlalchemy import text
-
-
-def written() -> bytes:
-    """Return the picture of a signature."""
-    picture = Image.new("RGB", (600, 300), "white")
-    ImageDraw.Draw(picture).line([(40, 200), (160, 60), (300, 220), (520, 100)], fill="black", width=8)
-    sent = io.BytesIO()
-    picture.save(sent, "PNG")
-    return sent.getvalue()
 
 
 @dataclass
@@ -49,7 +38,7 @@ class Street:
 
     def sign(self, number: str, who: str = filer_api.DIGGER, **more: Any) -> Any:
         said = {"name": "李工", "party": "示例市政"} | more
-        files = {"picture": ("s.png", written(), "image/png")}
+        files = {"picture": ("s.png", filer_api.written(), "image/png")}
         body = {"data": {"signature": json.dumps(said)}, "files": files}
         return self.ask("POST", f"/documents/{quote(number)}/signature", who, **body)
 

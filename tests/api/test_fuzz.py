@@ -17,6 +17,7 @@ import document_api
 import filer_api
 import filing_api
 import intake_api
+import market_api
 import measured_api
 import numpy as np
 import open311_api
@@ -177,6 +178,7 @@ def aims(town: Any, outside: dict[str, Aim]) -> dict[str, Aim]:
         "GET /readyz": Aim(),
         **outside,
         **{name: Aim(**one) for name, one in standby_api.fuzzed(town, PNG, PLACE).items()},
+        **{name: Aim(**one) for name, one in market_api.fuzzed(town).items()},
         **{name: Aim(**one) for name, one in pay_api.fuzzed(town).items()},
         "GET /v1/operation": Aim(),
         "POST /v1/session": Aim("", body={"login": login, "password": PASSWORD}),

@@ -115,6 +115,21 @@ def test_what_waits_is_placed_by_a_person(town: Any, spot: Any) -> None:
     assert (aside.json()["state"], aside.json()["why"]) == ("aside", "重复")
 
 
+def test_the_longest_waiting_message_comes_first_page_by_page(town: Any, platform: Any) -> None:
+    manager = town.who("safety_manager")
+    for name in ("one", "two", "three"):
+        assert send(town, platform, event(f"order-{name}", {"words": f"没有地址 {name}"})).status_code == 201
+    asked: dict[str, Any] = {"order": "oldest", "limit": 2}
+    first = town.client.as_(manager, "GET", "/v1/intake", params=asked).json()
+    items, following = list(first["items"]), first["next"]
+    while following is not None:
+        page = town.client.as_(manager, "GET", "/v1/intake", params=asked | {"cursor": following}).json()
+        items, following = items + page["items"], page["next"]
+    received = [one["received_at"] for one in items]
+    assert received == sorted(received)
+    assert len({one["id"] for one in items}) == len(items) == first["total"] >= 3
+
+
 def test_a_delivery_over_http_is_worked_off_with_its_report(town: Any) -> None:
     admin = town.who("tenant_admin")
     quiet(town)

@@ -14,6 +14,7 @@ from urllib.parse import quote
 import cv2
 import numpy as np
 import pytest
+import standby_api
 from PIL import Image
 from site_api import File
 from sqlalchemy import text
@@ -138,6 +139,17 @@ def test_an_original_needs_the_permission_and_a_reason_and_is_written_down(
         whole = town.client.as_(town.who("safety_manager"), "GET", path, headers=WHY)
     assert abs(level(whole.content) - STREET) < 10
     assert [tuple(one) for one in looks] == [("向城管说明是谁在现场", "picture")]
+
+
+def test_the_picture_of_an_answer_to_a_task_is_masked(town: Any, spot: Any, painter: Painter) -> None:
+    place, asker, worker = spot(), town.who("dispatcher"), town.person(Role.GRID_WORKER, area=town.east)
+    task = standby_api.task(town, asker, place).json()["id"]
+    assert standby_api.answer(town, worker, task, place, picture(), seen="nothing").status_code == 201
+    (told,) = town.client.as_(asker, "GET", f"/v1/tasks/{task}/answers").json()["items"]
+    shown = town.client.as_(asker, "GET", f"/v1/tasks/{task}/pictures/{told['picture']}")
+    assert shown.status_code == 200, shown.text
+    assert is_masked(shown.content)
+    assert painter.asked == 1
 
 
 def test_an_original_of_another_tenant_is_absent(town: Any, doors: dict[str, str]) -> None:

@@ -23,6 +23,7 @@ import document_api
 import ended_site
 import filing_api
 import intake_api
+import market_api
 import measured_api
 import numpy as np
 import open311_api
@@ -312,6 +313,7 @@ def see_contacts(town: Any, who: Any, things: Objects) -> list[str]:
 FAR = {"begins_at": "2030-01-01T00:00:00Z", "ends_at": "2030-01-02T00:00:00Z", "reason": "no part of any duty"}
 LATE = {"reason": "storm", "until": "2030-01-01T00:00:00Z"}  # who may pause is told that it is too long (422)
 ASKS |= standby_api.ASKS
+ASKS |= market_api.ASKS
 ASKS |= {
     "GET /v1/roster": see_rosters,
     "POST /v1/roster/{duty_id}/substitutions": each("rosters", "POST", "/v1/roster/{}/substitutions", lambda _one: FAR),

@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 import pytest
+import standby_api
 from sqlalchemy import text
 
 from pipewarden.people.facts import Role
@@ -56,6 +57,27 @@ def test_somebody_sees_what_is_held_of_them_and_nobody_elses(town: Any) -> None:
     assert [one["kind"] for one in mine["contacts"]] == ["sms"]
     other = ask(town, town.person(Role.RESIDENT), "GET", "/me/data").json()
     assert (other["sent"], other["contacts"]) == ([], [])
+
+
+def test_what_somebody_answered_is_theirs_to_see_and_goes_with_them(town: Any, spot: Any) -> None:
+    place, worker = spot(), town.person(Role.GRID_WORKER, area=town.east)
+    task = standby_api.task(town, town.who("safety_manager"), place).json()["id"]
+    said = {"seen": "nothing", "words": "四号楼下没有人"}
+    assert standby_api.answer(town, worker, task, place, standby_api.pixel(), **said).status_code == 201
+    mine = ask(town, worker, "GET", "/me/data").json()
+    (answer,) = mine["answers"]
+    assert (answer["task_id"], answer["words"], answer["seen"]) == (task, "四号楼下没有人", "nothing")
+    assert (answer["lon"], answer["lat"], answer["picture"]) == (place[0], place[1], True)
+    assert mine["checks"] == []
+    assert mine["kept"]["reports"] == 1
+    assert ask(town, town.person(Role.RESIDENT), "GET", "/me/data").json()["answers"] == []
+    wish = ask(town, worker, "POST", "/me/erasure", json={}).json()
+    grant = {"grant": True, "reason": "本人申请注销"}
+    done = ask(town, town.who("tenant_admin"), "POST", f"/erasures/{wish['id']}/end", json=grant)
+    assert (done.status_code, done.json()["deleted"]) == (200, 1), done.text
+    asked = text("SELECT words, picture, lon, seen FROM field_answers WHERE task_id = :id")
+    with town.home.factory.sessions() as session:
+        assert tuple(session.execute(asked, {"id": task}).one()) == ("", "", None, "nothing")
 
 
 def test_consents_are_given_to_a_version_and_taken_back(town: Any) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 import pytest
+from copies import drawing, jpeg_of
 from report_api import HERE, jpeg, minded, near, no_model, place, send, status, taken
 from sqlalchemy import text
 
@@ -86,7 +87,8 @@ def near_pipe(town: Any, who: Any, report_id: str) -> tuple[float, float]:
 
 def test_no_place_and_five_kilometres_wait_for_a_person_who_places_them(town: Any) -> None:
     dispatcher = town.who("dispatcher")
-    rough = taken(send(town, (jpeg(31),), place=place(accuracy_m=5000)))
+    picture = jpeg_of(drawing(20261127))  # of shapes: a plain one would be another test's, sent again
+    rough = taken(send(town, (picture,), place=place(accuracy_m=5000)))
     assert rough["state"] == "waiting"
     assert "人员" in rough["answer"]["zh"]
     found = minded(town, rough["id"], dispatcher)
@@ -96,7 +98,7 @@ def test_no_place_and_five_kilometres_wait_for_a_person_who_places_them(town: An
     door = f"/v1/reports/{rough['id']}/pictures/"
     seen = town.client.as_(dispatcher, "GET", f"{door}1")
     assert (seen.status_code, seen.headers["content-type"]) == (200, "image/jpeg")
-    assert seen.content != jpeg(31), "drawn anew: nothing that the file carried beside the picture"
+    assert seen.content != picture, "drawn anew: nothing that the file carried beside the picture"
     assert town.client.as_(dispatcher, "GET", f"{door}2").status_code == 404
     assert town.client.as_(town.who("dispatcher_b"), "GET", f"{door}1").status_code == 404, "another operator's"
     shown = town.client.get(f"/v1/public/reports/{rough['token']}/pictures/1")
@@ -287,3 +289,106 @@ def test_a_nonce_proves_that_a_picture_is_of_now_and_only_once(town: Any) -> Non
         for n, one in enumerate((nonce, nonce, None, "made-up"))
     ]
     assert marks == ["fresh", "used", "none", "wrong"]
+
+
+def forget(town: Any, token: str) -> Any:
+    return town.client.post(f"/v1/public/reports/{token}/forget")
+
+
+def test_whoever_has_the_link_has_a_report_forgotten_and_the_link_says_so_afterwards(town: Any) -> None:
+    said = taken(send(town, (jpeg(31),), contact="138 0000 1111", words="我家楼下有挖机", place=place(0.004)))
+    other = taken(send(town, (jpeg(32),), contact="139 0000 2222", words="别动这条", place=place(0.008)))
+    town.drain()
+    assert len(status(town, said["token"])["pictures"]) == 1
+    done = forget(town, said["token"])
+    assert done.status_code == 200, done.text
+    told = done.json()["forgotten"]
+    assert (told["left"], told["evidence_days"]) == ("", 1095)
+    now = status(town, said["token"])
+    assert (now["words"], now["pictures"], now["kind"]) == ("", [], "digging")
+    assert now["forgotten"] == told
+    assert now["steps"], "what became of it is told as before"
+    assert forget(town, said["token"]).json()["forgotten"]["asked_at"] == told["asked_at"]
+    more = {"draft": str(uuid4()), "words": "x"}
+    refused = town.client.post(f"/v1/public/reports/{said['token']}/words", json=more)
+    assert (refused.status_code, refused.json()["field"]) == (409, "token")
+    assert town.client.get(f"/v1/public/reports/{said['token']}/pictures/1").status_code == 404
+    with town.home.work() as work:
+        rows = work.session.execute(
+            text("SELECT row_to_json(r)::text FROM field_reports r WHERE id = :id"), {"id": said["id"]}
+        ).scalar_one()
+    assert "138 0000 1111" not in rows
+    assert "我家楼下" not in rows
+    left = status(town, other["token"])
+    assert (left["words"], left["forgotten"], len(left["pictures"])) == ("别动这条", None, 1)
+
+
+def test_a_place_that_only_words_tell_stays_until_a_person_has_found_it(town: Any) -> None:
+    said = taken(send(town, place=None, place_words="爱民道 12 号院北门外", contact="138 0000 3333", kind="gas_smell"))
+    told = forget(town, said["token"]).json()
+    assert told["forgotten"]["left"] == "waiting"
+    with town.home.work() as work:
+        row = work.session.execute(
+            text("SELECT words, place_words, contact FROM field_reports WHERE id = :id"), {"id": said["id"]}
+        ).one()
+    assert (row.place_words, row.contact) == ("爱民道 12 号院北门外", "")
+
+
+def test_a_link_to_a_report_in_somebodys_name_forgets_nothing(town: Any) -> None:
+    manager = town.who(Role.SAFETY_MANAGER.value)
+    said = taken(send(town, path="/v1/reports", who=manager, place=place(0.012), words="我自己报的"))
+    refused = forget(town, said["token"])
+    assert (refused.status_code, refused.json()["field"]) == (409, "token")
+    assert "/v1/me/erasure" in refused.json()["fix"]
+    assert status(town, said["token"])["words"] == "我自己报的"
+    unknown = [forget(town, token) for token in ("0" * 32, "f" * 32)]
+    assert {one.status_code for one in unknown} == {404}
+    assert unknown[0].content == unknown[1].content
+    assert forget(town, "short").status_code == 422
+
+
+def waiting(town: Any, who: Any, **asked: Any) -> dict[str, Any]:
+    answer = town.client.as_(who, "GET", "/v1/reports", params={"state": "waiting", "order": "grave", **asked})
+    assert answer.status_code == 200, answer.text
+    return dict(answer.json())
+
+
+def test_what_waits_comes_danger_first_then_the_oldest_page_by_page(town: Any) -> None:
+    manager = town.who(Role.SAFETY_MANAGER.value)
+    made = [
+        taken(send(town, place=None, words=f"grave {kind}", kind=kind))["id"]
+        for kind in ("digging", "gas_smell", "piling", "pipe_hit")
+    ]
+    first = waiting(town, manager, limit=2)
+    items, following, pages = list(first["items"]), first["next"], 1
+    while following is not None:
+        page = waiting(town, manager, limit=2, cursor=following)
+        assert page["total"] is None
+        items, following, pages = items + page["items"], page["next"], pages + 1
+    ids = [one["id"] for one in items]
+    assert len(ids) == len(set(ids)) == first["total"], "nothing is left out and nothing comes twice"
+    assert pages == -(-len(ids) // 2)
+    assert [one["danger"] for one in items] == sorted((one["danger"] for one in items), reverse=True)
+    for danger in (True, False):
+        received = [one["received_at"] for one in items if one["danger"] is danger]
+        assert received == sorted(received)
+    ours = [one for one in ids if one in made]
+    assert ours == [made[1], made[3], made[0], made[2]]
+
+
+def test_the_grave_order_asks_for_a_state_and_keeps_its_cursors_and_its_reach(town: Any) -> None:
+    manager = town.who(Role.SAFETY_MANAGER.value)
+    refused = town.client.as_(manager, "GET", "/v1/reports", params={"order": "grave"})
+    assert (refused.status_code, refused.json()["field"]) == (422, "state")
+    for _ in range(2):
+        taken(send(town, place=None, words="cursor"))
+    newest = town.client.as_(manager, "GET", "/v1/reports?limit=1").json()
+    assert newest["total"] is None
+    mixed = {"state": "waiting", "order": "grave", "cursor": newest["next"]}
+    assert town.client.as_(manager, "GET", "/v1/reports", params=mixed).status_code == 422
+    resident = town.client.as_(
+        town.who("resident"), "GET", "/v1/reports", params={"state": "waiting", "order": "grave"}
+    )
+    assert resident.status_code == 403
+    placed = taken(send(town, words="not theirs", place=place(0.016)))["id"]
+    assert placed not in {one["id"] for one in waiting(town, town.who("safety_manager_b"), limit=200)["items"]}

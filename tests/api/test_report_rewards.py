@@ -9,8 +9,8 @@ from uuid import uuid4
 import numpy as np
 import pytest
 from copies import drawing, jpeg_of, saved, turned
+from found_site import Found
 from report_api import HERE, minded, no_model, place, send, status, taken
-from site_api import File
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
@@ -27,36 +27,6 @@ def pipes(town: Any) -> Iterator[None]:
     line = [(HERE[0] - 0.05, HERE[1] + SOUTH), (HERE[0] + 0.05, HERE[1] + SOUTH)]
     with town.network(town.a, {"pipe-reward": line}), no_model(town):
         yield
-
-
-class Found(File):
-    """The site that a report has led to."""
-
-    def __init__(self, town: Any, report: dict[str, Any]) -> None:
-        self.town = town
-        town.drain()
-        with town.at(town.a) as work:
-            row = work.session.execute(
-                text(
-                    "SELECT s.id, s.lon, s.lat FROM field_reports r JOIN dedupe_sightings g "
-                    "ON g.observation_id = ANY(r.observations) JOIN casework_sites s ON s.alarm_id = g.alarm_id "
-                    "WHERE r.id = :id LIMIT 1"
-                ),
-                {"id": report["id"]},
-            ).one()
-        self.id, self.place = str(row.id), (row.lon, row.lat)
-        self.version = self.get()["version"]
-
-    def verified(self, *, true: bool = True) -> list[dict[str, Any]]:
-        """Let somebody on the spot say what is there, and return what was wished for."""
-        self.look(true=true)
-        self.town.drain()
-        return self.wishes()
-
-    def wishes(self) -> list[dict[str, Any]]:
-        with self.town.at(self.town.a) as work:
-            asked = text("SELECT key, report_id::text, person_id FROM field_rewards WHERE site_id = :id")
-            return [dict(one) for one in work.session.execute(asked, {"id": self.id}).mappings()]
 
 
 def spot(number: int) -> dict[str, Any]:

@@ -168,6 +168,7 @@ ASKED_OF_NOBODY = {
     "/v1/public/reports/{token}",
     "/v1/public/reports/{token}/pictures/{number}",
     "/v1/public/reports/{token}/words",
+    "/v1/public/reports/{token}/forget",
     "/v1/osmand",
     "/v1/sign-in/code",
     "/v1/sign-in/code/{challenge}",

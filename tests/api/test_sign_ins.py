@@ -376,6 +376,10 @@ GRAVE = [
     ("security_admin", "POST", "/v1/memberships", {"login": "nobody-here", "role": "tenant_admin"}),
     ("security_admin", "DELETE", f"/v1/memberships/{NOTHING}", None),
     ("security_admin", "DELETE", f"/v1/people/{NOTHING}/factor", None),
+    ("tenant_admin", "POST", f"/v1/finance/budgets/{NOTHING}/fund", {"key": NOTHING, "amount": "1"}),
+    ("tenant_admin", "POST", f"/v1/finance/budgets/{NOTHING}/release", {"key": NOTHING, "amount": "1"}),
+    ("safety_manager", "POST", f"/v1/rewards/{NOTHING}/refuse", {"reason": "x"}),
+    ("safety_manager", "POST", f"/v1/rewards/{NOTHING}/claw-back", {"reason": "x"}),
     ("safety_manager", "POST", f"/v1/sites/{NOTHING}/evidence-pack", None),
     ("safety_manager", "POST", f"/v1/sites/{NOTHING}/evidence-pack.pdf", None),
 ]

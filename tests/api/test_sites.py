@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import filing_api
@@ -280,3 +281,31 @@ def test_a_site_says_whether_it_is_filed_and_why(file: File) -> None:
     assert "was cancelled on" in told["reason"]
     listed = town.client.as_(town.who("safety_manager"), "GET", "/v1/sites").json()["items"]
     assert all(one["filing"] is None for one in listed)
+
+
+def test_an_act_that_waited_on_a_phone_says_when_it_was_done(town: Any, spot: Any) -> None:
+    file = File(town, spot())
+    who, path = town.who("patroller"), f"/v1/sites/{file.id}/events"
+    with town.at(town.a) as work:
+        now = work.now()
+    told = {
+        "kept": (now - timedelta(hours=3), None),
+        "old": (now - timedelta(days=3), "old"),
+        "ahead": (now + timedelta(days=400), "ahead"),
+        "lost": (datetime(1970, 1, 1, tzinfo=UTC), "old"),
+    }
+    for words, (made, _) in told.items():
+        body = {"made_at": made.isoformat(), "act": {"kind": "note", "words": words}}
+        assert town.client.as_(who, "POST", path, json=body).status_code == 200, words
+    plain = {"act": {"kind": "note", "words": "now"}}
+    assert town.client.as_(who, "POST", path, json=plain).status_code == 200
+    events = file.get("/events?limit=200")["items"]
+    notes = {one["body"]["words"]: one for one in events if one["kind"] == "noted"}
+    assert (notes["now"]["made_at"], notes["now"]["made_odd"]) == (None, None)
+    for words, (made, odd) in told.items():
+        assert notes[words]["made_odd"] == odd, words
+        if words != "lost":
+            assert datetime.fromisoformat(notes[words]["made_at"]) == made
+        assert abs(datetime.fromisoformat(notes[words]["at"]) - now) < timedelta(minutes=5), "when it came"
+    naive = {"made_at": "2026-11-20T10:00:00", "act": {"kind": "note", "words": "x"}}
+    assert town.client.as_(who, "POST", path, json=naive).status_code == 422

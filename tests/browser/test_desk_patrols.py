@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import pytest
+from copies import drawing, jpeg_of
 from map_page_town import CHROMIUM
 from playwright.sync_api import expect
 
 from pipewarden.field.facts.standby import Stood
-from pipewarden.field.facts.tasks import NewAnswer, Seen
+from pipewarden.field.facts.tasks import NewAnswer, Seen, Wanted
 from pipewarden.field.service import tasks
 from pipewarden.people import service as people
 from pipewarden.people.facts import Actor, ActorKind, Grant, Role, Scope
@@ -106,6 +107,46 @@ def test_an_answer_tells_what_was_seen_and_why_it_is_not_verified(visits: Visits
     expect(told).to_have_count(0)
 
 
+def test_an_answer_that_nothing_verifies_is_accepted_or_refused_with_its_picture(
+    visits: Visits, desk: DeskTown
+) -> None:
+    tenant = desk.home.tenant_id
+    grant = Grant("task:answer", Scope.TENANT, tenant, None, Role.GRID_WORKER)
+    persons = [desk.ids[desk.login(Role.GRID_WORKER, name=name)] for name in ("网格甲", "网格乙")]
+    with desk.home.work() as work:
+        asked = Wanted(NEAR, "系统拿不准，请去看看围挡", "judge", alarm_id=uuid4())
+        task = tasks.wanted(work, asked)
+    for person, seen in zip(persons, (Seen.CANNOT_TELL, Seen.NOTHING), strict=True):
+        walker = Actor(ActorKind.PERSON, person, "grid", tenant, grants=(grant,))
+        new = NewAnswer(
+            draft=uuid4(), stood=Stood(*NEAR, accuracy_m=8.0), nonce=None, seen=seen, words="拍了照",
+            picture=jpeg_of(drawing(7)),
+        )  # fmt: skip
+        with desk.home.work() as work:
+            tasks.answer(work, desk.home.blobs, walker, task.id, new)
+    visit = visits.by(desk.login(Role.DISPATCHER), "/patrols?tab=tasks")
+    row = visit.page.locator(f'[data-task="{task.id}"]')
+    expect(row).to_contain_text("判定拿不准，自动请人看")
+    row.locator("[data-act=answers]").click()
+    first, second = row.locator("[data-answer]").nth(0), row.locator("[data-answer]").nth(1)
+    expect(first.locator("img")).to_be_visible()
+    visit.page.wait_for_function(
+        "[...document.querySelectorAll('[data-answer] img')].every((one) => one.naturalWidth > 0)"
+    )
+    second.locator("[data-act=accept]").click()
+    expect(second.locator("[data-act=sure]")).to_be_disabled()
+    second.locator("[data-field=reason]").fill("照片看得清")
+    visit.shot("patrols-judging")
+    second.locator("[data-act=sure]").click()
+    expect(second.locator("[data-judgement]")).to_have_text(re.compile("已采纳（5 分）：照片看得清"))
+    first.locator("[data-act=refuse]").click()
+    first.locator("[data-field=reason]").fill("是另一条街")
+    first.locator("[data-act=sure]").click()
+    expect(first.locator("[data-judgement]")).to_have_text(re.compile("未采纳：是另一条街"))
+    expect(row.locator("[data-act=accept], [data-act=refuse]")).to_have_count(0)
+    visit.shot("patrols-judged")
+
+
 def test_somebody_near_a_site_is_asked_and_the_task_is_taken_back_with_a_reason(visits: Visits, desk: DeskTown) -> None:
     site = desk.works(NEAR)
     visit = visits.by(desk.login(Role.SAFETY_MANAGER), f"/sites/{site}")
@@ -115,7 +156,8 @@ def test_somebody_near_a_site_is_asked_and_the_task_is_taken_back_with_a_reason(
     page.fill("[data-field=ask]", "围挡里有没有挖机")
     visit.shot("site-ask")
     page.locator("[data-act=ask]").click()
-    page.locator("[data-asked] a").click()
+    expect(page.locator("[data-ask] [data-task][data-is=open]")).to_contain_text("围挡里有没有挖机")
+    page.locator("[data-ask] [data-act=tasks]").click()
     page.wait_for_selector("[data-tasks=idle] [data-task]")
     row = page.locator("[data-task]", has_text="围挡里有没有挖机").first
     expect(row).to_contain_text("等人去看")
@@ -130,6 +172,53 @@ def test_somebody_near_a_site_is_asked_and_the_task_is_taken_back_with_a_reason(
     expect(row).to_contain_text("已派巡线员")
     expect(row.locator("[data-act=withdraw]")).to_have_count(0)
     visit.shot("patrols-tasks")
+
+
+def walker_of(desk: DeskTown) -> Actor:
+    """Return somebody who answers tasks, as the services know them."""
+    tenant, person = desk.home.tenant_id, desk.ids[desk.login(Role.GRID_WORKER)]
+    grants = tuple(Grant(one, Scope.TENANT, tenant, None, Role.GRID_WORKER) for one in ("task:answer", "report:create"))
+    return Actor(ActorKind.PERSON, person, "grid", tenant, grants=grants)
+
+
+def test_somebody_near_an_alarm_is_asked_and_their_answer_stands_beside_it(visits: Visits, desk: DeskTown) -> None:
+    before = {one.id for one in desk.alarms()}
+    desk.report((NEAR[0] - 0.004, NEAR[1] - 0.004), "好像有挖机")
+    (alarm,) = (one for one in desk.alarms() if one.id not in before)
+    visit = visits.by(desk.login(Role.DISPATCHER), f"/alarms/{alarm.id}")
+    page = visit.page
+    box = page.locator("[data-ask]")
+    expect(box).to_have_attribute("data-tasks", "0")
+    box.locator("[data-act=ask-open]").click()
+    expect(box.locator("[data-act=ask]")).to_be_disabled()
+    page.fill("[data-field=ask]", "围挡后面有没有挖机")
+    visit.shot("alarm-ask")
+    box.locator("[data-act=ask]").click()
+    card = box.locator("[data-task]")
+    expect(card).to_contain_text("等人去看")
+    expect(card).to_contain_text("围挡后面有没有挖机")
+    card.locator("[data-act=answers]").click()
+    expect(card).to_contain_text("还没有人答复")
+    with desk.home.work() as work:
+        root = people.operator(desk.home.tenant_id)
+        (task,) = tasks.tasks(work, root, tasks.Listed(alarm_id=alarm.id), limit=9)
+    assert (task.lon, task.lat) == pytest.approx((NEAR[0] - 0.004, NEAR[1] - 0.004), abs=0.001)
+    new = NewAnswer(
+        draft=uuid4(), stood=Stood(task.lon, task.lat, accuracy_m=8.0, finger=True), nonce=None, seen=Seen.NOTHING,
+        words="只有一堆土", picture=None,
+    )  # fmt: skip
+    with desk.home.work() as work:
+        tasks.answer(work, desk.home.blobs, walker_of(desk), task.id, new)
+    page.reload()
+    expect(card).to_have_attribute("data-is", "answered")
+    told = card.locator("[data-answers] li")
+    expect(told).to_contain_text("没有施工")
+    expect(told).to_contain_text("只有一堆土")
+    expect(told).to_have_attribute("data-verified", "false")
+    visit.shot("alarm-ask-answered")
+    other = visits.by(desk.login(Role.PATROLLER), f"/alarms/{alarm.id}")
+    expect(other.page.locator("[data-history]")).to_be_visible()
+    expect(other.page.locator("[data-ask]")).to_have_count(0)
 
 
 def test_the_pages_are_whole_in_english(visits: Visits, desk: DeskTown) -> None:

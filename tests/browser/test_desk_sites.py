@@ -14,6 +14,8 @@ from map_page_town import CHROMIUM
 from playwright.sync_api import expect
 from sqlalchemy import text
 
+from pipewarden.casework import service, store
+from pipewarden.casework.facts import Noted
 from pipewarden.people.facts import Role
 
 if TYPE_CHECKING:
@@ -82,6 +84,22 @@ def picture(tmp_path: Path) -> str:
     path = tmp_path / "pit.jpg"
     assert cv2.imwrite(str(path), np.full((480, 640, 3), (120, 160, 190), np.uint8))
     return str(path)
+
+
+def test_the_history_says_when_the_phone_had_it_and_where_that_cannot_be(visits: Visits, desk: DeskTown) -> None:
+    site, walker = site_at(desk, PLACE), desk.ids[desk.login(Role.PATROLLER)]
+    with desk.home.work() as work:
+        now = work.now()
+        for words, made in (("三小时前", now - timedelta(hours=3)), ("去年", now - timedelta(days=365)), ("刚才", now)):
+            held = store.sites.lock(work, [site])[site]
+            service.append(work, held, [Noted(words)], f"person:{walker}", made_at=made)
+    visit = visits.by(desk.login(Role.DISPATCHER), "/sites")
+    lines = open_site(visit, site).locator("[data-timeline] [data-event=noted]")
+    expect(lines.filter(has_text="三小时前").locator("[data-made]")).to_contain_text("手机记于")
+    expect(lines.filter(has_text="去年").locator("[data-made]")).to_contain_text("早一天以上，以收到为准")
+    expect(lines.filter(has_text="刚才").locator("[data-made]")).to_have_count(0)
+    lines.first.scroll_into_view_if_needed()
+    visit.shot("site-history-made")
 
 
 def test_a_site_is_assigned_verified_and_notified(visits: Visits, desk: DeskTown, picture: str) -> None:

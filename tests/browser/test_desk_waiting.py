@@ -142,6 +142,39 @@ def test_danger_stands_first_and_then_whoever_waited_longest(visits: Visits, des
     visit.shot("waiting-list")
 
 
+def test_the_page_reads_its_first_page_alone_and_says_how_many_more(visits: Visits, desk: DeskTown) -> None:
+    visit = visits.by(desk.login(Role.DISPATCHER), "/waiting")
+    page = visit.page
+    one = report(desk, "排队的")
+    body = json.dumps({"items": [], "next": None, "total": 0})
+    page.route(re.compile(r"/v1/intake\?"), lambda route: route.fulfill(body=body, content_type="application/json"))
+    asked: list[str] = []
+
+    def pages(route: Any) -> None:
+        asked.append(route.request.url)
+        limit = int(re.search(r"limit=(\d+)", route.request.url).group(1))  # type: ignore[union-attr]
+        told = route.fetch().json()
+        (mine,) = [each for each in told["items"] if each["id"] == one] or told["items"][:1]
+        items = [mine | {"id": str(uuid4()), "danger": False} for _ in range(min(limit, 260))]
+        route.fulfill(json={"items": items, "next": "x", "total": 260})
+
+    page.route(re.compile(r"/v1/reports\?"), pages)
+    page.reload()
+    page.wait_for_selector("[data-page=waiting][data-state=idle]")
+    expect(page.locator("li[data-waits]")).to_have_count(30)
+    expect(page.locator("[data-tab=waiting] [data-count]")).to_have_text("260")
+    more = page.locator("[data-act=more]")
+    expect(more).to_contain_text("230")
+    assert all("cursor" not in each and "order=grave" in each for each in asked), "one page of each list, no more"
+    visit.shot("waiting-more")
+    more.click()
+    expect(page.locator("li[data-waits]")).to_have_count(60)
+    while more.count():
+        more.click()
+    expect(page.locator("li[data-waits]")).to_have_count(200)
+    expect(page.locator("[data-left]")).to_contain_text("60")
+
+
 def test_the_whole_page_is_used_by_keys(visits: Visits, desk: DeskTown) -> None:
     odd = report(desk, "不是施工", place=vague())
     visit = here(visits, desk)

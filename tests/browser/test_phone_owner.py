@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
 import pytest
 import shapely
@@ -18,7 +19,7 @@ from pipewarden.act import service as act
 from pipewarden.act.facts import DocumentKind, Told
 from pipewarden.casework import service as casework
 from pipewarden.people import service as people
-from pipewarden.people.facts import Role
+from pipewarden.people.facts import ContactKind, NewContact, Role
 
 if TYPE_CHECKING:
     from typing import Any
@@ -67,13 +68,13 @@ def ground_of(desk: DeskTown, filing_id: UUID) -> dict[str, Any]:
     return told
 
 
-def filed(desk: DeskTown, login: str, place: tuple[float, float]) -> UUID:
+def filed(desk: DeskTown, login: str, place: tuple[float, float], **more: Any) -> UUID:
     """File works that run from today on, as somebody, answered, around a place."""
     lon, lat = place
     ring = [[lon - 0.0003, lat - 0.0003], [lon + 0.0003, lat - 0.0003], [lon + 0.0003, lat + 0.0003],
             [lon - 0.0003, lat + 0.0003], [lon - 0.0003, lat - 0.0003]]  # fmt: skip
     said = {"method": "open_cut", "valid_from": day(0), "valid_until": day(9), "machines": ["excavator"],
-            "words": "污水管改造"}  # fmt: skip
+            "words": "污水管改造", **more}  # fmt: skip
     with desk.home.work() as work:
         who = people.actor_of(work, desk.ids[login])
         assert who is not None
@@ -154,9 +155,9 @@ def test_a_line_is_no_area_until_it_says_how_wide_and_crossing_sides_are_refused
     expect(area.locator("[data-widths] legend")).to_contain_text("69 m")
 
 
-def busy(desk: DeskTown, login: str, place: tuple[float, float]) -> tuple[UUID, str]:
+def busy(desk: DeskTown, login: str, place: tuple[float, float], **more: Any) -> tuple[UUID, str]:
     """Return works under which a site was seen, with an open violation, and the number of a notice issued there."""
-    filing, root = filed(desk, login, place), people.operator(desk.home.tenant_id)
+    filing, root = filed(desk, login, place, **more), people.operator(desk.home.tenant_id)
     desk.report(place)
     with desk.home.work() as work:
         (under,) = casework.sites_under(work, root, filing)
@@ -166,7 +167,7 @@ def busy(desk: DeskTown, login: str, place: tuple[float, float]) -> tuple[UUID, 
     with desk.home.work() as work:
         wanted = act.Wanted(DocumentKind.NOTICE, Told(fields={"recipient": "示例市政", "place": "爱民道"}), None)
         seen = act.draft(work, root, papers, site, wanted).seen
-        return filing, act.issue(work, root, papers, site, wanted, seen=seen, entropy=bytes(16)).number
+        return filing, act.issue(work, root, papers, site, wanted, seen=seen, entropy=uuid4().bytes).number
 
 
 def test_a_day_is_declared_a_document_signed_and_a_violation_answered(phones: Phones, desk: DeskTown) -> None:
@@ -262,6 +263,47 @@ def test_a_filing_is_renewed_and_taken_back_and_english_says_it_too(phones: Phon
     page.locator("[data-act=change-yes]").tap()
     expect(page.locator("[data-now=cancelled]")).to_be_visible()
     expect(page.locator("[data-act=renew]")).to_have_count(0)
+
+
+def named_on(desk: DeskTown, login: str, number: str) -> None:
+    """Let somebody have proved a phone."""
+    with desk.home.work() as work:
+        wanted = NewContact(kind=ContactKind.SMS, address=f"+86{number}")
+        (one,) = people.set_contacts(work, people.operator(desk.home.tenant_id), desk.ids[login], [wanted])
+        people.verified(work, one.id)
+
+
+def test_who_supervises_works_that_somebody_else_filed_reads_them_and_changes_nothing(
+    phones: Phones, desk: DeskTown
+) -> None:
+    watcher, digger = (
+        desk.login(Role.SUPERVISING_ENGINEER, name="被写上的监理"),
+        desk.login(Role.CONTRACTOR, name="写的人"),
+    )
+    named_on(desk, watcher, "13700001234")
+    desk.login(Role.SAFETY_MANAGER)
+    place = desk.on_a_pipe((116.7060, 39.5270))
+    parties = [{"role": "supervising_engineer", "name": "某某监理", "contact": "周监 137 0000 1234"}]
+    filing, number = busy(desk, digger, place, parties=parties)
+    visit = phones.by(watcher, "/m/works", **standing(*place))
+    page = visit.page
+    card = page.locator(f"[data-filing='{filing}']")
+    expect(card).to_contain_text("我方：监理单位 · 只看")
+    visit.shot("phone-owner-named")
+    card.tap()
+    expect(page.locator("[data-part]")).to_contain_text("不能改")
+    expect(page.locator("[data-violation]")).to_be_visible()
+    expect(page.locator("[data-day], [data-act=answer], [data-act=renew], [data-act=cancel]")).to_have_count(0)
+    visit.shot("phone-owner-named-one")
+    paper = page.locator(f"[data-number='{number}']")
+    paper.locator("[data-act=sign]").tap()
+    paper.locator("[data-field=party]").fill("某某监理")
+    write(visit)
+    paper.locator("[data-act=sign-yes]").tap()
+    expect(paper).to_have_attribute("data-signed", "1")
+    other = phones.by(desk.login(Role.SUPERVISING_ENGINEER, name="没写上的监理"), "/m/works")
+    expect(other.page.locator("[data-page=works][data-state=idle]")).to_be_visible()
+    expect(other.page.locator(f"[data-filing='{filing}']")).to_have_count(0)
 
 
 def test_somebody_else_finds_no_filing_there(phones: Phones, desk: DeskTown) -> None:

@@ -229,6 +229,42 @@ def test_who_is_signed_in_finds_the_report_among_their_own(phones: Phones, desk:
     expect(page.locator("[data-step=said]")).to_be_visible()
 
 
+def test_a_report_is_forgotten_by_its_link_after_a_question(phones: Phones, desk: DeskTown, tmp_path: Path) -> None:
+    visit = phones.anybody("/m/report", geolocation={**FAR_EAST, "longitude": 116.7301})
+    page = visit.page
+    to_form(visit)
+    page.set_input_files("[name=picture]", camera(tmp_path, "unwanted"))
+    expect(page.locator("[data-field=pictures]")).to_have_attribute("data-count", "1")
+    page.locator("[data-kind=digging]").tap()
+    page.fill("[name=words]", "我家三楼窗外在挖")
+    page.locator("details summary").tap()
+    page.fill("[name=contact]", "13800001234")
+    page.locator("[data-act=send]").tap()
+    sent(visit)
+    expect(page.locator("main")).to_contain_text("我家三楼窗外在挖")
+    page.locator("[data-act=forget]").tap()
+    expect(page.locator("[data-forget]")).to_contain_text("留下：看到了什么")
+    page.locator("[data-act=forget-no]").scroll_into_view_if_needed()
+    visit.shot("phone-forget")
+    page.locator("[data-act=forget-no]").tap()
+    expect(page.locator("[data-forget]")).to_have_count(0)
+    assert reports(desk)[-1]["words"] == "我家三楼窗外在挖"
+    page.locator("[data-act=forget]").tap()
+    page.locator("[data-act=forget-yes]").tap()
+    expect(page.locator("[data-forgotten]")).to_contain_text("已按你的要求忘掉")
+    expect(page.locator("main")).not_to_contain_text("我家三楼窗外在挖")
+    expect(page.locator("[data-page=status] img, [name=more-words], [data-act=forget]")).to_have_count(0)
+    visit.shot("phone-forgotten")
+    kept = reports(desk)[-1]
+    assert (kept["words"], kept["contact"], kept["kind"]) == ("", "", "digging")
+    page.reload()
+    expect(page.locator("[data-forgotten]")).to_be_visible()
+    page.locator("[data-tab=mine]").tap()
+    page.locator("[data-language=en]").tap()
+    page.go_back()
+    expect(page.locator("[data-forgotten]")).to_contain_text("Forgotten as you asked")
+
+
 def test_a_link_that_is_none_says_so(phones: Phones) -> None:
     visit = phones.anybody("/m/r/" + "0" * 32)
     visit.expect("404")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 from typing import Any
 
 import document_api
 import filing_api
+from PIL import Image, ImageDraw
 
 from pipewarden.people.facts import Role
 
@@ -34,3 +36,12 @@ def broken(town: Any, site: str) -> str:
 def notice(town: Any, site: str) -> str:
     """Issue a notice at a site and return its number."""
     return str(document_api.issued(town, "safety_manager", site, document_api.notice()).json()["number"])
+
+
+def written() -> bytes:
+    """Return the picture of a signature."""
+    picture = Image.new("RGB", (600, 300), "white")
+    ImageDraw.Draw(picture).line([(40, 200), (160, 60), (300, 220), (520, 100)], fill="black", width=8)
+    sent = io.BytesIO()
+    picture.save(sent, "PNG")
+    return sent.getvalue()

@@ -8,7 +8,8 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from pay_fake import Bank, bank, wechat
-from sqlalchemy import text
+from sqlalchemy import create_engine, text
+from sqlalchemy.orm import sessionmaker
 
 from pipewarden.kit.chance import SystemChance
 from pipewarden.kit.clock import SetClock
@@ -21,7 +22,6 @@ from pipewarden.market.jobs import payouts as jobs
 from pipewarden.market.rules.wallet import cash_of, points_of
 from pipewarden.market.service import payees, payouts
 from pipewarden.market.service.payouts_cashier import Cashier
-from pipewarden.people import service as people
 from pipewarden.people.facts import Actor, ActorKind, Grant, Role, Scope
 
 if TYPE_CHECKING:
@@ -141,10 +141,21 @@ class Paying:
 
 
 @contextmanager
+def crowded(home: Home, callers: int) -> Iterator[Any]:
+    """Sessions enough for so many who ask at once; a house has ten, and its door lets six in."""
+    engine = create_engine(home.factory.sessions.kw["bind"].url, pool_size=callers, max_overflow=4)
+    try:
+        yield sessionmaker(engine, expire_on_commit=False)
+    finally:
+        engine.dispose()
+
+
+@contextmanager
 def paying(home: Home, *, yuan: int = 1_000, points: int = 0, named: bool = True, **habits: Any) -> Iterator[Paying]:
     """A person with money and a payee that may be used."""
     clock = SetClock(START)
-    factory = WorkFactory(home.factory.sessions, clock, Uuid7Source(clock), home.factory.emitter)
+    sessions = habits.pop("sessions", home.factory.sessions)
+    factory = WorkFactory(sessions, clock, Uuid7Source(clock), home.factory.emitter)
     with bank(clock.now, **habits) as there, home.work() as first:
         tenant_id = first.tenant_id
         person = someone(factory.ids.new(), tenant_id)
@@ -159,12 +170,6 @@ def paying(home: Home, *, yuan: int = 1_000, points: int = 0, named: bool = True
         finally:
             with town.begin() as work:  # what is still open is nobody's business in the next test
                 work.session.execute(text("UPDATE market_bills SET next_at = NULL"))
-
-
-def switch(town: Paying, *, on: bool, reason: str = "the bank is down") -> None:
-    """Turn payouts off and on."""
-    with town.begin() as work:
-        people.set_switch(work, people.operator(town.tenant_id), "payout:wechat", on=on, reason=reason)
 
 
 def minder(town: Paying, *, everywhere: bool = True) -> Actor:

@@ -148,6 +148,7 @@ ASKS: dict[str, Any] = {
     "POST /v1/public/reports/{token}/words": _once(
         "POST", f"/v1/public/reports/{NO_LINK}/words", json={"draft": NOTHING, "words": "x"}
     ),
+    "POST /v1/public/reports/{token}/forget": _once("POST", f"/v1/public/reports/{NO_LINK}/forget"),
     "GET /v1/public/reports/{token}/pictures/{number}": _once("GET", f"/v1/public/reports/{NO_LINK}/pictures/1"),
     "POST /v1/reports": _sent("/v1/reports"),
     "GET /v1/me/reports": _once("GET", "/v1/me/reports"),
@@ -172,6 +173,7 @@ def aimed(town: Any) -> dict[str, dict[str, Any]]:
     alarm = near_alarm(town, shown["id"])
     waits = [taken(send(town, path="/v1/reports", who=manager, place=None))["id"] for _ in range(2)]
     link, item = {"token": shown["token"]}, {"item_id": alarm}
+    unwanted = {"token": taken(send(town, place=None))["token"]}
     body = {"draft": str(uuid4()), "kind": "digging", "words": "挖机"}
     return {
         "GET /v1/public/report-kinds": {"who": ""},
@@ -186,6 +188,7 @@ def aimed(town: Any) -> dict[str, dict[str, Any]]:
             "path": link,
             "body": {"draft": str(uuid4()), "words": "still there"},
         },
+        "POST /v1/public/reports/{token}/forget": {"who": "", "path": unwanted},
         "GET /v1/public/reports/{token}/pictures/{number}": {"who": "", "path": link | {"number": "1"}},
         "POST /v1/reports": {"body": body | {"draft": str(uuid4())}},
         "GET /v1/me/reports": {"query": {"limit": 3}},

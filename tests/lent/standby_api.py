@@ -6,6 +6,8 @@ import json
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
+import cv2
+import numpy as np
 from standby_town import PATH, WHOLE
 
 from pipewarden.casework import service as casework
@@ -18,6 +20,7 @@ from pipewarden.people.facts import Role
 if TYPE_CHECKING:
     from uuid import UUID
 
+NO_PICTURE = "A" * 22
 NOTHING = "00000000-0000-7000-8000-000000000000"
 EAST, WEST = (116.6502, 39.4702), (116.3502, 39.4702)
 MULTIPART = "multipart/form-data"
@@ -84,6 +87,13 @@ def answer(town: Any, who: Any, task_id: str, at: tuple[float, float], picture: 
     return town.client.as_(who, "POST", f"/v1/tasks/{task_id}/answer", files=files)
 
 
+def pixel() -> bytes:
+    """A picture that can be shown."""
+    done, encoded = cv2.imencode(".jpg", np.full((40, 60, 3), 120, np.uint8))
+    assert done
+    return bytes(encoded)
+
+
 def tasks(town: Any) -> list[str]:
     """Return a task in the asker's area, elsewhere in the tenant, in another tenant, and none."""
     askers = (town.who("safety_manager"), town.who("safety_manager"), town.who("safety_manager_b"))
@@ -116,6 +126,30 @@ def _withdrawn(town: Any, who: Any, one: str) -> Any:
     return town.client.as_(who, "POST", f"/v1/tasks/{one}/withdraw", json={"reason": "the matrix asks"})
 
 
+def judgement(town: Any, who: Any, task_id: str, answer_id: str, *, accept: bool, reason: str = "看清了") -> Any:
+    body = {"accept": accept, "reason": reason}
+    return town.client.as_(who, "POST", f"/v1/tasks/{task_id}/answers/{answer_id}/judgement", json=body)
+
+
+def answered(town: Any, picture: bytes | None = None) -> list[tuple[str, str, str]]:
+    """Return tasks as ``tasks`` does, each with its unverified answer and that one's picture."""
+    found = []
+    for one, asker in zip(tasks(town)[:3], ("safety_manager", "safety_manager", "safety_manager_b"), strict=True):
+        who = town.who(asker)
+        name = f"answers to {who.tenant_id}"
+        if name not in town.people:
+            town.people[name] = town.person(Role.GRID_WORKER, tenant=who.tenant_id, area=town.city)
+        made = answer(town, town.people[name], one, EAST, picture)
+        assert made.status_code == 201, made.text
+        (told,) = town.client.as_(who, "GET", f"/v1/tasks/{one}/answers").json()["items"]
+        found.append((one, told["id"], told["picture"] or NO_PICTURE))
+    return [*found, (NOTHING, NOTHING, NO_PICTURE)]
+
+
+def _of_answers(send: Any) -> Any:
+    return lambda town, who, _things: [str(send(town, who, *one).status_code) for one in answered(town, pixel())]
+
+
 NOTICES = f"/v1/public/notices?lon={EAST[0]}&lat={EAST[1]}&crs=wgs84&accuracy_m=20"
 # nobody stands by at the matrix's sites: who may is refused (409, or 422 for a violation that there is not)
 ASKS: dict[str, Any] = {
@@ -129,6 +163,12 @@ ASKS: dict[str, Any] = {
     "POST /v1/tasks/{task_id}/withdraw": _of_tasks(_withdrawn),
     "GET /v1/tasks/{task_id}/answers": _of_tasks(
         lambda town, who, one: town.client.as_(who, "GET", f"/v1/tasks/{one}/answers")
+    ),
+    "GET /v1/tasks/{task_id}/pictures/{picture_id}": _of_answers(
+        lambda town, who, one, _answer, picture: town.client.as_(who, "GET", f"/v1/tasks/{one}/pictures/{picture}")
+    ),
+    "POST /v1/tasks/{task_id}/answers/{answer_id}/judgement": _of_answers(
+        lambda town, who, one, answer, _picture: judgement(town, who, one, answer, accept=False)
     ),
     "POST /v1/tasks/{task_id}/answer": _of_tasks(lambda town, who, one: answer(town, who, one, EAST, None)),
     "GET /v1/me/points": _once("/v1/me/points"),
@@ -144,6 +184,7 @@ def fuzzed(town: Any, picture: bytes, at: tuple[float, float]) -> dict[str, dict
         town.people[name] = town.person(Role.STANDBY_SUPERVISOR, area=town.east)
         assert begin(town, town.people[name], sites[n], places[n]).status_code == 201
     made = [task(town, town.who("safety_manager"), at).json()["id"] for _ in range(3)]
+    looked = answered(town, picture)[0]
     said = {"draft": str(uuid4()), "place": place(places[1]), "checklist": {"signs_up": True}}
     seen = {"draft": str(uuid4()), "place": place(at), "seen": "works"}
 
@@ -178,6 +219,11 @@ def fuzzed(town: Any, picture: bytes, at: tuple[float, float]) -> dict[str, dict
             "path": {"task_id": made[2]},
             "body": {"answer": json.dumps(seen), "picture": picture},
             "media": MULTIPART,
+        },
+        "GET /v1/tasks/{task_id}/pictures/{picture_id}": {"path": {"task_id": looked[0], "picture_id": looked[2]}},
+        "POST /v1/tasks/{task_id}/answers/{answer_id}/judgement": {
+            "path": {"task_id": looked[0], "answer_id": looked[1]},
+            "body": {"accept": True, "reason": "fuzz"},
         },
         "GET /v1/me/points": {"query": {"limit": 3}},
         "GET /v1/public/notices": {

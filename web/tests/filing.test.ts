@@ -110,3 +110,11 @@ test('the address of the list says what it asks, and nonsense asks nothing', () 
   })
   assert.deepEqual(asked({ state: 'gone', from: 'x', until: '2026-99-99' }), { limit: 50, late_first: true })
 })
+
+test('who is only named on works does nothing to them', () => {
+  const may = (): boolean => true
+  const works = { state: 'filed', answered_at: null, source: '', handed: null } as const
+  assert.ok(actsOf(works, may).length > 0)
+  assert.deepEqual(actsOf({ ...works, part: 'owner' }, may), [])
+  assert.deepEqual(actsOf({ ...works, part: null }, may), actsOf(works, may))
+})

@@ -70,24 +70,19 @@ test('every step says the first thing that it lacks', () => {
 
 test('acts go as the API takes them', () => {
   const full: Walked = { code: 'digging', words: ' 挖机 ', pictures: ['p'], place: PLACE, signed: ' 张工长 ', refused: false, witness: '' }
-  assert.deepEqual(walkAct('accept', full, null), { kind: 'accept' })
-  assert.deepEqual(walkAct('stop', full, null), { kind: 'stop', reason: '挖机' })
-  assert.deepEqual(walkAct('note', full, null), { kind: 'note', words: '挖机', shown: ['p'] })
-  const arrive = walkAct('arrive', full, null) as { proof: Record<string, unknown> }
+  assert.deepEqual(walkAct('accept', full), { kind: 'accept' })
+  assert.deepEqual(walkAct('stop', full), { kind: 'stop', reason: '挖机' })
+  assert.deepEqual(walkAct('note', full), { kind: 'note', words: '挖机', shown: ['p'] })
+  const arrive = walkAct('arrive', full) as { proof: Record<string, unknown> }
   assert.deepEqual([arrive.proof.lon, arrive.proof.lat, arrive.proof.accuracy_m], [116.7, 39.5, 12])
-  assert.deepEqual((walkAct('verify_false', { ...full, code: 'duplicate' }, null) as { true: boolean; code: string }).true, false)
-  const notify = walkAct('notify', full, null) as { to: string; proof: { signed_by: string[] } }
+  assert.deepEqual((walkAct('verify_false', { ...full, code: 'duplicate' }) as { true: boolean; code: string }).true, false)
+  const notify = walkAct('notify', full) as { to: string; proof: { signed_by: string[] } }
   assert.deepEqual([notify.to, notify.proof.signed_by], ['notified', ['张工长']])
 })
 
 test('who refuses has not signed, whatever was typed before', () => {
-  const act = walkAct('notify', { ...SAID, signed: '张工长', refused: true, witness: '李' }, null) as { proof: { signed_by: string[]; refused: boolean; witness: string } }
+  const act = walkAct('notify', { ...SAID, signed: '张工长', refused: true, witness: '李' }) as { proof: { signed_by: string[]; refused: boolean; witness: string } }
   assert.deepEqual([act.proof.signed_by, act.proof.refused, act.proof.witness], [[], true, '李'])
-})
-
-test('what was made offline says when', () => {
-  const act = walkAct('verify_true', { ...SAID, words: '有人在挖' }, '（手机离线记于 10:02）') as { proof: { words: string } }
-  assert.equal(act.proof.words, '有人在挖\n（手机离线记于 10:02）')
 })
 
 test('the reason that patrollers need most stands first, and each once', () => {

@@ -29,7 +29,9 @@ from pipewarden.cli import (
     intake,
     judge,
     kill,
+    ledger,
     log,
+    market,
     model,
     mqtt,
     network,
@@ -88,6 +90,7 @@ app.add_typer(intake.app, name="intake")
 app.add_typer(intake.out, name="export")
 app.add_typer(judge.app, name="judge")
 app.add_typer(lab, name="lab")
+app.add_typer(ledger.app, name="ledger")
 app.add_typer(log.app, name="log")
 app.add_typer(model.app, name="model")
 app.add_typer(evaluate.app, name="eval")
@@ -95,6 +98,9 @@ app.add_typer(open311.app, name="open311")
 app.add_typer(outcome.app, name="outcomes")
 app.add_typer(patrol.app, name="patrol")
 app.add_typer(payout.app, name="payout")
+app.add_typer(market.app, name="market")
+app.add_typer(market.reward, name="reward")
+app.add_typer(market.finance, name="finance")
 permits.app.command("import")(permit_imports.import_)
 permits.app.command("audit")(permit_imports.audit)
 permits.app.command("expect")(permit_imports.expect)

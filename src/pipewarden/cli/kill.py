@@ -1,4 +1,4 @@
-"""``pipewarden kill``: turn a model, a channel or the public's pictures off in one command, and on again, on record."""
+"""``pipewarden kill``: turn a model, a channel, payouts or the public's pictures off, and on again, on record."""
 
 from __future__ import annotations
 
@@ -13,7 +13,9 @@ from pipewarden.cli.output import add_row, json_line, note, table, told_errors
 def kill(
     what: Annotated[
         str,
-        typer.Argument(help="screen, verifier, vision, public-upload, a channel (sms), or model:NAME; none shows all."),
+        typer.Argument(
+            help="screen, verifier, vision, public-upload, payout, a channel (sms), or model:NAME; none shows all."
+        ),
     ] = "",
     state: Annotated[str, typer.Argument(help="off, or on again.")] = "off",
     why: Annotated[str, typer.Option(help="Why; it is on record, and people see it.")] = "",

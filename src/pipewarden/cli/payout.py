@@ -135,6 +135,28 @@ def reconcile(
         raise typer.Exit(_DIFFERS)
 
 
+@app.command("purse")
+def purse(
+    amount: Annotated[str, typer.Argument(help="元 that came to the bank, at most two decimals.")],
+    number: Annotated[str, typer.Option(help="The bank's number of the transfer; booked once, for ever.")],
+    json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")] = False,
+) -> None:
+    """Fill the house's purse, out of which points become cash.
+
+    pipewarden payout purse 5000.00 --number ICBC-20261127-0002
+    """
+    with told_errors(as_json=json):
+        from pipewarden.market.service import exchange as service
+        from pipewarden.market.service import wallet
+        from pipewarden.people import service as people
+
+        with opened() as work:
+            actor = people.operator(work.tenant_id)
+            units = service.fill_purse(work, actor, wallet.fen_of(amount), number)
+    told = {"units": units, "amount": wallet.yuan(units)}
+    json_line(told) if json else note(f"{told['amount']} 元 are in the purse of exchanges")
+
+
 def _tell(made: Reconciliation, *, as_json: bool) -> None:
     if as_json:
         for one in made.differences:

@@ -11,6 +11,7 @@ from pipewarden.judge.facts import JUDGED
 from pipewarden.kit.emit import Consumer
 from pipewarden.market.facts.rewards import REWARD_CHANGED
 from pipewarden.market.jobs import facts, rounds
+from pipewarden.perceive.facts import INDOOR_REVIEWED
 
 if TYPE_CHECKING:
     from pipewarden.act.service import Post
@@ -23,6 +24,7 @@ ELSEWHERE = (
     ("market.clues", REWARD_WANTED),
     ("market.points", POINTS_EARNED),
     ("market.reviews", JUDGED),
+    ("market.indoor", INDOOR_REVIEWED),
     ("market.sites", CHANGED),
     ("market.tell", REWARD_CHANGED),
 )
@@ -35,6 +37,7 @@ def consumers(post: Post) -> tuple[Consumer, ...]:
         Consumer("market.clues", REWARD_WANTED, facts.clues, batch=64),
         Consumer("market.points", POINTS_EARNED, facts.points, batch=64),
         Consumer("market.reviews", JUDGED, facts.reviews, batch=64),
+        Consumer("market.indoor", INDOOR_REVIEWED, facts.indoor, batch=64),
         Consumer("market.sites", CHANGED, facts.sites, batch=64),
         Consumer("market.tell", REWARD_CHANGED, facts.make_telling(post), batch=64),
     )

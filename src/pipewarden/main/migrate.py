@@ -106,5 +106,7 @@ def _grant(connection: Connection, app_role: str) -> None:
     for table in Base.metadata.sorted_tables:
         if table.info.get("append_only") and table.name in there:
             connection.execute(text(f"REVOKE UPDATE, DELETE ON {table.name} FROM {role}"))
+            if blanks := ", ".join(table.info.get("blanks", ())):  # retention takes these out, and nothing else
+                connection.execute(text(f"GRANT UPDATE ({blanks}) ON {table.name} TO {role}"))
         if table.info.get("forgets") and table.name in there:  # written once, and gone when its days are over
             connection.execute(text(f"REVOKE UPDATE ON {table.name} FROM {role}"))

@@ -12,10 +12,12 @@ from pipewarden.act.store.paper_tables import DocumentRow
 from pipewarden.casework import service as casework
 from pipewarden.casework.store.tables import SiteRow
 from pipewarden.dedupe.store import AlarmRow
+from pipewarden.exchange.service import open311
 from pipewarden.field import service as field
 from pipewarden.field.service.patrols import PatrolKeeper
 from pipewarden.kit.blobs import BlobStore
 from pipewarden.people import service as people
+from pipewarden.people.facts import PLATFORM
 from pipewarden.people.facts.privacy import DataClass
 from pipewarden.perceive import service as perceive
 from pipewarden.sense import service as sense
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from uuid import UUID
 
+    from pipewarden.field.ports import LetGo
     from pipewarden.kit.work import Work
     from pipewarden.main.home import Home
     from pipewarden.main.queue import Queue
@@ -47,6 +50,9 @@ def keepers(blobs: BlobStore) -> tuple[Keeper, ...]:
         people.SessionKeeper(),
         casework.EvidenceKeeper(blobs, papers),
         field.ReportKeeper(BlobStore(blobs.root / field.FOLDER)),
+        field.AnswerKeeper(BlobStore(blobs.root / field.TASKS)),
+        field.CheckKeeper(),
+        open311.RequestKeeper(),
     )
 
 
@@ -78,13 +84,35 @@ def papers(work: Work, site_ids: Collection[UUID]) -> Mapping[UUID, datetime]:
     return {site_id: at for site_id, at in rows if at is not None}
 
 
+def let_go(blobs: BlobStore) -> LetGo:
+    """Return how a house lets pictures of reports go. Implements ``field.ports.LetGo``."""
+    keeper = sense.PictureKeeper(DataClass.SENT, blobs, cited)
+
+    def go(work: Work, observations: Collection[UUID], rule: str) -> int:
+        found = keeper.of_observations(work, observations)
+        return len(found) - len(people.let_go(work, keeper, found, rule))
+
+    return go
+
+
 def run(home: Home, *, dry: bool = False) -> dict[UUID, RetentionReport]:
     """Delete what is past its days in every tenant, each in its own transaction; or only count it."""
     done: dict[UUID, RetentionReport] = {}
     for tenant_id in home.tenants():
         with home.factory.begin(tenant_id) as work:
             done[tenant_id] = people.run_retention(work, keepers(home.blobs), dry=dry)
+    if not dry:
+        forget(home)
     return done
+
+
+def forget(home: Home) -> int:
+    """Forget of reports what had to stay for a while, nobody's ground among them; return how many are done."""
+    waiting, gone = BlobStore(home.blobs.root / field.FOLDER), 0
+    for tenant_id in (*home.tenants(), PLATFORM):
+        with home.factory.begin(tenant_id) as work:
+            gone += field.finish(work, waiting, let_go(home.blobs))
+    return gone
 
 
 def register(queue: Queue, home: Home) -> None:

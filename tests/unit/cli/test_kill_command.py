@@ -49,7 +49,7 @@ def test_everywhere_is_for_every_tenant(work: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "field"), [(("payout", "off"), "WHAT"), (("sms", "of"), "STATE"), (("sms", "off"), "reason")]
+    ("words", "field"), [(("payouts", "off"), "WHAT"), (("sms", "of"), "STATE"), (("sms", "off"), "reason")]
 )
 def test_what_cannot_be_is_refused(words: tuple[str, ...], field: str) -> None:
     code, told = run(*words, "--json")

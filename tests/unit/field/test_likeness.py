@@ -125,6 +125,17 @@ def test_candidates_are_the_nearest_by_the_nets_view_and_by_hash() -> None:
     assert candidates(query, np.array([seen], np.float32), known[:4], 4) == [0, 1, 2, 3], "few are all looked at"
 
 
+def test_pictures_that_look_alike_as_a_whole_do_not_crowd_out_what_one_of_them_holds() -> None:
+    """Two hundred screenshots are nearer to a screenshot than the picture in its middle is."""
+    whole, middle = [1.0, 0.0, 0.0], [0.0, 1.0, 0.0]
+    known = [print_of(drawing(0), whole) for _ in range(50)]
+    known[20] = print_of(drawing(20), [0.0, 0.8, 0.6])
+    views = np.array([whole, whole, middle, middle], np.float32)
+    found = candidates(query_of(drawing(0)), views, known, 12)
+    assert 20 in found
+    assert len(found) <= 12
+
+
 def test_the_net_is_shown_the_middle_where_a_screenshot_holds_its_picture() -> None:
     tall = np.zeros((80, 40, 3), np.uint8)
     tall[20:60] = 255

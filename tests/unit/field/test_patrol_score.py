@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from patrol_tracks import FORGED, Walk, doubts, forged, geolife, honest, packed
+from patrol_tracks import BEGAN, FORGED, Walk, doubts, forged, geolife, honest, noise, packed, points_of
 
 from pipewarden.field.facts.patrols import Doubt, PatrolPoint
+from pipewarden.field.rules import patrol_replay
 from pipewarden.field.rules.patrol_replay import shape_from
 from pipewarden.field.rules.patrol_score import Circumstances
 
@@ -152,6 +153,30 @@ def test_a_replay_run_faster_is_found_by_its_digits() -> None:
     ]
     named = {why.doubt for why in doubts(Walk(fast, Circumstances(earlier=(packed(one),))))}
     assert Doubt.REPLAY in named
+
+
+def short_walks() -> list[Walk]:
+    """Forty who walk the same 300 m at a steady pace of their own, one day after the other."""
+    made: list[Walk] = []
+    for n in range(40):
+        chance = np.random.default_rng(SEED + 8000 + n)
+        t = np.arange(0.0, 230.0, 5.0)
+        error, accuracy = noise(chance, len(t))
+        way = np.column_stack([chance.uniform(1.0, 1.6) * t, np.zeros(len(t))])
+        points = points_of(t, way + 0.2 * error, np.minimum(accuracy, 20), began=BEGAN + timedelta(days=n))
+        made.append(Walk(points, Circumstances(earlier=tuple(packed(one) for one in made))))
+    return made
+
+
+def replays(walks: list[Walk]) -> int:
+    return sum(any(one.doubt is Doubt.REPLAY for one in doubts(each)) for each in walks)
+
+
+def test_who_walks_a_short_street_as_fast_as_others_before_is_no_replay(monkeypatch: pytest.MonkeyPatch) -> None:
+    walks = short_walks()
+    assert replays(walks) == 0
+    monkeypatch.setattr(patrol_replay, "_HELD_S", 0.0)
+    assert replays(walks) > 0  # what steady walkers were told before
 
 
 def test_two_who_walk_side_by_side_are_no_replay() -> None:

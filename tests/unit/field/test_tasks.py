@@ -77,7 +77,25 @@ def new(town: StandbyTown, by: Actor | None, seen: Seen = Seen.WORKS, **more: An
 
 
 def listed(town: StandbyTown, by: Actor, state: TaskState | None = None) -> list[UUID]:
-    return [one.id for one in service.tasks(town.work, by, state, limit=9)]
+    return [one.id for one in service.tasks(town.work, by, service.Listed(state), limit=9)]
+
+
+def test_tasks_are_found_by_what_they_are_about(town: StandbyTown) -> None:
+    site, alarm, dispatcher = town.site(), town.work.ids.new(), town.who(town.person(Role.DISPATCHER))
+    asked(town)
+    at_site = asked(town, place=None, site_id=site.id)
+    at_alarm = service.wanted(town.work, Wanted(NORTH, "是不是挖机", "judge", alarm_id=alarm))
+
+    def about(by: Actor, **asked: Any) -> list[UUID]:
+        return [one.id for one in service.tasks(town.work, by, service.Listed(**asked), limit=9)]
+
+    assert about(dispatcher, site_id=site.id) == [at_site.id]
+    assert about(dispatcher, alarm_id=alarm) == [at_alarm.id]
+    assert about(dispatcher, site_id=site.id, alarm_id=alarm) == []
+    assert about(dispatcher, alarm_id=alarm, state=TaskState.ANSWERED) == []
+    assert about(worker(town), alarm_id=alarm) == [at_alarm.id]
+    assert about(worker(town, north=False), alarm_id=alarm) == []  # a name opens no other area's tasks
+    assert about(town.who(town.person(Role.DISPATCHER, area=town.south)), alarm_id=alarm) == []
 
 
 @pytest.mark.parametrize("role", [Role.GRID_WORKER, Role.PROPERTY_MANAGER, Role.PATROLLER])

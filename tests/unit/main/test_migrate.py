@@ -191,6 +191,20 @@ def test_the_app_role_cannot_rewrite_what_is_append_only(home: Home) -> None:
                 session.execute(text(act))
 
 
+def test_the_app_role_may_blank_what_goes_when_its_days_are_over_and_nothing_beside_it(home: Home) -> None:
+    blanks = {one.name: one.info["blanks"] for one in Base.metadata.sorted_tables if one.info.get("blanks")}
+    assert set(blanks) == {"field_answers", "field_checks"}
+    for table, columns in blanks.items():
+        kept = {one.name for one in Base.metadata.tables[table].columns} - set(columns)
+        with home.factory.sessions() as session:
+            for name in columns:
+                session.execute(text(f"UPDATE {table} SET {name} = {name}"))  # noqa: S608  our own names
+        for name in sorted(kept):
+            act = f"UPDATE {table} SET {name} = {name}"  # noqa: S608  our own names
+            with home.factory.sessions() as session, pytest.raises(Exception, match="permission denied"):
+                session.execute(text(act))
+
+
 def test_every_table_of_the_river_names_its_tenant() -> None:
     migrate.load_tables()
     without = [

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 from pay_bills import policy
-from pay_town import Paying, paying
+from pay_town import Paying, crowded, paying
 from sqlalchemy import select
 
 from pipewarden.kit.errors import InputError
@@ -89,7 +89,10 @@ def storm(home: Home, monkeypatch: pytest.MonkeyPatch, *, rounds: int, seed: int
     """Run the whole story and hold it to the promise; return its figures."""
     no_limits(monkeypatch)
     did: Counter[str] = Counter()
-    with paying(home, yuan=FUNDS_YUAN, confirms=True, habit=habits(seed, did)) as town:
+    with (
+        crowded(home, THREADS) as sessions,
+        paying(home, yuan=FUNDS_YUAN, confirms=True, habit=habits(seed, did), sessions=sessions) as town,
+    ):
         stop = threading.Event()
 
         def job() -> None:

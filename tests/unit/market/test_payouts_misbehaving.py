@@ -6,12 +6,14 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from pay_town import Paying, paying, switch
+from pay_town import Paying, paying
 
 from pipewarden.kit.errors import RefusedError
 from pipewarden.market.facts.payouts import BillState, Did
 from pipewarden.market.ports import ForgedError
 from pipewarden.market.service import payouts_sending
+from pipewarden.market.service.payouts_cashier import SWITCH
+from pipewarden.people import service as people
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -29,6 +31,11 @@ def town(home: Home) -> Iterator[Paying]:
 def notify(town: Paying, headers: dict[str, str], body: bytes) -> Bill | None:
     with town.begin() as work:
         return payouts_sending.notified(work, town.cashier, headers, body)
+
+
+def switch(town: Paying, *, on: bool) -> None:
+    with town.begin() as work:
+        people.set_switch(work, people.operator(town.tenant_id), SWITCH, on=on, reason="the bank is down")
 
 
 def creates(town: Paying) -> int:

@@ -144,7 +144,7 @@ WATCHED = Ended(to=SiteState.EXEMPT, code="outside", reason="far", until=AT)
         ([WATCHED], None),
         ([AGAIN, NOT], None),
         ([NOT, AGAIN, TRUE], rewarding.REFUTED),
-        ([NOT, GONE], rewarding.ENDED_FALSE),
+        ([NOT, GONE], rewarding.REFUTED),
     ],
 )
 def test_what_takes_a_clue_back(bodies: list[object], why: str | None) -> None:

@@ -17,6 +17,8 @@ from pipewarden.market.facts.rewards import RewardState
 from pipewarden.market.rules import rewarding as rules
 from pipewarden.market.service import wishes
 from pipewarden.people.facts import Role
+from pipewarden.perceive.facts import IndoorCheck, IndoorReview, IndoorState
+from pipewarden.perceive.store import indoor
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -110,3 +112,45 @@ def test_a_clue_of_a_merged_site_is_paid_once(town: MarketTown) -> None:
     assert town.pay() == 2
     assert {town.again(reward).reason for reward in made} == {rules.MERGED}
     assert (town.wallet(one.id), town.wallet(other.id)) == (5 * YUAN, 0)
+
+
+def looked_at(town: MarketTown, *actors: str) -> UUID:
+    """Keep a picture of gas at home that people have looked at, in order; return its check."""
+    work = town.work
+    check = IndoorCheck(
+        id=work.ids.new(),
+        tenant_id=work.tenant_id,
+        owner_id=work.ids.new(),
+        at=work.now(),
+        picture=work.ids.new().hex * 2,
+        words="",
+        rendered=False,
+        state=IndoorState.WAITING,
+        list_version="hazards@1",
+        answer=None,
+        review=None,
+    )
+    assert indoor.add(work, check, f"person:{check.owner_id}")
+    for actor in actors:
+        indoor.review(work, check.id, IndoorReview(actor, work.now(), matches=True, hazards=()))
+    return check.id
+
+
+def test_an_expert_who_names_a_hazard_earns_what_the_deck_says(town: MarketTown) -> None:
+    expert = town.person(Role.EXPERT)
+    check = looked_at(town, f"person:{expert.id}")
+    made = wishes.indoor_reviewed(town.work, [check])
+    assert {(one.asset, one.units, one.state) for one in made} == {
+        (Asset.PTS, 50, RewardState.HELD),
+        (Asset.CNY, 5_000, RewardState.HELD),
+    }
+    assert wishes.indoor_reviewed(town.work, [check]) == []
+    town.pay()
+    assert (town.wallet(expert.id), town.wallet(expert.id, Asset.PTS)) == (5_000, 50), "积分 +50, 现金 +0.5"
+
+
+def test_a_manager_or_the_machine_itself_earns_nothing_by_a_hazard(town: MarketTown) -> None:
+    manager = town.person(Role.SAFETY_MANAGER)
+    for actor in (f"person:{manager.id}", f"operator:{town.work.tenant_id}"):
+        assert wishes.indoor_reviewed(town.work, [looked_at(town, actor)]) == []
+    assert wishes.indoor_reviewed(town.work, [looked_at(town)]) == [], "nobody has looked"

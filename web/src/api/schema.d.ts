@@ -5148,26 +5148,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/v1/wallet/quote": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Get Quote
-         * @description Say what would be withheld of a withdrawal and what would arrive; nothing is reserved by asking.
-         */
-        get: operations["get_quote_v1_wallet_quote_get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/v1/wallet/statements/{month}": {
         parameters: {
             query?: never;
@@ -12695,24 +12675,6 @@ export interface components {
              * Format: time
              */
             ends: string;
-        };
-        /**
-         * QuoteOut
-         * @description What a withdrawal would be now.
-         */
-        QuoteOut: {
-            gross: components["schemas"]["MoneyOut"];
-            /** @description What arrives. */
-            net: components["schemas"]["MoneyOut"];
-            /**
-             * Rule
-             * @description Version of the tax rule.
-             */
-            rule: string;
-            /** Tax Month */
-            tax_month: string;
-            /** @description Income tax. */
-            withheld: components["schemas"]["MoneyOut"];
         };
         /**
          * RadiusOut
@@ -28479,38 +28441,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PayeeOut"];
-                };
-            };
-            /** @description Any error: RFC 9457 with `field` and `fix`. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    get_quote_v1_wallet_quote_get: {
-        parameters: {
-            query: {
-                /** @description 元, at most two decimals. */
-                amount: string;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["QuoteOut"];
                 };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */

@@ -14,8 +14,8 @@ export const HANDED_OVER = 'handed_over'
  * What may be done next, what leads on first; a filing that has ended takes nothing more. Whoever it was handed to
  * answers, and sends it back; whoever it came from changes its works.
  */
-export function actsOf(filing: Pick<Filing, 'state' | 'answered_at' | 'source' | 'handed'>, may: (permission: string) => boolean): FilingAct[] {
-  if (filing.state === 'cancelled' || filing.state === 'expired') return []
+export function actsOf(filing: Pick<Filing, 'state' | 'answered_at' | 'source' | 'handed'> & { part?: Filing['part'] }, may: (permission: string) => boolean): FilingAct[] {
+  if (filing.state === 'cancelled' || filing.state === 'expired' || filing.part != null) return [] // who is only named reads
   const received = filing.source === HANDED_OVER
   const answers = may('filing:answer') && filing.handed === null
   const changes = may('filing:create') && !received

@@ -71,9 +71,9 @@ export function lacksOf(step: WalkStep, said: Walked): 'code' | 'picture' | 'pla
   return null
 }
 
-/** The act as the API takes it; `madeAt` is said where it goes off later than it was done: the server's time is its own. */
-export function walkAct(step: WalkStep, said: Walked, madeAt: string | null): Record<string, unknown> {
-  const words = [said.words.trim(), madeAt].filter(Boolean).join('\n')
+/** The act as the API takes it. */
+export function walkAct(step: WalkStep, said: Walked): Record<string, unknown> {
+  const words = said.words.trim()
   const { place } = said
   const proof = {
     pictures: said.pictures, words, lon: place?.lon ?? null, lat: place?.lat ?? null, accuracy_m: place?.accuracy_m ?? null,

@@ -313,6 +313,7 @@ def _event(event: SiteEvent, names: Mapping[str, str], say: Mapping[str, Any], z
     plain: dict[str, Any] = _EVENTS.dump_python(event, mode="json")
     return plain | {
         "at": _local(event.at, zone),
+        "made_at": "" if event.made_at is None else _local(event.made_at, zone),
         "said": {lang: text.replace("{to}", reached[lang]) for lang, text in say["events"][key].items()},
         "who": "" if event.actor is None else names.get(event.actor, event.actor),
         "words": words + ([proof.words] if proof is not None and proof.words else []),

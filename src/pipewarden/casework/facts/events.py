@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime  # noqa: TC003  pydantic reads the types of bodies when they are stored
+from enum import StrEnum
 from typing import Literal
 from uuid import UUID  # noqa: TC003  as above
 
@@ -289,6 +290,7 @@ class SiteEvent:
     Attributes:
         actor: whose doing, as the audit names them; None for the house's own rules.
         version: the site's version after it.
+        made_at: when the act was done by the clock of the phone that kept it; evidence, ``at`` is the truth (ADR 0031).
     """
 
     id: UUID
@@ -298,3 +300,11 @@ class SiteEvent:
     actor: str | None
     version: int
     body: Body
+    made_at: datetime | None = None
+
+
+class MadeOdd(StrEnum):
+    """Why the time that a phone gives for an act is not believed."""
+
+    AHEAD = "ahead"  # it lies in the future
+    OLD = "old"  # more than a day before the act came

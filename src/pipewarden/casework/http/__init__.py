@@ -197,7 +197,7 @@ def act_on_site(work: WorkHere, actor: ActorHere, blobs: BlobsHere, site_id: UUI
     act = with_pictures(asked.act, service.named_by(work, pictures_of(asked.act)))
     service.check_brought(blobs, site_id, pictures_of(act))
     body = body_of(act, work, site_id)
-    return sites_out(work, [service.act(work, actor, site_id, asked.version, body)])[0]
+    return sites_out(work, [service.act(work, actor, site_id, asked.version, body, made_at=asked.made_at)])[0]
 
 
 @routes.post("/sites/{site_id}/pictures", status_code=201)

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 from uuid import UUID  # noqa: TC003  pydantic reads it
 
-from pydantic import Field
+from pydantic import AfterValidator, AwareDatetime, Field
 
 from pipewarden.casework import service
 from pipewarden.casework.facts import (
@@ -40,6 +40,7 @@ from pipewarden.casework.facts import (
     WorksChanged,
 )
 from pipewarden.casework.http.record_asked import RecordIn  # noqa: TC001  pydantic reads it
+from pipewarden.casework.rules.said_time import within_reason
 from pipewarden.kit.web import Asked, BlobId, Clean, Moment, Name, Sentence
 
 if TYPE_CHECKING:
@@ -328,10 +329,14 @@ Act = Annotated[
 ]
 
 
+PhoneTime = Annotated[AwareDatetime, AfterValidator(within_reason)]
+
+
 class ActIn(Asked):
     """One act on a site, and the version that it was decided on; a phone that was offline names none."""
 
     version: Annotated[int | None, Field(ge=1, le=2**31 - 1, description="As you saw it; none: as it stands.")] = None
+    made_at: Annotated[PhoneTime | None, Field(description="When you did it, by your own clock: evidence.")] = None
     act: Act
 
 

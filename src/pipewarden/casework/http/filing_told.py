@@ -172,6 +172,10 @@ class FilingOut(BaseModel):
     handed: Annotated[HandedOut | None, Field(description="Where another operator of this platform answers it.")]
     days: Annotated[list[DayOut], Field(description="Declared to be dug on, the newest first; the last 40.")]
     pipes: Annotated[list[CrossedOut] | None, Field(description="Empty (null) for who does not read the network.")]
+    part: Annotated[
+        PartyRole | None,
+        Field(description="As what it names you, where somebody else filed it and you read no others."),
+    ]
 
 
 class FilingPage(BaseModel):

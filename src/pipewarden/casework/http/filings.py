@@ -44,7 +44,7 @@ from pipewarden.people.facts import Actor, Viewed
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from pipewarden.casework.facts import FilingEvent, Hours
+    from pipewarden.casework.facts import FilingEvent, Hours, PartyRole
     from pipewarden.casework.service import Elsewhere, KeptFiling
     from pipewarden.kit.work import Work
     from pipewarden.network.facts import Crossed
@@ -117,7 +117,12 @@ def list_filings(
     handed = _handed(work, rows)
     shown = [(one.filing.tenant_id, f"filing:{one.filing.id}") for one in rows if one.filed_by != actor.id]
     people.listed(work, actor, "filings", query.model_dump(exclude={"cursor"}), shown)
-    return FilingPage(items=[_listed(_out(work, one, handed.get(one.filing.id), None)) for one in rows], next=more)
+    known = service.known_as(work, actor)
+    items = [
+        _listed(_out(work, one, handed.get(one.filing.id), None, service.part_of(work, actor, one, known)))
+        for one in rows
+    ]
+    return FilingPage(items=items, next=more)
 
 
 def _listed(one: FilingOut) -> FilingOut:
@@ -193,10 +198,18 @@ def _handed(work: Work, rows: Iterable[KeptFiling]) -> Mapping[UUID, Elsewhere]:
 
 
 def _one(work: Work, actor: Actor, kept: KeptFiling) -> FilingOut:
-    return _out(work, kept, _handed(work, [kept]).get(kept.filing.id), service.pipes_of_filing(work, actor, kept))
+    part, pipes = service.part_of(work, actor, kept), service.pipes_of_filing(work, actor, kept)
+    told = _out(work, kept, _handed(work, [kept]).get(kept.filing.id), pipes, part)
+    return told if part is None else _listed(told)
 
 
-def _out(work: Work, kept: KeptFiling, handed: Elsewhere | None, pipes: tuple[Crossed, ...] | None) -> FilingOut:
+def _out(
+    work: Work,
+    kept: KeptFiling,
+    handed: Elsewhere | None,
+    pipes: tuple[Crossed, ...] | None,
+    part: PartyRole | None,
+) -> FilingOut:
     filing, works = kept.filing, kept.filing.works
     return FilingOut(
         id=filing.id,
@@ -226,4 +239,5 @@ def _out(work: Work, kept: KeptFiling, handed: Elsewhere | None, pipes: tuple[Cr
         decision=None if filing.decision is None else DecisionOut.model_validate(filing.decision, from_attributes=True),
         days=[day_out(one, late=service.day_late(filing, one)) for one in reversed(filing.days)],
         pipes=None if pipes is None else [CrossedOut.model_validate(one, from_attributes=True) for one in pipes],
+        part=part,
     )

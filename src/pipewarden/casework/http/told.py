@@ -16,7 +16,9 @@ from pipewarden.casework.facts import (
     SiteEvent,
     SiteState,
 )
+from pipewarden.casework.facts.events import MadeOdd
 from pipewarden.casework.http.filing_told import DayToldOut
+from pipewarden.casework.rules.said_time import made_odd
 from pipewarden.network.facts import Zone
 
 if TYPE_CHECKING:
@@ -200,6 +202,8 @@ class SiteEventOut(BaseModel):
     actor: Annotated[str | None, Field(description="Whose doing; empty for the house's own rules.")]
     actor_name: str | None
     body: Annotated[dict[str, Any], Field(description="What happened, by kind.")]
+    made_at: Annotated[datetime | None, Field(description="When it was done, by the phone that kept it; evidence.")]
+    made_odd: Annotated[MadeOdd | None, Field(description="Why that time is not believed; `at` is the truth.")]
 
 
 class SiteEventPage(BaseModel):
@@ -302,4 +306,6 @@ def event_out(event: SiteEvent, names: Mapping[str, str], ids: Mapping[str, str]
         actor=event.actor,
         actor_name=None if event.actor is None else names.get(event.actor),
         body={name: value for name, value in whole["body"].items() if name != "kind"},
+        made_at=event.made_at,
+        made_odd=made_odd(event.at, event.made_at),
     )

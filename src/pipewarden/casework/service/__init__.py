@@ -72,6 +72,7 @@ from pipewarden.casework.service.filing import (
 from pipewarden.casework.service.filing_changing import filing_changes
 from pipewarden.casework.service.filing_check import check as check_filing
 from pipewarden.casework.service.filing_check import filing_place, filing_zone, read_filing
+from pipewarden.casework.service.filing_named import known_as, part_of
 from pipewarden.casework.service.government import (
     ANSWER,
     GovernmentFigures,
@@ -158,7 +159,7 @@ from pipewarden.casework.service.strike_seen import (
 from pipewarden.casework.service.striking import report_strike
 from pipewarden.casework.service.supervising import Change, Preview, check, preview, rules_in_force, rules_of
 from pipewarden.casework.service.sweeping import sweep
-from pipewarden.casework.service.tasks import site_of_alarm, somebody_sent, tell_dispatcher
+from pipewarden.casework.service.tasks import site_of_alarm, somebody_sent, tell_answerer, tell_dispatcher
 from pipewarden.casework.service.weighing import Backtest, RiskChange, backtest, risk_of, weights_in_force
 from pipewarden.casework.store import Filed, SiteFilter
 from pipewarden.casework.store.calls import Answered as AnsweredCall
@@ -278,6 +279,7 @@ __all__ = [
     "import_list",
     "in_hand",
     "keep_preview",
+    "known_as",
     "list_audit",
     "list_calls",
     "look_for",
@@ -292,6 +294,7 @@ __all__ = [
     "open_site",
     "original_picture",
     "owner",
+    "part_of",
     "patrol_wanted",
     "pause",
     "permission_of",
@@ -351,6 +354,7 @@ __all__ = [
     "strikes_of_site",
     "sweep",
     "take_over",
+    "tell_answerer",
     "tell_dispatcher",
     "unreachable",
     "violation",

@@ -43,6 +43,7 @@ from pipewarden.people.facts import ForbiddenError, NotFoundError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from datetime import datetime
     from uuid import UUID
 
     from pipewarden.casework.facts import Body, Proof, Site, ViolationKind
@@ -61,7 +62,9 @@ def permission_of(body: Body) -> str:
     return seen.DECIDE if closes or isinstance(body, _DECIDES) else seen.WORK
 
 
-def act(work: Work, actor: Actor, site_id: UUID, version: int | None, body: Body) -> Filed:
+def act(
+    work: Work, actor: Actor, site_id: UUID, version: int | None, body: Body, *, made_at: datetime | None = None
+) -> Filed:
     """Let a person do one thing to a site of the tenant worked for, on record.
 
     What somebody has seen on the spot is told to the judge, too: one word for the alarm and for the site.
@@ -72,6 +75,7 @@ def act(work: Work, actor: Actor, site_id: UUID, version: int | None, body: Body
         site_id: where.
         version: the site's as the actor has seen it; None where the act is right whatever came between.
         body: what is done.
+        made_at: when, by the phone that kept it; the act counts from when it came all the same.
 
     Raises:
         ForbiddenError, NotFoundError: the actor must not, or there is none in reach.
@@ -90,7 +94,7 @@ def act(work: Work, actor: Actor, site_id: UUID, version: int | None, body: Body
     if asked is not None and asked.position and isinstance(body, Advanced | StandbyChecked | StepRecorded):
         _check_there(site, replace(body.proof, pictures=()))  # a picture stands in for none, not for one elsewhere
     before, record = site.version, measured_in(body)
-    site = append(work, site, [body], _name(actor))
+    site = append(work, site, [body], _name(actor), made_at=made_at)
     if record is not None:
         site = append(work, site, proposed(work, site, record, _name(actor), after=before))
     if isinstance(body, Verified):

@@ -15,15 +15,16 @@ from pipewarden.casework.facts import (
 )
 from pipewarden.casework.rules.filing_day import day_told, is_late
 from pipewarden.casework.service.files import append
-from pipewarden.casework.service.filing import CREATE, filing
+from pipewarden.casework.service.filing import CREATE
 from pipewarden.casework.service.filing_changing import name_of
 from pipewarden.casework.service.filing_check import filing_zone
+from pipewarden.casework.service.filing_named import ANSWERS, NAMED, known_as, named_scope, parts_of
 from pipewarden.casework.service.machines import works_seen_at
 from pipewarden.casework.service.matching import box_of
 from pipewarden.casework.service.pictures import apart
 from pipewarden.kit.errors import InputError, RefusedError
 from pipewarden.people import service as people
-from pipewarden.people.facts import NotFoundError
+from pipewarden.people.facts import ForbiddenError, NotFoundError
 from pipewarden.sense import service as sense
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
     from pipewarden.casework.facts import (
         Filing,
+        PartyRole,
         SiteEvent,
     )
     from pipewarden.casework.facts.filing_day import Day, DayTold
@@ -72,7 +74,7 @@ def _day(work: Work, filed: Filed, present: Filing) -> DayTold:
 
 
 def sites_under(work: Work, actor: Actor, filing_id: UUID) -> list[Under]:
-    """Return the latest sites under a filing that the actor may change, newest first.
+    """Return the latest sites under a filing that the actor may change, or that names them, newest first.
 
     Raises:
         ForbiddenError: the actor files no works.
@@ -82,11 +84,18 @@ def sites_under(work: Work, actor: Actor, filing_id: UUID) -> list[Under]:
     return [_under(work, actor, one, present) for one in store.sites.under(work, filing_id, box_of(work, present))]
 
 
-def _own(work: Work, actor: Actor, filing_id: UUID) -> Filing:
-    found = filing(work, actor, filing_id, CREATE).filing
-    if found.tenant_id != work.tenant_id:
+def _own(work: Work, actor: Actor, filing_id: UUID, may: frozenset[PartyRole] = NAMED) -> Filing:
+    """Return works that are the actor's to change, or that name them as one of ``may``."""
+    scope, known = people.scope_filter(actor, CREATE, store.FILINGS), known_as(work, actor)
+    kept = store.filings.one(work, scope, filing_id)
+    if kept is None:
+        kept = people.visible(store.filings.one(work, named_scope(work, known), filing_id), "filing")
+        if not parts_of(known, kept) & may:
+            fix = "Who filed them, the owner or the contractor answers."
+            raise ForbiddenError(field="filing", problem="names you as one who does not answer for the works", fix=fix)
+    if kept.filing.tenant_id != work.tenant_id:
         raise NotFoundError.of("filing")
-    return found
+    return kept.filing
 
 
 def _under(work: Work, actor: Actor, filed: Filed, present: Filing) -> Under:
@@ -102,9 +111,11 @@ def answer_violation(
     """Write down at a site what who filed the works says of a violation; it stays open until somebody has looked.
 
     Raises:
-        ForbiddenError, NotFoundError: as for ``sites_under``; there is no such site under the filing.
+        ForbiddenError, NotFoundError: as for ``sites_under``; they supervise the works and do not answer for them;
+            there is no such site under the filing.
         RefusedError: the site has no such violation, or it is put right already.
     """
+    _own(work, actor, filing_id, ANSWERS)
     found = _site(work, actor, filing_id, site_id)
     one = next((each for each in found.site.violations if each.id == violation_id), None)
     if one is None:

@@ -14,6 +14,7 @@ from pipewarden.kit.errors import RefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
+    from datetime import datetime
     from uuid import UUID
 
     from pipewarden.casework.facts import Body, Discovered, Site
@@ -60,7 +61,9 @@ def open_site(work: Work, body: Discovered, actor: str | None = None) -> Site:
     return _supervised(work, _happen(work, None, body, actor))
 
 
-def append(work: Work, site: Site, bodies: Iterable[Body], actor: str | None = None) -> Site:
+def append(
+    work: Work, site: Site, bodies: Iterable[Body], actor: str | None = None, *, made_at: datetime | None = None
+) -> Site:
     """Let things happen to a site that the caller holds locked, one after another, with all that follows from each.
 
     Args:
@@ -68,6 +71,7 @@ def append(work: Work, site: Site, bodies: Iterable[Body], actor: str | None = N
         site: as ``store.sites.lock`` gave it.
         bodies: what happens.
         actor: whose doing; None for the house's own rules. What follows is always the house's.
+        made_at: when they did it, by the phone that kept it; what follows has none.
 
     Raises:
         StepRefusedError: the site does not allow one of them.
@@ -76,7 +80,7 @@ def append(work: Work, site: Site, bodies: Iterable[Body], actor: str | None = N
         why = allowed(site, body, work.now())
         if why is not None:
             raise StepRefusedError(why, site)
-        site = _happen(work, site, body, actor)
+        site = _happen(work, site, body, actor, made_at)
     return _supervised(work, site)
 
 
@@ -118,7 +122,7 @@ def _supervised(work: Work, site: Site) -> Site:
     return site
 
 
-def _happen(work: Work, site: Site | None, body: Body, actor: str | None) -> Site:
+def _happen(work: Work, site: Site | None, body: Body, actor: str | None, made_at: datetime | None = None) -> Site:
     """Write one event and all that follows from it, each folded before the next is asked for."""
     site_id = work.ids.new() if site is None else site.id
     waiting, count = deque([(body, actor)]), 0
@@ -132,6 +136,7 @@ def _happen(work: Work, site: Site | None, body: Body, actor: str | None) -> Sit
             actor=doer,
             version=1 if site is None else site.version + 1,
             body=fresh,
+            made_at=made_at if count == 0 else None,
         )
         before, site = site, apply(site, event)
         store.sites.write(work, site, headline(site), [event])

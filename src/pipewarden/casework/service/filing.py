@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import shapely
-from sqlalchemy import and_
+from sqlalchemy import and_, or_
 
 from pipewarden.casework import store
 from pipewarden.casework.facts import (
@@ -29,6 +29,7 @@ from pipewarden.casework.service import handing
 from pipewarden.casework.service.files import open_site
 from pipewarden.casework.service.filing_changing import check_anew, checked_again, fold, name_of, write
 from pipewarden.casework.service.filing_check import filing_place, filing_zone, read_filing
+from pipewarden.casework.service.filing_named import known_as, named_scope
 from pipewarden.casework.service.matching import ground_at
 from pipewarden.casework.service.renewing import renew
 from pipewarden.kit.errors import InputError, RefusedError
@@ -195,13 +196,15 @@ def _check_version(present: Filing, version: int | None, body: FilingBody) -> No
 
 
 def filing(work: Work, actor: Actor, filing_id: UUID, permission: str = READ) -> KeptFiling:
-    """Return one filing.
+    """Return one filing; to read, one that names the actor as a party, too.
 
     Raises:
         ForbiddenError: the actor holds the permission nowhere.
         NotFoundError: there is none in reach.
     """
     scope = people.scope_filter(actor, permission, store.FILINGS)
+    if permission == READ:
+        scope = or_(scope, named_scope(work, known_as(work, actor)))
     return people.visible(store.filings.one(work, scope, filing_id), "filing")
 
 
@@ -220,7 +223,7 @@ def filings(
     Raises:
         ForbiddenError: the actor reads no filings.
     """
-    scope = people.scope_filter(actor, READ, store.FILINGS)
+    scope = or_(people.scope_filter(actor, READ, store.FILINGS), named_scope(work, known_as(work, actor)))
     if area is not None:
         scope = and_(scope, people.area_filter(actor, READ, store.FILINGS, area))
     return store.filings.page(work, scope, wanted, limit=limit, after=after, late_first=late_first)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pipewarden.casework import store
-from pipewarden.casework.facts import OwnerGiven
+from pipewarden.casework.facts import OwnerGiven, Urgency
 from pipewarden.casework.service.calling import send_word
 from pipewarden.casework.service.finding import Rosters
 from pipewarden.casework.service.patrols import looked_for
@@ -64,3 +64,11 @@ def tell_dispatcher(
         return None
     send_word(work, person_id, text, params, site_ids=() if site_id is None else (site_id,))
     return person_id
+
+
+def tell_answerer(
+    work: Work, person_id: UUID, text: str, params: Mapping[str, str], *, site_id: UUID | None = None
+) -> None:
+    """Tell somebody what became of an answer of theirs; it may wait for a digest."""
+    sites = () if site_id is None else (site_id,)
+    send_word(work, person_id, text, params, urgency=Urgency.NOTE, site_ids=sites)

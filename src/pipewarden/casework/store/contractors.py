@@ -213,6 +213,16 @@ def some(work: Work, contractor_ids: Collection[UUID]) -> list[Contractor]:
     return [_contractor(row) for row in rows]
 
 
+def spoken_for(work: Work, person_id: UUID) -> list[Contractor]:
+    """Return the tenant's contractors that somebody speaks for, and those that were merged into them."""
+    row = ContractorRow
+    mine = select(row.id).where(row.tenant_id == work.tenant_id, row.speaker_id == person_id, row.merged_into.is_(None))
+    theirs = or_(row.id.in_(mine), row.merged_into.in_(mine))
+    return [
+        _contractor(one) for one in work.session.scalars(select(row).where(row.tenant_id == work.tenant_id, theirs))
+    ]
+
+
 def merged(work: Work, contractor_id: UUID) -> list[Contractor]:
     """Return the contractors that were merged into one."""
     rows = work.session.scalars(

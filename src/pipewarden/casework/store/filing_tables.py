@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import BigInteger, Boolean, Double, ForeignKey, Identity, Index, Integer, Text, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from pipewarden.kit.db import Base
@@ -20,6 +21,7 @@ class FilingRow(Base):
         lon: of a point inside the works, degrees WGS-84; ``west`` to ``north`` is their bounding box.
         source_id: of the list it came from; the last filing of each stands in ``casework_listed``.
         contractor_id: of the contractor that it names.
+        named: by what its parties can be known (``rules.filing_named``).
     """
 
     __tablename__ = "casework_filings"
@@ -27,6 +29,7 @@ class FilingRow(Base):
         Index("ix_casework_filings_filed_by", "filed_by"),
         Index("ix_casework_filings_list", "tenant_id", "id"),
         Index("ix_casework_filings_period", "tenant_id", "valid_until"),
+        Index("ix_casework_filings_named", "named", postgresql_using="gin"),
         Index(
             "ix_casework_filings_source", "tenant_id", "source", "source_id", postgresql_where=text("source_id <> ''")
         ),
@@ -52,6 +55,7 @@ class FilingRow(Base):
     source_id: Mapped[str] = mapped_column(Text)
     version: Mapped[int] = mapped_column(Integer)
     contractor_id: Mapped[UUID | None]
+    named: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default="{}")
     sum: Mapped[dict[str, object]]
 
 

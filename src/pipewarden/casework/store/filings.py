@@ -12,6 +12,7 @@ from sqlalchemy import and_, column, exists, false, func, or_, select, tuple_, u
 from sqlalchemy.dialects.postgresql import JSONB, insert
 
 from pipewarden.casework.facts import Filing, FilingBody, FilingEvent, FilingState, HandedOver
+from pipewarden.casework.rules.filing_named import named_keys
 from pipewarden.casework.store.filing_tables import FilingEventRow, FilingRow
 from pipewarden.kit.db import held, insert_rows
 from pipewarden.network.facts import Zone
@@ -33,10 +34,11 @@ _BODY: TypeAdapter[FilingBody] = TypeAdapter(Annotated[FilingBody, Field(discrim
 
 @dataclass(frozen=True, slots=True)
 class KeptFiling:
-    """A filing beside who filed it."""
+    """A filing beside who filed it, and the contractor that it names."""
 
     filing: Filing
     filed_by: UUID | None
+    contractor_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -347,7 +349,7 @@ def _event(row: FilingEventRow) -> FilingEvent:
 
 
 def _kept(row: FilingRow) -> KeptFiling:
-    return KeptFiling(_FILING.validate_json(json.dumps(row.sum)), row.filed_by)
+    return KeptFiling(_FILING.validate_json(json.dumps(row.sum)), row.filed_by, row.contractor_id)
 
 
 def _event_columns(event: FilingEvent) -> dict[str, object]:
@@ -386,5 +388,6 @@ def _columns(filing: Filing) -> dict[str, object]:
         "source": works.source,
         "source_id": works.source_id,
         "version": filing.version,
+        "named": named_keys(works.parties),
         "sum": _FILING.dump_python(filing, mode="json"),
     }

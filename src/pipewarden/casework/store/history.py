@@ -97,6 +97,7 @@ def _event(row: SiteEventRow) -> SiteEvent:
         actor=row.actor,
         version=row.version,
         body=BODY.validate_python(row.body),
+        made_at=row.made_at,
     )
 
 
@@ -111,4 +112,5 @@ def event_columns(event: SiteEvent) -> dict[str, object]:
         "at": event.at,
         "actor": event.actor,
         "body": BODY.dump_python(event.body, mode="json"),
+        "made_at": event.made_at,
     }

@@ -97,6 +97,7 @@ class SiteEventRow(Base):
     at: Mapped[datetime]
     actor: Mapped[str | None] = mapped_column(Text)
     body: Mapped[dict[str, object]]
+    made_at: Mapped[datetime | None]
 
 
 SITES = ScopedTable(tenant_id=SiteRow.tenant_id, owner_id=SiteRow.owner_id, lon=SiteRow.lon, lat=SiteRow.lat)

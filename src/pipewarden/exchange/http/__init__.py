@@ -229,16 +229,18 @@ class ItemOut(BaseModel):
 
 
 class ItemPage(BaseModel):
-    """A page of messages, the newest first."""
+    """A page of messages, in the order that was asked for."""
 
     items: list[ItemOut]
     next: str | None
+    total: Annotated[int | None, Field(description="How many there are, 1,000 at most: first page by `oldest`.")] = None
 
 
 class ItemQuery(PageQuery):
     """Which messages."""
 
     state: ItemState | None = None
+    order: Annotated[Literal["newest", "oldest"], Field(description="`oldest`: what has waited longest.")] = "newest"
 
 
 @routes.get("/intake")
@@ -246,12 +248,17 @@ def list_messages(
     work: WorkHere, actor: ActorHere, cursors: CursorsHere, asked: Annotated[ItemQuery, Query()]
 ) -> ItemPage:
     """List messages of other platforms; `state=waiting` are those that a person must place."""
-    before = cursors.read("intake", asked.cursor)
-    seen = None if before is None else UUID(before)
-    found = service.listed(work, actor, asked.state, limit=asked.limit + 1, before=seen)
+    order = "intake" if asked.order == "newest" else "intake-oldest"
+    place = cursors.read(order, asked.cursor)
+    seen, limit = None if place is None else UUID(place), asked.limit + 1
+    if asked.order == "newest":
+        found, total = service.listed(work, actor, asked.state, limit=limit, before=seen), None
+    else:
+        found = service.oldest(work, actor, asked.state, limit=limit, after=seen)
+        total = service.how_many(work, actor, asked.state) if place is None else None
     rows = found[: asked.limit]
-    more = cursors.write("intake", str(rows[-1].id)) if len(found) > asked.limit else None
-    return ItemPage(items=[_out(one) for one in rows], next=more)
+    more = cursors.write(order, str(rows[-1].id)) if len(found) > asked.limit else None
+    return ItemPage(items=[_out(one) for one in rows], next=more, total=total)
 
 
 class PlaceIn(Asked):

@@ -10,15 +10,17 @@ from pipewarden.exchange.service.intake import (
     take,
     take_secret_away,
 )
-from pipewarden.exchange.service.waiting import listed, place, set_aside
+from pipewarden.exchange.service.waiting import how_many, listed, oldest, place, set_aside
 
 __all__ = [
     "LISTS",
     "SECRET_BYTES",
     "check_signature",
     "export",
+    "how_many",
     "listed",
     "mapping_of",
+    "oldest",
     "place",
     "platforms",
     "set_aside",

@@ -13,12 +13,15 @@ from pipewarden.people import service as people
 if TYPE_CHECKING:
     from uuid import UUID
 
+    from sqlalchemy import ColumnElement
+
     from pipewarden.exchange.facts import Item
     from pipewarden.kit.blobs import BlobStore
     from pipewarden.kit.work import Work
     from pipewarden.people.facts import Actor
 
 PLACE = "intake:place"
+MOST_COUNTED = 1000  # a list that long is told as that many and more
 
 
 def listed(work: Work, actor: Actor, state: ItemState | None, *, limit: int, before: UUID | None = None) -> list[Item]:
@@ -27,11 +30,23 @@ def listed(work: Work, actor: Actor, state: ItemState | None, *, limit: int, bef
     Raises:
         ForbiddenError: the actor may place none.
     """
+    return store.items(work, *_mine(work, actor, state), limit=limit, before=before)
+
+
+def oldest(work: Work, actor: Actor, state: ItemState | None, *, limit: int, after: UUID | None = None) -> list[Item]:
+    """Return the same messages, the longest waiting first; raises as ``listed``."""
+    return store.oldest(work, *_mine(work, actor, state), limit=limit, after=after)
+
+
+def how_many(work: Work, actor: Actor, state: ItemState | None) -> int:
+    """Return how many there are, ``MOST_COUNTED`` at most; raises as ``listed``."""
+    return store.count(work, *_mine(work, actor, state), most=MOST_COUNTED)
+
+
+def _mine(work: Work, actor: Actor, state: ItemState | None) -> list[ColumnElement[bool]]:
     row = store.ItemRow
     mine = [people.scope_filter(actor, PLACE, store.ITEMS), row.tenant_id == work.tenant_id]
-    if state is not None:
-        mine.append(row.state == state.value)
-    return store.items(work, *mine, limit=limit, before=before)
+    return mine if state is None else [*mine, row.state == state.value]
 
 
 def place(

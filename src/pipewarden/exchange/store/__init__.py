@@ -109,6 +109,19 @@ def items(work: Work, *conditions: ColumnElement[bool], limit: int, before: UUID
     return [_item(row) for row in work.session.scalars(asked.execution_options(populate_existing=True))]
 
 
+def oldest(work: Work, *conditions: ColumnElement[bool], limit: int, after: UUID | None = None) -> list[Item]:
+    """Return messages, the longest waiting first (ids grow with the time of receipt); the caller brings the scope."""
+    past = () if after is None else (ItemRow.id > after,)
+    asked = select(ItemRow).where(*conditions, *past).order_by(ItemRow.id).limit(limit)
+    return [_item(row) for row in work.session.scalars(asked.execution_options(populate_existing=True))]
+
+
+def count(work: Work, *conditions: ColumnElement[bool], most: int) -> int:
+    """Return how many messages there are, ``most`` at most; the caller brings the scope."""
+    some = select(ItemRow.id).where(*conditions).limit(most).subquery()
+    return work.session.scalar(select(func.count()).select_from(some)) or 0
+
+
 def held(work: Work, item_id: UUID, condition: ColumnElement[bool]) -> Item | None:
     """Return a message that a condition picks, locked."""
     row = work.session.scalar(select(ItemRow).where(ItemRow.id == item_id, condition).with_for_update())

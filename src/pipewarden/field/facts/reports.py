@@ -155,6 +155,9 @@ class Report:
         observations: what it is in the river, the words first.
         copy_of: the report whose picture this one's shows again.
         decided_by: who placed it or set it aside.
+        forget_at: when its reporter wanted it forgotten.
+        forgotten_at: when nothing more was left to forget; until then something keeps a part of it.
+        kept_pictures: how many of its pictures stay as proof of something all the same.
     """
 
     id: UUID
@@ -189,6 +192,9 @@ class Report:
     copy_of: UUID | None = None
     decided_by: UUID | None = None
     called_at: datetime | None = None
+    forget_at: datetime | None = None
+    forgotten_at: datetime | None = None
+    kept_pictures: int = 0
 
 
 @dataclass(frozen=True, slots=True)

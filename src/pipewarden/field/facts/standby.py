@@ -135,6 +135,7 @@ class Check:
         at: when it came; ``said_at`` what the phone says; ``late``: it came much later than it was made.
         counts: it is the check of its hour; otherwise it is a note, and the hour is still owed.
         doubts: why it is not verified; none where it is.
+        lon: where the phone said that it was, degrees WGS-84; None once its days are over, as ``lat``, ``accuracy_m``.
         danger: more gas than the policy allows.
         violations: codes that its noes opened.
         observation_id: of its picture in the river.
@@ -150,9 +151,9 @@ class Check:
     late: bool
     counts: bool
     doubts: tuple[Doubt, ...]
-    lon: float
-    lat: float
-    accuracy_m: float
+    lon: float | None
+    lat: float | None
+    accuracy_m: float | None
     picture: str
     checklist: Mapping[str, bool]
     gas_ppm: float | None

@@ -127,6 +127,7 @@ class Answer:
     """An answer as it was kept.
 
     Attributes:
+        lon: where the phone said that it was, degrees WGS-84; None once its days are over, as ``lat``, ``accuracy_m``.
         off_m: from the task's place, as the phone says.
         doubts: why it is not verified; none where it is.
         points: that it brought.
@@ -140,14 +141,35 @@ class Answer:
     at: datetime
     seen: Seen
     words: str
-    lon: float
-    lat: float
-    accuracy_m: float
+    lon: float | None
+    lat: float | None
+    accuracy_m: float | None
     off_m: float
     picture: str
     doubts: tuple[Doubt, ...]
     points: int
     observation_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What a dispatcher says of an answer that was not verified, once.
+
+    Attributes:
+        reason: for a refusal, whoever answered reads it.
+        points: that it brought after all; 0 of a refusal.
+        by: the dispatcher.
+    """
+
+    id: UUID
+    tenant_id: UUID
+    task_id: UUID
+    answer_id: UUID
+    accepted: bool
+    reason: str
+    points: int
+    by: UUID
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 from uuid import UUID
 
 from fastapi import Depends, Path, Query, Request
@@ -14,6 +14,7 @@ from pipewarden.field import service
 from pipewarden.field.facts.reports import Fresh, ReportState, Spot
 from pipewarden.field.http.report_shapes import desk_of
 from pipewarden.field.http.reports import JPEG, jpeg
+from pipewarden.kit.errors import InputError
 from pipewarden.kit.web import (
     Asked,
     BlobsHere,
@@ -28,6 +29,7 @@ from pipewarden.kit.web import (
 from pipewarden.people.facts import Actor
 
 if TYPE_CHECKING:
+    from pipewarden.kit.web import Cursors
     from pipewarden.kit.work import Work
 
 routes = router(tags=["reports"])
@@ -65,16 +67,21 @@ class MindedOut(BaseModel):
 
 
 class MindedPage(BaseModel):
-    """A page of reports, the newest first."""
+    """A page of reports, in the order that was asked for."""
 
     items: list[MindedOut]
     next: str | None
+    total: Annotated[int | None, Field(description="How many there are, 1,000 at most: first page by `grave`.")] = None
 
 
 class MindedQuery(PageQuery):
     """Which reports."""
 
     state: ReportState | None = None
+    order: Annotated[
+        Literal["newest", "grave"],
+        Field(description="`grave`: word of danger first, then what has waited longest; asks for a state."),
+    ] = "newest"
 
 
 class SpotIn(Asked):
@@ -110,12 +117,30 @@ def list_reports(
     work: WorkHere, actor: ActorHere, cursors: CursorsHere, asked: Annotated[MindedQuery, Query()]
 ) -> MindedPage:
     """List what people reported; `state=waiting` are those that a person must place or set aside."""
+    if asked.order == "grave":
+        return _gravest(work, actor, cursors, asked)
     before = cursors.read("reports", asked.cursor)
     seen = None if before is None else UUID(before)
     found = service.listed(work, actor, asked.state, limit=asked.limit + 1, before=seen)
     rows = found[: asked.limit]
     more = cursors.write("reports", str(rows[-1].report.id)) if len(found) > asked.limit else None
     return MindedPage(items=[_out(work, one) for one in rows], next=more)
+
+
+def _gravest(work: Work, actor: Actor, cursors: Cursors, asked: MindedQuery) -> MindedPage:
+    if asked.state is None:
+        raise InputError(field="state", problem="is missing", fix="Name the state whose reports are wanted.")
+    order = f"reports-grave-{asked.state.value}"
+    place = cursors.read(order, asked.cursor)
+    after = None if place is None else (bool(place[0]), UUID(place[1]))
+    found = service.gravest(work, actor, asked.state, limit=asked.limit + 1, after=after)
+    rows = found[: asked.limit]
+    last = rows[-1].report if len(found) > asked.limit else None
+    return MindedPage(
+        items=[_out(work, one) for one in rows],
+        next=None if last is None else cursors.write(order, [last.danger, str(last.id)]),
+        total=service.how_many(work, actor, asked.state) if place is None else None,
+    )
 
 
 @routes.post("/reports/{report_id}/place")

@@ -152,6 +152,18 @@ class StepOut(BaseModel):
     en: str
 
 
+class ForgottenOut(BaseModel):
+    """That a report was to be forgotten, and what stays of it: kind, place and time of what was seen, always."""
+
+    asked_at: datetime
+    left: Annotated[
+        Literal["", "waiting", "held"],
+        Field(description="Why words stay: it waits for a person to place it; somebody holds it by law. Empty: gone."),
+    ]
+    kept_pictures: Annotated[int, Field(description="Pictures that stay as proof of a site, for as long as its file.")]
+    evidence_days: Annotated[int, Field(description="How long a site's proofs are kept after its end.")]
+
+
 class StatusOut(BaseModel):
     """What became of a report."""
 
@@ -165,6 +177,7 @@ class StatusOut(BaseModel):
     steps: list[StepOut]
     answer: AnswerOut
     merged_with: UUID | None
+    forgotten: ForgottenOut | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated, Any
 from uuid import UUID  # noqa: TC003  FastAPI reads it at run time
@@ -17,6 +18,7 @@ from pipewarden.field.http.report_shapes import (
     AnswerOut,
     ConfirmIn,
     EnvelopeHere,
+    ForgottenOut,
     KindOut,
     KindsOut,
     NearOut,
@@ -38,10 +40,14 @@ from pipewarden.field.http.report_shapes import (
 )
 from pipewarden.kit.errors import InputError
 from pipewarden.kit.web import BlobsHere, WorkHere, router
+from pipewarden.people import service as people
 from pipewarden.people.facts import NotFoundError
+from pipewarden.people.facts.privacy import DataClass
 from pipewarden.perceive import service as perceive
 
 if TYPE_CHECKING:
+    from pipewarden.field.facts.reports import Report
+    from pipewarden.kit.work import Work
     from pipewarden.perceive.service import Lens
 
 routes = router(tags=["reports"], anonymous=True)
@@ -155,7 +161,33 @@ def get_report(work: WorkHere, token: Token) -> StatusOut:
         steps=[StepOut(at=one.at, key=one.key, zh=one.zh, en=one.en) for one in now.steps],
         answer=AnswerOut(zh=now.answer.zh, en=now.answer.en, rule=now.answer.rule),
         merged_with=now.merged_with,
+        forgotten=_forgotten(work, report),
     )
+
+
+def _forgotten(work: Work, report: Report) -> ForgottenOut | None:
+    if report.forget_at is None:
+        return None
+    here = replace(work, tenant_id=report.tenant_id)
+    own = people.own_days(here).get(DataClass.EVIDENCE)
+    return ForgottenOut(
+        asked_at=report.forget_at,
+        left=service.left(here, report),
+        kept_pictures=report.kept_pictures,
+        evidence_days=people.privacy_policy().keeps[DataClass.EVIDENCE].kept if own is None else own.kept,
+    )
+
+
+@routes.post("/public/reports/{token}/forget")
+def forget_report(work: WorkHere, request: Request, token: Token) -> StatusOut:
+    """Forget a report that you sent without an account; whoever has its link may ask.
+
+    Words, what you added, how you are reached and pictures go at once, each with a proof. What was seen, where and when
+    stays without you; so do pictures that prove something at a site, and words that still wait for a person. Asked
+    again it changes nothing.
+    """
+    service.forget(work, desk_of(request).waiting, request.app.state.let_go, token)
+    return get_report(work, token)
 
 
 @routes.post("/public/reports/{token}/words", status_code=201)

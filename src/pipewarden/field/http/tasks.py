@@ -6,15 +6,18 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, cast
 from uuid import UUID
 
-from fastapi import Depends, Form, Query
-from fastapi.responses import Response  # noqa: TC002  FastAPI reads it at run time
+from fastapi import Depends, Form, Path, Query, Request
+from fastapi.responses import Response
 from pydantic import BaseModel, Field
 
 from pipewarden.field.facts.standby import Doubt
 from pipewarden.field.facts.tasks import NewAnswer, Seen, TaskState
+from pipewarden.field.http.reports import JPEG, jpeg
 from pipewarden.field.http.standby_asked import MaybePicture, StoodIn, parsed
+from pipewarden.field.service import judging
 from pipewarden.field.service import tasks as service
 from pipewarden.kit.web import (
+    BLOB_ID,
     Asked,
     BlobsHere,
     Clean,
@@ -31,7 +34,7 @@ from pipewarden.people import service as people
 from pipewarden.people.facts import Actor
 
 if TYPE_CHECKING:
-    from pipewarden.field.facts.tasks import Answer, Task
+    from pipewarden.field.facts.tasks import Answer, Judgement, Task
 
 routes = router(tags=["tasks"])
 ActorHere = Annotated[Actor, Depends(actor_of)]
@@ -99,6 +102,24 @@ class TaskQuery(PageQuery):
     """Which tasks."""
 
     state: TaskState | None = None
+    site_id: UUID | None = None
+    alarm_id: Annotated[UUID | None, Field(description="Asked of this alarm; of a site it became: by site_id.")] = None
+
+
+class JudgementIn(Asked):
+    """Whether an answer that nothing verifies counts all the same."""
+
+    accept: bool
+    reason: Annotated[Sentence, Field(max_length=500, description="Who answered reads it.")]
+
+
+class JudgementOut(BaseModel):
+    """What a dispatcher said of an answer that was not verified."""
+
+    accepted: bool
+    reason: str
+    points: Annotated[int, Field(description="That it brought after all.")]
+    at: datetime
 
 
 class TaskAnswerOut(BaseModel):
@@ -114,6 +135,8 @@ class TaskAnswerOut(BaseModel):
     doubts: list[Doubt]
     points: int
     observation_id: UUID | None
+    picture: Annotated[str | None, Field(description="Its picture's id at /v1/tasks/{task_id}/pictures; of a list.")]
+    judgement: Annotated[JudgementOut | None, Field(description="None while nobody has looked at it.")]
 
 
 class TaskAnswersOut(BaseModel):
@@ -147,7 +170,8 @@ def list_tasks(
     """List the tasks that you can answer; who asks sees all of the own area with their states."""
     before = cursors.read("tasks", asked.cursor)
     seen = None if before is None else UUID(before)
-    found = service.tasks(work, actor, asked.state, limit=asked.limit + 1, before=seen)
+    wanted = service.Listed(asked.state, asked.site_id, asked.alarm_id)
+    found = service.tasks(work, actor, wanted, limit=asked.limit + 1, before=seen)
     rows = found[: asked.limit]
     more = cursors.write("tasks", str(rows[-1].id)) if len(found) > asked.limit else None
     return TaskPage(items=[_task(one) for one in rows], next=more)
@@ -180,11 +204,36 @@ def withdraw_task(work: WorkHere, actor: ActorHere, task_id: UUID, asked: Withdr
 
 
 @routes.get("/tasks/{task_id}/answers")
-def list_task_answers(work: WorkHere, actor: ActorHere, task_id: UUID) -> TaskAnswersOut:
-    """List what was answered to a task."""
+def list_task_answers(work: WorkHere, actor: ActorHere, task_id: UUID, request: Request) -> TaskAnswersOut:
+    """List what was answered to a task, with what a dispatcher said of what was not verified."""
     found = service.answers(work, actor, task_id)
     people.listed(work, actor, "task answers", {"task": task_id}, [(one.tenant_id, one.person_id) for one in found])
-    return TaskAnswersOut(items=[_answer(one) for one in found])
+    ids = people.blob_ids(work, {one.picture for one in found if one.picture}, request.app.state.gate.entropy)
+    said = judging.judgements(work, task_id)
+    return TaskAnswersOut(items=[_answer(one, ids.get(one.picture), said.get(one.id)) for one in found])
+
+
+@routes.get("/tasks/{task_id}/pictures/{picture_id}", response_class=Response, responses=JPEG)
+def get_answer_picture(
+    *,
+    work: WorkHere,
+    actor: ActorHere,
+    blobs: BlobsHere,
+    request: Request,
+    task_id: UUID,
+    picture_id: Annotated[str, Path(pattern=BLOB_ID)],
+) -> Response:
+    """Return the picture of an answer, drawn anew with faces and plates painted over: who asked must see it."""
+    return jpeg(request, judging.pictures(blobs).get, judging.picture_behind(work, actor, task_id, picture_id))
+
+
+@routes.post("/tasks/{task_id}/answers/{answer_id}/judgement")
+def judge_task_answer(
+    work: WorkHere, actor: ActorHere, task_id: UUID, answer_id: UUID, asked: JudgementIn
+) -> JudgementOut:
+    """Accept or refuse an answer that was not verified, once: accepted it brings its points; its author is told."""
+    said = judging.judge(work, actor, task_id, answer_id, accept=asked.accept, reason=asked.reason)
+    return _judgement(said)
 
 
 @routes.post(
@@ -232,7 +281,11 @@ def _task(one: Task) -> TaskOut:
     return TaskOut.model_validate(one, from_attributes=True)
 
 
-def _answer(one: Answer) -> TaskAnswerOut:
+def _judgement(one: Judgement) -> JudgementOut:
+    return JudgementOut(accepted=one.accepted, reason=one.reason, points=one.points, at=one.at)
+
+
+def _answer(one: Answer, picture: str | None = None, said: Judgement | None = None) -> TaskAnswerOut:
     return TaskAnswerOut(
         id=one.id,
         person_id=one.person_id,
@@ -244,4 +297,6 @@ def _answer(one: Answer) -> TaskAnswerOut:
         doubts=list(one.doubts),
         points=one.points,
         observation_id=one.observation_id,
+        picture=picture,
+        judgement=None if said is None else _judgement(said),
     )

@@ -112,7 +112,9 @@ def looked_at(pixels: Pixels, side: int) -> list[Pixels]:
 
 
 def candidates(query: Sequence[Print], views: NDArray[np.float32], known: Sequence[Print], most: int) -> list[int]:
-    """Return which of the known prints are worth a closer look: most by the net's view, a few by hashes.
+    """Return which of the known prints are worth a closer look: most by the net's views, a few by hashes.
+
+    Each view has its own turn: screenshots look alike as a whole, and would crowd out what one of them holds.
 
     Args:
         query: of one picture, plain and mirrored.
@@ -127,8 +129,9 @@ def candidates(query: Sequence[Print], views: NDArray[np.float32], known: Sequen
     by_hash = [min(hash_distance(one, other) for one in query) for other in known]
     order = [int(one) for one in np.argsort(by_hash, kind="stable")[:few]]
     if there:
-        near = (np.array([known[n].features for n in there], np.float32) @ views.T).max(axis=1)
-        order += [there[int(one)] for one in np.argsort(-near, kind="stable")[: most - few]]
+        near = np.array([known[n].features for n in there], np.float32) @ views.T
+        turns = np.argsort(-near, axis=0, kind="stable")[:most].ravel()  # the nearest to each view, then the next
+        order += [there[int(one)] for one in list(dict.fromkeys(turns.tolist()))[: most - few]]
     return list(dict.fromkeys(order))
 
 

@@ -3,7 +3,8 @@
 Two walks along the same street differ in when they are where: pace, stops and lights. A replay keeps the lag between
 the two tracks the same from end to end, even when each place is shaken a little: each sample of the earlier track votes
 for the lag to the new points near it. One that runs faster, slower or backwards has the same coordinates to the last
-digit, which two walks have nowhere. Not found: shaken and run at another speed at once.
+digit, which two walks have nowhere. Not found: shaken and run at another speed at once, or shaken and under five
+minutes long.
 """
 
 from __future__ import annotations
@@ -35,6 +36,7 @@ _LEAST = 24
 _PACKED = struct.Struct("<ddd")
 _PART = 1 / 3  # of the new track's time; less in common proves nothing
 _SPREAD_M = 60.0  # who stood around in one place can not be told from somebody else who did
+_HELD_S = 300.0  # two who walk a street at nearly one pace keep their lag for some minutes, and hundreds are compared
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +110,7 @@ def _share(tree: shapely.STRtree, t: Floats, xy: Floats, there: Floats) -> float
     after = np.searchsorted(lag, lag + 2 * _LAG_S, side="right")
     first = int((after - np.arange(len(lag))).argmax())
     same = np.unique(sample[first : after[first]])
-    if len(same) < _LEAST or float(np.hypot(*np.ptp(xy[same], axis=0))) < _SPREAD_M:
+    if len(same) < _LEAST or float(np.hypot(*np.ptp(xy[same], axis=0))) < _SPREAD_M or np.ptp(there[same]) < _HELD_S:
         return 0.0
     middle = float(np.median(lag[first : after[first]]))
     held = (there + middle >= t[0] - _LAG_S) & (there + middle <= t[-1] + _LAG_S)

@@ -1,11 +1,14 @@
 """The use cases of field."""
 
 from pipewarden.field.service.following import followed, picture
+from pipewarden.field.service.forgetting import finish, forget, left
 from pipewarden.field.service.handed import add_pictures, received_since, report, spoken
-from pipewarden.field.service.keeping import ReportKeeper
+from pipewarden.field.service.keeping import AnswerKeeper, CheckKeeper, ReportKeeper, answered_by, stood_by
 from pipewarden.field.service.minding import (
     Minded,
     contact,
+    gravest,
+    how_many,
     listed,
     phone_aside_until,
     place,
@@ -26,11 +29,15 @@ from pipewarden.field.service.reporting import (
     take,
 )
 from pipewarden.field.service.rewarding import rewards_by_id, rewards_of_site, wish
+from pipewarden.field.service.tasks import FOLDER as TASKS
 from pipewarden.field.service.tasks import points_by_id
 from pipewarden.field.store.report_policy import shipped_reports
 
 __all__ = [
     "FOLDER",
+    "TASKS",
+    "AnswerKeeper",
+    "CheckKeeper",
     "Desk",
     "Minded",
     "ReportKeeper",
@@ -38,10 +45,16 @@ __all__ = [
     "Seer",
     "add_pictures",
     "add_words",
+    "answered_by",
     "compare",
     "contact",
+    "finish",
     "followed",
+    "forget",
+    "gravest",
     "hotline",
+    "how_many",
+    "left",
     "listed",
     "near",
     "of_link",
@@ -60,6 +73,7 @@ __all__ = [
     "shown",
     "shown_picture",
     "spoken",
+    "stood_by",
     "take",
     "wish",
 ]

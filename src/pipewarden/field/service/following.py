@@ -67,6 +67,8 @@ def followed(work: Work, report: Report) -> Followed:
 
 
 def _pictures(work: Work, report: Report) -> int:
+    if report.forget_at is not None:
+        return 0
     if report.state is not ReportState.TAKEN or report.tenant_id == PLATFORM:
         return len(report.pictures)
     return sum(picture_of(work, report, number) is not None for number in range(len(report.observations)))
@@ -122,8 +124,10 @@ def picture(work: Work, report: Report, number: int) -> str | None:
     """Return the SHA-256 of a report's picture, from 1; None where the picture waits with its report.
 
     Raises:
-        NotFoundError: it has no such picture.
+        NotFoundError: it has no such picture, or its reporter wanted it forgotten.
     """
+    if report.forget_at is not None:
+        raise NotFoundError.of("picture")
     here = replace(work, tenant_id=report.tenant_id)
     if report.state is ReportState.TAKEN and report.tenant_id != PLATFORM:
         found = picture_of(here, report, number - 1) if number >= 1 else None

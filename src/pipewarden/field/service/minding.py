@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from pipewarden.people.facts import Actor
 
 PLACE = "intake:place"
+MOST_COUNTED = 1000  # a list that long is told as that many and more
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,23 @@ def listed(
     if state is not None:
         mine.append(ReportRow.state == state.value)
     return _whole(work, store.reports(work, *mine, limit=limit, before=before))
+
+
+def gravest(
+    work: Work, actor: Actor, state: ReportState, *, limit: int, after: tuple[bool, UUID] | None = None
+) -> list[Minded]:
+    """Return the same reports, word of danger first, then the longest waiting, past (danger, id).
+
+    Raises:
+        ForbiddenError: the actor places nothing.
+    """
+    mine = (_seen(work, actor), ReportRow.state == state.value)
+    return _whole(work, store.grave(work, *mine, limit=limit, after=after))
+
+
+def how_many(work: Work, actor: Actor, state: ReportState) -> int:
+    """Return how many there are, ``MOST_COUNTED`` at most; raises as ``listed``."""
+    return store.count(work, _seen(work, actor), ReportRow.state == state.value, most=MOST_COUNTED)
 
 
 def place(work: Work, desk: Desk, actor: Actor, report_id: UUID, spot: Spot) -> Minded:

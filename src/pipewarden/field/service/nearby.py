@@ -119,7 +119,9 @@ def _bare(work: Work, spoken: Sequence[Report]) -> list[Nearby]:
 
 
 def picture_of(work: Work, report: Report, number: int = 0) -> str | None:
-    """Return the SHA-256 of a report's picture in the river; None where it has no such picture."""
+    """Return the SHA-256 of a report's picture in the river; None where it has no such picture, or is forgotten."""
+    if report.forget_at is not None:
+        return None
     seen = sense.observations(work, report.observations)
     pictures = [seen[one].picture for one in report.observations if one in seen and seen[one].picture]
     return pictures[number] if number < len(pictures) else None

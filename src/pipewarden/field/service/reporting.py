@@ -22,7 +22,7 @@ from pipewarden.field.store import report_policy
 from pipewarden.field.store import reports as store
 from pipewarden.field.store.report_tables import ReportRow
 from pipewarden.kit.blobs import BlobStore
-from pipewarden.kit.errors import InputError
+from pipewarden.kit.errors import InputError, RefusedError
 from pipewarden.kit.web import TooManyError
 from pipewarden.people import service as people
 from pipewarden.people.facts import PLATFORM, Actor, ActorKind, ForbiddenError, Grant, NotFoundError, Role, Scope
@@ -335,8 +335,11 @@ def add_words(work: Work, token: str, draft: UUID, words: str) -> Report:
     Raises:
         NotFoundError: the link leads nowhere.
         InputError: the draft was used for other words.
+        RefusedError: its reporter wanted it forgotten.
     """
     report = of_link(work, token)
+    if report.forget_at is not None:
+        raise RefusedError(field="token", problem="leads to a report that was forgotten", fix="Report it anew.")
     store.lock(work, f"draft:{draft}")
     before = store.said_by_draft(work, draft)
     if before is not None:

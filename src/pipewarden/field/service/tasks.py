@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pipewarden.casework import service as casework
@@ -143,7 +144,16 @@ def _place(
     return (lon, lat), 0.0
 
 
-def tasks(work: Work, actor: Actor, state: TaskState | None, *, limit: int, before: UUID | None = None) -> list[Task]:
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """Which tasks are meant; what is None is not asked for."""
+
+    state: TaskState | None = None
+    site_id: UUID | None = None
+    alarm_id: UUID | None = None
+
+
+def tasks(work: Work, actor: Actor, asked: Listed, *, limit: int, before: UUID | None = None) -> list[Task]:
     """Return the tasks that the actor can answer, and for a dispatcher every one within reach; the newest first.
 
     Raises:
@@ -157,8 +167,12 @@ def tasks(work: Work, actor: Actor, state: TaskState | None, *, limit: int, befo
     if mine is None and all_of is None:
         raise ForbiddenError.of(ANSWER)
     conditions = [store.TaskRow.tenant_id == work.tenant_id, store.either(mine, all_of)]
-    if state is not None:
-        conditions.append(store.TaskRow.state == state.value)
+    if asked.state is not None:
+        conditions.append(store.TaskRow.state == asked.state.value)
+    if asked.site_id is not None:
+        conditions.append(store.TaskRow.site_id == asked.site_id)
+    if asked.alarm_id is not None:
+        conditions.append(store.TaskRow.alarm_id == asked.alarm_id)
     return store.page(work, *conditions, limit=limit, before=before)
 
 
@@ -262,12 +276,17 @@ def _follow(work: Work, actor: Actor, task: Task, made: Answer) -> None:
         casework.notes(work, [(task.site_id, words)], f"{actor.kind}:{actor.id}")
     if task.state is TaskState.OPEN and made.seen is not Seen.CANNOT_TELL:
         store.change(work, task.id, TaskState.ANSWERED)
-    if made.points:
-        one = Points(work.ids.new(), work.tenant_id, actor.id, made.points, _WHY, task.id, work.now())
-        store.add_points(work, one)
-        work.emit(POINTS_EARNED, one.id, partition=str(work.tenant_id))
+    give_points(work, task.id, actor.id, made.points, _WHY)
     told = {"seen": made.seen.value, "points": made.points}
     people.record(work, actor, "task.answered", ("task", task.id), told)
+
+
+def give_points(work: Work, task_id: UUID, person_id: UUID, points: int, why: str) -> None:
+    """Write down what an answer brought, and say so: the market books it."""
+    if points:
+        one = Points(work.ids.new(), work.tenant_id, person_id, points, why, task_id, work.now())
+        store.add_points(work, one)
+        work.emit(POINTS_EARNED, one.id, partition=str(work.tenant_id))
 
 
 def withdraw(work: Work, actor: Actor, task_id: UUID, reason: str) -> Task:

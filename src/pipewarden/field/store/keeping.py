@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from sqlalchemy import delete, or_, select, tuple_, update
+from sqlalchemy import case, delete, or_, select, tuple_, update
 
 from pipewarden.field.facts.reports import ReportState
 from pipewarden.field.store.report_tables import PrintRow, ReportRow, SaidRow
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement
 
     from pipewarden.kit.work import Work
+
+
+PACED = timedelta(hours=1)  # for so long a sender's reports are counted (policy/reports: an hour's pace)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +76,13 @@ def _old(row: ReportRow) -> OldReport:
 
 
 def blank(work: Work, ids: Collection[UUID]) -> None:
-    """Take words, contact, network and pictures out of reports; kind, place and what became of it stay."""
+    """Take words, contact, network and pictures out of reports; kind, place and what became of it stay.
+
+    The keyed mark of the network stays for its hour: whoever sends and forgets is held to the pace like anybody.
+    """
     quiet = {"synchronize_session": False}
-    gone = {"words": "", "place_words": "", "contact": "", "network": b"", "pictures": []}
+    young = case((ReportRow.received_at > work.now() - PACED, ReportRow.network), else_=b"")
+    gone = {"words": "", "place_words": "", "contact": "", "network": young, "pictures": []}
     mine = (ReportRow.tenant_id == work.tenant_id, ReportRow.id.in_(set(ids)))
     work.session.execute(update(ReportRow).where(*mine).values(**gone).execution_options(**quiet))
     added = update(SaidRow).where(SaidRow.tenant_id == work.tenant_id, SaidRow.report_id.in_(set(ids)))
@@ -86,3 +94,9 @@ def blank(work: Work, ids: Collection[UUID]) -> None:
 def named(work: Work, picture: str) -> bool:
     """Say whether any report, of any tenant, still names a picture that waits."""
     return work.session.scalar(select(ReportRow.id).where(ReportRow.pictures.contains([picture])).limit(1)) is not None
+
+
+def unforgotten(work: Work, *, limit: int) -> list[UUID]:
+    """Return reports of the tenant that were to be forgotten and of which something is left, oldest wish first."""
+    mine = (ReportRow.tenant_id == work.tenant_id, ReportRow.forget_at.is_not(None), ReportRow.forgotten_at.is_(None))
+    return list(work.session.scalars(select(ReportRow.id).where(*mine).order_by(ReportRow.forget_at).limit(limit)))

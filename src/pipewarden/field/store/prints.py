@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
 from pipewarden.field.rules.likeness import HASH_BYTES, Print
-from pipewarden.field.store.report_tables import PrintRow
+from pipewarden.field.store.report_tables import PrintRow, ReportRow
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -43,6 +43,9 @@ def known(work: Work, observation_ids: Collection[UUID]) -> set[UUID]:
 def heads(work: Work, since: datetime, *, but: UUID, limit: int) -> list[tuple[UUID, UUID, Print]]:
     """Return the tenant's prints since a moment, without their points, the oldest first: observation, report, print.
 
+    Pictures of reports that are copies themselves are left out: whoever sends one again sends their original, and a
+    flood of copies must not crowd it out.
+
     Args:
         work: the transaction.
         since: not older.
@@ -51,7 +54,9 @@ def heads(work: Work, since: datetime, *, but: UUID, limit: int) -> list[tuple[U
     """
     columns = (PrintRow.observation_id, PrintRow.report_id, PrintRow.hashes, PrintRow.features)
     mine = (PrintRow.tenant_id == work.tenant_id, PrintRow.at >= since, PrintRow.report_id != but)
-    rows = work.session.execute(select(*columns).where(*mine).order_by(PrintRow.at.desc()).limit(limit)).all()
+    copies = select(ReportRow.id).where(ReportRow.tenant_id == work.tenant_id, ReportRow.copy_of.is_not(None))
+    asked = select(*columns).where(*mine, PrintRow.report_id.not_in(copies)).order_by(PrintRow.at.desc()).limit(limit)
+    rows = work.session.execute(asked).all()
     bare = (np.zeros((0, 2), np.float32), np.zeros((0, 32), np.uint8))
     return [
         (one.observation_id, one.report_id, Print(_hashes(one.hashes), *bare, tuple(one.features)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import REAL, Boolean, Double, Index, LargeBinary, Text, UniqueConstraint
+from sqlalchemy import REAL, Boolean, Double, Index, Integer, LargeBinary, Text, UniqueConstraint, text
 from sqlalchemy import Uuid as UuidType
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
@@ -27,6 +27,12 @@ class ReportRow(Base):
         Index("ix_field_reports_network", "network", "received_at"),
         Index("ix_field_reports_person_id", "person_id", "id"),
         Index("ix_field_reports_observations", "observations", postgresql_using="gin"),
+        Index(
+            "ix_field_reports_forget",
+            "tenant_id",
+            "forget_at",
+            postgresql_where=text("forget_at IS NOT NULL AND forgotten_at IS NULL"),
+        ),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -61,6 +67,9 @@ class ReportRow(Base):
     copy_of: Mapped[UUID | None]
     decided_by: Mapped[UUID | None]
     called_at: Mapped[datetime | None]
+    forget_at: Mapped[datetime | None]
+    forgotten_at: Mapped[datetime | None]
+    kept_pictures: Mapped[int] = mapped_column(Integer, server_default="0")
 
 
 class SaidRow(Base):

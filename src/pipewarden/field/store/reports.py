@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import and_, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from pipewarden.field.facts.reports import Fresh, Report, Reporter, ReportState, Said
@@ -64,6 +64,25 @@ def reports(work: Work, *conditions: ColumnElement[bool], limit: int, before: UU
     older = () if before is None else (ReportRow.id < before,)
     asked = select(ReportRow).where(*conditions, *older).order_by(ReportRow.id.desc()).limit(limit)
     return [report_of(row) for row in work.session.scalars(asked.execution_options(populate_existing=True))]
+
+
+def grave(
+    work: Work, *conditions: ColumnElement[bool], limit: int, after: tuple[bool, UUID] | None = None
+) -> list[Report]:
+    """Return reports, danger first, then the longest waiting, past (danger, id); the caller brings the scope."""
+    past = []
+    if after is not None:
+        danger, last = after
+        same = and_(ReportRow.danger.is_(danger), ReportRow.id > last)  # ids grow with the time of receipt
+        past.append(or_(same, ReportRow.danger.is_(False)) if danger else same)
+    asked = select(ReportRow).where(*conditions, *past).order_by(ReportRow.danger.desc(), ReportRow.id).limit(limit)
+    return [report_of(row) for row in work.session.scalars(asked.execution_options(populate_existing=True))]
+
+
+def count(work: Work, *conditions: ColumnElement[bool], most: int) -> int:
+    """Return how many reports there are, ``most`` at most; the caller brings the scope."""
+    some = select(ReportRow.id).where(*conditions).limit(most).subquery()
+    return work.session.scalar(select(func.count()).select_from(some)) or 0
 
 
 def held(work: Work, report_id: UUID, *conditions: ColumnElement[bool]) -> Report | None:

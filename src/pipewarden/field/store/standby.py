@@ -49,10 +49,13 @@ class ShiftRow(Base):
 
 
 class CheckRow(Base):
-    """One check of an hour."""
+    """One check of an hour; where its person stood goes when its days are over, the rest is never changed."""
 
     __tablename__ = "field_checks"
-    __table_args__ = (Index("ix_field_checks_shift", "shift_id", "id"), _LOG)
+    __table_args__ = (
+        Index("ix_field_checks_shift", "shift_id", "id"),
+        {"info": {"append_only": True, "blanks": ("lon", "lat", "accuracy_m")}},
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     tenant_id: Mapped[UUID]
@@ -64,9 +67,9 @@ class CheckRow(Base):
     late: Mapped[bool] = mapped_column(Boolean)
     counts: Mapped[bool] = mapped_column(Boolean)
     doubts: Mapped[list[object]] = mapped_column(JSONB)
-    lon: Mapped[float] = mapped_column(Double)
-    lat: Mapped[float] = mapped_column(Double)
-    accuracy_m: Mapped[float] = mapped_column(Double)
+    lon: Mapped[float | None] = mapped_column(Double)
+    lat: Mapped[float | None] = mapped_column(Double)
+    accuracy_m: Mapped[float | None] = mapped_column(Double)
     picture: Mapped[str] = mapped_column(Text)
     checklist: Mapped[dict[str, object]] = mapped_column(JSONB)
     gas_ppm: Mapped[float | None] = mapped_column(Double)

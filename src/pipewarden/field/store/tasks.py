@@ -15,7 +15,7 @@ from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.orm import Mapped, mapped_column
 
 from pipewarden.field.facts.standby import Doubt
-from pipewarden.field.facts.tasks import JUDGE, Answer, Points, Seen, Task, TaskState
+from pipewarden.field.facts.tasks import JUDGE, Answer, Judgement, Points, Seen, Task, TaskState
 from pipewarden.field.rules.tasks import read_tasks
 from pipewarden.kit import facts_log
 from pipewarden.kit.db import Base
@@ -42,6 +42,8 @@ class TaskRow(Base):
         Index("ix_field_tasks_list", "tenant_id", "state", "id"),
         Index("ix_field_tasks_until", "state", "until"),
         Index("uq_field_tasks_judge", "alarm_id", unique=True, postgresql_where=text("source = 'judge'")),
+        Index("ix_field_tasks_site", "site_id", "id", postgresql_where=text("site_id IS NOT NULL")),
+        Index("ix_field_tasks_alarm", "alarm_id", "id", postgresql_where=text("alarm_id IS NOT NULL")),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -63,10 +65,13 @@ class TaskRow(Base):
 
 
 class AnswerRow(Base):
-    """One person's answer to one task."""
+    """One person's answer to one task; what it says of them goes when its days are over, the rest is never changed."""
 
     __tablename__ = "field_answers"
-    __table_args__ = (Index("uq_field_answers_once", "task_id", "person_id", unique=True), _LOG)
+    __table_args__ = (
+        Index("uq_field_answers_once", "task_id", "person_id", unique=True),
+        {"info": {"append_only": True, "blanks": ("words", "picture", "lon", "lat", "accuracy_m")}},
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     tenant_id: Mapped[UUID]
@@ -75,14 +80,35 @@ class AnswerRow(Base):
     at: Mapped[datetime]
     seen: Mapped[str] = mapped_column(Text)
     words: Mapped[str] = mapped_column(Text)
-    lon: Mapped[float] = mapped_column(Double)
-    lat: Mapped[float] = mapped_column(Double)
-    accuracy_m: Mapped[float] = mapped_column(Double)
+    lon: Mapped[float | None] = mapped_column(Double)
+    lat: Mapped[float | None] = mapped_column(Double)
+    accuracy_m: Mapped[float | None] = mapped_column(Double)
     off_m: Mapped[float] = mapped_column(Double)
     picture: Mapped[str] = mapped_column(Text)
     doubts: Mapped[list[object]] = mapped_column(JSONB)
     points: Mapped[int] = mapped_column(Integer)
     observation_id: Mapped[UUID | None]
+
+
+class JudgementRow(Base):
+    """What a dispatcher said of one answer."""
+
+    __tablename__ = "field_judgements"
+    __table_args__ = (
+        Index("uq_field_judgements_answer", "answer_id", unique=True),
+        Index("ix_field_judgements_task", "task_id"),
+        _LOG,
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    tenant_id: Mapped[UUID]
+    task_id: Mapped[UUID]
+    answer_id: Mapped[UUID]
+    accepted: Mapped[bool]
+    reason: Mapped[str] = mapped_column(Text)
+    points: Mapped[int] = mapped_column(Integer)
+    by: Mapped[UUID]
+    at: Mapped[datetime]
 
 
 class PointsRow(Base):
@@ -216,6 +242,18 @@ def answers(work: Work, task_id: UUID, person_id: UUID | None = None) -> list[An
     if person_id is not None:
         mine.append(AnswerRow.person_id == person_id)
     return [_answer(row) for row in work.session.scalars(select(AnswerRow).where(*mine).order_by(AnswerRow.id))]
+
+
+def add_judgement(work: Work, one: Judgement) -> None:
+    """Write what a dispatcher says of an answer."""
+    work.session.execute(insert(JudgementRow).values(**{name: getattr(one, name) for name in Judgement.__slots__}))
+
+
+def judgements(work: Work, task_id: UUID) -> dict[UUID, Judgement]:
+    """Return by answer what was said of the answers to a task of the tenant."""
+    mine = (JudgementRow.tenant_id == work.tenant_id, JudgementRow.task_id == task_id)
+    rows = work.session.scalars(select(JudgementRow).where(*mine))
+    return {row.answer_id: Judgement(**{name: getattr(row, name) for name in Judgement.__slots__}) for row in rows}
 
 
 def add_points(work: Work, one: Points) -> None:

@@ -14,6 +14,7 @@ from pipewarden.ledger.facts.book import (
     Posting,
     Statement,
     Transfer,
+    decimal,
 )
 from pipewarden.ledger.facts.errors import ClosedError, FundsError, KeyReusedError, LedgerError, OrderError
 
@@ -36,4 +37,5 @@ __all__ = [
     "Posting",
     "Statement",
     "Transfer",
+    "decimal",
 ]

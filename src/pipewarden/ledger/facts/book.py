@@ -23,6 +23,14 @@ SCALE = {Asset.CNY: 10_000, Asset.PTS: 1}  # units of one 元, of one point
 MOST = 10**15  # units of one line: a hundred billion 元, so that no sum of a real book comes near 64 bits
 
 
+def decimal(units: int, asset: Asset) -> str:
+    """Return an amount as people read it, exactly: ``0.1300`` of CNY, ``12`` of points."""
+    if SCALE[asset] == 1:
+        return str(units)
+    whole, rest = divmod(abs(units), SCALE[asset])
+    return f"{'-' if units < 0 else ''}{whole}.{rest:04d}"
+
+
 class Kind(StrEnum):
     """What a transfer does (TigerBeetle's verbs, and a reversal instead of an edit)."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pipewarden.kit.errors import InputError, PipewardenError, RefusedError
-from pipewarden.ledger.facts.book import SCALE, Asset
+from pipewarden.ledger.facts.book import Asset, decimal
 
 
 class LedgerError(PipewardenError):
@@ -47,7 +47,7 @@ class FundsError(LedgerError, RefusedError):
         """Name the account as ``shown``, what was wanted of it and what it has, in units."""
         super().__init__(
             field=shown,
-            problem=f"has {worded(available, asset)}, {worded(wanted, asset)} are wanted",
+            problem=f"has {decimal(available, asset)} {asset}, {decimal(wanted, asset)} {asset} are wanted",
             fix="Wait until more is there, or ask for less.",
         )
         self.address, self.asset, self.wanted, self.available = address, asset, wanted, available
@@ -56,11 +56,3 @@ class FundsError(LedgerError, RefusedError):
     def more(self) -> dict[str, object]:
         """Return both amounts in units."""
         return {"code": "funds", "wanted": self.wanted, "available": self.available}
-
-
-def worded(units: int, asset: Asset) -> str:
-    """Return an amount as people read it: ``0.1300 CNY``, ``12 PTS``."""
-    if SCALE[asset] == 1:
-        return f"{units} {asset}"
-    whole, rest = divmod(abs(units), SCALE[asset])
-    return f"{'-' if units < 0 else ''}{whole}.{rest:04d} {asset}"

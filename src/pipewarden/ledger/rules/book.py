@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from pipewarden.ledger.facts import (
     Asset,
     ClosedError,
+    End,
     FundsError,
     HoldState,
     KeyReusedError,
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from uuid import UUID
 
-    from pipewarden.ledger.facts import End, Order
+    from pipewarden.ledger.facts import Order
 
 _LARGEST = 2**63 - 1
 _SETTLED = {Kind.POST: HoldState.POSTED, Kind.VOID: HoldState.VOID, Kind.EXPIRE: HoldState.EXPIRED}
@@ -88,6 +89,7 @@ class Book:
         keys: the transfers whose keys the orders use again.
         targets: the transfers that they settle or reverse.
         booked: what was decided so far.
+        touched: addresses of the accounts that it may have changed.
     """
 
     end: End
@@ -96,6 +98,7 @@ class Book:
     keys: dict[str, Transfer] = field(default_factory=dict)
     targets: dict[UUID, Target] = field(default_factory=dict)
     booked: list[Booked] = field(default_factory=list)
+    touched: set[str] = field(default_factory=set)
 
     @property
     def at(self) -> datetime:
@@ -135,13 +138,13 @@ class Book:
             previous=end.hash,
             hash=b"",
         )
-        made = replace(made, hash=hash_of(made, details))
+        object.__setattr__(made, "hash", hash_of(made, details))  # nobody has seen it yet; a copy costs as much again
         self._keep(Booked(made, details, after), target)
         return made
 
     def _keep(self, one: Booked, target: Target | None) -> None:
         made = one.transfer
-        self.end = replace(self.end, seq=made.seq, hash=made.hash, at=made.at)
+        self.end = End(made.seq, made.hash, made.at)
         self.keys[made.key] = made
         self.booked.append(one)
         if target is None:
@@ -196,17 +199,24 @@ class Book:
     def _moved(self, kind: Kind, lines: tuple[Posting, ...], target: Target | None) -> tuple[tuple[int, int], ...]:
         """Change the accounts and return the balances after each line; as before when it cannot be done."""
         released = target.transfer.postings if target is not None and kind is not Kind.REVERSE else ()
-        touched = [*released, *lines]
-        accounts = [self._pair(one) for one in touched]
-        before = {account.address: (account.posted, account.held) for pair in accounts for account in pair}
+        accounts = [self._pair(one) for one in lines]
+        for one in released:
+            self._pair(one)
+        before = {
+            address: (self.accounts[address].posted, self.accounts[address].held)
+            for one in (*released, *lines)
+            for address in (one.source, one.destination)
+        }
         try:
             for one in released:
                 self.accounts[one.source].held -= one.amount
-            return tuple(_book(kind, one, *pair) for one, pair in zip(lines, accounts[len(released) :], strict=True))
+            after = tuple(_book(kind, one, *pair) for one, pair in zip(lines, accounts, strict=True))
         except BaseException:
             for address, was in before.items():
                 self.accounts[address].posted, self.accounts[address].held = was
             raise
+        self.touched.update(before)
+        return after
 
     def _pair(self, line: Posting) -> tuple[Account, Account]:
         for name, address in (("source", line.source), ("destination", line.destination)):
@@ -219,9 +229,16 @@ class Book:
                 raise OrderError(field="asset", problem=problem, fix="Move one asset from and to accounts of it.")
         return self.accounts[line.source], self.accounts[line.destination]
 
+    def go_on(self) -> None:
+        """Take what was booked as written, and forget the transfers of this batch."""
+        for one in self.changed():
+            one.was = (one.posted, one.held)
+        self.keys, self.targets, self.booked, self.touched = {}, {}, [], set()
+
     def changed(self) -> Iterable[Account]:
         """Return the accounts that are not what the database has."""
-        return [one for one in self.accounts.values() if one.was != (one.posted, one.held)]
+        touched = (self.accounts[address] for address in sorted(self.touched))
+        return [one for one in touched if one.was != (one.posted, one.held)]
 
 
 def _book(kind: Kind, line: Posting, source: Account, destination: Account) -> tuple[int, int]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from datetime import UTC
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from pipewarden.ledger.facts import MOST, Asset, Kind, OrderError
@@ -106,6 +107,7 @@ def _encodable(text: str) -> bool:
     return True
 
 
+@lru_cache(maxsize=64)
 def moment(at: datetime | None) -> str | None:
     """Return a moment as it is hashed: UTC, microseconds."""
     return None if at is None else at.astimezone(UTC).isoformat(timespec="microseconds")

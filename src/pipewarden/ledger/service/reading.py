@@ -23,12 +23,12 @@ _MOST = 1000
 
 def transfer(work: Work, transfer_id: UUID) -> Transfer | None:
     """Return a transfer of the tenant worked for."""
-    return _mine(work, store.named(work.session, [], [transfer_id]))
+    return _mine(work, store.named(work.session.connection(), [], [transfer_id]))
 
 
 def by_key(work: Work, key: str) -> Transfer | None:
     """Return the transfer that a key of the tenant worked for is good for."""
-    return _mine(work, store.named(work.session, [key], []))
+    return _mine(work, store.named(work.session.connection(), [key], []))
 
 
 def _mine(work: Work, found: list[Target]) -> Transfer | None:
@@ -41,7 +41,7 @@ def hold_state(work: Work, transfer_id: UUID) -> HoldState:
     Raises:
         OrderError: it names no hold of the tenant worked for.
     """
-    found = store.named(work.session, [], [transfer_id])
+    found = store.named(work.session.connection(), [], [transfer_id])
     if _mine(work, found) is None or found[0].transfer.kind is not Kind.PENDING:
         raise OrderError(field="id", problem="names no hold", fix="Name the transfer that was booked as pending.")
     return state_of(found[0], work.now())

@@ -9,11 +9,12 @@ from pipewarden.ledger.store import book as store
 from pipewarden.ledger.store import reading
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from datetime import datetime
     from uuid import UUID
 
     from pipewarden.kit.work import Work
+    from pipewarden.ledger.rules.book import Book
 
 
 def write(work: Work, orders: Sequence[Order]) -> list[Transfer]:
@@ -26,10 +27,11 @@ def write(work: Work, orders: Sequence[Order]) -> list[Transfer]:
     """
     if not orders:
         return []
-    book = store.open_book(work.session, orders, work.now())
+    connection = work.session.connection()
+    book = store.open_book(connection, orders, work.now())
     was = book.end
     made = [book.take(one, work.tenant_id, work.ids.new) for one in orders]
-    store.append(work.session, book, was)
+    store.append(connection, book, was)
     return made
 
 
@@ -49,17 +51,27 @@ def try_write(work: Work, orders: Sequence[Order]) -> list[Transfer | LedgerErro
 
 def try_each(work: Work, orders: Sequence[tuple[UUID, Order]]) -> list[Transfer | LedgerError]:
     """Book orders of several tenants, each on its own merit; see ``try_write``."""
-    if not orders:
-        return []
-    book = store.open_book(work.session, [one for _, one in orders], work.now())
+    return book_each(work, orders)[0] if orders else []
+
+
+def book_each(work: Work, orders: Sequence[tuple[UUID, Order]]) -> tuple[list[Transfer | LedgerError], Book]:
+    """Book orders as ``try_each`` does, and return the book as it then stands, too."""
+    connection = work.session.connection()
+    book = store.open_book(connection, [one for _, one in orders], work.now())
     was = book.end
+    found = taken(book, orders, work.ids.new)
+    store.append(connection, book, was)
+    return found, book
+
+
+def taken(book: Book, orders: Iterable[tuple[UUID, Order]], new_id: Callable[[], UUID]) -> list[Transfer | LedgerError]:
+    """Decide orders, each on its own merit; nothing is written."""
     found: list[Transfer | LedgerError] = []
     for tenant_id, order in orders:
         try:
-            found.append(book.take(order, tenant_id, work.ids.new))
+            found.append(book.take(order, tenant_id, new_id))
         except LedgerError as error:
             found.append(error)
-    store.append(work.session, book, was)
     return found
 
 

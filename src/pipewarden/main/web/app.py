@@ -45,6 +45,7 @@ from pipewarden.main.masking import masking
 from pipewarden.main.operation import open_machine
 from pipewarden.main.outside import open_outside
 from pipewarden.main.payouts import open_cashier
+from pipewarden.main.retention import let_go
 from pipewarden.main.web import problems
 from pipewarden.main.web.console import console
 from pipewarden.main.web.door import COOKIE, CSRF_HEADER, OneDoor
@@ -101,6 +102,7 @@ _OPEN = frozenset(
         "/v1/public/reports",
         "/v1/public/reports/{token}",
         "/v1/public/reports/{token}/words",
+        "/v1/public/reports/{token}/forget",
         "/v1/public/reports/{token}/pictures/{number}",
         "/v1/public/notices",
     }
@@ -210,6 +212,7 @@ def build(home: Home, parts: Parts) -> FastAPI:
     masked = masking()
     lens = perceive.Lens(decoder, masked)
     app.state.lens = lens
+    app.state.let_go = let_go(home.blobs)
     app.state.read_permits = read_sent_permits
     app.state.post = open_post(home.settings, parts.secret)
     app.state.outside = open_outside(home.settings, parts.secret, app.state.post, home.factory.clock, home.factory.ids)

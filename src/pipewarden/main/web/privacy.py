@@ -13,6 +13,7 @@ from uuid import UUID
 from fastapi import Depends
 from pydantic import BaseModel, Field
 
+from pipewarden.field import service as field
 from pipewarden.kit.web import Asked, BlobsHere, Clean, WorkHere, actor_of, router
 from pipewarden.main.retention import keepers
 from pipewarden.people import service as people
@@ -173,6 +174,8 @@ class MyDataOut(BaseModel):
     consents: list[ConsentOut]
     erasures: list[ErasureOut]
     sent: Annotated[list[dict[str, Any]], Field(description=f"What you reported, the newest {_MOST_SENT}.")]
+    answers: Annotated[list[dict[str, Any]], Field(description="What you answered to tasks, the newest first.")]
+    checks: Annotated[list[dict[str, Any]], Field(description="Your checks of standing by, the newest first.")]
     kept: Annotated[dict[str, int], Field(description="How many pictures and positions of each class are kept.")]
     views: Annotated[list[dict[str, Any]], Field(description="Who looked at your data, when and why.")]
 
@@ -280,6 +283,8 @@ def get_my_data(work: WorkHere, actor: ActorHere, blobs: BlobsHere) -> MyDataOut
             {"observation_id": str(one.observation_id), "words": one.words, "lon": one.lon, "lat": one.lat}
             for one in told
         ],
+        answers=field.answered_by(work, actor.id, _MOST_SENT),
+        checks=field.stood_by(work, actor.id, _MOST_SENT),
         kept=_kept(work, actor, blobs),
         views=[
             {"at": one.at.isoformat(), "what": one.what.value, "reason": one.reason}

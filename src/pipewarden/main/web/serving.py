@@ -39,6 +39,7 @@ from pipewarden.main import (
     field,
     indoor,
     judging,
+    ledger,
     market,
     open311,
     patrols,
@@ -263,6 +264,7 @@ def drain(settings: BackupSettings, *, with_parent: bool) -> None:
         reckoning.register(home.queue, home, post, settings)
         audit.register(home.queue, home, post)
         retention.register(home.queue, home)
+        ledger.register(home.queue, home)
         patrols.register(home.queue, home)
         open311.register(home.queue, home, open311.house_of(home, settings, service_secret(settings, home.folder)))
         payouts.register(home.queue, home, payouts.open_cashier(settings, service_secret(settings, home.folder)))

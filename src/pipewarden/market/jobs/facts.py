@@ -27,6 +27,11 @@ def reviews(work: Work, facts: list[FactRef]) -> None:
     wishes.reviews_judged(work, list(dict.fromkeys(fact.fact_id for fact in facts)))
 
 
+def indoor(work: Work, facts: list[FactRef]) -> None:
+    """Take ``perceive.indoor_reviewed``."""
+    wishes.indoor_reviewed(work, [fact.fact_id for fact in facts])
+
+
 def sites(work: Work, facts: list[FactRef]) -> None:
     """Take ``casework.changed``: what is on hold for a site that was refuted is refused."""
     refuting.sites_changed(work, [fact.fact_id for fact in facts])

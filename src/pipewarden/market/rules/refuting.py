@@ -36,7 +36,7 @@ def refuted(events: Sequence[SiteEvent], earned_at: datetime) -> str | None:
             case Verified(true=True):
                 why = None
             case Ended(to=SiteState.FALSE):
-                why = ENDED_FALSE
+                why = why or ENDED_FALSE
             case _:
                 pass
     return why

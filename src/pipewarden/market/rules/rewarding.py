@@ -17,15 +17,16 @@ if TYPE_CHECKING:
     from pipewarden.people.facts import Role
 
 LOCAL = ZoneInfo("Asia/Shanghai")
-UNVERIFIED = "what was sent is not verified"
-NOT_EARNED = "the role earns nothing by this rule"
-BARRED = "who says what is true, or who pays, is not paid for it"
-OWN_WORD = "nobody but the reporter has confirmed it"
-REFUTED = "who looked on the spot found no works"
-ENDED_FALSE = "the case ended as none"
-MERGED = "the case is another one, which was rewarded"
-OVERRULED = "another reviewer decided otherwise"
-FEWER = "fewer clues of the month are left than the bonus asks for"
+# why nothing is paid: kept and read as words, so in both languages
+UNVERIFIED = "所发内容未核实 what was sent is not verified"
+NOT_EARNED = "该角色不参与此项奖励 the role earns nothing by this rule"
+BARRED = "认定与付款人员不领奖励 who says what is true, or who pays, is not paid for it"
+OWN_WORD = "只有上报人自己核实 nobody but the reporter has confirmed it"
+REFUTED = "现场核实没有施工 who looked on the spot found no works"
+ENDED_FALSE = "该线索已作无施工了结 the case ended as none"
+MERGED = "与已奖励的线索是同一处 the case is another one, which was rewarded"
+OVERRULED = "另一位审核人结论不同 another reviewer decided otherwise"
+FEWER = "当月有效线索不足 fewer clues of the month are left than the bonus asks for"
 
 
 def key_of(case: str, rule: str) -> str:

@@ -70,7 +70,7 @@ def _post(work: Work, reward: Reward) -> Order:
 def _settle(work: Work, journal: Journal, made: Transfer | LedgerError, why: str | None) -> bool:
     """Write what the book answered; return whether the reward was paid."""
     if isinstance(made, ClosedError):
-        journal.add(Refused("its hold was closed in the book"))
+        journal.add(Refused("冻结已在账上解除 its hold was closed in the book"))
         return False
     if not isinstance(made, Transfer):
         raise made

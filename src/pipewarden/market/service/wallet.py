@@ -8,7 +8,7 @@ from pipewarden.ledger import service as ledger
 from pipewarden.ledger.facts import Asset
 from pipewarden.market.facts.payouts import UNITS_PER_FEN, BillState
 from pipewarden.market.facts.wallet import Entry, Limits, Wallet
-from pipewarden.market.rules.wallet import cash_of, day_of, points_of
+from pipewarden.market.rules.wallet import cash_of, day_of, fen_of, points_of, yuan
 from pipewarden.market.service.exchange import rate_at
 from pipewarden.market.service.payouts_cashier import check_person, policy_at, tax_rule_at
 from pipewarden.market.store import payees as payee_store
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from pipewarden.market.service.payouts_cashier import Cashier
     from pipewarden.people.facts import Actor
 
+__all__ = ["earned", "exchanged", "fen_of", "state_words", "wallet", "yuan"]
 USE = "wallet:use"
 _NOT_EARNED = ("exchange", "payout")
 _STATES = {

@@ -18,6 +18,7 @@ from pipewarden.market.service.refuting import refuse_one
 from pipewarden.market.service.taking import take
 from pipewarden.market.store import rewards as store
 from pipewarden.people.facts import ActorKind
+from pipewarden.perceive import service as perceive
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -80,6 +81,16 @@ def reviews_judged(work: Work, alarm_ids: Collection[UUID]) -> list[Reward]:
         if reward.state in OPEN_STATES:
             refuse_one(work, reward, rules.OVERRULED, None)
     return made
+
+
+def indoor_reviewed(work: Work, check_ids: Collection[UUID]) -> list[Reward]:
+    """Take what people said about pictures of gas at home (``perceive.indoor_reviewed``): the first word earns."""
+    wishes = []
+    for one in perceive.indoor_reviewed(work, check_ids):
+        kind, _, name = ("", "", "") if one.review is None else one.review.actor.partition(":")
+        if one.review is not None and kind == ActorKind.PERSON:
+            wishes.append(Wish(PayKind.INDOOR_REVIEW, f"indoor:{one.id}", UUID(name), one.review.at))
+    return take(work, [(one, None) for one in wishes])
 
 
 def _review(words: Sequence[Decision], begun: datetime) -> Wish | None:

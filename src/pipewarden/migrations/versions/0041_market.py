@@ -123,6 +123,10 @@ def _rewards() -> None:
     for name, column in (("site_id", "site_id"), ("claim", "claim_key")):
         there = sa.text(f"{column} IS NOT NULL")
         op.create_index(f"ix_market_rewards_{name}", "market_rewards", [column], unique=False, postgresql_where=there)
+    _what_follows()
+
+
+def _what_follows() -> None:
     op.create_table(
         "market_reward_events",
         _uuid("id"),

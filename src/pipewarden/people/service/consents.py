@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 
 from pipewarden.kit.errors import InputError, RefusedError
 from pipewarden.people.facts import ActorKind, ConsentError, ForbiddenError, NotFoundError, ScopedRow
-from pipewarden.people.facts.privacy import Consent, Erasure, ErasureState, Fate, Purpose
+from pipewarden.people.facts.privacy import Consent, Erasure, ErasureState, Purpose
 from pipewarden.people.rules import retention as rules
 from pipewarden.people.service.access import check_reach, require_row
 from pipewarden.people.service.audit import record
-from pipewarden.people.service.retention import delete_proved
+from pipewarden.people.service.retention import let_go
 from pipewarden.people.store import privacy as store
 from pipewarden.people.store.privacy_file import privacy_policy
 
@@ -154,15 +154,12 @@ def erase(work: Work, actor: Actor, keepers: Sequence[Keeper], erasure_id: UUID,
 
 
 def _forget(work: Work, keeper: Keeper, asked: Erasure) -> tuple[int, int]:
-    standing = store.marks(work.session, work.tenant_id, standing=True)
     deleted, kept = 0, set[str]()
     for _ in range(_MOST_ROUNDS):
         found = [one for one in keeper.of_person(work, asked.person_id, _BATCH + len(kept)) if one.id not in kept]
         if not found:
             break
-        stays = {one.id for one in found if rules.fate(one, (0, 0), standing, work.now()) is Fate.HELD}
-        stays |= keeper.needed(work, found)
-        gone = delete_proved(work, keeper, [one for one in found if one.id not in stays], f"erase:{asked.id}")
+        gone = let_go(work, keeper, found, f"erase:{asked.id}")
         kept |= {one.id for one in found} - gone
         deleted += len(gone)
     return deleted, len(kept)

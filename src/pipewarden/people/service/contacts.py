@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pipewarden.kit.errors import InputError
-from pipewarden.people.facts import ROBOTS, Actor, ActorKind, Address, Contact, ForbiddenError, ScopedRow, Viewed
+from pipewarden.people.facts import (
+    ROBOTS,
+    Actor,
+    ActorKind,
+    Address,
+    Contact,
+    ContactKind,
+    ForbiddenError,
+    ScopedRow,
+    Viewed,
+)
 from pipewarden.people.rules import contact as rules
 from pipewarden.people.service.access import require, require_row, visible
 from pipewarden.people.service.audit import record
@@ -25,6 +36,7 @@ if TYPE_CHECKING:
     from pipewarden.people.facts import NewContact
 
 _LONGEST_NAME = 60
+_NO_DIGIT, _LAND = re.compile(r"[^0-9]"), re.compile(r"^(?:00)?86(?=1[0-9]{10}$)")
 _MEMBERSHIPS = ScopedTable(
     tenant_id=MembershipRow.tenant_id, area_id=MembershipRow.area_id, owner_id=MembershipRow.person_id
 )
@@ -178,6 +190,21 @@ def robots_of(work: Work) -> list[Contact]:
 def address_of(work: Work, contact_id: UUID) -> Address | None:
     """Return where a contact point of the tenant worked for leads, None once it is out of use; for the sender alone."""
     return store.address(work.session, work.tenant_id, contact_id)
+
+
+def proved_phones(work: Work, person_id: UUID) -> frozenset[str]:
+    """Return the mobile numbers by which a person of the tenant has acknowledged something, eleven digits each.
+
+    A number that was only written down proves nothing: anybody may write down anybody's.
+    """
+    told = (ContactKind.SMS, ContactKind.VOICE)
+    proved = [
+        one
+        for one in contacts_of(work, [person_id]).get(person_id, [])
+        if one.kind in told and one.verified_at is not None
+    ]
+    found = [address_of(work, one.id) for one in proved]
+    return frozenset(_LAND.sub("", _NO_DIGIT.sub("", one.address)) for one in found if one is not None)
 
 
 def verified(work: Work, contact_id: UUID) -> None:

@@ -95,6 +95,18 @@ def delete_proved(work: Work, keeper: Keeper, items: Collection[Kept], rule: str
     return gone
 
 
+def let_go(work: Work, keeper: Keeper, items: Collection[Kept], rule: str) -> set[str]:
+    """Delete what somebody wants gone before its days are over; a hold wins, and what proves something elsewhere stays.
+
+    Returns:
+        The ids that are gone, each with a proof that names ``rule``.
+    """
+    standing = _standing(work)
+    stays = {one.id for one in items if rules.fate(one, (0, 0), standing, work.now()) is Fate.HELD}
+    stays |= keeper.needed(work, items) if items else set()
+    return delete_proved(work, keeper, [one for one in items if one.id not in stays], rule)
+
+
 def prove_deleted(work: Work, cls: DataClass, items: Collection[Kept], rule: str) -> None:
     """Write that things of a class are gone, by which rule."""
     store.add_deletions(

@@ -2,6 +2,7 @@
 
 from pipewarden.perceive.facts.findings import SAID, SCREENED, Box, Finding, FindingClass, Look, Screened
 from pipewarden.perceive.facts.indoor import (
+    INDOOR_REVIEWED,
     AnsweredBy,
     Grade,
     Group,
@@ -23,6 +24,7 @@ from pipewarden.perceive.facts.indoor import (
 from pipewarden.perceive.facts.sight import SIGHT_CHANGED, Fault, Reference, Seeing, SightEvent
 
 __all__ = [
+    "INDOOR_REVIEWED",
     "SAID",
     "SCREENED",
     "SIGHT_CHANGED",

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     from pipewarden.kit.shares import Share
 
+INDOOR_REVIEWED = "perceive.indoor_reviewed"  # fact_id = IndoorCheck.id, partition = tenant
+
 
 class Group(StrEnum):
     """What of a home's gas an item is about."""

@@ -22,6 +22,7 @@ from pipewarden.people import service as people
 from pipewarden.people.facts import PLATFORM, ScopedRow
 from pipewarden.perceive import store
 from pipewarden.perceive.facts import (
+    INDOOR_REVIEWED,
     AnsweredBy,
     IndoorAnswer,
     IndoorCheck,
@@ -200,8 +201,15 @@ def review_indoor(
     ordered = tuple(one for one in listed.ids if one in set(seen))
     given = IndoorReview(_name(actor), work.now(), matches=matches, hazards=ordered, words=words[:_LONGEST])
     store.indoor.review(work, check.id, given)
+    work.emit(INDOOR_REVIEWED, check.id, partition=str(work.tenant_id))
     people.record(work, actor, "indoor.reviewed", ("check", check.id), {"matches": matches, "hazards": list(ordered)})
     return indoor_check(work, actor, check_id, REVIEW)
+
+
+def indoor_reviewed(work: Work, check_ids: Collection[UUID]) -> list[IndoorCheck]:
+    """Return checks of the tenant by id that a person has looked at: those ``perceive.indoor_reviewed`` names."""
+    found = [store.indoor.one(work, one) for one in sorted(set(check_ids))]
+    return [one for one in found if one is not None and one.review is not None]
 
 
 def look_indoors(eye: IndoorEye, begin: Begin, check: IndoorCheck) -> None:

@@ -17,7 +17,7 @@ from pipewarden.sense.service.devices import (
     take_message,
     take_published,
 )
-from pipewarden.sense.service.keeping import PictureKeeper, TrackKeeper, forget_words, told_by
+from pipewarden.sense.service.keeping import PictureKeeper, TrackKeeper, forget_words, forget_words_of, told_by
 from pipewarden.sense.service.permits import (
     missing_numbers,
     newer,
@@ -94,6 +94,7 @@ __all__ = [
     "field_maps",
     "fixes",
     "forget_words",
+    "forget_words_of",
     "frames",
     "hasten",
     "healths",

@@ -60,6 +60,14 @@ class PictureKeeper:
         found = keeping.old_pictures(work.session, work.tenant_id, looks=False, owner_id=person_id, limit=limit)
         return [self._kept(one) for one in found]
 
+    def of_observations(self, work: Work, observation_ids: Collection[UUID]) -> list[Kept]:
+        """Return the pictures that came with these observations alone: what others sent as well is not theirs."""
+        names = keeping.only_in(work.session, work.tenant_id, observation_ids)
+        if not names:
+            return []
+        found = keeping.old_pictures(work.session, work.tenant_id, looks=False, pictures=names, limit=len(names))
+        return [self._kept(one) for one in found]
+
     def _kept(self, one: keeping.OldPicture) -> Kept:
         names = {f"picture:{one.picture}", *(f"camera:{each}" for each in one.cameras)}
         names |= {f"person:{each}" for each in one.owners}
@@ -102,6 +110,11 @@ def _track(observation_id: UUID, at: datetime, camera_id: UUID, owner_id: UUID) 
 def told_by(work: Work, person_id: UUID, limit: int) -> list[Told]:
     """Return what a person sent to the tenant worked for, newest first: for themselves alone."""
     return keeping.told_by(work.session, work.tenant_id, person_id, limit)
+
+
+def forget_words_of(work: Work, observation_ids: Collection[UUID]) -> None:
+    """Take the words out of what was told with these observations; place and kind stay: something was there."""
+    keeping.forget_words_of(work.session, work.tenant_id, observation_ids)
 
 
 def forget_words(work: Work, person_id: UUID) -> int:

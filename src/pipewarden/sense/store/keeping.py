@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import and_, delete, func, or_, select, tuple_, update
+from sqlalchemy import and_, delete, func, or_, select, true, tuple_, update
 
 from pipewarden.people.service import proved_gone
 from pipewarden.sense.facts import ObservationKind
@@ -41,6 +41,7 @@ def old_pictures(
     before: datetime | None = None,
     after: tuple[datetime, str] | None = None,
     owner_id: UUID | None = None,
+    pictures: Collection[str] | None = None,
     limit: int,
 ) -> list[OldPicture]:
     """Return pictures of a tenant that are not proved to be gone, by (last came, picture).
@@ -52,6 +53,7 @@ def old_pictures(
         before: the last time it came is this moment or earlier.
         after: past this one.
         owner_id: only what this person sent.
+        pictures: only these.
         limit: pictures at most.
     """
     last = func.max(ObservationRow.received_at)
@@ -71,6 +73,7 @@ def old_pictures(
         .where(
             ObservationRow.tenant_id == tenant_id,
             ObservationRow.picture != "",
+            true() if pictures is None else ObservationRow.picture.in_(pictures),
             ~proved_gone(tenant_id, ObservationRow.picture, ObservationRow.received_at),
         )
         .group_by(ObservationRow.picture)
@@ -79,6 +82,20 @@ def old_pictures(
         .limit(limit)
     )
     return [OldPicture(picture, since, tuple(seen or ()), tuple(sent or ())) for picture, since, seen, sent in rows]
+
+
+def only_in(session: Session, tenant_id: UUID, observation_ids: Collection[UUID]) -> set[str]:
+    """Return the pictures of these observations that no other observation of the tenant has."""
+    mine = (ObservationRow.tenant_id == tenant_id, ObservationRow.picture != "")
+    names = set(session.scalars(select(ObservationRow.picture).where(*mine, ObservationRow.id.in_(observation_ids))))
+    others = (*mine, ObservationRow.picture.in_(names), ObservationRow.id.not_in(observation_ids))
+    return names - set(session.scalars(select(ObservationRow.picture).where(*others))) if names else names
+
+
+def forget_words_of(session: Session, tenant_id: UUID, observation_ids: Collection[UUID]) -> None:
+    """Take words and extras out of what was told with these observations."""
+    mine = (ToldRow.tenant_id == tenant_id, ToldRow.observation_id.in_(observation_ids))
+    session.execute(update(ToldRow).where(*mine).values(words=None, extra={}))
 
 
 def others_have(session: Session, tenant_id: UUID, pictures: Collection[str]) -> set[str]:

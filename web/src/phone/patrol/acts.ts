@@ -19,9 +19,9 @@ export async function bring(site: string, pictures: DraftPicture[]): Promise<str
   return names
 }
 
-/** Without a version: what was seen on the spot is judged against the site as it stands when it comes. */
+/** Without a version: what was seen on the spot is judged against the site as it stands when it comes; this phone's time is evidence. */
 export function act(site: string, what: Record<string, unknown>, half: number | null = null): Promise<string> {
-  return useQueue().put({ kind: `act_${String(what.kind)}`, door: doorOf(site), body: { act: what }, draft: false, half })
+  return useQueue().put({ kind: `act_${String(what.kind)}`, door: doorOf(site), body: { act: what, made_at: new Date().toISOString() }, draft: false, half })
 }
 
 const waits = (site: string) => (one: Draft): boolean => one.state === 'waits' && one.door === doorOf(site)

@@ -15,6 +15,7 @@ from pipewarden.exchange.service.open311.cities import (
     to_push,
 )
 from pipewarden.exchange.service.open311.following import look_at, register, take_media, wanted_media
+from pipewarden.exchange.service.open311.keeping import RequestKeeper
 from pipewarden.exchange.service.open311.posting import add_update, post
 from pipewarden.exchange.service.open311.reading import (
     Asked311,
@@ -31,6 +32,7 @@ from pipewarden.exchange.service.open311.reading import (
 
 __all__ = [
     "Asked311",
+    "RequestKeeper",
     "Window",
     "add_server",
     "add_update",

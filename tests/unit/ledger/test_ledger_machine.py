@@ -1,0 +1,141 @@
+"""The book against its model, for thousands of random operations; the release tier runs more than 100,000 (M1)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import pytest
+from book_machine import BEGIN, TENANT, Machine, drive, on
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis.stateful import run_state_machine_as_test
+from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
+
+from pipewarden.kit.clock import SetClock
+from pipewarden.kit.db import make_engine
+from pipewarden.kit.settings import Settings
+from pipewarden.ledger.rules.book import Book
+from pipewarden.ledger.service.group import GroupCommit, _Seat
+from pipewarden.main.home import open_home
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from sqlalchemy import Engine
+
+    from pipewarden.kit.work import Work
+    from pipewarden.ledger.facts import LedgerError, Order, Transfer
+    from pipewarden.main.home import Home
+
+NOISE = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
+
+
+def run(engine: Engine, examples: int, steps: int, *, same: bool = True) -> Counter[str]:
+    """Let Hypothesis run the machine and return what was done, by verb and answer; ``same`` steps in every run."""
+    here = on(engine)
+    how = settings(
+        max_examples=examples,
+        stateful_step_count=steps,
+        suppress_health_check=NOISE,
+        phases=[Phase.generate, Phase.shrink],
+        database=None,
+        derandomize=same,
+    )
+    run_state_machine_as_test(here, settings=how)
+    return here.done
+
+
+def told(capsys: pytest.CaptureFixture[str], done: Counter[str]) -> int:
+    """Print the counts and return how many operations they are."""
+    operations = done.total() - done["books"]
+    with capsys.disabled():
+        print(f"\n{operations} operations in {done['books']} books, 0 breaches: {dict(done)}")  # noqa: T201
+    return operations
+
+
+def test_the_book_agrees_with_its_model(engine: Engine, capsys: pytest.CaptureFixture[str]) -> None:
+    done = run(engine, 15, 15) + drive(on(engine), books=20, steps=30)
+    assert told(capsys, done) > 5_000
+    for verb in ("posted", "pending", "post", "void", "expire", "reverse", "retried", "crashed"):
+        assert done[verb] > 20, verb
+    for refusal in ("FundsError", "OrderError", "ClosedError", "KeyReusedError"):
+        assert done[f"refused: {refusal}"] > 20, refusal
+        assert done[f"refused whole: {refusal}"] > 5, refusal
+
+
+@pytest.fixture(scope="module")
+def house() -> Iterator[Home]:
+    """A home of its own whose book is begun anew again and again, by a clock that stands."""
+    with open_home(Settings(), temporary=True, clock=SetClock(BEGIN)) as home:
+        yield home
+
+
+def grouped(house: Home) -> type[Machine]:
+    """The machine whose orders really commit: by group commit each on its own merit, by others' transactions else."""
+    engine = make_engine(house.urls().owner)
+
+    class Grouped(Machine):
+        def _open(self) -> None:
+            with engine.begin() as connection:
+                names = ("accounts", "transfers", "postings", "holds", "chain")
+                connection.execute(text(f"TRUNCATE {', '.join(f'ledger_{one}' for one in names)}"))
+            house.factory.clock.moment = BEGIN  # type: ignore[attr-defined]  the clock that stands
+            self.clock = house.factory.clock  # type: ignore[assignment]  as above
+            self.group = GroupCommit(house.factory, TENANT)
+
+        def _close(self) -> None:
+            self.group.close()
+            engine.dispose()
+
+        @contextmanager
+        def _begin(self) -> Iterator[Work]:
+            with house.factory.begin(TENANT) as work:
+                yield work
+
+        def _each(self, orders: Sequence[Order]) -> Sequence[Transfer | LedgerError]:
+            seats = [_Seat(TENANT, one) for one in orders]
+            self.group._commit(seats)
+            return [one.answer for one in seats]  # type: ignore[misc]  answered
+
+    return Grouped
+
+
+def test_group_commit_agrees_with_it_too(house: Home, capsys: pytest.CaptureFixture[str]) -> None:
+    done = drive(grouped(house), books=8, steps=30)
+    assert told(capsys, done) > 2_000
+    assert done["retried"] > 20
+    assert done["refused: ClosedError"] > 20
+
+
+def keys_of_refused_orders_are_not_read(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr("pipewarden.ledger.service.group.LedgerError", ZeroDivisionError)
+
+
+def what_was_written_is_not_remembered(patch: pytest.MonkeyPatch) -> None:
+    def bug(self: Book) -> None:
+        for one in self.changed():
+            one.posted, one.held = one.was
+        self.keys, self.targets, self.booked, self.touched = {}, {}, [], set()
+
+    patch.setattr(Book, "go_on", bug)
+
+
+@pytest.mark.parametrize("bug", [keys_of_refused_orders_are_not_read, what_was_written_is_not_remembered])
+def test_a_memory_that_is_wrong_is_found(
+    house: Home, bug: Callable[[pytest.MonkeyPatch], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bug(monkeypatch)
+    with pytest.raises((AssertionError, IntegrityError, RuntimeError)):
+        drive(grouped(house), books=20, steps=20)
+
+
+@pytest.mark.release
+@pytest.mark.timeout(7200)
+def test_the_book_agrees_with_its_model_100_000_times(engine: Engine, capsys: pytest.CaptureFixture[str]) -> None:
+    """Other steps in every run; one that fails prints how to repeat it."""
+    done: Counter[str] = Counter()
+    while done.total() - done["books"] < 100_000:
+        done += run(engine, 100, 50, same=False)
+    assert told(capsys, done) >= 100_000
