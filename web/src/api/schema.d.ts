@@ -3361,6 +3361,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/public/reports/{token}/forget": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Forget Report
+         * @description Forget a report that you sent without an account; whoever has its link may ask.
+         *
+         *     Words, what you added, how you are reached and pictures go at once, each with a proof. What was seen, where and when
+         *     stays without you; so do pictures that prove something at a site, and words that still wait for a person. Asked
+         *     again it changes nothing.
+         */
+        post: operations["forget_report_v1_public_reports__token__forget_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/public/reports/{token}/pictures/{number}": {
         parameters: {
             query?: never;
@@ -4922,9 +4946,49 @@ export interface paths {
         };
         /**
          * List Task Answers
-         * @description List what was answered to a task.
+         * @description List what was answered to a task, with what a dispatcher said of what was not verified.
          */
         get: operations["list_task_answers_v1_tasks__task_id__answers_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tasks/{task_id}/answers/{answer_id}/judgement": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Judge Task Answer
+         * @description Accept or refuse an answer that was not verified, once: accepted it brings its points; its author is told.
+         */
+        post: operations["judge_task_answer_v1_tasks__task_id__answers__answer_id__judgement_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tasks/{task_id}/pictures/{picture_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Answer Picture
+         * @description Return the picture of an answer, drawn anew with faces and plates painted over: who asked must see it.
+         */
+        get: operations["get_answer_picture_v1_tasks__task_id__pictures__picture_id__get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -5141,6 +5205,26 @@ export interface paths {
          *     The day is for you: whoever changed it with a session of yours cannot empty your wallet before you see it.
          */
         put: operations["set_payee_v1_wallet_payee_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/wallet/quote": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Quote
+         * @description Say what would be withheld of a withdrawal and what would arrive; nothing is reserved by asking.
+         */
+        get: operations["get_quote_v1_wallet_quote_get"];
+        put?: never;
         post?: never;
         delete?: never;
         options?: never;
@@ -5402,6 +5486,11 @@ export interface components {
         ActIn: {
             /** Act */
             act: components["schemas"]["AcceptIn"] | components["schemas"]["DeclineIn"] | components["schemas"]["AssignIn"] | components["schemas"]["ArriveIn"] | components["schemas"]["VerifyIn"] | components["schemas"]["AdvanceIn"] | components["schemas"]["RecordStepIn"] | components["schemas"]["ChangeIn"] | components["schemas"]["ViolateIn"] | components["schemas"]["FixIn"] | components["schemas"]["StopIn"] | components["schemas"]["RefuseStopIn"] | components["schemas"]["ResumeIn"] | components["schemas"]["ReportIn"] | components["schemas"]["pipewarden__casework__http__asked__AnswerIn"] | components["schemas"]["DisputeIn"] | components["schemas"]["ReviewPlanIn"] | components["schemas"]["RepairIn"] | components["schemas"]["RepairPapersIn"] | components["schemas"]["StrikeIn"] | components["schemas"]["ReportStrikeIn"] | components["schemas"]["pipewarden__casework__http__asked__EndIn"] | components["schemas"]["ReopenIn"] | components["schemas"]["StandbyIn"] | components["schemas"]["NameContractorIn"] | components["schemas"]["NoteIn"];
+            /**
+             * Made At
+             * @description When you did it, by your own clock: evidence.
+             */
+            made_at?: string | null;
             /**
              * Version
              * @description As you saw it; none: as it stands.
@@ -8998,6 +9087,8 @@ export interface components {
             /** Machines */
             machines: string[];
             method: components["schemas"]["pipewarden__casework__facts__filing__Method"];
+            /** @description As what it names you, where somebody else filed it and you read no others. */
+            part: components["schemas"]["PartyRole"] | null;
             /** Parties */
             parties: components["schemas"]["PartyOut"][];
             /**
@@ -9131,6 +9222,33 @@ export interface components {
              * @description Steps whose call has not gone out yet.
              */
             waiting: number;
+        };
+        /**
+         * ForgottenOut
+         * @description That a report was to be forgotten, and what stays of it: kind, place and time of what was seen, always.
+         */
+        ForgottenOut: {
+            /**
+             * Asked At
+             * Format: date-time
+             */
+            asked_at: string;
+            /**
+             * Evidence Days
+             * @description How long a site's proofs are kept after its end.
+             */
+            evidence_days: number;
+            /**
+             * Kept Pictures
+             * @description Pictures that stay as proof of a site, for as long as its file.
+             */
+            kept_pictures: number;
+            /**
+             * Left
+             * @description Why words stay: it waits for a person to place it; somebody holds it by law. Empty: gone.
+             * @enum {string}
+             */
+            left: "" | "waiting" | "held";
         };
         /**
          * Format
@@ -9671,13 +9789,18 @@ export interface components {
         ItemKind: "report" | "status";
         /**
          * ItemPage
-         * @description A page of messages, the newest first.
+         * @description A page of messages, in the order that was asked for.
          */
         ItemPage: {
             /** Items */
             items: components["schemas"]["pipewarden__exchange__http__ItemOut"][];
             /** Next */
             next: string | null;
+            /**
+             * Total
+             * @description How many there are, 1,000 at most: first page by `oldest`.
+             */
+            total?: number | null;
         };
         /**
          * ItemState
@@ -9685,6 +9808,39 @@ export interface components {
          * @enum {string}
          */
         ItemState: "taken" | "waiting" | "aside";
+        /**
+         * JudgementIn
+         * @description Whether an answer that nothing verifies counts all the same.
+         */
+        JudgementIn: {
+            /** Accept */
+            accept: boolean;
+            /**
+             * Reason
+             * @description Who answered reads it.
+             */
+            reason: string;
+        };
+        /**
+         * JudgementOut
+         * @description What a dispatcher said of an answer that was not verified.
+         */
+        JudgementOut: {
+            /** Accepted */
+            accepted: boolean;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * Points
+             * @description That it brought after all.
+             */
+            points: number;
+            /** Reason */
+            reason: string;
+        };
         /**
          * KeepOut
          * @description How long one class of data is kept.
@@ -9987,6 +10143,12 @@ export interface components {
          * @enum {string}
          */
         Look: "fired" | "silent" | "blind" | "off";
+        /**
+         * MadeOdd
+         * @description Why the time that a phone gives for an act is not believed.
+         * @enum {string}
+         */
+        MadeOdd: "ahead" | "old";
         /**
          * MapErrorOut
          * @description A measured pipe contradicts the map that the ranges rest on.
@@ -10390,13 +10552,18 @@ export interface components {
         };
         /**
          * MindedPage
-         * @description A page of reports, the newest first.
+         * @description A page of reports, in the order that was asked for.
          */
         MindedPage: {
             /** Items */
             items: components["schemas"]["MindedOut"][];
             /** Next */
             next: string | null;
+            /**
+             * Total
+             * @description How many there are, 1,000 at most: first page by `grave`.
+             */
+            total?: number | null;
         };
         /**
          * MineOut
@@ -10562,6 +10729,20 @@ export interface components {
          * @description Everything that the house holds of you in this tenant, apart from what the law keeps of sign-ins.
          */
         MyDataOut: {
+            /**
+             * Answers
+             * @description What you answered to tasks, the newest first.
+             */
+            answers: {
+                [key: string]: unknown;
+            }[];
+            /**
+             * Checks
+             * @description Your checks of standing by, the newest first.
+             */
+            checks: {
+                [key: string]: unknown;
+            }[];
             /** Consents */
             consents: components["schemas"]["ConsentOut"][];
             /** Contacts */
@@ -12677,6 +12858,24 @@ export interface components {
             ends: string;
         };
         /**
+         * QuoteOut
+         * @description What a withdrawal would be now.
+         */
+        QuoteOut: {
+            gross: components["schemas"]["MoneyOut"];
+            /** @description What arrives. */
+            net: components["schemas"]["MoneyOut"];
+            /**
+             * Rule
+             * @description Version of the tax rule.
+             */
+            rule: string;
+            /** Tax Month */
+            tax_month: string;
+            /** @description Income tax. */
+            withheld: components["schemas"]["MoneyOut"];
+        };
+        /**
          * RadiusOut
          * @description How far people are led away; the commander on the spot decides.
          */
@@ -14406,6 +14605,13 @@ export interface components {
             id: string;
             /** Kind */
             kind: string;
+            /**
+             * Made At
+             * @description When it was done, by the phone that kept it; evidence.
+             */
+            made_at: string | null;
+            /** @description Why that time is not believed; `at` is the truth. */
+            made_odd: components["schemas"]["MadeOdd"] | null;
             /** Version */
             version: number;
         };
@@ -15019,6 +15225,7 @@ export interface components {
             answer: components["schemas"]["pipewarden__field__http__report_shapes__AnswerOut"];
             /** Danger */
             danger: boolean;
+            forgotten?: components["schemas"]["ForgottenOut"] | null;
             hotline: components["schemas"]["HotlineOut"] | null;
             /** Kind */
             kind: string;
@@ -15639,6 +15846,8 @@ export interface components {
              * Format: uuid
              */
             id: string;
+            /** @description None while nobody has looked at it. */
+            judgement: components["schemas"]["JudgementOut"] | null;
             /** Observation Id */
             observation_id: string | null;
             /**
@@ -15651,6 +15860,11 @@ export interface components {
              * Format: uuid
              */
             person_id: string;
+            /**
+             * Picture
+             * @description Its picture's id at /v1/tasks/{task_id}/pictures; of a list.
+             */
+            picture: string | null;
             /** Points */
             points: number;
             seen: components["schemas"]["Seen"];
@@ -22409,6 +22623,8 @@ export interface operations {
                 /** @description `next` of the page before. */
                 cursor?: string | null;
                 state?: components["schemas"]["ItemState"] | null;
+                /** @description `oldest`: what has waited longest. */
+                order?: "newest" | "oldest";
             };
             header?: never;
             path?: never;
@@ -25002,6 +25218,37 @@ export interface operations {
             };
         };
     };
+    forget_report_v1_public_reports__token__forget_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StatusOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_report_picture_v1_public_reports__token__pictures__number__get: {
         parameters: {
             query?: never;
@@ -25226,6 +25473,8 @@ export interface operations {
                 /** @description `next` of the page before. */
                 cursor?: string | null;
                 state?: components["schemas"]["ReportState"] | null;
+                /** @description `grave`: word of danger first, then what has waited longest; asks for a state. */
+                order?: "newest" | "grave";
             };
             header?: never;
             path?: never;
@@ -27873,6 +28122,9 @@ export interface operations {
                 /** @description `next` of the page before. */
                 cursor?: string | null;
                 state?: components["schemas"]["TaskState"] | null;
+                site_id?: string | null;
+                /** @description Asked of this alarm; of a site it became: by site_id. */
+                alarm_id?: string | null;
             };
             header?: never;
             path?: never;
@@ -27995,6 +28247,74 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TaskAnswersOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    judge_task_answer_v1_tasks__task_id__answers__answer_id__judgement_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                task_id: string;
+                answer_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["JudgementIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JudgementOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_answer_picture_v1_tasks__task_id__pictures__picture_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                task_id: string;
+                picture_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": string;
                 };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */
@@ -28441,6 +28761,38 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PayeeOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_quote_v1_wallet_quote_get: {
+        parameters: {
+            query: {
+                /** @description 元, at most two decimals. */
+                amount: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QuoteOut"];
                 };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */
