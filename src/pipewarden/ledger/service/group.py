@@ -21,7 +21,7 @@ from sqlalchemy.exc import IntegrityError
 from pipewarden.kit.errors import UnavailableError
 from pipewarden.ledger.facts import LedgerError, Order, Transfer
 from pipewarden.ledger.rules.orders import valid
-from pipewarden.ledger.service.writing import book_each, taken
+from pipewarden.ledger.service.writing import book_each
 from pipewarden.ledger.store import book as store
 
 if TYPE_CHECKING:
@@ -41,10 +41,10 @@ _MOST_KEPT = 50_000  # accounts in memory, some 300 bytes each
 class _Seat:
     """One caller and its answer."""
 
-    __slots__ = ("answer", "done", "lead", "order", "tenant_id")
+    __slots__ = ("answer", "done", "id", "lead", "order", "tenant_id")
 
-    def __init__(self, tenant_id: UUID, order: Order) -> None:
-        self.tenant_id, self.order = tenant_id, order
+    def __init__(self, tenant_id: UUID, order: Order, new_id: UUID) -> None:
+        self.tenant_id, self.order, self.id = tenant_id, order, new_id
         self.answer: Transfer | BaseException | None = None
         self.done = threading.Lock()  # lighter than an Event: held until somebody has word for this caller
         self.done.acquire()
@@ -75,7 +75,8 @@ class GroupCommit:
                 key is safe.
         """
         valid(order)  # what is no order at all never meets the others
-        seat = _Seat(self._tenant_id if tenant_id is None else tenant_id, order)
+        # the id is made outside of the lock: chance is a system call, and whoever holds the lock should not be put off
+        seat = _Seat(self._tenant_id if tenant_id is None else tenant_id, order, self._factory.ids.new())
         with self._lock:
             if self._closed or len(self._waiting) >= _MOST_WAITING:
                 problem = "is closed" if self._closed else f"has {_MOST_WAITING} orders waiting"
@@ -109,9 +110,11 @@ class GroupCommit:
     def _decide(self, book: Book, seats: Sequence[_Seat]) -> None:
         if not book.booked:
             book.now = self._factory.clock.now()  # one moment for all that one statement writes
-        answers = taken(book, [(one.tenant_id, one.order) for one in seats], self._factory.ids.new)
-        for seat, answer in zip(seats, answers, strict=True):
-            seat.answer = answer
+        for seat in seats:
+            try:
+                seat.answer = book.take(seat.order, seat.tenant_id, lambda found=seat.id: found)  # type: ignore[misc]  its default is its value
+            except LedgerError as error:
+                seat.answer = error
 
     def _lead(self, own: _Seat) -> None:
         """Write the batch that waits, this caller's own order among it, and hand the lead on."""
@@ -190,9 +193,8 @@ class GroupCommit:
             book.go_on()
             if len(book.accounts) > _MOST_KEPT:
                 book.accounts = {}
-        refused = [one.order.key for one in batch if isinstance(one.answer, LedgerError)]
         try:
-            return not store.named(connection, refused, []) and store.append_if(connection, *parameters)
+            return not store.named(connection, _refused(batch), []) and store.append_if(connection, *parameters)
         except IntegrityError:
             return False
 
@@ -210,3 +212,7 @@ class GroupCommit:
             with suppress(Exception):  # as above
                 self._session.close()
         self._session = self._connection = None
+
+
+def _refused(batch: Sequence[_Seat]) -> list[str]:
+    return [one.order.key for one in batch if isinstance(one.answer, LedgerError)]

@@ -204,6 +204,14 @@ def append_if(connection: Connection, parameters: dict[str, object], balances: i
     return found is not None
 
 
+def _array(words: Iterable[object]) -> str:
+    """Return addresses or ids as PostgreSQL writes an array; neither has anything in it that needs more than quotes.
+
+    The driver would look at each of them, for a third of the time of the whole statement.
+    """
+    return "{" + ",".join(f'"{one}"' for one in words) + "}"
+
+
 def written(book: Book) -> tuple[dict[str, object], int]:
     """Return the parameters of what is written of a batch, and how many balances change."""
     transfers: list[dict[str, object]] = []
@@ -261,7 +269,7 @@ def written(book: Book) -> tuple[dict[str, object], int]:
         "at": end.at,
         "transfers": json.dumps(transfers),
         "balances": json.dumps(balances),
-        "touched": [one["address"] for one in balances],
+        "touched": _array(one["address"] for one in balances),
         **{name: json.dumps(found) for name, found in rows.items() if found},
-        **({"closed": closed} if closed else {}),
+        **({"closed": _array(closed)} if closed else {}),
     }, len(balances)
