@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+import psycopg
 import pytest
-from book import BANK, cash, pay
+from book import BANK, cash, hold, pay, settle
+from sqlalchemy.exc import OperationalError
 
 from pipewarden.kit.errors import UnavailableError
 from pipewarden.ledger import service
-from pipewarden.ledger.facts import Asset, FundsError, Kind, Order, Transfer
+from pipewarden.ledger.facts import Asset, ClosedError, FundsError, Kind, Order, OrderError, Transfer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -95,10 +97,10 @@ def test_closed_it_takes_no_more_and_has_answered_who_waited(
     begun, go = threading.Event(), threading.Event()
     commit = group._commit
 
-    def slow(batch: list[object]) -> None:
+    def slow(*args: Any) -> None:
         begun.set()
         go.wait()
-        commit(batch)  # type: ignore[arg-type]
+        commit(*args)
 
     monkeypatch.setattr(group, "_commit", slow)
     with ThreadPoolExecutor(4) as pool:
@@ -121,3 +123,48 @@ def test_only_so_many_wait(home: Home, wallet: str, monkeypatch: pytest.MonkeyPa
     group = service.GroupCommit(home.factory, home.tenant_id)
     with pytest.raises(UnavailableError, match="waiting"):
         group.post(pay(f"a {wallet}", wallet, BANK, 1))
+
+
+def test_what_is_no_order_at_all_meets_nobody_else(home: Home, group: service.GroupCommit, wallet: str) -> None:
+    with pytest.raises(OrderError, match="is none"):
+        group.post(pay(f"a {wallet}", wallet, BANK, 0))
+    with pytest.raises(TypeError):
+        group.post(pay(7, wallet, BANK, 1))  # type: ignore[arg-type]  a mistake in the program
+    with home.work() as work:
+        assert service.by_key(work, f"a {wallet}") is None
+
+
+def test_a_retry_of_a_settled_hold_is_answered_from_memory_too(group: service.GroupCommit, wallet: str) -> None:
+    held = group.post(hold(f"h {wallet}", wallet, BANK, 50))
+    ended = group.post(settle(f"p {wallet}", Kind.POST, held))
+    group.post(pay(f"x {wallet}", wallet, BANK, 1))
+    assert group.post(settle(f"p {wallet}", Kind.POST, held)) == ended
+    with pytest.raises(ClosedError):
+        group.post(settle(f"q {wallet}", Kind.VOID, held))
+
+
+def test_a_connection_that_is_gone_fails_one_batch_and_is_opened_again(
+    home: Home, group: service.GroupCommit, wallet: str
+) -> None:
+    for number in range(2):  # the second one is written from memory
+        group.post(pay(f"{number} {wallet}", wallet, BANK, 1))
+    assert group._connection is not None
+    backend = group._connection.exec_driver_sql("SELECT pg_backend_pid()").scalar_one()
+    with psycopg.connect(home.urls().app, autocommit=True) as other:  # of the same role
+        other.execute("SELECT pg_terminate_backend(%s, 5000)", (backend,))
+    with pytest.raises(OperationalError):
+        group.post(pay(f"gone {wallet}", wallet, BANK, 1))
+    group.post(pay(f"gone {wallet}", wallet, BANK, 1))
+    group.post(pay(f"after {wallet}", wallet, BANK, 1))
+    assert posted(home, wallet) == 10_000 - 4
+
+
+def test_memory_is_bounded(
+    home: Home, group: service.GroupCommit, wallet: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pipewarden.ledger.service.group._MOST_KEPT", 1)
+    for number in range(6):
+        group.post(pay(f"{number} {wallet}", wallet, BANK, 1))
+    assert group._book is not None
+    assert len(group._book.accounts) <= 2
+    assert posted(home, wallet) == 9_994

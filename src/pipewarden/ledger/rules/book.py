@@ -22,7 +22,7 @@ from pipewarden.ledger.rules.chain import hash_of
 from pipewarden.ledger.rules.orders import inputs_of, valid
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
     from datetime import datetime
     from uuid import UUID
 
@@ -90,6 +90,7 @@ class Book:
         targets: the transfers that they settle or reverse.
         booked: what was decided so far.
         touched: addresses of the accounts that it may have changed.
+        was: where the chain ended before that.
     """
 
     end: End
@@ -99,6 +100,11 @@ class Book:
     targets: dict[UUID, Target] = field(default_factory=dict)
     booked: list[Booked] = field(default_factory=list)
     touched: set[str] = field(default_factory=set)
+    was: End = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Remember where it begins."""
+        self.was = self.end
 
     @property
     def at(self) -> datetime:
@@ -229,11 +235,26 @@ class Book:
                 raise OrderError(field="asset", problem=problem, fix="Move one asset from and to accounts of it.")
         return self.accounts[line.source], self.accounts[line.destination]
 
+    def learn(self, targets: Iterable[Target], accounts: Mapping[str, Account]) -> None:
+        """Take in what was read."""
+        for target in targets:
+            self.keys[target.transfer.key] = target.transfer
+            self.targets[target.transfer.id] = target
+        self.accounts.update(accounts)
+
+    def knows(self, order: Order) -> bool:
+        """Say whether an order can be decided without reading: its key apart, which the database keeps single."""
+        accounts = self.accounts
+        return order.of is None and all(
+            one.source in accounts and one.destination in accounts for one in order.postings
+        )
+
     def go_on(self) -> None:
         """Take what was booked as written, and forget the transfers of this batch."""
         for one in self.changed():
             one.was = (one.posted, one.held)
         self.keys, self.targets, self.booked, self.touched = {}, {}, [], set()
+        self.was = self.end
 
     def changed(self) -> Iterable[Account]:
         """Return the accounts that are not what the database has."""

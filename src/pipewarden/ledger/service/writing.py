@@ -29,9 +29,8 @@ def write(work: Work, orders: Sequence[Order]) -> list[Transfer]:
         return []
     connection = work.session.connection()
     book = store.open_book(connection, orders, work.now())
-    was = book.end
     made = [book.take(one, work.tenant_id, work.ids.new) for one in orders]
-    store.append(connection, book, was)
+    store.append(connection, book)
     return made
 
 
@@ -58,9 +57,8 @@ def book_each(work: Work, orders: Sequence[tuple[UUID, Order]]) -> tuple[list[Tr
     """Book orders as ``try_each`` does, and return the book as it then stands, too."""
     connection = work.session.connection()
     book = store.open_book(connection, [one for _, one in orders], work.now())
-    was = book.end
     found = taken(book, orders, work.ids.new)
-    store.append(connection, book, was)
+    store.append(connection, book)
     return found, book
 
 
