@@ -14,6 +14,7 @@ from pipewarden.ledger.facts import Asset, Kind, Order, Posting
 from pipewarden.market.facts.pay import PayKind
 from pipewarden.market.facts.rewards import ClawedBack, RewardState
 from pipewarden.market.rules import addresses
+from pipewarden.market.rules import rewarding as rules
 from pipewarden.market.service import deciding, finance
 from pipewarden.market.store import debts
 from pipewarden.market.store import rewards as store
@@ -165,7 +166,7 @@ def test_a_bonus_goes_with_the_clue_on_which_it_rests(town: MarketTown) -> None:
     (bonus,) = bonuses(town, resident.id)
     assert (bonus.state, bonus.reason) == (
         RewardState.CLAWED_BACK,
-        "fewer clues of the month are left than the bonus asks for",
+        rules.FEWER,
     )
     assert town.wallet(resident.id, Asset.PTS) == 9 * 50
 
