@@ -300,6 +300,22 @@ def test_the_switch_is_one_of_those_that_people_turn(till: Till) -> None:
     assert admin is not None
 
 
+def test_ones_own_money_is_in_the_copy_of_ones_own_data(till: Till) -> None:
+    who = rich(till.town)
+    bill = till.withdraw(who, "50.00").json()
+    till.ask(who, "POST", "/wallet/exchanges", json={"points": 200}, headers=key())
+    said = till.ask(who, "GET", "/me/data")
+    money = said.json()["money"]
+    assert [(one["number"], one["amount"], one["state"]) for one in money["withdrawals"]] == [
+        (bill["number"], "50.0000", "reserved")
+    ]
+    assert [(one["points"], one["amount"]) for one in money["exchanges"]] == [(200, "2.0000")]
+    assert [(one["openid"], one["name"]) for one in money["payees"]] == [("o-…6Xoy", "**明")]
+    assert OPENID not in said.text
+    other = till.ask(till.town.person(Role.RESIDENT), "GET", "/me/data").json()["money"]
+    assert other == {"payees": [], "withdrawals": [], "exchanges": []}
+
+
 # --- finance
 
 

@@ -10758,6 +10758,15 @@ export interface components {
             kept: {
                 [key: string]: number;
             };
+            /**
+             * Money
+             * @description Where your money goes, masked, your withdrawals and exchanges; the rest is your statements.
+             */
+            money: {
+                [key: string]: {
+                    [key: string]: unknown;
+                }[];
+            };
             /** Name */
             name: string;
             /**

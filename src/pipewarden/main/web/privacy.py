@@ -16,6 +16,7 @@ from pydantic import BaseModel, Field
 from pipewarden.field import service as field
 from pipewarden.kit.web import Asked, BlobsHere, Clean, WorkHere, actor_of, router
 from pipewarden.main.retention import keepers
+from pipewarden.market.service import wallet
 from pipewarden.people import service as people
 from pipewarden.people.facts import Actor, ActorKind, ForbiddenError, Role
 from pipewarden.people.facts.privacy import Consent, DataClass, Erasure, ErasureState, Mark, MarkKind, Purpose
@@ -176,6 +177,12 @@ class MyDataOut(BaseModel):
     sent: Annotated[list[dict[str, Any]], Field(description=f"What you reported, the newest {_MOST_SENT}.")]
     answers: Annotated[list[dict[str, Any]], Field(description="What you answered to tasks, the newest first.")]
     checks: Annotated[list[dict[str, Any]], Field(description="Your checks of standing by, the newest first.")]
+    money: Annotated[
+        dict[str, list[dict[str, Any]]],
+        Field(
+            description="Where your money goes, masked, your withdrawals and exchanges; the rest is your statements."
+        ),
+    ]
     kept: Annotated[dict[str, int], Field(description="How many pictures and positions of each class are kept.")]
     views: Annotated[list[dict[str, Any]], Field(description="Who looked at your data, when and why.")]
 
@@ -285,6 +292,7 @@ def get_my_data(work: WorkHere, actor: ActorHere, blobs: BlobsHere) -> MyDataOut
         ],
         answers=field.answered_by(work, actor.id, _MOST_SENT),
         checks=field.stood_by(work, actor.id, _MOST_SENT),
+        money=wallet.held_of(work, actor.id, _MOST_SENT),
         kept=_kept(work, actor, blobs),
         views=[
             {"at": one.at.isoformat(), "what": one.what.value, "reason": one.reason}

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from pipewarden.market.service.payouts_cashier import Cashier
     from pipewarden.people.facts import Actor
 
-__all__ = ["earned", "exchanged", "fen_of", "state_words", "wallet", "yuan"]
+__all__ = ["earned", "exchanged", "fen_of", "held_of", "state_words", "wallet", "yuan"]
 USE = "wallet:use"
 _NOT_EARNED = ("exchange", "payout")
 _STATES = {
@@ -126,6 +126,33 @@ def _withdrawn(bill: Bill) -> Entry:
 def _exchanged(one: Exchange) -> Entry:
     title = (f"{one.points} 积分兑换现金", f"{one.points} points for cash")
     return Entry(one.id, title, ("兑换", "exchanged"), Asset.CNY.value, one.units, one.at)
+
+
+def held_of(work: Work, person_id: UUID, most: int) -> dict[str, list[dict[str, object]]]:
+    """Return what the house keeps of a person's money, for the copy of their own data (PIPL art. 45); payees masked.
+
+    The book itself is their monthly statements.
+    """
+    named = payee_store.payees_of(work, person_id, most)
+    out = store.bills(work, store.owned_by(person_id), limit=most)
+    into = payee_store.exchanges(work, person_id, most)
+    return {
+        "payees": [
+            {"openid": one.masked, "name": one.masked_name, "at": None if one.at is None else one.at.isoformat()}
+            for one in named
+        ],
+        "withdrawals": [
+            {
+                "number": one.number,
+                "amount": yuan(one.gross),
+                "withheld": yuan(one.tax.units),
+                "state": one.state.value,
+                "at": one.made_at.isoformat(),
+            }
+            for one in out
+        ],
+        "exchanges": [{"points": one.points, "amount": yuan(one.units), "at": one.at.isoformat()} for one in into],
+    }
 
 
 def state_words(state: BillState) -> tuple[str, str]:

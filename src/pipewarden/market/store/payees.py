@@ -60,6 +60,12 @@ def payee_of(work: Work, person_id: UUID) -> Payee | None:
     return None if row is None else _payee(row)
 
 
+def payees_of(work: Work, person_id: UUID, limit: int) -> list[Payee]:
+    """Return every payee that a person named, the newest first."""
+    asked = select(PayeeRow).where(PayeeRow.person_id == person_id).order_by(PayeeRow.id.desc()).limit(limit)
+    return [_payee(row) for row in work.session.scalars(asked)]
+
+
 def payee(work: Work, payee_id: UUID) -> Payee | None:
     """Return the payee that a bill was made with."""
     row = work.session.get(PayeeRow, payee_id)
