@@ -237,6 +237,43 @@ def test_two_taps_a_lost_answer_and_a_reload_pay_once(phones: Phones, desk: Desk
     assert sorted(till.there.paid) == sorted((one["number"], 1_250) for one in (first, second))
 
 
+def test_what_is_not_answered_can_be_asked_for_while_payouts_are_off(
+    phones: Phones, desk: DeskTown, till: Till
+) -> None:
+    """The server knows the key before it looks at the switch: whether it was done is said in any case."""
+    login = expert(desk, "停付时的专家")
+    till.rich(login, yuan=100)
+    visit = phones.by(login, "/m/wallet/withdraw")
+    page = visit.page
+    ready(page, "withdraw")
+
+    def lose(route: Route) -> None:
+        if route.request.method != "POST":
+            return route.fallback()
+        route.fetch()
+        return route.abort()
+
+    page.route(re.compile(r"/v1/wallet/withdrawals$"), lose)
+    visit.expect("ERR_FAILED|Failed to load resource")
+    ask_for(page, "9.00")
+    page.locator("[data-form=withdraw] [data-act=go]").tap()
+    expect(page.locator("[data-unanswered]")).to_be_visible()
+    page.unroute_all()
+    with desk.home.work() as work:
+        people.set_switch(work, people.operator(work.tenant_id), "payout:wechat", on=False, reason="银行维护")
+    try:
+        page.reload()
+        ready(page, "withdraw")
+        page.locator("[data-form=withdraw] [data-act=go]").tap()
+        expect(page.locator("[data-off]")).to_be_visible()
+        expect(page.locator("[data-bill]")).to_have_count(1)
+    finally:
+        with desk.home.work() as work:
+            people.set_switch(work, people.operator(work.tenant_id), "payout:wechat", on=True, reason="好了")
+    (made,) = till.bills(login)
+    assert made["fen"] == 900
+
+
 def test_an_answer_at_the_door_says_nothing_about_the_try_before(phones: Phones, desk: DeskTown, till: Till) -> None:
     """A session that ended after a lost answer must not make the key forgotten: the money may be on its way."""
     login = expert(desk, "掉线的专家")
@@ -278,18 +315,27 @@ def test_a_refusal_frees_the_form(phones: Phones, desk: DeskTown, till: Till) ->
     visit = phones.by(login, "/m/wallet/withdraw")
     page = visit.page
     ready(page, "withdraw")
+    refusal = '{"title": "Conflict", "status": 409, "detail": "is more than is left of today", "field": "amount"}'
+
+    def refuse(route: Route) -> None:
+        if route.request.method != "POST":
+            return route.fallback()
+        return route.fulfill(status=409, body=refusal, content_type="application/problem+json")
+
+    page.route(re.compile(r"/v1/wallet/withdrawals$"), refuse)
     ask_for(page, "60.00")
+    visit.expect("409")
+    page.locator("[data-form=withdraw] [data-act=go]").tap()
+    expect(page.locator("[role=alert]")).to_contain_text("amount")
+    expect(page.locator("[data-unanswered]")).to_have_count(0)
+    expect(page.locator("[data-field=amount]")).to_have_value("60.00")
+    page.unroute_all()
     with desk.home.work() as work:  # meanwhile somebody switches payouts off
         people.set_switch(work, people.operator(work.tenant_id), "payout:wechat", on=False, reason="银行维护")
     try:
-        visit.expect("409")
         page.locator("[data-form=withdraw] [data-act=go]").tap()
-        expect(page.locator("[role=alert]")).to_contain_text("银行维护")
-        expect(page.locator("[data-unanswered]")).to_have_count(0)
-        expect(page.locator("[data-field=amount]")).to_have_value("60.00")
-        page.reload()
-        ready(page, "withdraw")
         expect(page.locator("[data-off]")).to_contain_text("现在不能提现")
+        expect(page.locator("[data-off]")).to_contain_text("银行维护")
         expect(page.locator("[data-form=withdraw] [data-act=go]")).to_have_count(0)
         visit.shot("phone-withdraw-off")
     finally:
