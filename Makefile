@@ -89,6 +89,7 @@ bench: .venv/.dev $(FONT)  ## ratios against plain libraries, each in one run
 	@$(BIN)/python bench/cascade.py
 	@$(BIN)/python bench/ablation.py
 	@$(BIN)/python bench/alarms.py
+	@$(BIN)/python bench/ledger.py
 	@$(BIN)/python bench/jobs.py
 	@$(BIN)/python bench/documents.py
 	@$(BIN)/python bench/issued.py

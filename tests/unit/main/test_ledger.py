@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 from book import BANK, pay
 
+from pipewarden.kit.blobs import BlobStore
+from pipewarden.kit.db import Base
 from pipewarden.ledger import jobs
 from pipewarden.ledger import service as ledger
 from pipewarden.ledger.facts import Asset, HoldState, Kind, Order, Posting
 from pipewarden.main import ledger as wiring
+from pipewarden.main import retention
 from pipewarden.main.queue import make_queue
+from pipewarden.people import service as people
+from pipewarden.people.facts import ActorKind
 
 if TYPE_CHECKING:
+    from pathlib import Path
     from uuid import UUID
 
+    from pipewarden.kit.work import Work
     from pipewarden.main.home import Home
 
 
@@ -69,3 +77,23 @@ def test_the_check_sees_one_moment_while_others_book(home: Home, monkeypatch: py
     assert wiring.check(home).problems == ()
     with home.work() as work:
         assert ledger.balances(work, [wallet])[wallet].posted == 107
+
+
+def test_to_forget_a_person_touches_nothing_in_the_book(work: Work, tmp_path: Path) -> None:
+    """The book has ids alone; that money was paid stays on record, as tax law wants it."""
+    me = replace(people.operator(work.tenant_id), kind=ActorKind.PERSON, id=work.ids.new(), grants=())
+    wallet = f"person:{me.id}:cash"
+    ledger.open_accounts(work, (wallet, Asset.CNY), (BANK, Asset.CNY))
+    ledger.post(work, pay("mine", BANK, wallet, 100))
+    before = ledger.end(work)
+    asked = people.ask_erasure(work, me, "请删除")
+    keepers = retention.keepers(BlobStore(tmp_path / "blobs"))
+    done = people.erase(work, people.operator(work.tenant_id), keepers, asked.id, reason="本人申请")
+    assert done.state.value == "done"
+    assert ledger.end(work) == before
+    assert ledger.balances(work, [wallet])[wallet].posted == 100
+    assert ledger.check(work).whole
+    tables = [one for name, one in Base.metadata.tables.items() if name.startswith("ledger_")]
+    assert len(tables) == 5
+    named = {column.name for table in tables for column in table.columns}
+    assert named & {"name", "login", "phone", "email", "person_id"} == set()

@@ -50,6 +50,10 @@ class _Seat:
         self.done.acquire()
         self.lead = False
 
+    def new_id(self) -> UUID:
+        """Return the id that its transfer gets."""
+        return self.id
+
 
 class GroupCommit:
     """Books orders of many threads in common transactions; each is answered after its commit."""
@@ -112,7 +116,7 @@ class GroupCommit:
             book.now = self._factory.clock.now()  # one moment for all that one statement writes
         for seat in seats:
             try:
-                seat.answer = book.take(seat.order, seat.tenant_id, lambda found=seat.id: found)  # type: ignore[misc]  its default is its value
+                seat.answer = book.take(seat.order, seat.tenant_id, seat.new_id)
             except LedgerError as error:
                 seat.answer = error
 
