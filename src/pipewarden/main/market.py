@@ -28,8 +28,8 @@ ELSEWHERE = (
     ("market.indoor", INDOOR_REVIEWED),
     ("market.sites", CHANGED),
     ("market.tell", REWARD_CHANGED),
-    ("market.tell_payouts", PAYOUT_CHANGED),
-    ("market.tell_payees", PAYEE_CHANGED),
+    ("market.payouts", PAYOUT_CHANGED),
+    ("market.payees", PAYEE_CHANGED),
 )
 _EVERY_MINUTE = "* * * * *"
 
@@ -43,8 +43,8 @@ def consumers(post: Post) -> tuple[Consumer, ...]:
         Consumer("market.indoor", INDOOR_REVIEWED, facts.indoor, batch=64),
         Consumer("market.sites", CHANGED, facts.sites, batch=64),
         Consumer("market.tell", REWARD_CHANGED, facts.make_telling(post), batch=64),
-        Consumer("market.tell_payouts", PAYOUT_CHANGED, facts.make_telling_payouts(post), batch=64),
-        Consumer("market.tell_payees", PAYEE_CHANGED, facts.make_telling_payees(post), batch=64),
+        Consumer("market.payouts", PAYOUT_CHANGED, facts.make_telling_payouts(post), batch=64),
+        Consumer("market.payees", PAYEE_CHANGED, facts.make_telling_payees(post), batch=64),
     )
 
 

@@ -133,7 +133,7 @@ def test_a_fact_of_another_tenant_says_nothing_here(work: Work, bill: Bill, post
 def test_the_worker_drains_what_the_server_wakes(post: Post) -> None:
     drained = {(one.name, one.kind) for one in market.consumers(post)}
     assert set(market.ELSEWHERE) == drained
-    assert ("market.tell_payouts", PAYOUT_CHANGED) in drained
+    assert ("market.payouts", PAYOUT_CHANGED) in drained
 
 
 def test_who_administers_the_tenant_hears_what_a_person_must_look_at(town: MarketTown, post: Post) -> None:
