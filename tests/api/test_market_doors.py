@@ -19,7 +19,7 @@ DECIDERS = ("resident", "expert", "grid_worker", "dispatcher")
 
 @pytest.fixture(scope="module", autouse=True)
 def funds(town: Any) -> None:
-    money(town, town.a, yuan=300)
+    money(town, town.a)
 
 
 def get(town: Any, who: Any, path: str) -> Any:
@@ -109,7 +109,7 @@ def test_ones_own_rewards_are_ones_own(town: Any) -> None:
 
 
 def test_a_reward_of_two_tenants_is_in_one_list(town: Any) -> None:
-    money(town, town.b, yuan=20)
+    money(town, town.b)
     person = town.person(Role.RESIDENT)
     rewarded(town, town.a, person.id)
     rewarded(town, town.b, person.id)
@@ -207,7 +207,7 @@ def test_a_receipt_that_is_wrong_is_named(town: Any, change: dict[str, Any], fie
 
 
 def test_a_budget_of_another_tenant_is_none(town: Any) -> None:
-    theirs = money(town, town.b, yuan=5)[Asset.CNY]
+    theirs = money(town, town.b)[Asset.CNY]
     move = {"key": str(uuid4()), "amount": "1"}
     admin = town.who("tenant_admin")
     for one in (theirs, NOTHING):

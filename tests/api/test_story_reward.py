@@ -25,7 +25,7 @@ STREET = -0.075  # degrees: a street of its own
 def pipes(town: Any) -> Iterator[None]:
     line = [(HERE[0] - 0.05, HERE[1] + STREET), (HERE[0] + 0.05, HERE[1] + STREET)]
     with town.network(town.a, {"pipe-story-reward": line}), no_model(town):
-        money(town, town.a, yuan=500)
+        money(town, town.a)
         yield
 
 

@@ -16,7 +16,7 @@ from pipewarden.market.facts.finance import BudgetFor
 from pipewarden.market.facts.pay import PayKind
 from pipewarden.market.facts.rewards import Wish
 from pipewarden.market.jobs import rounds
-from pipewarden.market.service import budgets, deciding, demands, metering, taking
+from pipewarden.market.service import budgets, deciding, demands, holding, metering, taking
 from pipewarden.market.store.editions import shipped_text
 from pipewarden.people import service as people
 from pipewarden.people.facts import Role
@@ -26,7 +26,7 @@ NO_LINK = "0" * 32
 YUAN = 10_000
 
 
-def money(town: Any, tenant: UUID, yuan: int = 100, points: int = 10_000) -> dict[Asset, str]:
+def money(town: Any, tenant: UUID, yuan: int = 100_000, points: int = 1_000_000) -> dict[Asset, str]:
     """Give a tenant a reward budget of each asset with so much in it; return their ids."""
     made = {}
     root = people.operator(tenant)
@@ -37,6 +37,8 @@ def money(town: Any, tenant: UUID, yuan: int = 100, points: int = 10_000) -> dic
             one = budgets.add_budget(work, root, number, purpose=BudgetFor.REWARDS, asset=asset, cap=10**12)
             budgets.fund(work, root, one.id, units, "made")
             made[asset] = str(one.id)
+        while holding.fund_waiting(work):
+            pass  # what other tests of the town earned stands in line before what is earned next
     return made
 
 
