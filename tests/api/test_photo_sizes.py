@@ -31,7 +31,7 @@ PICTURES = {
     "/v1/standby/{site_id}/checks",
     "/v1/tasks/{task_id}/answer",
 }
-LISTS = {"/v1/filings/imports"}  # tried with lists, not with photos: test_lists.py
+LISTS = {"/v1/filings/imports", "/v1/finance/reconciliations"}  # tried with lists: test_lists.py, test_wallet_api.py
 STROKES = {"/v1/filings/{filing_id}/documents/{number}/signature"}  # drawn on glass: no photo, and small
 
 

@@ -17,6 +17,7 @@ from pay_town import NAME, OPENID, fill, sealer
 from second_factor import Authenticator
 from sqlalchemy import text
 
+from pipewarden.main.web.guard import JSON_LIMIT
 from pipewarden.market.jobs import payouts as jobs
 from pipewarden.market.service.payouts_cashier import Cashier
 from pipewarden.people import service as people
@@ -348,6 +349,14 @@ def test_the_statement_is_compared_and_nothing_is_corrected(till: Till) -> None:
     assert good.json()["matched"] == 1
     assert paid["number"] not in [one["number"] for one in good.json()["differences"]]
     assert len(good.json()["name"]) == 200
+
+
+def test_a_day_of_many_payments_is_no_request_that_is_too_large(till: Till) -> None:
+    lines = [(f"{n:032x}", 100) for n in range(9_000)]
+    day = statement(*lines)
+    assert len(day) > JSON_LIMIT
+    said = upload(till, till.town.who("tenant_admin"), day)
+    assert (said.status_code, said.json()["rows"]) == (201, len(lines)), said.text[:300]
 
 
 def test_a_tenant_never_sees_anothers_bills(till: Till) -> None:
