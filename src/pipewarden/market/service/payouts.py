@@ -21,7 +21,6 @@ from pipewarden.market.store import payouts as store
 from pipewarden.people.facts import NotFoundError
 
 if TYPE_CHECKING:
-    from datetime import datetime
     from uuid import UUID
 
     from pipewarden.kit.work import Work
@@ -64,7 +63,7 @@ def withdraw(work: Work, cashier: Cashier, actor: Actor, fen: int, key: str) -> 
     payee = payee_rules.usable(payee_store.payee_of(work, actor.id), now)
     count, units = store.today(work, actor.id, day_of(now, policy.zone))
     limits.check_gross(policy, fen, today=count, today_fen=units // UNITS_PER_FEN)
-    tax = _tax(work, actor.id, fen * UNITS_PER_FEN, payee, now)
+    tax = tax_on(work, actor.id, fen * UNITS_PER_FEN, id_number=payee.id_number)
     net = fen - tax.units // UNITS_PER_FEN
     limits.check_net(policy, net)
     bill = _reserved(work, payee, key=key, fen=net, tax=tax)
@@ -73,7 +72,13 @@ def withdraw(work: Work, cashier: Cashier, actor: Actor, fen: int, key: str) -> 
     return bill  # no audit entry beside it: the book's own chain says it, and one chain is lock enough
 
 
-def _tax(work: Work, person_id: UUID, gross: int, payee: Payee, now: datetime) -> Withheld:
+def tax_on(work: Work, person_id: UUID, gross: int, *, id_number: bool) -> Withheld:
+    """Return what is withheld of so much now, after what the person was paid before in this month and year.
+
+    Raises:
+        RefusedError: no tax rule holds today.
+    """
+    now = work.now()
     rule: TaxRule = tax_rule_at(now)
     month = month_text(now, rule.zone)
     before = store.taxed(work, person_id, month[:4])
@@ -85,7 +90,7 @@ def _tax(work: Work, person_id: UUID, gross: int, payee: Payee, now: datetime) -
         year_withheld=sum(one for _, one in before.values()),
         months=months_in_a_row(set(before), month),
     )
-    return Withheld(rule.kind, month, withheld(rule, earned, gross), rule.version, payee.id_number)
+    return Withheld(rule.kind, month, withheld(rule, earned, gross), rule.version, id_number)
 
 
 def _reserved(work: Work, payee: Payee, *, key: str, fen: int, tax: Withheld) -> Bill:

@@ -6,17 +6,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pipewarden.market.facts.payouts import UNITS_PER_FEN
-from pipewarden.market.facts.wallet import Earned
-from pipewarden.market.rules.payouts_tax import withheld
-from pipewarden.market.rules.wallet import month_text, months_in_a_row
-from pipewarden.market.service.payouts_cashier import check_person, tax_rule_at
-from pipewarden.market.store import payouts as store
+from pipewarden.market.service.payouts import USE, tax_on
+from pipewarden.market.service.payouts_cashier import check_person
 
 if TYPE_CHECKING:
     from pipewarden.kit.work import Work
     from pipewarden.people.facts import Actor
-
-USE = "wallet:use"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,17 +46,6 @@ def quote(work: Work, actor: Actor, fen: int) -> Quote:
         RefusedError: no tax rule holds today.
     """
     check_person(actor, USE)
-    now = work.now()
-    rule = tax_rule_at(now)
-    month = month_text(now, rule.zone)
-    before = store.taxed(work, actor.id, month[:4])
-    paid, kept = before.get(month, (0, 0))
-    earned = Earned(
-        month=paid,
-        month_withheld=kept,
-        year=sum(one for one, _ in before.values()),
-        year_withheld=sum(one for _, one in before.values()),
-        months=months_in_a_row(set(before), month),
-    )
     gross = fen * UNITS_PER_FEN
-    return Quote(gross, withheld(rule, earned, gross), month, rule.version)
+    tax = tax_on(work, actor.id, gross, id_number=False)
+    return Quote(gross, tax.units, tax.month, tax.policy)
