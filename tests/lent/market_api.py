@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
+from unittest import mock
 from uuid import UUID, uuid4
 
 import yaml
@@ -12,6 +13,7 @@ from report_api import HERE, send, taken
 
 from pipewarden.kit.clock import SetClock
 from pipewarden.ledger.facts import Asset
+from pipewarden.ledger.store import book
 from pipewarden.market.facts.finance import BudgetFor
 from pipewarden.market.facts.pay import PayKind
 from pipewarden.market.facts.rewards import Wish
@@ -231,6 +233,11 @@ def paid(town: Any) -> str:
 
 
 def later(town: Any, **time: float) -> None:
-    """Let the market's round run as if four days had passed, or ``time``."""
-    clock = SetClock(town.home.factory.clock.now() + timedelta(**(time or {"days": 4})))
-    rounds.settle_rewards(replace(town.home.factory, clock=clock).begin)
+    """Let the market's round run as if four days had passed, or ``time``; the book's own time stands still.
+
+    The book never goes back: all that other tests of the town book would be a month ahead of them.
+    """
+    present, open_book = town.home.factory.clock.now(), book.open_book
+    clock = SetClock(present + timedelta(**(time or {"days": 4})))
+    with mock.patch.object(book, "open_book", lambda session, orders, _now: open_book(session, orders, present)):
+        rounds.settle_rewards(replace(town.home.factory, clock=clock).begin)
