@@ -156,7 +156,7 @@ def test_somebody_near_a_site_is_asked_and_the_task_is_taken_back_with_a_reason(
     page.fill("[data-field=ask]", "围挡里有没有挖机")
     visit.shot("site-ask")
     page.locator("[data-act=ask]").click()
-    expect(page.locator("[data-ask] [data-task][data-is=open]")).to_contain_text("围挡里有没有挖机")
+    expect(page.locator("[data-ask] [data-task][data-is=open]", has_text="围挡里有没有挖机")).to_be_visible()
     page.locator("[data-ask] [data-act=tasks]").click()
     page.wait_for_selector("[data-tasks=idle] [data-task]")
     row = page.locator("[data-task]", has_text="围挡里有没有挖机").first
@@ -188,20 +188,19 @@ def test_somebody_near_an_alarm_is_asked_and_their_answer_stands_beside_it(visit
     visit = visits.by(desk.login(Role.DISPATCHER), f"/alarms/{alarm.id}")
     page = visit.page
     box = page.locator("[data-ask]")
-    expect(box).to_have_attribute("data-tasks", "0")
     box.locator("[data-act=ask-open]").click()
     expect(box.locator("[data-act=ask]")).to_be_disabled()
     page.fill("[data-field=ask]", "围挡后面有没有挖机")
     visit.shot("alarm-ask")
     box.locator("[data-act=ask]").click()
-    card = box.locator("[data-task]")
+    card = box.locator("[data-task]", has_text="围挡后面有没有挖机")  # a judge in doubt may have asked before
     expect(card).to_contain_text("等人去看")
-    expect(card).to_contain_text("围挡后面有没有挖机")
     card.locator("[data-act=answers]").click()
     expect(card).to_contain_text("还没有人答复")
     with desk.home.work() as work:
         root = people.operator(desk.home.tenant_id)
-        (task,) = tasks.tasks(work, root, tasks.Listed(alarm_id=alarm.id), limit=9)
+        found = tasks.tasks(work, root, tasks.Listed(alarm_id=alarm.id), limit=9)
+    (task,) = (one for one in found if one.source == "dispatcher")
     assert (task.lon, task.lat) == pytest.approx((NEAR[0] - 0.004, NEAR[1] - 0.004), abs=0.001)
     new = NewAnswer(
         draft=uuid4(), stood=Stood(task.lon, task.lat, accuracy_m=8.0, finger=True), nonce=None, seen=Seen.NOTHING,
