@@ -43,7 +43,7 @@ def opened_ms(visit: Visit) -> tuple[float, float]:
     """Open the report page anew and return when it could be used and when it was whole, by the page's own clock."""
     visit.go("/m/report")
     visit.page.wait_for_selector("[data-page=report] [data-act=take]")
-    visit.page.wait_for_timeout(100)  # the frame after it
+    visit.page.wait_for_function("() => window.usableAt !== undefined && window.wholeAt !== undefined")
     found = visit.page.evaluate("[window.usableAt, window.wholeAt]")
     return float(found[0]), float(found[1])
 
