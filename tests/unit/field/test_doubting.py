@@ -104,8 +104,10 @@ def test_what_nobody_outdoors_has_in_hand_is_asked_of_whoever_is_near(town: Doub
     assert ((task.lon, task.lat), task.accuracy_m) == (pytest.approx(NORTH), pytest.approx(5.0, abs=1.0))
     assert (task.area_path, task.words) == (town.north.path, doubting.WORDS)
     assert task.until == town.clock.now() + timedelta(hours=4)
-    assert [one.id for one in service.tasks(town.work, worker, TaskState.OPEN, limit=9)] == [task.id]
-    assert service.tasks(town.work, other, TaskState.OPEN, limit=9) == []
+    assert [one.id for one in service.tasks(town.work, worker, service.Listed(state=TaskState.OPEN), limit=9)] == [
+        task.id
+    ]
+    assert service.tasks(town.work, other, service.Listed(state=TaskState.OPEN), limit=9) == []
     assert [one.id for one in town.tasks()] == [task.id], "the same fact twice is one task"
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from pipewarden.ledger.facts import OrderError
 from pipewarden.ledger.rules.addresses import is_address, may_be_negative, shown
+from pipewarden.ledger.store import book
 from pipewarden.ledger.store import reading as store
 
 if TYPE_CHECKING:
@@ -28,7 +29,12 @@ def open_accounts(work: Work, *wanted: tuple[str, Asset]) -> None:
             raise OrderError(field="address", problem=f"{address[:60]!r} is no address", fix=fix)
         if assets[address] is not asset:
             raise _other(address)
-    store.open_accounts(work.session, work.tenant_id, assets, set(filter(may_be_negative, assets)), work.now())
+    known = store.balances(work.session, assets)
+    missing = {address: asset for address, asset in assets.items() if address not in known}
+    if missing:
+        book.lock(work.session.connection())  # first: or one waits for the chain, one for an account the other opens
+        negative = set(filter(may_be_negative, missing))
+        store.open_accounts(work.session, work.tenant_id, missing, negative, work.now())
     for address, found in store.balances(work.session, assets).items():
         if found.asset is not assets[address]:
             raise _other(address)
