@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from desk_town import DeskTown
     from playwright.sync_api import Browser, BrowserContext, Locator, Page
 
-PATIENCE_MS = 30_000
+PATIENCE_MS = 60_000
 _OURS = ("blob:", "data:")
 expect.set_options(timeout=PATIENCE_MS)  # machines are shared: patience is not speed
 

@@ -145,6 +145,7 @@ class Visit:
         self.asked: list[str] = []
         options = {"viewport": {"width": 1280, "height": 800}, "reduced_motion": "reduce"} | context
         self.page: Page = browser.new_context(**options).new_page()
+        self.page.set_default_timeout(60_000)  # three thousand pipes drawn without a graphics card, beside other tests
         self.page.on("console", lambda message: self.said.append(message.text))
         self.page.on("pageerror", lambda error: self.said.append(str(error)))
         self.page.on("request", lambda request: self.asked.append(request.url))

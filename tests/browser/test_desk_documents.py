@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from map_page_town import CHROMIUM
+from phone_roles import until
 from playwright.sync_api import expect
 
 from pipewarden.casework import service as casework
@@ -180,6 +181,7 @@ def test_what_is_typed_stands_when_an_answer_comes_and_is_not_dropped_unasked(vi
     second.click()
     expect(form).to_have_attribute("data-state", "loading")
     second.press_sequentially("方案签")
+    until(page, lambda: bool(held))  # the page says that it asks before the browser does
     held.pop().continue_()
     expect(form).to_have_attribute("data-state", "idle")
     expect(second).to_have_value("方案签")

@@ -177,6 +177,25 @@ def test_what_a_colleague_holds_is_shown_as_held(visits: Visits, desk: DeskTown)
     expect(mine.page.locator("[data-act=true]")).to_be_visible()
 
 
+def test_what_is_taken_is_shown_as_held_where_the_queue_ends_before_it(visits: Visits, desk: DeskTown) -> None:
+    """On a bad day more waits than one page of the queue brings: the review at hand is asked for by itself."""
+    alarm = reported(desk, 9, "沟槽旁有挖机")
+    mine, other = visits.by(desk.login(Role.DISPATCHER)), visits.by(desk.login(Role.SAFETY_MANAGER))
+    open_review(mine, alarm)
+    open_review(other, alarm)
+    other.page.keyboard.press("t")
+    expect(other.page.locator("[data-act=give-back]")).to_be_visible()
+    mine.page.route(
+        re.compile(r"/v1/reviews\?"),
+        lambda route: route.fulfill(json={"items": [], "next": None}),
+    )
+    mine.expect("409")
+    mine.page.keyboard.press("y")
+    expect(mine.page.locator("[data-held-by]")).to_contain_text("正在处理")
+    expect(mine.page.locator(".review .note")).to_contain_text("现在不能这样做")
+    expect(mine.page.locator(".review footer button")).to_have_count(0)
+
+
 def test_an_audit_does_not_lead_whoever_looks(visits: Visits, desk: DeskTown) -> None:
     alarm = by_camera(desk, 0)
     desk.silence(UUID(alarm), audit=True)

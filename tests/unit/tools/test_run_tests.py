@@ -1,6 +1,7 @@
 import importlib.util
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 
@@ -45,3 +46,56 @@ def test_a_skip_is_told_loudly_and_refused_in_ci(tmp_path: Path) -> None:
     assert "SKIPPED" in at_home.stderr
     assert in_ci.returncode == 1
     assert "CI refuses this skip" in in_ci.stderr
+
+
+@pytest.mark.parametrize(
+    ("out", "again"),
+    [
+        (
+            "FAILED tests/browser/test_a.py::test_x[a b] - AssertionError: a - b\n",
+            ["tests/browser/test_a.py::test_x[a b]"],
+        ),
+        ("FAILED tests/browser/a.py::x - E\nERROR tests/browser/a.py::x - console\n", ["tests/browser/a.py::x"]),
+        ("FAILED tests/browser/a.py::x\nFAILED tests/api/b.py::y\n", []),
+        ("ERROR tests/unit/b.py::y\n", []),
+        ("".join(f"FAILED tests/browser/a.py::x{number}\n" for number in range(4)), []),
+        ("12 passed\n", []),
+    ],
+)
+def test_only_a_few_pages_are_asked_again(tool: ModuleType, out: str, again: list[str]) -> None:
+    assert tool.late_pages(out) == again
+
+
+@pytest.fixture
+def page(tool: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., int]:
+    """Return how a run ends where a page fails so many times before it passes."""
+    pages = tmp_path / "tests" / "browser"
+    pages.mkdir(parents=True)
+    monkeypatch.setattr(tool, "ROOT", tmp_path)
+    monkeypatch.delenv("CI", raising=False)
+
+    def run(fails: int, *words: str) -> int:
+        (pages / "test_late.py").write_text(
+            "from pathlib import Path\n"
+            "def test_late():\n"
+            "    tries = Path(__file__).with_name('tries')\n"
+            "    tries.write_text(tries.read_text() + 'x' if tries.exists() else 'x')\n"
+            f"    assert len(tries.read_text()) > {fails}\n"
+        )
+        code: int = tool.main(["-c", "/dev/null", "--rootdir", str(tmp_path), "tests", *words])
+        return code
+
+    return run
+
+
+@pytest.mark.parametrize(("fails", "code", "named"), [(0, 0, False), (1, 0, True), (2, 1, False)])
+def test_a_page_passes_at_its_second_try_alone_and_is_named(
+    page: Callable[..., int], capsys: pytest.CaptureFixture[str], fails: int, code: int, *, named: bool
+) -> None:
+    assert page(fails) == code
+    told = "FLAKY, passed alone, to be mended: tests/browser/test_late.py::test_late"
+    assert (told in capsys.readouterr().err) == named
+
+
+def test_the_long_tier_gives_no_second_try(page: Callable[..., int]) -> None:
+    assert page(1, "--report") == 1
