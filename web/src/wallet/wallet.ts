@@ -1,28 +1,25 @@
 // What the wallet's pages ask of the server, on either face.
 import { api, ask } from '@/api/client'
+import { pageAt } from '@/stores/paged'
 import type { EntryPage, Exchange, ExchangeIn, MyRewardPage, Payee, PayeeIn, Quote, Statement, Wallet, Withdrawal, WithdrawalIn, WithdrawalPage } from './kinds'
 
 export type Side = 'earned' | 'exchanged'
 type Keyed = { 'Idempotency-Key': string }
 const PAGE = 20
 
-function paged(cursor: string | null): { limit: number; cursor?: string } {
-  return { limit: PAGE, ...(cursor === null ? {} : { cursor }) }
-}
-
 export const readWallet = (): Promise<Wallet> => ask<Wallet>(api.GET('/v1/wallet'))
 
 export const entriesOf = (kind: Side, cursor: string | null): Promise<EntryPage> =>
-  ask<EntryPage>(api.GET('/v1/wallet/entries', { params: { query: { kind, ...paged(cursor) } } }))
+  ask<EntryPage>(api.GET('/v1/wallet/entries', { params: { query: { kind, ...pageAt(PAGE, cursor) } } }))
 
 export const withdrawalsOf = (cursor: string | null): Promise<WithdrawalPage> =>
-  ask<WithdrawalPage>(api.GET('/v1/wallet/withdrawals', { params: { query: paged(cursor) } }))
+  ask<WithdrawalPage>(api.GET('/v1/wallet/withdrawals', { params: { query: pageAt(PAGE, cursor) } }))
 
 /** The path answers with a table, too, where a question wants one; openapi-fetch cannot tell which it will be. */
 export const statementOf = (month: string): Promise<Statement> =>
   ask<Statement>(api.GET('/v1/wallet/statements/{month}', { params: { path: { month } } }) as Parameters<typeof ask<Statement>>[0])
 
-export const rewardsOf = (cursor: string | null): Promise<MyRewardPage> => ask<MyRewardPage>(api.GET('/v1/me/rewards', { params: { query: paged(cursor) } }))
+export const rewardsOf = (cursor: string | null): Promise<MyRewardPage> => ask<MyRewardPage>(api.GET('/v1/me/rewards', { params: { query: pageAt(PAGE, cursor) } }))
 
 /** What would be withheld of a withdrawal and what would arrive, as the server reckons it now. */
 export const quoteOf = (amount: string): Promise<Quote> => ask<Quote>(api.GET('/v1/wallet/quote', { params: { query: { amount } } }))
