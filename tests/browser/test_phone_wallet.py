@@ -5,13 +5,14 @@ from __future__ import annotations
 import csv
 import io
 import re
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from map_page_town import CHROMIUM
 from money_till import till_of
-from phone_roles import OFFLINE, go_offline
+from phone_roles import go_offline
 from playwright.sync_api import expect
 
 from pipewarden.people import service as people
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Page, Route
 
 pytestmark = pytest.mark.system(CHROMIUM)
+ASKS = re.compile(r"/v1/wallet/withdrawals$")
 PAGES = ("", "/exchange", "/withdraw", "/payee", "/rewards", "/statement")
 
 
@@ -51,6 +53,39 @@ def ask_for(page: Page, amount: str) -> None:
     form = page.locator("[data-form=withdraw]")
     form.locator("[data-field=amount]").fill(amount)
     expect(form).to_have_attribute("data-quoted", "true")
+
+
+def at_withdrawing(phones: Phones, login: str) -> Visit:
+    visit = phones.by(login, "/m/wallet/withdraw")
+    ready(visit.page, "withdraw")
+    return visit
+
+
+def tap_go(page: Page) -> None:
+    page.locator("[data-form=withdraw] [data-act=go]").tap()
+
+
+def lose(route: Route) -> None:
+    """The server does it; the answer never comes."""
+    if route.request.method != "POST":
+        return route.fallback()
+    route.fetch()
+    return route.abort()
+
+
+@contextmanager
+def payouts_off(desk: DeskTown) -> Iterator[None]:
+    """Somebody switches payouts off, and on again in the end."""
+
+    def switch(*, on: bool, reason: str) -> None:
+        with desk.home.work() as work:
+            people.set_switch(work, people.operator(work.tenant_id), "payout:wechat", on=on, reason=reason)
+
+    switch(on=False, reason="银行维护")
+    try:
+        yield
+    finally:
+        switch(on=True, reason="好了")
 
 
 def fits(page: Page, width: int = 390) -> None:
@@ -125,7 +160,7 @@ def withdraw(visit: Visit, desk: DeskTown, till: Till, login: str) -> None:
     expect(page.locator("[data-tax]")).to_have_text("0.00")
     code = desk.age_factor(login)
     visit.expect("403")
-    page.locator("[data-form=withdraw] [data-act=go]").tap()
+    tap_go(page)
     page.fill("input[name=step-up-code]", code)
     page.locator("[data-step-up] button[type=submit]").tap()
     expect(page.locator("[data-done]")).to_contain_text("已受理")
@@ -149,9 +184,8 @@ def withdraw(visit: Visit, desk: DeskTown, till: Till, login: str) -> None:
 def test_tax_and_limits_stand_there_before_the_tap(phones: Phones, desk: DeskTown, till: Till) -> None:
     login = expert(desk, "收入多的专家")
     till.rich(login, yuan=6_000)
-    visit = phones.by(login, "/m/wallet/withdraw")
+    visit = at_withdrawing(phones, login)
     page = visit.page
-    ready(page, "withdraw")
     form = page.locator("[data-form=withdraw]")
     expect(form.locator("[data-payee]")).to_contain_text("**明")
     expect(form.locator("[data-limits]")).to_contain_text("每笔 0.10 至 5,000.00 元；今天还可提 5 次、共 10,000.00 元")
@@ -186,20 +220,16 @@ def test_tax_and_limits_stand_there_before_the_tap(phones: Phones, desk: DeskTow
 def test_two_taps_a_lost_answer_and_a_reload_pay_once(phones: Phones, desk: DeskTown, till: Till) -> None:
     login = expert(desk, "手快的专家")
     till.rich(login, yuan=100)
-    visit = phones.by(login, "/m/wallet/withdraw")
+    visit = at_withdrawing(phones, login)
     page = visit.page
-    ready(page, "withdraw")
     keys: list[str] = []
 
-    def lose(route: Route) -> None:
-        """The server does it; the answer never comes."""
-        if route.request.method != "POST":
-            return route.fallback()
-        keys.append(route.request.headers["idempotency-key"])
-        route.fetch()
-        return route.abort()
+    def lose_and_count(route: Route) -> None:
+        if route.request.method == "POST":
+            keys.append(route.request.headers["idempotency-key"])
+        lose(route)
 
-    page.route(re.compile(r"/v1/wallet/withdrawals$"), lose)
+    page.route(ASKS, lose_and_count)
     visit.expect("ERR_FAILED|Failed to load resource")
     ask_for(page, "12.50")
     twice = "() => { const form = document.querySelector('.sure'); form.requestSubmit(); form.requestSubmit() }"
@@ -214,11 +244,11 @@ def test_two_taps_a_lost_answer_and_a_reload_pay_once(phones: Phones, desk: Desk
     ready(page, "withdraw")
     expect(open_one).to_be_visible()
     expect(page.locator("[data-form=withdraw] [data-field=amount]")).to_have_count(0)
-    page.locator("[data-form=withdraw] [data-act=go]").tap()
+    tap_go(page)
     expect(page.locator("[role=alert]")).to_be_visible()
     assert len(keys) == 2
     page.unroute_all()
-    page.locator("[data-form=withdraw] [data-act=go]").tap()
+    tap_go(page)
     expect(page.locator("[data-done]")).to_be_visible()
     expect(open_one).to_have_count(0)
     (made,) = till.bills(login)
@@ -226,7 +256,7 @@ def test_two_taps_a_lost_answer_and_a_reload_pay_once(phones: Phones, desk: Desk
     assert made["fen"] == 1_250
 
     ask_for(page, "12.50")  # the same again is another act, with a key of its own
-    page.locator("[data-form=withdraw] [data-act=go]").tap()
+    tap_go(page)
     expect(page.locator("[data-bill]")).to_have_count(2)
     first, second = till.bills(login)
     assert first["key"] != second["key"]
@@ -243,33 +273,21 @@ def test_what_is_not_answered_can_be_asked_for_while_payouts_are_off(
     """The server knows the key before it looks at the switch: whether it was done is said in any case."""
     login = expert(desk, "停付时的专家")
     till.rich(login, yuan=100)
-    visit = phones.by(login, "/m/wallet/withdraw")
+    visit = at_withdrawing(phones, login)
     page = visit.page
-    ready(page, "withdraw")
 
-    def lose(route: Route) -> None:
-        if route.request.method != "POST":
-            return route.fallback()
-        route.fetch()
-        return route.abort()
-
-    page.route(re.compile(r"/v1/wallet/withdrawals$"), lose)
+    page.route(ASKS, lose)
     visit.expect("ERR_FAILED|Failed to load resource")
     ask_for(page, "9.00")
-    page.locator("[data-form=withdraw] [data-act=go]").tap()
+    tap_go(page)
     expect(page.locator("[data-unanswered]")).to_be_visible()
     page.unroute_all()
-    with desk.home.work() as work:
-        people.set_switch(work, people.operator(work.tenant_id), "payout:wechat", on=False, reason="银行维护")
-    try:
+    with payouts_off(desk):
         page.reload()
         ready(page, "withdraw")
-        page.locator("[data-form=withdraw] [data-act=go]").tap()
+        tap_go(page)
         expect(page.locator("[data-off]")).to_be_visible()
         expect(page.locator("[data-bill]")).to_have_count(1)
-    finally:
-        with desk.home.work() as work:
-            people.set_switch(work, people.operator(work.tenant_id), "payout:wechat", on=True, reason="好了")
     (made,) = till.bills(login)
     assert made["fen"] == 900
 
@@ -278,43 +296,61 @@ def test_an_answer_at_the_door_says_nothing_about_the_try_before(phones: Phones,
     """A session that ended after a lost answer must not make the key forgotten: the money may be on its way."""
     login = expert(desk, "掉线的专家")
     till.rich(login, yuan=100)
-    visit = phones.by(login, "/m/wallet/withdraw")
+    visit = at_withdrawing(phones, login)
     page = visit.page
-    ready(page, "withdraw")
-
-    def lose(route: Route) -> None:
-        if route.request.method != "POST":
-            return route.fallback()
-        route.fetch()
-        return route.abort()
 
     def busy(route: Route) -> None:
         if route.request.method != "POST":
             return route.fallback()
         return route.fulfill(status=429, body='{"title": "Too Many Requests"}', content_type="application/problem+json")
 
-    page.route(re.compile(r"/v1/wallet/withdrawals$"), lose)
+    page.route(ASKS, lose)
     visit.expect("ERR_FAILED|Failed to load resource|429")
     ask_for(page, "7.00")
-    page.locator("[data-form=withdraw] [data-act=go]").tap()
+    tap_go(page)
     expect(page.locator("[data-unanswered]")).to_be_visible()
     page.unroute_all()
-    page.route(re.compile(r"/v1/wallet/withdrawals$"), busy)
-    page.locator("[data-form=withdraw] [data-act=go]").tap()
+    page.route(ASKS, busy)
+    tap_go(page)
     expect(page.locator("[role=alert]")).to_be_visible()
     expect(page.locator("[data-unanswered]")).to_be_visible()
     page.unroute_all()
-    page.locator("[data-form=withdraw] [data-act=go]").tap()
+    tap_go(page)
     expect(page.locator("[data-done]")).to_be_visible()
     assert len(till.bills(login)) == 1
+
+
+def test_a_line_that_breaks_is_not_the_end_of_looking(phones: Phones, desk: DeskTown, till: Till) -> None:
+    """What is under way is looked at again after an answer that never came, too."""
+    login = expert(desk, "断线的专家")
+    till.rich(login, yuan=30)
+    visit = at_withdrawing(phones, login)
+    page = visit.page
+    ask_for(page, "30")
+    tap_go(page)
+    expect(page.locator("[data-bill]")).to_have_attribute("data-state-is", "reserved")
+    lost: list[str] = []
+
+    def lose_once(route: Route) -> None:
+        if lost:
+            return route.fallback()
+        lost.append(route.request.url)
+        return route.abort()
+
+    page.route(re.compile(r"/v1/wallet/withdrawals\?"), lose_once)
+    visit.expect("ERR_FAILED|Failed to load resource")
+    expect(page.locator(".bills [role=alert]")).to_be_visible()
+    till.run()
+    expect(page.locator("[data-bill]")).to_have_attribute("data-state-is", "to_confirm")
+    expect(page.locator(".bills [role=alert]")).to_have_count(0)
+    assert len(lost) == 1
 
 
 def test_a_refusal_frees_the_form(phones: Phones, desk: DeskTown, till: Till) -> None:
     login = expert(desk, "被拒的专家")
     till.rich(login, yuan=100)
-    visit = phones.by(login, "/m/wallet/withdraw")
+    visit = at_withdrawing(phones, login)
     page = visit.page
-    ready(page, "withdraw")
     refusal = '{"title": "Conflict", "status": 409, "detail": "is more than is left of today", "field": "amount"}'
 
     def refuse(route: Route) -> None:
@@ -322,25 +358,20 @@ def test_a_refusal_frees_the_form(phones: Phones, desk: DeskTown, till: Till) ->
             return route.fallback()
         return route.fulfill(status=409, body=refusal, content_type="application/problem+json")
 
-    page.route(re.compile(r"/v1/wallet/withdrawals$"), refuse)
+    page.route(ASKS, refuse)
     ask_for(page, "60.00")
     visit.expect("409")
-    page.locator("[data-form=withdraw] [data-act=go]").tap()
+    tap_go(page)
     expect(page.locator("[role=alert]")).to_contain_text("amount")
     expect(page.locator("[data-unanswered]")).to_have_count(0)
     expect(page.locator("[data-field=amount]")).to_have_value("60.00")
     page.unroute_all()
-    with desk.home.work() as work:  # meanwhile somebody switches payouts off
-        people.set_switch(work, people.operator(work.tenant_id), "payout:wechat", on=False, reason="银行维护")
-    try:
-        page.locator("[data-form=withdraw] [data-act=go]").tap()
+    with payouts_off(desk):  # meanwhile
+        tap_go(page)
         expect(page.locator("[data-off]")).to_contain_text("现在不能提现")
         expect(page.locator("[data-off]")).to_contain_text("银行维护")
         expect(page.locator("[data-form=withdraw] [data-act=go]")).to_have_count(0)
         visit.shot("phone-withdraw-off")
-    finally:
-        with desk.home.work() as work:
-            people.set_switch(work, people.operator(work.tenant_id), "payout:wechat", on=True, reason="好了")
     assert till.bills(login) == []
 
 
@@ -374,17 +405,15 @@ def test_without_a_line_the_buttons_say_so_and_nothing_is_queued(phones: Phones,
     expect(page.locator("[data-no-line]")).to_have_count(0)
     expect(page.locator("[data-form=payee] [data-act=save]")).to_be_enabled()
     assert till.bills(login) == []
-    assert OFFLINE
 
 
 def test_a_withdrawal_is_taken_back_after_a_question(phones: Phones, desk: DeskTown, till: Till) -> None:
     login = expert(desk, "反悔的专家")
     till.rich(login, yuan=30)
-    visit = phones.by(login, "/m/wallet/withdraw")
+    visit = at_withdrawing(phones, login)
     page = visit.page
-    ready(page, "withdraw")
     ask_for(page, "30")
-    page.locator("[data-form=withdraw] [data-act=go]").tap()
+    tap_go(page)
     bill = page.locator("[data-bill]")
     bill.locator("[data-act=cancel]").tap()
     bill.locator("[data-act=not]").tap()
@@ -402,11 +431,10 @@ def test_a_withdrawal_is_taken_back_after_a_question(phones: Phones, desk: DeskT
 def test_what_nobody_knows_stays_reserved_and_says_so(phones: Phones, desk: DeskTown, till: Till) -> None:
     login = expert(desk, "等结果的专家")
     till.rich(login, yuan=30)
-    visit = phones.by(login, "/m/wallet/withdraw")
+    visit = at_withdrawing(phones, login)
     page = visit.page
-    ready(page, "withdraw")
     ask_for(page, "20")
-    page.locator("[data-form=withdraw] [data-act=go]").tap()
+    tap_go(page)
     expect(page.locator("[data-done]")).to_be_visible()
     till.there.bend = lambda said: said | {"transfer_amount": 1}  # the provider names another amount
     till.run()
@@ -423,9 +451,8 @@ def test_what_nobody_knows_stays_reserved_and_says_so(phones: Phones, desk: Desk
 def test_a_payee_is_set_with_the_second_factor_and_waits_a_day(phones: Phones, desk: DeskTown, till: Till) -> None:
     login = expert(desk, "新来的专家")
     till.rich(login, yuan=10, payee=False)
-    visit = phones.by(login, "/m/wallet/withdraw")
+    visit = at_withdrawing(phones, login)
     page = visit.page
-    ready(page, "withdraw")
     expect(page.locator("[data-no-payee]")).to_be_visible()
     page.locator("[data-form=withdraw] [data-act=payee]").tap()
     ready(page, "payee")
@@ -513,7 +540,6 @@ def test_every_page_fits_a_phone_in_both_languages_and_in_large_type(
                 assert box is not None
                 assert box["height"] >= 48, (path, button.inner_text())
             visit.shot(f"phone-all{path.replace('/', '-')}-{language}-{type_}")
-    assert desk
 
 
 def test_who_cannot_earn_has_no_wallet(phones: Phones, desk: DeskTown) -> None:
@@ -530,12 +556,11 @@ def test_who_cannot_earn_has_no_wallet(phones: Phones, desk: DeskTown) -> None:
 def test_a_residents_first_withdrawal_asks_for_a_second_factor(phones: Phones, desk: DeskTown, till: Till) -> None:
     login = desk.login(Role.RESIDENT, name="第一次提现的居民")
     till.rich(login, yuan=5)
-    visit: Visit = phones.by(login, "/m/wallet/withdraw")
+    visit = at_withdrawing(phones, login)
     page = visit.page
-    ready(page, "withdraw")
     ask_for(page, "5")
     visit.expect("403")
-    page.locator("[data-form=withdraw] [data-act=go]").tap()
+    tap_go(page)
     expect(page.locator("[data-step-up]")).to_contain_text("设置")
     visit.shot("phone-withdraw-enrol")
     page.locator("[data-step-up] button").tap()

@@ -1,7 +1,7 @@
 // A withdrawal as its holder meets it: how long they have to confirm it, whether it can be taken back, when to look again.
-export type BillState = 'reserved' | 'sent' | 'to_confirm' | 'cancelling' | 'unknown' | 'paid' | 'failed' | 'cancelled'
+export const BILL_STATES = ['reserved', 'sent', 'to_confirm', 'cancelling', 'unknown', 'paid', 'failed', 'cancelled'] as const
 
-const OVER: ReadonlySet<string> = new Set<BillState>(['paid', 'failed', 'cancelled'])
+const OVER: ReadonlySet<string> = new Set<(typeof BILL_STATES)[number]>(['paid', 'failed', 'cancelled'])
 const LOOK_MS = 3_000
 const LOOK_LATER_MS = 30_000
 

@@ -2,8 +2,6 @@
 import { sendForFile } from '@/api/client'
 import { saveAs, urlForAWhile } from '@/api/file'
 
-export { saveAs as save } from '@/api/file'
-
 /** Shows a PDF beside the page; where the browser opens no tab, it is kept as a file. Throws `Wrong`, and no tab is left. */
 export async function showPdf(path: string, body: unknown, name: string): Promise<void> {
   const tab = window.open('', '_blank') // now, while the click allows it

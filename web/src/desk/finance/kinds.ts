@@ -4,10 +4,8 @@ import type { components } from '@/api/schema'
 type Schemas = components['schemas']
 
 export type Amount = Schemas['AmountOut']
-export type Both = Schemas['BothOut']
 export type Finance = Schemas['FinanceOut']
 export type Budget = Schemas['BudgetOut']
-export type Budgets = Schemas['BudgetsOut']
 export type BudgetIn = Schemas['BudgetIn']
 export type Deposit = Schemas['DepositOut']
 export type DepositIn = Schemas['DepositIn']
