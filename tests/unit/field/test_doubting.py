@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from copy import deepcopy
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -46,6 +47,7 @@ from pipewarden.sense.facts import DeviceKind
 if TYPE_CHECKING:
     from uuid import UUID
 
+    from pipewarden.dedupe.facts import Alarm
     from pipewarden.kit.clock import SetClock
     from pipewarden.kit.work import Work
     from pipewarden.people.facts import Actor, Area, Person
@@ -235,7 +237,9 @@ def test_people_are_asked_once_about_one_place(town: DoubtTown) -> None:
     assert len(town.hear(near)) == 1, "that was yesterday"
 
 
-def test_a_flood_is_asked_up_to_the_days_measure_and_the_dispatcher_hears_of_the_last(town: DoubtTown) -> None:
+def test_a_flood_is_asked_up_to_the_days_measure_and_the_dispatcher_hears_of_the_last(
+    town: DoubtTown, count_statements: list[str]
+) -> None:
     town.near()
     town.near(area=town.south)
     alarms = [town.reported((NORTH[0], NORTH[1] + 2 * NEAR * number)) for number in range(-10, 10)]
@@ -243,7 +247,11 @@ def test_a_flood_is_asked_up_to_the_days_measure_and_the_dispatcher_hears_of_the
     assert len(made) == len(town.tasks()) == POLICY.judge.most_day == 10
     enough = [one for one in town.calls(town.dispatcher) if one.text == "task.enough"]
     assert [one.params["count"] for one in enough] == ["10"], "said once"
-    assert town.hear(*alarms) == []
+    count_statements.clear()
+    assert doubting.hear(town.work, alarms[10:]) == []
+    asked = " ".join(count_statements)
+    assert not {"casework_sites", "sense_told"} & set(re.findall(r"\w+", asked)), "nothing of an alarm is read any more"
+    assert sum("pg_advisory_xact_lock" in one for one in count_statements) == 1
     assert len(town.hear(town.reported(SOUTH))) == 1, "another district has its own measure"
     town.clock.advance(timedelta(days=1, seconds=1))
     assert len(town.hear(town.reported((NORTH[0] + 10 * NEAR, NORTH[1])))) == 1, "and so has another day"
@@ -268,6 +276,44 @@ def test_what_the_judge_knows_by_now_is_taken_back(town: DoubtTown) -> None:
     store.change(town.work, task.id, TaskState.ANSWERED)
     town.hear(alarm)
     assert town.tasks()[0].state is TaskState.ANSWERED, "what somebody answered stays answered"
+
+
+def test_what_somebody_answers_while_it_is_taken_back_stays_answered(town: DoubtTown) -> None:
+    town.near()
+    alarm = town.reported()
+    (task,) = town.hear(alarm)
+    store.change(town.work, task.id, TaskState.ANSWERED)
+    item = judge.cases(town.work, [alarm])[alarm]
+    sure = replace(item, case=replace(item.case, verdict=Verdict.REJECTED))
+    doubting._take_back(town.work, task, sure)  # as it was read before the answer came
+    assert town.tasks()[0].state is TaskState.ANSWERED
+
+
+def test_asking_holds_no_site(town: DoubtTown, count_statements: list[str]) -> None:
+    town.near()
+    alarms = [town.reported((NORTH[0], NORTH[1] + 2 * NEAR * number)) for number in range(3)]
+    count_statements.clear()
+    assert len(doubting.hear(town.work, alarms)) == 3
+    held = [one for one in count_statements if "FOR UPDATE" in one and "casework_sites" in one]
+    assert held == [], "sites are held in the order of their ids, which a batch of verdicts does not have"
+
+
+def test_an_old_word_of_gas_is_heard_below_many_later_clues(town: DoubtTown, monkeypatch: pytest.MonkeyPatch) -> None:
+    town.near()
+    alarm = town.reported()
+    told, read = doubting.sense.told, doubting.dedupe.alarm
+
+    def crowded(work: Work, alarm_id: UUID) -> Alarm:
+        found = read(work, alarm_id)
+        later = tuple(replace(found.members[0], observation_id=uuid4()) for _ in range(300))
+        return replace(found, members=(*found.members, *later))
+
+    def leaking(work: Work, ids: list[UUID]) -> dict[UUID, Any]:
+        return {one: replace(said, noticed=DeviceKind.METHANE) for one, said in told(work, ids).items()}
+
+    monkeypatch.setattr("pipewarden.field.service.doubting.dedupe.alarm", crowded)
+    monkeypatch.setattr("pipewarden.field.service.doubting.sense.told", leaking)
+    assert town.hear(alarm) == []
 
 
 def test_the_database_itself_refuses_a_second_one_of_an_alarm(town: DoubtTown) -> None:

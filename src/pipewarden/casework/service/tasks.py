@@ -22,7 +22,7 @@ _OUTDOORS = frozenset({Role.PATROLLER.value, Role.STANDBY_SUPERVISOR.value})
 
 def site_of_alarm(work: Work, alarm_id: UUID) -> UUID | None:
     """Return the site of an alarm of the tenant; None where it has none."""
-    found = store.sites.lock_of_alarms(work, [alarm_id]).get(alarm_id)
+    found = store.sites.of_alarms(work, [alarm_id]).get(alarm_id)
     return None if found is None else found.site.id
 
 
@@ -32,7 +32,7 @@ def somebody_sent(work: Work, alarm_id: UUID) -> bool:
     A patroller was called or a patrol is owed there, somebody said yes or stands there, or the site has ended. A site
     that fell to a dispatcher or a manager, who sit indoors, sends nobody.
     """
-    found = store.sites.lock_of_alarms(work, [alarm_id]).get(alarm_id)
+    found = store.sites.of_alarms(work, [alarm_id]).get(alarm_id)
     if found is None:
         return False
     site = found.site

@@ -33,7 +33,6 @@ if TYPE_CHECKING:
 WORDS = "系统拿不准，请走近看一下：有没有开挖、钻探或机械进场 The house is not sure: is anything dug or drilled there?"
 SURE = "系统已有结论，不必再去 the house knows by now"
 _ASKED = (Role.GRID_WORKER, Role.PROPERTY_MANAGER, Role.PATROLLER)
-_MOST_MEMBERS = 200  # newest clues of an alarm that are looked at for gas
 _SIGMAS_95 = 2.4477  # of a round normal in the plane
 
 
@@ -43,39 +42,45 @@ def hear(work: Work, alarm_ids: Sequence[UUID]) -> list[Task]:
     Returns:
         The tasks that were made.
     """
-    items = judge.cases(work, alarm_ids)
+    items, policy = judge.cases(work, alarm_ids), policy_of(work)
+    doubtful = [one for one, item in items.items() if rules.in_doubt(policy, item.case)]
+    if doubtful:
+        store.lock(work)
     asked = store.of_judge(work, alarm_ids)
-    alarms = dedupe.known(work, [one for one in alarm_ids if one not in asked])
+    alarms = dedupe.known(work, [one for one in doubtful if one not in asked])
     made = []
     for alarm_id in dict.fromkeys(alarm_ids):
         item, before, alarm = items.get(alarm_id), asked.get(alarm_id), alarms.get(alarm_id)
         if item is not None and before is not None:
             _take_back(work, before, item)
-        elif item is not None and alarm is not None and rules.in_doubt(policy_of(work), item.case):
-            made += _ask(work, item, alarm)
+        elif item is not None and alarm is not None:
+            made += _ask(work, policy, item, alarm)
     return made
 
 
 def _take_back(work: Work, task: Task, item: ReviewItem) -> None:
-    if task.state is TaskState.OPEN and rules.over(item.case):
+    if task.state is not TaskState.OPEN or not rules.over(item.case):
+        return
+    if store.held(work, task.id, store.TaskRow.state == TaskState.OPEN.value) is not None:  # nobody answered meanwhile
         store.change(work, task.id, TaskState.WITHDRAWN, SURE)
 
 
-def _ask(work: Work, item: ReviewItem, alarm: Alarm) -> list[Task]:
-    """Ask, unless it is no good to: no place, gas, somebody is on the way, asked already, too often, nobody there."""
-    if item.lon is None or item.lat is None or alarm.test or _gas(work, alarm):
+def _ask(work: Work, policy: TaskPolicy, item: ReviewItem, alarm: Alarm) -> list[Task]:
+    """Ask, unless it is no good to: no place, asked near, too often, nobody there, somebody is on the way, gas.
+
+    In this order: in a flood nearly all of them end at the day's measure, before anything of the alarm is read.
+    """
+    if item.lon is None or item.lat is None or alarm.test:
         return []
-    policy, place = policy_of(work), (item.lon, item.lat)
-    if casework.somebody_sent(work, alarm.id):
-        return []
-    store.lock(work)
-    now = work.now()
-    if store.of_judge(work, [alarm.id]) or not _apart(work, policy, place):
+    place, now = (item.lon, item.lat), work.now()
+    if not _apart(work, policy, place):
         return []
     area = people.area_at(work, *place)
     area_path = None if area is None else area.path
     count = store.count_of_judge(work, area_path, now - rules.DAY)
     if count >= policy.judge.most_day or not people.reaching(work, _ASKED, area_path):
+        return []
+    if casework.somebody_sent(work, alarm.id) or _gas(work, alarm):
         return []
     accuracy_m = policy.judge.camera_m if alarm.ground is None else _SIGMAS_95 * alarm.ground.sigma_m
     until = now + policy.judge.open_for
@@ -95,7 +100,7 @@ def _gas(work: Work, alarm: Alarm) -> bool:
     """Tell whether gas was measured or smelt there: then nobody is sent to look who is not trained to."""
     if alarm.cls == FindingClass.GAS_LEAK:
         return True
-    ids = list(dict.fromkeys(one.observation_id for one in dedupe.alarm(work, alarm.id).members))[-_MOST_MEMBERS:]
+    ids = list({one.observation_id for one in dedupe.alarm(work, alarm.id).members})
     told = sense.told(work, ids).values()
     return any(one.noticed is DeviceKind.METHANE for one in told) or any(
         one.danger for one in reports.of_observations(work, ids)
