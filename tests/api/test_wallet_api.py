@@ -65,7 +65,7 @@ def test_the_wallet_of_somebody_who_just_came(till: Till) -> None:
     who = till.town.person(Role.RESIDENT)
     said = till.ask(who, "GET", "/wallet").json()
     assert said["cash"] == {"amount": "0.0000", "units": 0}
-    assert (said["points"], said["payee"], said["payouts_off"]) == (0, None, "")
+    assert (said["points"], said["payee"], said["payouts_off"]) == (0, None, None)
     assert said["rate"]["per_yuan"] == 100
     assert said["tax"]["unverified"] is True
     assert said["limits"]["least"] == "0.10"
@@ -278,9 +278,10 @@ def test_a_month_as_json_and_as_a_table(till: Till) -> None:
 def test_without_a_contract_the_wallet_says_so(till: Till) -> None:
     who = rich(till.town)
     with cashier_of(till.town, Cashier(None, sealer())):
-        assert "no contract" in till.ask(who, "GET", "/wallet").json()["payouts_off"]
+        assert till.ask(who, "GET", "/wallet").json()["payouts_off"] == {"why": "no_provider", "reason": ""}
         refused = till.withdraw(who)
         assert (refused.status_code, refused.json()["field"]) == (409, "payouts")
+        assert "no contract" in refused.json()["detail"]
         assert "Nothing is lost" in refused.json()["fix"]
         assert till.town.client.post(NOTIFY, content=b"{}").status_code == 401
 
@@ -292,8 +293,11 @@ def test_the_switch_is_one_of_those_that_people_turn(till: Till) -> None:
     with till.town.at(till.town.a) as work:
         operation.kill(work, people.operator(till.town.a), "payout", on=False, why="audit of the bank")
     try:
-        assert "audit of the bank" in till.ask(who, "GET", "/wallet").json()["payouts_off"]
-        assert till.withdraw(who).status_code == 409
+        off = {"why": "switched", "reason": "audit of the bank"}
+        assert till.ask(who, "GET", "/wallet").json()["payouts_off"] == off
+        refused = till.withdraw(who)
+        assert (refused.status_code, refused.json()["field"]) == (409, "payouts")
+        assert "audit of the bank" in refused.json()["detail"]
     finally:
         with till.town.at(till.town.a) as work:
             operation.kill(work, people.operator(till.town.a), "payout", on=True, why="done")

@@ -11184,6 +11184,12 @@ export interface components {
             since: string;
         };
         /**
+         * OffWhy
+         * @description Why nothing is paid out.
+         * @enum {string}
+         */
+        OffWhy: "no_provider" | "switched";
+        /**
          * OfferOut
          * @description A document that fits now and is not there yet.
          */
@@ -12163,6 +12169,18 @@ export interface components {
             items: components["schemas"]["PayoutOut"][];
             /** Next */
             next: string | null;
+        };
+        /**
+         * PayoutsOffOut
+         * @description Why nothing can be withdrawn now.
+         */
+        PayoutsOffOut: {
+            /**
+             * Reason
+             * @description What whoever switched payouts off wrote; empty where nobody did.
+             */
+            reason: string;
+            why: components["schemas"]["OffWhy"];
         };
         /**
          * PersonIn
@@ -16483,11 +16501,8 @@ export interface components {
             limits: components["schemas"]["LimitsOut"];
             on_hold: components["schemas"]["HeldOut"];
             payee: components["schemas"]["PayeeOut"] | null;
-            /**
-             * Payouts Off
-             * @description Why nothing can be withdrawn now; empty while it can.
-             */
-            payouts_off: string;
+            /** @description null while you can withdraw. */
+            payouts_off: components["schemas"]["PayoutsOffOut"] | null;
             /** Points */
             points: number;
             rate: components["schemas"]["RateOut"] | null;

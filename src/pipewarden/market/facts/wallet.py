@@ -152,6 +152,21 @@ class Limits:
     points_left: int
 
 
+class OffWhy(StrEnum):
+    """Why nothing is paid out."""
+
+    NO_PROVIDER = "no_provider"  # the house has no contract
+    SWITCHED = "switched"
+
+
+@dataclass(frozen=True, slots=True)
+class PayoutsOff:
+    """Nothing is paid out; ``reason`` is what whoever switched it off wrote, empty where nobody did."""
+
+    why: OffWhy
+    reason: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Wallet:
     """What a person has; cash in 0.0001 元.
@@ -161,7 +176,7 @@ class Wallet:
         held, held_points: on the way out.
         earned: cash that ever came in, less what was taken back; 累计创值.
         exchanged: cash that ever went out; 累计兑换.
-        off: why nothing can be withdrawn now; empty while it can.
+        off: why nothing can be withdrawn now; None while it can.
     """
 
     cash: int
@@ -173,7 +188,7 @@ class Wallet:
     rate: Rate | None
     payee: Payee | None
     limits: Limits
-    off: str
+    off: PayoutsOff | None
     tax: TaxRule
 
 

@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field
 
 from pipewarden.kit.web import Asked, Clean
 from pipewarden.market.facts.payouts import UNITS_PER_FEN, BillState, fen_text
-from pipewarden.market.facts.wallet import Method
+from pipewarden.market.facts.wallet import Method, OffWhy
 from pipewarden.market.rules.statements import shown, signed
 from pipewarden.market.rules.wallet import yuan
 from pipewarden.market.service.wallet import state_words
@@ -88,6 +88,13 @@ class TaxOut(BaseModel):
     source: str
 
 
+class PayoutsOffOut(BaseModel):
+    """Why nothing can be withdrawn now."""
+
+    why: OffWhy
+    reason: Annotated[str, Field(description="What whoever switched payouts off wrote; empty where nobody did.")]
+
+
 class WalletOut(BaseModel):
     """Your wallet."""
 
@@ -99,7 +106,7 @@ class WalletOut(BaseModel):
     rate: RateOut | None
     payee: PayeeOut | None
     limits: LimitsOut
-    payouts_off: Annotated[str, Field(description="Why nothing can be withdrawn now; empty while it can.")]
+    payouts_off: Annotated[PayoutsOffOut | None, Field(description="null while you can withdraw.")]
     tax: TaxOut
 
 
@@ -284,7 +291,7 @@ def wallet_out(one: Wallet) -> WalletOut:
             points_least=left.points_least,
             points_left=left.points_left,
         ),
-        payouts_off=one.off,
+        payouts_off=None if one.off is None else PayoutsOffOut.model_validate(one.off, from_attributes=True),
         tax=TaxOut.model_validate(one.tax, from_attributes=True),
     )
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from pipewarden.kit.errors import RefusedError
+from pipewarden.market.facts.wallet import OffWhy, PayoutsOff
 from pipewarden.market.rules.payouts_file import in_force
 from pipewarden.market.store import payees as store
 from pipewarden.people import service as people
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 SWITCH = (
     "payout:wechat"  # off: nothing is withdrawn and no bill is made; those that were sent are followed to their end
 )
-_NONE = "are not set up in this house: there is no contract with a provider"
+_NO_PROVIDER = "are not set up in this house: there is no contract with a provider"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +40,12 @@ class Cashier:
     port: Payouts | None
     sealer: Sealer = field(repr=False)
 
-    def why_off(self, work: Work) -> str:
-        """Return why nothing is paid out for the tenant worked for; empty while it is."""
+    def why_off(self, work: Work) -> PayoutsOff | None:
+        """Return why nothing is paid out for the tenant worked for; None while it is."""
         if self.port is None:
-            return _NONE
+            return PayoutsOff(OffWhy.NO_PROVIDER)
         switch = people.Switchboard(work).off(SWITCH)
-        return "" if switch is None else f"are switched off: {switch.reason}"
+        return None if switch is None else PayoutsOff(OffWhy.SWITCHED, switch.reason)
 
     def check_open(self, work: Work) -> None:
         """Refuse a withdrawal while payouts are off.
@@ -52,10 +53,11 @@ class Cashier:
         Raises:
             RefusedError: they are, and why.
         """
-        why = self.why_off(work)
-        if why:
+        off = self.why_off(work)
+        if off is not None:
+            problem = _NO_PROVIDER if off.why is OffWhy.NO_PROVIDER else f"are switched off: {off.reason}"
             fix = "Nothing is lost: your money stays in your wallet. Ask your administrator."
-            raise RefusedError(field="payouts", problem=why, fix=fix)
+            raise RefusedError(field="payouts", problem=problem, fix=fix)
 
 
 def policy_at(now: datetime) -> PayoutPolicy:

@@ -55,7 +55,7 @@ def take(work: Work, cashier: Cashier) -> Taken | None:
     if bill is None:
         return None
     here, now = _for(work, bill), work.now()
-    off = bool(cashier.why_off(here))
+    off = cashier.why_off(here) is not None
     step = rules.next_step(bill, policy_at(bill.made_at), now, off=off)
     if step is Step.RELEASE:
         return Taken(turned(here, bill, rules.released(bill, now)), None)
