@@ -279,6 +279,13 @@ def test_a_call_belongs_to_one_demand(town: MarketTown) -> None:
     here.meter("a")
     with pytest.raises(InputError, match="another demand"):
         metering.meter(town.work, other.id, ["a"])
+    here.admit("b")
+    for tell in (metering.delivered, metering.failed):
+        with pytest.raises(NotFoundError, match="call"):
+            tell(town.work, other.id, ["b"])
+    assert [one.state for one in here.failed("b")] == [MeterState.RELEASED]
+    here.book()
+    assert here.sound() == PRICE
 
 
 def test_money_that_calls_took_is_not_released_by_a_person(town: MarketTown) -> None:

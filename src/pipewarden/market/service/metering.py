@@ -7,7 +7,8 @@ sum of what was charged is the sum of what was delivered, and never more than th
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, TypeVar
 
 from pipewarden.kit.errors import InputError, RefusedError
 from pipewarden.ledger import service as ledger
@@ -20,7 +21,7 @@ from pipewarden.market.store import metering as store
 from pipewarden.people.facts import NotFoundError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from uuid import UUID
 
     from pipewarden.kit.work import Work
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from pipewarden.market.facts.pay import PayEdition
 
 Answered = Meter | RefusedError
+_Said = TypeVar("_Said", bound=Answered)
 _MOST = 10_000
 _LONGEST = 200
 _RELEASED = 1000
@@ -97,33 +99,20 @@ def delivered(work: Work, demand_id: UUID, request_ids: Sequence[str]) -> list[A
     One whose time was over and whose money was given back is admitted anew, and refused where it does not fit.
 
     Raises:
-        NotFoundError: there is no such demand, or a call was never admitted.
+        NotFoundError: there is no such demand, or a call was never admitted for it.
         InputError: there are too many ids, or one is none.
     """
-    till, ids = _open(work, demand_id, request_ids)
-    there = store.known(work, till.demand.capability_id, ids)
-    if set(ids) - set(there):
-        raise NotFoundError.of("call")
-    answers = {one: _charge(work, till, there[one]) for one in ids}
-    _close(work, till)
-    return [answers[one] for one in request_ids]
+    return _end(work, demand_id, request_ids, partial(_charge, work))
 
 
 def failed(work: Work, demand_id: UUID, request_ids: Sequence[str]) -> list[Meter]:
     """Give back the price of admitted calls that failed; one that was delivered stays charged.
 
     Raises:
-        NotFoundError: there is no such demand, or a call was never admitted.
+        NotFoundError: there is no such demand, or a call was never admitted for it.
         InputError: there are too many ids, or one is none.
     """
-    till, ids = _open(work, demand_id, request_ids)
-    there = store.known(work, till.demand.capability_id, ids)
-    if set(ids) - set(there):
-        raise NotFoundError.of("call")
-    for one in ids:
-        there[one] = _give_back(till, there[one])
-    _close(work, till)
-    return [there[one] for one in request_ids]
+    return _end(work, demand_id, request_ids, _give_back)
 
 
 def release_late(work: Work, demand_id: UUID) -> int:
@@ -183,6 +172,17 @@ def _take(work: Work, demand_id: UUID, request_ids: Sequence[str], state: MeterS
         else:
             answers[one] = _again(work, till, before) if metering.again(before, work.now()) else before
     store.add(work, fresh)
+    _close(work, till)
+    return [answers[one] for one in request_ids]
+
+
+def _end(work: Work, demand_id: UUID, request_ids: Sequence[str], what: Callable[[_Till, Meter], _Said]) -> list[_Said]:
+    """Do to each admitted call of a demand what became of it; one of another demand is none of this one's money."""
+    till, ids = _open(work, demand_id, request_ids)
+    there = store.known(work, till.demand.capability_id, ids)
+    if any(one not in there or there[one].demand_id != demand_id for one in ids):
+        raise NotFoundError.of("call")
+    answers = {one: what(till, there[one]) for one in ids}
     _close(work, till)
     return [answers[one] for one in request_ids]
 
