@@ -423,7 +423,11 @@ def test_a_withdrawal_is_taken_back_after_a_question(phones: Phones, desk: DeskT
     expect(bill.locator("[data-act=sure]")).to_have_text("确认撤销 30.00 元")
     ready(page, "withdraw")
     slow: list[Route] = []
-    page.route(re.compile(r"/v1/wallet$"), slow.append)
+
+    def hold(route: Route) -> None:
+        slow.append(route)
+
+    page.route(re.compile(r"/v1/wallet$"), hold)
     bill.locator("[data-act=sure]").tap()
     expect(page.locator("[data-bill][data-state-is=cancelled]")).to_contain_text("已撤销，已退回")
     expect(page.locator("[data-bill] [data-act=cancel]")).to_have_count(0)
@@ -431,9 +435,9 @@ def test_a_withdrawal_is_taken_back_after_a_question(phones: Phones, desk: DeskT
     assert till.there.paid == []
     page.locator("[data-field=amount]").fill("30")  # before the wallet says that it has the money again
     expect(page.locator("[data-why=balance]")).to_be_visible()
-    page.unroute_all()
     for one in slow:
         one.continue_()
+    page.unroute_all()
     expect(page.locator("[data-form=withdraw]")).to_have_attribute("data-quoted", "true")
 
 
