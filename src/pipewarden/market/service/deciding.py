@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from pipewarden.casework import service as casework
 from pipewarden.field import service as field
 from pipewarden.kit.errors import RefusedError
 from pipewarden.ledger import service as ledger
@@ -12,6 +13,7 @@ from pipewarden.market.facts.pay import PayKind
 from pipewarden.market.facts.rewards import Claimed, Held, RewardState
 from pipewarden.market.rules import addresses
 from pipewarden.market.rules import rewarding as rules
+from pipewarden.market.rules.refuting import own_word
 from pipewarden.market.service import holding
 from pipewarden.market.service.bonuses import settle_month
 from pipewarden.market.service.journal import Journal
@@ -31,6 +33,8 @@ if TYPE_CHECKING:
     from pipewarden.ledger.facts import Asset
     from pipewarden.market.facts.rewards import Reward, RewardEvent
     from pipewarden.people.facts import Actor
+
+_BACK = "It goes back to its budget in time."
 
 
 def rewards(
@@ -124,7 +128,7 @@ def claim(work: Work, actor: Actor, token: str) -> list[Reward]:
     Raises:
         ForbiddenError: a device asks.
         NotFoundError: the link leads nowhere, or nothing waits there for anybody.
-        RefusedError: somebody else has claimed it; or who claims is never paid for it.
+        RefusedError: somebody else has claimed it; or who claims is never paid for it, or alone has confirmed it.
     """
     if actor.kind is not ActorKind.PERSON:
         raise ForbiddenError(field="actor", problem="is no person", fix="Sign in as the person who reported.")
@@ -148,7 +152,9 @@ def _claim(work: Work, actor: Actor, reward: Reward) -> Reward:
     edition = edition_at(work, reward.earned_at)
     rule = edition.rules.get(reward.rule)
     if rule is not None and rule.barred & roles_of(work, {actor.id}).get(actor.id, set()):
-        raise RefusedError(field="reward", problem=rules.BARRED, fix="It goes back to its budget in time.")
+        raise RefusedError(field="reward", problem=rules.BARRED, fix=_BACK)
+    if reward.site_id is not None and (why := own_word(casework.happened(work, reward.site_id), actor.id)) is not None:
+        raise RefusedError(field="reward", problem=why, fix=_BACK)  # nobody knew whose report it was when it was earned
     journal = Journal(work, reward)
     waits = reward.state is RewardState.UNFUNDED
     full = rule is not None and holding.over_cap(work, replace(reward, person_id=actor.id), rule.per_day)
