@@ -1011,7 +1011,7 @@ def copy_rosters(town: Any, who: Any, _things: Objects) -> list[str]:
 @asks("DELETE /v1/roster/{duty_id}")
 def end_rosters(town: Any, who: Any, _things: Objects) -> list[str]:
     places = ((town.a, town.east), (town.a, town.west), (town.b, town.east))
-    made = [owed_api.on_duty(town, tenant, area, day=100 + town.made)[0] for tenant, area in places]
+    made = [owed_api.on_duty(town, tenant, area, day=50_000 + town.made)[0] for tenant, area in places]
     return [status(town, who, "DELETE", f"/v1/roster/{one}") for one in (*made, NOTHING)]
 
 

@@ -29,6 +29,7 @@ HALF_OPEN = {
     "POST /v1/strikes",
 }
 ASK_NOBODY = {
+    "POST /v1/payouts/wechat/notify",
     "POST /v1/session",
     "GET /v1/ack/{token}",
     "POST /v1/ack/{token}",
