@@ -1,0 +1,90 @@
+"""Rewards, budgets and months before the book: whoever holds a row may wait for the book, never the other way round."""
+
+from __future__ import annotations
+
+import time
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import TYPE_CHECKING, TypeVar
+
+from market_town import MarketTown, decided_case
+from sqlalchemy import text
+
+from pipewarden.judge.facts import ReviewCode
+from pipewarden.ledger import service as ledger
+from pipewarden.market.facts.rewards import RewardState
+from pipewarden.market.service import (
+    refuting,
+    wishes,
+)
+from pipewarden.market.store import rewards as store
+from pipewarden.people.facts import Role
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from uuid import UUID
+
+    from market_house import House
+
+    from pipewarden.kit.work import Work
+    from pipewarden.market.facts.rewards import Reward
+
+Held, Made = TypeVar("Held"), TypeVar("Made")
+_WAITS = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+
+
+def side_by_side(
+    house: House,
+    tenant: UUID,
+    hold: Callable[[Work], Held],
+    go_on: Callable[[Work, Held], object],
+    other: Callable[[Work], Made],
+) -> Made:
+    """Hold something, let the other come and wait for it, then go on to the book and commit; return what it made."""
+
+    def own() -> Made:
+        with house.factory.begin(tenant) as work:
+            return other(work)
+
+    with ThreadPoolExecutor(1) as pool:
+        with house.factory.begin(tenant) as work:
+            held = hold(work)
+            made = pool.submit(own)
+            assert _waits(house, made), "the other one never came to wait"
+            go_on(work, held)
+        found = made.result()
+    with house.factory.begin(tenant) as work:
+        assert ledger.check(work).whole
+    return found
+
+
+def _waits(house: House, other: Future[Made]) -> bool:
+    while not other.done():
+        with house.factory.sessions() as session:
+            if session.scalar(text(_WAITS)):
+                return True
+        time.sleep(0.05)
+    return False
+
+
+def refuse(work: Work, held: list[Reward]) -> None:
+    for one in held:
+        refuting.refuse_one(work, one, "by hand", None)
+
+
+def test_a_review_is_overruled_while_its_reward_is_refused_by_hand(house: House) -> None:
+    tenant = house.tenant()
+    with house.factory.begin(tenant) as work:
+        town = MarketTown(work, house.clock)
+        first, second = (f"person:{town.person(Role.PATROLLER).id}" for _ in range(2))
+        alarm = decided_case(work, [(first, ReviewCode.DIGGING)])
+        assert len(wishes.reviews_judged(work, [alarm])) == 1
+        decided_case(work, [(second, ReviewCode.PASSING)], alarm)
+        fresh = decided_case(work, [(first, ReviewCode.DIGGING)])
+    made = side_by_side(
+        house,
+        tenant,
+        lambda work: store.of_cases(work, {f"alarm:{alarm}"}),
+        refuse,
+        lambda work: wishes.reviews_judged(work, [alarm, fresh]),
+    )
+    assert [(one.case, one.state) for one in made] == [(f"alarm:{fresh}", RewardState.HELD)]
