@@ -6,13 +6,15 @@ import time
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING, TypeVar
 
-from market_town import MarketTown, decided_case
+from market_town import YUAN, MarketTown, decided_case
 from sqlalchemy import text
 
 from pipewarden.judge.facts import ReviewCode
 from pipewarden.ledger import service as ledger
+from pipewarden.ledger.facts import Asset
 from pipewarden.market.facts.rewards import RewardState
 from pipewarden.market.service import (
+    holding,
     refuting,
     wishes,
 )
@@ -88,3 +90,18 @@ def test_a_review_is_overruled_while_its_reward_is_refused_by_hand(house: House)
         lambda work: wishes.reviews_judged(work, [alarm, fresh]),
     )
     assert [(one.case, one.state) for one in made] == [(f"alarm:{fresh}", RewardState.HELD)]
+
+
+def test_money_comes_while_a_case_is_refused_that_waits_for_some_of_it(house: House) -> None:
+    tenant = house.tenant()
+    with house.factory.begin(tenant) as work:
+        town = MarketTown(work, house.clock, cash=5 * YUAN, points=10)
+        _, first = town.clue(town.person(Role.RESIDENT).id)
+        _, second = town.clue(town.person(Role.RESIDENT).id)
+        assert {one.asset: one.state for one in first}[Asset.PTS] is RewardState.UNFUNDED
+        assert {one.asset: one.state for one in second}[Asset.CNY] is RewardState.UNFUNDED
+        town.deposit(100 * YUAN)
+        town.fund(100 * YUAN)
+    side_by_side(house, tenant, lambda work: store.of_cases(work, {first[0].case}), refuse, holding.fund_waiting)
+    with house.factory.begin(tenant) as work:
+        assert store.sums(work, RewardState.HELD)[Asset.CNY] == 5 * YUAN

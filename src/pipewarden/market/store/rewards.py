@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pydantic import TypeAdapter
-from sqlalchemy import func, select, update
+from sqlalchemy import func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from pipewarden.ledger.facts import Asset
@@ -94,11 +94,19 @@ def due(work: Work, state: RewardState, *, limit: int) -> list[Reward]:
     )
 
 
-def unfunded(work: Work, asset: Asset, *, limit: int) -> list[Reward]:
-    """Return what waits for money of an asset, in the order in which it was earned, locked."""
+def unfunded(work: Work, *, limit: int) -> list[Reward]:
+    """Return what waits for money, ``limit`` of an asset, in the order in which it was earned.
+
+    Locked at once and by id, as everybody locks rewards: a case may wait for money of both assets.
+    """
     mine = (RewardRow.tenant_id == work.tenant_id, RewardRow.state == RewardState.UNFUNDED.value)
-    wanted = select(RewardRow).where(*mine, RewardRow.asset == asset.value)
-    return _locked(work, wanted.order_by(RewardRow.earned_at, RewardRow.id).limit(limit))
+    first = (RewardRow.earned_at, RewardRow.id)
+    turns = (
+        select(RewardRow.id).where(*mine, RewardRow.asset == asset.value).order_by(*first).limit(limit)
+        for asset in Asset
+    )
+    wanted = select(RewardRow).where(*mine, or_(*(RewardRow.id.in_(one) for one in turns)))
+    return sorted(_locked(work, wanted.order_by(RewardRow.id)), key=lambda one: (one.earned_at, one.id))
 
 
 def waits_for_money(work: Work, asset: Asset) -> bool:
