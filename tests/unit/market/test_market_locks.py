@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from concurrent.futures import Future, ThreadPoolExecutor
+from datetime import timedelta
 from typing import TYPE_CHECKING, TypeVar
 
 from market_town import YUAN, MarketTown, decided_case
@@ -14,8 +15,10 @@ from pipewarden.ledger import service as ledger
 from pipewarden.ledger.facts import Asset
 from pipewarden.market.facts.rewards import RewardState
 from pipewarden.market.service import (
+    deciding,
     holding,
     refuting,
+    settling,
     wishes,
 )
 from pipewarden.market.store import rewards as store
@@ -105,3 +108,41 @@ def test_money_comes_while_a_case_is_refused_that_waits_for_some_of_it(house: Ho
     side_by_side(house, tenant, lambda work: store.of_cases(work, {first[0].case}), refuse, holding.fund_waiting)
     with house.factory.begin(tenant) as work:
         assert store.sums(work, RewardState.HELD)[Asset.CNY] == 5 * YUAN
+
+
+def bonus(house: House, tenant: UUID) -> tuple[MarketTown, Reward, list[Reward]]:
+    """Let somebody be paid for ten clues, so that a bonus is on hold; an eleventh clue is due a little before it."""
+    with house.factory.begin(tenant) as work:
+        town = MarketTown(work, house.clock)
+        person = town.person(Role.RESIDENT).id
+        made = [town.clue(person)[1] for _ in range(10)]
+        town.clock.advance(timedelta(hours=72))
+        town.clue(person)
+        town.pay(hours=1)
+        (found,) = store.bonuses(work, person, f"{made[0][0].earned_at:%Y-%m}")
+        assert found.state is RewardState.HELD
+    return town, found, made[0]
+
+
+def held_alone(reward: Reward) -> Callable[[Work], list[Reward]]:
+    return lambda work: store.of_cases(work, {reward.case})
+
+
+def test_a_clue_is_taken_back_while_a_bonus_is_refused_by_hand(house: House) -> None:
+    tenant = house.tenant()
+    town, found, clues = bonus(house, tenant)
+    made = side_by_side(
+        house,
+        tenant,
+        held_alone(found),
+        refuse,
+        lambda work: deciding.claw_back(work, town.manager, clues[0].id, "copied"),
+    )
+    assert made.state is RewardState.CLAWED_BACK
+
+
+def test_clues_are_paid_while_a_bonus_is_refused_by_hand(house: House) -> None:
+    tenant = house.tenant()
+    _, found, _ = bonus(house, tenant)
+    house.clock.advance(timedelta(hours=71, minutes=30))
+    assert side_by_side(house, tenant, held_alone(found), refuse, settling.pay_due) == 2

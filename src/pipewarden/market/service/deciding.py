@@ -15,7 +15,7 @@ from pipewarden.market.rules import addresses
 from pipewarden.market.rules import rewarding as rules
 from pipewarden.market.rules.refuting import own_word
 from pipewarden.market.service import holding
-from pipewarden.market.service.bonuses import settle_month
+from pipewarden.market.service.bonuses import lock_months, settle_month
 from pipewarden.market.service.journal import Journal
 from pipewarden.market.service.pay_rules import edition_at
 from pipewarden.market.service.refuting import claw_back_one, refuse_one, void_order
@@ -89,6 +89,7 @@ def claw_back(work: Work, actor: Actor, reward_id: UUID, reason: str) -> Reward:
         ForbiddenError, NotFoundError: the actor must not, or there is none in reach.
         RefusedError: it was never paid, was taken back, or was paid too long ago.
     """
+    lock_months(work)
     reward = _own_to_decide(work, actor, reward_id)
     edition = edition_at(work, reward.earned_at)
     if reward.state is RewardState.PAID and work.now() > reward.since + edition.claw_back:
@@ -96,6 +97,8 @@ def claw_back(work: Work, actor: Actor, reward_id: UUID, reason: str) -> Reward:
         raise RefusedError(
             field="reward", problem=f"was paid more than {days} days ago", fix="It stays with whoever earned it."
         )
+    if reward.kind is PayKind.CLUE and reward.person_id is not None:
+        store.hold_bonuses(work, {reward.person_id})
     made = claw_back_one(work, reward, reason, name(actor))
     if made.kind is PayKind.CLUE and made.person_id is not None:
         settle_month(work, made.person_id, rules.month_of(made.earned_at))

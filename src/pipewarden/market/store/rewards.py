@@ -86,6 +86,14 @@ def bonuses(work: Work, person_id: UUID, month: str) -> list[Reward]:
     return _locked(work, select(RewardRow).where(*mine, *about).order_by(RewardRow.id))
 
 
+def hold_bonuses(work: Work, person_ids: Collection[UUID]) -> None:
+    """Lock what may still become of the tenant's bonuses of these persons."""
+    mine = (RewardRow.tenant_id == work.tenant_id, RewardRow.person_id.in_(set(person_ids)))
+    about = (RewardRow.kind == PayKind.BONUS.value, RewardRow.state.in_(_COUNTED))
+    if person_ids:
+        _locked(work, select(RewardRow).where(*mine, *about).order_by(RewardRow.id))
+
+
 def due(work: Work, state: RewardState, *, limit: int) -> list[Reward]:
     """Return rewards of the tenant in a state whose time has come, locked; what others hold is left out."""
     mine = (RewardRow.tenant_id == work.tenant_id, RewardRow.state == state.value, RewardRow.pay_at <= work.now())
