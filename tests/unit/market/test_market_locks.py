@@ -146,3 +146,17 @@ def test_clues_are_paid_while_a_bonus_is_refused_by_hand(house: House) -> None:
     _, found, _ = bonus(house, tenant)
     house.clock.advance(timedelta(hours=71, minutes=30))
     assert side_by_side(house, tenant, held_alone(found), refuse, settling.pay_due) == 2
+
+
+def test_a_claim_waits_for_no_bonus_that_is_being_settled(house: House) -> None:
+    tenant = house.tenant()
+    with house.factory.begin(tenant) as work:
+        town = MarketTown(work, house.clock)
+        town.clue(None, report=house.report(work).id)
+        resident = town.actor_of(Role.RESIDENT)
+    with house.factory.begin(tenant) as work:
+        store.lock(work, {holding.day_lock(resident.id, "bonus")})
+        with house.factory.begin(tenant) as other:
+            other.session.execute(text("SET LOCAL lock_timeout = '3s'"))
+            made = deciding.claim(other, resident, house.token)
+    assert {one.state for one in made} == {RewardState.HELD}

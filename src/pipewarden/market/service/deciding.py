@@ -139,8 +139,7 @@ def claim(work: Work, actor: Actor, token: str) -> list[Reward]:
     if report.tenant_id == PLATFORM:
         raise NotFoundError.of("reward")
     there = replace(work, tenant_id=report.tenant_id)
-    rule_keys = {one.key for one in edition_at(there, work.now()).rules.values()}
-    store.lock(there, {holding.day_lock(actor.id, one) for one in rule_keys})
+    store.lock(there, {holding.day_lock(actor.id, one) for one in store.rules_of_report(there, report.id)})
     found = store.of_report(there, report.id)
     if not found:
         raise NotFoundError.of("reward")

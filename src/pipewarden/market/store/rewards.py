@@ -142,6 +142,12 @@ def of_cases(work: Work, cases: Collection[str]) -> list[Reward]:
     return _locked(work, select(RewardRow).where(*mine).order_by(RewardRow.id)) if cases else []
 
 
+def rules_of_report(work: Work, report_id: UUID) -> set[str]:
+    """Return by which rules something can be claimed by a report's link, or could."""
+    mine = (RewardRow.tenant_id == work.tenant_id, RewardRow.claim_key == report_id)
+    return set(work.session.scalars(select(RewardRow.rule).where(*mine)))
+
+
 def of_report(work: Work, report_id: UUID) -> list[Reward]:
     """Return what can be claimed by a report's link, or could, locked; whoever has the link may."""
     mine = (RewardRow.tenant_id == work.tenant_id, RewardRow.claim_key == report_id)
