@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 from market_town import YUAN, MarketTown, decided_case
 from sqlalchemy import text
 
+from pipewarden.casework.facts import MergedInto
 from pipewarden.judge.facts import ReviewCode
 from pipewarden.ledger import service as ledger
 from pipewarden.ledger.facts import Asset
@@ -160,3 +161,21 @@ def test_a_claim_waits_for_no_bonus_that_is_being_settled(house: House) -> None:
             other.session.execute(text("SET LOCAL lock_timeout = '3s'"))
             made = deciding.claim(other, resident, house.token)
     assert {one.state for one in made} == {RewardState.HELD}
+
+
+def test_a_merged_clue_is_refused_without_waiting_for_the_one_that_pays(house: House) -> None:
+    tenant = house.tenant()
+    with house.factory.begin(tenant) as work:
+        town = MarketTown(work, house.clock)
+        root, paying = town.clue(town.person(Role.RESIDENT).id)
+        site, made = town.clue(town.person(Role.RESIDENT).id)
+        town.happen(site.id, MergedInto(root.id, "one site"))
+    house.clock.advance(timedelta(hours=73))
+    with house.factory.begin(tenant) as work:
+        assert len(store.of_cases(work, {paying[0].case})) == 2, "somebody holds them"
+        with house.factory.begin(tenant) as other:
+            other.session.execute(text("SET LOCAL lock_timeout = '3s'"))
+            assert settling.pay_due(other) == 0
+    with house.factory.begin(tenant) as work:
+        assert {one.state for one in store.by_ids(work, {one.id for one in made}).values()} == {RewardState.REFUSED}
+        assert settling.pay_due(work) == 2

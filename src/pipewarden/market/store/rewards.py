@@ -136,6 +136,13 @@ def of_sites(work: Work, site_ids: Collection[UUID]) -> list[Reward]:
     return _locked(work, select(RewardRow).where(*mine).order_by(RewardRow.id)) if site_ids else []
 
 
+def pays(work: Work, site_id: UUID, rule: str) -> bool:
+    """Return whether a rule pays for a site, or is about to; nothing is locked: who asks holds other rewards."""
+    mine = (RewardRow.tenant_id == work.tenant_id, RewardRow.site_id == site_id, RewardRow.rule == rule)
+    asked = select(RewardRow.id).where(*mine, RewardRow.state.in_(_COUNTED)).limit(1)
+    return work.session.scalar(asked) is not None
+
+
 def of_cases(work: Work, cases: Collection[str]) -> list[Reward]:
     """Return the tenant's rewards for cases, locked."""
     mine = (RewardRow.tenant_id == work.tenant_id, RewardRow.case.in_(set(cases)))
