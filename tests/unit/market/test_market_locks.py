@@ -16,12 +16,17 @@ from pipewarden.ledger import service as ledger
 from pipewarden.ledger.facts import Asset
 from pipewarden.market.facts.rewards import RewardState
 from pipewarden.market.service import (
+    booking,
+    budgets,
     deciding,
+    demands,
     holding,
+    metering,
     refuting,
     settling,
     wishes,
 )
+from pipewarden.market.store import budgets as budget_store
 from pipewarden.market.store import rewards as store
 from pipewarden.people.facts import Role
 
@@ -179,3 +184,26 @@ def test_a_merged_clue_is_refused_without_waiting_for_the_one_that_pays(house: H
     with house.factory.begin(tenant) as work:
         assert {one.state for one in store.by_ids(work, {one.id for one in made}).values()} == {RewardState.REFUSED}
         assert settling.pay_due(work) == 2
+
+
+def test_calls_are_booked_while_money_leaves_the_budget_of_another_demand(house: House) -> None:
+    tenant = house.tenant()
+    with house.factory.begin(tenant) as work:
+        town = MarketTown(work, house.clock)
+        town.deposit(100 * YUAN)
+        expert = town.person(Role.EXPERT).id
+        made = demands.add_capability(work, town.admin, slug="see", version="1", expert_id=expert, price=1300)
+        older, newer = (
+            demands.open_demand(work, town.admin, made.id, name, wanted=99, units=10 * YUAN) for name in ("old", "new")
+        )
+        metering.meter(work, newer.id, ["one", "two"])
+    ended = side_by_side(
+        house,
+        tenant,
+        lambda work: budget_store.held(work, older.budget_id),
+        lambda work, _: budgets.release(work, town.admin, older.budget_id, YUAN, "back"),
+        booking.settle_all,
+    )
+    assert ended == 0
+    with house.factory.begin(tenant) as work:
+        assert booking.check_meters(work).problems == ()
