@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from pipewarden.kit.work import Work
-    from pipewarden.ledger.facts import Asset
     from pipewarden.market.facts.rewards import Reward, RewardEvent
     from pipewarden.people.facts import Actor
 
@@ -62,11 +61,6 @@ def history(work: Work, actor: Actor, reward_id: UUID) -> tuple[Reward, list[Rew
 def my_rewards(work: Work, actor: Actor, *, limit: int, before: UUID | None = None) -> list[Reward]:
     """Return one's own rewards, of whatever tenant, the newest first."""
     return store.page(work, RewardRow.person_id == actor.id, None, limit=limit, before=before)
-
-
-def on_hold_of(work: Work, person_id: UUID) -> dict[Asset, int]:
-    """Return the units that are on hold for a person, of every tenant, by asset: what a wallet shows beside itself."""
-    return store.promised(work, person_id)
 
 
 def refuse(work: Work, actor: Actor, reward_id: UUID, reason: str) -> Reward:
