@@ -45,6 +45,13 @@ def wallet(town: Any, person: Any, asset: Asset = Asset.CNY) -> int:
         return sum(one.posted for one in ledger.balances(work, [address]).values())
 
 
+def promised(town: Any, who: Any) -> tuple[str, int]:
+    """Return what their wallet says is on its way in; nothing is on its way out."""
+    said = town.client.as_(who, "GET", "/v1/wallet").json()
+    assert (said["on_hold"]["cash"]["units"], said["on_hold"]["points"]) == (0, 0)
+    return said["promised"]["cash"]["amount"], said["promised"]["points"]
+
+
 def test_a_clue_that_was_real_is_in_the_wallet_after_72_hours(town: Any) -> None:
     resident = town.person(Role.RESIDENT)
     said = taken(send(town, path="/v1/reports", who=resident, place=spot(0)))
@@ -59,6 +66,7 @@ def test_a_clue_that_was_real_is_in_the_wallet_after_72_hours(town: Any) -> None
     }
     assert on_hold["clue CNY"]["pay_at"] is not None
     assert wallet(town, resident) == 0
+    assert promised(town, resident) == ("15.0000", 50)
     messages = town.client.as_(resident, "GET", "/v1/me/messages").json()["items"]
     assert any("15.0000 元" in one["title"] for one in messages)
     later(town, hours=71)
@@ -66,6 +74,7 @@ def test_a_clue_that_was_real_is_in_the_wallet_after_72_hours(town: Any) -> None
     later(town, hours=73)
     assert {one["state"] for one in mine(town, resident).values()} == {"paid"}
     assert (wallet(town, resident), wallet(town, resident, Asset.PTS)) == (ALL, 50)
+    assert promised(town, resident) == ("0.0000", 0)
     later(town, hours=90)
     assert wallet(town, resident) == ALL, "once"
 

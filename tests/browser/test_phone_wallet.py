@@ -105,6 +105,7 @@ def test_what_is_earned_is_held_paid_exchanged_and_withdrawn(phones: Phones, des
     expect(page.locator("[data-balance]")).to_have_attribute("data-cash", "0")
     held = page.locator("[data-held] [data-reward]")
     expect(held).to_have_count(3)
+    expect(page.locator("[data-coming]")).to_contain_text("现金 1.50 元、积分 150")
     expect(held.first).to_contain_text("冻结中")
     expect(held.first).to_contain_text(re.compile(r"\d\d-\d\d \d\d:\d\d 发放"))
     expect(page.locator("[data-entries=idle] .empty")).to_contain_text("还没有创值记录")

@@ -104,10 +104,11 @@ def statement(
             last = work.now() + timedelta(seconds=1) if until is None else _moment("--until", until)
             first = last - timedelta(days=31) if since is None else _moment("--since", since)
             page = ledger.statement(work, address, asset, first, last, limit=_PAGE)
-            opening, closing, lines = page.opening, page.until_closing, list(page.lines)
+            opening, lines = page.opening, list(page.lines)
             while page.next is not None:
                 page = ledger.statement(work, address, asset, first, last, page.next, _PAGE)
                 lines += page.lines
+            closing = page.until_closing  # the last page's: others book meanwhile
     rows = list(_rows(lines))
     ends = {"opening": decimal(opening, asset), "closing": decimal(closing, asset), "asset": asset.value}
     if csv:

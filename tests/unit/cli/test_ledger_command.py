@@ -16,6 +16,8 @@ from pipewarden.cli import ledger as commands
 from pipewarden.cli.app import app
 from pipewarden.kit.db import make_engine
 from pipewarden.kit.settings import Settings
+from pipewarden.ledger import service
+from pipewarden.ledger.facts import Asset
 from pipewarden.main import ledger as wiring
 from pipewarden.main.home import open_home
 from pipewarden.people import service as people
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from contextlib import AbstractContextManager
 
+    from pipewarden.ledger.facts import Statement
     from pipewarden.main.home import Home
 
 
@@ -47,8 +50,6 @@ def house() -> Iterator[Home]:
     with open_home(Settings(), temporary=True) as home:
         with home.work() as work:
             opened(work, 50_0000)
-            from pipewarden.ledger import service  # noqa: PLC0415  beside its use
-
             service.post(work, pay("a", WALLET, FRIEND, 1300, details={"case": "7", "zh": "线索奖励"}))
             service.post(work, hold("h", WALLET, FRIEND, 10_0000))
         yield home
@@ -213,6 +214,28 @@ def test_a_statement_of_another_time_is_empty_and_still_sums() -> None:
 def test_pages_of_a_long_one_are_put_together(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(commands, "_PAGE", 1)
     assert len(run("statement", WALLET, "--json").stdout.splitlines()) == 3
+
+
+def test_what_is_booked_between_two_pages_is_in_the_closing_too(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    with home.work() as work:
+        address = f"person:{work.ids.new()}:cash"
+        service.open_accounts(work, (address, Asset.CNY), (BANK, Asset.CNY))
+        service.write(work, [pay(f"{number} {address}", BANK, address, 1) for number in range(2)])
+    real = service.statement
+
+    def statement(*args: Any, **named: Any) -> Statement:
+        found = real(*args, **named)
+        with home.work() as work:  # once: the same key is the same transfer
+            service.post(work, pay(f"between {address}", BANK, address, 5))
+        return found
+
+    monkeypatch.setattr(commands, "_home", lambda: _Kept(home))
+    monkeypatch.setattr(commands, "_PAGE", 1)
+    monkeypatch.setattr(service, "statement", statement)
+    words = ("statement", address, "--since", "2020-01-01", "--until", "2090-01-01", "--json")
+    *lines, summed = map(json.loads, run(*words).stdout.splitlines())
+    assert [one["units"] for one in lines] == [1, 1, 5]
+    assert summed["summary"]["closing"] == lines[-1]["balance"] == "0.0007"
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from pipewarden.kit.errors import RefusedError
 from pipewarden.ledger import service as ledger
 from pipewarden.ledger.facts import Asset
 from pipewarden.market.facts.rewards import RewardState
-from pipewarden.market.service import deciding, holding, refuting, settling
+from pipewarden.market.service import deciding, holding, refuting, settling, wishes
 from pipewarden.market.store import rewards as store
 from pipewarden.people.facts import ActorKind, ForbiddenError, NotFoundError, Role
 
@@ -103,6 +103,16 @@ def test_a_device_claims_nothing_and_who_is_barred_neither(town: MarketTown) -> 
     with pytest.raises(RefusedError, match="not paid for it"):
         deciding.claim(town.work, town.actor_of(Role.DISPATCHER), TOKEN)
     assert town.left() == 995 * YUAN
+
+
+def test_whoever_confirmed_the_works_does_not_claim_the_report_of_them(town: MarketTown) -> None:
+    patroller, resident = town.person(Role.PATROLLER), town.actor_of(Role.RESIDENT)
+    site = town.confirmed(by=patroller)
+    made = wishes.clues_wanted(town.work, [town.wished(site.id, None, report_of(town.work, TOKEN).id).id])
+    with pytest.raises(RefusedError, match="nobody but the reporter"):
+        deciding.claim(town.work, town.proved(patroller), TOKEN)
+    assert {town.again(one).state for one in made} == {RewardState.UNCLAIMED}
+    assert {one.state for one in deciding.claim(town.work, resident, TOKEN)} == {RewardState.HELD}
 
 
 def test_claims_count_towards_the_cap_of_the_day(town: MarketTown) -> None:

@@ -160,6 +160,13 @@ def test_another_amount_payee_or_bill_is_left_to_a_person(state: Provided, other
     assert end_now.settles
 
 
+def test_what_a_person_had_looked_at_is_asked_about_before_it_is_made_again() -> None:
+    gone = rules.missing(sent(step=Step.QUERY), RULES, NOW).bill
+    turn = rules.heard(gone, told(Provided.SUCCESS, amount_fen=4_999), RULES, NOW)
+    assert turn is not None
+    assert step(rules.retried(turn.bill, NOW).bill) is Step.QUERY, "what it knew of the bill is older than the odd word"
+
+
 def test_an_answer_about_another_number_is_no_answer() -> None:
     turn = rules.heard(sent(), told(Provided.SUCCESS, number="b" * 32), RULES, NOW)
     assert turn is not None

@@ -180,9 +180,9 @@ def test_a_person_sees_the_own_rewards_and_what_is_on_hold(town: MarketTown) -> 
     town.clue(resident.id)
     assert len(deciding.my_rewards(town.work, town.proved(resident), limit=9)) == 2
     assert deciding.my_rewards(town.work, town.proved(other), limit=9) == []
-    assert deciding.on_hold_of(town.work, resident.id) == {Asset.CNY: CLUE, Asset.PTS: 50}
+    assert store.promised(town.work, resident.id) == {Asset.CNY: CLUE, Asset.PTS: 50}
     town.pay()
-    assert deciding.on_hold_of(town.work, resident.id) == {Asset.CNY: 0, Asset.PTS: 0}
+    assert store.promised(town.work, resident.id) == {Asset.CNY: 0, Asset.PTS: 0}
 
 
 def test_lists_are_for_who_reads_rewards(town: MarketTown) -> None:

@@ -124,6 +124,7 @@ def test_what_is_more_than_five_minutes_off_is_a_replay(there: Bank, off_s: int)
         ("Wechatpay-Signature", "WECHATPAY/SIGNTEST/nTCabc"),  # WeChat probes with such ones: they must not pass
         ("Wechatpay-Signature", "AAAA"),
         ("Wechatpay-Signature", ""),
+        ("Wechatpay-Signature", "nTC\xe9"),
     ],
 )
 def test_every_part_of_a_signature_counts(there: Bank, name: str, value: str) -> None:

@@ -9549,7 +9549,7 @@ export interface components {
         };
         /**
          * HeldOut
-         * @description What is on its way out.
+         * @description Cash and points that are not free, or not yours yet.
          */
         HeldOut: {
             cash: components["schemas"]["MoneyOut"];
@@ -16499,12 +16499,15 @@ export interface components {
             /** @description 累计兑换: cash that was ever paid out. */
             exchanged_total: components["schemas"]["MoneyOut"];
             limits: components["schemas"]["LimitsOut"];
+            /** @description On its way out of the wallet. */
             on_hold: components["schemas"]["HeldOut"];
             payee: components["schemas"]["PayeeOut"] | null;
             /** @description null while you can withdraw. */
             payouts_off: components["schemas"]["PayoutsOffOut"] | null;
             /** Points */
             points: number;
+            /** @description Earned; in the wallet when its hold is over (/v1/me/rewards). */
+            promised: components["schemas"]["HeldOut"];
             rate: components["schemas"]["RateOut"] | null;
             tax: components["schemas"]["TaxOut"];
         };

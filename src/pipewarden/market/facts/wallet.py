@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from uuid import UUID
 
+    from pipewarden.ledger.facts import Asset
     from pipewarden.market.facts.payouts import Payee
 
 UNITS_PER_YUAN = 10_000
@@ -174,6 +175,7 @@ class Wallet:
     Attributes:
         cash, points: that can be used now.
         held, held_points: on the way out.
+        promised: earned and not paid yet, on hold in operators' budgets, of every tenant; no part of the others.
         earned: cash that ever came in, less what was taken back; 累计创值.
         exchanged: cash that ever went out; 累计兑换.
         off: why nothing can be withdrawn now; None while it can.
@@ -183,6 +185,7 @@ class Wallet:
     points: int
     held: int
     held_points: int
+    promised: Mapping[Asset, int]
     earned: int
     exchanged: int
     rate: Rate | None

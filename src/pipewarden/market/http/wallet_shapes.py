@@ -9,6 +9,7 @@ from uuid import UUID
 from pydantic import BaseModel, Field
 
 from pipewarden.kit.web import Asked, Clean
+from pipewarden.ledger.facts import Asset
 from pipewarden.market.facts.payouts import UNITS_PER_FEN, BillState, fen_text
 from pipewarden.market.facts.wallet import Method, OffWhy
 from pipewarden.market.rules.statements import shown, signed
@@ -37,7 +38,7 @@ class MoneyOut(BaseModel):
 
 
 class HeldOut(BaseModel):
-    """What is on its way out."""
+    """Cash and points that are not free, or not yours yet."""
 
     cash: MoneyOut
     points: int
@@ -100,7 +101,8 @@ class WalletOut(BaseModel):
 
     cash: MoneyOut
     points: int
-    on_hold: HeldOut
+    on_hold: Annotated[HeldOut, Field(description="On its way out of the wallet.")]
+    promised: Annotated[HeldOut, Field(description="Earned; in the wallet when its hold is over (/v1/me/rewards).")]
     earned_total: Annotated[MoneyOut, Field(description="累计创值: cash that ever came in, less what was taken back.")]
     exchanged_total: Annotated[MoneyOut, Field(description="累计兑换: cash that was ever paid out.")]
     rate: RateOut | None
@@ -277,6 +279,7 @@ def wallet_out(one: Wallet) -> WalletOut:
         cash=money(one.cash),
         points=one.points,
         on_hold=HeldOut(cash=money(one.held), points=one.held_points),
+        promised=HeldOut(cash=money(one.promised[Asset.CNY]), points=one.promised[Asset.PTS]),
         earned_total=money(one.earned),
         exchanged_total=money(one.exchanged),
         rate=None if one.rate is None else _rate(one.rate),

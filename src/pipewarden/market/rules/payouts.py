@@ -160,9 +160,13 @@ def released(bill: Bill, now: datetime) -> Turn:
 
 
 def retried(bill: Bill, now: datetime) -> Turn:
-    """Return the bill that a person had looked at: it is asked about again now, and answers are believed again."""
+    """Return the bill that a person had looked at: it is asked about again now, and answers are believed again.
+
+    That the provider did not know it was said before somebody had to look: it is asked again before it is made again.
+    """
     state = BillState.SENT if bill.state is BillState.UNKNOWN else bill.state
-    return Turn(replace(bill, odd="", problem="", state=state, tries=0, next_at=now), Did.RETRIED)
+    made = replace(bill, odd="", problem="", missing=False, state=state, tries=0, next_at=now)
+    return Turn(made, Did.RETRIED)
 
 
 def decided(bill: Bill, now: datetime, *, paid: bool) -> Turn:

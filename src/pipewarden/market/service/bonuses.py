@@ -18,6 +18,15 @@ if TYPE_CHECKING:
     from pipewarden.kit.work import Work
 
 
+def lock_months(work: Work) -> None:
+    """Let one transaction at a time settle months of the tenant: it asks for this before it locks any reward.
+
+    What settles a month holds the book by then, and others hold rewards while they wait for the book: so before that it
+    locks the bonuses, too (``store.hold_bonuses``).
+    """
+    store.lock(work, {f"bonuses:{work.tenant_id}"})
+
+
 def settle_month(work: Work, person_id: UUID, month: str) -> None:
     """Bring a person's bonuses of a month to what the tenant has paid them for: wished for, or taken back.
 

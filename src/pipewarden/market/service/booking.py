@@ -103,7 +103,9 @@ def close_demand(work: Work, demand: Demand) -> int:
 
 def settle_all(work: Work) -> int:
     """Settle every demand of the tenant that is not closed; return how many ended."""
-    return sum(settle_demand(work, one) for one in store.demands(work, DemandState.OPEN, DemandState.EXHAUSTED))
+    found = store.demands(work, DemandState.OPEN, DemandState.EXHAUSTED)
+    budgets.hold(work, {one.budget_id for one in found})  # all of them before the book: who funds one waits for it
+    return sum(settle_demand(work, one) for one in found)
 
 
 def tenants_metering(work: Work) -> list[UUID]:

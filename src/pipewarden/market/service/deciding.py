@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from pipewarden.casework import service as casework
 from pipewarden.field import service as field
 from pipewarden.kit.errors import RefusedError
 from pipewarden.ledger import service as ledger
@@ -12,8 +13,9 @@ from pipewarden.market.facts.pay import PayKind
 from pipewarden.market.facts.rewards import Claimed, Held, RewardState
 from pipewarden.market.rules import addresses
 from pipewarden.market.rules import rewarding as rules
+from pipewarden.market.rules.refuting import own_word
 from pipewarden.market.service import holding
-from pipewarden.market.service.bonuses import settle_month
+from pipewarden.market.service.bonuses import lock_months, settle_month
 from pipewarden.market.service.journal import Journal
 from pipewarden.market.service.pay_rules import edition_at
 from pipewarden.market.service.refuting import claw_back_one, refuse_one, void_order
@@ -28,9 +30,10 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from pipewarden.kit.work import Work
-    from pipewarden.ledger.facts import Asset
     from pipewarden.market.facts.rewards import Reward, RewardEvent
     from pipewarden.people.facts import Actor
+
+_BACK = "It goes back to its budget in time."
 
 
 def rewards(
@@ -60,11 +63,6 @@ def my_rewards(work: Work, actor: Actor, *, limit: int, before: UUID | None = No
     return store.page(work, RewardRow.person_id == actor.id, None, limit=limit, before=before)
 
 
-def on_hold_of(work: Work, person_id: UUID) -> dict[Asset, int]:
-    """Return the units that are on hold for a person, of every tenant, by asset: what a wallet shows beside itself."""
-    return store.promised(work, person_id)
-
-
 def refuse(work: Work, actor: Actor, reward_id: UUID, reason: str) -> Reward:
     """Refuse a reward that is not paid yet; what is on hold goes back to its budget.
 
@@ -85,6 +83,7 @@ def claw_back(work: Work, actor: Actor, reward_id: UUID, reason: str) -> Reward:
         ForbiddenError, NotFoundError: the actor must not, or there is none in reach.
         RefusedError: it was never paid, was taken back, or was paid too long ago.
     """
+    lock_months(work)
     reward = _own_to_decide(work, actor, reward_id)
     edition = edition_at(work, reward.earned_at)
     if reward.state is RewardState.PAID and work.now() > reward.since + edition.claw_back:
@@ -92,6 +91,8 @@ def claw_back(work: Work, actor: Actor, reward_id: UUID, reason: str) -> Reward:
         raise RefusedError(
             field="reward", problem=f"was paid more than {days} days ago", fix="It stays with whoever earned it."
         )
+    if reward.kind is PayKind.CLUE and reward.person_id is not None:
+        store.hold_bonuses(work, {reward.person_id})
     made = claw_back_one(work, reward, reason, name(actor))
     if made.kind is PayKind.CLUE and made.person_id is not None:
         settle_month(work, made.person_id, rules.month_of(made.earned_at))
@@ -124,7 +125,7 @@ def claim(work: Work, actor: Actor, token: str) -> list[Reward]:
     Raises:
         ForbiddenError: a device asks.
         NotFoundError: the link leads nowhere, or nothing waits there for anybody.
-        RefusedError: somebody else has claimed it; or who claims is never paid for it.
+        RefusedError: somebody else has claimed it; or who claims is never paid for it, or alone has confirmed it.
     """
     if actor.kind is not ActorKind.PERSON:
         raise ForbiddenError(field="actor", problem="is no person", fix="Sign in as the person who reported.")
@@ -132,8 +133,7 @@ def claim(work: Work, actor: Actor, token: str) -> list[Reward]:
     if report.tenant_id == PLATFORM:
         raise NotFoundError.of("reward")
     there = replace(work, tenant_id=report.tenant_id)
-    rule_keys = {one.key for one in edition_at(there, work.now()).rules.values()}
-    store.lock(there, {holding.day_lock(actor.id, one) for one in rule_keys})
+    store.lock(there, {holding.day_lock(actor.id, one) for one in store.rules_of_report(there, report.id)})
     found = store.of_report(there, report.id)
     if not found:
         raise NotFoundError.of("reward")
@@ -148,7 +148,9 @@ def _claim(work: Work, actor: Actor, reward: Reward) -> Reward:
     edition = edition_at(work, reward.earned_at)
     rule = edition.rules.get(reward.rule)
     if rule is not None and rule.barred & roles_of(work, {actor.id}).get(actor.id, set()):
-        raise RefusedError(field="reward", problem=rules.BARRED, fix="It goes back to its budget in time.")
+        raise RefusedError(field="reward", problem=rules.BARRED, fix=_BACK)
+    if reward.site_id is not None and (why := own_word(casework.happened(work, reward.site_id), actor.id)) is not None:
+        raise RefusedError(field="reward", problem=why, fix=_BACK)  # nobody knew whose report it was when it was earned
     journal = Journal(work, reward)
     waits = reward.state is RewardState.UNFUNDED
     full = rule is not None and holding.over_cap(work, replace(reward, person_id=actor.id), rule.per_day)

@@ -147,10 +147,6 @@ def _held(work: Work, journal: Journal, budget_id: UUID, hold_id: UUID) -> None:
 
 def fund_waiting(work: Work) -> int:
     """Hold what waits for money, in the order in which it was earned, as far as it goes; return how many."""
-    count = 0
-    for asset in Asset:
-        journals = [Journal(work, one) for one in store.unfunded(work, asset, limit=_MOST)]
-        hold(work, journals, waited=True)
-        closed = [journal.close() for journal in journals]
-        count += sum(one.state is not RewardState.UNFUNDED for one in closed)
-    return count
+    journals = [Journal(work, one) for one in store.unfunded(work, limit=_MOST)]
+    hold(work, journals, waited=True)
+    return sum(journal.close().state is not RewardState.UNFUNDED for journal in journals)

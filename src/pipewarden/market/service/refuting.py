@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from pipewarden.market.facts.rewards import Reward
 
 _TURNS = 5
-_LIVE = OPEN_STATES | {RewardState.PAID}
 
 
 def refusals(work: Work, rewards: Sequence[Reward]) -> dict[UUID, str]:
@@ -52,9 +51,7 @@ def _merged(work: Work, reward: Reward, root_id: UUID | None) -> str | None:
     """Return that the case is another one, for which the same rule pays already."""
     if root_id is None:
         return None
-    others = store.of_sites(work, [root_id])
-    paid = any(one.rule == reward.rule and one.state in _LIVE for one in others)
-    return rules.MERGED if paid else None
+    return rules.MERGED if store.pays(work, root_id, reward.rule) else None
 
 
 def sites_changed(work: Work, event_ids: Collection[UUID]) -> int:

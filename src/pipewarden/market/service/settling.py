@@ -11,7 +11,7 @@ from pipewarden.market.facts.pay import PayKind
 from pipewarden.market.facts.rewards import Lapsed, Paid, Refused, RewardState
 from pipewarden.market.rules import addresses
 from pipewarden.market.rules import rewarding as rules
-from pipewarden.market.service.bonuses import settle_month
+from pipewarden.market.service.bonuses import lock_months, settle_month
 from pipewarden.market.service.holding import details
 from pipewarden.market.service.journal import Journal
 from pipewarden.market.service.refuting import refusals, void_order
@@ -33,8 +33,11 @@ def pay_due(work: Work) -> int:
 
     What was refuted meanwhile is refused instead, also where nobody has said so to this slice yet.
     """
+    lock_months(work)
     due = [Journal(work, one) for one in store.due(work, RewardState.HELD, limit=_MOST)]
     against = refusals(work, [one.reward for one in due])
+    clues = (one.reward.person_id for one in due if one.reward.kind is PayKind.CLUE)
+    store.hold_bonuses(work, {one for one in clues if one is not None})
     orders: list[tuple[Journal, Order]] = []
     for journal in due:
         why = against.get(journal.reward.id)

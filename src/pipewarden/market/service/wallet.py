@@ -13,6 +13,7 @@ from pipewarden.market.service.exchange import rate_at
 from pipewarden.market.service.payouts_cashier import check_person, policy_at, tax_rule_at
 from pipewarden.market.store import payees as payee_store
 from pipewarden.market.store import payouts as store
+from pipewarden.market.store import rewards
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -56,6 +57,7 @@ def wallet(work: Work, cashier: Cashier, actor: Actor) -> Wallet:
         points=0 if score is None else score.available,
         held=0 if money is None else money.held,
         held_points=0 if score is None else score.held,
+        promised=rewards.promised(work, actor.id),
         earned=posted + out,
         exchanged=out,
         rate=rate_at(work.now()),

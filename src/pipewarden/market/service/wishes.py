@@ -75,10 +75,11 @@ def reviews_judged(work: Work, alarm_ids: Collection[UUID]) -> list[Reward]:
     begun, decided = work.now() - _LATE, judge.words(work, alarm_ids)
     said = {alarm_id: list(words) for alarm_id, words in groupby(decided, lambda one: one.alarm_id)}
     wishes = [wish for words in said.values() if (wish := _review(words, begun)) is not None]
-    made = take(work, [(one, None) for one in wishes])
     over = {one.case for one in wishes if _overruled(said[UUID(one.case.partition(":")[2])])}
-    for reward in store.of_cases(work, over):
-        if reward.state in OPEN_STATES:
+    there = store.of_cases(work, over)  # before the book is locked: who pays them holds them and waits for it
+    made = take(work, [(one, None) for one in wishes])
+    for reward in [*there, *made]:
+        if reward.case in over and reward.state in OPEN_STATES:
             refuse_one(work, reward, rules.OVERRULED, None)
     return made
 

@@ -63,6 +63,12 @@ def held(work: Work, budget_id: UUID) -> Budget | None:
     return None if row is None else _budget(row)
 
 
+def hold(work: Work, ids: Collection[UUID]) -> None:
+    """Lock budgets of the tenant, in one order."""
+    mine = (BudgetRow.tenant_id == work.tenant_id, BudgetRow.id.in_(set(ids)))
+    work.session.execute(select(BudgetRow.id).where(*mine).order_by(BudgetRow.id).with_for_update())
+
+
 def of_tenant(work: Work) -> list[Budget]:
     """Return the tenant's budgets, the oldest first."""
     asked = select(BudgetRow).where(BudgetRow.tenant_id == work.tenant_id).order_by(BudgetRow.id)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pydantic import TypeAdapter
-from sqlalchemy import func, select, update
+from sqlalchemy import func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from pipewarden.ledger.facts import Asset
@@ -86,6 +86,14 @@ def bonuses(work: Work, person_id: UUID, month: str) -> list[Reward]:
     return _locked(work, select(RewardRow).where(*mine, *about).order_by(RewardRow.id))
 
 
+def hold_bonuses(work: Work, person_ids: Collection[UUID]) -> None:
+    """Lock what may still become of the tenant's bonuses of these persons."""
+    mine = (RewardRow.tenant_id == work.tenant_id, RewardRow.person_id.in_(set(person_ids)))
+    about = (RewardRow.kind == PayKind.BONUS.value, RewardRow.state.in_(_COUNTED))
+    if person_ids:
+        _locked(work, select(RewardRow).where(*mine, *about).order_by(RewardRow.id))
+
+
 def due(work: Work, state: RewardState, *, limit: int) -> list[Reward]:
     """Return rewards of the tenant in a state whose time has come, locked; what others hold is left out."""
     mine = (RewardRow.tenant_id == work.tenant_id, RewardRow.state == state.value, RewardRow.pay_at <= work.now())
@@ -94,11 +102,19 @@ def due(work: Work, state: RewardState, *, limit: int) -> list[Reward]:
     )
 
 
-def unfunded(work: Work, asset: Asset, *, limit: int) -> list[Reward]:
-    """Return what waits for money of an asset, in the order in which it was earned, locked."""
+def unfunded(work: Work, *, limit: int) -> list[Reward]:
+    """Return what waits for money, ``limit`` of an asset, in the order in which it was earned.
+
+    Locked at once and by id, as everybody locks rewards: a case may wait for money of both assets.
+    """
     mine = (RewardRow.tenant_id == work.tenant_id, RewardRow.state == RewardState.UNFUNDED.value)
-    wanted = select(RewardRow).where(*mine, RewardRow.asset == asset.value)
-    return _locked(work, wanted.order_by(RewardRow.earned_at, RewardRow.id).limit(limit))
+    first = (RewardRow.earned_at, RewardRow.id)
+    turns = (
+        select(RewardRow.id).where(*mine, RewardRow.asset == asset.value).order_by(*first).limit(limit)
+        for asset in Asset
+    )
+    wanted = select(RewardRow).where(*mine, or_(*(RewardRow.id.in_(one) for one in turns)))
+    return sorted(_locked(work, wanted.order_by(RewardRow.id)), key=lambda one: (one.earned_at, one.id))
 
 
 def waits_for_money(work: Work, asset: Asset) -> bool:
@@ -120,10 +136,23 @@ def of_sites(work: Work, site_ids: Collection[UUID]) -> list[Reward]:
     return _locked(work, select(RewardRow).where(*mine).order_by(RewardRow.id)) if site_ids else []
 
 
+def pays(work: Work, site_id: UUID, rule: str) -> bool:
+    """Return whether a rule pays for a site, or is about to; nothing is locked: who asks holds other rewards."""
+    mine = (RewardRow.tenant_id == work.tenant_id, RewardRow.site_id == site_id, RewardRow.rule == rule)
+    asked = select(RewardRow.id).where(*mine, RewardRow.state.in_(_COUNTED)).limit(1)
+    return work.session.scalar(asked) is not None
+
+
 def of_cases(work: Work, cases: Collection[str]) -> list[Reward]:
     """Return the tenant's rewards for cases, locked."""
     mine = (RewardRow.tenant_id == work.tenant_id, RewardRow.case.in_(set(cases)))
     return _locked(work, select(RewardRow).where(*mine).order_by(RewardRow.id)) if cases else []
+
+
+def rules_of_report(work: Work, report_id: UUID) -> set[str]:
+    """Return by which rules something can be claimed by a report's link, or could."""
+    mine = (RewardRow.tenant_id == work.tenant_id, RewardRow.claim_key == report_id)
+    return set(work.session.scalars(select(RewardRow.rule).where(*mine)))
 
 
 def of_report(work: Work, report_id: UUID) -> list[Reward]:
