@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, deque
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from book_machine import BEGIN, TENANT, Machine, drive, on
@@ -18,7 +18,7 @@ from pipewarden.kit.db import make_engine
 from pipewarden.kit.settings import Settings
 from pipewarden.ledger.rules.book import Book
 from pipewarden.ledger.service.group import GroupCommit, _Seat
-from pipewarden.ledger.store import book as store
+from pipewarden.ledger.store.wire import Wire
 from pipewarden.main.home import open_home
 
 if TYPE_CHECKING:
@@ -76,14 +76,14 @@ def house() -> Iterator[Home]:
 def _while_writing(patch: pytest.MonkeyPatch) -> list[Callable[[], None]]:
     """Return a list of what is done whenever a batch is on its way to the database."""
     found: list[Callable[[], None]] = []
-    real = store.append_if
+    real = Wire.collect
 
-    def append_if(*args: Any) -> bool:
+    def collect(self: Wire) -> bool:
         for one in found:
             one()
-        return real(*args)
+        return real(self)
 
-    patch.setattr(store, "append_if", append_if)
+    patch.setattr(Wire, "collect", collect)
     return found
 
 
@@ -157,7 +157,7 @@ def what_was_written_is_not_remembered(patch: pytest.MonkeyPatch) -> None:
     def bug(self: Book) -> None:
         for one in self.changed():
             one.posted, one.held = one.was
-        self.keys, self.targets, self.booked, self.touched, self.was = {}, {}, [], set(), self.end
+        self.keys, self.targets, self.booked, self.touched, self.listed, self.was = {}, {}, [], {}, 0, self.end
 
     patch.setattr(Book, "go_on", bug)
 
