@@ -22,6 +22,7 @@ from pipewarden.ledger.facts import LedgerError, Order, Transfer
 from pipewarden.ledger.rules.book import sound
 from pipewarden.ledger.service.writing import book_each
 from pipewarden.ledger.store import book as store
+from pipewarden.ledger.store.rows import Rows
 from pipewarden.ledger.store.wire import Wire
 
 if TYPE_CHECKING:
@@ -64,6 +65,7 @@ class GroupCommit:
         self._idle = threading.Condition(self._lock)
         self._led, self._closed = False, False
         self._book: Book | None = None
+        self._rows = Rows()  # of what is booked and not sent
         self._sent: list[_Seat] = []
         self._wire: Wire | None = None
 
@@ -117,6 +119,7 @@ class GroupCommit:
                 seat.answer = book.take(seat.order, seat.tenant_id, seat.new_id, seat.checked)
             except LedgerError as error:
                 seat.answer = error
+        self._rows.follow(book.booked)
 
     def _lead(self, own: _Seat) -> None:
         """Write the batch that waits or was sent, this caller's own order among it, and hand the lead on."""
@@ -182,7 +185,7 @@ class GroupCommit:
 
     def _forget(self) -> None:
         """Take back what was decided on memory for those who wait."""
-        self._book = None
+        self._book, self._rows = None, Rows()
         for one in self._waiting:
             one.answer = None
 
@@ -210,7 +213,7 @@ class GroupCommit:
 
     def _packed(self, book: Book) -> tuple[dict[str, object], int]:
         """Return what is written of a book, which goes on from there; under the lock."""
-        packed = store.written(book)
+        packed, self._rows = store.written(book, self._rows), Rows()
         book.go_on()
         if len(book.accounts) > _MOST_KEPT:
             book.accounts = {}

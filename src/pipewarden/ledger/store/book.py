@@ -11,6 +11,7 @@ from pipewarden.ledger.facts import Asset, End, Kind, Posting, Transfer
 from pipewarden.ledger.rules.book import Account, Book, Target
 from pipewarden.ledger.rules.chain import FIRST
 from pipewarden.ledger.rules.orders import quoted
+from pipewarden.ledger.store.rows import Rows
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
@@ -226,50 +227,29 @@ def _array(words: Iterable[object]) -> str:
     return "{" + ",".join(f'"{one}"' for one in words) + "}"
 
 
-def written(book: Book) -> tuple[dict[str, object], int]:
+def written(book: Book, rows: Rows | None = None) -> tuple[dict[str, object], int]:
     """Return the parameters of what is written of a batch, and how many balances change.
 
-    The JSON is written by hand, names and all: a quarter of what the general encoder takes.
+    Where:
+        rows: those of what was booked so far, when somebody added them as it was.
     """
-    transfers, postings, holds, closed = [], [], [], []
-    for one in book.booked:
-        made = one.transfer
-        id_, tenant = made.id.hex, made.tenant_id.hex
-        expires = "null" if made.expires_at is None else f'"{made.expires_at.isoformat()}"'
-        of = "null" if made.of is None else f'"{made.of.hex}"'
-        transfers.append(
-            f'{{"seq":{made.seq},"id":"{id_}","tenant_id":"{tenant}","key":{quoted(made.key)},'
-            f'"kind":{quoted(made.kind)},"what":{quoted(made.what)},"of":{of},"details":{quoted(one.details)},'
-            f'"expires_at":{expires},"inputs":"{made.inputs.hex()}","previous":"{made.previous.hex()}",'
-            f'"hash":"{made.hash.hex()}"}}'
-        )
-        moves = made.kind is not Kind.PENDING
-        for number, (line, after) in enumerate(zip(made.postings, one.after, strict=True)):
-            left, there = after if moves else ("null", "null")
-            postings.append(
-                f'{{"transfer_seq":{made.seq},"line":{number},"tenant_id":"{tenant}","source":{quoted(line.source)},'
-                f'"destination":{quoted(line.destination)},"asset":{quoted(line.asset)},"amount":{line.amount},'
-                f'"source_after":{left},"destination_after":{there}}}'
-            )
-        if not moves:
-            holds.append(f'{{"transfer_id":"{id_}","tenant_id":"{tenant}","expires_at":{expires}}}')
-        elif made.of is not None and made.kind is not Kind.REVERSE:
-            closed.append(made.of)
+    rows = Rows() if rows is None else rows
+    rows.follow(book.booked)
     changed = book.changed()
     balances = [
         f'{{"address":{quoted(one.address)},"posted":{one.posted - one.was[0]},"held":{one.held - one.was[1]}}}'
         for one in changed
     ]
     end = book.end
-    rows = {"postings": postings, "holds": holds}
+    parts = {"postings": rows.postings, "holds": rows.holds}
     return {
         "was": book.was.seq,
         "seq": end.seq,
         "hash": end.hash.hex(),
         "at": end.at.isoformat(),
-        "transfers": f"[{','.join(transfers)}]",
+        "transfers": f"[{','.join(rows.transfers)}]",
         "balances": f"[{','.join(balances)}]",
         "touched": _array(one.address for one in changed),
-        **{name: f"[{','.join(found)}]" for name, found in rows.items() if found},
-        **({"closed": _array(closed)} if closed else {}),
+        **{name: f"[{','.join(found)}]" for name, found in parts.items() if found},
+        **({"closed": _array(rows.closed)} if rows.closed else {}),
     }, len(balances)
