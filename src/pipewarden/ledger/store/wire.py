@@ -92,9 +92,10 @@ class Wire:
         with suppress(Exception):  # of a connection that is gone
             if self._driver.closed:
                 self.connection.invalidate()
-            for name in self._prepared.values():
-                self.connection.exec_driver_sql(f"DEALLOCATE {name.decode()}")
-            self.connection.exec_driver_sql("RESET plan_cache_mode")
+            else:
+                for name in self._prepared.values():
+                    self.connection.exec_driver_sql(f"DEALLOCATE {name.decode()}")
+                self.connection.exec_driver_sql("RESET plan_cache_mode")
         with suppress(Exception):  # as above
             self._session.close()
 
