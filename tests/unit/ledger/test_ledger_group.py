@@ -72,7 +72,7 @@ def test_many_at_once_are_each_answered_and_the_bad_one_fails_alone(
 def test_a_batch_that_cannot_be_committed_answers_all_of_it_and_the_next_goes_on(
     home: Home, group: service.GroupCommit, wallet: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def broken(*_: object) -> None:
+    def broken(*_: object, **__: object) -> None:
         raise OSError("the disk is gone")
 
     with monkeypatch.context() as patch:
@@ -97,10 +97,10 @@ def test_closed_it_takes_no_more_and_has_answered_who_waited(
     begun, go = threading.Event(), threading.Event()
     commit = group._commit
 
-    def slow(*args: Any) -> None:
+    def slow(*args: Any, **more: Any) -> None:
         begun.set()
         go.wait()
-        commit(*args)
+        commit(*args, **more)
 
     monkeypatch.setattr(group, "_commit", slow)
     with ThreadPoolExecutor(4) as pool:
@@ -148,8 +148,8 @@ def test_a_connection_that_is_gone_fails_one_batch_and_is_opened_again(
 ) -> None:
     for number in range(2):  # the second one is written from memory
         group.post(pay(f"{number} {wallet}", wallet, BANK, 1))
-    assert group._connection is not None
-    backend = group._connection.exec_driver_sql("SELECT pg_backend_pid()").scalar_one()
+    assert group._wire is not None
+    backend = group._wire.connection.exec_driver_sql("SELECT pg_backend_pid()").scalar_one()
     with psycopg.connect(home.urls().app, autocommit=True) as other:  # of the same role
         other.execute("SELECT pg_terminate_backend(%s, 5000)", (backend,))
     with pytest.raises(OperationalError):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -14,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipewarden.ledger import service
-from pipewarden.ledger.facts import MOST, SCALE, Asset, Checked, Kind, Order, OrderError, Posting, decimal
+from pipewarden.ledger.facts import MOST, SCALE, Asset, Checked, Kind, Order, OrderError, Posting, Transfer, decimal
 from pipewarden.ledger.rules import addresses, chain, orders
 
 if TYPE_CHECKING:
@@ -101,6 +103,28 @@ def test_the_hash_of_a_transfer_is_what_it_was(work: Work) -> None:
     assert made.hash == hashed(made) == chain.hash_of(made, '{"n":3,"zh":"线索"}')
     fixed = replace(made, id=OF, tenant_id=OF, at=NOW, inputs=b"\1" * 32, previous=b"\2" * 32)
     assert chain.hash_of(fixed, "{}").hex()[:16] == "cf131ee23eb6f9c0"
+
+
+@given(st.text(max_size=20), st.text(max_size=20), st.sampled_from([None, OF]), st.sampled_from([None, NOW]))
+def test_what_is_hashed_is_json_as_the_encoder_writes_it(
+    key: str, what: str, of: UUID | None, expires_at: datetime | None
+) -> None:
+    """Text by hand, and yet the borders between the parts hold, whatever is in them."""
+
+    def sha(*parts: object) -> bytes:
+        return hashlib.sha256(json.dumps(parts, ensure_ascii=False, separators=(",", ":")).encode()).digest()
+
+    lines = (cash(WALLET, FRIEND, 5), cash(key, what, 7))
+    said = [[a.source, a.destination, a.asset, a.amount] for a in lines]
+    moment = None if expires_at is None else expires_at.isoformat(timespec="microseconds")
+    named = None if of is None else str(of)
+    order = Order(key, Kind.PENDING, what, lines, of=of, expires_at=expires_at)
+    inputs = orders.inputs_of(order, what, PERSON)
+    assert inputs == sha(str(PERSON), "pending", what, said, named, what, moment)
+    made = Transfer(OF, 7, PERSON, key, Kind.PENDING, what, lines, of, {}, NOW, expires_at, inputs, b"\1" * 32, b"")
+    now = NOW.isoformat(timespec="microseconds")
+    parts = (7, str(OF), str(PERSON), key, "pending", what, said, named, what, now, moment, inputs.hex(), "01" * 32)
+    assert chain.hash_of(made, what) == sha(*parts)
 
 
 @pytest.mark.parametrize(

@@ -71,6 +71,16 @@ class Booked:
     after: tuple[tuple[int, int], ...]
 
 
+def sound(order: Order, tenant_id: UUID) -> tuple[str, bytes]:
+    """Return the details and the hash of what an order says, when it is one that a book could take; no book needed.
+
+    Raises:
+        OrderError: it names its field.
+    """
+    details = valid(order)
+    return details, inputs_of(order, details, tenant_id)
+
+
 def state_of(target: Target, at: datetime) -> HoldState:
     """Return what became of a hold until a moment."""
     if target.settled is not None:
@@ -89,7 +99,8 @@ class Book:
         keys: the transfers whose keys the orders use again.
         targets: the transfers that they settle or reverse.
         booked: what was decided so far.
-        touched: addresses of the accounts that it may have changed.
+        touched: the accounts that it may have changed, by address.
+        listed: how many of ``booked`` are among the targets.
         was: where the chain ended before that.
     """
 
@@ -99,7 +110,8 @@ class Book:
     keys: dict[str, Transfer] = field(default_factory=dict)
     targets: dict[UUID, Target] = field(default_factory=dict)
     booked: list[Booked] = field(default_factory=list)
-    touched: set[str] = field(default_factory=set)
+    touched: dict[str, Account] = field(default_factory=dict)
+    listed: int = 0
     was: End = field(init=False)
 
     def __post_init__(self) -> None:
@@ -109,16 +121,20 @@ class Book:
     @property
     def at(self) -> datetime:
         """Return the moment of what is booked now."""
-        return max(self.now, self.end.at)
+        return max(self.end.at, self.now)
 
-    def take(self, order: Order, tenant_id: UUID, new_id: Callable[[], UUID]) -> Transfer:
+    def take(
+        self, order: Order, tenant_id: UUID, new_id: Callable[[], UUID], checked: tuple[str, bytes] | None = None
+    ) -> Transfer:
         """Return the transfer of an order: a new one, or the first one of its key.
+
+        Where:
+            checked: what ``sound`` said of it, where somebody asked that before.
 
         Raises:
             LedgerError: the book refuses it, and stands as before.
         """
-        details = valid(order)
-        inputs = inputs_of(order, details, tenant_id)
+        details, inputs = sound(order, tenant_id) if checked is None else checked
         known = self.keys.get(order.key)
         if known is not None:
             if known.inputs != inputs:
@@ -154,15 +170,20 @@ class Book:
         self.keys[made.key] = made
         self.booked.append(one)
         if target is None:
-            self.targets[made.id] = Target(made)
-        elif made.kind is Kind.REVERSE:
+            return
+        if made.kind is Kind.REVERSE:
             target.reversed = True
-            self.targets[made.id] = Target(made)
         else:
             target.settled = made.kind
-            self.targets[made.id] = Target(made)
+
+    def _list(self) -> None:
+        """Put what this batch booked among the targets: only when an order names one, for most name none."""
+        for one in self.booked[self.listed :]:
+            self.targets[one.transfer.id] = Target(one.transfer)
+        self.listed = len(self.booked)
 
     def _target(self, order: Order, tenant_id: UUID) -> Target:
+        self._list()
         target = self.targets.get(order.of) if order.of is not None else None
         if target is None or target.transfer.tenant_id != tenant_id:
             raise OrderError(field="of", problem="names no transfer", fix="Name a transfer of this tenant.")
@@ -206,34 +227,34 @@ class Book:
         """Change the accounts and return the balances after each line; as before when it cannot be done."""
         released = target.transfer.postings if target is not None and kind is not Kind.REVERSE else ()
         accounts = [self._pair(one) for one in lines]
-        for one in released:
-            self._pair(one)
-        before = {
-            address: (self.accounts[address].posted, self.accounts[address].held)
-            for one in (*released, *lines)
-            for address in (one.source, one.destination)
-        }
+        if not released and len(lines) == 1:  # most of them: one line is booked or leaves all as it was
+            only = _book(kind, lines[0], *accounts[0])
+            self.touched.update((one.address, one) for one in accounts[0])
+            return (only,)
+        pairs = [*map(self._pair, released), *accounts]
+        before = {one.address: (one, one.posted, one.held) for pair in pairs for one in pair}
         try:
-            for one in released:
-                self.accounts[one.source].held -= one.amount
+            for line, (source, _) in zip(released, pairs, strict=False):  # they are the first of the pairs
+                source.held -= line.amount
             after = tuple(_book(kind, one, *pair) for one, pair in zip(lines, accounts, strict=True))
         except BaseException:
-            for address, was in before.items():
-                self.accounts[address].posted, self.accounts[address].held = was
+            for account, posted, held in before.values():
+                account.posted, account.held = posted, held
             raise
-        self.touched.update(before)
+        self.touched.update((address, one[0]) for address, one in before.items())
         return after
 
     def _pair(self, line: Posting) -> tuple[Account, Account]:
-        for name, address in (("source", line.source), ("destination", line.destination)):
-            account = self.accounts.get(address)
-            if account is None:
-                fix = "Open it first, or correct the address."
-                raise OrderError(field=name, problem=f"{shown(address)} is no account", fix=fix)
-            if account.asset is not line.asset:
-                problem = f"{line.asset} is not what {shown(address)} holds, {account.asset} is"
+        source, destination = self.accounts.get(line.source), self.accounts.get(line.destination)
+        if source is None or destination is None:
+            name = "source" if source is None else "destination"
+            problem = f"{shown(line.source if source is None else line.destination)} is no account"
+            raise OrderError(field=name, problem=problem, fix="Open it first, or correct the address.")
+        for one in (source, destination):
+            if one.asset is not line.asset:
+                problem = f"{line.asset} is not what {shown(one.address)} holds, {one.asset} is"
                 raise OrderError(field="asset", problem=problem, fix="Move one asset from and to accounts of it.")
-        return self.accounts[line.source], self.accounts[line.destination]
+        return source, destination
 
     def learn(self, targets: Iterable[Target], accounts: Mapping[str, Account]) -> None:
         """Take in what was read."""
@@ -251,15 +272,14 @@ class Book:
 
     def go_on(self) -> None:
         """Take what was booked as written, and forget the transfers of this batch."""
-        for one in self.changed():
+        for one in self.touched.values():
             one.was = (one.posted, one.held)
-        self.keys, self.targets, self.booked, self.touched = {}, {}, [], set()
-        self.was = self.end
+        self.keys, self.targets, self.booked, self.touched = {}, {}, [], {}
+        self.listed, self.was = 0, self.end
 
-    def changed(self) -> Iterable[Account]:
+    def changed(self) -> list[Account]:
         """Return the accounts that are not what the database has."""
-        touched = (self.accounts[address] for address in sorted(self.touched))
-        return [one for one in touched if one.was != (one.posted, one.held)]
+        return [one for one in self.touched.values() if one.was != (one.posted, one.held)]
 
 
 def _book(kind: Kind, line: Posting, source: Account, destination: Account) -> tuple[int, int]:
@@ -268,16 +288,14 @@ def _book(kind: Kind, line: Posting, source: Account, destination: Account) -> t
     if available < line.amount and not source.negative:
         raise FundsError(source.address, shown(source.address), line.asset, line.amount, available)
     if kind is Kind.PENDING:
-        source.held += line.amount
-        _fits(source.held)
+        source.held = _fits(source.held + line.amount)
         return (0, 0)
-    source.posted -= line.amount
-    destination.posted += line.amount
-    _fits(source.posted)
-    _fits(destination.posted)
-    return (source.posted, destination.posted)
+    left, there = _fits(source.posted - line.amount), _fits(destination.posted + line.amount)
+    source.posted, destination.posted = left, there
+    return (left, there)
 
 
-def _fits(units: int) -> None:
-    if abs(units) > _LARGEST:
-        raise OrderError(field="amount", problem="would not fit 64 bits", fix="Look for a loop: no book gets there.")
+def _fits(units: int) -> int:
+    if -_LARGEST <= units <= _LARGEST:
+        return units
+    raise OrderError(field="amount", problem="would not fit 64 bits", fix="Look for a loop: no book gets there.")

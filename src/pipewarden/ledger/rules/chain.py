@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from pipewarden.ledger.facts import End
-from pipewarden.ledger.rules.orders import encode, moment
+from pipewarden.ledger.rules.orders import moment, quoted, text_of
 
 if TYPE_CHECKING:
     from pipewarden.ledger.facts import Transfer
@@ -22,23 +22,15 @@ def hash_of(transfer: Transfer, details: str) -> bytes:
         details: as canonical JSON.
     """
     one = transfer
-    parts = [
-        one.seq,
-        str(one.id),
-        str(one.tenant_id),
-        one.key,
-        one.kind,
-        one.what,
-        [(line.source, line.destination, line.asset, line.amount) for line in one.postings],
-        None if one.of is None else str(one.of),
-        details,
-        moment(one.at),
-        moment(one.expires_at),
-        one.inputs.hex(),
-        one.previous.hex(),
-    ]
-    # a JSON list keeps the borders between the parts, which joining with a mark would not
-    return hashlib.sha256(encode(parts).encode()).digest()
+    of = "null" if one.of is None else f'"{one.of!s}"'
+    expires = "null" if one.expires_at is None else f'"{moment(one.expires_at)}"'
+    # a JSON list keeps the borders between the parts, which joining with a mark would not; by hand, see inputs_of
+    text = (
+        f'[{one.seq},"{one.id!s}","{one.tenant_id!s}",{quoted(one.key)},{quoted(one.kind)},{quoted(one.what)},'
+        f"{text_of(one.postings)},{of},{quoted(details)},"
+        f'"{moment(one.at)}",{expires},"{one.inputs.hex()}","{one.previous.hex()}"]'
+    )
+    return hashlib.sha256(text.encode()).digest()
 
 
 def problem(transfer: Transfer, details: str, before: End) -> str | None:

@@ -12,7 +12,7 @@ from pipewarden.ledger.facts import MOST, Asset, Kind, OrderError
 from pipewarden.ledger.rules.addresses import is_address, shown
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
     from uuid import UUID
 
@@ -24,7 +24,7 @@ _LONGEST_WHAT = 100
 _LONGEST_DETAILS = 4000
 _WITH_LINES = {Kind.POSTED, Kind.PENDING}
 _OF = {Kind.POST, Kind.VOID, Kind.EXPIRE, Kind.REVERSE}
-encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
+quoted = json.encoder.encode_basestring  # a text as JSON has it, nothing escaped that need not be
 _encode_sorted = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False, sort_keys=True).encode
 
 
@@ -108,18 +108,27 @@ def _encodable(text: str) -> bool:
 
 
 @lru_cache(maxsize=64)
-def moment(at: datetime | None) -> str | None:
+def moment(at: datetime) -> str:
     """Return a moment as it is hashed: UTC, microseconds."""
-    return None if at is None else at.astimezone(UTC).isoformat(timespec="microseconds")
+    return at.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+def text_of(lines: Sequence[Posting]) -> str:
+    """Return lines as JSON, as they are hashed and sent."""
+    found = [f"[{quoted(a.source)},{quoted(a.destination)},{quoted(a.asset)},{a.amount}]" for a in lines]
+    return f"[{','.join(found)}]"
 
 
 def inputs_of(order: Order, details: str, tenant_id: UUID) -> bytes:
     """Return the SHA-256 of all that an order says, for the tenant that says it, but its key.
 
+    The text is JSON, written by hand: the general encoder takes three times as long.
+
     Where:
         details: as canonical JSON.
     """
-    lines = [_parts(one) for one in order.postings]
-    of = None if order.of is None else str(order.of)
-    parts = [str(tenant_id), order.kind, order.what, lines, of, details, moment(order.expires_at)]
-    return hashlib.sha256(encode(parts).encode()).digest()
+    of = "null" if order.of is None else f'"{order.of!s}"'
+    expires = "null" if order.expires_at is None else f'"{moment(order.expires_at)}"'
+    lines = text_of(order.postings)
+    text = f'["{tenant_id!s}",{quoted(order.kind)},{quoted(order.what)},{lines},{of},{quoted(details)},{expires}]'
+    return hashlib.sha256(text.encode()).digest()

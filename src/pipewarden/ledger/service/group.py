@@ -13,23 +13,21 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from sqlalchemy.exc import IntegrityError
 
 from pipewarden.kit.errors import UnavailableError
 from pipewarden.ledger.facts import LedgerError, Order, Transfer
-from pipewarden.ledger.rules.orders import valid
+from pipewarden.ledger.rules.book import sound
 from pipewarden.ledger.service.writing import book_each
 from pipewarden.ledger.store import book as store
+from pipewarden.ledger.store.rows import Rows
+from pipewarden.ledger.store.wire import Wire
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from uuid import UUID
-
-    from sqlalchemy import Connection
-    from sqlalchemy.orm import Session
 
     from pipewarden.kit.work import WorkFactory
     from pipewarden.ledger.rules.book import Book
@@ -41,10 +39,11 @@ _MOST_KEPT = 50_000  # accounts in memory, some 300 bytes each
 class _Seat:
     """One caller and its answer."""
 
-    __slots__ = ("answer", "done", "id", "lead", "order", "tenant_id")
+    __slots__ = ("answer", "checked", "done", "id", "lead", "order", "tenant_id")
 
     def __init__(self, tenant_id: UUID, order: Order, new_id: UUID) -> None:
         self.tenant_id, self.order, self.id = tenant_id, order, new_id
+        self.checked: tuple[str, bytes] | None = None
         self.answer: Transfer | BaseException | None = None
         self.done = threading.Lock()  # lighter than an Event: held until somebody has word for this caller
         self.done.acquire()
@@ -66,8 +65,9 @@ class GroupCommit:
         self._idle = threading.Condition(self._lock)
         self._led, self._closed = False, False
         self._book: Book | None = None
-        self._session: Session | None = None
-        self._connection: Connection | None = None
+        self._rows = Rows()  # of what is booked and not sent
+        self._sent: list[_Seat] = []
+        self._wire: Wire | None = None
 
     def post(self, order: Order, *, tenant_id: UUID | None = None) -> Transfer:
         """Return the transfer of an order, committed.
@@ -78,9 +78,9 @@ class GroupCommit:
             Exception: the batch could not be committed; nobody of it knows more than that, and a retry with the same
                 key is safe.
         """
-        valid(order)  # what is no order at all never meets the others
-        # the id is made outside of the lock: chance is a system call, and whoever holds the lock should not be put off
+        # the id and the hash are made outside of the lock: whoever holds it should not be put off
         seat = _Seat(self._tenant_id if tenant_id is None else tenant_id, order, self._factory.ids.new())
+        seat.checked = sound(order, seat.tenant_id)  # what is no order at all never meets the others
         with self._lock:
             if self._closed or len(self._waiting) >= _MOST_WAITING:
                 problem = "is closed" if self._closed else f"has {_MOST_WAITING} orders waiting"
@@ -116,18 +116,22 @@ class GroupCommit:
             book.now = self._factory.clock.now()  # one moment for all that one statement writes
         for seat in seats:
             try:
-                seat.answer = book.take(seat.order, seat.tenant_id, seat.new_id)
+                seat.answer = book.take(seat.order, seat.tenant_id, seat.new_id, seat.checked)
             except LedgerError as error:
                 seat.answer = error
+        self._rows.follow(book.booked)
 
     def _lead(self, own: _Seat) -> None:
-        """Write the batch that waits, this caller's own order among it, and hand the lead on."""
-        batch: list[_Seat] = []
+        """Write the batch that waits or was sent, this caller's own order among it, and hand the lead on."""
+        written = False
         with self._lock:
-            book = self._book
-            self._take(batch, all_=True)
+            batch, self._sent = self._sent, []
+            sent, book = bool(batch), self._book
+            if not sent:
+                self._take(batch, all_=True)
         try:
-            self._commit(book, batch)
+            self._commit(book, batch, sent=sent)
+            written = True
         except BaseException as error:
             ended = not isinstance(error, Exception)  # the program is being ended
             with self._lock:
@@ -138,21 +142,29 @@ class GroupCommit:
             if ended:
                 raise
         finally:
-            with self._lock:
-                following = self._waiting[0] if self._waiting else None
-                if following is None:
-                    self._led = False
-                    self._idle.notify_all()
-                else:
-                    following.lead = True
-                    following.done.release()
-            for seat in batch:
-                if seat is not own:
-                    seat.done.release()
+            try:
+                if written:
+                    self._send_ahead()
+            finally:
+                self._wake(batch, own)
 
-    def _commit(self, book: Book | None, batch: list[_Seat]) -> None:
+    def _wake(self, batch: list[_Seat], own: _Seat) -> None:
+        """Give somebody who waits the lead, and everybody of a batch the word."""
+        with self._lock:
+            following = next(iter(self._sent or self._waiting), None)
+            if following is None:
+                self._led = False
+                self._idle.notify_all()
+            else:
+                following.lead = True
+                following.done.release()
+        for seat in batch:
+            if seat is not own:
+                seat.done.release()
+
+    def _commit(self, book: Book | None, batch: list[_Seat], *, sent: bool = False) -> None:
         """Write a batch, and whoever comes in time: from memory, or else under the chain's lock."""
-        if book is not None and self._written(book, batch):
+        if book is not None and (sent or self._send(book, batch)) and self._written():
             return
         with self._lock:
             self._forget()
@@ -173,19 +185,19 @@ class GroupCommit:
 
     def _forget(self) -> None:
         """Take back what was decided on memory for those who wait."""
-        self._book = None
+        self._book, self._rows = None, Rows()
         for one in self._waiting:
             one.answer = None
 
-    def _written(self, book: Book, batch: list[_Seat]) -> bool:
-        """Decide the rest of a batch and write it, if memory is still true; else nothing was written.
+    def _send(self, book: Book, batch: list[_Seat]) -> bool:
+        """Decide the rest of a batch and send it, if memory may still be true; else nothing is written.
 
         The keys of orders are not read: one that was used before cannot be written again, and is decided anew. Those
         of refused ones are, for a retry is never refused. A batch without anything new proves nothing of the memory.
         """
-        connection = self._connected()
+        wire = self._connected()
         undecided = [one for one in batch if one.answer is None]
-        read = store.missing(connection, book, [one.order for one in undecided]) if undecided else None
+        read = store.missing(wire.connection, book, [one.order for one in undecided]) if undecided else None
         with self._lock:
             if read is not None:
                 book.learn(*read)
@@ -193,29 +205,53 @@ class GroupCommit:
             self._take(batch, all_=False)  # whoever came meanwhile is in the book, and so in what is written
             if not book.booked:
                 return False
-            parameters = store.written(book)
-            book.go_on()
-            if len(book.accounts) > _MOST_KEPT:
-                book.accounts = {}
+            packed = self._packed(book)
+        if store.named(wire.connection, _refused(batch), []):
+            return False
+        wire.send(*packed)
+        return True
+
+    def _packed(self, book: Book) -> tuple[dict[str, object], int]:
+        """Return what is written of a book, which goes on from there; under the lock."""
+        packed, self._rows = store.written(book, self._rows), Rows()
+        book.go_on()
+        if len(book.accounts) > _MOST_KEPT:
+            book.accounts = {}
+        return packed
+
+    def _written(self) -> bool:
+        """Wait for what was sent, and say whether memory was true, and it is written."""
         try:
-            return not store.named(connection, _refused(batch), []) and store.append_if(connection, *parameters)
+            return self._connected().collect()
         except IntegrityError:
             return False
 
-    def _connected(self) -> Connection:
-        if self._connection is None:
-            self._session = self._factory.sessions()
-            self._connection = self._session.connection(execution_options={"isolation_level": "AUTOCOMMIT"})
-            self._connection.exec_driver_sql("SET plan_cache_mode = force_generic_plan")  # one plan fits every batch
-        return self._connection
+    def _send_ahead(self) -> None:
+        """Send those who wait before the others are woken, when nothing has to be read for them.
+
+        The database goes on at once, and does not wait until threads that have their answer have let each other pass.
+        """
+        with self._lock:
+            book, wire = self._book, self._wire
+            if book is None or wire is None or not book.booked or not all(map(_made, self._waiting)):
+                return
+            self._take(self._sent, all_=True)
+            packed = self._packed(book)
+        wire.send(*packed)
+
+    def _connected(self) -> Wire:
+        if self._wire is None:
+            self._wire = Wire(self._factory.sessions)
+        return self._wire
 
     def _disconnect(self) -> None:
-        if self._session is not None and self._connection is not None:
-            with suppress(Exception):  # of a connection that is gone
-                self._connection.exec_driver_sql("RESET plan_cache_mode")
-            with suppress(Exception):  # as above
-                self._session.close()
-        self._session = self._connection = None
+        if self._wire is not None:
+            self._wire.close()
+        self._wire = None
+
+
+def _made(seat: _Seat) -> bool:
+    return isinstance(seat.answer, Transfer)
 
 
 def _refused(batch: Sequence[_Seat]) -> list[str]:

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 from pipewarden.ledger.facts import Asset, End, Kind, Posting, Transfer
 from pipewarden.ledger.rules.book import Account, Book, Target
 from pipewarden.ledger.rules.chain import FIRST
+from pipewarden.ledger.rules.orders import quoted
+from pipewarden.ledger.store.rows import Rows
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
@@ -197,11 +199,24 @@ def append_if(connection: Connection, parameters: dict[str, object], balances: i
     Raises:
         RuntimeError: not every balance was there to change: a mistake in the program.
     """
-    statement = _append(tuple(name for name in _PARTS if name in parameters))
-    found = connection.exec_driver_sql(statement, parameters).scalar()
-    if found is not None and found != balances:
+    found = connection.exec_driver_sql(statement(parameters), parameters).scalar()
+    return found is not None and all_written(found, balances)
+
+
+def statement(parameters: dict[str, object]) -> str:
+    """Return the statement that writes these parameters; it returns a row with a count, or none."""
+    return _append(tuple(name for name in _PARTS if name in parameters))
+
+
+def all_written(found: int, balances: int) -> bool:
+    """Return True.
+
+    Raises:
+        RuntimeError: not every balance was there to change: a mistake in the program.
+    """
+    if found != balances:
         raise RuntimeError(f"{found} of {balances} balances were written")
-    return found is not None
+    return True
 
 
 def _array(words: Iterable[object]) -> str:
@@ -212,64 +227,29 @@ def _array(words: Iterable[object]) -> str:
     return "{" + ",".join(f'"{one}"' for one in words) + "}"
 
 
-def written(book: Book) -> tuple[dict[str, object], int]:
-    """Return the parameters of what is written of a batch, and how many balances change."""
-    transfers: list[dict[str, object]] = []
-    postings: list[dict[str, object]] = []
-    holds: list[dict[str, object]] = []
-    closed: list[UUID] = []
-    for one in book.booked:
-        made = one.transfer
-        tenant, expires = str(made.tenant_id), None if made.expires_at is None else made.expires_at.isoformat()
-        transfers.append(
-            {
-                "seq": made.seq,
-                "id": str(made.id),
-                "tenant_id": tenant,
-                "key": made.key,
-                "kind": made.kind,
-                "what": made.what,
-                "of": None if made.of is None else str(made.of),
-                "details": one.details,
-                "expires_at": expires,
-                "inputs": made.inputs.hex(),
-                "previous": made.previous.hex(),
-                "hash": made.hash.hex(),
-            }
-        )
-        moves = made.kind is not Kind.PENDING
-        for number, (line, after) in enumerate(zip(made.postings, one.after, strict=True)):
-            postings.append(
-                {
-                    "transfer_seq": made.seq,
-                    "line": number,
-                    "tenant_id": tenant,
-                    "source": line.source,
-                    "destination": line.destination,
-                    "asset": line.asset,
-                    "amount": line.amount,
-                    "source_after": after[0] if moves else None,
-                    "destination_after": after[1] if moves else None,
-                }
-            )
-        if not moves:
-            holds.append({"transfer_id": str(made.id), "tenant_id": tenant, "expires_at": expires})
-        elif made.of is not None and made.kind is not Kind.REVERSE:
-            closed.append(made.of)
+def written(book: Book, rows: Rows | None = None) -> tuple[dict[str, object], int]:
+    """Return the parameters of what is written of a batch, and how many balances change.
+
+    Where:
+        rows: those of what was booked so far, when somebody added them as it was.
+    """
+    rows = Rows() if rows is None else rows
+    rows.follow(book.booked)
+    changed = book.changed()
     balances = [
-        {"address": one.address, "posted": one.posted - one.was[0], "held": one.held - one.was[1]}
-        for one in book.changed()
+        f'{{"address":{quoted(one.address)},"posted":{one.posted - one.was[0]},"held":{one.held - one.was[1]}}}'
+        for one in changed
     ]
     end = book.end
-    rows = {"postings": postings, "holds": holds}
+    parts = {"postings": rows.postings, "holds": rows.holds}
     return {
         "was": book.was.seq,
         "seq": end.seq,
         "hash": end.hash.hex(),
-        "at": end.at,
-        "transfers": json.dumps(transfers),
-        "balances": json.dumps(balances),
-        "touched": _array(one["address"] for one in balances),
-        **{name: json.dumps(found) for name, found in rows.items() if found},
-        **({"closed": _array(closed)} if closed else {}),
+        "at": end.at.isoformat(),
+        "transfers": f"[{','.join(rows.transfers)}]",
+        "balances": f"[{','.join(balances)}]",
+        "touched": _array(one.address for one in changed),
+        **{name: f"[{','.join(found)}]" for name, found in parts.items() if found},
+        **({"closed": _array(rows.closed)} if rows.closed else {}),
     }, len(balances)
