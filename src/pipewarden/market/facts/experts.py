@@ -118,16 +118,28 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
-class Weights:
-    """How much each part of a match counts; they sum to 1 (policy/experts)."""
+class Scoring:
+    """How a match is scored (policy/experts); every number lies between 0 and 1 but ``strength``.
 
+    Attributes:
+        guess: share of right answers that is worth nothing.
+        base: share of right answers of somebody of whom nothing is known.
+        tags, words: what is added to it for a topic that they name, and for one that their words are about.
+        strength: items that all this weighs as much as, once there are items with a known answer.
+        skill, rating, grade: how much each counts; they sum to 1.
+        busy_left, price_left: share of the score that a full load, and twice the price, leave.
+    """
+
+    guess: float
+    base: float
     tags: float
     words: float
+    strength: float
     skill: float
-    load: float
-    price: float
     rating: float
     grade: float
+    busy_left: float
+    price_left: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +157,7 @@ class ExpertPolicy:
     version: str
     since: date
     steps: dict[Grade, Step]
-    weights: Weights
+    scoring: Scoring
     busy: int
     push: int
     pool_busy: int
