@@ -154,6 +154,7 @@ class Engagement:
         volume: calls that are theirs at most.
         score, reasons: the match as it was when they were asked or asked.
         demand_id: where their calls are metered, once they have begun.
+        settled: what was left of its money went back.
         stars, said: the client's word on them (共创评价), 1 to 5; 0 before.
     """
 
@@ -171,6 +172,7 @@ class Engagement:
     begun_at: datetime | None = None
     ended_at: datetime | None = None
     why: str = ""
+    settled: bool = False
     stars: int = 0
     said: str = ""
 

@@ -152,6 +152,7 @@ class ExpertPolicy:
         push: so many experts a picture of the pool is shown to.
         pool_busy: pictures of the pool that one person has waiting at most.
         link_days: days that a link of invitation is good for at most.
+        judge_days: days after which a delivery that no client judged is accepted.
     """
 
     version: str
@@ -162,6 +163,7 @@ class ExpertPolicy:
     push: int
     pool_busy: int
     link_days: int
+    judge_days: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,6 +66,7 @@ class _Edition(_Strict):
     busy: _Count
     pool: _Pool
     link_days: Annotated[int, Field(ge=1, le=366)]
+    judge_days: Annotated[int, Field(ge=1, le=90)]
 
 
 class _File(_Strict):
@@ -114,4 +115,5 @@ def _edition(one: _Edition, name: str) -> ExpertPolicy:
         push=one.pool.push,
         pool_busy=one.pool.busy,
         link_days=one.link_days,
+        judge_days=one.judge_days,
     )

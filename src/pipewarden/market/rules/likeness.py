@@ -1,4 +1,4 @@
-"""How alike two Chinese texts are: cosine of pairs of characters, rare ones counting more.
+"""How alike two Chinese texts are: cosine of pairs of characters.
 
 Pairs need no dictionary: rjieba is not among our packages, and the words of gas (软管, 搭挂重物) are in no common one.
 """
@@ -8,10 +8,6 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
 
 _RUNS = re.compile(r"[\u3400-\u9fff]+|[a-z0-9]+")
 
@@ -27,19 +23,9 @@ def terms(text: str) -> Counter[str]:
     return found
 
 
-def rarity(texts: Iterable[Counter[str]]) -> dict[str, float]:
-    """Return how much each term counts: 1 + ln((1 + n) / (1 + texts that hold it)), as scikit-learn smooths it."""
-    seen: Counter[str] = Counter()
-    count = 0
-    for one in texts:
-        seen.update(one.keys())
-        count += 1
-    return {term: 1 + math.log((1 + count) / (1 + there)) for term, there in seen.items()}
-
-
-def likeness(one: Counter[str], other: Counter[str], weight: Mapping[str, float]) -> float:
-    """Return 0 to 1: the cosine of two texts' terms, a term's count dampened by 1 + ln; unknown terms count 1."""
-    first, second = _vector(one, weight), _vector(other, weight)
+def likeness(one: Counter[str], other: Counter[str]) -> float:
+    """Return 0 to 1: the cosine of two texts' terms, a term's count dampened by 1 + ln."""
+    first, second = _vector(one), _vector(other)
     if not first or not second:
         return 0.0
     dot = math.fsum(value * second[term] for term, value in first.items() if term in second)
@@ -53,5 +39,5 @@ def shared(one: Counter[str], other: Counter[str], most: int) -> list[str]:
     return both[:most]
 
 
-def _vector(found: Counter[str], weight: Mapping[str, float]) -> dict[str, float]:
-    return {term: (1 + math.log(count)) * weight.get(term, 1.0) for term, count in found.items()}
+def _vector(found: Counter[str]) -> dict[str, float]:
+    return {term: 1 + math.log(count) for term, count in found.items()}

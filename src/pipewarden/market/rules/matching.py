@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 
 from pipewarden.market.facts.commissions import Match, Reason
 from pipewarden.market.facts.experts import Grade
-from pipewarden.market.rules.likeness import likeness, rarity, shared, terms
+from pipewarden.market.rules.likeness import likeness, shared, terms
 from pipewarden.market.rules.wallet import yuan
 
 if TYPE_CHECKING:
     from collections import Counter
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
     from uuid import UUID
 
     from pipewarden.market.facts.experts import Expert, ExpertPolicy, Scoring, Skill
@@ -62,12 +62,11 @@ def matched(policy: ExpertPolicy, wanted: Wanted, candidates: Sequence[Candidate
     above guessing counts, together with the clients' stars and the grade; a full load and a price above the one that
     is offered take away from it. The score is the sum of the reasons' points, some of them negative.
 
-    The same candidates in another order are ranked alike: equal scores go by the person's id.
+    A score is the same whoever else is asked for, so that client and expert read the same one.
     """
     texts = {one.expert.person_id: _text(one.expert) for one in candidates}
-    weight = rarity(texts.values())
     asked = terms(" ".join([wanted.words, *sorted(wanted.tags)]))
-    found = [_one(policy, wanted, one, _Words(asked, texts[one.expert.person_id], weight)) for one in candidates]
+    found = [_one(policy, wanted, one, _Words(asked, texts[one.expert.person_id])) for one in candidates]
     return sorted(found, key=lambda one: (bool(one.against), -one.score, one.person_id))
 
 
@@ -77,13 +76,12 @@ class _Words:
 
     asked: Counter[str]
     text: Counter[str]
-    weight: Mapping[str, float]
 
     def alike(self, topic: str) -> float:
         """Return how far the text speaks of a topic: the share of its terms, or how alike the whole is."""
         mine = terms(topic)
         held = sum(one in self.text for one in mine) / len(mine) if mine else 0.0
-        return max(held, likeness(self.asked, self.text, self.weight))
+        return max(held, likeness(self.asked, self.text))
 
 
 def _text(expert: Expert) -> Counter[str]:
@@ -138,7 +136,7 @@ def _proved(topic: str, skills: Sequence[Skill]) -> tuple[float, float]:
     """Return right answers and all answers to items of a topic; of topics that read alike a share of them."""
     right = total = 0.0
     for one in skills:
-        near = 1.0 if one.topic == topic else likeness(terms(topic), terms(one.topic), {})
+        near = 1.0 if one.topic == topic else likeness(terms(topic), terms(one.topic))
         if near >= _ALIKE:
             right += near * one.right
             total += near * (one.right + one.wrong)

@@ -23,7 +23,11 @@ class CommissionRow(Base):
         CheckConstraint("price > 0 AND volume > 0 AND budget > 0 AND overlap > 0", name="amounts"),
         CheckConstraint("stars >= 0 AND stars <= 5", name="stars"),
         Index("ix_market_commissions_list", "tenant_id", "state", "id"),
-        Index("ix_market_commissions_settle", "settle_at", postgresql_where=text("state = 'accepted'")),
+        Index(
+            "ix_market_commissions_settle",
+            "settle_at",
+            postgresql_where=text("settle_at IS NOT NULL AND ended_at IS NULL"),
+        ),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -76,6 +80,11 @@ class EngagementRow(Base):
         CheckConstraint("price > 0 AND volume > 0", name="amounts"),
         CheckConstraint("stars >= 0 AND stars <= 5", name="stars"),
         Index("ix_market_engagements_person", "person_id", "state", "id"),
+        Index(
+            "ix_market_engagements_settle",
+            "ended_at",
+            postgresql_where=text("state = 'done' AND NOT settled"),
+        ),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -92,6 +101,7 @@ class EngagementRow(Base):
     begun_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
     why: Mapped[str] = mapped_column(Text)
+    settled: Mapped[bool]
     stars: Mapped[int] = mapped_column(Integer)
     said: Mapped[str] = mapped_column(Text)
 

@@ -14,12 +14,13 @@ from pipewarden.market.facts.commissions import (
     Commission,
     CommissionEvent,
     CommissionState,
+    DeliveryState,
     Engagement,
     EngagementState,
     Reason,
     Tool,
 )
-from pipewarden.market.store.commission_tables import CommissionEventRow, CommissionRow, EngagementRow
+from pipewarden.market.store.commission_tables import CommissionEventRow, CommissionRow, DeliveryRow, EngagementRow
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -105,16 +106,31 @@ def by_ids(work: Work, ids: Collection[UUID]) -> dict[UUID, Commission]:
 
 
 def due(work: Work, *, limit: int) -> list[UUID]:
-    """Return accepted commissions of the tenant whose time to settle has come, the one that waited longest first."""
-    accepted = (CommissionRow.state == CommissionState.ACCEPTED.value, CommissionRow.settle_at <= work.now())
-    asked = select(CommissionRow.id).where(mine(work), *accepted).order_by(CommissionRow.settle_at).limit(limit)
+    """Return commissions of the tenant whose time to settle has come, the one that waited longest first."""
+    asked = select(CommissionRow.id).where(mine(work), *_waits(work)).order_by(CommissionRow.settle_at).limit(limit)
     return list(work.session.scalars(asked))
 
 
 def tenants_due(work: Work) -> list[UUID]:
-    """Return the tenants with a commission whose time to settle has come."""
-    accepted = (CommissionRow.state == CommissionState.ACCEPTED.value, CommissionRow.settle_at <= work.now())
-    return sorted(work.session.scalars(select(CommissionRow.tenant_id).where(*accepted).distinct()))
+    """Return the tenants with a commission or a part whose time to settle has come."""
+    whole = select(CommissionRow.tenant_id).where(*_waits(work))
+    parts = select(EngagementRow.tenant_id).where(*_done_before(work.now()))
+    return sorted(work.session.scalars(whole.union(parts)))
+
+
+def parts_due(work: Work, before: datetime, *, limit: int) -> list[Engagement]:
+    """Return parts of the tenant that were done before a moment and whose money was not settled yet."""
+    asked = select(EngagementRow).where(of_tenant(work), *_done_before(before))
+    return _all(work, asked.order_by(EngagementRow.ended_at).limit(limit))
+
+
+def _waits(work: Work) -> tuple[ColumnElement[bool], ...]:
+    return CommissionRow.ended_at.is_(None), CommissionRow.settle_at <= work.now()
+
+
+def _done_before(moment: datetime) -> tuple[ColumnElement[bool], ...]:
+    done = EngagementRow.state == EngagementState.DONE.value
+    return done, EngagementRow.ended_at <= moment, EngagementRow.settled.is_(False)
 
 
 def add_engagement(work: Work, one: Engagement) -> bool:
@@ -159,6 +175,16 @@ def of_person(person_id: UUID) -> ColumnElement[bool]:
     return EngagementRow.person_id == person_id
 
 
+def anybodys() -> ColumnElement[bool]:
+    """Return the condition for everybody's engagements."""
+    return EngagementRow.id.is_not(None)
+
+
+def nobodys() -> ColumnElement[bool]:
+    """Return the condition for no engagement."""
+    return EngagementRow.id.is_(None)
+
+
 def engagement_page(
     work: Work, scope: ColumnElement[bool], *, states: Collection[EngagementState], limit: int, before: UUID | None
 ) -> list[Engagement]:
@@ -184,6 +210,13 @@ def done_by(work: Work, person_id: UUID) -> int:
     return work.session.scalar(select(func.count()).where(*done)) or 0
 
 
+def waiting_deliveries(work: Work, commission_id: UUID, engagement_id: UUID | None = None) -> int:
+    """Return how many deliveries of a commission, or of one part of it, wait for the client's word."""
+    mine = [] if engagement_id is None else [DeliveryRow.engagement_id == engagement_id]
+    waits = (DeliveryRow.commission_id == commission_id, DeliveryRow.state == DeliveryState.SAMPLED.value, *mine)
+    return work.session.scalar(select(func.count()).where(*waits)) or 0
+
+
 def tell(work: Work, event: CommissionEvent) -> None:
     """Write what happened."""
     values = {name: getattr(event, name) for name in CommissionEvent.__slots__}
@@ -201,13 +234,6 @@ def events_by_ids(work: Work, ids: Collection[UUID]) -> list[CommissionEvent]:
     asked = select(CommissionEventRow).where(CommissionEventRow.tenant_id == work.tenant_id)
     rows = work.session.scalars(asked.where(CommissionEventRow.id.in_(set(ids))).order_by(CommissionEventRow.id))
     return [_event(row) for row in rows]
-
-
-def last_at(work: Work, commission_id: UUID) -> datetime | None:
-    """Return when something last happened to a commission."""
-    return work.session.scalar(
-        select(func.max(CommissionEventRow.at)).where(CommissionEventRow.commission_id == commission_id)
-    )
 
 
 def _all(work: Work, asked: Select[EngagementRow]) -> list[Engagement]:

@@ -179,8 +179,8 @@ def _commissions() -> None:
         _check("market_commissions", "stars", "stars >= 0 AND stars <= 5"),
     )
     op.create_index("ix_market_commissions_list", "market_commissions", ["tenant_id", "state", "id"], unique=False)
-    accepted = sa.text("state = 'accepted'")
-    op.create_index("ix_market_commissions_settle", "market_commissions", ["settle_at"], postgresql_where=accepted)
+    waits = sa.text("settle_at IS NOT NULL AND ended_at IS NULL")
+    op.create_index("ix_market_commissions_settle", "market_commissions", ["settle_at"], postgresql_where=waits)
     op.create_table(
         "market_commission_events",
         _uuid("id"),
@@ -214,6 +214,7 @@ def _engagements() -> None:
         _moment("begun_at", nullable=True),
         _moment("ended_at", nullable=True),
         _text("why"),
+        _flag("settled"),
         _number("stars"),
         _text("said"),
         _key("market_engagements"),
@@ -223,6 +224,8 @@ def _engagements() -> None:
         _check("market_engagements", "stars", "stars >= 0 AND stars <= 5"),
     )
     op.create_index("ix_market_engagements_person", "market_engagements", ["person_id", "state", "id"], unique=False)
+    unsettled = sa.text("state = 'done' AND NOT settled")
+    op.create_index("ix_market_engagements_settle", "market_engagements", ["ended_at"], postgresql_where=unsettled)
 
 
 def _deliveries() -> None:

@@ -45,6 +45,7 @@ _LOOKED_AT = {
     ("act_documents", "sha256"),
     ("field_reports", "pictures"),
     ("field_answers", "picture"),
+    ("market_deliveries", "sha256"),
 }
 _NO_FILE = {  # columns that sound like it, and why a file need not be there
     ("sense_observations", "picture_name"),  # how its sender called it
@@ -72,7 +73,6 @@ _NO_FILE = {  # columns that sound like it, and why a file need not be there
     ("casework_policy_versions", "base_sha256"),
     ("casework_contractor_appeals", "evidence"),  # sites' pictures by name, asked at their events
     ("field_reports", "kept_pictures"),  # how many
-    ("market_deliveries", "sha256"),  # of a ZIP in a folder of its own
     ("market_payees", "openid_sha256"),  # of whom money goes to
     ("market_bills", "openid_sha256"),
     ("market_reconciliations", "sha256"),  # of a statement that is not kept
