@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from pipewarden.kit.blobs import BlobStore
 from pipewarden.kit.errors import InputError, RefusedError
 from pipewarden.market.facts.commissions import Delivery, DeliveryState, EngagementState, Sampled
-from pipewarden.market.rules import commissions as life
 from pipewarden.market.rules import deliveries as rules
 from pipewarden.market.service import commissions, engagements, engaging
 from pipewarden.market.service.experts_joining import policy
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from pipewarden.kit.work import Work
+    from pipewarden.market.facts.commissions import Commission
     from pipewarden.people.facts import Actor
 
 FOLDER = "deliveries"  # below the blobs: nobody but the two sides reads one
@@ -133,8 +133,8 @@ def judge(
     store.change(work, done)
     body: dict[str, object] = {"wrong": len(wrong), "of": len(drawn), "charged": charged}
     commissions.tell(work, commission, name(actor), f"delivery_{state}", body, part=delivery.engagement_id)
-    if good and delivery.early and commission.state in life.LIVE:
-        engagements.finish(work, actor, delivery.engagement_id, "early")
+    if good:
+        _end_early(work, name(actor), commission, delivery)
     return done, given
 
 
@@ -150,6 +150,7 @@ def lapse(work: Work) -> int:
         store.change(work, replace(delivery, state=DeliveryState.ACCEPTED, ended_at=work.now(), charged=charged))
         body: dict[str, object] = {"charged": charged, "silent": True}
         commissions.tell(work, commission, None, "delivery_accepted", body, part=delivery.engagement_id)
+        _end_early(work, None, commission, delivery)
     return len(found)
 
 
@@ -174,6 +175,13 @@ def file_of(work: Work, blobs: BlobStore, actor: Actor, delivery_id: UUID) -> tu
     delivery = people.visible(store.one(work, delivery_id), "delivery")
     engagements.reach(work, actor, delivery.engagement_id)
     return delivery, BlobStore(blobs.root / FOLDER).get(delivery.sha256)
+
+
+def _end_early(work: Work, actor: str | None, commission: Commission, delivery: Delivery) -> None:
+    """End the part whose expert said that nothing more will come."""
+    part = whole_store.engagement(work, whole_store.of_tenant(work), delivery.engagement_id)
+    if delivery.early and part is not None and part.state is EngagementState.BEGUN:
+        engagements.end(work, actor, commission, part, "early")
 
 
 def _word(one: Sampled, words: Mapping[str, tuple[bool, str]]) -> Sampled:
