@@ -154,6 +154,11 @@ def lapse(work: Work) -> int:
     return len(found)
 
 
+def tenants_waiting(work: Work) -> list[UUID]:
+    """Return the tenants with a delivery that waits for the client's word."""
+    return store.tenants_waiting(work)
+
+
 def listed(work: Work, actor: Actor, engagement_id: UUID) -> list[tuple[Delivery, list[Sampled]]]:
     """Return what was delivered for a part, the newest first, with the drawn items; for either side.
 
