@@ -187,24 +187,28 @@ def deliver(
     return delivery(made, sample)
 
 
-@routes.post("/deliveries/{delivery_id}/judgement")
-def judge_delivery(work: WorkHere, actor: ActorHere, delivery_id: UUID, asked: JudgeIn) -> DeliveryOut:
+@routes.post("/engagements/{engagement_id}/deliveries/{delivery_id}/judgement")
+def judge_delivery(
+    work: WorkHere, actor: ActorHere, engagement_id: UUID, delivery_id: UUID, asked: JudgeIn
+) -> DeliveryOut:
     """Judge the drawn items: by the rule the whole is accepted and paid, or goes back with your reasons."""
     words = {one.name: (one.right, one.reason) for one in asked.items}
     if len(words) != len(asked.items):
         raise InputError(field="items", problem="name one twice", fix="Judge each drawn item once.")
-    return delivery(*deliveries.judge(work, actor, delivery_id, words))
+    return delivery(*deliveries.judge(work, actor, (engagement_id, delivery_id), words))
 
 
 @routes.get(
-    "/deliveries/{delivery_id}/file",
+    "/engagements/{engagement_id}/deliveries/{delivery_id}/file",
     response_class=Response,
     responses={200: {"content": {"application/zip": {"schema": {"type": "string", "format": "binary"}}}}},
 )
-def get_delivery(work: WorkHere, actor: ActorHere, blobs: BlobsHere, delivery_id: UUID) -> Response:
+def get_delivery(
+    work: WorkHere, actor: ActorHere, blobs: BlobsHere, engagement_id: UUID, delivery_id: UUID
+) -> Response:
     """Return the ZIP, for either side."""
     try:
-        made, pack = deliveries.file_of(work, blobs, actor, delivery_id)
+        made, pack = deliveries.file_of(work, blobs, actor, (engagement_id, delivery_id))
     except InputError as error:  # gone: for this reader there is no file
         raise NotFoundError.of("file") from error
     headers = {"Content-Disposition": f'attachment; filename="delivery-{made.id}.zip"'}

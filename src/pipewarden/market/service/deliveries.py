@@ -97,7 +97,7 @@ def deliver(
 
 
 def judge(
-    work: Work, actor: Actor, delivery_id: UUID, words: Mapping[str, tuple[bool, str]]
+    work: Work, actor: Actor, which: tuple[UUID, UUID], words: Mapping[str, tuple[bool, str]]
 ) -> tuple[Delivery, list[Sampled]]:
     """Say of every drawn item whether it is right: by the rule the whole is accepted and paid, or goes back.
 
@@ -107,7 +107,7 @@ def judge(
     Args:
         work: of the client.
         actor: the client.
-        delivery_id: which.
+        which: part and delivery.
         words: by item: right or not, and why not.
 
     Raises:
@@ -115,9 +115,9 @@ def judge(
         RefusedError: it was judged already.
         InputError: an item was not drawn, is left out, or is wrong without a reason.
     """
-    found = people.visible(store.one(work, delivery_id), "delivery")
-    commission = commissions.held(work, actor, found.commission_id)
-    delivery = people.visible(store.one(work, delivery_id), "delivery")
+    people.require(actor, commissions.MANAGE)
+    commission = commissions.held(work, actor, _of(work, which).commission_id)
+    delivery = _of(work, which)
     if delivery.state is not DeliveryState.SAMPLED:
         raise RefusedError(field="delivery", problem=f"is {delivery.state}", fix="Its word stands.")
     drawn = store.sample(work, delivery.id)
@@ -170,16 +170,22 @@ def listed(work: Work, actor: Actor, engagement_id: UUID) -> list[tuple[Delivery
     return [(one, store.sample(work, one.id)) for one in found]
 
 
-def file_of(work: Work, blobs: BlobStore, actor: Actor, delivery_id: UUID) -> tuple[Delivery, bytes]:
+def file_of(work: Work, blobs: BlobStore, actor: Actor, which: tuple[UUID, UUID]) -> tuple[Delivery, bytes]:
     """Return a delivery with its ZIP, for either side.
 
     Raises:
         ForbiddenError, NotFoundError: the actor is neither side.
         InputError: the file is gone.
     """
-    delivery = people.visible(store.one(work, delivery_id), "delivery")
-    engagements.reach(work, actor, delivery.engagement_id)
+    engagements.reach(work, actor, which[0])
+    delivery = _of(work, which)
     return delivery, BlobStore(blobs.root / FOLDER).get(delivery.sha256)
+
+
+def _of(work: Work, which: tuple[UUID, UUID]) -> Delivery:
+    """Return a delivery of a part; the caller sees that the part is in reach."""
+    found = people.visible(store.one(work, which[1]), "delivery")
+    return people.visible(found if found.engagement_id == which[0] else None, "delivery")
 
 
 def _end_early(work: Work, actor: str | None, commission: Commission, delivery: Delivery) -> None:

@@ -142,6 +142,7 @@ def rate(work: Work, actor: Actor, engagement_id: UUID, stars: int, said: str) -
         ForbiddenError, NotFoundError: the actor must not, or there is none here.
         RefusedError: the part is not done, or is rated.
     """
+    people.require(actor, commissions.MANAGE)
     found = people.visible(store.engagement(work, store.of_tenant(work), engagement_id), "engagement")
     commission = commissions.held(work, actor, found.commission_id)
     part = people.visible(store.engagement(work, store.of_tenant(work), engagement_id), "engagement")
