@@ -56,6 +56,12 @@ def _register(town: Any, who: Any, _things: Any) -> list[str]:
     return [str(town.client.as_(who, "POST", "/v1/me/expert", json=asked).status_code)]
 
 
+def _change(town: Any, who: Any, _things: Any) -> list[str]:
+    things(town)
+    asked = PROFILE | {"conflicts": [str(town.a), str(town.b)]}
+    return [str(town.client.as_(who, "PUT", "/v1/me/expert", json=asked).status_code)]
+
+
 def _edit(town: Any, who: Any, _things: Any) -> list[str]:
     asked = body(town)
     there = things(town).commissions
@@ -91,8 +97,7 @@ ASKS: dict[str, Any] = {
     "POST /v1/experts/invitations/{token}": _once("POST", f"/v1/experts/invitations/{NO_TOKEN}", json=NEW),
     "POST /v1/me/expert": _register,
     "GET /v1/me/expert": _once("GET", "/v1/me/expert"),
-    # of a price of nothing: who is an expert is told (422)
-    "PUT /v1/me/expert": _once("PUT", "/v1/me/expert", json=PROFILE | {"price_floor": "0"}),
+    "PUT /v1/me/expert": _change,
     "GET /v1/experts": _listed("experts", "/v1/experts?limit=200", "person_id"),
     "GET /v1/experts/{person_id}": _each("GET", "experts", "/v1/experts/{}"),
     "POST /v1/experts/{person_id}/verify": _each(
