@@ -6,11 +6,12 @@ Sizes in a ZIP's directory may lie, so what a client opens of it is read under l
 from __future__ import annotations
 
 import io
-import random
 import zipfile
 import zlib
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from pipewarden.kit.errors import InputError
 
@@ -79,8 +80,8 @@ def files_of(pack: bytes, item: str) -> list[tuple[str, bytes]]:
 
 def drawn(names: Sequence[str], rule: Acceptance, seed: int) -> tuple[str, ...]:
     """Return the items that a client looks at, in order; the seed is drawn once the file is here."""
-    rng = random.Random(seed)  # noqa: S311  who delivers cannot know it: it is drawn after the file came
-    chosen = set(rng.sample(range(len(names)), min(rule.sample, len(names))))
+    size = min(rule.sample, len(names))
+    chosen = set(np.random.default_rng(seed).choice(len(names), size, replace=False).tolist())
     return tuple(name for at, name in enumerate(names) if at in chosen)
 
 
