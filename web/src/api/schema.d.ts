@@ -23321,7 +23321,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/x-www-form-urlencoded": components["schemas"]["DeliveryIn"];
+                "multipart/form-data": components["schemas"]["DeliveryIn"];
             };
         };
         responses: {

@@ -84,7 +84,7 @@ class FinishIn(Asked):
     reason: Annotated[str, Clean, Field(max_length=500)] = ""
 
 
-class DeliveryIn(BaseModel):
+class DeliveryIn(Asked):
     """A ZIP of your work."""
 
     file: Annotated[UploadFile, Field(description="A ZIP, at most 32 MiB; files that differ in ending are one item.")]
@@ -178,7 +178,11 @@ def list_deliveries(work: WorkHere, actor: ActorHere, engagement_id: UUID) -> De
 
 @routes.post("/engagements/{engagement_id}/deliveries", status_code=201)
 def deliver(
-    work: WorkHere, actor: ActorHere, blobs: BlobsHere, engagement_id: UUID, form: Annotated[DeliveryIn, Form()]
+    work: WorkHere,
+    actor: ActorHere,
+    blobs: BlobsHere,
+    engagement_id: UUID,
+    form: Annotated[DeliveryIn, Form(media_type="multipart/form-data")],
 ) -> DeliveryOut:
     """Deliver work that was done offline: the server draws a sample of it at once."""
     pack = form.file.file.read()
