@@ -788,6 +788,218 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/commissions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Commissions
+         * @description List your company's commissions, the newest first.
+         */
+        get: operations["list_commissions_v1_commissions_get"];
+        put?: never;
+        /**
+         * Draft Commission
+         * @description Write a draft: nobody but your company sees it, and no money moves.
+         */
+        post: operations["draft_commission_v1_commissions_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/commissions/{commission_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Commission
+         * @description Return one commission with its progress, parts and history.
+         */
+        get: operations["get_commission_v1_commissions__commission_id__get"];
+        /**
+         * Edit Commission
+         * @description Change a draft; what is published stays as experts read it.
+         */
+        put: operations["edit_commission_v1_commissions__commission_id__put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/commissions/{commission_id}/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Accept Commission
+         * @description Take the work: every part ends, and what is left goes back after the hold.
+         */
+        post: operations["accept_commission_v1_commissions__commission_id__accept_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/commissions/{commission_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel Commission
+         * @description End it: what nobody took goes back at once, what was done is paid, the rest goes back after the hold.
+         */
+        post: operations["cancel_commission_v1_commissions__commission_id__cancel_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/commissions/{commission_id}/matches": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Matches
+         * @description Return who suits a commission, the best first, with the reasons (匹配度).
+         */
+        get: operations["list_matches_v1_commissions__commission_id__matches_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/commissions/{commission_id}/offers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Offer Commission
+         * @description Ask an expert to work for it (推送).
+         */
+        post: operations["offer_commission_v1_commissions__commission_id__offers_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/commissions/{commission_id}/publish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Publish Commission
+         * @description Set its money aside and let experts see it.
+         */
+        post: operations["publish_commission_v1_commissions__commission_id__publish_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/commissions/{commission_id}/rating": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Rate Commission
+         * @description Say once how the whole was (客户评价).
+         */
+        post: operations["rate_commission_v1_commissions__commission_id__rating_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/commissions/{commission_id}/talks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Talks
+         * @description List with whom you talk about a commission of yours.
+         */
+        get: operations["list_talks_v1_commissions__commission_id__talks_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/commissions/{commission_id}/talks/{person_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Talk
+         * @description Read what you and an expert said; their words count as read from now on.
+         */
+        get: operations["read_talk_v1_commissions__commission_id__talks__person_id__get"];
+        put?: never;
+        /**
+         * Say To Expert
+         * @description Say something to an expert about a commission of yours.
+         */
+        post: operations["say_to_expert_v1_commissions__commission_id__talks__person_id__post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/contractors": {
         parameters: {
             query?: never;
@@ -1160,6 +1372,150 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/engagements/{engagement_id}/agree": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Agree Engagement
+         * @description Agree to what the other side asked: the work begins.
+         */
+        post: operations["agree_engagement_v1_engagements__engagement_id__agree_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/engagements/{engagement_id}/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Deliveries
+         * @description List what was delivered for a part, the newest first, with the drawn items.
+         */
+        get: operations["list_deliveries_v1_engagements__engagement_id__deliveries_get"];
+        put?: never;
+        /**
+         * Deliver
+         * @description Deliver work that was done offline: the server draws a sample of it at once.
+         */
+        post: operations["deliver_v1_engagements__engagement_id__deliveries_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/engagements/{engagement_id}/deliveries/{delivery_id}/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Delivery
+         * @description Return the ZIP, for either side.
+         */
+        get: operations["get_delivery_v1_engagements__engagement_id__deliveries__delivery_id__file_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/engagements/{engagement_id}/deliveries/{delivery_id}/judgement": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Judge Delivery
+         * @description Judge the drawn items: by the rule the whole is accepted and paid, or goes back with your reasons.
+         */
+        post: operations["judge_delivery_v1_engagements__engagement_id__deliveries__delivery_id__judgement_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/engagements/{engagement_id}/finish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Finish Engagement
+         * @description End a part that runs, early or not: what was done is paid, the rest is free for others after the hold.
+         */
+        post: operations["finish_engagement_v1_engagements__engagement_id__finish_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/engagements/{engagement_id}/rating": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Rate Engagement
+         * @description Say once how somebody's part was (共创评价); it counts for their rating and grade.
+         */
+        post: operations["rate_engagement_v1_engagements__engagement_id__rating_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/engagements/{engagement_id}/refuse": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Refuse Engagement
+         * @description Say no to an offer or an application, or take your own back.
+         */
+        post: operations["refuse_engagement_v1_engagements__engagement_id__refuse_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/erasures": {
         parameters: {
             query?: never;
@@ -1194,6 +1550,134 @@ export interface paths {
          * @description Grant a wish to be forgotten, and everything goes but what a hold or the law keeps; or refuse it, and say why.
          */
         post: operations["end_erasure_v1_erasures__erasure_id__end_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/experts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Experts
+         * @description List experts, the first who registered first.
+         */
+        get: operations["list_experts_v1_experts_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/experts/invitations/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Open Invitation
+         * @description Return what an invitation says, to whoever has its link.
+         */
+        get: operations["open_invitation_v1_experts_invitations__token__get"];
+        put?: never;
+        /**
+         * Register By Invitation
+         * @description Register with an account of your own, by an invitation; then sign in.
+         */
+        post: operations["register_by_invitation_v1_experts_invitations__token__post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/experts/links": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Links
+         * @description List invitations in your reach, without their words.
+         */
+        get: operations["list_links_v1_experts_links_get"];
+        put?: never;
+        /**
+         * Make Link
+         * @description Make an invitation: its address and a QR code are shown this once.
+         */
+        post: operations["make_link_v1_experts_links_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/experts/links/{link_id}/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End Link
+         * @description End an invitation; who registered by it stays.
+         */
+        post: operations["end_link_v1_experts_links__link_id__end_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/experts/{person_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Expert
+         * @description Return an expert as clients see one.
+         */
+        get: operations["get_expert_v1_experts__person_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/experts/{person_id}/verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Verify Expert
+         * @description Say that you saw who an expert is; on record, and their grade follows.
+         */
+        post: operations["verify_expert_v1_experts__person_id__verify_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1812,6 +2296,90 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/hall": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Hall
+         * @description List what is published (需求大厅), the newest first, with how well you suit each and why.
+         */
+        get: operations["list_hall_v1_hall_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/hall/{commission_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Hall
+         * @description Return one commission that is published, or that you worked for.
+         */
+        get: operations["get_hall_v1_hall__commission_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/hall/{commission_id}/applications": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Apply For
+         * @description Ask to work for it.
+         */
+        post: operations["apply_for_v1_hall__commission_id__applications_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/hall/{commission_id}/talk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read My Talk
+         * @description Read what you and the client said; their words count as read from now on.
+         */
+        get: operations["read_my_talk_v1_hall__commission_id__talk_get"];
+        put?: never;
+        /**
+         * Say To Client
+         * @description Say something to the client (和我聊聊).
+         */
+        post: operations["say_to_client_v1_hall__commission_id__talk_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/handles/{handle_id}": {
         parameters: {
             query?: never;
@@ -2262,6 +2830,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/me/engagements": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List My Engagements
+         * @description List your parts of commissions, the newest first.
+         */
+        get: operations["list_my_engagements_v1_me_engagements_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/me/erasure": {
         parameters: {
             query?: never;
@@ -2276,6 +2864,34 @@ export interface paths {
          * @description Ask to be forgotten (PIPL art. 47): a case that is answered within 15 days.
          */
         post: operations["ask_my_erasure_v1_me_erasure_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/expert": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get My Expert
+         * @description Return your own page: grade and what the next one takes, what you proved, ratings, parts, earnings.
+         */
+        get: operations["get_my_expert_v1_me_expert_get"];
+        /**
+         * Change My Expert
+         * @description Say anew what you can, whether you take work, for what price, and for whom not.
+         */
+        put: operations["change_my_expert_v1_me_expert_put"];
+        /**
+         * Register
+         * @description Register as an expert with the account you have; sign in anew, so that your rights count.
+         */
+        post: operations["register_v1_me_expert_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2334,6 +2950,86 @@ export interface paths {
          * @description List your points.
          */
         get: operations["list_my_points_v1_me_points_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/pool": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List My Pool
+         * @description List pictures of self-inspections that wait for your word (待您鉴别).
+         */
+        get: operations["list_my_pool_v1_me_pool_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/pool/{pool_id}/answer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Answer Pool
+         * @description Say what a picture shows; it leaves everybody's list.
+         */
+        post: operations["answer_pool_v1_me_pool__pool_id__answer_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/pool/{pool_id}/aside": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Put Pool Aside
+         * @description Take a picture from your list without a word.
+         */
+        post: operations["put_pool_aside_v1_me_pool__pool_id__aside_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/pool/{pool_id}/picture": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Pool Picture
+         * @description Return the picture, masked, drawn anew.
+         */
+        get: operations["get_pool_picture_v1_me_pool__pool_id__picture_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -5469,15 +6165,47 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
-         * AcceptIn
-         * @description Say yes to a site that you were given.
+         * AcceptanceIn
+         * @description When the work is taken.
          */
-        AcceptIn: {
+        AcceptanceIn: {
             /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
+             * Sample
+             * @description Items drawn of a delivery.
+             * @default 50
              */
-            kind: "accept";
+            sample: number;
+            /**
+             * Share
+             * @description Least share of the volume.
+             * @default 0.95
+             */
+            share: number;
+            /**
+             * Words
+             * @default
+             */
+            words: string;
+            /**
+             * Wrong
+             * @description Of them so many may be wrong.
+             * @default 1
+             */
+            wrong: number;
+        };
+        /**
+         * AcceptanceOut
+         * @description When the work is taken.
+         */
+        AcceptanceOut: {
+            /** Sample */
+            sample: number;
+            /** Share */
+            share: number;
+            /** Words */
+            words: string;
+            /** Wrong */
+            wrong: number;
         };
         /**
          * ActIn
@@ -5485,7 +6213,7 @@ export interface components {
          */
         ActIn: {
             /** Act */
-            act: components["schemas"]["AcceptIn"] | components["schemas"]["DeclineIn"] | components["schemas"]["AssignIn"] | components["schemas"]["ArriveIn"] | components["schemas"]["VerifyIn"] | components["schemas"]["AdvanceIn"] | components["schemas"]["RecordStepIn"] | components["schemas"]["ChangeIn"] | components["schemas"]["ViolateIn"] | components["schemas"]["FixIn"] | components["schemas"]["StopIn"] | components["schemas"]["RefuseStopIn"] | components["schemas"]["ResumeIn"] | components["schemas"]["ReportIn"] | components["schemas"]["pipewarden__casework__http__asked__AnswerIn"] | components["schemas"]["DisputeIn"] | components["schemas"]["ReviewPlanIn"] | components["schemas"]["RepairIn"] | components["schemas"]["RepairPapersIn"] | components["schemas"]["StrikeIn"] | components["schemas"]["ReportStrikeIn"] | components["schemas"]["pipewarden__casework__http__asked__EndIn"] | components["schemas"]["ReopenIn"] | components["schemas"]["StandbyIn"] | components["schemas"]["NameContractorIn"] | components["schemas"]["NoteIn"];
+            act: components["schemas"]["pipewarden__casework__http__asked__AcceptIn"] | components["schemas"]["DeclineIn"] | components["schemas"]["AssignIn"] | components["schemas"]["ArriveIn"] | components["schemas"]["pipewarden__casework__http__asked__VerifyIn"] | components["schemas"]["AdvanceIn"] | components["schemas"]["RecordStepIn"] | components["schemas"]["ChangeIn"] | components["schemas"]["ViolateIn"] | components["schemas"]["FixIn"] | components["schemas"]["StopIn"] | components["schemas"]["RefuseStopIn"] | components["schemas"]["ResumeIn"] | components["schemas"]["ReportIn"] | components["schemas"]["pipewarden__casework__http__asked__AnswerIn"] | components["schemas"]["DisputeIn"] | components["schemas"]["ReviewPlanIn"] | components["schemas"]["RepairIn"] | components["schemas"]["RepairPapersIn"] | components["schemas"]["StrikeIn"] | components["schemas"]["ReportStrikeIn"] | components["schemas"]["pipewarden__casework__http__asked__EndIn"] | components["schemas"]["ReopenIn"] | components["schemas"]["StandbyIn"] | components["schemas"]["NameContractorIn"] | components["schemas"]["NoteIn"];
             /**
              * Made At
              * @description When you did it, by your own clock: evidence.
@@ -5765,6 +6493,14 @@ export interface components {
          * @enum {string}
          */
         AnsweredBy: "model" | "examples" | "nobody";
+        /**
+         * AnsweredOut
+         * @description Your word is kept, and is paid by the pay rules once its hold is over.
+         */
+        AnsweredOut: {
+            /** Hazards */
+            hazards: string[];
+        };
         /**
          * AppealIn
          * @description An appeal against one entry.
@@ -6225,7 +6961,7 @@ export interface components {
          * @description What a budget pays.
          * @enum {string}
          */
-        BudgetFor: "rewards" | "demand";
+        BudgetFor: "rewards" | "demand" | "commission";
         /**
          * BudgetIn
          * @description A budget to be made.
@@ -6547,6 +7283,23 @@ export interface components {
             nonce: string;
         };
         /**
+         * CardOut
+         * @description An expert as they suit a commission.
+         */
+        CardOut: {
+            engagement: components["schemas"]["EngagementOut"] | null;
+            expert: components["schemas"]["ExpertOut"];
+            match: components["schemas"]["MatchOut"];
+        };
+        /**
+         * CardsOut
+         * @description Who suits a commission, the best first; who must not work for it comes last.
+         */
+        CardsOut: {
+            /** Items */
+            items: components["schemas"]["CardOut"][];
+        };
+        /**
          * Cause
          * @description Why a camera is not online, the worst first.
          * @enum {string}
@@ -6860,11 +7613,205 @@ export interface components {
             codes: string[];
         };
         /**
+         * CommissionFullOut
+         * @description A commission with its progress and what happened.
+         */
+        CommissionFullOut: {
+            acceptance: components["schemas"]["AcceptanceOut"];
+            budget: components["schemas"]["AmountOut"];
+            /**
+             * Calls
+             * @description Charged or taken.
+             */
+            calls: number;
+            /**
+             * Due
+             * Format: date-time
+             */
+            due: string;
+            /** Ended At */
+            ended_at: string | null;
+            /** Events */
+            events: components["schemas"]["pipewarden__market__http__commissions__EventOut"][];
+            /** @description Of the budget, what no part has. */
+            free: components["schemas"]["AmountOut"];
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Made At
+             * Format: date-time
+             */
+            made_at: string;
+            /** Online */
+            online: boolean;
+            /** Overlap */
+            overlap: number;
+            /** Parts */
+            parts: components["schemas"]["pipewarden__market__http__commissions__PartOut"][];
+            price: components["schemas"]["AmountOut"];
+            /**
+             * Progress
+             * @description Share of the volume (达成进度).
+             */
+            progress: number;
+            /** Published At */
+            published_at: string | null;
+            /** Said */
+            said: string;
+            /**
+             * Settle At
+             * @description When what is left goes back.
+             */
+            settle_at: string | null;
+            spent: components["schemas"]["AmountOut"];
+            /**
+             * Stars
+             * @description The client's rating, 1 to 5; 0 before.
+             */
+            stars: number;
+            state: components["schemas"]["CommissionState"];
+            /** Tags */
+            tags: string[];
+            /** Title */
+            title: string;
+            tool: components["schemas"]["Tool"];
+            /** Volume */
+            volume: number;
+            /** Words */
+            words: string;
+        };
+        /**
+         * CommissionIn
+         * @description What you want done; budget, price and volume are independent of each other.
+         */
+        CommissionIn: {
+            /**
+             * @default {
+             *       "sample": 50,
+             *       "share": 0.95,
+             *       "words": "",
+             *       "wrong": 1
+             *     }
+             */
+            acceptance: components["schemas"]["AcceptanceIn"];
+            /**
+             * Budget
+             * @description Spent at most, in yuan.
+             */
+            budget: string;
+            /**
+             * Due
+             * Format: date-time
+             */
+            due: string;
+            /**
+             * Online
+             * @default true
+             */
+            online: boolean;
+            /**
+             * Overlap
+             * @description Experts who answer each item.
+             * @default 1
+             */
+            overlap: number;
+            /**
+             * Price
+             * @description Of one call, in yuan.
+             */
+            price: string;
+            /** Tags */
+            tags: string[];
+            /** Title */
+            title: string;
+            tool: components["schemas"]["Tool"];
+            /**
+             * Volume
+             * @description Calls.
+             */
+            volume: number;
+            /** Words */
+            words: string;
+        };
+        /**
          * CommissionKind
          * @description How the machine of a commissioning test came into the picture.
          * @enum {string}
          */
         CommissionKind: "pasted" | "staged";
+        /**
+         * CommissionOut
+         * @description A commission.
+         */
+        CommissionOut: {
+            acceptance: components["schemas"]["AcceptanceOut"];
+            budget: components["schemas"]["AmountOut"];
+            /**
+             * Due
+             * Format: date-time
+             */
+            due: string;
+            /** Ended At */
+            ended_at: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Made At
+             * Format: date-time
+             */
+            made_at: string;
+            /** Online */
+            online: boolean;
+            /** Overlap */
+            overlap: number;
+            price: components["schemas"]["AmountOut"];
+            /** Published At */
+            published_at: string | null;
+            /** Said */
+            said: string;
+            /**
+             * Settle At
+             * @description When what is left goes back.
+             */
+            settle_at: string | null;
+            /**
+             * Stars
+             * @description The client's rating, 1 to 5; 0 before.
+             */
+            stars: number;
+            state: components["schemas"]["CommissionState"];
+            /** Tags */
+            tags: string[];
+            /** Title */
+            title: string;
+            tool: components["schemas"]["Tool"];
+            /** Volume */
+            volume: number;
+            /** Words */
+            words: string;
+        };
+        /**
+         * CommissionPage
+         * @description A page of commissions, the newest first.
+         */
+        CommissionPage: {
+            /** Items */
+            items: components["schemas"]["CommissionOut"][];
+            /** Next */
+            next: string | null;
+        };
+        /**
+         * CommissionState
+         * @description How far a commission has come.
+         * @enum {string}
+         */
+        CommissionState: "draft" | "published" | "matching" | "running" | "accepted" | "settled" | "cancelled";
         /**
          * CommissioningOut
          * @description One test; no measure of accuracy.
@@ -7434,55 +8381,34 @@ export interface components {
             reason: string;
         };
         /**
-         * DeliveryOut
-         * @description One part of a message to one contact point, group or subscription, with every attempt.
+         * DeliveriesOut
+         * @description What was delivered for a part, the newest first.
          */
-        DeliveryOut: {
-            /** Attempts */
-            attempts: components["schemas"]["AttemptOut"][];
-            /** Channel */
-            channel: string;
+        DeliveriesOut: {
+            /** Items */
+            items: components["schemas"]["pipewarden__market__http__commission_shapes__DeliveryOut"][];
+        };
+        /**
+         * DeliveryIn
+         * @description A ZIP of your work.
+         */
+        DeliveryIn: {
             /**
-             * Created At
-             * Format: date-time
+             * Early
+             * @description Nothing more will come (提前交付).
+             * @default false
              */
-            created_at: string;
+            early: boolean;
             /**
-             * Id
-             * Format: uuid
+             * File
+             * @description A ZIP, at most 32 MiB; files that differ in ending are one item.
              */
-            id: string;
-            /** Part */
-            part: number;
-            /** Parts */
-            parts: number;
-            /** Person Id */
-            person_id: string | null;
-            /** Problem */
-            problem: string;
+            file: string;
             /**
-             * Repeated
-             * @description Sent once more, because nobody knew whether the first arrived.
+             * Words
+             * @default
              */
-            repeated: boolean;
-            /** Sent At */
-            sent_at: string | null;
-            state: components["schemas"]["DeliveryState"];
-            /**
-             * Subject Id
-             * Format: uuid
-             * @description The call, digest or event that it carries.
-             */
-            subject_id: string;
-            /**
-             * Target Id
-             * Format: uuid
-             * @description The contact point or subscription.
-             */
-            target_id: string;
-            /** Title */
-            title: string;
-            urgency: components["schemas"]["Urgency"];
+            words: string;
         };
         /**
          * DeliveryPage
@@ -7490,16 +8416,10 @@ export interface components {
          */
         DeliveryPage: {
             /** Items */
-            items: components["schemas"]["DeliveryOut"][];
+            items: components["schemas"]["pipewarden__act__http__messages__DeliveryOut"][];
             /** Next */
             next: string | null;
         };
-        /**
-         * DeliveryState
-         * @description Where one delivery stands.
-         * @enum {string}
-         */
-        DeliveryState: "spare" | "waiting" | "accepted" | "logged" | "failed" | "dropped";
         /**
          * DemandOut
          * @description One demand with its calls.
@@ -8131,6 +9051,18 @@ export interface components {
             picture: boolean;
         };
         /**
+         * DrawnOut
+         * @description One item that the server drew of a delivery.
+         */
+        DrawnOut: {
+            /** Name */
+            name: string;
+            /** Reason */
+            reason: string;
+            /** Right */
+            right: boolean | null;
+        };
+        /**
          * DutyOut
          * @description One thing that somebody must do on a site by a moment.
          */
@@ -8291,6 +9223,59 @@ export interface components {
          * @enum {string}
          */
         Ended: "said" | "silent" | "retired";
+        /**
+         * EngagementOut
+         * @description An expert's part of a commission.
+         */
+        EngagementOut: {
+            /** Begun At */
+            begun_at: string | null;
+            /**
+             * Commission Id
+             * Format: uuid
+             */
+            commission_id: string;
+            /** Ended At */
+            ended_at: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Made At
+             * Format: date-time
+             */
+            made_at: string;
+            /**
+             * Person Id
+             * Format: uuid
+             */
+            person_id: string;
+            price: components["schemas"]["AmountOut"];
+            /** Reasons */
+            reasons: components["schemas"]["pipewarden__market__http__commission_shapes__ReasonOut"][];
+            /** Said */
+            said: string;
+            /**
+             * Score
+             * @description The match as it was when somebody asked.
+             */
+            score: number;
+            /** Stars */
+            stars: number;
+            state: components["schemas"]["EngagementState"];
+            /** Volume */
+            volume: number;
+            /** Why */
+            why: string;
+        };
+        /**
+         * EngagementState
+         * @description How far an expert's part has come.
+         * @enum {string}
+         */
+        EngagementState: "offered" | "applied" | "begun" | "done" | "left";
         /**
          * EntryKind
          * @description What stands in a record, the gravest first.
@@ -8484,41 +9469,12 @@ export interface components {
             [key: string]: unknown;
         };
         /**
-         * EventOut
-         * @description One thing that happened to an alarm.
-         */
-        EventOut: {
-            /**
-             * Actor
-             * @description Who did it; empty for the river itself.
-             */
-            actor: string | null;
-            /** Actor Name */
-            actor_name: string | null;
-            /**
-             * At
-             * Format: date-time
-             */
-            at: string;
-            /** Findings */
-            findings: string[];
-            /**
-             * Kind
-             * @enum {string}
-             */
-            kind: "made" | "joined" | "merged" | "split" | "acknowledged";
-            /** Other Id */
-            other_id: string | null;
-            /** Reason */
-            reason: string;
-        };
-        /**
          * EventPage
          * @description A page of an alarm's history, oldest first.
          */
         EventPage: {
             /** Items */
-            items: components["schemas"]["EventOut"][];
+            items: components["schemas"]["pipewarden__dedupe__http__EventOut"][];
             /** Next */
             next: string | null;
         };
@@ -8619,6 +9575,58 @@ export interface components {
             every_h: number | null;
             /** Source */
             source: string;
+        };
+        /**
+         * ExpertOut
+         * @description An expert as clients see one.
+         */
+        ExpertOut: {
+            /** Available */
+            available: boolean;
+            /** Employer */
+            employer: string;
+            grade: components["schemas"]["pipewarden__market__facts__experts__Grade"];
+            /** Job */
+            job: string;
+            /** Name */
+            name: string;
+            /**
+             * Person Id
+             * Format: uuid
+             */
+            person_id: string;
+            price_floor: components["schemas"]["AmountOut"] | null;
+            /**
+             * Rating
+             * @description Mean of the clients' stars; empty while nobody rated.
+             */
+            rating: number | null;
+            /** Ratings */
+            ratings: number;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /** Tags */
+            tags: string[];
+            /**
+             * Verified
+             * @description Somebody of the house saw who they are.
+             */
+            verified: boolean;
+            /** Words */
+            words: string;
+        };
+        /**
+         * ExpertPage
+         * @description A page of experts, the first who registered first.
+         */
+        ExpertPage: {
+            /** Items */
+            items: components["schemas"]["ExpertOut"][];
+            /** Next */
+            next: string | null;
         };
         /**
          * EyeOut
@@ -9179,6 +10187,17 @@ export interface components {
             unfunded: components["schemas"]["BothOut"];
         };
         /**
+         * FinishIn
+         * @description What you say with it.
+         */
+        FinishIn: {
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
+        };
+        /**
          * FixIn
          * @description Confirm that a violation is put right.
          */
@@ -9392,10 +10411,10 @@ export interface components {
         };
         /**
          * Grade
-         * @description How bad: major where the national criteria of 2023 name it.
+         * @description How much an expert has proved (专家等级); the deck prints "B级专家".
          * @enum {string}
          */
-        Grade: "major" | "general";
+        "Grade-Input": "A" | "B" | "C";
         /**
          * GroundOut
          * @description One number that went into the radius, and what it rests on.
@@ -9418,6 +10437,28 @@ export interface components {
         HTTPValidationError: {
             /** Detail */
             detail?: components["schemas"]["ValidationError"][];
+        };
+        /**
+         * HallOut
+         * @description A commission as an expert sees it.
+         */
+        HallOut: {
+            /** Client */
+            client: string;
+            commission: components["schemas"]["CommissionOut"];
+            /** @description Your own part. */
+            engagement: components["schemas"]["EngagementOut"] | null;
+            match: components["schemas"]["MatchOut"];
+        };
+        /**
+         * HallPage
+         * @description A page of the demand hall, the newest first.
+         */
+        HallPage: {
+            /** Items */
+            items: components["schemas"]["HallOut"][];
+            /** Next */
+            next: string | null;
         };
         /**
          * HandOverIn
@@ -9491,6 +10532,19 @@ export interface components {
             shown: string;
         };
         /**
+         * HappenedOut
+         * @description One thing that happened to your standing.
+         */
+        HappenedOut: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Kind */
+            kind: string;
+        };
+        /**
          * HazardOut
          * @description One item of the list.
          */
@@ -9501,7 +10555,7 @@ export interface components {
              * @description Statute, date and article; empty where nobody here has read one.
              */
             clause: string | null;
-            grade: components["schemas"]["Grade"];
+            grade: components["schemas"]["pipewarden__perceive__facts__indoor__Grade"];
             group: components["schemas"]["Group"];
             /** Id */
             id: string;
@@ -9562,6 +10616,33 @@ export interface components {
          * @enum {string}
          */
         History: "strikes" | "marked" | "ordinary" | "good" | "unknown";
+        /**
+         * HomeOut
+         * @description Your own page (专家主页).
+         */
+        HomeOut: {
+            /** Conflicts */
+            conflicts: string[];
+            /** @description By work for commissions, booked or not (累计创值). */
+            earned: components["schemas"]["AmountOut"];
+            /**
+             * Engagements
+             * @description Parts by state.
+             */
+            engagements: {
+                [key: string]: number;
+            };
+            expert: components["schemas"]["ExpertOut"];
+            /** Happened */
+            happened: components["schemas"]["HappenedOut"][];
+            /**
+             * Next
+             * @description What each higher grade takes yet.
+             */
+            next: components["schemas"]["pipewarden__market__http__experts__MissingOut"][];
+            /** Skills */
+            skills: components["schemas"]["SkillOut"][];
+        };
         /**
          * HookState
          * @description Whether a subscription is served.
@@ -9693,6 +10774,21 @@ export interface components {
             [key: string]: unknown;
         };
         /**
+         * InvitationOut
+         * @description What an invitation says.
+         */
+        InvitationOut: {
+            /** Tags */
+            tags: string[];
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
+            /** Words */
+            words: string;
+        };
+        /**
          * IsolationOut
          * @description What to shut and who is without gas then; only for who reads the network there.
          */
@@ -9808,6 +10904,30 @@ export interface components {
          * @enum {string}
          */
         ItemState: "taken" | "waiting" | "aside";
+        /**
+         * JudgeIn
+         * @description Your word on every drawn item.
+         */
+        JudgeIn: {
+            /** Items */
+            items: components["schemas"]["JudgedIn"][];
+        };
+        /**
+         * JudgedIn
+         * @description Your word on one drawn item.
+         */
+        JudgedIn: {
+            /** Name */
+            name: string;
+            /**
+             * Reason
+             * @description Needed where it is wrong.
+             * @default
+             */
+            reason: string;
+            /** Right */
+            right: boolean;
+        };
         /**
          * JudgementIn
          * @description Whether an answer that nothing verifies counts all the same.
@@ -10047,6 +11167,114 @@ export interface components {
             type: "LineString";
         };
         /**
+         * LinkIn
+         * @description An invitation to be made.
+         */
+        LinkIn: {
+            /**
+             * Days
+             * @default 30
+             */
+            days: number;
+            /**
+             * Most
+             * @description Registrations.
+             * @default 50
+             */
+            most: number;
+            /** Tags */
+            tags?: string[];
+            /**
+             * Words
+             * @description What whoever opens it reads first.
+             */
+            words: string;
+        };
+        /**
+         * LinkMade
+         * @description A new invitation: shown this once.
+         */
+        LinkMade: {
+            /**
+             * Address
+             * @description Only its path where the house has no public address.
+             */
+            address: string;
+            /** Ended At */
+            ended_at: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Made At
+             * Format: date-time
+             */
+            made_at: string;
+            /** Most */
+            most: number;
+            /**
+             * Picture
+             * @description The address as a QR code, SVG; empty where it has none.
+             */
+            picture: string;
+            /** Tags */
+            tags: string[];
+            /** Token */
+            token: string;
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
+            /** Used */
+            used: number;
+            /** Words */
+            words: string;
+        };
+        /**
+         * LinkOut
+         * @description An invitation; its word is shown once, when it is made.
+         */
+        LinkOut: {
+            /** Ended At */
+            ended_at: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Made At
+             * Format: date-time
+             */
+            made_at: string;
+            /** Most */
+            most: number;
+            /** Tags */
+            tags: string[];
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
+            /** Used */
+            used: number;
+            /** Words */
+            words: string;
+        };
+        /**
+         * LinkPage
+         * @description A page of invitations, the newest first.
+         */
+        LinkPage: {
+            /** Items */
+            items: components["schemas"]["LinkOut"][];
+            /** Next */
+            next: string | null;
+        };
+        /**
          * ListAuditOut
          * @description What is missing of the lists now.
          */
@@ -10239,6 +11467,24 @@ export interface components {
              * @description Corners (x, y) as parts of the picture's width and height.
              */
             ring: number[][];
+        };
+        /**
+         * MatchOut
+         * @description How well somebody suits, and why.
+         */
+        MatchOut: {
+            /**
+             * Against
+             * @description Why they must not work for it.
+             */
+            against: components["schemas"]["pipewarden__market__http__commission_shapes__ReasonOut"][];
+            /** Reasons */
+            reasons: components["schemas"]["pipewarden__market__http__commission_shapes__ReasonOut"][];
+            /**
+             * Score
+             * @description 0 to 1.
+             */
+            score: number;
         };
         /**
          * Me
@@ -10636,32 +11882,6 @@ export interface components {
             next: string | null;
         };
         /**
-         * MissingOut
-         * @description Somebody on duty whom no channel reaches.
-         */
-        MissingOut: {
-            /**
-             * Area Id
-             * Format: uuid
-             */
-            area_id: string;
-            /**
-             * Begins At
-             * Format: date-time
-             */
-            begins_at: string;
-            /** Name */
-            name: string;
-            /**
-             * Person Id
-             * Format: uuid
-             */
-            person_id: string;
-            /** Role */
-            role: string;
-            why: components["schemas"]["WhyNot"];
-        };
-        /**
          * MoneyOut
          * @description An amount of cash.
          */
@@ -10751,6 +11971,13 @@ export interface components {
             }[];
             /** Erasures */
             erasures: components["schemas"]["ErasureOut"][];
+            /**
+             * Expert
+             * @description What you said of yourself as an expert, and what you said in talks.
+             */
+            expert: {
+                [key: string]: unknown;
+            };
             /**
              * Kept
              * @description How many pictures and positions of each class are kept.
@@ -10920,6 +12147,47 @@ export interface components {
             /** Pipe Id */
             pipe_id: string | null;
             zone: components["schemas"]["Zone"];
+        };
+        /**
+         * NewExpertIn
+         * @description An account and what you say of yourself.
+         */
+        NewExpertIn: {
+            /**
+             * Available
+             * @default true
+             */
+            available: boolean;
+            /**
+             * Conflicts
+             * @description Companies for which you must not work.
+             */
+            conflicts?: string[];
+            /** Employer */
+            employer: string;
+            /** Job */
+            job: string;
+            /** Login */
+            login: string;
+            /**
+             * Name
+             * @description Your real name.
+             */
+            name: string;
+            /** Password */
+            password: string;
+            /**
+             * Price Floor
+             * @description Least price of a call, in yuan.
+             */
+            price_floor?: string | null;
+            /** Tags */
+            tags?: string[];
+            /**
+             * Words
+             * @default
+             */
+            words: string;
         };
         /**
          * NewPassword
@@ -11189,6 +12457,24 @@ export interface components {
          * @enum {string}
          */
         OffWhy: "no_provider" | "switched";
+        /**
+         * OfferIn
+         * @description Whom you ask.
+         */
+        OfferIn: {
+            /**
+             * Person Id
+             * Format: uuid
+             */
+            person_id: string;
+            /**
+             * Price
+             * @description Of one call, in yuan.
+             */
+            price?: string | null;
+            /** Volume */
+            volume?: number | null;
+        };
         /**
          * OfferOut
          * @description A document that fits now and is not there yet.
@@ -11650,6 +12936,24 @@ export interface components {
             zone: components["schemas"]["Zone"];
         };
         /**
+         * OwnOut
+         * @description A part of yours with its commission.
+         */
+        OwnOut: {
+            commission: components["schemas"]["CommissionOut"];
+            engagement: components["schemas"]["EngagementOut"];
+        };
+        /**
+         * OwnPage
+         * @description A page of your parts, the newest first.
+         */
+        OwnPage: {
+            /** Items */
+            items: components["schemas"]["OwnOut"][];
+            /** Next */
+            next: string | null;
+        };
+        /**
          * OwnWordsOut
          * @description Something that you have said there.
          */
@@ -11703,20 +13007,6 @@ export interface components {
          * @enum {string}
          */
         PartName: "prior" | "space" | "time" | "method";
-        /**
-         * PartOut
-         * @description One part of the score of a filing.
-         */
-        PartOut: {
-            name: components["schemas"]["PartName"];
-            /**
-             * Weight
-             * @description Times which it makes the odds; of the prior, the odds before.
-             */
-            weight: number;
-            /** Words */
-            words: string;
-        };
         /**
          * PartyIn
          * @description A unit with a part in the works.
@@ -12451,6 +13741,36 @@ export interface components {
             why: string;
         };
         /**
+         * PoolPage
+         * @description A page of pictures that wait for you, the newest first.
+         */
+        PoolPage: {
+            /** Items */
+            items: components["schemas"]["PooledOut"][];
+            /** Next */
+            next: string | null;
+        };
+        /**
+         * PooledOut
+         * @description A picture that waits for your word.
+         */
+        PooledOut: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Reasons */
+            reasons: components["schemas"]["pipewarden__market__http__commission_shapes__ReasonOut"][];
+            /** Score */
+            score: number;
+        };
+        /**
          * PressureClass
          * @description Classes by highest working pressure (GB 50028; GB 55009 5.1.1).
          * @enum {string}
@@ -12531,6 +13851,38 @@ export interface components {
             status: number;
             title: string;
             type: string;
+        };
+        /**
+         * ProfileIn
+         * @description What you say of yourself.
+         */
+        ProfileIn: {
+            /**
+             * Available
+             * @default true
+             */
+            available: boolean;
+            /**
+             * Conflicts
+             * @description Companies for which you must not work.
+             */
+            conflicts?: string[];
+            /** Employer */
+            employer: string;
+            /** Job */
+            job: string;
+            /**
+             * Price Floor
+             * @description Least price of a call, in yuan.
+             */
+            price_floor?: string | null;
+            /** Tags */
+            tags?: string[];
+            /**
+             * Words
+             * @default
+             */
+            words: string;
         };
         /**
          * Proof
@@ -12788,7 +14140,7 @@ export interface components {
          * @description What somebody's consent is for.
          * @enum {string}
          */
-        Purpose: "contact" | "location" | "training";
+        Purpose: "contact" | "location" | "training" | "experts";
         /**
          * PurposeOut
          * @description What somebody is asked to agree to.
@@ -12814,7 +14166,7 @@ export interface components {
             /** Id */
             id: string;
             rule: components["schemas"]["Rule"] | null;
-            side: components["schemas"]["Side-Output"];
+            side: components["schemas"]["pipewarden__judge__facts__questions__Side"];
             /** Zh */
             zh: string;
         };
@@ -12948,6 +14300,19 @@ export interface components {
             version: string;
         };
         /**
+         * RatingIn
+         * @description How it was.
+         */
+        RatingIn: {
+            /**
+             * Said
+             * @default
+             */
+            said: string;
+            /** Stars */
+            stars: number;
+        };
+        /**
          * ReachOut
          * @description The last nightly answer; ``at`` is empty before the first night.
          */
@@ -12955,7 +14320,7 @@ export interface components {
             /** At */
             at: string | null;
             /** Missing */
-            missing: components["schemas"]["MissingOut"][];
+            missing: components["schemas"]["pipewarden__act__http__channels__MissingOut"][];
             /**
              * Persons
              * @description On duty between the two moments.
@@ -13029,22 +14394,6 @@ export interface components {
              * @description The person reads it.
              */
             reason: string;
-        };
-        /**
-         * ReasonOut
-         * @description One reason of a verdict.
-         */
-        ReasonOut: {
-            code: components["schemas"]["Code-Output"];
-            /** En */
-            en: string;
-            /**
-             * Words
-             * @description The figures behind it.
-             */
-            words: string;
-            /** Zh */
-            zh: string;
         };
         /**
          * Reasoned
@@ -13325,6 +14674,53 @@ export interface components {
          * @enum {string}
          */
         Regime: "city_gas" | "long_distance";
+        /**
+         * RegisterIn
+         * @description What you say of yourself, and by which invitation you came.
+         */
+        RegisterIn: {
+            /**
+             * Available
+             * @default true
+             */
+            available: boolean;
+            /**
+             * Conflicts
+             * @description Companies for which you must not work.
+             */
+            conflicts?: string[];
+            /** Employer */
+            employer: string;
+            /** Job */
+            job: string;
+            /**
+             * Price Floor
+             * @description Least price of a call, in yuan.
+             */
+            price_floor?: string | null;
+            /** Tags */
+            tags?: string[];
+            /** Token */
+            token?: string | null;
+            /**
+             * Words
+             * @default
+             */
+            words: string;
+        };
+        /**
+         * RegisteredOut
+         * @description You are an expert; sign in anew, so that your rights count.
+         */
+        RegisteredOut: {
+            /** Login */
+            login: string;
+            /**
+             * Person Id
+             * Format: uuid
+             */
+            person_id: string;
+        };
         /**
          * RemarkOut
          * @description What limits the answer.
@@ -14204,6 +15600,14 @@ export interface components {
             version: string;
         };
         /**
+         * SaidIn
+         * @description What you say.
+         */
+        SaidIn: {
+            /** Words */
+            words: string;
+        };
+        /**
          * Says
          * @description The answer to one question.
          * @enum {string}
@@ -14522,12 +15926,6 @@ export interface components {
             picture: string;
         };
         /**
-         * Side
-         * @description What a yes to a question speaks for.
-         * @enum {string}
-         */
-        "Side-Output": "needed" | "for" | "against";
-        /**
          * SignIn
          * @description Login and password, and which tenant to act for when there are several.
          */
@@ -14665,7 +16063,7 @@ export interface components {
              */
             nearest_id: string | null;
             /** Parts */
-            parts: components["schemas"]["PartOut"][];
+            parts: components["schemas"]["pipewarden__casework__http__told__PartOut"][];
             /** Reason */
             reason: string;
             /**
@@ -14926,6 +16324,18 @@ export interface components {
             tell: boolean;
             /** Words */
             words: string;
+        };
+        /**
+         * SkillOut
+         * @description What you proved of a topic.
+         */
+        SkillOut: {
+            /** Right */
+            right: number;
+            /** Topic */
+            topic: string;
+            /** Wrong */
+            wrong: number;
         };
         /**
          * SpeakerIn
@@ -15841,6 +17251,44 @@ export interface components {
             items: components["schemas"]["TakenOut"][];
         };
         /**
+         * TalkOut
+         * @description With whom you talk about a commission.
+         */
+        TalkOut: {
+            /** Count */
+            count: number;
+            /**
+             * Last At
+             * Format: date-time
+             */
+            last_at: string;
+            /**
+             * Person Id
+             * Format: uuid
+             */
+            person_id: string;
+            /** Unread */
+            unread: number;
+        };
+        /**
+         * TalkPage
+         * @description A page of a talk, the newest first.
+         */
+        TalkPage: {
+            /** Items */
+            items: components["schemas"]["pipewarden__market__http__talks__SaidOut"][];
+            /** Next */
+            next: string | null;
+        };
+        /**
+         * TalksOut
+         * @description Whoever spoke last first.
+         */
+        TalksOut: {
+            /** Items */
+            items: components["schemas"]["TalkOut"][];
+        };
+        /**
          * TaskAnswerForm
          * @description An answer on its way in.
          */
@@ -16033,6 +17481,19 @@ export interface components {
             items: components["schemas"]["TemplateOut"][];
         };
         /**
+         * TermsIn
+         * @description Other terms than the commission's.
+         */
+        TermsIn: {
+            /**
+             * Price
+             * @description Of one call, in yuan.
+             */
+            price?: string | null;
+            /** Volume */
+            volume?: number | null;
+        };
+        /**
          * Took
          * @description What an import made of one row.
          * @enum {string}
@@ -16055,6 +17516,12 @@ export interface components {
             /** Words */
             words: string;
         };
+        /**
+         * Tool
+         * @description What the work is done with (智造工具).
+         * @enum {string}
+         */
+        Tool: "labelling" | "pricing" | "plan_review" | "foundry" | "offline";
         /**
          * TripFrameOut
          * @description One frame of a trip, as it was kept.
@@ -16264,7 +17731,7 @@ export interface components {
             due_at: string | null;
             opinion: components["schemas"]["OpinionOut"] | null;
             /** Reasons */
-            reasons: components["schemas"]["ReasonOut"][];
+            reasons: components["schemas"]["pipewarden__judge__http__verdicts__ReasonOut"][];
             /** Rules */
             rules: components["schemas"]["RuleOut"][];
             /** Since */
@@ -16289,25 +17756,6 @@ export interface components {
             at: string;
             /** Seq */
             seq: number;
-        };
-        /**
-         * VerifyIn
-         * @description Say what you see on the spot; where there are no works the site ends as false.
-         */
-        VerifyIn: {
-            /**
-             * Code
-             * @description As reviewers of alarms say it.
-             */
-            code: string;
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
-            kind: "verify";
-            proof: components["schemas"]["ProofIn"];
-            /** True */
-            true: boolean;
         };
         /**
          * VersionOut
@@ -16730,6 +18178,14 @@ export interface components {
             weights: components["schemas"]["WeightOut"][];
         };
         /**
+         * WhyIn
+         * @description Why; the other side reads it.
+         */
+        WhyIn: {
+            /** Reason */
+            reason: string;
+        };
+        /**
          * WhyNot
          * @description Why nobody reaches somebody.
          * @enum {string}
@@ -16952,6 +18408,38 @@ export interface components {
             zone: components["schemas"]["Zone"];
         };
         /**
+         * DeliveryState
+         * @description Where one delivery stands.
+         * @enum {string}
+         */
+        pipewarden__act__facts__messages__DeliveryState: "spare" | "waiting" | "accepted" | "logged" | "failed" | "dropped";
+        /**
+         * MissingOut
+         * @description Somebody on duty whom no channel reaches.
+         */
+        pipewarden__act__http__channels__MissingOut: {
+            /**
+             * Area Id
+             * Format: uuid
+             */
+            area_id: string;
+            /**
+             * Begins At
+             * Format: date-time
+             */
+            begins_at: string;
+            /** Name */
+            name: string;
+            /**
+             * Person Id
+             * Format: uuid
+             */
+            person_id: string;
+            /** Role */
+            role: string;
+            why: components["schemas"]["WhyNot"];
+        };
+        /**
          * SignatureIn
          * @description Who signed for whom; a picture of the signature is drawn anew before it is printed.
          */
@@ -16987,6 +18475,57 @@ export interface components {
              * @description Raw public key, hex.
              */
             public: string;
+        };
+        /**
+         * DeliveryOut
+         * @description One part of a message to one contact point, group or subscription, with every attempt.
+         */
+        pipewarden__act__http__messages__DeliveryOut: {
+            /** Attempts */
+            attempts: components["schemas"]["AttemptOut"][];
+            /** Channel */
+            channel: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Part */
+            part: number;
+            /** Parts */
+            parts: number;
+            /** Person Id */
+            person_id: string | null;
+            /** Problem */
+            problem: string;
+            /**
+             * Repeated
+             * @description Sent once more, because nobody knew whether the first arrived.
+             */
+            repeated: boolean;
+            /** Sent At */
+            sent_at: string | null;
+            state: components["schemas"]["pipewarden__act__facts__messages__DeliveryState"];
+            /**
+             * Subject Id
+             * Format: uuid
+             * @description The call, digest or event that it carries.
+             */
+            subject_id: string;
+            /**
+             * Target Id
+             * Format: uuid
+             * @description The contact point or subscription.
+             */
+            target_id: string;
+            /** Title */
+            title: string;
+            urgency: components["schemas"]["Urgency"];
         };
         /**
          * FieldOut
@@ -17044,6 +18583,17 @@ export interface components {
          */
         pipewarden__casework__facts__filing__Method: "open_cut" | "trenchless" | "piling" | "drilling" | "blasting" | "excavation" | "pipe_jacking" | "other";
         /**
+         * AcceptIn
+         * @description Say yes to a site that you were given.
+         */
+        pipewarden__casework__http__asked__AcceptIn: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "accept";
+        };
+        /**
          * AnswerIn
          * @description Write down what an authority answered.
          */
@@ -17086,6 +18636,25 @@ export interface components {
              * @description Of an exempt one: the end of its watch.
              */
             until?: string | null;
+        };
+        /**
+         * VerifyIn
+         * @description Say what you see on the spot; where there are no works the site ends as false.
+         */
+        pipewarden__casework__http__asked__VerifyIn: {
+            /**
+             * Code
+             * @description As reviewers of alarms say it.
+             */
+            code: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "verify";
+            proof: components["schemas"]["ProofIn"];
+            /** True */
+            true: boolean;
         };
         /**
          * ShiftOut
@@ -17485,6 +19054,49 @@ export interface components {
             /** Document */
             document: string;
             measure: components["schemas"]["Measure"];
+        };
+        /**
+         * PartOut
+         * @description One part of the score of a filing.
+         */
+        pipewarden__casework__http__told__PartOut: {
+            name: components["schemas"]["PartName"];
+            /**
+             * Weight
+             * @description Times which it makes the odds; of the prior, the odds before.
+             */
+            weight: number;
+            /** Words */
+            words: string;
+        };
+        /**
+         * EventOut
+         * @description One thing that happened to an alarm.
+         */
+        pipewarden__dedupe__http__EventOut: {
+            /**
+             * Actor
+             * @description Who did it; empty for the river itself.
+             */
+            actor: string | null;
+            /** Actor Name */
+            actor_name: string | null;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Findings */
+            findings: string[];
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "made" | "joined" | "merged" | "split" | "acknowledged";
+            /** Other Id */
+            other_id: string | null;
+            /** Reason */
+            reason: string;
         };
         /**
          * ItemOut
@@ -17930,6 +19542,22 @@ export interface components {
             question: string;
         };
         /**
+         * ReasonOut
+         * @description One reason of a verdict.
+         */
+        pipewarden__judge__http__verdicts__ReasonOut: {
+            code: components["schemas"]["Code-Output"];
+            /** En */
+            en: string;
+            /**
+             * Words
+             * @description The figures behind it.
+             */
+            words: string;
+            /** Zh */
+            zh: string;
+        };
+        /**
          * OutcomeOut
          * @description One episode of a site that has ended.
          */
@@ -18110,6 +19738,24 @@ export interface components {
             seen_m: number;
         };
         /**
+         * DeliveryState
+         * @description How a ZIP that was delivered stands.
+         * @enum {string}
+         */
+        pipewarden__market__facts__commissions__DeliveryState: "sampled" | "accepted" | "rejected";
+        /**
+         * Grade
+         * @description How much an expert has proved (专家等级); the deck prints "B级专家".
+         * @enum {string}
+         */
+        pipewarden__market__facts__experts__Grade: "A" | "B" | "C";
+        /**
+         * Side
+         * @description Who speaks.
+         * @enum {string}
+         */
+        pipewarden__market__facts__talks__Side: "expert" | "client";
+        /**
          * Method
          * @description How income tax is withheld; see policy/tax.
          * @enum {string}
@@ -18121,6 +19767,175 @@ export interface components {
          * @enum {string}
          */
         pipewarden__market__facts__wallet__Side: "earned" | "exchanged";
+        /**
+         * DeliveryOut
+         * @description A ZIP of work done offline.
+         */
+        pipewarden__market__http__commission_shapes__DeliveryOut: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * Charged
+             * @description Calls that it earned.
+             */
+            charged: number;
+            /** Early */
+            early: boolean;
+            /** Ended At */
+            ended_at: string | null;
+            /**
+             * Engagement Id
+             * Format: uuid
+             */
+            engagement_id: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Items */
+            items: number;
+            /** Sample */
+            sample: components["schemas"]["DrawnOut"][];
+            /** Size */
+            size: number;
+            state: components["schemas"]["pipewarden__market__facts__commissions__DeliveryState"];
+            /** Words */
+            words: string;
+        };
+        /**
+         * ReasonOut
+         * @description One part of a match, with its facts.
+         */
+        pipewarden__market__http__commission_shapes__ReasonOut: {
+            /** En */
+            en: string;
+            /** Part */
+            part: string;
+            /**
+             * Points
+             * @description What it adds to the score; negative where it takes away.
+             */
+            points: number;
+            /**
+             * Value
+             * @description 0 to 1, as far as this part goes.
+             */
+            value: number;
+            /** Zh */
+            zh: string;
+        };
+        /**
+         * AcceptIn
+         * @description What you say with it.
+         */
+        pipewarden__market__http__commissions__AcceptIn: {
+            /**
+             * Words
+             * @default
+             */
+            words: string;
+        };
+        /**
+         * EventOut
+         * @description One thing that happened.
+         */
+        pipewarden__market__http__commissions__EventOut: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Engagement Id */
+            engagement_id: string | null;
+            /** Kind */
+            kind: string;
+        };
+        /**
+         * PartOut
+         * @description An expert's part with the calls that it took.
+         */
+        pipewarden__market__http__commissions__PartOut: {
+            /** Calls */
+            calls: number;
+            engagement: components["schemas"]["EngagementOut"];
+        };
+        /**
+         * MissingOut
+         * @description What stands between you and a grade.
+         */
+        pipewarden__market__http__experts__MissingOut: {
+            grade: components["schemas"]["pipewarden__market__facts__experts__Grade"];
+            /** Missing */
+            missing: {
+                [key: string]: string;
+            }[];
+        };
+        /**
+         * VerifyIn
+         * @description How you saw who they are.
+         */
+        pipewarden__market__http__experts__VerifyIn: {
+            /**
+             * How
+             * @description Which paper or whose word; never its number.
+             */
+            how: string;
+        };
+        /**
+         * AnswerIn
+         * @description What a picture shows.
+         */
+        pipewarden__market__http__talks__AnswerIn: {
+            /** Hazards */
+            hazards?: string[];
+            /**
+             * Matches
+             * @description It shows gas at home and can be judged (业务场景是否匹配).
+             */
+            matches: boolean;
+            /**
+             * Words
+             * @description For the sender.
+             * @default
+             */
+            words: string;
+        };
+        /**
+         * SaidOut
+         * @description One thing that was said.
+         */
+        pipewarden__market__http__talks__SaidOut: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * By
+             * Format: uuid
+             */
+            by: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Read At
+             * @description When the other side first saw it.
+             */
+            read_at: string | null;
+            side: components["schemas"]["pipewarden__market__facts__talks__Side"];
+            /**
+             * Words
+             * @description Empty where whoever said it asked to be forgotten.
+             */
+            words: string;
+        };
         /**
          * EntryOut
          * @description A line of 创值记录 or 兑换记录.
@@ -18238,6 +20053,12 @@ export interface components {
             /** Revoked At */
             revoked_at: string | null;
         };
+        /**
+         * Grade
+         * @description How bad: major where the national criteria of 2023 name it.
+         * @enum {string}
+         */
+        pipewarden__perceive__facts__indoor__Grade: "major" | "general";
         /**
          * AnswerOut
          * @description What can be said before a person has looked.
@@ -20282,6 +22103,448 @@ export interface operations {
             };
         };
     };
+    list_commissions_v1_commissions_get: {
+        parameters: {
+            query?: {
+                /** @description Rows of one page. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string | null;
+                state?: components["schemas"]["CommissionState"] | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CommissionPage"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    draft_commission_v1_commissions_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CommissionIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CommissionOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_commission_v1_commissions__commission_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                commission_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CommissionFullOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    edit_commission_v1_commissions__commission_id__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                commission_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CommissionIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CommissionOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    accept_commission_v1_commissions__commission_id__accept_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                commission_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["pipewarden__market__http__commissions__AcceptIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CommissionOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cancel_commission_v1_commissions__commission_id__cancel_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                commission_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WhyIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CommissionOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_matches_v1_commissions__commission_id__matches_get: {
+        parameters: {
+            query?: {
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                commission_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CardsOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    offer_commission_v1_commissions__commission_id__offers_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                commission_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OfferIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EngagementOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    publish_commission_v1_commissions__commission_id__publish_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                commission_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CommissionOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rate_commission_v1_commissions__commission_id__rating_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                commission_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RatingIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CommissionOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_talks_v1_commissions__commission_id__talks_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                commission_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TalksOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_talk_v1_commissions__commission_id__talks__person_id__get: {
+        parameters: {
+            query?: {
+                /** @description Rows of one page. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                commission_id: string;
+                person_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TalkPage"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    say_to_expert_v1_commissions__commission_id__talks__person_id__post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                commission_id: string;
+                person_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SaidIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pipewarden__market__http__talks__SaidOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_contractors_v1_contractors_get: {
         parameters: {
             query?: {
@@ -21003,6 +23266,276 @@ export interface operations {
             };
         };
     };
+    agree_engagement_v1_engagements__engagement_id__agree_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                engagement_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EngagementOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_deliveries_v1_engagements__engagement_id__deliveries_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                engagement_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliveriesOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deliver_v1_engagements__engagement_id__deliveries_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                engagement_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["DeliveryIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pipewarden__market__http__commission_shapes__DeliveryOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_delivery_v1_engagements__engagement_id__deliveries__delivery_id__file_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                engagement_id: string;
+                delivery_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/zip": string;
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    judge_delivery_v1_engagements__engagement_id__deliveries__delivery_id__judgement_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                engagement_id: string;
+                delivery_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["JudgeIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pipewarden__market__http__commission_shapes__DeliveryOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    finish_engagement_v1_engagements__engagement_id__finish_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                engagement_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FinishIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EngagementOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rate_engagement_v1_engagements__engagement_id__rating_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                engagement_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RatingIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EngagementOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    refuse_engagement_v1_engagements__engagement_id__refuse_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                engagement_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WhyIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EngagementOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_erasures_v1_erasures_get: {
         parameters: {
             query?: never;
@@ -21054,6 +23587,271 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErasureOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_experts_v1_experts_get: {
+        parameters: {
+            query?: {
+                /** @description Rows of one page. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string | null;
+                grade?: components["schemas"]["Grade-Input"] | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExpertPage"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    open_invitation_v1_experts_invitations__token__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InvitationOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    register_by_invitation_v1_experts_invitations__token__post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewExpertIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegisteredOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_links_v1_experts_links_get: {
+        parameters: {
+            query?: {
+                /** @description Rows of one page. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LinkPage"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    make_link_v1_experts_links_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LinkIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LinkMade"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    end_link_v1_experts_links__link_id__end_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                link_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LinkOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_expert_v1_experts__person_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                person_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExpertOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    verify_expert_v1_experts__person_id__verify_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                person_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["pipewarden__market__http__experts__VerifyIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExpertOut"];
                 };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */
@@ -22254,6 +25052,178 @@ export interface operations {
             };
         };
     };
+    list_hall_v1_hall_get: {
+        parameters: {
+            query?: {
+                /** @description Rows of one page. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string | null;
+                tag?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HallPage"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_hall_v1_hall__commission_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                commission_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HallOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    apply_for_v1_hall__commission_id__applications_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                commission_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TermsIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EngagementOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_my_talk_v1_hall__commission_id__talk_get: {
+        parameters: {
+            query?: {
+                /** @description Rows of one page. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                commission_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TalkPage"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    say_to_client_v1_hall__commission_id__talk_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                commission_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SaidIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pipewarden__market__http__talks__SaidOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     end_handle_v1_handles__handle_id__delete: {
         parameters: {
             query?: never;
@@ -23127,6 +26097,41 @@ export interface operations {
             };
         };
     };
+    list_my_engagements_v1_me_engagements_get: {
+        parameters: {
+            query?: {
+                /** @description Rows of one page. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string | null;
+                state?: components["schemas"]["EngagementState"] | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnPage"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     ask_my_erasure_v1_me_erasure_post: {
         parameters: {
             query?: never;
@@ -23147,6 +26152,101 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErasureOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_my_expert_v1_me_expert_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HomeOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_my_expert_v1_me_expert_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProfileIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExpertOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    register_v1_me_expert_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RegisterIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExpertOut"];
                 };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */
@@ -23248,6 +26348,135 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PointsPage"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_my_pool_v1_me_pool_get: {
+        parameters: {
+            query?: {
+                /** @description Rows of one page. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PoolPage"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    answer_pool_v1_me_pool__pool_id__answer_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                pool_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["pipewarden__market__http__talks__AnswerIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnsweredOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_pool_aside_v1_me_pool__pool_id__aside_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                pool_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_pool_picture_v1_me_pool__pool_id__picture_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                pool_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": string;
                 };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */
@@ -29177,7 +32406,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["DeliveryOut"];
+                    "application/json": components["schemas"]["pipewarden__act__http__messages__DeliveryOut"];
                 };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */

@@ -1,0 +1,101 @@
+"""Experts and commissions over HTTP: the way from an invitation to money, page by page, and what is refused how."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import uuid4
+
+from expert_api import PASSWORD, PROFILE, body, delivered, engaged, pack, published, registered
+
+from pipewarden.market.facts.commissions import Tool
+from pipewarden.people.facts import Role
+
+
+def ask(town: Any, who: Any, method: str, path: str, status: int = 200, **more: Any) -> Any:
+    answer = town.client.as_(who, method, path, **more)
+    assert answer.status_code == status, answer.text
+    return answer.json()
+
+
+def test_an_invitation_makes_an_account_that_signs_in(town: Any) -> None:
+    admin = town.who("tenant_admin")
+    made = ask(town, admin, "POST", "/v1/experts/links", 201, json={"words": "请加入", "tags": ["软管老化"], "most": 1})
+    assert made["address"].endswith(f"/experts/{made['token']}")
+    listed = ask(town, admin, "GET", "/v1/experts/links?limit=200")["items"]
+    assert made["token"] not in str(listed), "its word is shown once"
+    path = f"/v1/experts/invitations/{made['token']}"
+    assert town.client.request("GET", path).json()["tags"] == ["软管老化"]
+    login = f"ex-{uuid4().hex[:8]}"
+    new = PROFILE | {"login": login, "name": "王工", "password": PASSWORD}
+    weak = town.client.request("POST", path, json=new | {"password": "short"})
+    assert weak.status_code == 422, "nothing is used up"
+    assert town.client.request("POST", path, json=new).status_code == 201
+    assert town.client.request("POST", path, json=new | {"login": f"{login}x"}).status_code == 404, "used up"
+    signed = town.client.request("POST", "/v1/session", json={"login": login, "password": PASSWORD})
+    assert signed.status_code in {200, 201}, signed.text
+
+
+def test_a_commission_is_read_alike_by_both_sides(town: Any) -> None:
+    who, manager = registered(town, town.person(Role.EXPERT)), town.who("safety_manager")
+    commission = published(town)
+    hall = ask(town, who, "GET", f"/v1/hall/{commission.id}")
+    assert (hall["commission"]["price"]["amount"], hall["engagement"]) == ("0.1300", None)
+    assert hall["match"]["score"] == round(sum(one["points"] for one in hall["match"]["reasons"]), 4)
+    part = engaged(town, commission, who)
+    full = ask(town, manager, "GET", f"/v1/commissions/{commission.id}")
+    assert (full["state"], full["progress"], full["spent"]["units"]) == ("running", 0.0, 0)
+    assert full["parts"][0]["engagement"]["id"] == str(part.id)
+    assert full["parts"][0]["engagement"]["score"] == hall["match"]["score"]
+    assert [one["kind"] for one in full["events"]] == ["drafted", "published", "applied", "begun"]
+    mine = ask(town, who, "GET", "/v1/me/engagements?state=begun")["items"]
+    assert [one["commission"]["id"] for one in mine] == [str(commission.id)]
+
+
+def test_budget_price_and_volume_are_the_decks(town: Any) -> None:
+    made = ask(town, town.who("safety_manager"), "POST", "/v1/commissions", 201, json=body(town))
+    assert (made["budget"]["amount"], made["price"]["amount"], made["volume"]) == ("19468.0000", "0.1300", 150_000)
+    assert made["state"] == "draft"
+
+
+def test_a_delivery_goes_out_and_comes_back_judged(town: Any) -> None:
+    who, manager = registered(town, town.person(Role.EXPERT)), town.who("safety_manager")
+    part = engaged(town, published(town, online=False, tool=Tool.OFFLINE), who)
+    path = f"/v1/engagements/{part.id}/deliveries"
+    content = pack("1.jpg", "1.json", "2.json")
+    sent = ask(town, who, "POST", path, 201, files={"file": ("d.zip", content, "application/zip")})
+    assert (sent["items"], sent["state"], len(sent["sample"])) == (2, "sampled", 2)
+    file = town.client.as_(manager, "GET", f"{path}/{sent['id']}/file")
+    assert (file.content, file.headers["content-type"]) == (content, "application/zip")
+    words = [{"name": one["name"], "right": True} for one in sent["sample"]]
+    twice = town.client.as_(manager, "POST", f"{path}/{sent['id']}/judgement", json={"items": [words[0], words[0]]})
+    assert (twice.status_code, twice.json()["field"]) == (422, "items")
+    done = ask(town, manager, "POST", f"{path}/{sent['id']}/judgement", json={"items": words})
+    assert (done["state"], done["charged"]) == ("accepted", 2)
+    bad = town.client.as_(who, "POST", path, files={"file": ("d.zip", b"no zip", "application/zip")})
+    assert (bad.status_code, bad.json()["field"]) == (422, "file")
+    earned = ask(town, who, "GET", "/v1/me/expert")["earned"]
+    assert earned["units"] == 2600
+
+
+def test_another_tenants_side_reads_and_judges_nothing(town: Any) -> None:
+    who = registered(town, town.person(Role.EXPERT))
+    commission = published(town, online=False, tool=Tool.OFFLINE)
+    part = engaged(town, commission, who)
+    one = delivered(town, commission, part, who, "1.json")
+    other = town.who("safety_manager_b")
+    for path in (f"/v1/commissions/{commission.id}", f"/v1/engagements/{part.id}/deliveries/{one.id}/file"):
+        assert town.client.as_(other, "GET", path).status_code == 404
+
+
+def test_a_talk_is_read_page_by_page(town: Any) -> None:
+    who, manager = registered(town, town.person(Role.EXPERT)), town.who("safety_manager")
+    commission = published(town)
+    for word in ("一", "二", "三"):
+        ask(town, who, "POST", f"/v1/hall/{commission.id}/talk", 201, json={"words": word})
+    path = f"/v1/commissions/{commission.id}/talks/{who.id}?limit=2"
+    first = ask(town, manager, "GET", path)
+    assert [one["words"] for one in first["items"]] == ["三", "二"]
+    rest = ask(town, manager, "GET", f"{path}&cursor={first['next']}")
+    assert ([one["words"] for one in rest["items"]], rest["next"]) == (["一"], None)
+    (talk,) = ask(town, manager, "GET", f"/v1/commissions/{commission.id}/talks")["items"]
+    assert (talk["count"], talk["unread"]) == (3, 0)
