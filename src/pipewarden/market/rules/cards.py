@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import operator
 from collections import Counter
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Literal, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -245,6 +246,43 @@ def tried_knowledge(content: KnowledgeContent) -> tuple[int, list[str]]:
         if set(listed[: len(set(case.clauses))]) != set(case.clauses):
             wrong.append(f"case {number}: {', '.join(listed[: len(set(case.clauses))])} come first")
     return len(content.cases) - len(wrong), wrong
+
+
+@dataclass(frozen=True, slots=True)
+class Matched:
+    """How the answers about one picture compare with what its author said."""
+
+    right: int
+    of: int
+    wrong: str
+
+
+def read_wanted(content: QuestionsContent, label: str) -> dict[str, str]:
+    """Return what must be answered about a picture, by question; ``rust=yes,cover=no`` as its author wrote it.
+
+    Raises:
+        InputError: it is not of that form, or names a question that is none.
+    """
+    pairs = [part.partition("=") for part in label.split(",")]
+    wanted = {name.strip(): answer.strip() for name, _, answer in pairs}
+    ids = {one.id for one in content.questions}
+    for name, answer in wanted.items():
+        if name not in ids or answer not in {"yes", "no"}:
+            raise InputError(
+                field="label", problem=f"{name[:40]!r} is not right", fix="Write it like rust=yes,cover=no."
+            )
+    return wanted
+
+
+def matched(content: QuestionsContent, label: str, answer: Mapping[str, object]) -> Matched:
+    """Return how many of the wanted answers were given; unclear is none."""
+    wanted = read_wanted(content, label)
+    told = answer.get("answers")
+    said = told if isinstance(told, dict) else {}
+    wrong = [
+        f"{name}: {said.get(name, 'nothing')} instead of {one}" for name, one in wanted.items() if said.get(name) != one
+    ]
+    return Matched(len(wanted) - len(wrong), len(wanted), "; ".join(wrong))
 
 
 def cases_of(kind: Kind, content: Mapping[str, object]) -> list[tuple[str, str]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import distinct_on, insert
 
 from pipewarden.market.facts.foundry import Act, Contract, Kind, Life, Line, Version, VersionEvent
 from pipewarden.market.store.foundry_tables import ContractRow, LineRow, SoldRow, VersionEventRow, VersionRow
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from pipewarden.kit.work import Work
+
+
+_PLAIN = tuple(name for name in Version.__slots__ if name != "fitted")
 
 
 def add_line(work: Work, one: Line) -> bool:
@@ -42,7 +45,7 @@ def lines(work: Work, *, limit: int, after: str | None = None) -> list[Line]:
     """Return the lines that the tenant sees by slug; its own hides the platform's of the same."""
     later = [] if after is None else [LineRow.slug > after]
     mine = LineRow.tenant_id.in_({work.tenant_id, PLATFORM})
-    first = select(LineRow).distinct(LineRow.slug).where(mine, *later)
+    first = select(LineRow).ext(distinct_on(LineRow.slug)).where(mine, *later)
     ordered = first.order_by(LineRow.slug, LineRow.tenant_id == PLATFORM).limit(limit)
     return [_line(row) for row in work.session.scalars(ordered)]
 
@@ -59,21 +62,22 @@ def add_version(work: Work, one: Version) -> None:
 
 def versions(work: Work, line_id: UUID) -> list[Version]:
     """Return a line's versions, the first first, without what was fitted."""
-    asked = select(VersionRow).where(VersionRow.line_id == line_id).order_by(VersionRow.number)
-    return [_version(row) for row in work.session.scalars(asked.execution_options(populate_existing=True))]
+    return versions_of(work, {line_id}).get(line_id, [])
 
 
 def versions_of(work: Work, line_ids: Collection[UUID]) -> dict[UUID, list[Version]]:
-    """Return the versions of lines, the first first."""
-    asked = select(VersionRow).where(VersionRow.line_id.in_(line_ids)).order_by(VersionRow.line_id, VersionRow.number)
+    """Return the versions of lines, the first first, without what was fitted."""
+    columns = [getattr(VersionRow, name) for name in _PLAIN]
+    asked = select(*columns).where(VersionRow.line_id.in_(line_ids)).order_by(VersionRow.line_id, VersionRow.number)
     found: dict[UUID, list[Version]] = {}
-    for row in work.session.scalars(asked.execution_options(populate_existing=True)) if line_ids else ():
-        found.setdefault(row.line_id, []).append(_version(row))
+    for row in work.session.execute(asked) if line_ids else ():
+        values = dict(zip(_PLAIN, row, strict=True))
+        found.setdefault(values["line_id"], []).append(Version(**values | {"state": Life(values["state"])}))
     return found
 
 
 def version(work: Work, version_id: UUID) -> Version | None:
-    """Return a version, whosever it is; who asks came by it through something that they may see."""
+    """Return a version with what was fitted, whosever it is; who asks came by it through what they may see."""
     row = work.session.scalar(
         select(VersionRow).where(VersionRow.id == version_id).execution_options(populate_existing=True)
     )
@@ -81,8 +85,8 @@ def version(work: Work, version_id: UUID) -> Version | None:
 
 
 def change(work: Work, one: Version) -> None:
-    """Write how a version stands; its content stays."""
-    names = ("figures", "card", "fitted", "frozen", "price", "percent")
+    """Write how a version stands; its content stays, and what was fitted, where none is given."""
+    names = ("figures", "card", "frozen", "price", "percent", *(("fitted",) if one.fitted is not None else ()))
     values = _values(one, names) | {"state": one.state.value}
     work.session.execute(update(VersionRow).where(VersionRow.id == one.id).values(**values))
 

@@ -30,11 +30,17 @@ def change(work: Work, one: Call, picture: bytes | None = None) -> None:
     work.session.execute(update(CallRow).where(CallRow.id == one.id).values(**_values(one), picture=picture))
 
 
-def by_request(work: Work, line_id: UUID, request_id: str, *, locked: bool = False) -> Call | None:
+def by_request(work: Work, line_id: UUID, request_id: str) -> Call | None:
     """Return the tenant's call of a request."""
     mine = (CallRow.tenant_id == work.tenant_id, CallRow.line_id == line_id, CallRow.request_id == request_id)
-    asked = select(CallRow).where(*mine).execution_options(populate_existing=True)
-    row = work.session.scalar(asked.with_for_update() if locked else asked)
+    row = work.session.scalar(select(CallRow).where(*mine).execution_options(populate_existing=True))
+    return None if row is None else _call(row)
+
+
+def one(work: Work, line_id: UUID, call_id: UUID) -> Call | None:
+    """Return a call of the tenant by its id."""
+    mine = (CallRow.tenant_id == work.tenant_id, CallRow.line_id == line_id, CallRow.id == call_id)
+    row = work.session.scalar(select(CallRow).where(*mine).execution_options(populate_existing=True))
     return None if row is None else _call(row)
 
 
@@ -59,14 +65,14 @@ def tried(work: Work, line_id: UUID, caller: str, since: datetime) -> int:
 
 def counts(work: Work, version_id: UUID) -> dict[CallState, int]:
     """Return how many paid calls of a version, of every tenant, stand where."""
-    mine = (CallRow.version_id == version_id, CallRow.request_id.is_not(None))
+    mine = (CallRow.version_id == version_id, CallRow.demand_id.is_not(None))
     asked = select(CallRow.state, func.count()).where(*mine).group_by(CallRow.state)
     return {CallState(state): number for state, number in work.session.execute(asked)}
 
 
 def answered(work: Work, line_ids: Collection[UUID]) -> dict[UUID, int]:
     """Return how many paid calls of lines were answered, of every tenant."""
-    mine = (CallRow.line_id.in_(line_ids), CallRow.state == CallState.ANSWERED.value, CallRow.request_id.is_not(None))
+    mine = (CallRow.line_id.in_(line_ids), CallRow.state == CallState.ANSWERED.value, CallRow.demand_id.is_not(None))
     asked = select(CallRow.line_id, func.count()).where(*mine).group_by(CallRow.line_id)
     return {row[0]: row[1] for row in work.session.execute(asked)} if line_ids else {}
 

@@ -164,7 +164,8 @@ def in_batch(work: Work, *batch_ids: UUID) -> dict[UUID, list[Sum]]:
     grouped = asked.where(MeterRow.tenant_id == work.tenant_id, *some).group_by(MeterRow.batch_id, MeterRow.version_id)
     found: dict[UUID, list[Sum]] = {}
     for batch_id, version_id, calls, *parts in work.session.execute(grouped):
-        found.setdefault(batch_id, []).append(Sum(version_id, calls, *(int(part) for part in parts)))
+        if batch_id is not None:
+            found.setdefault(batch_id, []).append(Sum(version_id, calls, *(int(part) for part in parts)))
     return found
 
 
@@ -214,6 +215,14 @@ def earned_by_expert(work: Work) -> dict[UUID, int]:
         .group_by(CapabilityRow.expert_id)
     )
     return {expert_id: int(units) for expert_id, units in work.session.execute(asked)}
+
+
+def earned_by_reviewers(work: Work) -> dict[UUID, int]:
+    """Return what the reviewers of each version were paid together, in units of 0.0001 yuan."""
+    mine = (MeterRow.tenant_id == work.tenant_id, MeterRow.batch_id.is_not(None), MeterRow.review > 0)
+    asked = select(MeterRow.version_id, func.sum(MeterRow.review)).where(*mine).group_by(MeterRow.version_id)
+    rows = work.session.execute(asked)
+    return {version_id: int(units) for version_id, units in rows if version_id is not None}
 
 
 def _unfolded(values: Sequence[object], kind: type[Uuid[UUID] | Text]) -> ColumnElement[object]:
