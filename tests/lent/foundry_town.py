@@ -99,12 +99,13 @@ QUESTIONS: dict[str, Any] = {
         {"id": "cover", "zh": "被遮盖吗？", "en": "is it covered?"},
     ],
 }
+MODEL: dict[str, Any] = {"model": "verifier"}
 CONTENTS = {
     Kind.RULE: RULE,
     Kind.KNOWLEDGE: KNOWLEDGE,
     Kind.EXAMPLE: EXAMPLE,
     Kind.QUESTIONS: QUESTIONS,
-    Kind.MODEL: {"model": "verifier"},
+    Kind.MODEL: MODEL,
 }
 NEAR = {"distance": 0.3, "digging": True, "ground": "soil"}
 
