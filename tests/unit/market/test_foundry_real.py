@@ -6,6 +6,7 @@ The pictures are /work/shared/data beside the project (never committed). One dra
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +24,7 @@ from pipewarden.perceive import service as perceive
 
 if TYPE_CHECKING:
     from pipewarden.kit.shares import Share
+    from pipewarden.market.facts.foundry import Measured
 
 DATA = Path(__file__).resolve().parents[3].parent / "shared" / "data" / "construction"
 DATA = DATA if DATA.is_dir() else Path("/work/shared/data/construction")
@@ -69,15 +71,37 @@ def seen(drawn: list[Any]) -> tuple[probes.Rows, list[int]]:
     return np.array(rows, np.float64), [label for _, _, label, _ in drawn]
 
 
-def told(rows: probes.Rows, wanted: list[int], train: list[int], held: list[int]) -> tuple[Share, Share, float]:
-    """Return the cross-validated figure of some, that of the others, and how right both labels are there alike."""
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What 60 pictures say of themselves, and what the others say of them."""
+
+    told: Share
+    held: Measured
+
+    @property
+    def even(self) -> float:
+        """How right both labels are on the held pictures, each weighing the same as in the 60."""
+        return float(np.mean([one.value or 0.0 for one in self.held.by_label.values()]))
+
+    @property
+    def agrees(self) -> bool:
+        """Whether the two figures differ by no more than both intervals allow (R. G. Newcombe 1998, method 10)."""
+        labels = self.held.by_label.values()
+        low, high = (float(np.mean(ends)) for ends in ([one.low for one in labels], [one.high for one in labels]))
+        here, there = self.told.value or 0.0, self.even
+        if there > here:
+            return bool((there - low) ** 2 + (self.told.high - here) ** 2 >= (there - here) ** 2)
+        return bool((high - there) ** 2 + (here - self.told.low) ** 2 >= (there - here) ** 2)
+
+
+def told(rows: probes.Rows, wanted: list[int], train: list[int], held: list[int]) -> Claim:
+    """Return the cross-validated figure of some pictures, and what is measured on the others."""
     mine, truth = rows[train], [wanted[one] for one in train]
     groups = probes.together(mine, [str(one) for one in train], 0.75)
     found = probes.validate(mine, truth, LABELS, groups, folds=5, right=0.95)
     other = [wanted[one] for one in held]
     measured = probes.measure(probes.fit(mine, truth, LABELS).chances(rows[held]), other, LABELS, 0.0)
-    even = float(np.mean([one.value or 0.0 for one in measured.by_label.values()]))
-    return found.without_abstaining.right, measured.right, even
+    return Claim(found.without_abstaining.right, measured)
 
 
 def halves(wanted: list[int], seed: int) -> tuple[list[int], list[int]]:
@@ -97,26 +121,30 @@ def test_sixty_real_pictures_tell_the_truth_about_themselves() -> None:
     rows, wanted = seen(listed(EACH + 15, seed=1))
     train, held = halves(wanted, seed=1)
     assert len(train) == 2 * EACH
-    claimed, really, even = told(rows, wanted, train, held)
-    print(f"cross-validated {claimed}, held {really}, labels alike {even:.3f}")  # noqa: T201  a figure of the docs
-    assert claimed.of == 2 * EACH
-    assert claimed.low <= even <= claimed.high
-    assert claimed.low > 0.5, "and it is better than a coin"
+    claim = told(rows, wanted, train, held)
+    print(f"cross-validated {claim.told}, held {claim.held.right}, labels alike {claim.even:.3f}")  # noqa: T201  docs
+    assert claim.told.of == 2 * EACH
+    assert claim.told.low <= claim.even <= claim.told.high
+    assert claim.told.low > 0.5, "and it is better than a coin"
 
 
 @pytest.mark.release
 @pytest.mark.skipif(not DATA.is_dir(), reason=ABSENT)
 def test_over_twenty_draws_the_interval_holds() -> None:
-    """An interval of 95 % on 60 pictures; 17 of 20 draws at least, because the held look-alikes are few themselves."""
+    """No draw claims what the others deny, and on average nothing is flattered.
+
+    Some fifteen look-alikes are left to measure on in a draw, so the held figure strays by itself: how often it lies in
+    the interval of the 60 alone is printed, and is less than 95 %.
+    """
     rows, wanted = seen(listed(250, seed=0))
-    inside, claims, reals = 0, [], []
-    for seed in range(20):
-        claimed, _, even = told(rows, wanted, *halves(wanted, seed))
-        inside += claimed.low <= even <= claimed.high
-        claims.append(claimed.value)
-        reals.append(even)
-    print(f"{inside} of 20; mean {np.mean(np.array(claims, float)):.3f} told, {np.mean(reals):.3f} real")  # noqa: T201
-    assert inside >= 17
+    claims = [told(rows, wanted, *halves(wanted, seed)) for seed in range(20)]
+    inside = sum(one.told.low <= one.even <= one.told.high for one in claims)
+    here = float(np.mean([one.told.value or 0.0 for one in claims]))
+    there = float(np.mean([one.even for one in claims]))
+    agree = sum(one.agrees for one in claims)
+    print(f"{inside} of 20 inside, {agree} agree; mean {here:.3f} told, {there:.3f} real")  # noqa: T201  docs
+    assert agree >= 19
+    assert here <= there + 0.02
 
 
 def test_the_figure_says_so_where_the_pictures_are_absent() -> None:
