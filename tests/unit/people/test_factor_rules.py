@@ -80,6 +80,7 @@ def test_the_grave_acts_are_these(policy: FactorPolicy) -> None:
         "evidence:original",
         "evidence:export",
         "finance:manage",
+        "capability:manage",
         "reward:decide",
         "wallet:withdraw",
     }
