@@ -81,6 +81,7 @@ def test_residents_see_their_own_reports_and_nothing_else() -> None:
 
 def test_a_device_delivers_and_reads_nothing_of_others() -> None:
     assert service.shipped_roles().roles[Role.DEVICE] == {
+        "capability:invoke": Scope.TENANT,  # another system calls what a demand pays for
         "intake:create": Scope.TENANT,
         "observation:create": Scope.TENANT,
         "observation:read": Scope.OWN,

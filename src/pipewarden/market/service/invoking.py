@@ -173,8 +173,8 @@ def call_of(work: Work, actor: Actor, slug: str, call_id: UUID) -> Call:
     Raises:
         ForbiddenError, NotFoundError: the actor reads none, or there is none here for them.
     """
-    line, _ = foundry.look_up(work, actor, slug)
-    found = calls.one(work, line.id, call_id)
+    require_here(work, actor, foundry.INVOKE if actor.grants_for(foundry.INVOKE) else foundry.READ, foundry.KIND)
+    found = calls.one(work, _line(work, slug).id, call_id)
     if found is not None and found.caller != name(actor) and not actor.grants_for(foundry.INVOKE):
         found = None
     return people.visible(found, "call")
