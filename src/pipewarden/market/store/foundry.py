@@ -51,8 +51,12 @@ def lines(work: Work, *, limit: int, after: str | None = None) -> list[Line]:
 
 
 def lock(work: Work, line_id: UUID) -> None:
-    """Take a line until the transaction ends: one at a time changes which version answers."""
-    work.session.execute(select(LineRow.id).where(LineRow.id == line_id).with_for_update())
+    """Take a line until the transaction ends, by its first version: one at a time changes which version answers.
+
+    The line's own row is never changed, so the program may not lock it.
+    """
+    first = select(VersionRow.id).where(VersionRow.line_id == line_id, VersionRow.number == 1)
+    work.session.execute(first.with_for_update())
 
 
 def add_version(work: Work, one: Version) -> None:
