@@ -17,6 +17,7 @@ import document_api
 import expert_api
 import filer_api
 import filing_api
+import foundry_api
 import intake_api
 import market_api
 import measured_api
@@ -183,6 +184,7 @@ def aims(town: Any, outside: dict[str, Aim]) -> dict[str, Aim]:
         **{name: Aim(**one) for name, one in expert_api.fuzzed(town).items()},
         **{name: Aim(**one) for name, one in expert_api.fuzzed(town).items()},
         **{name: Aim(**one) for name, one in pay_api.fuzzed(town).items()},
+        **{name: Aim(**one) for name, one in foundry_api.fuzzed(town, PNG).items()},
         "GET /v1/operation": Aim(),
         "POST /v1/session": Aim("", body={"login": login, "password": PASSWORD}),
         "DELETE /v1/session": Aim("leaver"),

@@ -91,6 +91,7 @@ EXCEPTIONS = {
             "/v1/areas",
             "/v1/cameras",
             "/v1/cameras/blind",
+            "/v1/capabilities/{slug}/calls/{call_id}",
             "/v1/cameras/{camera_id}",
             "/v1/contractors",
             "/v1/coverage/ground",

@@ -23,6 +23,7 @@ import document_api
 import ended_site
 import expert_asks
 import filing_api
+import foundry_api
 import intake_api
 import market_api
 import measured_api
@@ -316,7 +317,7 @@ LATE = {"reason": "storm", "until": "2030-01-01T00:00:00Z"}  # who may pause is 
 ASKS |= standby_api.ASKS
 ASKS |= market_api.ASKS
 ASKS |= expert_asks.ASKS
-ASKS |= expert_asks.ASKS
+ASKS |= foundry_api.ASKS
 ASKS |= {
     "GET /v1/roster": see_rosters,
     "POST /v1/roster/{duty_id}/substitutions": each("rosters", "POST", "/v1/roster/{}/substitutions", lambda _one: FAR),

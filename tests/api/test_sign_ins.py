@@ -379,6 +379,7 @@ GRAVE = [
     ("security_admin", "DELETE", f"/v1/people/{NOTHING}/factor", None),
     ("tenant_admin", "POST", f"/v1/finance/budgets/{NOTHING}/fund", {"key": NOTHING, "amount": "1"}),
     ("tenant_admin", "POST", f"/v1/finance/budgets/{NOTHING}/release", {"key": NOTHING, "amount": "1"}),
+    ("tenant_admin", "POST", "/v1/capabilities/never-there/versions/1/live", None),
     ("safety_manager", "POST", f"/v1/rewards/{NOTHING}/refuse", {"reason": "x"}),
     ("safety_manager", "POST", f"/v1/rewards/{NOTHING}/claw-back", {"reason": "x"}),
     ("safety_manager", "POST", f"/v1/sites/{NOTHING}/evidence-pack", None),

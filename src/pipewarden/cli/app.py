@@ -25,6 +25,7 @@ from pipewarden.cli import (
     evaluate,
     evidence,
     filing,
+    foundry,
     indoor,
     intake,
     judge,
@@ -98,6 +99,7 @@ app.add_typer(open311.app, name="open311")
 app.add_typer(outcome.app, name="outcomes")
 app.add_typer(patrol.app, name="patrol")
 app.add_typer(payout.app, name="payout")
+app.add_typer(foundry.app, name="capability")
 app.add_typer(market.app, name="market")
 app.add_typer(market.reward, name="reward")
 app.add_typer(market.finance, name="finance")

@@ -1,4 +1,4 @@
-"""What market needs from the world: somebody who pays money out to persons."""
+"""What market needs from the world: somebody who pays money out to persons, and what runs capabilities."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
+    from pipewarden.market.facts.foundry import Ask, Looked, Runnable, Said
     from pipewarden.market.facts.payouts import Paper, Told
 
 
@@ -74,5 +75,48 @@ class Payouts(Protocol):
 
         Raises:
             ForgedError: it is not.
+        """
+        ...
+
+
+class Runner(Protocol):
+    """Runs versions of one kind of capability."""
+
+    @property
+    def slow(self) -> bool:
+        """Return whether it asks a stranger: then a job runs it, never a transaction."""
+        ...
+
+    def check(self, runnable: Runnable, ask: Ask) -> None:
+        """Refuse an ask that is incomplete, without doing any work.
+
+        Raises:
+            InputError: the picture or a value is missing, unknown or of a wrong kind.
+        """
+        ...
+
+    def run(self, runnable: Runnable, ask: Ask) -> Said:
+        """Return what the version says; the same ask of the same version is the same work again.
+
+        Raises:
+            InputError: the ask is at fault: its picture cannot be used, a value is wrong.
+            UnavailableError: the house or a stranger is at fault; nothing is charged, and it may be tried again.
+        """
+        ...
+
+
+class Looker(Protocol):
+    """Makes of a picture that nobody trusts what training and review need; decodes it in a child process only."""
+
+    def look(self, picture: bytes, part: tuple[float, float, float, float] | None) -> Looked:
+        """Return features and a masked copy.
+
+        Args:
+            picture: the file.
+            part: left, top, width, height as shares 0-1 of the picture; None for all of it.
+
+        Raises:
+            InputError: the picture cannot be used.
+            UnavailableError: the decoder or the net is down.
         """
         ...

@@ -81,6 +81,7 @@ def test_the_grave_acts_are_these(policy: FactorPolicy) -> None:
         "evidence:export",
         "finance:manage",
         "commission:publish",
+        "capability:manage",
         "reward:decide",
         "wallet:withdraw",
     }

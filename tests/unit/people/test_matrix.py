@@ -41,6 +41,7 @@ REACH = {
     "-": None,  # 403
     "O": {MINE},
     "o": {MINE, MINE_ABROAD},  # held for the whole platform
+    "h": set(),  # a tenant's, held for the platform: its own rows alone
     "A": {MINE, COLLEAGUE, BELOW},
     "T": {MINE, COLLEAGUE, BELOW, OTHER_AREA, NOWHERE},
     "R": {MINE, COLLEAGUE, BELOW, FOREIGN},
@@ -142,6 +143,10 @@ MATRIX = {
     "reward:read": "          - T -    T  T  -  -  -  -  -  -  -    -   -   -   -   -   -",
     "reward:decide": "        - - -    -  T  -  -  -  -  -  -  -    -   -   -   -   -   -",
     "finance:reconcile": "    P T -    -  -  -  -  -  -  -  -  -    -   -   -   -   -   -",
+    "capability:build": "     - - -    -  -  -  -  -  -  -  -  -    -   -   -   -   -   o",
+    "capability:review": "    - - -    -  -  -  -  -  -  -  -  -    -   -   -   -   -   h",
+    "capability:manage": "    P T -    -  -  -  -  -  -  -  -  -    -   -   -   -   -   -",
+    "capability:invoke": "    - T -    -  T  T  T  -  -  -  -  -    -   -   -   -   -   -",
     "wallet:use": "           - - -    -  -  -  O  O  O  -  O  O    -   -   -   O   o   o",
     "wallet:withdraw": "      - - -    -  -  -  O  O  O  -  O  O    -   -   -   O   o   o",
     "stream:read": "          - T -    -  T  A  A  A  -  R  -  -    -   -   -   -   -   -",

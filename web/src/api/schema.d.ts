@@ -748,6 +748,378 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/capabilities": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Capabilities
+         * @description List capabilities: your company's own, and the platform's that are for sale.
+         */
+        get: operations["list_capabilities_v1_capabilities_get"];
+        put?: never;
+        /**
+         * Build Capability
+         * @description Build a capability: its first version is a draft.
+         */
+        post: operations["build_capability_v1_capabilities_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/capabilities/{slug}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Capability
+         * @description Return a capability with its versions, their figures and cards.
+         */
+        get: operations["get_capability_v1_capabilities__slug__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/capabilities/{slug}/calls/{call_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Call
+         * @description Return a call; what it said is forgotten after 30 days.
+         */
+        get: operations["get_call_v1_capabilities__slug__calls__call_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/capabilities/{slug}/contracts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Contracts
+         * @description Return how a capability's price is shared, and from when.
+         */
+        get: operations["list_contracts_v1_capabilities__slug__contracts_get"];
+        put?: never;
+        /**
+         * Make Contract
+         * @description Share a capability's price otherwise from a moment on.
+         */
+        post: operations["make_contract_v1_capabilities__slug__contracts_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/capabilities/{slug}/demands": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Open Demand
+         * @description Want so many calls, paid out of a budget that the purse fills at once.
+         */
+        post: operations["open_demand_v1_capabilities__slug__demands_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/capabilities/{slug}/examples": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Examples
+         * @description List labelled pictures, for author, reviewers and managers.
+         */
+        get: operations["list_examples_v1_capabilities__slug__examples_get"];
+        put?: never;
+        /**
+         * Add Example
+         * @description Add a labelled picture; what the net saw and a masked copy are kept, the picture is not.
+         */
+        post: operations["add_example_v1_capabilities__slug__examples_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/capabilities/{slug}/examples/{example_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Take Example Away
+         * @description Delete a labelled picture; one of the frozen set stays while figures stand on it.
+         */
+        delete: operations["take_example_away_v1_capabilities__slug__examples__example_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/capabilities/{slug}/examples/{example_id}/picture": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Example Picture
+         * @description Return the masked copy of a labelled picture.
+         */
+        get: operations["get_example_picture_v1_capabilities__slug__examples__example_id__picture_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/capabilities/{slug}/invoke": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Invoke
+         * @description Call a capability: the same request id is the same call, charged once, when it was answered.
+         */
+        post: operations["invoke_v1_capabilities__slug__invoke_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/capabilities/{slug}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make Version
+         * @description Make another version, a draft; the others stay as they are.
+         */
+        post: operations["make_version_v1_capabilities__slug__versions_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/capabilities/{slug}/versions/{number}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Version
+         * @description Return a version with what happened to it; its content only for author, reviewers and managers.
+         */
+        get: operations["get_version_v1_capabilities__slug__versions__number__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/capabilities/{slug}/versions/{number}/canary": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try Version As Canary
+         * @description Let a priced version answer a share of the calls.
+         */
+        post: operations["try_version_as_canary_v1_capabilities__slug__versions__number__canary_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/capabilities/{slug}/versions/{number}/evaluate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Evaluate Version
+         * @description Measure a version on its frozen set; where pictures wait for an answer, ask again until none does.
+         */
+        post: operations["evaluate_version_v1_capabilities__slug__versions__number__evaluate_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/capabilities/{slug}/versions/{number}/live": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make Version Live
+         * @description Let a canary that has proved itself answer all calls.
+         */
+        post: operations["make_version_live_v1_capabilities__slug__versions__number__live_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/capabilities/{slug}/versions/{number}/price": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Price Version
+         * @description Set what a call of a reviewed version will cost, from when it sells.
+         */
+        post: operations["price_version_v1_capabilities__slug__versions__number__price_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/capabilities/{slug}/versions/{number}/review": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Review Version
+         * @description Accept or refuse a measured version that is not your own; two must accept it.
+         */
+        post: operations["review_version_v1_capabilities__slug__versions__number__review_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/capabilities/{slug}/versions/{number}/rollback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Roll Version Back
+         * @description Take a version out of use for ever; the one before it answers again.
+         */
+        post: operations["roll_version_back_v1_capabilities__slug__versions__number__rollback_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/capabilities/{slug}/versions/{number}/try": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try Version
+         * @description Try a measured version unpaid, a few times a day.
+         */
+        post: operations["try_version_v1_capabilities__slug__versions__number__try_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/captures": {
         parameters: {
             query?: never;
@@ -6208,6 +6580,12 @@ export interface components {
             wrong: number;
         };
         /**
+         * Act
+         * @description What happened to a version.
+         * @enum {string}
+         */
+        Act: "made" | "evaluated" | "accepted" | "reviewed" | "refused" | "priced" | "canary" | "live" | "replaced" | "restored" | "rolled_back";
+        /**
          * ActIn
          * @description One act on a site, and the version that it was decided on; a phone that was offline names none.
          */
@@ -7010,76 +7388,15 @@ export interface components {
             items: components["schemas"]["BudgetOut"][];
         };
         /**
-         * CallOut
-         * @description One annunciation to one person.
-         */
-        CallOut: {
-            /**
-             * Ack By
-             * @description When the chain climbs on; empty where no word is wanted.
-             */
-            ack_by: string | null;
-            /** Acked At */
-            acked_at: string | null;
-            /** Acked By */
-            acked_by: string | null;
-            /**
-             * At
-             * Format: date-time
-             */
-            at: string;
-            /** Duty Id */
-            duty_id: string | null;
-            /**
-             * Id
-             * Format: uuid
-             */
-            id: string;
-            /** Loop */
-            loop: number;
-            /** Params */
-            params: {
-                [key: string]: string;
-            };
-            /**
-             * Person Id
-             * Format: uuid
-             */
-            person_id: string;
-            /**
-             * Site Ids
-             * @description The sites it speaks of, the most urgent first.
-             */
-            site_ids: string[];
-            /** Step */
-            step: number;
-            /**
-             * Text
-             * @description Key of the words; `params` fill it.
-             */
-            text: string;
-            /** Unreachable At */
-            unreachable_at: string | null;
-            /** Unreachable Why */
-            unreachable_why: string | null;
-            urgency: components["schemas"]["Urgency"];
-        };
-        /**
          * CallPage
          * @description A page of calls, newest first.
          */
         CallPage: {
             /** Items */
-            items: components["schemas"]["CallOut"][];
+            items: components["schemas"]["pipewarden__casework__http__calls__CallOut"][];
             /** Next */
             next: string | null;
         };
-        /**
-         * CallState
-         * @description Where a call stands, over all its channels.
-         * @enum {string}
-         */
-        CallState: "held" | "open" | "reached" | "acknowledged" | "in_app" | "unreachable";
         /**
          * CalledIn
          * @description A call of the sheet was made.
@@ -7254,6 +7571,14 @@ export interface components {
             ring: number[][] | null;
             /** Rules */
             rules: components["schemas"]["RuleSwitch"][];
+        };
+        /**
+         * CanaryIn
+         * @description How many calls it answers.
+         */
+        CanaryIn: {
+            /** Percent */
+            percent: number;
         };
         /**
          * CancelIn
@@ -7530,7 +7855,7 @@ export interface components {
         ClosingOut: {
             /** Distance M */
             distance_m: number;
-            kind: components["schemas"]["Kind"];
+            kind: components["schemas"]["pipewarden__network__facts__Kind"];
             /** Lat */
             lat: number;
             /** Lon */
@@ -7883,7 +8208,7 @@ export interface components {
         ConsentIn: {
             /** Given */
             given: boolean;
-            purpose: components["schemas"]["Purpose"];
+            purpose: components["schemas"]["pipewarden__people__facts__privacy__Purpose"];
             /** Version */
             version: number;
         };
@@ -7899,7 +8224,7 @@ export interface components {
             at: string;
             /** Given */
             given: boolean;
-            purpose: components["schemas"]["Purpose"];
+            purpose: components["schemas"]["pipewarden__people__facts__privacy__Purpose"];
             /** Version */
             version: number;
         };
@@ -7989,6 +8314,50 @@ export interface components {
         ContactsIn: {
             /** Items */
             items: components["schemas"]["ContactIn"][];
+        };
+        /**
+         * ContractIn
+         * @description How a price is shared.
+         */
+        ContractIn: {
+            /**
+             * Expert
+             * @description Parts of ten thousand.
+             */
+            expert: number;
+            /**
+             * House
+             * @description Parts of ten thousand.
+             */
+            house: number;
+            /**
+             * Reviewers
+             * @description Parts of ten thousand.
+             */
+            reviewers: number;
+            /**
+             * Since
+             * Format: date-time
+             * @description An expert's part shrinks only after the days of notice.
+             */
+            since: string;
+        };
+        /**
+         * ContractOut
+         * @description How a price is shared from a moment on.
+         */
+        ContractOut: {
+            /** Expert */
+            expert: number;
+            /** House */
+            house: number;
+            /** Reviewers */
+            reviewers: number;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
         };
         /**
          * ContractorOut
@@ -8083,6 +8452,14 @@ export interface components {
              * @description Of the rules of records.
              */
             version: string;
+        };
+        /**
+         * ContractsOut
+         * @description Every contract, the first first.
+         */
+        ContractsOut: {
+            /** Items */
+            items: components["schemas"]["ContractOut"][];
         };
         /**
          * CopiedOut
@@ -8419,6 +8796,41 @@ export interface components {
             items: components["schemas"]["pipewarden__act__http__messages__DeliveryOut"][];
             /** Next */
             next: string | null;
+        };
+        /**
+         * DemandIn
+         * @description So many calls wanted, for a budget that the purse fills at once.
+         */
+        DemandIn: {
+            /**
+             * Budget
+             * @description Yuan with four decimals at most, or whole points: no float.
+             */
+            budget: string;
+            /** Title */
+            title: string;
+            /** Wanted */
+            wanted: number;
+        };
+        /**
+         * DemandOpenedOut
+         * @description A demand that was opened.
+         */
+        DemandOpenedOut: {
+            /**
+             * Budget Id
+             * Format: uuid
+             */
+            budget_id: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Title */
+            title: string;
+            /** Wanted */
+            wanted: number;
         };
         /**
          * DemandOut
@@ -9385,6 +9797,27 @@ export interface components {
             value: number | null;
         };
         /**
+         * EvaluateIn
+         * @description How a version is measured.
+         */
+        EvaluateIn: {
+            /**
+             * Again
+             * @description Put those questions once more that were not answered.
+             * @default false
+             */
+            again: boolean;
+        };
+        /**
+         * EvaluatedOut
+         * @description A version that was measured, or pictures that wait for an answer first.
+         */
+        EvaluatedOut: {
+            version: components["schemas"]["pipewarden__market__http__foundry_shapes__VersionOut"];
+            /** Waiting */
+            waiting: number;
+        };
+        /**
          * Event
          * @description A CloudEvents 1.0 event; extension attributes are kept.
          */
@@ -9523,16 +9956,40 @@ export interface components {
             zh: string;
         };
         /**
-         * ExampleOut
-         * @description Facts, and what the rule says of them; each runs as a test.
+         * ExampleForm
+         * @description A labelled picture on its way in.
          */
-        ExampleOut: {
+        ExampleForm: {
+            /** Label */
+            label: string;
             /**
-             * Facts
-             * @description Those that are known; every other one is not.
+             * Part
+             * @description left,top,width,height as shares 0-1.
+             * @default
              */
-            facts: components["schemas"]["FactSaidOut"][];
-            result: components["schemas"]["Result"];
+            part: string;
+            /**
+             * Picture
+             * @description JPEG, PNG, WebP or HEIC; only a masked copy is kept.
+             */
+            picture: string;
+            purpose: components["schemas"]["pipewarden__market__facts__foundry__Purpose"];
+            /**
+             * Source
+             * @description Pictures of one never stand on two sides.
+             * @default
+             */
+            source: string;
+        };
+        /**
+         * ExamplePage
+         * @description A page of labelled pictures, the first first.
+         */
+        ExamplePage: {
+            /** Items */
+            items: components["schemas"]["pipewarden__market__http__foundry_shapes__ExampleOut"][];
+            /** Next */
+            next: string | null;
         };
         /**
          * ExchangeIn
@@ -10789,6 +11246,39 @@ export interface components {
             words: string;
         };
         /**
+         * InvokeForm
+         * @description A call.
+         */
+        InvokeForm: {
+            /**
+             * Demand Id
+             * @description Which demand pays; the oldest open one where none is.
+             */
+            demand_id?: string | null;
+            /**
+             * Given
+             * @description A JSON object.
+             * @default
+             */
+            given: string;
+            /**
+             * Picture
+             * @description JPEG, PNG, WebP or HEIC, at most 8 MB.
+             */
+            picture?: string | null;
+            /**
+             * Request Id
+             * @description Your own; once for ever.
+             */
+            request_id: string;
+            /**
+             * Wait
+             * @description Answer at once where that can be done.
+             * @default true
+             */
+            wait: boolean;
+        };
+        /**
          * IsolationOut
          * @description What to shut and who is without gas then; only for who reads the network there.
          */
@@ -11087,12 +11577,10 @@ export interface components {
         };
         /**
          * Kind
-         * @description A line that carries gas, a facility with a footprint (station, regulator, metering device), or a valve.
-         *
-         *     A valve is an accessory of its pipe and has the pipe's ranges (GB 55009 measures from pipe and accessory alike).
+         * @description What a capability is made of.
          * @enum {string}
          */
-        Kind: "pipe" | "station" | "valve";
+        "Kind-Input": "example" | "questions" | "rule" | "knowledge" | "model";
         /**
          * KindPage
          * @description Every kind, with the template in force.
@@ -11128,6 +11616,12 @@ export interface components {
          */
         Language: "zh" | "en";
         /**
+         * Life
+         * @description Where a version stands.
+         * @enum {string}
+         */
+        Life: "draft" | "evaluated" | "reviewed" | "priced" | "canary" | "live" | "replaced" | "rolled_back" | "refused";
+        /**
          * LimitsOut
          * @description What may be withdrawn and exchanged, and what of it is left today.
          */
@@ -11153,6 +11647,37 @@ export interface components {
             points_left: number;
         };
         /**
+         * LineIn
+         * @description A capability to be built.
+         */
+        LineIn: {
+            /**
+             * Content
+             * @description The kind's own form: docs/capabilities.md.
+             */
+            content: {
+                [key: string]: unknown;
+            };
+            kind: components["schemas"]["Kind-Input"];
+            /**
+             * Slug
+             * @description How it is called for ever.
+             */
+            slug: string;
+            /** Title */
+            title: string;
+        };
+        /**
+         * LinePage
+         * @description A page of the shop, by slug.
+         */
+        LinePage: {
+            /** Items */
+            items: components["schemas"]["pipewarden__market__http__foundry_shapes__LineOut"][];
+            /** Next */
+            next: string | null;
+        };
+        /**
          * LineString
          * @description A GeoJSON geometry (RFC 7946), degrees WGS-84.
          */
@@ -11165,6 +11690,23 @@ export interface components {
              * @constant
              */
             type: "LineString";
+        };
+        /**
+         * LineWholeOut
+         * @description A capability with its versions.
+         */
+        LineWholeOut: {
+            kind: components["schemas"]["pipewarden__market__facts__foundry__Kind"];
+            /** Mine */
+            mine: boolean;
+            /** Platform */
+            platform: boolean;
+            /** Slug */
+            slug: string;
+            /** Title */
+            title: string;
+            /** Versions */
+            versions: components["schemas"]["pipewarden__market__http__foundry_shapes__VersionOut"][];
         };
         /**
          * LinkIn
@@ -11648,7 +12190,7 @@ export interface components {
              */
             site_ids: string[];
             /** @description Whether a channel outside took it, and whether you acknowledged. */
-            state: components["schemas"]["CallState"];
+            state: components["schemas"]["pipewarden__act__facts__messages__CallState"];
             /** Title */
             title: string;
             urgency: components["schemas"]["Urgency"];
@@ -13797,6 +14339,17 @@ export interface components {
             };
         };
         /**
+         * PriceIn
+         * @description What a call costs.
+         */
+        PriceIn: {
+            /**
+             * Price
+             * @description Yuan with four decimals at most, or whole points: no float.
+             */
+            price: string;
+        };
+        /**
          * PrivacyOut
          * @description The privacy rules in force.
          */
@@ -14136,19 +14689,13 @@ export interface components {
             name: string;
         };
         /**
-         * Purpose
-         * @description What somebody's consent is for.
-         * @enum {string}
-         */
-        Purpose: "contact" | "location" | "training" | "experts";
-        /**
          * PurposeOut
          * @description What somebody is asked to agree to.
          */
         PurposeOut: {
             /** En */
             en: string;
-            purpose: components["schemas"]["Purpose"];
+            purpose: components["schemas"]["pipewarden__people__facts__privacy__Purpose"];
             /** Source */
             source: string;
             /** Version */
@@ -15024,6 +15571,16 @@ export interface components {
          */
         ReviewCode: "digging" | "preparing" | "other_works" | "passing_vehicle" | "parked_machine" | "permanent_yard" | "not_a_machine" | "cleaning_or_greening" | "farm_machine" | "weather_or_light" | "filed_works" | "duplicate" | "behind_wall_or_on_roof" | "other";
         /**
+         * ReviewIn
+         * @description What a reviewer says.
+         */
+        ReviewIn: {
+            /** Accept */
+            accept: boolean;
+            /** Words */
+            words: string;
+        };
+        /**
          * ReviewOut
          * @description One alarm in a person's queue.
          */
@@ -15480,7 +16037,7 @@ export interface components {
             /** En */
             en: string;
             /** Examples */
-            examples: components["schemas"]["ExampleOut"][];
+            examples: components["schemas"]["pipewarden__casework__http__in_force__ExampleOut"][];
             /**
              * Reads
              * @description The facts that it asks.
@@ -17632,6 +18189,23 @@ export interface components {
             next: string | null;
         };
         /**
+         * TryForm
+         * @description What is asked of a version.
+         */
+        TryForm: {
+            /**
+             * Given
+             * @description A JSON object.
+             * @default
+             */
+            given: string;
+            /**
+             * Picture
+             * @description JPEG, PNG, WebP or HEIC, at most 8 MB.
+             */
+            picture?: string | null;
+        };
+        /**
          * Unanswered
          * @description Why no model's answer stands.
          * @enum {string}
@@ -17758,33 +18332,17 @@ export interface components {
             seq: number;
         };
         /**
-         * VersionOut
-         * @description One imported state of a network.
+         * VersionIn
+         * @description What a version is made of.
          */
-        VersionOut: {
-            /** Accepted */
-            accepted: number;
-            /** Active */
-            active: boolean;
+        VersionIn: {
             /**
-             * Id
-             * Format: uuid
+             * Content
+             * @description The kind's own form: docs/capabilities.md.
              */
-            id: string;
-            /**
-             * Imported At
-             * Format: date-time
-             */
-            imported_at: string;
-            /** Jurisdiction */
-            jurisdiction: string;
-            /** Length Km */
-            length_km: number;
-            /** Number */
-            number: number;
-            regime: components["schemas"]["Regime"];
-            /** Source */
-            source: string;
+            content: {
+                [key: string]: unknown;
+            };
         };
         /**
          * VersionPage
@@ -17792,7 +18350,7 @@ export interface components {
          */
         VersionPage: {
             /** Items */
-            items: components["schemas"]["VersionOut"][];
+            items: components["schemas"]["pipewarden__network__http__networks__VersionOut"][];
         };
         /**
          * VersionState
@@ -17800,6 +18358,51 @@ export interface components {
          * @enum {string}
          */
         VersionState: "draft" | "previewed" | "active" | "retired";
+        /**
+         * VersionWholeOut
+         * @description One version with what it is made of, for whom that concerns, and what happened to it.
+         */
+        VersionWholeOut: {
+            /**
+             * Card
+             * @description Of what data, and what it cannot see.
+             */
+            card: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * Content
+             * @description Empty for whoever only buys.
+             */
+            content: {
+                [key: string]: unknown;
+            };
+            /** Events */
+            events: components["schemas"]["pipewarden__market__http__foundry_shapes__EventOut"][];
+            /**
+             * Figures
+             * @description Each share with its 95 % interval.
+             */
+            figures: {
+                [key: string]: unknown;
+            } | null;
+            /** Frozen Set */
+            frozen_set: string | null;
+            /**
+             * Made At
+             * Format: date-time
+             */
+            made_at: string;
+            /** Number */
+            number: number;
+            /**
+             * Percent
+             * @description Of the calls, as a canary.
+             */
+            percent: number;
+            price: components["schemas"]["AmountOut"] | null;
+            state: components["schemas"]["Life"];
+        };
         /**
          * ViewOut
          * @description One look at personal data.
@@ -18408,6 +19011,12 @@ export interface components {
             zone: components["schemas"]["Zone"];
         };
         /**
+         * CallState
+         * @description Where a call stands, over all its channels.
+         * @enum {string}
+         */
+        pipewarden__act__facts__messages__CallState: "held" | "open" | "reached" | "acknowledged" | "in_app" | "unreachable";
+        /**
          * DeliveryState
          * @description Where one delivery stands.
          * @enum {string}
@@ -18657,6 +19266,61 @@ export interface components {
             true: boolean;
         };
         /**
+         * CallOut
+         * @description One annunciation to one person.
+         */
+        pipewarden__casework__http__calls__CallOut: {
+            /**
+             * Ack By
+             * @description When the chain climbs on; empty where no word is wanted.
+             */
+            ack_by: string | null;
+            /** Acked At */
+            acked_at: string | null;
+            /** Acked By */
+            acked_by: string | null;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Duty Id */
+            duty_id: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Loop */
+            loop: number;
+            /** Params */
+            params: {
+                [key: string]: string;
+            };
+            /**
+             * Person Id
+             * Format: uuid
+             */
+            person_id: string;
+            /**
+             * Site Ids
+             * @description The sites it speaks of, the most urgent first.
+             */
+            site_ids: string[];
+            /** Step */
+            step: number;
+            /**
+             * Text
+             * @description Key of the words; `params` fill it.
+             */
+            text: string;
+            /** Unreachable At */
+            unreachable_at: string | null;
+            /** Unreachable Why */
+            unreachable_why: string | null;
+            urgency: components["schemas"]["Urgency"];
+        };
+        /**
          * ShiftOut
          * @description One entry of the shift log.
          */
@@ -18876,6 +19540,18 @@ export interface components {
             source: string;
             /** Zh */
             zh: string;
+        };
+        /**
+         * ExampleOut
+         * @description Facts, and what the rule says of them; each runs as a test.
+         */
+        pipewarden__casework__http__in_force__ExampleOut: {
+            /**
+             * Facts
+             * @description Those that are known; every other one is not.
+             */
+            facts: components["schemas"]["FactSaidOut"][];
+            result: components["schemas"]["Result"];
         };
         /**
          * PreviewIn
@@ -19750,6 +20426,24 @@ export interface components {
          */
         pipewarden__market__facts__experts__Grade: "A" | "B" | "C";
         /**
+         * CallState
+         * @description Where one call stands.
+         * @enum {string}
+         */
+        pipewarden__market__facts__foundry__CallState: "waiting" | "answered" | "failed";
+        /**
+         * Kind
+         * @description What a capability is made of.
+         * @enum {string}
+         */
+        pipewarden__market__facts__foundry__Kind: "example" | "questions" | "rule" | "knowledge" | "model";
+        /**
+         * Purpose
+         * @description What a labelled picture is for; it is for one of them for ever.
+         * @enum {string}
+         */
+        pipewarden__market__facts__foundry__Purpose: "train" | "frozen";
+        /**
          * Side
          * @description Who speaks.
          * @enum {string}
@@ -19886,6 +20580,139 @@ export interface components {
             how: string;
         };
         /**
+         * CallOut
+         * @description One call.
+         */
+        pipewarden__market__http__foundry_shapes__CallOut: {
+            /**
+             * Abstained
+             * @description It says that it does not know; that is an answer.
+             */
+            abstained: boolean;
+            /** Answer */
+            answer: {
+                [key: string]: unknown;
+            };
+            /** Answered At */
+            answered_at: string | null;
+            /**
+             * Asked At
+             * Format: date-time
+             */
+            asked_at: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            price: components["schemas"]["AmountOut"];
+            /** Problem */
+            problem: string;
+            /** Request Id */
+            request_id: string | null;
+            /** Said By */
+            said_by: string;
+            state: components["schemas"]["pipewarden__market__facts__foundry__CallState"];
+        };
+        /**
+         * EventOut
+         * @description What happened to a version.
+         */
+        pipewarden__market__http__foundry_shapes__EventOut: {
+            act: components["schemas"]["Act"];
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Body */
+            body: {
+                [key: string]: unknown;
+            };
+        };
+        /**
+         * ExampleOut
+         * @description One labelled picture.
+         */
+        pipewarden__market__http__foundry_shapes__ExampleOut: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Label */
+            label: string;
+            /**
+             * Made At
+             * Format: date-time
+             */
+            made_at: string;
+            purpose: components["schemas"]["pipewarden__market__facts__foundry__Purpose"];
+            /** Source */
+            source: string;
+        };
+        /**
+         * LineOut
+         * @description A capability in the shop.
+         */
+        pipewarden__market__http__foundry_shapes__LineOut: {
+            /**
+             * Calls
+             * @description Paid and answered, of everybody.
+             */
+            calls: number;
+            kind: components["schemas"]["pipewarden__market__facts__foundry__Kind"];
+            live: components["schemas"]["pipewarden__market__http__foundry_shapes__VersionOut"] | null;
+            /** Mine */
+            mine: boolean;
+            newest: components["schemas"]["pipewarden__market__http__foundry_shapes__VersionOut"];
+            /**
+             * Platform
+             * @description The platform's, sold to every tenant.
+             */
+            platform: boolean;
+            /** Slug */
+            slug: string;
+            /** Title */
+            title: string;
+        };
+        /**
+         * VersionOut
+         * @description One version.
+         */
+        pipewarden__market__http__foundry_shapes__VersionOut: {
+            /**
+             * Card
+             * @description Of what data, and what it cannot see.
+             */
+            card: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * Figures
+             * @description Each share with its 95 % interval.
+             */
+            figures: {
+                [key: string]: unknown;
+            } | null;
+            /** Frozen Set */
+            frozen_set: string | null;
+            /**
+             * Made At
+             * Format: date-time
+             */
+            made_at: string;
+            /** Number */
+            number: number;
+            /**
+             * Percent
+             * @description Of the calls, as a canary.
+             */
+            percent: number;
+            price: components["schemas"]["AmountOut"] | null;
+            state: components["schemas"]["Life"];
+        };
+        /**
          * AnswerIn
          * @description What a picture shows.
          */
@@ -19980,6 +20807,14 @@ export interface components {
             zh: string;
         };
         /**
+         * Kind
+         * @description A line that carries gas, a facility with a footprint (station, regulator, metering device), or a valve.
+         *
+         *     A valve is an accessory of its pipe and has the pipe's ranges (GB 55009 measures from pipe and accessory alike).
+         * @enum {string}
+         */
+        pipewarden__network__facts__Kind: "pipe" | "station" | "valve";
+        /**
          * ClassOut
          * @description The changes of one pressure class.
          */
@@ -20011,6 +20846,35 @@ export interface components {
             name: string;
         };
         /**
+         * VersionOut
+         * @description One imported state of a network.
+         */
+        pipewarden__network__http__networks__VersionOut: {
+            /** Accepted */
+            accepted: number;
+            /** Active */
+            active: boolean;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Imported At
+             * Format: date-time
+             */
+            imported_at: string;
+            /** Jurisdiction */
+            jurisdiction: string;
+            /** Length Km */
+            length_km: number;
+            /** Number */
+            number: number;
+            regime: components["schemas"]["Regime"];
+            /** Source */
+            source: string;
+        };
+        /**
          * DecisionIn
          * @description What becomes of a proposal; accepting one asks the map's source for the change and makes none here.
          */
@@ -20020,6 +20884,12 @@ export interface components {
             /** Why */
             why: string;
         };
+        /**
+         * Purpose
+         * @description What somebody's consent is for.
+         * @enum {string}
+         */
+        pipewarden__people__facts__privacy__Purpose: "contact" | "location" | "training" | "experts";
         /**
          * KeyOut
          * @description A device's key without its secret.
@@ -21637,7 +22507,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["CallOut"];
+                    "application/json": components["schemas"]["pipewarden__casework__http__calls__CallOut"];
                 };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */
@@ -22032,6 +22902,747 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CameraRulesOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_capabilities_v1_capabilities_get: {
+        parameters: {
+            query?: {
+                /** @description Rows of one page. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LinePage"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    build_capability_v1_capabilities_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LineIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LineWholeOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_capability_v1_capabilities__slug__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LineWholeOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_call_v1_capabilities__slug__calls__call_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+                call_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pipewarden__market__http__foundry_shapes__CallOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_contracts_v1_capabilities__slug__contracts_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContractsOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    make_contract_v1_capabilities__slug__contracts_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ContractIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContractOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    open_demand_v1_capabilities__slug__demands_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DemandIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DemandOpenedOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_examples_v1_capabilities__slug__examples_get: {
+        parameters: {
+            query?: {
+                /** @description Rows of one page. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExamplePage"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_example_v1_capabilities__slug__examples_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["ExampleForm"];
+            };
+        };
+        responses: {
+            /** @description This very picture was there. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pipewarden__market__http__foundry_shapes__ExampleOut"];
+                };
+            };
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pipewarden__market__http__foundry_shapes__ExampleOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    take_example_away_v1_capabilities__slug__examples__example_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+                example_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_example_picture_v1_capabilities__slug__examples__example_id__picture_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+                example_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": string;
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    invoke_v1_capabilities__slug__invoke_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["InvokeForm"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pipewarden__market__http__foundry_shapes__CallOut"];
+                };
+            };
+            /** @description A job answers; `Location` says where. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pipewarden__market__http__foundry_shapes__CallOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    make_version_v1_capabilities__slug__versions_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VersionIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pipewarden__market__http__foundry_shapes__VersionOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_version_v1_capabilities__slug__versions__number__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VersionWholeOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    try_version_as_canary_v1_capabilities__slug__versions__number__canary_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CanaryIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pipewarden__market__http__foundry_shapes__VersionOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    evaluate_version_v1_capabilities__slug__versions__number__evaluate_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EvaluateIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EvaluatedOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    make_version_live_v1_capabilities__slug__versions__number__live_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pipewarden__market__http__foundry_shapes__VersionOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    price_version_v1_capabilities__slug__versions__number__price_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PriceIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pipewarden__market__http__foundry_shapes__VersionOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    review_version_v1_capabilities__slug__versions__number__review_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReviewIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pipewarden__market__http__foundry_shapes__VersionOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    roll_version_back_v1_capabilities__slug__versions__number__rollback_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReasonIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pipewarden__market__http__foundry_shapes__VersionOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    try_version_v1_capabilities__slug__versions__number__try_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["TryForm"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pipewarden__market__http__foundry_shapes__CallOut"];
+                };
+            };
+            /** @description A job answers; `Location` says where. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pipewarden__market__http__foundry_shapes__CallOut"];
                 };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */

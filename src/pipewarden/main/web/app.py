@@ -38,7 +38,7 @@ from pipewarden.kit.vault import Sealer
 from pipewarden.kit.web import Cursors
 from pipewarden.learn.http import routes as outcomes
 from pipewarden.locate.http import routes as cameras
-from pipewarden.main import evidence
+from pipewarden.main import evidence, foundry
 from pipewarden.main.act import open_post
 from pipewarden.main.files import read_sent_permits
 from pipewarden.main.masking import masking
@@ -61,6 +61,8 @@ from pipewarden.main.web.outside import routes as outside
 from pipewarden.main.web.privacy import routes as privacy
 from pipewarden.main.web.session import routes as session
 from pipewarden.market.http import routes as market
+from pipewarden.market.http.foundry import routes as capabilities
+from pipewarden.market.http.invoking import routes as invoking
 from pipewarden.market.http.payouts import routes as payouts
 from pipewarden.market.http.quotes import routes as quotes
 from pipewarden.market.http.wallet import routes as wallet
@@ -187,6 +189,8 @@ def bare() -> FastAPI:
         wallet,
         quotes,
         payouts,
+        capabilities,
+        invoking,
     ):
         app.include_router(mounted)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]  # FastAPI's documented way to extend it
@@ -214,6 +218,7 @@ def build(home: Home, parts: Parts) -> FastAPI:
     lens = perceive.Lens(decoder, masked)
     app.state.lens = lens
     app.state.qr = qr_of
+    app.state.runners = foundry.served(home, lens)
     app.state.let_go = let_go(home.blobs)
     app.state.read_permits = read_sent_permits
     app.state.post = open_post(home.settings, parts.secret)

@@ -37,6 +37,7 @@ from pipewarden.main import (
     casework,
     deliveries,
     field,
+    foundry,
     indoor,
     judging,
     ledger,
@@ -249,12 +250,14 @@ def drain(settings: BackupSettings, *, with_parent: bool) -> None:
         open_home(settings) as home,
         open_river(home) as river,
         indoor.open_indoor(home, river.models.look, river.decoder) as rooms,
+        foundry.open_foundry(home, river.models, river.decoder) as runners,
     ):
         cameras.register(home.queue, home)
         judging.register(home.queue, home, river.bench)
         casework.register(home.queue, home)
         field.register(home.queue, home)
         indoor.register(home.queue, home, rooms)
+        foundry.register(home.queue, home, runners)
         deliveries.register(home.queue, home)
         synthetic.register(home.queue, home)
         post = act.open_post(settings, service_secret(settings, home.folder))

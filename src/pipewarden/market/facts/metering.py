@@ -73,10 +73,12 @@ class Meter:
     """One call, once for each (capability, request).
 
     Attributes:
-        units: its price when it was admitted; of it ``expert`` and ``house`` get so much, the rest is rounding.
+        units: its price when it was admitted; of it ``expert``, ``house`` and the reviewers together (``review``) get
+            so much, the rest is rounding.
         tries: how often it was admitted; a retry after a failure is the same call.
         until: of an admitted one: then its money is free again.
         batch_id: of the transfer that booked it; None while it waits.
+        version_id: which version of a capability built in the foundry answered; its reviewers share ``review``.
     """
 
     id: UUID
@@ -93,15 +95,18 @@ class Meter:
     tries: int = 1
     charged_at: datetime | None = None
     batch_id: UUID | None = None
+    review: int = 0
+    version_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Split:
-    """How the price of one call is shared; the three parts sum to it."""
+    """How the price of one call is shared; the parts sum to it. ``review`` divides evenly among the reviewers."""
 
     expert: int
     house: int
     rounding: int
+    review: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from pipewarden.ledger import service as ledger
@@ -9,12 +10,14 @@ from pipewarden.ledger.facts import Asset, Kind, Order, Posting
 from pipewarden.market.facts.metering import Batch, DemandState, MeterCheck, MeterState
 from pipewarden.market.rules import addresses
 from pipewarden.market.service.budgets import fed_from
+from pipewarden.market.service.foundry_terms import reviewers
 from pipewarden.market.service.metering import release_late
 from pipewarden.market.store import budgets
 from pipewarden.market.store import metering as store
 from pipewarden.people.facts import NotFoundError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from uuid import UUID
 
     from pipewarden.kit.work import Work
@@ -37,12 +40,13 @@ def book(work: Work, demand_id: UUID, *, most: int = _BATCH) -> Batch | None:
     if demand is None or budget is None or capability is None:
         raise NotFoundError.of("demand")
     batch_id = work.ids.new()
-    calls, units, expert, house = store.put_into(work, batch_id, demand_id, limit=most)
-    if not calls:
+    if not store.put_into(work, batch_id, demand_id, limit=most):
         return None
-    source, wallet = addresses.budget(budget.id, Asset.CNY), addresses.person(capability.expert_id, Asset.CNY)
-    parts = ((wallet, expert), (addresses.FEES, house), (addresses.ROUNDING, units - expert - house))
-    lines = tuple(Posting(source, target, Asset.CNY, part) for target, part in parts if part)
+    sums = store.in_batch(work, batch_id)[batch_id]
+    calls, units = sum(one.calls for one in sums), sum(one.units for one in sums)
+    source = addresses.budget(budget.id, Asset.CNY)
+    parts = _parts(work, capability.expert_id, sums)
+    lines = tuple(Posting(source, target, Asset.CNY, part) for target, part in parts.items() if part)
     ledger.open_accounts(work, *((line.destination, Asset.CNY) for line in lines))
     order = Order(
         key=f"meter:{batch_id}",
@@ -56,6 +60,22 @@ def book(work: Work, demand_id: UUID, *, most: int = _BATCH) -> Batch | None:
     store.add_batch(work, made)
     budgets.move(work, budget.id, committed=-units)
     return made
+
+
+def _parts(work: Work, expert_id: UUID, sums: Sequence[store.Sum]) -> dict[str, int]:
+    """Return what each account gets of calls: the expert, the house, each reviewer of each version, and rounding."""
+    parts: Counter[str] = Counter()
+    for one in sums:
+        parts[addresses.person(expert_id, Asset.CNY)] += one.expert
+        parts[addresses.FEES] += one.house
+        paid = 0
+        if one.review and one.version_id is not None:
+            there = reviewers(work, one.version_id)
+            for person_id in there:
+                parts[addresses.person(person_id, Asset.CNY)] += one.review // len(there)
+                paid += one.review // len(there)
+        parts[addresses.ROUNDING] += one.units - one.expert - one.house - paid
+    return dict(parts)
 
 
 def settle_demand(work: Work, demand: Demand) -> bool:
@@ -116,15 +136,20 @@ def tenants_metering(work: Work) -> list[UUID]:
 
 def check_meters(work: Work) -> MeterCheck:
     """Compare the tenant's meters with the book, batch by batch and to the last unit."""
-    in_batches, sums = store.in_batches(work), list(store.sums(work).values())
+    in_batches, sums = store.in_batch(work), list(store.sums(work).values())
     problems: list[str] = []
     booked = 0
+    experts = store.experts_of_demands(work)
     for batch in store.batches(work):
         moved = _moved(work, batch)
-        booked += moved
-        calls, units = in_batches.pop(batch.id, (0, 0))
-        if (calls, units, moved) != (batch.calls, batch.units, batch.units):
-            problems.append(f"batch {batch.id}: meters say {calls} calls of {units}, the book moved {moved}")
+        booked += sum(moved.values())
+        told = in_batches.pop(batch.id, [])
+        calls, units = sum(one.calls for one in told), sum(one.units for one in told)
+        if (calls, units, sum(moved.values())) != (batch.calls, batch.units, batch.units):
+            said = sum(moved.values())
+            problems.append(f"batch {batch.id}: meters say {calls} calls of {units}, the book moved {said}")
+        elif moved != {to: part for to, part in _parts(work, experts[batch.demand_id], told).items() if part}:
+            problems.append(f"batch {batch.id}: the book moved its units to others than the meters say")
     problems += [f"batch {one} is in no transfer" for one in in_batches]
     calls = sum(one[MeterState.CHARGED][0] for one in sums if MeterState.CHARGED in one)
     charged = sum(one[MeterState.CHARGED][1] for one in sums if MeterState.CHARGED in one)
@@ -139,6 +164,10 @@ def check_meters(work: Work) -> MeterCheck:
     return MeterCheck(calls, charged, booked, waiting, difference, tuple(problems))
 
 
-def _moved(work: Work, batch: Batch) -> int:
+def _moved(work: Work, batch: Batch) -> dict[str, int]:
+    """Return what the book moved for a batch, by account."""
     transfer = ledger.transfer(work, batch.transfer_id)
-    return 0 if transfer is None else sum(line.amount for line in transfer.postings)
+    moved: Counter[str] = Counter()
+    for line in () if transfer is None else transfer.postings:
+        moved[line.destination] += line.amount
+    return dict(moved)

@@ -13,6 +13,7 @@ from pipewarden.market.facts.rewards import RewardState
 from pipewarden.market.rules import addresses
 from pipewarden.market.rules.rewarding import month_of
 from pipewarden.market.service.budgets import now_of
+from pipewarden.market.service.foundry_terms import reviewers
 from pipewarden.market.service.rights import READ_FINANCE, require_here
 from pipewarden.market.store import budgets, debts, months
 from pipewarden.market.store import metering as meters
@@ -54,6 +55,10 @@ def _in_wallets(work: Work) -> dict[Asset, int]:
     earned: dict[tuple[UUID, Asset], int] = defaultdict(int, store.earned_by_person(work))
     for expert_id, units in meters.earned_by_expert(work).items():
         earned[expert_id, Asset.CNY] += units
+    for version_id, units in meters.earned_by_reviewers(work).items():
+        there_were = reviewers(work, version_id)
+        for person_id in there_were:
+            earned[person_id, Asset.CNY] += units // len(there_were)
     names = {key: addresses.person(*key) for key in earned}
     there = ledger.balances(work, names.values())
     found = dict.fromkeys(Asset, 0)

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, TypeVar
 from pipewarden.kit.errors import InputError, RefusedError
 from pipewarden.ledger import service as ledger
 from pipewarden.market.facts.metering import Demand, DemandState, Meter, MeterState
-from pipewarden.market.rules import addresses, metering
+from pipewarden.market.rules import addresses, foundry, metering
 from pipewarden.market.rules.metering import ExhaustedError, WantedError
+from pipewarden.market.service.foundry_terms import terms_of
 from pipewarden.market.service.pay_rules import edition_at
 from pipewarden.market.store import budgets
 from pipewarden.market.store import metering as store
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
     from pipewarden.kit.work import Work
     from pipewarden.market.facts.finance import Budget
+    from pipewarden.market.facts.foundry import Terms
     from pipewarden.market.facts.pay import PayEdition
 
 Answered = Meter | RefusedError
@@ -43,6 +45,8 @@ class _Till:
     budget: Budget
     left: int
     edition: PayEdition
+    terms: Terms | None = None
+    version_id: UUID | None = None
     price: int = 0
     committed: int = 0
     taken: int = 0
@@ -65,7 +69,7 @@ class _Till:
         self.taken += 1 if units > 0 else -1
 
 
-def admit(work: Work, demand_id: UUID, request_ids: Sequence[str]) -> list[Answered]:
+def admit(work: Work, demand_id: UUID, request_ids: Sequence[str], *, version_id: UUID | None = None) -> list[Answered]:
     """Keep the price of each call free in the demand's budget, in order, before it is made.
 
     A call that is there already is answered as it stands: one that was delivered is not to be made again. What does not
@@ -75,22 +79,23 @@ def admit(work: Work, demand_id: UUID, request_ids: Sequence[str]) -> list[Answe
         work: of the tenant whose demand it is.
         demand_id: which.
         request_ids: of the calls, 10,000 at most; the same id twice is one call.
+        version_id: of a capability built in the foundry, the version that answers: its reviewers are paid, too.
 
     Raises:
         NotFoundError: there is no such demand here.
         InputError: there are too many ids, or one is none.
         RefusedError: the demand is closed, or nothing was priced yet.
     """
-    return _take(work, demand_id, request_ids, MeterState.ADMITTED)
+    return _take(work, demand_id, request_ids, MeterState.ADMITTED, version_id)
 
 
-def meter(work: Work, demand_id: UUID, request_ids: Sequence[str]) -> list[Answered]:
+def meter(work: Work, demand_id: UUID, request_ids: Sequence[str], *, version_id: UUID | None = None) -> list[Answered]:
     """Charge calls that were delivered already, in order; as ``admit`` and ``delivered`` at once.
 
     Raises:
         NotFoundError, InputError, RefusedError: as for ``admit``.
     """
-    return _take(work, demand_id, request_ids, MeterState.CHARGED)
+    return _take(work, demand_id, request_ids, MeterState.CHARGED, version_id)
 
 
 def delivered(work: Work, demand_id: UUID, request_ids: Sequence[str]) -> list[Answered]:
@@ -150,8 +155,11 @@ def _close(work: Work, till: _Till) -> None:
     store.change_demand(work, till.demand.id, taken=till.taken, state=state)
 
 
-def _take(work: Work, demand_id: UUID, request_ids: Sequence[str], state: MeterState) -> list[Answered]:
+def _take(
+    work: Work, demand_id: UUID, request_ids: Sequence[str], state: MeterState, version_id: UUID | None
+) -> list[Answered]:
     till, ids = _open(work, demand_id, request_ids)
+    till.version_id, till.terms = version_id, terms_of(work, till.demand.capability_id, version_id)
     if till.demand.state is DemandState.CLOSED:
         raise RefusedError(field="demand", problem="is closed", fix="Open another one.")
     till.price = metering.price_at(store.prices(work, till.demand.capability_id), work.now())
@@ -190,6 +198,8 @@ def _end(work: Work, demand_id: UUID, request_ids: Sequence[str], what: Callable
 def _make(work: Work, till: _Till, request_id: str, state: MeterState) -> Meter:
     now = work.now()
     parts = metering.split(till.price, till.edition.house_share)
+    if till.terms is not None:
+        parts = foundry.shared(till.price, till.terms.contract, till.terms.reviewers)
     till.move(till.price)
     return Meter(
         id=work.ids.new(),
@@ -204,6 +214,8 @@ def _make(work: Work, till: _Till, request_id: str, state: MeterState) -> Meter:
         admitted_at=now,
         until=now + till.edition.admitted,
         charged_at=now if state is MeterState.CHARGED else None,
+        review=parts.review,
+        version_id=till.version_id,
     )
 
 
@@ -227,6 +239,8 @@ def _charge(work: Work, till: _Till, before: Meter) -> Answered:
         return before
     if before.state is MeterState.RELEASED:
         till.price = till.price or metering.price_at(store.prices(work, till.demand.capability_id), work.now())
+        till.version_id = before.version_id
+        till.terms = terms_of(work, before.capability_id, before.version_id)
         made = _again(work, till, before)
         if not isinstance(made, Meter):
             return made

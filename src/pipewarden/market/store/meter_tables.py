@@ -66,7 +66,10 @@ class MeterRow(Base):
     __tablename__ = "market_meters"
     __table_args__ = (
         UniqueConstraint("capability_id", "request_id"),
-        CheckConstraint("units > 0 AND expert >= 0 AND house >= 0 AND expert + house <= units", name="units"),
+        CheckConstraint(
+            "units > 0 AND expert >= 0 AND house >= 0 AND review >= 0 AND expert + house + review <= units",
+            name="units",
+        ),
         Index(
             "ix_market_meters_unbooked",
             "demand_id",
@@ -91,6 +94,8 @@ class MeterRow(Base):
     tries: Mapped[int] = mapped_column(Integer)
     charged_at: Mapped[datetime | None]
     batch_id: Mapped[UUID | None]
+    review: Mapped[int] = mapped_column(BigInteger)
+    version_id: Mapped[UUID | None]
 
 
 class BatchRow(Base):

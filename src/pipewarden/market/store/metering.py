@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Text, Uuid, func, literal, select, update
@@ -20,6 +20,18 @@ if TYPE_CHECKING:
     from pipewarden.kit.work import Work
 
 _CHARGED = MeterState.CHARGED.value
+
+
+@dataclass(frozen=True, slots=True)
+class Sum:
+    """What calls of one version in one batch come to; units of 0.0001 yuan."""
+
+    version_id: UUID | None
+    calls: int
+    units: int
+    expert: int
+    house: int
+    review: int
 
 
 def add_capability(work: Work, one: Capability) -> bool:
@@ -148,20 +160,26 @@ def admitted(work: Work, demand_id: UUID) -> int:
     return work.session.scalar(select(func.count()).where(*mine)) or 0
 
 
-def put_into(work: Work, batch_id: UUID, demand_id: UUID, *, limit: int) -> tuple[int, int, int, int]:
-    """Put the oldest unbooked calls into a batch; return calls, units, the expert's and the house's part of them."""
+def put_into(work: Work, batch_id: UUID, demand_id: UUID, *, limit: int) -> int:
+    """Put the oldest unbooked calls of a demand into a batch; return how many."""
     waiting = (MeterRow.demand_id == demand_id, MeterRow.state == _CHARGED, MeterRow.batch_id.is_(None))
     oldest = select(MeterRow.id).where(*waiting).order_by(MeterRow.id).limit(limit).scalar_subquery()
-    taken = (
-        update(MeterRow)
-        .where(MeterRow.id.in_(oldest))
-        .values(batch_id=batch_id)
-        .returning(MeterRow.units, MeterRow.expert, MeterRow.house)
-        .cte("taken")
-    )
-    summed = (func.coalesce(func.sum(column), 0) for column in (taken.c.units, taken.c.expert, taken.c.house))
-    row = work.session.execute(select(func.count(), *summed).select_from(taken)).one()
-    return int(row[0]), int(row[1]), int(row[2]), int(row[3])
+    put = update(MeterRow).where(MeterRow.id.in_(oldest)).values(batch_id=batch_id).returning(literal(1))
+    taken = put.cte("taken")
+    return work.session.scalar(select(func.count()).select_from(taken)) or 0
+
+
+def in_batch(work: Work, *batch_ids: UUID) -> dict[UUID, list[Sum]]:
+    """Return what the tenant's meters say of each batch, of all where none is named: a sum for each version."""
+    some = [MeterRow.batch_id.in_(batch_ids)] if batch_ids else [MeterRow.batch_id.is_not(None)]
+    summed = (func.sum(column) for column in (MeterRow.units, MeterRow.expert, MeterRow.house, MeterRow.review))
+    asked = select(MeterRow.batch_id, MeterRow.version_id, func.count(), *summed)
+    grouped = asked.where(MeterRow.tenant_id == work.tenant_id, *some).group_by(MeterRow.batch_id, MeterRow.version_id)
+    found: dict[UUID, list[Sum]] = {}
+    for batch_id, version_id, calls, *parts in work.session.execute(grouped):
+        if batch_id is not None:
+            found.setdefault(batch_id, []).append(Sum(version_id, calls, *(int(part) for part in parts)))
+    return found
 
 
 def add_batch(work: Work, one: Batch) -> None:
@@ -173,14 +191,6 @@ def batches(work: Work) -> list[Batch]:
     """Return the tenant's batches, oldest first."""
     asked = select(BatchRow).where(BatchRow.tenant_id == work.tenant_id).order_by(BatchRow.id)
     return [Batch(**{name: getattr(row, name) for name in Batch.__slots__}) for row in work.session.scalars(asked)]
-
-
-def in_batches(work: Work) -> dict[UUID, tuple[int, int]]:
-    """Return calls and units of the tenant's meters by the batch that they say they are in."""
-    mine = (MeterRow.tenant_id == work.tenant_id, MeterRow.batch_id.is_not(None))
-    asked = select(MeterRow.batch_id, func.count(), func.sum(MeterRow.units)).where(*mine).group_by(MeterRow.batch_id)
-    rows = work.session.execute(asked)
-    return {batch_id: (calls, int(units)) for batch_id, calls, units in rows if batch_id is not None}
 
 
 def sums(work: Work) -> dict[UUID, dict[MeterState, tuple[int, int]]]:
@@ -200,6 +210,14 @@ def unbooked(work: Work) -> tuple[int, int]:
     return int(row[0]), int(row[1])
 
 
+def experts_of_demands(work: Work) -> dict[UUID, UUID]:
+    """Return whom the calls of each of the tenant's demands are paid to."""
+    asked = select(DemandRow.id, CapabilityRow.expert_id).join(
+        CapabilityRow, CapabilityRow.id == DemandRow.capability_id
+    )
+    return {row[0]: row[1] for row in work.session.execute(asked.where(DemandRow.tenant_id == work.tenant_id))}
+
+
 def earned_by_expert(work: Work) -> dict[UUID, int]:
     """Return what experts were paid for calls of the tenant's demands, in units of 0.0001 yuan."""
     mine = (MeterRow.tenant_id == work.tenant_id, MeterRow.batch_id.is_not(None))
@@ -210,6 +228,14 @@ def earned_by_expert(work: Work) -> dict[UUID, int]:
         .group_by(CapabilityRow.expert_id)
     )
     return {expert_id: int(units) for expert_id, units in work.session.execute(asked)}
+
+
+def earned_by_reviewers(work: Work) -> dict[UUID, int]:
+    """Return what the reviewers of each version were paid together, in units of 0.0001 yuan."""
+    mine = (MeterRow.tenant_id == work.tenant_id, MeterRow.batch_id.is_not(None), MeterRow.review > 0)
+    asked = select(MeterRow.version_id, func.sum(MeterRow.review)).where(*mine).group_by(MeterRow.version_id)
+    rows = work.session.execute(asked)
+    return {version_id: int(units) for version_id, units in rows if version_id is not None}
 
 
 def _unfolded(values: Sequence[object], kind: type[Uuid[UUID] | Text]) -> ColumnElement[object]:

@@ -16,6 +16,7 @@ from pipewarden.perceive.service.indoor import (
     take_indoor,
 )
 from pipewarden.perceive.service.keeping import IndoorKeeper
+from pipewarden.perceive.service.looking import look_at
 from pipewarden.perceive.service.screening import (
     FULL,
     WANTED,
@@ -67,6 +68,7 @@ __all__ = [
     "indoor_picture",
     "indoor_reviewed",
     "likeness",
+    "look_at",
     "look_indoors",
     "masked",
     "models_of",

@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-import numpy as np
 from pydantic import Field, create_model
 
 from pipewarden.inference import service as inference
@@ -31,7 +30,8 @@ from pipewarden.perceive.facts import (
     IndoorState,
     Unanswered,
 )
-from pipewarden.perceive.rules import hazard_instructions, nearest, scored, square_crop, told, unit
+from pipewarden.perceive.rules import hazard_instructions, nearest, scored, told
+from pipewarden.perceive.service.looking import look_at
 from pipewarden.perceive.service.screening import FULL, redraw
 from pipewarden.sense import service as sense
 
@@ -39,8 +39,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
     from contextlib import AbstractContextManager
     from uuid import UUID
-
-    from numpy.typing import NDArray
 
     from pipewarden.inference.service import Door, LookNet
     from pipewarden.kit.work import Work
@@ -55,7 +53,6 @@ CHECK, READ, REVIEW = "indoor:check", "indoor:read", "indoor:review"
 _MOST_EXAMPLES = 2000  # the newest: as many rows of 1,280 numbers are 10 MB
 _MOST_JUDGED = 5000
 _LONGEST = 2000
-_CONTEXT = 1.4  # square_crop looks around a box by so much; a whole picture is to fill it
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,7 +220,7 @@ def look_indoors(eye: IndoorEye, begin: Begin, check: IndoorCheck) -> None:
     try:
         picture = _apart(eye.blobs).get(check.picture)
         decoded = eye.decoder.decode(picture, name="picture", wanted=FULL)
-        features = _features(eye.look, decoded.pixels)
+        features = look_at(eye.look, decoded.pixels)
         with begin(check.tenant_id) as work:
             examples = store.indoor.examples(work, eye.look.ref.label, most=_MOST_EXAMPLES)
         near = nearest(features, [one for one in examples if one.check_id != check.id])
@@ -325,15 +322,6 @@ def _left_out(work: Work) -> list[tuple[tuple[str, ...], tuple[str, ...]]]:
 
 def _others(known: Sequence[IndoorExample], one: IndoorExample) -> list[IndoorExample]:
     return [other for other in known if other.check_id != one.check_id]
-
-
-def _features(look: LookNet, pixels: NDArray[np.uint8]) -> tuple[float, ...]:
-    """Return the unit vector of a whole picture, padded to a square by its edges."""
-    rows, columns = pixels.shape[:2]
-    side = max(rows, columns) / _CONTEXT
-    middle = (columns / 2, rows / 2)
-    box = np.array([middle[0] - side / 2, middle[1] - side / 2, middle[0] + side / 2, middle[1] + side / 2], np.float32)
-    return tuple(unit(look.features([square_crop(pixels, box, look.side)]))[0].tolist())
 
 
 def _apart(blobs: BlobStore) -> BlobStore:

@@ -76,6 +76,9 @@ _NO_FILE = {  # columns that sound like it, and why a file need not be there
     ("market_payees", "openid_sha256"),  # of whom money goes to
     ("market_bills", "openid_sha256"),
     ("market_reconciliations", "sha256"),  # of a statement that is not kept
+    ("market_examples", "sha256"),  # of a file that is not kept: features and a masked copy are in the row
+    ("market_calls", "sha256"),  # of what was asked
+    ("market_calls", "picture"),  # the bytes themselves, while the call waits
 }
 
 
