@@ -87,12 +87,10 @@ def test_every_round_is_reckoned_where_no_gain_ends_them() -> None:
     assert dawid_skene(votes, rounds=37, gain=-1.0).rounds == 37
 
 
-@given(ALL, st.randoms(use_true_random=False))
-def test_order_and_names_make_no_difference(rows: list[tuple[str, str, str]], chance: st.DataObject) -> None:
+@given(ALL)
+def test_order_makes_no_difference(rows: list[tuple[str, str, str]]) -> None:
     votes = once(rows)
-    shuffled = list(votes)
-    chance.shuffle(shuffled)  # type: ignore[attr-defined]
-    one, other = dawid_skene(votes), dawid_skene(shuffled)
+    one, other = dawid_skene(votes), dawid_skene(votes[::-1])
     assert one.items == other.items
     assert np.allclose(one.chances, other.chances, atol=1e-6)
 

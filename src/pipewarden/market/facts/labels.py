@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from datetime import datetime, timedelta
     from uuid import UUID
 
 
@@ -171,3 +171,42 @@ class Answer:
     reason: str = ""
     tries: int = 0
     charged_at: datetime | None = None
+
+
+class Standing(StrEnum):
+    """How a person stands, by gold items."""
+
+    TRIAL = "trial"  # too few yet, or lately wrong too often: works, and pay waits
+    GOOD = "good"
+    STOPPED = "stopped"  # wrong too often: draws nothing and is paid nothing until a person has looked
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """Wald's sequential test: how often good and bad people are right, and the risks of judging them wrong."""
+
+    good: float
+    bad: float
+    stop_risk: float
+    pass_risk: float
+
+
+@dataclass(frozen=True, slots=True)
+class LabelPolicy:
+    """One edition of policy/labelling, where every number is explained."""
+
+    version: str
+    overlap: int
+    overlap_most: int
+    gold: float
+    trial_gold: float
+    gold_least: float
+    gold_worn: int
+    draw_within: timedelta
+    return_within: timedelta
+    sure: float
+    hold: timedelta
+    day_most: int
+    boxes: float
+    price_band: float
+    trial: Trial

@@ -159,7 +159,8 @@ def _shares(told: _Told) -> Floats:
     """Return each label's share of an item's votes."""
     counts = np.zeros((told.sizes[0], told.sizes[2]))
     np.add.at(counts, (told.item, told.label), 1.0)
-    return counts / counts.sum(axis=1, keepdims=True)
+    shares: Floats = counts / counts.sum(axis=1, keepdims=True)
+    return shares
 
 
 def _errors(told: _Told, chances: Floats) -> Floats:
