@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zlib
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
 
 from pipewarden.kit.ids import RANDOM_BITS
@@ -78,6 +78,13 @@ class Work:
             partition: facts of one partition are drained in commit order by one worker at a time.
         """
         self._facts.append(FactRef(kind=kind, partition=partition, tenant_id=self.tenant_id, fact_id=fact_id))
+
+    def of(self, tenant_id: UUID) -> Work:
+        """Return this same transaction, acting for another tenant: an expert works for many, in one request.
+
+        The caller has seen that whoever asks may act there; facts said by either are written with this one's.
+        """
+        return replace(self, tenant_id=tenant_id)
 
     def take_facts(self) -> list[FactRef]:
         """Hand over the facts said so far and forget them."""

@@ -19,6 +19,7 @@ from pipewarden.learn.store.manifests import ManifestRow
 from pipewarden.main.backup.taking import files_below, hash_told
 from pipewarden.main.migrate import load_tables
 from pipewarden.main.reckoning.facts import MOST_NAMED, Difference
+from pipewarden.market.store.commission_tables import DeliveryRow
 from pipewarden.network.store.changes import SyncRow
 from pipewarden.people.store.privacy import DeletionRow
 from pipewarden.perceive.store.indoor import IndoorRow
@@ -119,6 +120,7 @@ def _statements() -> tuple[tuple[str, Executable], ...]:
         ("sites/{}/", _BROUGHT),
         ("reports/", _WAITING),
         ("tasks/", _ANSWERED),
+        ("deliveries/", select(DeliveryRow.tenant_id, DeliveryRow.tenant_id, DeliveryRow.sha256)),
         ("documents/{}/", _PAPERS),
     )
 

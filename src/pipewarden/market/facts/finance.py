@@ -20,6 +20,7 @@ class BudgetFor(StrEnum):
 
     REWARDS = "rewards"
     DEMAND = "demand"  # the calls of one demand
+    COMMISSION = "commission"  # the demands of one commission
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,7 @@ class Budget:
         cap: units that may lie in it in all, whatever was spent of them.
         funded: units brought in, less what was released.
         committed: units that admitted or delivered calls took and that are not booked yet.
+        parent_id: the budget that fed it and takes back what is left; None: the purse.
     """
 
     id: UUID
@@ -58,6 +60,7 @@ class Budget:
     made_by: str
     made_at: datetime
     closed_at: datetime | None = None
+    parent_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from pipewarden.ledger import service as ledger
 from pipewarden.ledger.facts import Asset, Kind, Order, Posting
 from pipewarden.market.facts.metering import Batch, DemandState, MeterCheck, MeterState
 from pipewarden.market.rules import addresses
+from pipewarden.market.service.budgets import fed_from
 from pipewarden.market.service.metering import release_late
 from pipewarden.market.store import budgets
 from pipewarden.market.store import metering as store
@@ -74,20 +75,20 @@ def settle_demand(work: Work, demand: Demand) -> bool:
 
 
 def close_demand(work: Work, demand: Demand) -> int:
-    """End a demand whose calls are all booked, and return the units that went back to the purse."""
+    """End a demand whose calls are all booked, and return the units that went back to where its budget is fed from."""
     budget = budgets.held(work, demand.budget_id)
     if budget is None:
         raise NotFoundError.of("demand")
     address = addresses.budget(budget.id, Asset.CNY)
     left = ledger.balances(work, [address])[address].available
     if left:
-        purse = addresses.purse(work.tenant_id, Asset.CNY)
-        ledger.open_accounts(work, (purse, Asset.CNY))
+        source = fed_from(budget)
+        ledger.open_accounts(work, (source, Asset.CNY))
         order = Order(
             key=f"demand:{demand.id}/release",
             kind=Kind.POSTED,
             what="budget.release",
-            postings=(Posting(address, purse, Asset.CNY, left),),
+            postings=(Posting(address, source, Asset.CNY, left),),
             details={
                 "demand": str(demand.id),
                 "zh": "需求结束，余额退回",

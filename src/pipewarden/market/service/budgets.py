@@ -90,13 +90,43 @@ def add_budget(work: Work, actor: Actor, title: str, *, purpose: BudgetFor, asse
         InputError: the name is taken.
     """
     require_here(work, actor, MANAGE)
-    made = Budget(work.ids.new(), work.tenant_id, title, purpose, asset, cap, 0, 0, name(actor), work.now())
+    return make(work, actor, title, purpose=purpose, asset=asset, cap=cap)
+
+
+def make(
+    work: Work, actor: Actor, title: str, *, purpose: BudgetFor, asset: Asset, cap: int, parent_id: UUID | None = None
+) -> Budget:
+    """Make a budget, empty; the caller has seen that the actor may.
+
+    Raises:
+        InputError: the name is taken.
+    """
+    who, now = name(actor), work.now()
+    made = Budget(work.ids.new(), work.tenant_id, title, purpose, asset, cap, 0, 0, who, now, parent_id=parent_id)
     if not store.add(work, made):
         raise InputError(field="name", problem=f"{title!r} is taken", fix="Give it another name.")
     ledger.open_accounts(work, (addresses.budget(made.id, asset), asset))
     told = {"name": title, "purpose": purpose.value, "asset": asset.value, "cap": cap}
     people.record(work, actor, "budget.made", ("budget", made.id), told)
     return made
+
+
+def fill(work: Work, actor: Actor, budget: Budget, units: int, key: str) -> None:
+    """Move money from where a budget is fed, its parent or the purse, into it; the caller has seen that the actor may.
+
+    What a parent hands down stays in its ``funded``: more than its cap never leaves the purse for it.
+
+    Raises:
+        LedgerError: there is less.
+    """
+    store.move(work, budget.id, funded=units)
+    _move(work, actor, budget, units, verb="fund", key=key)
+
+
+def give_back(work: Work, actor: Actor, budget: Budget, units: int, key: str) -> None:
+    """Move money of a budget back to where it is fed from; the caller has seen that the actor may, and how much."""
+    store.move(work, budget.id, funded=-units)
+    _move(work, actor, budget, units, verb="release", key=key)
 
 
 def fund(work: Work, actor: Actor, budget_id: UUID, units: int, key: str) -> BudgetNow:
@@ -181,11 +211,20 @@ def now_of(work: Work, budget: Budget) -> BudgetNow:
     return BudgetNow(budget, found.available - budget.committed, found.held)
 
 
+def fed_from(budget: Budget) -> str:
+    """Return the account that a budget is filled from, and that takes back what is left."""
+    if budget.parent_id is not None:
+        return addresses.budget(budget.parent_id, budget.asset)
+    return addresses.purse(budget.tenant_id, budget.asset)
+
+
 def _open(work: Work, actor: Actor, budget_id: UUID) -> Budget:
     require_here(work, actor, MANAGE, "budget")
     budget = people.visible(store.held(work, budget_id), "budget")
     if budget.closed_at is not None:
         raise RefusedError(field="budget", problem="is closed", fix="Make another budget.")
+    if budget.purpose is BudgetFor.COMMISSION or budget.parent_id is not None:
+        raise RefusedError(field="budget", problem="is a commission's", fix="Accept or cancel the commission.")
     return budget
 
 
@@ -199,9 +238,9 @@ def _key(budget: Budget, verb: str, key: str) -> str:
 
 
 def _move(work: Work, actor: Actor, budget: Budget, units: int, *, verb: str, key: str) -> None:
-    inside, purse = addresses.budget(budget.id, budget.asset), addresses.purse(budget.tenant_id, budget.asset)
-    ledger.open_accounts(work, (purse, budget.asset))
-    ends = (purse, inside) if verb == "fund" else (inside, purse)
+    inside, outside = addresses.budget(budget.id, budget.asset), fed_from(budget)
+    ledger.open_accounts(work, (outside, budget.asset))
+    ends = (outside, inside) if verb == "fund" else (inside, outside)
     order = Order(
         key=_key(budget, verb, key),
         kind=Kind.POSTED,

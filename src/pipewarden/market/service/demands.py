@@ -8,7 +8,7 @@ from pipewarden.kit.errors import InputError, RefusedError
 from pipewarden.ledger.facts import Asset
 from pipewarden.market.facts.finance import BudgetFor
 from pipewarden.market.facts.metering import Capability, Demand, DemandState, MeterState, Price
-from pipewarden.market.service.budgets import add_budget, fund
+from pipewarden.market.service import budgets
 from pipewarden.market.service.rights import MANAGE, READ_FINANCE, require_here
 from pipewarden.market.store import metering as store
 from pipewarden.people import service as people
@@ -37,6 +37,15 @@ def add_capability(work: Work, actor: Actor, *, slug: str, version: str, expert_
         InputError: there is one of that slug and version, or no such person.
     """
     require_here(work, actor, MANAGE)
+    return make_capability(work, actor, slug=slug, version=version, expert_id=expert_id, price=price)
+
+
+def make_capability(work: Work, actor: Actor, *, slug: str, version: str, expert_id: UUID, price: int) -> Capability:
+    """Name a capability; the caller has seen that the actor may.
+
+    Raises:
+        InputError: there is one of that slug and version, or no such person.
+    """
     if expert_id not in people.person_names(work, [expert_id]):
         raise InputError(field="expert", problem="is nobody", fix="Name a person.")
     made = Capability(work.ids.new(), work.tenant_id, slug, version, expert_id, work.now())
@@ -85,8 +94,28 @@ def open_demand(work: Work, actor: Actor, capability_id: UUID, title: str, *, wa
     """
     require_here(work, actor, MANAGE, "capability")
     people.visible(store.capability(work, capability_id), "capability")
-    budget = add_budget(work, actor, title, purpose=BudgetFor.DEMAND, asset=Asset.CNY, cap=units)
-    fund(work, actor, budget.id, units, "opened")
+    return make_demand(work, actor, capability_id, title, wanted=wanted, units=units)
+
+
+def make_demand(
+    work: Work,
+    actor: Actor,
+    capability_id: UUID,
+    title: str,
+    *,
+    wanted: int,
+    units: int,
+    parent_id: UUID | None = None,
+) -> Demand:
+    """Open a demand with a budget of its own, filled from its parent or the purse; the caller saw that the actor may.
+
+    Raises:
+        InputError: a budget has that name.
+        LedgerError: the purse or the parent has less.
+    """
+    purpose = BudgetFor.DEMAND
+    budget = budgets.make(work, actor, title, purpose=purpose, asset=Asset.CNY, cap=units, parent_id=parent_id)
+    budgets.fill(work, actor, budget, units, "opened")
     made = Demand(work.ids.new(), work.tenant_id, title, capability_id, budget.id, wanted, 0, work.now())
     store.add_demand(work, made)
     people.record(work, actor, "demand.opened", ("demand", made.id), {"title": title, "wanted": wanted, "units": units})

@@ -70,6 +70,12 @@ def demands(work: Work, *states: DemandState) -> list[Demand]:
     return [_demand(row) for row in work.session.scalars(asked.execution_options(populate_existing=True))]
 
 
+def taken(work: Work, demand_ids: Collection[UUID]) -> dict[UUID, int]:
+    """Return the calls that demands took; who calls has seen that they are in reach."""
+    asked = select(DemandRow.id, DemandRow.taken).where(DemandRow.id.in_(set(demand_ids)))
+    return {row.id: row.taken for row in work.session.execute(asked)} if demand_ids else {}
+
+
 def tenants_metering(work: Work) -> list[UUID]:
     """Return the tenants that have a demand which is not closed."""
     asked = select(DemandRow.tenant_id).where(DemandRow.state != DemandState.CLOSED.value).distinct()

@@ -157,6 +157,7 @@ class BudgetRow(Base):
     made_by: Mapped[str] = mapped_column(Text)
     made_at: Mapped[datetime]
     closed_at: Mapped[datetime | None]
+    parent_id: Mapped[UUID | None]
 
 
 REWARDS = ScopedTable(tenant_id=RewardRow.tenant_id, owner_id=RewardRow.person_id)

@@ -30,6 +30,7 @@ class Purpose(StrEnum):
     CONTACT = "contact"
     LOCATION = "location"
     TRAINING = "training"
+    EXPERTS = "experts"
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,6 +45,7 @@ _LOOKED_AT = {
     ("act_documents", "sha256"),
     ("field_reports", "pictures"),
     ("field_answers", "picture"),
+    ("market_deliveries", "sha256"),
 }
 _NO_FILE = {  # columns that sound like it, and why a file need not be there
     ("sense_observations", "picture_name"),  # how its sender called it
