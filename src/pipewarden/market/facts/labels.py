@@ -210,3 +210,25 @@ class LabelPolicy:
     boxes: float
     price_band: float
     trial: Trial
+
+
+@dataclass(frozen=True, slots=True)
+class Labelled:
+    """A picture with what was said of it, as other tools take and give it.
+
+    Attributes:
+        name: of the picture, without a folder or an ending.
+        file: as the other tool finds the picture.
+        width, height: pixels.
+        said: what stands; None where nothing does yet.
+        guess: what a model said before.
+        by: who said it: an id, never a name.
+    """
+
+    name: str
+    file: str
+    width: int
+    height: int
+    said: Said | None = None
+    guess: Guess | None = None
+    by: str = ""
