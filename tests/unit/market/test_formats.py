@@ -234,7 +234,7 @@ def test_what_is_no_label_studio_is_named(told: object, named: str) -> None:
 
 @pytest.mark.parametrize(
     "line",
-    ["x 0.5 0.5 0.1 0.1", "9 0.5 0.5 0.1 0.1", "-1 0.5 0.5 0.1 0.1", "0 0.5", "0 0.9 0.9 0.4 0.4", "0 .1 .1 .2 .2"],
+    ["x 0.5 0.5 0.1 0.1", "9 0.5 0.5 0.1 0.1", "-1 0.5 0.5 0.1 0.1", "0 0.5", "0 0.9 0.9 0.4 0.4", "0 .1 .1 .2 .2 .3"],
 )
 def test_a_line_that_is_no_label_is_named(line: str) -> None:
     with pytest.raises(InputError, match="line 2"):
