@@ -125,6 +125,8 @@ class Item:
         source: where it came from, ``kind:id``: the same thing is one item of a commission.
         authors: people whose own work the item shows; they are never asked about it.
         shown: of gold, to how many people; past a limit it is worn out, for people talk.
+        told: somebody who got it wrong was told the truth; it measures nobody any more.
+        wanted: so many people are to answer it; ``asked`` hold or answered it.
     """
 
     id: UUID
@@ -142,6 +144,9 @@ class Item:
     gold: Said | None = None
     reason: str = ""
     shown: int = 0
+    told: bool = False
+    wanted: int = 1
+    asked: int = 0
     state: ItemState = ItemState.OPEN
     settled: Said | None = None
     settled_at: datetime | None = None
@@ -152,7 +157,9 @@ class Answer:
     """One person's turn at one item; whoever has answered sees nothing of the others' (blind).
 
     Attributes:
+        measures: its item was gold when it was drawn; never told before it is answered.
         until: of a drawn or returned one: then somebody else is asked.
+        right_first: of one that measures, whether the first try was right.
         reason: why it came back, or was wrong.
         tries: how often the person answered.
         charged_at: when it was charged to the commission; None while it is not.
@@ -160,14 +167,17 @@ class Answer:
 
     id: UUID
     tenant_id: UUID
+    commission_id: UUID
     item_id: UUID
     engagement_id: UUID
     person_id: UUID
+    measures: bool
     drawn_at: datetime
     until: datetime
     state: AnswerState = AnswerState.DRAWN
     said: Said | None = None
     given_at: datetime | None = None
+    right_first: bool | None = None
     reason: str = ""
     tries: int = 0
     charged_at: datetime | None = None

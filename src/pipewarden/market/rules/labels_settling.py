@@ -70,6 +70,12 @@ def votes_of(answers: Mapping[str, Mapping[str, Said]], hazards: Collection[str]
     return found
 
 
+def whole_vote(item: str, who: str, said: Said) -> Vote:
+    """Return an answer as one label: scene, hazards in order, choice. Marks and prices, which vary, are left out."""
+    parts = [YES if said.matches else NO, *sorted(said.hazards), *([said.choice.value] if said.choice else [])]
+    return Vote(item, who, " ".join(parts))
+
+
 def weigh(
     answers: Mapping[str, Mapping[str, Said]], gold: Mapping[str, Said], hazards: Sequence[str], policy: LabelPolicy
 ) -> Weighed:
