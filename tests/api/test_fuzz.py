@@ -14,6 +14,7 @@ import act_api
 import blind_streams as streams
 import contractor_api
 import document_api
+import expert_api
 import filer_api
 import filing_api
 import intake_api
@@ -179,6 +180,8 @@ def aims(town: Any, outside: dict[str, Aim]) -> dict[str, Aim]:
         **outside,
         **{name: Aim(**one) for name, one in standby_api.fuzzed(town, PNG, PLACE).items()},
         **{name: Aim(**one) for name, one in market_api.fuzzed(town).items()},
+        **{name: Aim(**one) for name, one in expert_api.fuzzed(town).items()},
+        **{name: Aim(**one) for name, one in expert_api.fuzzed(town).items()},
         **{name: Aim(**one) for name, one in pay_api.fuzzed(town).items()},
         "GET /v1/operation": Aim(),
         "POST /v1/session": Aim("", body={"login": login, "password": PASSWORD}),

@@ -21,6 +21,7 @@ import contractor_api
 import cv2
 import document_api
 import ended_site
+import expert_asks
 import filing_api
 import intake_api
 import market_api
@@ -314,6 +315,8 @@ FAR = {"begins_at": "2030-01-01T00:00:00Z", "ends_at": "2030-01-02T00:00:00Z", "
 LATE = {"reason": "storm", "until": "2030-01-01T00:00:00Z"}  # who may pause is told that it is too long (422)
 ASKS |= standby_api.ASKS
 ASKS |= market_api.ASKS
+ASKS |= expert_asks.ASKS
+ASKS |= expert_asks.ASKS
 ASKS |= {
     "GET /v1/roster": see_rosters,
     "POST /v1/roster/{duty_id}/substitutions": each("rosters", "POST", "/v1/roster/{}/substitutions", lambda _one: FAR),

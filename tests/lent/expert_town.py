@@ -21,13 +21,17 @@ from pipewarden.market.facts.commissions import (
 from pipewarden.market.facts.experts import Expert, Grade
 from pipewarden.market.facts.finance import BudgetFor
 from pipewarden.market.rules import addresses
-from pipewarden.market.service import budgets, engaging
+from pipewarden.market.service import budgets, commissions, commissions_settling, engagements, engaging
+from pipewarden.market.service.commissions import Wish
 from pipewarden.market.store import commissions as store
 from pipewarden.market.store import experts as expert_store
+from pipewarden.people import service as people
 from pipewarden.people.facts import PLATFORM, Role
 
 if TYPE_CHECKING:
     from uuid import UUID
+
+    from pipewarden.people.facts import Actor
 
 RULE = Acceptance(sample=10, wrong=1, share=0.5, words="框要贴边")
 PRICE = 1300  # 0.13 元, the deck's
@@ -58,6 +62,51 @@ class ExpertTown(MarketTown):
         made = Expert(**values | more)
         assert expert_store.add(self.work, made)
         return made
+
+    def signed(self, expert: Expert) -> Actor:
+        """Return an expert as who is signed in."""
+        found = people.actor_of(self.work, expert.person_id)
+        assert found is not None
+        return found
+
+    def wish(self, **more: Any) -> Wish:  # type: ignore[override]
+        """Return what a client says of a commission."""
+        values: dict[str, Any] = {
+            "title": "户内隐患图片标注",
+            "words": "标出燃气管道和软管上的隐患",
+            "tags": frozenset({"燃气安全", "标注"}),
+            "tool": Tool.LABELLING,
+            "online": True,
+            "price": PRICE,
+            "volume": 100,
+            "budget": 13 * YUAN,
+            "overlap": 1,
+            "due": self.clock.now() + timedelta(days=9),
+            "acceptance": RULE,
+        }
+        return Wish(**values | more)
+
+    def published(self, **more: Any) -> Commission:
+        """Let a manager draft a commission and an administrator publish it."""
+        made = commissions.draft(self.work, self.manager, self.wish(**more))
+        self.deposit(made.budget)
+        return commissions.publish(self.work, self.admin, made.id)
+
+    def engaged(self, commission: Commission, expert: Expert, **more: Any) -> Engagement:
+        """Let an expert apply and the client agree."""
+        part = engagements.apply(self.work, self.signed(expert), commission.id, **more)
+        return engagements.agree(self.work, self.manager, part.id)
+
+    def now(self, commission: Commission) -> Commission:
+        """Return a commission as it stands."""
+        found = store.one(self.work, store.anywhere(), commission.id)
+        assert found is not None
+        return found
+
+    def settle(self, **time: float) -> int:
+        """Let time pass, 73 hours unless said, and settle what is due."""
+        self.clock.advance(timedelta(**(time or {"hours": 73})))
+        return commissions_settling.settle_due(self.work)
 
     def draft(self, **more: Any) -> Commission:
         values: dict[str, Any] = {

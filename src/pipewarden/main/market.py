@@ -9,8 +9,11 @@ from pipewarden.field.facts.reports import REWARD_WANTED
 from pipewarden.field.facts.tasks import POINTS_EARNED
 from pipewarden.judge.facts import JUDGED
 from pipewarden.kit.emit import Consumer
+from pipewarden.market.facts.commissions import COMMISSION_CHANGED
+from pipewarden.market.facts.experts import EXPERT_CHANGED
 from pipewarden.market.facts.payouts import PAYEE_CHANGED, PAYOUT_CHANGED
 from pipewarden.market.facts.rewards import REWARD_CHANGED
+from pipewarden.market.facts.talks import POOLED, SAID
 from pipewarden.market.jobs import facts, rounds
 from pipewarden.perceive.facts import INDOOR_REVIEWED
 
@@ -21,6 +24,7 @@ if TYPE_CHECKING:
 
 MARKET = "market"
 REWARDS, METERS = "pipewarden.market.rewards", "pipewarden.market.meters"
+COMMISSIONS, POOL = "pipewarden.market.commissions", "pipewarden.market.pool"
 ELSEWHERE = (
     ("market.clues", REWARD_WANTED),
     ("market.points", POINTS_EARNED),
@@ -30,6 +34,10 @@ ELSEWHERE = (
     ("market.tell", REWARD_CHANGED),
     ("market.payouts", PAYOUT_CHANGED),
     ("market.payees", PAYEE_CHANGED),
+    ("market.commissions", COMMISSION_CHANGED),
+    ("market.experts", EXPERT_CHANGED),
+    ("market.talks", SAID),
+    ("market.pool", POOLED),
 )
 _EVERY_MINUTE = "* * * * *"
 
@@ -45,6 +53,10 @@ def consumers(post: Post) -> tuple[Consumer, ...]:
         Consumer("market.tell", REWARD_CHANGED, facts.make_telling(post), batch=64),
         Consumer("market.payouts", PAYOUT_CHANGED, facts.make_telling_payouts(post), batch=64),
         Consumer("market.payees", PAYEE_CHANGED, facts.make_telling_payees(post), batch=64),
+        Consumer("market.commissions", COMMISSION_CHANGED, facts.make_telling_commissions(post), batch=64),
+        Consumer("market.experts", EXPERT_CHANGED, facts.make_telling_experts(post), batch=64),
+        Consumer("market.talks", SAID, facts.make_telling_said(post), batch=64),
+        Consumer("market.pool", POOLED, facts.make_telling_pooled(post), batch=64),
     )
 
 
@@ -52,7 +64,7 @@ def register(queue: Queue, home: Home, post: Post) -> None:
     """Let workers of ``queue`` turn wishes into rewards, pay them in their time and book metered calls.
 
     Args:
-        queue: gets two periodic tasks on the queue ``MARKET``; one worker runs each at a time, whoever dies.
+        queue: gets four periodic tasks on the queue ``MARKET``; one worker runs each at a time, whoever dies.
         home: whose rewards; those of every tenant.
         post: the ways out.
     """
@@ -70,3 +82,13 @@ def register(queue: Queue, home: Home, post: Post) -> None:
     @queue.app.task(name=METERS, queue=MARKET, queueing_lock=METERS, lock=METERS)
     def meters(timestamp: int) -> int:  # noqa: ARG001  as above
         return rounds.settle_meters(home.factory.begin)
+
+    @queue.app.periodic(cron=_EVERY_MINUTE)
+    @queue.app.task(name=COMMISSIONS, queue=MARKET, queueing_lock=COMMISSIONS, lock=COMMISSIONS)
+    def commissions(timestamp: int) -> int:  # noqa: ARG001  as above
+        return rounds.settle_commissions(home.factory.begin)
+
+    @queue.app.periodic(cron=_EVERY_MINUTE)
+    @queue.app.task(name=POOL, queue=MARKET, queueing_lock=POOL, lock=POOL)
+    def pool(timestamp: int) -> int:  # noqa: ARG001  as above
+        return rounds.push_pool(home.factory.begin)

@@ -80,6 +80,7 @@ def test_the_grave_acts_are_these(policy: FactorPolicy) -> None:
         "evidence:original",
         "evidence:export",
         "finance:manage",
+        "commission:publish",
         "reward:decide",
         "wallet:withdraw",
     }

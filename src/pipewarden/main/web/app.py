@@ -87,6 +87,7 @@ _OPEN = frozenset(
     {  # a link that is asked nothing else, a public key, and the ways to sign in
         "/v1/ack/{token}",
         "/v1/osmand",  # the key is in what it says
+        "/v1/experts/invitations/{token}",  # whoever has an invitation registers by it
         "/v1/payouts/wechat/notify",  # signed by who sends it
         "/v1/signing-key",
         "/v1/sign-in/ways",
@@ -212,6 +213,7 @@ def build(home: Home, parts: Parts) -> FastAPI:
     masked = masking()
     lens = perceive.Lens(decoder, masked)
     app.state.lens = lens
+    app.state.qr = qr_of
     app.state.let_go = let_go(home.blobs)
     app.state.read_permits = read_sent_permits
     app.state.post = open_post(home.settings, parts.secret)

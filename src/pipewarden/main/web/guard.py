@@ -20,9 +20,9 @@ JSON_LIMIT = 1 << 20
 PICTURE_LIMIT = 40 << 20  # a picture may have 25 MB; one that is larger must not lose the words sent with it
 _LARGE = re.compile(
     r"/v1/(observations|indoor/checks|trips/[^/]+/frames|devices/[^/]+/alarms|sites/[^/]+/pictures|filings/imports"
-    r"|finance/reconciliations|networks/sync|reports|public/reports|standby/[^/]+/checks|tasks/[^/]+/answer)"
+    r"|engagements/[^/]+/deliveries|finance/reconciliations|networks/sync|reports|public/reports|standby/[^/]+/checks|tasks/[^/]+/answer)"
     r"|/open311/v2/requests\.(json|xml)"
-)  # take pictures, lists, statements of a bank and pipe maps
+)  # take pictures, lists, statements of a bank, pipe maps and deliveries of experts
 _ID_DIGITS = 16
 _HEADERS = {
     "X-Content-Type-Options": "nosniff",

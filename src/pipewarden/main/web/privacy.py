@@ -16,7 +16,7 @@ from pydantic import BaseModel, Field
 from pipewarden.field import service as field
 from pipewarden.kit.web import Asked, BlobsHere, Clean, WorkHere, actor_of, router
 from pipewarden.main.retention import keepers
-from pipewarden.market.service import wallet
+from pipewarden.market.service import experts_forgetting, wallet
 from pipewarden.people import service as people
 from pipewarden.people.facts import Actor, ActorKind, ForbiddenError, Role
 from pipewarden.people.facts.privacy import Consent, DataClass, Erasure, ErasureState, Mark, MarkKind, Purpose
@@ -183,6 +183,9 @@ class MyDataOut(BaseModel):
             description="Where your money goes, masked, your withdrawals and exchanges; the rest is your statements."
         ),
     ]
+    expert: Annotated[
+        dict[str, Any], Field(description="What you said of yourself as an expert, and what you said in talks.")
+    ]
     kept: Annotated[dict[str, int], Field(description="How many pictures and positions of each class are kept.")]
     views: Annotated[list[dict[str, Any]], Field(description="Who looked at your data, when and why.")]
 
@@ -293,6 +296,7 @@ def get_my_data(work: WorkHere, actor: ActorHere, blobs: BlobsHere) -> MyDataOut
         answers=field.answered_by(work, actor.id, _MOST_SENT),
         checks=field.stood_by(work, actor.id, _MOST_SENT),
         money=wallet.held_of(work, actor.id, _MOST_SENT),
+        expert=experts_forgetting.held_of(work, actor.id, _MOST_SENT),
         kept=_kept(work, actor, blobs),
         views=[
             {"at": one.at.isoformat(), "what": one.what.value, "reason": one.reason}
@@ -321,4 +325,5 @@ def end_erasure(work: WorkHere, actor: ActorHere, blobs: BlobsHere, erasure_id: 
     done = people.erase(work, actor, keepers(blobs), erasure_id, reason=asked.reason)
     if not people.held(work, DataClass.SENT, {f"person:{done.person_id}"}):
         sense.forget_words(work, done.person_id)
+        experts_forgetting.forget(work, done.person_id)
     return _erasure(done)

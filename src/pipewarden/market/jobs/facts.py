@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pipewarden.market.service import payouts_telling, refuting, telling, wishes
+from pipewarden.market.service import commissions_telling, payouts_telling, refuting, telling, wishes
 
 if TYPE_CHECKING:
     from pipewarden.act.service import Post
@@ -60,5 +60,41 @@ def make_telling_payees(post: Post) -> Drain:
 
     def drain(work: Work, facts: list[FactRef]) -> None:
         payouts_telling.tell_payees(work, post, [fact.fact_id for fact in facts])
+
+    return drain
+
+
+def make_telling_commissions(post: Post) -> Drain:
+    """Return the drain of ``market.commission_changed``: the other side of a commission is told."""
+
+    def drain(work: Work, facts: list[FactRef]) -> None:
+        commissions_telling.tell(work, post, [fact.fact_id for fact in facts])
+
+    return drain
+
+
+def make_telling_experts(post: Post) -> Drain:
+    """Return the drain of ``market.expert_changed``: whose grade changed is told."""
+
+    def drain(work: Work, facts: list[FactRef]) -> None:
+        commissions_telling.tell_experts(work, post, [fact.fact_id for fact in facts])
+
+    return drain
+
+
+def make_telling_said(post: Post) -> Drain:
+    """Return the drain of ``market.said``: the other side of a talk is told."""
+
+    def drain(work: Work, facts: list[FactRef]) -> None:
+        commissions_telling.tell_said(work, post, [fact.fact_id for fact in facts])
+
+    return drain
+
+
+def make_telling_pooled(post: Post) -> Drain:
+    """Return the drain of ``market.pooled``: experts are told that pictures wait."""
+
+    def drain(work: Work, facts: list[FactRef]) -> None:
+        commissions_telling.tell_pooled(work, post, [fact.fact_id for fact in facts])
 
     return drain

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from pipewarden.market.service import booking, holding, settling
+from pipewarden.market.service import booking, commissions_settling, deliveries, holding, matching_pool, settling
 from pipewarden.people.facts import PLATFORM
 
 if TYPE_CHECKING:
@@ -38,6 +38,28 @@ def settle_meters(begin: Begin) -> int:
         Exception: the last fault, once every tenant has had its turn.
     """
     return _each(begin, booking.tenants_metering, (booking.settle_all,))
+
+
+def settle_commissions(begin: Begin) -> int:
+    """Accept deliveries whose client is silent, settle parts and commissions whose hold is over; return how many.
+
+    Raises:
+        Exception: the last fault, once every tenant has had its turn.
+    """
+
+    def waiting(work: Work) -> list[UUID]:
+        return sorted({*commissions_settling.tenants_due(work), *deliveries.tenants_waiting(work)})
+
+    return _each(begin, waiting, (deliveries.lapse, commissions_settling.settle_due))
+
+
+def push_pool(begin: Begin) -> int:
+    """Show pictures of self-inspections that wait for a person to the experts who suit them; return how many.
+
+    Raises:
+        Exception: the last fault, once every tenant has had its turn.
+    """
+    return _each(begin, matching_pool.tenants_with_checks, (matching_pool.push,))
 
 
 def _each(begin: Begin, tenants: Callable[[Work], Iterable[UUID]], steps: Iterable[Callable[[Work], int]]) -> int:

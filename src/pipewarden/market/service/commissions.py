@@ -225,6 +225,11 @@ def held(work: Work, actor: Actor, commission_id: UUID) -> Commission:
     return people.visible(store.held(work, store.mine(work), commission_id), "commission")
 
 
+def history(work: Work, commission: Commission) -> list[CommissionEvent]:
+    """Return what happened to a commission, oldest first; the caller has seen that it is in reach."""
+    return store.events(work, commission.id)
+
+
 def progress(work: Work, commission: Commission) -> Progress:
     """Return how far a commission has come; the caller has seen that it is in reach."""
     parts = store.engagements(work, commission.id)

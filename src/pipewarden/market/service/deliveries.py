@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from pipewarden.kit.blobs import BlobStore
 from pipewarden.kit.errors import InputError, RefusedError
 from pipewarden.market.facts.commissions import Delivery, DeliveryState, EngagementState, Sampled
-from pipewarden.market.rules import commissions as life
 from pipewarden.market.rules import deliveries as rules
 from pipewarden.market.service import commissions, engagements, engaging
 from pipewarden.market.service.experts_joining import policy
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from pipewarden.kit.work import Work
+    from pipewarden.market.facts.commissions import Commission
     from pipewarden.people.facts import Actor
 
 FOLDER = "deliveries"  # below the blobs: nobody but the two sides reads one
@@ -97,7 +97,7 @@ def deliver(
 
 
 def judge(
-    work: Work, actor: Actor, delivery_id: UUID, words: Mapping[str, tuple[bool, str]]
+    work: Work, actor: Actor, which: tuple[UUID, UUID], words: Mapping[str, tuple[bool, str]]
 ) -> tuple[Delivery, list[Sampled]]:
     """Say of every drawn item whether it is right: by the rule the whole is accepted and paid, or goes back.
 
@@ -107,7 +107,7 @@ def judge(
     Args:
         work: of the client.
         actor: the client.
-        delivery_id: which.
+        which: part and delivery.
         words: by item: right or not, and why not.
 
     Raises:
@@ -115,9 +115,9 @@ def judge(
         RefusedError: it was judged already.
         InputError: an item was not drawn, is left out, or is wrong without a reason.
     """
-    found = people.visible(store.one(work, delivery_id), "delivery")
-    commission = commissions.held(work, actor, found.commission_id)
-    delivery = people.visible(store.one(work, delivery_id), "delivery")
+    people.require(actor, commissions.MANAGE)
+    commission = commissions.held(work, actor, _of(work, which).commission_id)
+    delivery = _of(work, which)
     if delivery.state is not DeliveryState.SAMPLED:
         raise RefusedError(field="delivery", problem=f"is {delivery.state}", fix="Its word stands.")
     drawn = store.sample(work, delivery.id)
@@ -133,8 +133,8 @@ def judge(
     store.change(work, done)
     body: dict[str, object] = {"wrong": len(wrong), "of": len(drawn), "charged": charged}
     commissions.tell(work, commission, name(actor), f"delivery_{state}", body, part=delivery.engagement_id)
-    if good and delivery.early and commission.state in life.LIVE:
-        engagements.finish(work, actor, delivery.engagement_id, "early")
+    if good:
+        _end_early(work, name(actor), commission, delivery)
     return done, given
 
 
@@ -150,7 +150,13 @@ def lapse(work: Work) -> int:
         store.change(work, replace(delivery, state=DeliveryState.ACCEPTED, ended_at=work.now(), charged=charged))
         body: dict[str, object] = {"charged": charged, "silent": True}
         commissions.tell(work, commission, None, "delivery_accepted", body, part=delivery.engagement_id)
+        _end_early(work, None, commission, delivery)
     return len(found)
+
+
+def tenants_waiting(work: Work) -> list[UUID]:
+    """Return the tenants with a delivery that waits for the client's word."""
+    return store.tenants_waiting(work)
 
 
 def listed(work: Work, actor: Actor, engagement_id: UUID) -> list[tuple[Delivery, list[Sampled]]]:
@@ -164,16 +170,29 @@ def listed(work: Work, actor: Actor, engagement_id: UUID) -> list[tuple[Delivery
     return [(one, store.sample(work, one.id)) for one in found]
 
 
-def file_of(work: Work, blobs: BlobStore, actor: Actor, delivery_id: UUID) -> tuple[Delivery, bytes]:
+def file_of(work: Work, blobs: BlobStore, actor: Actor, which: tuple[UUID, UUID]) -> tuple[Delivery, bytes]:
     """Return a delivery with its ZIP, for either side.
 
     Raises:
         ForbiddenError, NotFoundError: the actor is neither side.
         InputError: the file is gone.
     """
-    delivery = people.visible(store.one(work, delivery_id), "delivery")
-    engagements.reach(work, actor, delivery.engagement_id)
+    engagements.reach(work, actor, which[0])
+    delivery = _of(work, which)
     return delivery, BlobStore(blobs.root / FOLDER).get(delivery.sha256)
+
+
+def _of(work: Work, which: tuple[UUID, UUID]) -> Delivery:
+    """Return a delivery of a part; the caller sees that the part is in reach."""
+    found = people.visible(store.one(work, which[1]), "delivery")
+    return people.visible(found if found.engagement_id == which[0] else None, "delivery")
+
+
+def _end_early(work: Work, actor: str | None, commission: Commission, delivery: Delivery) -> None:
+    """End the part whose expert said that nothing more will come."""
+    part = whole_store.engagement(work, whole_store.of_tenant(work), delivery.engagement_id)
+    if delivery.early and part is not None and part.state is EngagementState.BEGUN:
+        engagements.end(work, actor, commission, part, "early")
 
 
 def _word(one: Sampled, words: Mapping[str, tuple[bool, str]]) -> Sampled:

@@ -114,12 +114,24 @@ def finish(work: Work, actor: Actor, engagement_id: UUID, why: str = "") -> Enga
     rules.check_part(part.state, _E.DONE)
     if store.waiting_deliveries(work, commission.id, part.id):
         raise RefusedError(field="deliveries", problem="wait for the client's word", fix="Wait for it.")
-    there = work.of(commission.tenant_id)
-    calls = engaging.calls_of(there, [part])[str(part.id)]
+    return end(work.of(commission.tenant_id), name(actor), commission, part, why)
+
+
+def end(work: Work, actor: str | None, commission: Commission, part: Engagement, why: str) -> Engagement:
+    """End a part that runs; the caller holds its commission and saw that the actor may.
+
+    Args:
+        work: of the client's tenant.
+        actor: who ended it; None for the house.
+        commission: held.
+        part: that runs.
+        why: for both sides.
+    """
+    calls = engaging.calls_of(work, [part])[str(part.id)]
     over = replace(part, state=_E.DONE, ended_at=work.now(), why=why)
-    store.change_engagement(there, over)
+    store.change_engagement(work, over)
     early = calls < part.volume
-    commissions.tell(there, commission, name(actor), "done", {"calls": calls, "early": early, "why": why}, part=part.id)
+    commissions.tell(work, commission, actor, "done", {"calls": calls, "early": early, "why": why}, part=part.id)
     return over
 
 
@@ -130,6 +142,7 @@ def rate(work: Work, actor: Actor, engagement_id: UUID, stars: int, said: str) -
         ForbiddenError, NotFoundError: the actor must not, or there is none here.
         RefusedError: the part is not done, or is rated.
     """
+    people.require(actor, commissions.MANAGE)
     found = people.visible(store.engagement(work, store.of_tenant(work), engagement_id), "engagement")
     commission = commissions.held(work, actor, found.commission_id)
     part = people.visible(store.engagement(work, store.of_tenant(work), engagement_id), "engagement")

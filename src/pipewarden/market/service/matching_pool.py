@@ -48,8 +48,15 @@ def push(work: Work) -> int:
     house = _lent(people.system("market", work.tenant_id), work.tenant_id)
     found = [one for one in perceive.indoor_checks(work, house, limit=_NEWEST, waits=True) if _may(work, one)]
     before = talks.shown(work, [one.id for one in found])
+    if not expert_store.available(work, limit=1):
+        return 0
     fresh = [one for one in reversed(found) if one.id not in before]
     return sum(_show(work, one) for one in fresh)
+
+
+def tenants_with_checks(work: Work) -> list[UUID]:
+    """Return every tenant: any may have pictures that wait."""
+    return [one.id for one in people.tenants(work, people.operator())]
 
 
 def pool(work: Work, actor: Actor, *, limit: int, before: UUID | None = None) -> list[Pooled]:

@@ -68,6 +68,11 @@ def available(work: Work, *, limit: int) -> list[Expert]:
     return [_expert(row) for row in rows]
 
 
+def tenant(work: Work, person_id: UUID, tenant_id: UUID) -> None:
+    """Write where an expert registered."""
+    work.session.execute(update(ExpertRow).where(ExpertRow.person_id == person_id).values(tenant_id=tenant_id))
+
+
 def page(work: Work, grade: Grade | None, *, limit: int, after: UUID | None) -> list[Expert]:
     """Return experts, the first who registered first."""
     more = [] if grade is None else [ExpertRow.grade == grade.value]

@@ -76,6 +76,13 @@ def taken(work: Work, demand_ids: Collection[UUID]) -> dict[UUID, int]:
     return {row.id: row.taken for row in work.session.execute(asked)} if demand_ids else {}
 
 
+def earned(work: Work, demand_ids: Collection[UUID]) -> int:
+    """Return the experts' units of every call of the demands that was charged; the caller has seen whose they are."""
+    mine = (MeterRow.demand_id.in_(set(demand_ids)), MeterRow.state == _CHARGED)
+    found = work.session.scalar(select(func.sum(MeterRow.expert)).where(*mine)) if demand_ids else 0
+    return int(found or 0)
+
+
 def tenants_metering(work: Work) -> list[UUID]:
     """Return the tenants that have a demand which is not closed."""
     asked = select(DemandRow.tenant_id).where(DemandRow.state != DemandState.CLOSED.value).distinct()
