@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from expert_town import ExpertTown
 
 from pipewarden.market.facts.labels import Item, ItemState, LabelKind, Said
+from pipewarden.market.facts.payouts import Payee
 from pipewarden.market.service import labelling
 from pipewarden.market.store import labels as store
-from pipewarden.people.facts import Actor, Membership, Role
+from pipewarden.market.store import payees
+from pipewarden.people import service as people
+from pipewarden.people.facts import Actor
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -66,3 +70,9 @@ class LabelTown(ExpertTown):
         """Draw the next item and answer it."""
         turn = labelling.next_turn(self.work, who, part.id)
         return None if turn is None else labelling.answer(self.work, who, turn.answer.id, said)
+
+    def payee(self, person_id: UUID, account: str) -> None:
+        """Say where somebody's money goes."""
+        now, hashed = self.clock.now(), hashlib.sha256(account.encode()).digest()
+        made = Payee(self.work.ids.new(), self.work.tenant_id, person_id, b"sealed", hashed, at=now, usable_at=now)
+        payees.add_payee(self.work, made)

@@ -15,7 +15,7 @@ import numpy as np
 
 from pipewarden.kit.errors import RefusedError
 from pipewarden.market.facts.commissions import EngagementState
-from pipewarden.market.facts.labels import Answer, AnswerState, LabelKind, Standing
+from pipewarden.market.facts.labels import Answer, AnswerState, ItemState, LabelKind, Standing
 from pipewarden.market.rules import labels_drawing, labels_settling
 from pipewarden.market.rules.collusion import hands
 from pipewarden.market.rules.labels_policy import policy_at
@@ -272,9 +272,22 @@ def _measured(work: Work, item: Item, given: Answer) -> Answer:
 def _turn(work: Work, one: Answer) -> Turn:
     """Return a turn with what its person may know: the item's truth, its others and its wear are not among it."""
     item = people.visible(labels.item(work, one.item_id), "item")
-    blind = replace(item, gold=None, reason="", shown=0, told=False, asked=0, wanted=1, authors=(), source="")
-    settled = None if one.state in {_S.DRAWN, _S.GIVEN} else item.settled
-    return Turn(replace(one, measures=False, right_first=None), replace(blind, settled=settled))
+    over = one.state in {_S.RIGHT, _S.WRONG}
+    blind = replace(
+        item,
+        gold=None,
+        reason="",
+        shown=0,
+        told=False,
+        asked=0,
+        wanted=1,
+        authors=(),
+        source="",
+        state=ItemState.SETTLED if over else ItemState.OPEN,
+        settled=item.settled if over else None,
+        settled_at=None,
+    )
+    return Turn(replace(one, measures=False, right_first=None), blind)
 
 
 def shows_no_picture(kind: LabelKind) -> bool:

@@ -107,7 +107,8 @@ def charge_due(work: Work) -> int:
         said = engaging.charge(work, part, [str(one.item_id) for one in by_part[part]])
         for one, meter in zip(by_part[part], said, strict=True):
             if isinstance(meter, Meter):
-                labels.change_answer(work, replace(one, charged_at=work.now()))
+                state = _S.RIGHT if one.measures else one.state  # gold that stayed "given" would be told by it
+                labels.change_answer(work, replace(one, state=state, charged_at=work.now()))
                 charged += 1
     return charged
 
@@ -118,6 +119,11 @@ def round_of(work: Work) -> int:
     for commission_id in labels.commissions_working(work):
         moved += labelling.release(work, commission_id) + settle(work, commission_id)
     return moved + charge_due(work)
+
+
+def tenants_working(work: Work) -> list[UUID]:
+    """Return the tenants whose labelling has something for a round to do."""
+    return labels.tenants_working(work, work.now() - labelling.policy(work).hold)
 
 
 def figures(work: Work, commission_id: UUID) -> Figures:

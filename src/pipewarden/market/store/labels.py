@@ -102,7 +102,7 @@ def counts(work: Work, commission_id: UUID) -> dict[str, int]:
     plain = (*mine, _I.gold.is_(None))
     states = work.session.execute(select(_I.state, func.count()).where(*plain).group_by(_I.state))
     gold = work.session.scalar(select(func.count()).where(*mine, _I.gold.is_not(None))) or 0
-    return {state: n for state, n in states.tuples()} | {"gold": gold}  # noqa: C416  a result is no list of pairs
+    return {row.state: int(row[1]) for row in states} | {"gold": gold}
 
 
 def candidates(work: Work, commission_id: UUID, person_id: UUID, *, worn: int, limit: int) -> list[Candidate]:
@@ -263,7 +263,7 @@ def commissions_working(work: Work) -> list[UUID]:
 def payees_of(work: Work, person_ids: Collection[UUID]) -> dict[UUID, str]:
     """Return by person the hash of whom their money goes to; who named nobody is not in it."""
     asked = select(PayeeRow.person_id, PayeeRow.openid_sha256).where(PayeeRow.person_id.in_(set(person_ids)))
-    return {who: str(hashed) for who, hashed in work.session.execute(asked.order_by(PayeeRow.id)) if hashed}
+    return {who: hashed.hex() for who, hashed in work.session.execute(asked.order_by(PayeeRow.id)) if hashed}
 
 
 def tell(work: Work, one: UUID, kind: str, *, actor: str | None, answer_id: UUID | None = None, **body: object) -> None:
