@@ -20,7 +20,9 @@ from pipewarden.market.service import labelling, labelling_items
 from pipewarden.market.service.labelling_export import Format, export
 from pipewarden.market.service.labelling_items import NewItem
 from pipewarden.market.store import commissions as commission_store
-from pipewarden.people.facts import ForbiddenError, NotFoundError
+from pipewarden.people import service as people
+from pipewarden.people.facts import ForbiddenError, NotFoundError, Role
+from pipewarden.people.facts.privacy import Purpose
 from pipewarden.perceive import service as perceive
 from pipewarden.sense.adapters.decoder import ChildDecoder
 
@@ -85,6 +87,19 @@ def test_only_a_picture_drawn_anew_is_kept(town: LabelTown, blobs: BlobStore, sh
     stranger = town.acting(town.expert().person_id)
     with pytest.raises(NotFoundError):
         labelling.picture(town.work, stranger, turn.answer.id, blobs)
+
+
+def test_a_self_inspection_leaves_the_company_with_its_senders_word_alone(
+    town: LabelTown, blobs: BlobStore, showing: Showing
+) -> None:
+    sender = town.actor_of(Role.RESIDENT)
+    check = perceive.take_indoor(town.work, blobs, sender, drawn(7)).check
+    commission = town.kept()
+    with pytest.raises(RefusedError, match="leave"):
+        labelling_items.add_check(town.work, town.manager, commission.id, check.id, blobs=blobs, showing=showing)
+    people.say_consent(town.work, sender, Purpose.EXPERTS, 1, given=True)
+    made = labelling_items.add_check(town.work, town.manager, commission.id, check.id, blobs=blobs, showing=showing)
+    assert (made.source, made.authors) == (f"indoor:{check.id}", (sender.id,))
 
 
 def test_the_same_source_is_one_item(town: LabelTown, blobs: BlobStore, showing: Showing) -> None:

@@ -26,9 +26,10 @@ from pipewarden.market.facts.labels import (
 )
 from pipewarden.market.rules.labels_saying import check
 from pipewarden.market.service import commissions, labelling, labelling_settling
-from pipewarden.market.service.rights import name
+from pipewarden.market.service.rights import name, require_here
 from pipewarden.market.store import labels
 from pipewarden.people import service as people
+from pipewarden.people.facts.privacy import Purpose
 from pipewarden.perceive import service as perceive
 from pipewarden.perceive.facts import AnsweredBy, Says
 from pipewarden.sense import service as sense
@@ -101,11 +102,14 @@ def add_check(
 
     Raises:
         ForbiddenError, NotFoundError: the actor must not, or there is no such commission or picture here.
-        RefusedError: the commission is over, offline, or asks about no pictures.
+        RefusedError: the commission is over or offline, or the sender did not agree that experts see it.
         InputError: the picture is gone or unreadable.
     """
     commission = _open(work, actor, commission_id)
     found = perceive.indoor_check(work, actor, check_id)
+    if found.rendered or not people.consented(work, found.owner_id, Purpose.EXPERTS):
+        fix = "Ask its sender to agree that experts see it."
+        raise RefusedError(field="check_id", problem="may not leave the company", fix=fix)
     picture = perceive.indoor_picture(work, actor, blobs, showing, check_id)
     guess = None if found.answer is None else _guess(found.answer)
     new = NewItem(source=f"indoor:{check_id}", guess=guess)
@@ -239,9 +243,8 @@ def _open(work: Work, actor: Actor, commission_id: UUID) -> Commission:
 
 
 def _mine(work: Work, actor: Actor, item_id: UUID) -> Item:
-    found = people.visible(labels.item(work, item_id, held=True), "item")
-    commissions.held(work, actor, found.commission_id)
-    return found
+    require_here(work, actor, commissions.MANAGE, "item")
+    return people.visible(labels.item(work, item_id, held=True), "item")
 
 
 def _add(
