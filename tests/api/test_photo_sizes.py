@@ -37,6 +37,7 @@ DECODED = {  # pictures that are looked at before the answer: tried with real on
     "/v1/capabilities/{slug}/invoke",
     "/v1/capabilities/{slug}/versions/{number}/try",
 }
+ZIPS = {"/v1/engagements/{engagement_id}/deliveries"}  # of experts: tried with a large one, test_expert_doors.py
 STROKES = {"/v1/filings/{filing_id}/documents/{number}/signature"}  # drawn on glass: no photo, and small
 
 
@@ -143,5 +144,5 @@ def test_every_route_that_takes_a_file_is_tried_here(town: Any) -> None:
         for path, found in town.app.openapi()["paths"].items()
         if "multipart/form-data" in found.get("post", {}).get("requestBody", {}).get("content", {})
     }
-    assert takes == PICTURES | LISTS | STROKES | DECODED
+    assert takes == PICTURES | LISTS | STROKES | DECODED | ZIPS
     assert len(PICTURES) == len(DOORS)

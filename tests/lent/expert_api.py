@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import zipfile
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -112,12 +113,14 @@ def applied(town: Any, commission: Commission, who: Any) -> str:
     return str(answer.json()["id"])
 
 
-def pack(*names: str) -> bytes:
-    """Return a ZIP with a label for each name."""
+def pack(*names: str, more: bytes = b"") -> bytes:
+    """Return a ZIP with a label for each name, and a picture of so many bytes for the first."""
     made = io.BytesIO()
     with zipfile.ZipFile(made, "w") as archive:
         for name in names or ("0001.json",):
             archive.writestr(name, f'{{"name": "{name}", "salt": "{uuid4()}"}}')
+        if more:
+            archive.writestr(Path(names[0]).with_suffix(".jpg").name, more)
     return made.getvalue()
 
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 MARKET = "market"
 REWARDS, METERS = "pipewarden.market.rewards", "pipewarden.market.meters"
 COMMISSIONS, POOL = "pipewarden.market.commissions", "pipewarden.market.pool"
+LABELS = "pipewarden.market.labels"
 ELSEWHERE = (
     ("market.clues", REWARD_WANTED),
     ("market.points", POINTS_EARNED),
@@ -64,7 +65,7 @@ def register(queue: Queue, home: Home, post: Post) -> None:
     """Let workers of ``queue`` turn wishes into rewards, pay them in their time and book metered calls.
 
     Args:
-        queue: gets four periodic tasks on the queue ``MARKET``; one worker runs each at a time, whoever dies.
+        queue: gets five periodic tasks on the queue ``MARKET``; one worker runs each at a time, whoever dies.
         home: whose rewards; those of every tenant.
         post: the ways out.
     """
@@ -92,3 +93,8 @@ def register(queue: Queue, home: Home, post: Post) -> None:
     @queue.app.task(name=POOL, queue=MARKET, queueing_lock=POOL, lock=POOL)
     def pool(timestamp: int) -> int:  # noqa: ARG001  as above
         return rounds.push_pool(home.factory.begin)
+
+    @queue.app.periodic(cron=_EVERY_MINUTE)
+    @queue.app.task(name=LABELS, queue=MARKET, queueing_lock=LABELS, lock=LABELS)
+    def labels(timestamp: int) -> int:  # noqa: ARG001  as above
+        return rounds.settle_labels(home.factory.begin)

@@ -20,6 +20,7 @@ from pipewarden.main.backup.taking import files_below, hash_told
 from pipewarden.main.migrate import load_tables
 from pipewarden.main.reckoning.facts import MOST_NAMED, Difference
 from pipewarden.market.store.commission_tables import DeliveryRow
+from pipewarden.market.store.label_tables import LabelItemRow
 from pipewarden.network.store.changes import SyncRow
 from pipewarden.people.store.privacy import DeletionRow
 from pipewarden.perceive.store.indoor import IndoorRow
@@ -64,6 +65,11 @@ _WAITING = text(  # pictures whose report waits for a person
 )
 
 
+_LABELLED = select(LabelItemRow.tenant_id, LabelItemRow.tenant_id, LabelItemRow.picture).where(
+    LabelItemRow.picture.is_not(None)
+)
+
+
 def compare(session: Session, blobs: BlobStore, house: UUID, now: datetime) -> tuple[dict[str, int], list[Difference]]:
     """Return how much was compared, and the differences; files that nobody names stand under the ``house``."""
     there = dict(files_below(blobs.root)) if blobs.root.exists() else {}
@@ -105,6 +111,11 @@ def _unproved(session: Session, missing: Mapping[str, set[UUID]]) -> dict[str, s
     return {path: whose for path, whose in left.items() if whose}
 
 
+_LABELLED = select(LabelItemRow.tenant_id, LabelItemRow.tenant_id, LabelItemRow.picture).where(
+    LabelItemRow.picture.is_not(None)
+)
+
+
 def _statements() -> tuple[tuple[str, Executable], ...]:
     dropped = select(LookRow.observation_id).where(
         LookRow.observation_id == ObservationRow.id, LookRow.keeping == Keeping.DROPPED.value
@@ -121,6 +132,7 @@ def _statements() -> tuple[tuple[str, Executable], ...]:
         ("reports/", _WAITING),
         ("tasks/", _ANSWERED),
         ("deliveries/", select(DeliveryRow.tenant_id, DeliveryRow.tenant_id, DeliveryRow.sha256)),
+        ("labelling/", _LABELLED),
         ("documents/{}/", _PAPERS),
     )
 

@@ -6,7 +6,15 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from pipewarden.market.service import booking, commissions_settling, deliveries, holding, matching_pool, settling
+from pipewarden.market.service import (
+    booking,
+    commissions_settling,
+    deliveries,
+    holding,
+    labelling_settling,
+    matching_pool,
+    settling,
+)
 from pipewarden.people.facts import PLATFORM
 
 if TYPE_CHECKING:
@@ -60,6 +68,15 @@ def push_pool(begin: Begin) -> int:
         Exception: the last fault, once every tenant has had its turn.
     """
     return _each(begin, matching_pool.tenants_with_checks, (matching_pool.push,))
+
+
+def settle_labels(begin: Begin) -> int:
+    """Go through every tenant's labelling: late turns back, agreement settled, work charged; return how much moved.
+
+    Raises:
+        Exception: the last fault, once every tenant has had its turn.
+    """
+    return _each(begin, labelling_settling.tenants_working, (labelling_settling.round_of,))
 
 
 def _each(begin: Begin, tenants: Callable[[Work], Iterable[UUID]], steps: Iterable[Callable[[Work], int]]) -> int:

@@ -46,6 +46,7 @@ _LOOKED_AT = {
     ("field_reports", "pictures"),
     ("field_answers", "picture"),
     ("market_deliveries", "sha256"),
+    ("market_label_items", "picture"),
 }
 _NO_FILE = {  # columns that sound like it, and why a file need not be there
     ("sense_observations", "picture_name"),  # how its sender called it

@@ -1,0 +1,170 @@
+"""Rounds of labelling: late turns go back, answers that agree settle, settled work is charged, doubt asks one more.
+
+A round is told nothing and remembers nothing: it takes what stands in the tables, so that a second one changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from pipewarden.market.facts.labels import AnswerState, ItemState, LabelKind, Said, Standing
+from pipewarden.market.facts.metering import Meter
+from pipewarden.market.rules import collusion, labels_settling
+from pipewarden.market.rules.agreement_measures import kappas, krippendorff_alpha
+from pipewarden.market.rules.labels_standing import standing
+from pipewarden.market.service import engaging, labelling
+from pipewarden.market.store import labels
+from pipewarden.perceive import service as perceive
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pipewarden.kit.work import Work
+    from pipewarden.market.facts.labels import Answer, Item
+    from pipewarden.market.rules.agreement import Vote
+    from pipewarden.market.rules.collusion import Together
+
+_S = AnswerState
+_DONE = (_S.GIVEN, _S.RIGHT, _S.WRONG)
+_BATCH = 500
+_CONTEXT = 20_000  # answers of a commission that weigh its people, the newest
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """How people of a commission agree.
+
+    Attributes:
+        alpha: Krippendorff's by kind of question; None where it says nothing.
+        kappa: Cohen's of every two people by the scene, with the number of common items.
+        right: by person, how often right after Dawid and Skene.
+        together: people who were wrong in the same way more often than chance allows.
+    """
+
+    items: int
+    answers: int
+    alpha: dict[str, float | None]
+    kappa: dict[tuple[str, str], tuple[float | None, int]]
+    right: dict[str, float]
+    together: tuple[Together, ...]
+
+
+def settle(work: Work, commission_id: UUID) -> int:
+    """Settle what a commission's people agree on; return how many items moved.
+
+    Where they do not agree one more person is asked, up to the policy's most; then a reviewer decides.
+    """
+    ready = labels.ready(work, commission_id, limit=_BATCH)
+    if not ready:
+        return 0
+    rules = labelling.policy(work)
+    items, given = _known(work, commission_id, ready)
+    gold = {key: one.gold for key, one in items.items() if one.gold is not None}
+    found = labels_settling.weigh(given, gold, perceive.hazards().ids, rules)
+    for item_id in ready:
+        item, reckoned = items[str(item_id)], found.items[str(item_id)]
+        if reckoned.sure >= rules.sure:
+            settle_on(work, item, reckoned.said, by=None, sure=round(reckoned.sure, 6))
+        elif item.wanted < rules.overlap_most:
+            labels.change_item(work, replace(item, wanted=item.wanted + 1))
+            labels.tell(work, item.id, "one more asked", actor=None, sure=round(reckoned.sure, 6))
+        else:
+            labels.change_item(work, replace(item, state=ItemState.REVIEW))
+            labels.tell(work, item.id, "review wanted", actor=None, sure=round(reckoned.sure, 6))
+    return len(ready)
+
+
+def settle_on(work: Work, item: Item, said: Said, *, by: str | None, sure: float = 1.0) -> None:
+    """Write down what an item settled on, and for each answer whether it agrees, with the reason where not."""
+    rules, now = labelling.policy(work), work.now()
+    labels.change_item(work, replace(item, state=ItemState.SETTLED, settled=said, settled_at=now))
+    labels.tell(work, item.id, "settled", actor=by, sure=sure)
+    for one in labels.answers(work, labels.at_item(item.id), labels.in_states(*_DONE), limit=_BATCH):
+        if one.said is not None and one.charged_at is None:
+            why = labels_settling.why_not(one.said, said, rules)
+            labels.change_answer(work, replace(one, state=_S.WRONG if why else _S.RIGHT, reason=why))
+
+
+def charge_due(work: Work) -> int:
+    """Charge answers whose hold is over and whose person stands good; return how many were charged.
+
+    Right ones; and given ones whose item nobody has settled by then, for nobody waits for ever (safety.md T8: 72 h).
+    """
+    rules = labelling.policy(work)
+    due = labels.unpaid(work.now() - rules.hold)
+    waiting = labels.answers(work, labels.of_tenant(work), labels.in_states(_S.GIVEN, _S.RIGHT), due, limit=_BATCH)
+    gold = labels.gold_of(work, {one.person_id for one in waiting})
+    good = {who for who, marks in gold.items() if standing(marks, rules.trial) is Standing.GOOD}
+    by_part: dict[UUID, list[Answer]] = defaultdict(list)
+    for one in waiting:
+        if one.person_id in good:
+            by_part[one.engagement_id].append(one)
+    charged = 0
+    for part in sorted(by_part):
+        said = engaging.charge(work, part, [str(one.item_id) for one in by_part[part]])
+        for one, meter in zip(by_part[part], said, strict=True):
+            if isinstance(meter, Meter):
+                state = _S.RIGHT if one.measures else one.state  # gold that stayed "given" would be told by it
+                labels.change_answer(work, replace(one, state=state, charged_at=work.now()))
+                charged += 1
+    return charged
+
+
+def round_of(work: Work) -> int:
+    """Go once through a tenant's work: late turns back, agreement settled, work charged; return how much moved."""
+    moved = 0
+    for commission_id in labels.commissions_working(work):
+        moved += labelling.release(work, commission_id) + settle(work, commission_id)
+    return moved + charge_due(work)
+
+
+def tenants_working(work: Work) -> list[UUID]:
+    """Return the tenants whose labelling has something for a round to do."""
+    return labels.tenants_working(work, work.now() - labelling.policy(work).hold)
+
+
+def figures(work: Work, commission_id: UUID) -> Figures:
+    """Return how people of a commission agree, over its newest answers; who calls has seen that it is in reach."""
+    items, given = _known(work, commission_id, ())
+    hazards = perceive.hazards().ids
+    gold = {key: one.gold for key, one in items.items() if one.gold is not None}
+    found = labels_settling.weigh(given, gold, hazards, labelling.policy(work))
+    votes = labels_settling.votes_of(given, hazards)
+    truths = {key: one.settled or one.gold for key, one in items.items()}
+    known = {key: said for key, said in truths.items() if said is not None}
+    return Figures(
+        items=len(given),
+        answers=sum(len(one) for one in given.values()),
+        alpha={kind: krippendorff_alpha(told) for kind, told in votes.items()},
+        kappa=kappas(votes.get(labels_settling.SCENE, [])),
+        right=dict(found.right),
+        together=tuple(one for one in collusion.people_together(*_whole(given, known)) if one.named),
+    )
+
+
+def kind_of_tool(tool: str) -> LabelKind:
+    """Return what the items of a commission ask, by the tool that it names."""
+    return {"pricing": LabelKind.PRICE, "plan_review": LabelKind.DISPUTE}.get(tool, LabelKind.HAZARDS)
+
+
+def _whole(given: dict[str, dict[str, Said]], known: dict[str, Said]) -> tuple[list[Vote], dict[str, str]]:
+    """Return answers as one label each, the whole of what was said: who is wrong alike says the same whole."""
+    votes = [labels_settling.whole_vote(item, who, said) for item, told in given.items() for who, said in told.items()]
+    return votes, {item: labels_settling.whole_vote(item, "", said).label for item, said in known.items()}
+
+
+def _known(
+    work: Work, commission_id: UUID, ready: Sequence[UUID]
+) -> tuple[dict[str, Item], dict[str, dict[str, Said]]]:
+    """Return items, and their answers by person: those that are ready, and the newest others as context."""
+    scopes = [labels.at_items(ready)] if ready else []
+    scopes.append(labels.of_commission(commission_id))
+    given: dict[str, dict[str, Said]] = defaultdict(dict)
+    for scope in scopes:
+        for one in labels.answers(work, scope, labels.in_states(*_DONE), limit=_CONTEXT):
+            if one.said is not None:
+                given[str(one.item_id)][str(one.person_id)] = one.said
+    return {str(one.id): one for one in labels.items_by_id(work, [UUID(key) for key in given])}, dict(given)

@@ -1,0 +1,325 @@
+"""Every query on items, answers and their events, and the shipped policy of labelling."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib import resources
+from typing import TYPE_CHECKING, Any
+
+import yaml
+from pydantic import TypeAdapter
+from sqlalchemy import func, or_, select, update
+from sqlalchemy.dialects.postgresql import insert
+
+from pipewarden.market.facts.labels import Answer, AnswerState, Guess, Item, ItemState, LabelKind, Said
+from pipewarden.market.rules.labels_drawing import Candidate
+from pipewarden.market.rules.labels_policy import read_labelling
+from pipewarden.market.store.label_tables import LabelAnswerRow, LabelEventRow, LabelItemRow
+from pipewarden.market.store.payout_tables import PayeeRow
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Sequence
+    from datetime import datetime
+    from uuid import UUID
+
+    from sqlalchemy import ColumnElement
+
+    from pipewarden.kit.work import Work
+    from pipewarden.market.facts.labels import LabelPolicy
+
+_SAID = TypeAdapter(Said)
+_GUESS = TypeAdapter(Guess)
+_I, _A = LabelItemRow, LabelAnswerRow
+_HELD = (AnswerState.DRAWN.value, AnswerState.RETURNED.value)
+_DONE = (AnswerState.GIVEN.value, AnswerState.RIGHT.value, AnswerState.WRONG.value)
+
+
+@cache
+def shipped_policy() -> tuple[tuple[datetime, LabelPolicy], ...]:
+    """Return the editions of policy/labelling/CN.yaml; InputError names the key that is wrong."""
+    text = resources.files("pipewarden").joinpath("policy", "labelling/CN.yaml").read_text(encoding="utf-8")
+    return read_labelling(yaml.safe_load(text), "labelling/CN.yaml")
+
+
+def add_items(work: Work, items: Sequence[Item]) -> int:
+    """Write items; one whose source the commission has already is left out. Return how many are new."""
+    if not items:
+        return 0
+    made = insert(_I).values([_item_values(one) for one in items]).on_conflict_do_nothing().returning(_I.id)
+    return len(work.session.scalars(made).all())
+
+
+def change_item(work: Work, one: Item) -> None:
+    """Write an item as it is now; who calls holds it."""
+    work.session.execute(update(_I).where(_I.id == one.id).values(**_item_values(one)))
+
+
+def item(work: Work, item_id: UUID, *, held: bool = False) -> Item | None:
+    """Return an item of the tenant worked for, locked where it is to be changed."""
+    asked = select(_I).where(_I.tenant_id == work.tenant_id, _I.id == item_id)
+    row = work.session.scalar((asked.with_for_update() if held else asked).execution_options(populate_existing=True))
+    return None if row is None else _item(row)
+
+
+def items(
+    work: Work, commission_id: UUID, *, state: ItemState | None = None, limit: int, after: UUID | None = None
+) -> list[Item]:
+    """Return items of a commission of the tenant, the first first."""
+    more = ([] if state is None else [_I.state == state.value]) + ([] if after is None else [_I.id > after])
+    mine = (_I.tenant_id == work.tenant_id, _I.commission_id == commission_id)
+    rows = work.session.scalars(
+        select(_I).where(*mine, *more).order_by(_I.id).limit(limit).execution_options(populate_existing=True)
+    )
+    return [_item(row) for row in rows]
+
+
+def item_of_source(work: Work, commission_id: UUID, source: str) -> Item | None:
+    """Return the item of a commission of the tenant that came from a source."""
+    mine = (_I.tenant_id == work.tenant_id, _I.commission_id == commission_id, _I.source == source)
+    row = work.session.scalar(select(_I).where(*mine).execution_options(populate_existing=True))
+    return None if row is None else _item(row)
+
+
+def items_by_id(work: Work, ids: Collection[UUID]) -> list[Item]:
+    """Return items of the tenant by id."""
+    mine = (_I.tenant_id == work.tenant_id, _I.id.in_(ids))
+    rows = work.session.scalars(select(_I).where(*mine).execution_options(populate_existing=True))
+    return [_item(row) for row in rows] if ids else []
+
+
+def every_item(work: Work, commission_id: UUID, *, batch: int = 500) -> Iterator[Item]:
+    """Yield a commission's items, a batch in memory at a time."""
+    after: UUID | None = None
+    while found := items(work, commission_id, limit=batch, after=after):
+        yield from found
+        after = found[-1].id
+        work.session.expunge_all()
+
+
+def counts(work: Work, commission_id: UUID) -> dict[str, int]:
+    """Return how many items of a commission of the tenant stand in each state; ``gold`` counts beside them."""
+    mine = (_I.tenant_id == work.tenant_id, _I.commission_id == commission_id)
+    plain = (*mine, _I.gold.is_(None))
+    states = work.session.execute(select(_I.state, func.count()).where(*plain).group_by(_I.state))
+    gold = work.session.scalar(select(func.count()).where(*mine, _I.gold.is_not(None))) or 0
+    return {row.state: int(row[1]) for row in states} | {"gold": gold}
+
+
+def candidates(work: Work, commission_id: UUID, person_id: UUID, *, worn: int, limit: int) -> list[Candidate]:
+    """Return items that a person could be asked about: the least sure open ones, and gold that is not worn."""
+    had = select(_A.item_id).where(_A.person_id == person_id)
+    mine = (_I.tenant_id == work.tenant_id, _I.commission_id == commission_id, _I.id.not_in(had))
+    plain = (*mine, _I.gold.is_(None), _I.state == ItemState.OPEN.value, _I.asked < _I.wanted)
+    known = (*mine, _I.gold.is_not(None), _I.told.is_(False), _I.shown < worn)
+    rows = [
+        *work.session.scalars(select(_I).where(*plain).order_by(_I.score.nulls_first(), _I.id).limit(limit)),
+        *work.session.scalars(select(_I).where(*known).order_by(_I.shown, _I.id).limit(limit)),
+    ]
+    who = _who_has(work, [row.id for row in rows])
+    return [
+        Candidate(
+            item_id=row.id,
+            gold=row.gold is not None,
+            score=row.score,
+            asked=who.get(row.id, frozenset()),
+            authors=frozenset(row.authors),
+            shown=row.shown,
+        )
+        for row in rows
+    ]
+
+
+def _who_has(work: Work, ids: Collection[UUID]) -> dict[UUID, frozenset[UUID]]:
+    asked = select(_A.item_id, func.array_agg(_A.person_id)).where(_A.item_id.in_(ids)).group_by(_A.item_id)
+    return {item_id: frozenset(people) for item_id, people in work.session.execute(asked)} if ids else {}
+
+
+def take(work: Work, item_id: UUID, *, gold: bool) -> bool:
+    """Count one more person at an item; return whether there was room: two who ask at once are not both let in."""
+    if gold:
+        done = update(_I).where(_I.id == item_id, _I.told.is_(False)).values(shown=_I.shown + 1, asked=_I.asked + 1)
+    else:
+        room = (_I.asked < _I.wanted, _I.state == ItemState.OPEN.value)
+        done = update(_I).where(_I.id == item_id, *room).values(asked=_I.asked + 1)
+    return work.session.scalar(done.returning(_I.id)) is not None
+
+
+def free(work: Work, item_ids: Collection[UUID]) -> None:
+    """Count one person less at items that were handed back or never answered."""
+    if item_ids:
+        work.session.execute(update(_I).where(_I.id.in_(item_ids)).values(asked=_I.asked - 1))
+
+
+def add_answer(work: Work, one: Answer) -> bool:
+    """Write a turn; return whether the person had none at this item."""
+    made = insert(_A).values(**_answer_values(one)).on_conflict_do_nothing().returning(_A.id)
+    return work.session.scalar(made) is not None
+
+
+def change_answer(work: Work, one: Answer) -> None:
+    """Write a turn as it is now; who calls holds it."""
+    work.session.execute(update(_A).where(_A.id == one.id).values(**_answer_values(one)))
+
+
+def answer(work: Work, scope: ColumnElement[bool], answer_id: UUID) -> Answer | None:
+    """Return a turn within ``scope``, locked."""
+    asked = select(_A).where(scope, _A.id == answer_id).with_for_update()
+    row = work.session.scalar(asked.execution_options(populate_existing=True))
+    return None if row is None else _answer(row)
+
+
+def answers(work: Work, *scope: ColumnElement[bool], limit: int) -> list[Answer]:
+    """Return turns within ``scope``, the newest first."""
+    asked = select(_A).where(*scope).order_by(_A.id.desc()).limit(limit).execution_options(populate_existing=True)
+    return [_answer(row) for row in work.session.scalars(asked)]
+
+
+def at_item(item_id: UUID) -> ColumnElement[bool]:
+    """Return the condition for an item's turns."""
+    return _A.item_id == item_id
+
+
+def at_items(item_ids: Collection[UUID]) -> ColumnElement[bool]:
+    """Return the condition for the turns of several items."""
+    return _A.item_id.in_(item_ids)
+
+
+def of_person(person_id: UUID) -> ColumnElement[bool]:
+    """Return the condition for somebody's own turns, of every tenant."""
+    return _A.person_id == person_id
+
+
+def of_tenant(work: Work) -> ColumnElement[bool]:
+    """Return the condition for turns at items of the tenant worked for."""
+    return _A.tenant_id == work.tenant_id
+
+
+def of_engagement(engagement_id: UUID) -> ColumnElement[bool]:
+    """Return the condition for the turns of one part of a commission."""
+    return _A.engagement_id == engagement_id
+
+
+def of_commission(commission_id: UUID) -> ColumnElement[bool]:
+    """Return the condition for a commission's turns."""
+    return _A.commission_id == commission_id
+
+
+def in_states(*states: AnswerState) -> ColumnElement[bool]:
+    """Return the condition for turns in one of the states."""
+    return _A.state.in_([one.value for one in states])
+
+
+def given_since(moment: datetime) -> ColumnElement[bool]:
+    """Return the condition for turns that were answered since a moment."""
+    return _A.given_at >= moment
+
+
+def overdue(moment: datetime) -> ColumnElement[bool]:
+    """Return the condition for turns that were not answered in time."""
+    return _A.until <= moment
+
+
+def unpaid(before: datetime) -> ColumnElement[bool]:
+    """Return the condition for turns that were answered before a moment and are not charged."""
+    return _A.charged_at.is_(None) & (_A.given_at <= before)
+
+
+def count(work: Work, *scope: ColumnElement[bool]) -> int:
+    """Return how many turns there are within ``scope``."""
+    return work.session.scalar(select(func.count()).select_from(_A).where(*scope)) or 0
+
+
+def gold_of(work: Work, person_ids: Collection[UUID], since: datetime | None = None) -> dict[UUID, list[bool]]:
+    """Return by person whether each gold was right at the first try, in the order in which they were answered."""
+    later = [] if since is None else [_A.given_at >= since]
+    measured = (_A.person_id.in_(set(person_ids)), _A.right_first.is_not(None), *later)
+    asked = select(_A.person_id, _A.right_first).where(*measured).order_by(_A.drawn_at, _A.id)
+    found: dict[UUID, list[bool]] = {one: [] for one in person_ids}
+    for person_id, right in work.session.execute(asked):
+        found[person_id].append(bool(right))
+    return found
+
+
+def ready(work: Work, commission_id: UUID, *, limit: int) -> list[UUID]:
+    """Return open items of a commission that everybody who was asked has answered, the first first."""
+    given = select(func.count()).where(_A.item_id == _I.id, _A.state.in_(_DONE)).scalar_subquery()
+    mine = (_I.tenant_id == work.tenant_id, _I.commission_id == commission_id, _I.gold.is_(None))
+    asked = select(_I.id).where(*mine, _I.state == ItemState.OPEN.value, given >= _I.wanted)
+    return list(work.session.scalars(asked.order_by(_I.id).limit(limit)))
+
+
+def tenants_working(work: Work, paid_before: datetime) -> list[UUID]:
+    """Return the tenants with turns that wait: for others, for their time to be over, or for their pay."""
+    waiting = or_(_A.state.in_((*_HELD, AnswerState.GIVEN.value)), unpaid(paid_before) & (_A.state == "right"))
+    return sorted(work.session.scalars(select(_A.tenant_id).where(waiting).distinct()))
+
+
+def commissions_working(work: Work) -> list[UUID]:
+    """Return the tenant's commissions with open items that somebody has answered."""
+    given = (_A.tenant_id == work.tenant_id, _A.state == AnswerState.GIVEN.value)
+    return sorted(work.session.scalars(select(_A.commission_id).where(*given).distinct()))
+
+
+def payees_of(work: Work, person_ids: Collection[UUID]) -> dict[UUID, str]:
+    """Return by person the hash of whom their money goes to; who named nobody is not in it."""
+    asked = select(PayeeRow.person_id, PayeeRow.openid_sha256).where(PayeeRow.person_id.in_(set(person_ids)))
+    return {who: hashed.hex() for who, hashed in work.session.execute(asked.order_by(PayeeRow.id)) if hashed}
+
+
+def tell(work: Work, one: UUID, kind: str, *, actor: str | None, answer_id: UUID | None = None, **body: object) -> None:
+    """Write down what happened to an item or an answer."""
+    values = {"id": work.ids.new(), "tenant_id": work.tenant_id, "item_id": one, "answer_id": answer_id}
+    work.session.execute(insert(LabelEventRow).values(at=work.now(), actor=actor, kind=kind, body=body, **values))
+
+
+def events(work: Work, item_id: UUID) -> list[tuple[datetime, str, str | None, dict[str, object]]]:
+    """Return what happened to an item of the tenant, the first first: when, what, by whom, and what is to be known."""
+    mine = (LabelEventRow.tenant_id == work.tenant_id, LabelEventRow.item_id == item_id)
+    rows = work.session.scalars(select(LabelEventRow).where(*mine).order_by(LabelEventRow.id))
+    return [(row.at, row.kind, row.actor, row.body) for row in rows]
+
+
+def _json(said: Said | Guess | None) -> dict[str, Any] | None:
+    if said is None:
+        return None
+    adapter: TypeAdapter[Any] = _SAID if isinstance(said, Said) else _GUESS
+    told: dict[str, Any] = adapter.dump_python(said, mode="json")
+    return told
+
+
+def _item_values(one: Item) -> dict[str, object]:
+    plain = {name: getattr(one, name) for name in Item.__slots__}
+    return plain | {
+        "kind": one.kind.value,
+        "state": one.state.value,
+        "authors": list(one.authors),
+        "guess": _json(one.guess),
+        "score": None if one.guess is None else one.guess.score,
+        "gold": _json(one.gold),
+        "settled": _json(one.settled),
+    }
+
+
+def _item(row: LabelItemRow) -> Item:
+    values = {name: getattr(row, name) for name in Item.__slots__}
+    return Item(
+        **values
+        | {
+            "kind": LabelKind(row.kind),
+            "state": ItemState(row.state),
+            "authors": tuple(row.authors),
+            "guess": None if row.guess is None else _GUESS.validate_python(row.guess),
+            "gold": None if row.gold is None else _SAID.validate_python(row.gold),
+            "settled": None if row.settled is None else _SAID.validate_python(row.settled),
+        }
+    )
+
+
+def _answer_values(one: Answer) -> dict[str, object]:
+    return {name: getattr(one, name) for name in Answer.__slots__} | {"state": one.state.value, "said": _json(one.said)}
+
+
+def _answer(row: LabelAnswerRow) -> Answer:
+    values = {name: getattr(row, name) for name in Answer.__slots__}
+    said = None if row.said is None else _SAID.validate_python(row.said)
+    return Answer(**values | {"state": AnswerState(row.state), "said": said})
