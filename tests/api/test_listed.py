@@ -49,8 +49,22 @@ _RECORD = "who did an official act stands in its record (PIPL art. 13 (3)); the 
 _AT_HAND = "one object at hand: who has it, so that the reader can work with them; its list left the look"
 _HOUSE = "who made a rule, a template or a measurement of the house: an official act"
 _NO_PERSON = "no natural person's: a thing, an organisation, a code or words of the house"
+_FOUND = "experts register to be found: this card is what they show, and looks at it would be each client's list"
+_BOTH = "the two sides of one piece of work, shown to one another alone"
 EXCEPTIONS = {
     "/v1/me": _OWN,
+    "/v1/me/expert": _OWN,
+    "/v1/me/engagements": _OWN,
+    "/v1/experts": _FOUND,
+    "/v1/experts/{person_id}": _FOUND,
+    "/v1/commissions/{commission_id}/matches": _FOUND,
+    "/v1/commissions/{commission_id}": _BOTH,
+    "/v1/commissions/{commission_id}/talks": _BOTH,
+    "/v1/commissions/{commission_id}/talks/{person_id}": _BOTH,
+    "/v1/engagements/{engagement_id}/deliveries": _BOTH,
+    "/v1/hall": _BOTH,
+    "/v1/hall/{commission_id}": _BOTH,
+    "/v1/hall/{commission_id}/talk": _BOTH,
     "/v1/me/contacts": _OWN,
     "/v1/me/data": _OWN,
     "/v1/me/views": _OWN,

@@ -31,6 +31,8 @@ HALF_OPEN = {
 ASK_NOBODY = {
     "POST /v1/payouts/wechat/notify",
     "POST /v1/session",
+    "GET /v1/experts/invitations/{token}",
+    "POST /v1/experts/invitations/{token}",
     "GET /v1/ack/{token}",
     "POST /v1/ack/{token}",
     "GET /v1/osmand",
