@@ -159,6 +159,7 @@ ASKED_OF_NOBODY = {
     "/open311/v2/tokens/{token}.{form}",
     "/readyz",
     "/v1/ack/{token}",
+    "/v1/experts/invitations/{token}",
     "/v1/payouts/wechat/notify",
     "/v1/public/captures",
     "/v1/public/near",
