@@ -107,14 +107,16 @@ def test_hands_do_not_depend_on_the_order_of_links(links: list[tuple[str, str]])
 
 @pytest.mark.parametrize("how", ["same", "pool"])
 def test_a_small_ring_earns_next_to_nothing(how: str) -> None:
-    """M5, small: one seed of a town a tenth as large."""
-    ended = work_through(Town(people=80, ring=8, how=how), seed=1)
-    assert ended.met > 0, "the ring never met: nothing was tried"
-    assert ended.share <= 0.10
-    assert ended.false_flags <= 0.01
-    assert ended.gold / ended.drawn >= 0.05
-    assert ended.right > 0.9
-    assert all(one is Standing.STOPPED for one in ended.stands[:8])
+    """M5, small: six seeds of a town a tenth as large; of its 72 honest people one is more than a hundredth."""
+    ends = [work_through(Town(people=80, ring=8, how=how), seed) for seed in range(1, 7)]
+    assert all(one.met > 0 for one in ends), "a ring never met: nothing was tried"
+    assert max(one.share for one in ends) <= 0.10
+    assert sum(one.false_flags for one in ends) / len(ends) <= 0.01
+    assert all(one.gold / one.drawn >= 0.05 for one in ends)
+    assert all(one.right > 0.9 for one in ends)
+    stood = [each for one in ends for each in one.stands[:8]]
+    assert stood.count(Standing.GOOD) <= 1, "of 48 in rings; who is on trial is not paid either"
+    assert stood.count(Standing.STOPPED) >= 40
 
 
 def test_a_leak_of_all_gold_leaves_a_ring_what_chance_pays() -> None:
