@@ -212,9 +212,6 @@ def test_online_work_is_not_delivered_as_a_file(town: ExpertTown, blobs: BlobSto
 def test_a_picture_and_its_label_are_one_item() -> None:
     names = ("a/1.jpg", "a/1.json", "a/2.jpg", "b/1.jpg", "__MACOSX/a/._1.jpg", "a/.DS_Store", "README")
     assert rules.items_of(pack(*names)) == ("a/1", "a/2", "b/1", "README")
-    assert rules.files_of(pack(*names), "a/1") == [("1.jpg", b"{}"), ("1.json", b"{}")]
-    with pytest.raises(InputError, match="is no item"):
-        rules.files_of(pack(*names), "a/9")
 
 
 @pytest.mark.parametrize(

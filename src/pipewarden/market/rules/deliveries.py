@@ -24,7 +24,6 @@ MOST_BYTES = 32 << 20  # of the file
 MOST_UNPACKED = 512 << 20
 MOST_RATIO = 200
 MOST_FILES = 200_000
-MOST_SHOWN = 8 << 20  # of the files of one item that a client opens
 _LONGEST = 200
 _ENCRYPTED = 0x1
 _DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError, ValueError)
@@ -51,31 +50,6 @@ def items_of(pack: bytes) -> tuple[str, ...]:
         if not 0 < len(one) <= _LONGEST or not one.isprintable():
             raise _wrong("holds a name that is none", f"Give names of 1 to {_LONGEST} printable characters.")
     return tuple(names)
-
-
-def files_of(pack: bytes, item: str) -> list[tuple[str, bytes]]:
-    """Return the files of one item with their content, 8 MiB together at most.
-
-    Raises:
-        InputError: it holds no such item, it is larger than its directory says, or damaged.
-    """
-    found, left = [], MOST_SHOWN
-    with _opened(pack) as archive:
-        for one in archive.infolist():
-            if one.is_dir() or not _counts(one.filename) or _item(one.filename) != item:
-                continue
-            try:
-                with archive.open(one) as source:
-                    content = source.read(left + 1)
-            except _DAMAGED as error:
-                raise _wrong(f"is damaged ({error})", "Pack it again.") from error
-            left -= len(content)
-            if left < 0:
-                raise _wrong("holds an item that is too large to show", "Look at the whole file.")
-            found.append((PurePosixPath(one.filename.replace("\\", "/")).name, content))
-    if not found:
-        raise InputError(field="name", problem="is no item of this delivery", fix="Take one of the sample.")
-    return found
 
 
 def drawn(names: Sequence[str], rule: Acceptance, seed: int) -> tuple[str, ...]:

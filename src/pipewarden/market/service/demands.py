@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pipewarden.kit.errors import InputError, RefusedError
+from pipewarden.kit.errors import InputError
 from pipewarden.ledger.facts import Asset
 from pipewarden.market.facts.finance import BudgetFor
-from pipewarden.market.facts.metering import Capability, Demand, DemandState, MeterState, Price
+from pipewarden.market.facts.metering import Capability, Demand, MeterState, Price
 from pipewarden.market.service import budgets
 from pipewarden.market.service.rights import MANAGE, READ_FINANCE, require_here
 from pipewarden.market.store import metering as store
@@ -131,16 +131,3 @@ def metered(work: Work, actor: Actor) -> list[tuple[Demand, dict[MeterState, tup
     require_here(work, actor, READ_FINANCE)
     sums = store.sums(work)
     return [(one, sums.get(one.id, {})) for one in store.demands(work)]
-
-
-def demand_open(work: Work, demand_id: UUID) -> Demand:
-    """Return a demand of the tenant that takes calls.
-
-    Raises:
-        NotFoundError: there is none.
-        RefusedError: it is over.
-    """
-    found = people.visible(store.demand(work, demand_id), "demand")
-    if found.state is DemandState.CLOSED:
-        raise RefusedError(field="demand", problem="is closed", fix="Open another one.")
-    return found

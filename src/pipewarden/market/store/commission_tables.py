@@ -184,5 +184,4 @@ class PooledRow(Base):
 
 
 COMMISSIONS = ScopedTable(tenant_id=CommissionRow.tenant_id)
-ENGAGEMENTS = ScopedTable(tenant_id=EngagementRow.tenant_id, owner_id=EngagementRow.person_id)
 POOL = ScopedTable(tenant_id=PooledRow.tenant_id, owner_id=PooledRow.person_id)

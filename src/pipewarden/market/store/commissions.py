@@ -78,11 +78,6 @@ def anywhere() -> ColumnElement[bool]:
     return CommissionRow.id.is_not(None)
 
 
-def not_of(tenants: Collection[UUID]) -> ColumnElement[bool]:
-    """Return the condition for commissions of none of these tenants."""
-    return CommissionRow.tenant_id.not_in(set(tenants))
-
-
 def page(
     work: Work,
     *scope: ColumnElement[bool],

@@ -10,7 +10,6 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from pipewarden.kit.db import Base
-from pipewarden.people.service import ScopedTable
 
 _JSON = JSONB(none_as_null=True)
 
@@ -110,6 +109,3 @@ class LabelEventRow(Base):
     actor: Mapped[str | None] = mapped_column(Text)
     kind: Mapped[str] = mapped_column(Text)
     body: Mapped[dict[str, object]]
-
-
-LABEL_ANSWERS = ScopedTable(tenant_id=LabelAnswerRow.tenant_id, owner_id=LabelAnswerRow.person_id)
