@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import os
 import pkgutil
@@ -39,6 +40,7 @@ settings.register_profile(
     "house", deadline=None, derandomize=True, max_examples=60
 )  # machines are shared: no wall time
 settings.load_profile("house")
+gc.set_threshold(50_000, 20, 20)  # as pipewarden.cli.app does, and why
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
 MOMENT = datetime(2026, 11, 20, 1, 0, tzinfo=UTC)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import signal
 import sys
 from importlib.metadata import version as installed_version
@@ -132,8 +133,14 @@ def version(json: Annotated[bool, typer.Option("--json", help="One JSON object o
         typer.echo(number)
 
 
+# Python looks through young objects after every 700 of them. Loading the whole house makes hundreds of thousands
+# that stay, and a third of the time went there: 3.9 s of processor time, 2.7 without.
+_GC_AFTER = (50_000, 20, 20)
+
+
 def run() -> None:
     """Run the command line; SIGTERM and SIGHUP end it the way an exception does, so that nothing is left running."""
+    gc.set_threshold(*_GC_AFTER)
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda got, _frame: sys.exit(128 + got))
     app()
