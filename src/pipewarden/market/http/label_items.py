@@ -59,9 +59,7 @@ class LabelItemIn(Asked):
     check_id: UUID | None = None
     source: Source = ""
     words: Annotated[Words, Field(description="What is disputed, and what both sides say.")] = ""
-    gold: Annotated[
-        LabelSaidIn | None, Field(description="The truth, if known: it measures people.")
-    ] = None
+    gold: Annotated[LabelSaidIn | None, Field(description="The truth, if known: it measures people.")] = None
     reason: Annotated[Words, Field(description="Told to who gets gold wrong.")] = ""
 
     @model_validator(mode="after")

@@ -86,9 +86,7 @@ class LabelItemOut(BaseModel):
     width: Annotated[int, Field(description="Pixels; 0 without a picture.")]
     height: int
     picture: bool
-    guess: Annotated[
-        LabelSaidOut | None, Field(description="What a model says; nobody has looked.")
-    ]
+    guess: Annotated[LabelSaidOut | None, Field(description="What a model says; nobody has looked.")]
     model: str | None
     score: Annotated[float | None, Field(description="How sure the model is, 0 to 1.")]
     settled: LabelSaidOut | None
