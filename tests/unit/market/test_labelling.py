@@ -17,6 +17,7 @@ from pipewarden.market.service import (
     engaging,
     experts,
     labelling,
+    labelling_adding,
     labelling_items,
     labelling_progress,
     labelling_settling,
@@ -404,18 +405,18 @@ def test_an_expert_is_no_client(town: LabelTown) -> None:
 
 def test_a_dispute_is_put_in_words(town: LabelTown) -> None:
     commission = town.kept(tool=Tool.PLAN_REVIEW)
-    new = labelling_items.NewItem(source="plan-7", words="施工方认为 5 m 外可机械开挖；管理方要求人工探沟。")
-    made = labelling_items.add_dispute(town.work, town.manager, commission.id, new)
+    new = labelling_adding.NewItem(source="plan-7", words="施工方认为 5 m 外可机械开挖；管理方要求人工探沟。")
+    made = labelling_adding.add_dispute(town.work, town.manager, commission.id, new)
     assert made.kind is LabelKind.DISPUTE
-    assert labelling_items.add_dispute(town.work, town.manager, commission.id, new).id == made.id
+    assert labelling_adding.add_dispute(town.work, town.manager, commission.id, new).id == made.id
     who, part = town.labeller(commission)
     given = town.does(who, part, Said(matches=True, choice=Choice.CHANGED))
     assert given is not None
     with pytest.raises(InputError, match="words"):
-        labelling_items.add_dispute(town.work, town.manager, commission.id, replace(new, words=" ", source="x"))
+        labelling_adding.add_dispute(town.work, town.manager, commission.id, replace(new, words=" ", source="x"))
     pictures = town.kept()
     with pytest.raises(RefusedError, match="pictures"):
-        labelling_items.add_dispute(town.work, town.manager, pictures.id, new)
+        labelling_adding.add_dispute(town.work, town.manager, pictures.id, new)
 
 
 def test_figures_count_agreement(town: LabelTown) -> None:
