@@ -15,7 +15,7 @@ from pipewarden.market.facts.metering import Meter
 from pipewarden.market.rules import collusion, labels_settling
 from pipewarden.market.rules.agreement_measures import kappas, krippendorff_alpha
 from pipewarden.market.rules.labels_standing import standing
-from pipewarden.market.service import engaging, labelling
+from pipewarden.market.service import engaging, labelling, labelling_gold
 from pipewarden.market.store import labels
 from pipewarden.perceive import service as perceive
 
@@ -118,6 +118,7 @@ def round_of(work: Work) -> int:
     moved = 0
     for commission_id in labels.commissions_working(work):
         moved += labelling.release(work, commission_id) + settle(work, commission_id)
+        moved += labelling_gold.refill(work, commission_id)
     return moved + charge_due(work)
 
 
