@@ -89,6 +89,7 @@ def test_an_experts_whole_way_from_a_picture_to_pay(town: Any, monkeypatch: pyte
     found = ask(town, town.who("safety_manager"), "GET", f"{path}/agreement")
     assert (found["items"], found["answers"], found["together"]) == (11, 11, [])
     assert found["right"] == {str(who.id): pytest.approx(1.0)}
+    assert [one["person_id"] for one in found["people"]] == [str(who.id)]
 
 
 def test_a_wrong_gold_comes_back_and_turns_are_read_by_pages(town: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7026,7 +7026,7 @@ export interface components {
         };
         /**
          * AgreementOut
-         * @description How people of a commission agree, over its newest answers.
+         * @description How people of a commission agree, over its newest answers. Signs are told, and nothing is done by itself.
          */
         AgreementOut: {
             /**
@@ -7041,6 +7041,18 @@ export interface components {
             /** Items */
             items: number;
             /**
+             * Kappa
+             * @description Those with the most common items first, at most 200.
+             */
+            kappa: components["schemas"]["KappaOut"][];
+            /**
+             * Pairs
+             * @description Two people each, at most 200.
+             */
+            pairs: components["schemas"]["TogetherOut"][];
+            /** People */
+            people: components["schemas"]["PersonNameOut"][];
+            /**
              * Right
              * @description By person: how often right, after Dawid and Skene.
              */
@@ -7048,10 +7060,15 @@ export interface components {
                 [key: string]: number;
             };
             /**
-             * Together
-             * @description Wrong in the same way too often: somebody has to look.
+             * Ties
+             * @description At most 200.
              */
-            together: string[];
+            ties: components["schemas"]["TieOut"][];
+            /**
+             * Together
+             * @description One person each.
+             */
+            together: components["schemas"]["TogetherOut"][];
         };
         /**
          * AlarmFull
@@ -9126,7 +9143,7 @@ export interface components {
          * @description What kind of personal data a rule of retention speaks of.
          * @enum {string}
          */
-        DataClass: "looks" | "sent" | "indoor" | "tracks" | "logs" | "evidence" | "reports";
+        DataClass: "looks" | "sent" | "indoor" | "tracks" | "logs" | "evidence" | "reports" | "work";
         /**
          * DayOut
          * @description A day that was declared to be dug on.
@@ -11929,6 +11946,24 @@ export interface components {
             reason: string;
         };
         /**
+         * KappaOut
+         * @description Cohen's kappa of two people by the scene.
+         */
+        KappaOut: {
+            /**
+             * Items
+             * @description Common ones.
+             */
+            items: number;
+            /**
+             * Kappa
+             * @description Empty where it says nothing.
+             */
+            kappa: number | null;
+            /** Who */
+            who: string[];
+        };
+        /**
          * KeepOut
          * @description How long one class of data is kept.
          */
@@ -13440,7 +13475,7 @@ export interface components {
             erasures: components["schemas"]["ErasureOut"][];
             /**
              * Expert
-             * @description What you said of yourself as an expert, and what you said in talks.
+             * @description What you said of yourself as an expert, in talks and beside answers.
              */
             expert: {
                 [key: string]: unknown;
@@ -14960,6 +14995,19 @@ export interface components {
              * Format: password
              */
             password: string;
+        };
+        /**
+         * PersonNameOut
+         * @description Who answered.
+         */
+        PersonNameOut: {
+            /** Name */
+            name: string;
+            /**
+             * Person Id
+             * Format: uuid
+             */
+            person_id: string;
         };
         /**
          * PersonOut
@@ -19007,6 +19055,41 @@ export interface components {
             price?: string | null;
             /** Volume */
             volume?: number | null;
+        };
+        /**
+         * TieOut
+         * @description What several accounts have in common.
+         */
+        TieOut: {
+            /**
+             * Kind
+             * @description payee; browser: one address and browser, as colleagues may share.
+             */
+            kind: string;
+            /** Who */
+            who: string[];
+        };
+        /**
+         * TogetherOut
+         * @description Wrong answers that one person and all others, or two people, gave alike too often: somebody has to look.
+         */
+        TogetherOut: {
+            /**
+             * Chance
+             * @description That honest people agree so often or more.
+             */
+            chance: number;
+            /**
+             * Expected
+             * @description How often honest people would have.
+             */
+            expected: number;
+            /** Of */
+            of: number;
+            /** Same */
+            same: number;
+            /** Who */
+            who: string[];
         };
         /**
          * Took

@@ -26,13 +26,15 @@ from pipewarden.market.http.label_shapes import (
     jpeg,
 )
 from pipewarden.market.service import labelling_export as exporting
+from pipewarden.market.service import labelling_figures, labelling_progress
 from pipewarden.market.service import labelling_items as service
-from pipewarden.market.service import labelling_progress
 from pipewarden.market.service.labelling_export import Format
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from typing import BinaryIO
+
+    from pipewarden.market.rules.collusion import Together
 
 routes = router(tags=["labelling"])
 _ZIP: dict[int | str, dict[str, Any]] = {
@@ -101,14 +103,50 @@ class LabellingOut(BaseModel):
     charged: int
 
 
+class KappaOut(BaseModel):
+    """Cohen's kappa of two people by the scene."""
+
+    who: list[UUID]
+    kappa: Annotated[float | None, Field(description="Empty where it says nothing.")]
+    items: Annotated[int, Field(description="Common ones.")]
+
+
+class TogetherOut(BaseModel):
+    """Wrong answers that one person and all others, or two people, gave alike too often: somebody has to look."""
+
+    who: list[UUID]
+    same: int
+    of: int
+    expected: Annotated[float, Field(description="How often honest people would have.")]
+    chance: Annotated[float, Field(description="That honest people agree so often or more.")]
+
+
+class TieOut(BaseModel):
+    """What several accounts have in common."""
+
+    kind: Annotated[str, Field(description="payee; browser: one address and browser, as colleagues may share.")]
+    who: list[UUID]
+
+
+class PersonNameOut(BaseModel):
+    """Who answered."""
+
+    person_id: UUID
+    name: str
+
+
 class AgreementOut(BaseModel):
-    """How people of a commission agree, over its newest answers."""
+    """How people of a commission agree, over its newest answers. Signs are told, and nothing is done by itself."""
 
     items: int
     answers: int
     alpha: Annotated[dict[str, float | None], Field(description="Krippendorff's, by question; empty: says nothing.")]
+    kappa: Annotated[list[KappaOut], Field(description="Those with the most common items first, at most 200.")]
     right: Annotated[dict[UUID, float], Field(description="By person: how often right, after Dawid and Skene.")]
-    together: Annotated[list[UUID], Field(description="Wrong in the same way too often: somebody has to look.")]
+    together: Annotated[list[TogetherOut], Field(description="One person each.")]
+    pairs: Annotated[list[TogetherOut], Field(description="Two people each, at most 200.")]
+    ties: Annotated[list[TieOut], Field(description="At most 200.")]
+    people: list[PersonNameOut]
 
 
 class LabelExportQuery(Asked):
@@ -147,13 +185,17 @@ def list_label_items(
 @routes.get("/commissions/{commission_id}/agreement")
 def get_agreement(work: WorkHere, actor: ActorHere, commission_id: UUID) -> AgreementOut:
     """Return how the people of a commission agree, and who is wrong in the same way too often."""
-    found = service.figures(work, actor, commission_id)
+    found = labelling_figures.figures(work, actor, commission_id)
     return AgreementOut(
         items=found.items,
         answers=found.answers,
         alpha=found.alpha,
+        kappa=[KappaOut(who=_ids(one.who), kappa=one.kappa, items=one.items) for one in found.kappa],
         right={UUID(who): share for who, share in found.right.items()},
-        together=[UUID(one.who[0]) for one in found.together],
+        together=[_together(one) for one in found.together],
+        pairs=[_together(one) for one in found.pairs],
+        ties=[TieOut(kind=one.kind, who=_ids(one.who)) for one in found.ties],
+        people=[PersonNameOut(person_id=who, name=name) for who, name in sorted(found.names.items())],
     )
 
 
@@ -197,6 +239,15 @@ def review_label_item(work: WorkHere, actor: ActorHere, item_id: UUID, asked: La
     return client(
         service.review(work, actor, item_id, asked.verdict, answer_id=asked.answer_id, said=said, reason=asked.reason)
     )
+
+
+def _ids(who: Iterable[str]) -> list[UUID]:
+    return [UUID(one) for one in who]
+
+
+def _together(one: Together) -> TogetherOut:
+    plain = {name: getattr(one, name) for name in ("same", "of", "expected", "chance")}
+    return TogetherOut(who=_ids(one.who), **plain)
 
 
 def _pieces(file: BinaryIO) -> Iterator[bytes]:

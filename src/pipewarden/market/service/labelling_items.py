@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from pipewarden.kit.blobs import BlobStore
     from pipewarden.kit.work import Work
     from pipewarden.market.facts.labels import Answer, ItemEvent
-    from pipewarden.market.service.labelling_settling import Figures
     from pipewarden.people.facts import Actor
 
 _MOST_ANSWERS = 100
@@ -81,16 +80,6 @@ def picture(work: Work, actor: Actor, item_id: UUID, blobs: BlobStore) -> bytes:
     """
     found = _mine(work, actor, item_id, held=False)
     return labelling.apart(blobs).get(people.visible(found.picture, "picture"))
-
-
-def figures(work: Work, actor: Actor, commission_id: UUID) -> Figures:
-    """Return how the people of a commission agree, for its client.
-
-    Raises:
-        ForbiddenError, NotFoundError: the actor must not, or there is no such commission here.
-    """
-    commissions.managed(work, actor, commission_id)
-    return labelling_settling.figures(work, commission_id)
 
 
 def review(
