@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,11 +26,13 @@ _LOCK = 7_216_004_113  # any number no other program uses: one migration at a ti
 
 
 def load_tables() -> None:
-    """Import every slice's store, so that the metadata is whole."""
-    for module in pkgutil.walk_packages(pipewarden.__path__, "pipewarden."):
-        parts = module.name.split(".")
-        if parts[1] != "lab" and (parts[-1] == "facts_log" or "store" in parts):
-            importlib.import_module(module.name)
+    """Import every slice's store and nothing else: the metadata is whole, and each command that opens a home waits."""
+    importlib.import_module("pipewarden.kit.facts_log")
+    for piece in pkgutil.iter_modules(pipewarden.__path__, "pipewarden."):
+        if piece.ispkg and piece.name != "pipewarden.lab" and find_spec(f"{piece.name}.store") is not None:
+            store = importlib.import_module(f"{piece.name}.store")
+            for one in pkgutil.walk_packages(getattr(store, "__path__", ()), f"{piece.name}.store."):
+                importlib.import_module(one.name)
 
 
 def config(connection: Connection) -> Config:
