@@ -7359,6 +7359,11 @@ export interface components {
          * @description A budget as it stands.
          */
         BudgetOut: {
+            /**
+             * By Hand
+             * @description Filled and released here; a commission's moves with its own life.
+             */
+            by_hand: boolean;
             cap: components["schemas"]["AmountOut"];
             /** Closed At */
             closed_at: string | null;
@@ -7387,6 +7392,12 @@ export interface components {
             /** Items */
             items: components["schemas"]["BudgetOut"][];
         };
+        /**
+         * By
+         * @description Which side did it.
+         * @enum {string}
+         */
+        By: "client" | "expert" | "house";
         /**
          * CallPage
          * @description A page of calls, newest first.
@@ -17819,6 +17830,8 @@ export interface components {
              * Format: date-time
              */
             last_at: string;
+            /** Name */
+            name: string;
             /**
              * Person Id
              * Format: uuid
@@ -20543,10 +20556,16 @@ export interface components {
              * Format: date-time
              */
             at: string;
+            by: components["schemas"]["By"];
             /** Engagement Id */
             engagement_id: string | null;
             /** Kind */
             kind: string;
+            /**
+             * Said
+             * @description The reason that was given; empty where none was.
+             */
+            said: string;
         };
         /**
          * PartOut
@@ -20556,6 +20575,8 @@ export interface components {
             /** Calls */
             calls: number;
             engagement: components["schemas"]["EngagementOut"];
+            /** Name */
+            name: string;
         };
         /**
          * MissingOut
