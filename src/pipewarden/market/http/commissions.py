@@ -139,9 +139,7 @@ def get_commission(work: WorkHere, actor: ActorHere, commission_id: UUID) -> Com
             PartOut(engagement=engagement(part), name=now.names.get(part.person_id, ""), calls=calls)
             for part, calls in now.parts
         ],
-        events=[
-            _event(one, {part.id: part.person_id for part, _ in now.parts}) for one in service.history(work, found)
-        ],
+        events=[_event(one, experts) for one in service.history(work, found)],
     )
 
 
