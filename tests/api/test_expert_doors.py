@@ -54,6 +54,16 @@ def test_a_commission_is_read_alike_by_both_sides(town: Any) -> None:
     assert [one["commission"]["id"] for one in mine] == [str(commission.id)]
 
 
+def test_who_may_verify_is_told_so_until_it_is_done(town: Any) -> None:
+    admin, manager = town.who("tenant_admin"), town.who("safety_manager")
+    ours, theirs = registered(town, tenant=town.a), registered(town, tenant=town.b)
+    for reader, one, verifies in ((admin, ours, True), (admin, theirs, False), (manager, ours, False)):
+        assert ask(town, reader, "GET", f"/v1/experts/{one.id}")["verifies"] is verifies
+    ask(town, admin, "POST", f"/v1/experts/{theirs.id}/verify", 404, json={"how": "工作证"})
+    done = ask(town, admin, "POST", f"/v1/experts/{ours.id}/verify", json={"how": "工作证"})
+    assert (done["verified"], done["verifies"]) == (True, False)
+
+
 def test_a_reason_that_was_given_stands_in_the_history(town: Any) -> None:
     who, manager = registered(town, town.person(Role.EXPERT)), town.who("safety_manager")
     commission = published(town)

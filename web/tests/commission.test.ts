@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import {
-  allowedWrong, cardState, dayOf, endOfDay, flawOf, inOrder, isEnded, isLive, judged, overflow, pays, share, signedPoints, STATES, tagsOf, whyKey, wholeOf, yuanPlain,
+  allowedWrong, cardState, dayOf, endOfDay, eventKey, flawOf, inOrder, isEnded, isLive, judged, overflow, pays, share, STATES, tagsOf, whyKey, wholeOf, yuanPlain,
   type Draft, type PartState,
 } from '../src/rules/commission.ts'
 
@@ -98,15 +98,14 @@ test('the house writes codes where people write reasons', () => {
   assert.equal(whyKey('手上没有图了'), null)
 })
 
+test('what a later server tells has a word, too', () => {
+  assert.equal(eventKey('delivery_rejected'), 'delivery_rejected')
+  assert.equal(eventKey('sold'), 'other')
+})
+
 test('every state is live, ended, or a draft', () => {
   assert.deepEqual(STATES.filter((one) => !isLive(one) && !isEnded(one)), ['draft'])
   assert.deepEqual(STATES.filter((one) => isLive(one) && isEnded(one)), [])
-})
-
-test('points of a reason carry their sign', () => {
-  assert.equal(signedPoints(0.314), '+31')
-  assert.equal(signedPoints(-0.12), '\u221212')
-  assert.equal(signedPoints(0), '+0')
 })
 
 test('a price goes back into its field as it was typed', () => {

@@ -10092,9 +10092,56 @@ export interface components {
          */
         ExpertPage: {
             /** Items */
-            items: components["schemas"]["ExpertOut"][];
+            items: components["schemas"]["ExpertSeenOut"][];
             /** Next */
             next: string | null;
+        };
+        /**
+         * ExpertSeenOut
+         * @description An expert as whoever asks may deal with them.
+         */
+        ExpertSeenOut: {
+            /** Available */
+            available: boolean;
+            /** Employer */
+            employer: string;
+            grade: components["schemas"]["pipewarden__market__facts__experts__Grade"];
+            /** Job */
+            job: string;
+            /** Name */
+            name: string;
+            /**
+             * Person Id
+             * Format: uuid
+             */
+            person_id: string;
+            price_floor: components["schemas"]["AmountOut"] | null;
+            /**
+             * Rating
+             * @description Mean of the clients' stars; empty while nobody rated.
+             */
+            rating: number | null;
+            /** Ratings */
+            ratings: number;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /** Tags */
+            tags: string[];
+            /**
+             * Verified
+             * @description Somebody of the house saw who they are.
+             */
+            verified: boolean;
+            /**
+             * Verifies
+             * @description You may say that you saw who they are.
+             */
+            verifies: boolean;
+            /** Words */
+            words: string;
         };
         /**
          * EyeOut
@@ -25448,7 +25495,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ExpertOut"];
+                    "application/json": components["schemas"]["ExpertSeenOut"];
                 };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */
@@ -25483,7 +25530,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ExpertOut"];
+                    "application/json": components["schemas"]["ExpertSeenOut"];
                 };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */

@@ -153,17 +153,21 @@ export function cardState(part: { state: PartState } | null): CardState {
   return part === null ? 'unasked' : part.state
 }
 
+const EVENTS: ReadonlySet<string> = new Set([
+  'drafted', 'edited', 'published', 'offered', 'applied', 'begun', 'refused', 'done', 'delivered', 'delivery_accepted', 'delivery_rejected', 'accepted', 'cancelled',
+  'rated', 'part_rated', 'settled',
+])
+
+/** Under which word something that happened stands; a later server may know more than these pages. */
+export function eventKey(kind: string): string {
+  return EVENTS.has(kind) ? kind : 'other'
+}
+
 /** Codes that the house writes where a person writes a reason. */
 const HOUSE_WHY: ReadonlySet<string> = new Set(['accepted', 'early'])
 
 export function whyKey(why: string): string | null {
   return HOUSE_WHY.has(why) ? why : null
-}
-
-/** Points of a reason with their sign: "+31", "−12". */
-export function signedPoints(points: number): string {
-  const whole = Math.round(points * 100)
-  return whole < 0 ? `\u2212${-whole}` : `+${whole}`
 }
 
 /** A price as people type it back into a field: no thousands, no decimals that say nothing. */
