@@ -141,7 +141,7 @@ def test_a_commission_is_drafted_published_and_pushed(visits: Visits, desk: Desk
     expect(page.locator("[data-unripe]")).to_contain_text("完成 95 % 以上才能验收，现在 0 %")
     fits(visit, "commission-running")
     visit.go("/finance?tab=budgets")
-    row = page.locator("[data-budget]", has_text=str(commission))
+    row = page.locator("[data-budget]", has=page.locator(f"a[href$='{commission}']"))
     expect(row.locator("[data-own-life]")).to_contain_text("不能手动操作")
     expect(row.locator("[data-act=fund], [data-act=release]")).to_have_count(0)
     visit.shot("finance-commission-budget")
