@@ -79,6 +79,12 @@ def drafted(visit: Visit, tag: str) -> UUID:
     visit.shot("commission-draft")
     form.locator("[data-act=save]").click()
     ready(page, "commission")
+    page.click("[data-act=edit]")
+    ready(page, "commission-draft")
+    expect(form.locator("[data-field=budget]")).to_have_value("19468")
+    fill(form, words="按户内隐患分类圈出隐患，框要贴边")
+    form.locator("[data-act=save]").click()
+    expect(page.locator("[data-facts]")).to_contain_text("框要贴边")
     expect(page.locator("[data-facts]")).to_contain_text("19,468.00 元")
     return UUID(page.url.rsplit("/", 1)[1])
 
@@ -87,6 +93,7 @@ def published(visit: Visit, desk: DeskTown, login: str) -> None:
     """Publish it: money is set aside, so the second factor is asked once more."""
     page = visit.page
     expect(page.locator("[data-matches=idle] [data-act=offer]")).to_have_count(0)
+    expect(page.locator("[data-purse][data-short=false]")).to_be_visible()
     code = desk.age_factor(login)
     visit.expect("403")
     page.click("[data-act=publish]")
@@ -198,6 +205,11 @@ def test_a_delivery_is_judged_item_by_item_and_the_work_is_rated(
     whole.locator("[data-act=rate]").click()
     expect(page.locator("[data-client-rating] [data-stars='4']")).to_contain_text("下次有问题再来")
     fits(visit, "commission-accepted")
+    reader = visits.by(desk.enrolled(Role.AUDITOR, name="只看需求的人"), f"/commissions/{commission.id}").page
+    expect(reader.locator(f"[data-part='{part.id}']")).to_contain_text("非常专业")
+    expect(
+        reader.locator("[data-act=talk], [data-talks], [data-matches], [data-deliveries], [data-form]")
+    ).to_have_count(0)
 
 
 def test_experts_are_seen_verified_and_invited_once(

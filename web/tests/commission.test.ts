@@ -45,7 +45,7 @@ test('a due day ends in China, and reads back as the same day', () => {
 test('whole numbers are read with thousands and full width, and nothing else is', () => {
   assert.equal(wholeOf('150,000', 10_000_000), 150_000)
   assert.equal(wholeOf('１５', 20), 15)
-  for (const text of ['', '0', '1.5', '-3', 'viele', '10000001']) assert.equal(wholeOf(text, 10_000_000), null, text)
+  for (const text of ['', '0', '1.5', '1,5', '15,00', '-3', 'viele', '10000001']) assert.equal(wholeOf(text, 10_000_000), null, text)
 })
 
 test('a draft says what it lacks, one thing at a time', () => {

@@ -61,7 +61,7 @@ export function dayOf(iso: string): string {
 
 export function wholeOf(text: string, most: number): number | null {
   const plain = text.trim().replace(/[０-９]/g, (one) => String.fromCharCode(one.charCodeAt(0) - 0xfee0))
-  const made = /^\d{1,9}$/.test(plain.replace(/[,，]/g, '')) ? Number(plain.replace(/[,，]/g, '')) : NaN
+  const made = /^(\d{1,9}|\d{1,3}([,，]\d{3}){1,2})$/.test(plain) ? Number(plain.replace(/[,，]/g, '')) : NaN
   return Number.isInteger(made) && made >= 1 && made <= most ? made : null
 }
 
