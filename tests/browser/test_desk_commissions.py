@@ -145,6 +145,11 @@ def test_a_commission_is_drafted_published_and_pushed(visits: Visits, desk: Desk
     expect(page.locator("main[data-is=running]")).to_be_visible()
     sure(page.locator("[data-part][data-is=offered]"), "withdraw", "已有人承接")
     expect(page.locator("[data-part][data-is=left]")).to_contain_text("已有人承接")
+    card = page.locator(f"[data-match='{desk.ids[best]}'][data-card-is=left]")
+    card.locator("[data-act=offer]").click()  # asked and taken back again, in the same words: another act each
+    card.locator("[data-act=push]").click()
+    sure(page.locator("[data-part][data-is=offered]"), "withdraw", "已有人承接")
+    expect(page.locator("[data-part][data-is=left]")).to_be_visible()
     expect(page.locator("[data-unripe]")).to_contain_text("完成 95 % 以上才能验收，现在 0 %")
     fits(visit, "commission-running")
     visit.go("/finance?tab=budgets")
