@@ -47,9 +47,49 @@ def test_a_commission_is_read_alike_by_both_sides(town: Any) -> None:
     assert (full["state"], full["progress"], full["spent"]["units"]) == ("running", 0.0, 0)
     assert full["parts"][0]["engagement"]["id"] == str(part.id)
     assert full["parts"][0]["engagement"]["score"] == hall["match"]["score"]
-    assert [one["kind"] for one in full["events"]] == ["drafted", "published", "applied", "begun"]
+    told = [(one["kind"], one["by"]) for one in full["events"]]
+    assert told == [("drafted", "client"), ("published", "client"), ("applied", "expert"), ("begun", "client")]
+    assert full["parts"][0]["name"].startswith("expert ")
     mine = ask(town, who, "GET", "/v1/me/engagements?state=begun")["items"]
     assert [one["commission"]["id"] for one in mine] == [str(commission.id)]
+
+
+def test_who_may_verify_is_told_so_until_it_is_done(town: Any) -> None:
+    admin, manager = town.who("tenant_admin"), town.who("safety_manager")
+    ours, theirs = registered(town, tenant=town.a), registered(town, tenant=town.b)
+    for reader, one, verifies in ((admin, ours, True), (admin, theirs, False), (manager, ours, False)):
+        assert ask(town, reader, "GET", f"/v1/experts/{one.id}")["verifies"] is verifies
+    ask(town, admin, "POST", f"/v1/experts/{theirs.id}/verify", 404, json={"how": "工作证"})
+    done = ask(town, admin, "POST", f"/v1/experts/{ours.id}/verify", json={"how": "工作证"})
+    assert (done["verified"], done["verifies"]) == (True, False)
+
+
+def test_a_reason_that_was_given_stands_in_the_history(town: Any) -> None:
+    who, manager = registered(town, town.person(Role.EXPERT)), town.who("safety_manager")
+    commission = published(town)
+    part = engaged(town, commission, who)
+    ask(town, who, "POST", f"/v1/engagements/{part.id}/finish", json={"reason": "手上没有图了"})
+    ask(town, manager, "POST", f"/v1/commissions/{commission.id}/cancel", json={"reason": "改到明年"})
+    events = ask(town, manager, "GET", f"/v1/commissions/{commission.id}")["events"]
+    said = {one["kind"]: (one["by"], one["said"], one["engagement_id"]) for one in events}
+    assert said["done"] == ("expert", "手上没有图了", str(part.id))
+    assert said["cancelled"] == ("client", "改到明年", None)
+    assert said["published"][1] == ""
+
+
+def test_a_commissions_budget_is_not_moved_by_hand(town: Any) -> None:
+    who, admin = registered(town, town.person(Role.EXPERT)), town.who("tenant_admin")
+    commission = published(town)
+    part = engaged(town, commission, who)
+    budgets = {one["name"]: one for one in ask(town, admin, "GET", "/v1/finance/budgets")["items"]}
+    whole = budgets[f"commission {commission.id}"]
+    (fed,) = (one for name, one in budgets.items() if str(part.id) in name)
+    assert (whole["by_hand"], fed["by_hand"]) == (False, False)
+    move = {"key": str(uuid4()), "amount": "1"}
+    for one in (whole, fed):
+        ask(town, admin, "POST", f"/v1/finance/budgets/{one['id']}/release", 409, json=move)
+    own = {"name": f"线索 {uuid4().hex[:6]}", "asset": "CNY", "cap": "5"}
+    assert ask(town, admin, "POST", "/v1/finance/budgets", 201, json=own)["by_hand"] is True
 
 
 def test_budget_price_and_volume_are_the_decks(town: Any) -> None:
@@ -99,4 +139,4 @@ def test_a_talk_is_read_page_by_page(town: Any) -> None:
     rest = ask(town, manager, "GET", f"{path}&cursor={first['next']}")
     assert ([one["words"] for one in rest["items"]], rest["next"]) == (["一"], None)
     (talk,) = ask(town, manager, "GET", f"/v1/commissions/{commission.id}/talks")["items"]
-    assert (talk["count"], talk["unread"]) == (3, 0)
+    assert (talk["name"][:7], talk["count"], talk["unread"]) == ("expert ", 3, 0)

@@ -7735,6 +7735,11 @@ export interface components {
          * @description A budget as it stands.
          */
         BudgetOut: {
+            /**
+             * By Hand
+             * @description Filled and released here; a commission's moves with its own life.
+             */
+            by_hand: boolean;
             cap: components["schemas"]["AmountOut"];
             /** Closed At */
             closed_at: string | null;
@@ -7763,6 +7768,12 @@ export interface components {
             /** Items */
             items: components["schemas"]["BudgetOut"][];
         };
+        /**
+         * By
+         * @description Which side did it.
+         * @enum {string}
+         */
+        By: "client" | "expert" | "house";
         /**
          * CallPage
          * @description A page of calls, newest first.
@@ -10581,9 +10592,56 @@ export interface components {
          */
         ExpertPage: {
             /** Items */
-            items: components["schemas"]["ExpertOut"][];
+            items: components["schemas"]["ExpertSeenOut"][];
             /** Next */
             next: string | null;
+        };
+        /**
+         * ExpertSeenOut
+         * @description An expert as whoever asks may deal with them.
+         */
+        ExpertSeenOut: {
+            /** Available */
+            available: boolean;
+            /** Employer */
+            employer: string;
+            grade: components["schemas"]["pipewarden__market__facts__experts__Grade"];
+            /** Job */
+            job: string;
+            /** Name */
+            name: string;
+            /**
+             * Person Id
+             * Format: uuid
+             */
+            person_id: string;
+            price_floor: components["schemas"]["AmountOut"] | null;
+            /**
+             * Rating
+             * @description Mean of the clients' stars; empty while nobody rated.
+             */
+            rating: number | null;
+            /** Ratings */
+            ratings: number;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /** Tags */
+            tags: string[];
+            /**
+             * Verified
+             * @description Somebody of the house saw who they are.
+             */
+            verified: boolean;
+            /**
+             * Verifies
+             * @description You may say that you saw who they are.
+             */
+            verifies: boolean;
+            /** Words */
+            words: string;
         };
         /**
          * EyeOut
@@ -18825,6 +18883,8 @@ export interface components {
              * Format: date-time
              */
             last_at: string;
+            /** Name */
+            name: string;
             /**
              * Person Id
              * Format: uuid
@@ -21632,10 +21692,16 @@ export interface components {
              * Format: date-time
              */
             at: string;
+            by: components["schemas"]["By"];
             /** Engagement Id */
             engagement_id: string | null;
             /** Kind */
             kind: string;
+            /**
+             * Said
+             * @description The reason that was given; empty where none was.
+             */
+            said: string;
         };
         /**
          * PartOut
@@ -21645,6 +21711,8 @@ export interface components {
             /** Calls */
             calls: number;
             engagement: components["schemas"]["EngagementOut"];
+            /** Name */
+            name: string;
         };
         /**
          * MissingOut
@@ -26824,7 +26892,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ExpertOut"];
+                    "application/json": components["schemas"]["ExpertSeenOut"];
                 };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */
@@ -26859,7 +26927,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ExpertOut"];
+                    "application/json": components["schemas"]["ExpertSeenOut"];
                 };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */

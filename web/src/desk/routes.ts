@@ -8,6 +8,7 @@ export interface DeskPage {
   name:
     | 'alarms' | 'sites' | 'strikes' | 'reviews' | 'report' | 'waiting' | 'patrols' | 'filings' | 'cameras' | 'figures' | 'rulebook' | 'questions' | 'indoor' | 'people' | 'roster'
     | 'networks' | 'government' | 'templates' | 'audit' | 'operation' | 'finance' | 'wallet'
+    | 'commissions' | 'experts'
   path: string
   /** Any of these permissions opens it. */
   needs: string[]
@@ -30,6 +31,8 @@ export const PAGES: DeskPage[] = [
   { name: 'questions', path: '/questions', needs: ['policy:read'], menu: true },
   { name: 'templates', path: '/templates', needs: ['policy:edit'], menu: false },
   { name: 'indoor', path: '/indoor', needs: ['indoor:read'], menu: true },
+  { name: 'commissions', path: '/commissions', needs: ['commission:read'], menu: true },
+  { name: 'experts', path: '/experts', needs: ['expert:read'], menu: true },
   { name: 'networks', path: '/networks', needs: ['network:read'], menu: true },
   { name: 'people', path: '/people', needs: ['person:read'], menu: true },
   { name: 'audit', path: '/audit', needs: ['audit:read'], menu: true },
@@ -55,6 +58,8 @@ const COMPONENTS = {
   questions: () => import('./questions/QuestionsPage.vue'),
   templates: () => import('./templates/TemplatesPage.vue'),
   indoor: () => import('./indoor/IndoorPage.vue'),
+  commissions: () => import('./commissions/CommissionsPage.vue'),
+  experts: () => import('./commissions/ExpertsPage.vue'),
   networks: () => import('./networks/NetworksPage.vue'),
   people: () => import('./people/PeoplePage.vue'),
   roster: () => import('./roster/RosterPage.vue'),
@@ -86,6 +91,18 @@ const routes: RouteRecordRaw[] = [
   {
     path: '/filings/:filingId', name: 'filing', component: () => import('./filings/FilingPage.vue'), props: true,
     meta: { needs: ['filing:read'], page: 'filings' },
+  },
+  {
+    path: '/commissions/new', name: 'commission-new', component: () => import('./commissions/DraftPage.vue'),
+    meta: { needs: ['commission:manage'], page: 'commissions' },
+  },
+  {
+    path: '/commissions/:commissionId/edit', name: 'commission-edit', component: () => import('./commissions/DraftPage.vue'),
+    meta: { needs: ['commission:manage'], page: 'commissions' },
+  },
+  {
+    path: '/commissions/:commissionId', name: 'commission', component: () => import('./commissions/CommissionPage.vue'),
+    meta: { needs: ['commission:read'], page: 'commissions' },
   },
   { path: '/sign-in', name: 'sign-in', component: () => import('./sign/SignInPage.vue'), meta: { open: true } },
   { path: '/messages', name: 'messages', component: () => import('./messages/MessagesPage.vue') },

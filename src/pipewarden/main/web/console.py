@@ -58,6 +58,11 @@ PAGES = (
     "/operation",
     "/finance",
     "/wallet",
+    "/commissions",
+    "/commissions/new",
+    "/commissions/{commission_id}",
+    "/commissions/{commission_id}/edit",
+    "/experts",
 )
 _POLICY = (
     "default-src 'self'; img-src 'self' data: blob:; worker-src 'self'; object-src 'none'; base-uri 'none'; "

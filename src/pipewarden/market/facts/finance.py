@@ -62,6 +62,11 @@ class Budget:
     closed_at: datetime | None = None
     parent_id: UUID | None = None
 
+    @property
+    def by_hand(self) -> bool:
+        """Whether people fill and release it; a commission's, and what it feeds, moves with the commission's life."""
+        return self.purpose is not BudgetFor.COMMISSION and self.parent_id is None
+
 
 @dataclass(frozen=True, slots=True)
 class BudgetNow:

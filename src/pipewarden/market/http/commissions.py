@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated
 from uuid import UUID
 
 from fastapi import Query
@@ -32,6 +33,11 @@ from pipewarden.market.http.shapes import AmountOut, out
 from pipewarden.market.service import commissions as service
 from pipewarden.market.service import engagements, matching
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pipewarden.market.facts.commissions import CommissionEvent
+
 routes = router(tags=["commissions"])
 
 
@@ -39,7 +45,16 @@ class PartOut(BaseModel):
     """An expert's part with the calls that it took."""
 
     engagement: EngagementOut
+    name: str
     calls: int
+
+
+class By(StrEnum):
+    """Which side did it."""
+
+    CLIENT = "client"
+    EXPERT = "expert"
+    HOUSE = "house"
 
 
 class EventOut(BaseModel):
@@ -47,7 +62,9 @@ class EventOut(BaseModel):
 
     at: datetime
     kind: str
+    by: By
     engagement_id: UUID | None
+    said: Annotated[str, Field(description="The reason that was given; empty where none was.")]
 
 
 class CommissionFullOut(CommissionOut):
@@ -111,16 +128,18 @@ def get_commission(work: WorkHere, actor: ActorHere, commission_id: UUID) -> Com
     """Return one commission with its progress, parts and history."""
     found = service.one(work, actor, commission_id)
     now = service.progress(work, found)
+    experts = {part.id: part.person_id for part, _ in now.parts}
     return CommissionFullOut(
         **commission(found).model_dump(),
         calls=now.calls,
         progress=now.calls / found.volume,
         spent=out(now.units, Asset.CNY),
         free=out(now.left, Asset.CNY),
-        parts=[PartOut(engagement=engagement(part), calls=calls) for part, calls in now.parts],
-        events=[
-            EventOut(at=one.at, kind=one.kind, engagement_id=one.engagement_id) for one in service.history(work, found)
+        parts=[
+            PartOut(engagement=engagement(part), name=now.names.get(part.person_id, ""), calls=calls)
+            for part, calls in now.parts
         ],
+        events=[_event(one, experts) for one in service.history(work, found)],
     )
 
 
@@ -178,3 +197,17 @@ def offer_commission(work: WorkHere, actor: ActorHere, commission_id: UUID, aske
     price = asked.price_units()
     made = engagements.offer(work, actor, commission_id, asked.person_id, price=price, volume=asked.volume)
     return engagement(made)
+
+
+def _event(one: CommissionEvent, experts: Mapping[UUID, UUID]) -> EventOut:
+    """Return what happened, with the side that did it: whoever has the part, the house, or the client."""
+    expert_id = None if one.engagement_id is None else experts.get(one.engagement_id)
+    by = By.EXPERT if expert_id is not None and one.actor == f"person:{expert_id}" else By.CLIENT
+    said = str(one.body.get("reason") or one.body.get("why") or "")
+    return EventOut(
+        at=one.at,
+        kind=one.kind,
+        by=By.HOUSE if one.actor is None else by,
+        engagement_id=one.engagement_id,
+        said=said,
+    )

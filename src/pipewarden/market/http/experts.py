@@ -20,7 +20,8 @@ from pipewarden.market.service import experts_joining as service
 from pipewarden.people.facts import NewPerson
 
 if TYPE_CHECKING:
-    from pipewarden.market.facts.experts import Link
+    from pipewarden.market.facts.experts import Expert, Link
+    from pipewarden.people.facts import Actor
     from pipewarden.people.service import Gate
 
 _open = router(tags=["experts"], anonymous=True)
@@ -130,10 +131,16 @@ class HomeOut(BaseModel):
     happened: list[HappenedOut]
 
 
+class ExpertSeenOut(ExpertOut):
+    """An expert as whoever asks may deal with them."""
+
+    verifies: Annotated[bool, Field(description="You may say that you saw who they are.")]
+
+
 class ExpertPage(BaseModel):
     """A page of experts, the first who registered first."""
 
-    items: list[ExpertOut]
+    items: list[ExpertSeenOut]
     next: str | None
 
 
@@ -234,20 +241,24 @@ def list_experts(
     found = home.listed(work, actor, query.grade, limit=query.limit + 1, after=seen)
     rows = found[: query.limit]
     more = cursors.write("experts", str(rows[-1][0].person_id)) if len(found) > query.limit else None
-    return ExpertPage(items=[expert(one, name) for one, name in rows], next=more)
+    return ExpertPage(items=[_seen(actor, one, name) for one, name in rows], next=more)
 
 
 @_signed.get("/experts/{person_id}")
-def get_expert(work: WorkHere, actor: ActorHere, person_id: UUID) -> ExpertOut:
+def get_expert(work: WorkHere, actor: ActorHere, person_id: UUID) -> ExpertSeenOut:
     """Return an expert as clients see one."""
-    return expert(*home.one(work, actor, person_id))
+    return _seen(actor, *home.one(work, actor, person_id))
 
 
 @_signed.post("/experts/{person_id}/verify")
-def verify_expert(work: WorkHere, actor: ActorHere, person_id: UUID, asked: VerifyIn) -> ExpertOut:
+def verify_expert(work: WorkHere, actor: ActorHere, person_id: UUID, asked: VerifyIn) -> ExpertSeenOut:
     """Say that you saw who an expert is; on record, and their grade follows."""
     service.verify(work, actor, person_id, how=asked.how)
-    return expert(*home.one(work, actor, person_id))
+    return _seen(actor, *home.one(work, actor, person_id))
+
+
+def _seen(actor: Actor, one: Expert, name: str) -> ExpertSeenOut:
+    return ExpertSeenOut(**expert(one, name).model_dump(), verifies=service.verifies(actor, one))
 
 
 def _link(one: Link) -> LinkOut:

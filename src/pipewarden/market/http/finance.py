@@ -40,6 +40,7 @@ class BudgetOut(BaseModel):
     held: Annotated[AmountOut, Field(description="On hold for rewards.")]
     committed: Annotated[AmountOut, Field(description="Taken by calls that are not booked yet.")]
     closed_at: datetime | None
+    by_hand: Annotated[bool, Field(description="Filled and released here; a commission's moves with its own life.")]
 
 
 class BudgetsOut(BaseModel):
@@ -263,6 +264,7 @@ def _budget(now: BudgetNow) -> BudgetOut:
         held=out(now.held, one.asset),
         committed=out(one.committed, one.asset),
         closed_at=one.closed_at,
+        by_hand=one.by_hand,
     )
 
 

@@ -60,6 +60,7 @@ class TalkOut(BaseModel):
     """With whom you talk about a commission."""
 
     person_id: UUID
+    name: str
     count: int
     unread: int
     last_at: datetime
@@ -107,7 +108,8 @@ def list_talks(work: WorkHere, actor: ActorHere, commission_id: UUID) -> TalksOu
     found = service.talks_of(work, actor, commission_id)
     return TalksOut(
         items=[
-            TalkOut(person_id=one.person_id, count=one.count, unread=one.unread, last_at=one.last_at) for one in found
+            TalkOut(person_id=one.person_id, name=one.name, count=one.count, unread=one.unread, last_at=one.last_at)
+            for one in found
         ]
     )
 

@@ -223,7 +223,7 @@ def _open(work: Work, actor: Actor, budget_id: UUID) -> Budget:
     budget = people.visible(store.held(work, budget_id), "budget")
     if budget.closed_at is not None:
         raise RefusedError(field="budget", problem="is closed", fix="Make another budget.")
-    if budget.purpose is BudgetFor.COMMISSION or budget.parent_id is not None:
+    if not budget.by_hand:
         raise RefusedError(field="budget", problem="is a commission's", fix="Accept or cancel the commission.")
     return budget
 

@@ -27,6 +27,7 @@ from pipewarden.market.store.commission_tables import COMMISSIONS
 from pipewarden.people import service as people
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
     from uuid import UUID
 
@@ -64,12 +65,14 @@ class Progress:
         calls: that were charged or are taken; ``units`` what they cost, of 0.0001 yuan.
         left: units that nobody has yet.
         parts: engagements, each with the calls that it took.
+        names: of the experts whose those are.
     """
 
     calls: int
     units: int
     left: int
     parts: tuple[tuple[Engagement, int], ...]
+    names: Mapping[UUID, str]
 
 
 def draft(work: Work, actor: Actor, said: Wish) -> Commission:
@@ -246,7 +249,8 @@ def progress(work: Work, commission: Commission) -> Progress:
     calls = engaging.calls_of(work, parts)
     each = tuple((part, calls.get(str(part.id), 0)) for part in parts)
     units = sum(part.price * count for part, count in each)
-    return Progress(sum(count for _, count in each), units, engaging.free(work, commission), each)
+    names = people.person_names(work, [part.person_id for part in parts])
+    return Progress(sum(count for _, count in each), units, engaging.free(work, commission), each, names)
 
 
 def tell(

@@ -205,6 +205,12 @@ def verify(work: Work, actor: Actor, person_id: UUID, *, how: str) -> Expert:
     return regrade(work, person_id)
 
 
+def verifies(actor: Actor, expert: Expert) -> bool:
+    """Return whether the actor is who is asked for: nobody saw yet who an expert is, and it is theirs to look at."""
+    theirs = people.allows(actor, MANAGE, ScopedRow(tenant_id=expert.tenant_id))
+    return theirs and expert.verified_at is None and actor.id != expert.person_id
+
+
 def regrade(work: Work, person_id: UUID) -> Expert:
     """Give an expert the grade that they have earned by the rules of today: up at once, down by one.
 

@@ -33,6 +33,7 @@ class Talk:
     """With whom a client talks about a commission."""
 
     person_id: UUID
+    name: str
     count: int
     unread: int
     last_at: datetime
@@ -95,9 +96,11 @@ def talks_of(work: Work, actor: Actor, commission_id: UUID) -> list[Talk]:
     """
     commission = _clients(work, actor, commission_id)
     unread = talks.unread(work, [commission.id], Side.CLIENT)
+    talked = talks.talked(work, commission.id)
+    names = people.person_names(work, [person for person, _, _ in talked])
     return [
-        Talk(person, count, unread.get((commission.id, person), 0), at)
-        for person, count, at in talks.talked(work, commission.id)
+        Talk(person, names.get(person, ""), count, unread.get((commission.id, person), 0), at)
+        for person, count, at in talked
     ]
 
 
