@@ -13,9 +13,11 @@ from pipewarden.kit.blobs import BlobStore
 from pipewarden.kit.errors import RefusedError
 from pipewarden.ledger.facts import Asset
 from pipewarden.market.facts.experts import Skill
+from pipewarden.market.facts.pay import PayKind
+from pipewarden.market.facts.rewards import Wish
 from pipewarden.market.facts.talks import PoolState
 from pipewarden.market.service import matching_pool as pool
-from pipewarden.market.service import wishes
+from pipewarden.market.service import taking, wishes
 from pipewarden.market.store import experts as expert_store
 from pipewarden.market.store import talks as store
 from pipewarden.people import service as people
@@ -135,6 +137,26 @@ def test_the_first_word_ends_it_and_is_paid_as_a_review(town: ExpertTown, blobs:
         pool.answer(town.work, town.signed(ben), second.id, matches=True, seen=[])
     rewards = wishes.indoor_reviewed(town.work, [check.id])
     assert {(one.person_id, one.asset) for one in rewards} == {(anna.person_id, one) for one in Asset}
+
+
+def test_how_many_were_judged_and_what_for_is_told(town: ExpertTown, blobs: BlobStore) -> None:
+    """The deck's 已审核 and 审核激励: of oneself alone, and no other work's rewards."""
+    item, _ = hazard()
+    anna, ben = town.expert(), town.expert()
+    checks = [sent(town, blobs, agreed(town)) for _ in range(2)]
+    pool.push(town.work)
+    before = pool.judged(town.work, town.signed(anna))
+    assert (before.waiting, before.done, dict(before.earned)) == (2, 0, dict.fromkeys(Asset, 0))
+    first = next(one for one in waiting(town, anna) if one.check_id == checks[0].id)
+    pool.answer(town.work, town.signed(anna), first.id, matches=True, seen=[item])
+    wishes.indoor_reviewed(town.work, [checks[0].id])
+    alarm = Wish(PayKind.REVIEW, f"review:{town.work.ids.new()}", anna.person_id, town.clock.now())
+    assert [one.units for one in taking.take(town.work, [(alarm, None)])] == [5], "it is rewarded, and counts not here"
+    now, hers = pool.judged(town.work, town.signed(anna)), pool.judged(town.work, town.signed(ben))
+    assert (now.waiting, now.done, dict(now.earned)) == (1, 1, {Asset.CNY: 5_000, Asset.PTS: 50})
+    assert (hers.waiting, hers.done, dict(hers.earned)) == (1, 0, dict.fromkeys(Asset, 0)), "it left Ben's list, too"
+    with pytest.raises(ForbiddenError):
+        pool.judged(town.work, agreed(town))
 
 
 def test_whoever_comes_after_somebody_of_the_company_is_told(town: ExpertTown, blobs: BlobStore) -> None:
