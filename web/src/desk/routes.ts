@@ -1,13 +1,14 @@
 // The pages of the desk and what each needs. Each path stands in main/web/console.py too: the server answers it with
 // the same file.
 import { createRouter, createWebHistory, type RouteRecordRaw } from 'vue-router'
-import { phoneReturn } from '@/rules/face'
+import { phoneDoor, phoneReturn } from '@/rules/face'
 import { useSession } from '@/stores/session'
 
 export interface DeskPage {
   name:
     | 'alarms' | 'sites' | 'strikes' | 'reviews' | 'report' | 'waiting' | 'patrols' | 'filings' | 'cameras' | 'figures' | 'rulebook' | 'questions' | 'indoor' | 'people' | 'roster'
     | 'networks' | 'government' | 'templates' | 'audit' | 'operation' | 'finance' | 'wallet'
+    | 'expert' | 'hall'
   path: string
   /** Any of these permissions opens it. */
   needs: string[]
@@ -16,6 +17,7 @@ export interface DeskPage {
 
 export const PAGES: DeskPage[] = [
   { name: 'alarms', path: '/', needs: ['alarm:read'], menu: true },
+  { name: 'expert', path: '/expert', needs: ['commission:work'], menu: true },
   { name: 'sites', path: '/sites', needs: ['site:read'], menu: true },
   { name: 'reviews', path: '/reviews', needs: ['review:read'], menu: true },
   { name: 'report', path: '/report', needs: ['report:create'], menu: true },
@@ -30,6 +32,7 @@ export const PAGES: DeskPage[] = [
   { name: 'questions', path: '/questions', needs: ['policy:read'], menu: true },
   { name: 'templates', path: '/templates', needs: ['policy:edit'], menu: false },
   { name: 'indoor', path: '/indoor', needs: ['indoor:read'], menu: true },
+  { name: 'hall', path: '/hall', needs: ['commission:work'], menu: true },
   { name: 'networks', path: '/networks', needs: ['network:read'], menu: true },
   { name: 'people', path: '/people', needs: ['person:read'], menu: true },
   { name: 'audit', path: '/audit', needs: ['audit:read'], menu: true },
@@ -62,7 +65,12 @@ const COMPONENTS = {
   finance: () => import('./finance/FinancePage.vue'),
   operation: () => import('./operation/OperationPage.vue'),
   wallet: () => import('./wallet/WalletPage.vue'),
+  expert: () => import('./experts/ExpertPage.vue'),
+  hall: () => import('./experts/HallPage.vue'),
 }
+
+/** A phone: touched, and no wider than one. */
+const SMALL = '(pointer: coarse) and (max-width: 860px)'
 
 const routes: RouteRecordRaw[] = [
   ...PAGES.map((page): RouteRecordRaw => ({
@@ -87,6 +95,12 @@ const routes: RouteRecordRaw[] = [
     path: '/filings/:filingId', name: 'filing', component: () => import('./filings/FilingPage.vue'), props: true,
     meta: { needs: ['filing:read'], page: 'filings' },
   },
+  {
+    path: '/hall/:commissionId', name: 'hall-one', component: () => import('./experts/HallOnePage.vue'), props: true,
+    meta: { needs: ['commission:work'], page: 'hall' },
+  },
+  { path: '/experts/join', name: 'join-own', component: () => import('./experts/JoinPage.vue') },
+  { path: '/experts/:token', name: 'join', component: () => import('./experts/JoinPage.vue'), props: true, meta: { open: true } },
   { path: '/sign-in', name: 'sign-in', component: () => import('./sign/SignInPage.vue'), meta: { open: true } },
   { path: '/messages', name: 'messages', component: () => import('./messages/MessagesPage.vue') },
   { path: '/channels', name: 'channels', component: () => import('./messages/ChannelsPage.vue') },
@@ -101,7 +115,7 @@ export const router = createRouter({ history: createWebHistory(), routes })
 
 router.beforeEach(async (to) => {
   const session = useSession()
-  const phone = to.name === 'sign-in' ? phoneReturn(to.fullPath, to.query.outside) : null
+  const phone = to.name === 'join' ? phoneDoor(to.path, window.matchMedia(SMALL).matches) : to.name === 'sign-in' ? phoneReturn(to.fullPath, to.query.outside) : null
   if (phone !== null) {
     window.location.replace(phone)
     return false

@@ -58,6 +58,11 @@ PAGES = (
     "/operation",
     "/finance",
     "/wallet",
+    "/expert",
+    "/hall",
+    "/hall/{commission_id}",
+    "/experts/join",
+    "/experts/{token}",
 )
 _POLICY = (
     "default-src 'self'; img-src 'self' data: blob:; worker-src 'self'; object-src 'none'; base-uri 'none'; "
