@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 from unittest import mock
 
@@ -16,6 +17,7 @@ from pipewarden.market.facts.experts import Skill
 from pipewarden.market.facts.pay import PayKind
 from pipewarden.market.facts.rewards import Wish
 from pipewarden.market.facts.talks import PoolState
+from pipewarden.market.jobs import facts as jobs
 from pipewarden.market.service import matching_pool as pool
 from pipewarden.market.service import taking, wishes
 from pipewarden.market.store import experts as expert_store
@@ -167,6 +169,12 @@ def test_whoever_comes_after_somebody_of_the_company_is_told(town: ExpertTown, b
     perceive.review_indoor(town.work, town.manager, check.id, matches=False, seen=[])
     with pytest.raises(RefusedError, match="somebody else"):
         pool.answer(town.work, town.signed(anna), one.id, matches=True, seen=[])
+    assert waiting(town, anna) == [one], "a refused act changes nothing"
+    other = sent(town, blobs, agreed(town))
+    pool.push(town.work)
+    facts: list[Any] = [SimpleNamespace(fact_id=each.id) for each in (check, other)]
+    jobs.indoor(town.work, facts)
+    assert [each.check_id for each in waiting(town, anna)] == [other.id], "nobody judged that one"
 
 
 def test_a_picture_is_put_aside_without_a_word(town: ExpertTown, blobs: BlobStore) -> None:

@@ -25,7 +25,7 @@ from pipewarden.perceive import service as perceive
 from pipewarden.perceive.facts import IndoorState
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from uuid import UUID
 
     from pipewarden.kit.blobs import BlobStore
@@ -115,12 +115,17 @@ def answer(
     one = _waiting(work, actor, pool_id, lock=True)
     there, lent = work.of(one.tenant_id), _lent(actor, one.tenant_id)
     if perceive.indoor_check(there, lent, one.check_id).state is IndoorState.REVIEWED:
-        talks.end_pooled(work, one.id, PoolState.OVER, work.now())
         raise RefusedError(field="picture", problem="was judged by somebody else", fix="Take the next one.")
     done = perceive.review_indoor(there, lent, one.check_id, matches=matches, seen=seen, words=words)
     talks.end_pooled(work, one.id, PoolState.DONE, work.now())
     talks.end_others(work, one.check_id, work.now())
     return done
+
+
+def reviewed(work: Work, check_ids: Collection[UUID]) -> None:
+    """Take pictures that somebody judged, in the pool or in their company, from everybody's list."""
+    for one in perceive.indoor_reviewed(work, check_ids):
+        talks.end_others(work, one.id, work.now())
 
 
 def put_aside(work: Work, actor: Actor, pool_id: UUID) -> None:
