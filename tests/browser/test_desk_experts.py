@@ -149,6 +149,41 @@ def apply(visit: Visit, market: ExpertMarket) -> None:
     visit.shot("exh-hall-one")
 
 
+def test_somebody_with_an_account_becomes_an_expert_too(visits: Visits, desk: DeskTown, market: ExpertMarket) -> None:
+    login = desk.login(Role.PATROLLER, name="巡线也鉴别的人")
+    visit = visits.by(login, "/sign-ins", viewport=WIDE)
+    page = visit.page
+    page.locator("header [data-act=join]").click()
+    form = page.locator("[data-form=join]")
+    expect(form.locator("[data-own]")).to_contain_text("巡线也鉴别的人")
+    expect(form.locator("[data-field=password]")).to_have_count(0)
+    form.locator("[data-field=employer]").fill("廊坊燃气")
+    page.once("dialog", lambda asked: asked.dismiss())
+    page.locator("nav [data-page=report]").click()
+    expect(form.locator("[data-field=employer]")).to_have_value("廊坊燃气")  # asked, and stayed
+    form.locator("[data-field=job]").fill("巡线员")
+    visit.expect("401")  # a new role ends the session that was there without it
+    form.locator("[data-act=register]").click()
+    expect(page.locator("[data-join=done]")).to_contain_text("请重新登录")
+    page.locator("[data-act=sign-in]").click()
+    visit.fill_sign_in(login)
+    page.wait_for_selector("main[data-page=expert] [data-home=idle]")
+    expect(page.locator("nav [data-page=expert]")).to_be_visible()
+    expect(page.locator("[data-parts] .empty")).to_contain_text("还没有承接需求")
+    picture = market.shown(login)
+    page.locator("[data-way=pool]").click()
+    page.wait_for_selector(f"[data-pooled='{picture}'] img")
+    page.evaluate("document.querySelector('figure img').decode()")
+    page.locator("[data-match=yes]").click()
+    page.locator("[data-item=pipe_bathroom]").check()
+    fits(visit)
+    visit.shot("exh-pool")
+    page.keyboard.press("Tab")
+    page.locator("[data-form=pool] [data-act=answer]").press("Enter")
+    expect(page.locator("[data-done]")).to_have_text("已审核 1")
+    expect(page.locator("[data-pool] .empty")).to_be_visible()
+
+
 def test_work_done_offline_goes_out_comes_back_and_ends_early(visits: Visits, market: ExpertMarket) -> None:
     login = market.expert("专家甲", stars=9, ratings=2, price_floor=1300)
     market.prove(login, "隐患图片", 45, 5)

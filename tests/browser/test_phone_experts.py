@@ -101,6 +101,8 @@ def test_pictures_get_their_word_one_after_the_other(phones: Phones, market: Exp
     page.locator("[data-item=hose_long]").check()
     fits(visit)
     visit.shot("exh-phone-pool")
+    page.evaluate("document.querySelector('main').scrollTo(0, 0)")
+    visit.shot("exh-phone-pool-top")
     page.locator("[data-match=no]").tap()
     expect(page.locator("[data-item]")).to_have_count(0)
     page.locator("[data-match=yes]").tap()

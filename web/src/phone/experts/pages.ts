@@ -9,6 +9,6 @@ export const PAGES: PhonePage[] = [
   { name: 'pool', path: '/pool', component: () => import('./PoolPage.vue'), needs, tile: { icon: 'camera', order: 12 } },
   { name: 'hall', path: '/hall', component: () => import('./HallPage.vue'), needs, tile: { icon: 'list', order: 14 } },
   { name: 'hall_one', path: '/hall/:commissionId', component: () => import('./HallOnePage.vue'), needs },
-  { name: 'join_own', path: '/experts/join', component: () => import('./JoinPage.vue') },
+  { name: 'join_own', path: '/experts/join', component: () => import('./JoinPage.vue'), open: true },
   { name: 'join', path: '/experts/:token', component: () => import('./JoinPage.vue'), open: true },
 ]
