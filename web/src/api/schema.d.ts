@@ -11452,12 +11452,34 @@ export interface components {
          * @description A commission as an expert sees it.
          */
         HallOut: {
+            /**
+             * Calls
+             * @description Of all parts together, charged or taken.
+             */
+            calls: number;
             /** Client */
             client: string;
             commission: components["schemas"]["CommissionOut"];
+            /**
+             * Done
+             * @description Calls of your own part.
+             */
+            done: number;
+            /** @description Your share of them, booked or not. */
+            earned: components["schemas"]["AmountOut"];
             /** @description Your own part. */
             engagement: components["schemas"]["EngagementOut"] | null;
             match: components["schemas"]["MatchOut"];
+            /**
+             * Progress
+             * @description Share of the volume (达成进度).
+             */
+            progress: number;
+            /**
+             * Unread
+             * @description Words of the client that you have not seen.
+             */
+            unread: number;
         };
         /**
          * HallPage
@@ -14504,11 +14526,25 @@ export interface components {
         };
         /**
          * OwnOut
-         * @description A part of yours with its commission.
+         * @description A part of yours with its commission and what came of it.
          */
         OwnOut: {
+            /** Client */
+            client: string;
             commission: components["schemas"]["CommissionOut"];
+            /**
+             * Done
+             * @description Calls that it took.
+             */
+            done: number;
+            /** @description Your share of them, booked or not. */
+            earned: components["schemas"]["AmountOut"];
             engagement: components["schemas"]["EngagementOut"];
+            /**
+             * Unread
+             * @description Words of the client that you have not seen.
+             */
+            unread: number;
         };
         /**
          * OwnPage
@@ -15325,10 +15361,22 @@ export interface components {
          * @description A page of pictures that wait for you, the newest first.
          */
         PoolPage: {
+            /**
+             * Done
+             * @description Pictures that you judged (已审核).
+             */
+            done: number;
+            /** @description Given for that (审核激励), paid or on its way. */
+            earned: components["schemas"]["BothOut"];
             /** Items */
             items: components["schemas"]["PooledOut"][];
             /** Next */
             next: string | null;
+            /**
+             * Waiting
+             * @description Pictures that wait for you.
+             */
+            waiting: number;
         };
         /**
          * PooledOut

@@ -63,6 +63,11 @@ PAGES = (
     "/commissions/{commission_id}",
     "/commissions/{commission_id}/edit",
     "/experts",
+    "/expert",
+    "/hall",
+    "/hall/{commission_id}",
+    "/experts/join",
+    "/experts/{token}",
 )
 _POLICY = (
     "default-src 'self'; img-src 'self' data: blob:; worker-src 'self'; object-src 'none'; base-uri 'none'; "

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pipewarden.market.service import commissions_telling, payouts_telling, refuting, telling, wishes
+from pipewarden.market.service import commissions_telling, matching_pool, payouts_telling, refuting, telling, wishes
 
 if TYPE_CHECKING:
     from pipewarden.act.service import Post
@@ -28,8 +28,10 @@ def reviews(work: Work, facts: list[FactRef]) -> None:
 
 
 def indoor(work: Work, facts: list[FactRef]) -> None:
-    """Take ``perceive.indoor_reviewed``."""
-    wishes.indoor_reviewed(work, [fact.fact_id for fact in facts])
+    """Take ``perceive.indoor_reviewed``: the first word is paid, and the picture leaves every expert's list."""
+    ids = [fact.fact_id for fact in facts]
+    wishes.indoor_reviewed(work, ids)
+    matching_pool.reviewed(work, ids)
 
 
 def sites(work: Work, facts: list[FactRef]) -> None:
