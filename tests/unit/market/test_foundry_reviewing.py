@@ -6,18 +6,18 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+import foundry_town
 import pytest
 from foundry_town import RULE, Foundry
 
 from pipewarden.kit.errors import RefusedError
-from pipewarden.market.facts.experts import Expert, Grade
 from pipewarden.market.facts.foundry import Act, Aisle, Kind, Life, Side
 from pipewarden.market.facts.payouts import Payee
 from pipewarden.market.rules import foundry_reviewing as rules
 from pipewarden.market.rules.collusion import Together
 from pipewarden.market.service import foundry, foundry_life, foundry_reviewing, foundry_shop
-from pipewarden.market.store import experts, payees
 from pipewarden.market.store import foundry as store
+from pipewarden.market.store import payees
 from pipewarden.people import service as people
 from pipewarden.people.facts import ForbiddenError, NotFoundError, Role
 
@@ -94,22 +94,7 @@ def here(town: MarketTown) -> Foundry:
 
 
 def registered(here: Foundry, who: Actor, employer: str = "", *conflicts: str) -> None:
-    made = Expert(
-        person_id=who.id,
-        tenant_id=here.work.tenant_id,
-        grade=Grade.C,
-        employer=employer,
-        job="工程师",
-        tags=frozenset(),
-        words="",
-        available=True,
-        price_floor=None,
-        conflicts=frozenset(conflicts),
-        stars=0,
-        ratings=0,
-        since=here.work.now(),
-    )
-    assert experts.add(here.work, made)
+    foundry_town.registered(here.work, who.id, employer, *conflicts)
 
 
 def paid_into(here: Foundry, who: Actor, account: bytes) -> None:
