@@ -7,7 +7,7 @@ import { useSession } from '@/stores/session'
 export interface DeskPage {
   name:
     | 'alarms' | 'sites' | 'strikes' | 'reviews' | 'report' | 'waiting' | 'patrols' | 'filings' | 'cameras' | 'figures' | 'rulebook' | 'questions' | 'indoor' | 'people' | 'roster'
-    | 'networks' | 'government' | 'templates' | 'audit' | 'operation' | 'finance' | 'wallet'
+    | 'networks' | 'government' | 'templates' | 'audit' | 'operation' | 'finance' | 'wallet' | 'capabilities'
   path: string
   /** Any of these permissions opens it. */
   needs: string[]
@@ -30,6 +30,7 @@ export const PAGES: DeskPage[] = [
   { name: 'questions', path: '/questions', needs: ['policy:read'], menu: true },
   { name: 'templates', path: '/templates', needs: ['policy:edit'], menu: false },
   { name: 'indoor', path: '/indoor', needs: ['indoor:read'], menu: true },
+  { name: 'capabilities', path: '/capabilities', needs: ['capability:read'], menu: true },
   { name: 'networks', path: '/networks', needs: ['network:read'], menu: true },
   { name: 'people', path: '/people', needs: ['person:read'], menu: true },
   { name: 'audit', path: '/audit', needs: ['audit:read'], menu: true },
@@ -62,6 +63,7 @@ const COMPONENTS = {
   finance: () => import('./finance/FinancePage.vue'),
   operation: () => import('./operation/OperationPage.vue'),
   wallet: () => import('./wallet/WalletPage.vue'),
+  capabilities: () => import('./capabilities/CapabilitiesPage.vue'),
 }
 
 const routes: RouteRecordRaw[] = [
@@ -86,6 +88,14 @@ const routes: RouteRecordRaw[] = [
   {
     path: '/filings/:filingId', name: 'filing', component: () => import('./filings/FilingPage.vue'), props: true,
     meta: { needs: ['filing:read'], page: 'filings' },
+  },
+  {
+    path: '/capabilities/new', name: 'capability-new', component: () => import('./capabilities/NewCapabilityPage.vue'),
+    meta: { needs: ['capability:build'], page: 'capabilities' },
+  },
+  {
+    path: '/capabilities/:slug', name: 'capability', component: () => import('./capabilities/CapabilityPage.vue'), props: true,
+    meta: { needs: ['capability:read'], page: 'capabilities' },
   },
   { path: '/sign-in', name: 'sign-in', component: () => import('./sign/SignInPage.vue'), meta: { open: true } },
   { path: '/messages', name: 'messages', component: () => import('./messages/MessagesPage.vue') },

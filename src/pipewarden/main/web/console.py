@@ -58,6 +58,9 @@ PAGES = (
     "/operation",
     "/finance",
     "/wallet",
+    "/capabilities",
+    "/capabilities/new",
+    "/capabilities/{slug}",
 )
 _POLICY = (
     "default-src 'self'; img-src 'self' data: blob:; worker-src 'self'; object-src 'none'; base-uri 'none'; "
