@@ -113,7 +113,7 @@ def test_the_shop_answers_with_figure_price_and_calls_at_once(town: Any) -> None
         None,
     )
     assert (found["calls"], found["price"]["amount"], found["sells"], found["live"]) == (1, "0.1300", 1, None)
-    assert "otherwise" in found["cannot"]["zh"]
+    assert "其它情形" in found["cannot"]["zh"]
     whole = ask(town, patroller, "GET", f"/{slug}/versions/1")
     assert [one["id"] for one in whole["form"]["fields"]] == ["distance", "digging", "ground"]
     assert (whole["form"]["takes"], whole["content"], whole["standing"]["signs"]) == ("values", {}, [])

@@ -247,7 +247,7 @@ def test_the_shop_in_the_hand(phones: Phones, desk: DeskTown) -> None:
     expect(card.locator("[data-headline]")).to_contain_text("3/3")
     expect(card.locator("[data-price='1300']")).to_have_text("0.13 元/次")
     expect(card.locator("[data-calls]")).to_have_text("能力调用 20 次")
-    expect(card).to_contain_text("没有写到的情形一律走")
+    expect(card).to_contain_text("没有写到的情形一律按“其它情形”处理")
     visit.shot("phone-capabilities")
     card.locator("a").tap()
     ready(page)

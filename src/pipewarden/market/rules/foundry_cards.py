@@ -23,7 +23,7 @@ _BLIND: Mapping[Kind, tuple[str, str]] = {
         "A vision model behind an endpoint answers, and its answers change with it; unclear is not no.",
     ),
     Kind.RULE: (
-        "只比较给出的值；值错了结论就错。没有写到的情形一律走 otherwise。",
+        "只比较给出的值；值错了结论就错。没有写到的情形一律按“其它情形”处理。",
         "It compares the values that it is given: a wrong value is a wrong answer. What no rule names is `otherwise`.",
     ),
     Kind.KNOWLEDGE: (
