@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import {
-  abstainOf, countFor, countOf, givenOf, idOf, isSlug, measuredOf, missing, nextOf, partsOf, partText, planOf, progress, ruleContent, ruleDraft, shareWords, textOf, valueOf, wantedOf, WAY, wordsOf,
+  abstainOf, countFor, countOf, givenOf, idOf, isSlug, mayTry, measuredOf, missing, nextOf, partsOf, partText, planOf, progress, ruleContent, ruleDraft, shareWords, textOf, valueOf, wantedOf, WAY, wordsOf,
   wrongOf, type Count,
 } from '../src/rules/capability.ts'
 
@@ -100,6 +100,12 @@ test('each state has its next act', () => {
   assert.equal(nextOf('evaluated', true), 'review')
   assert.equal(nextOf('refused', true), 'another')
   assert.equal(nextOf('replaced', false), null)
+})
+
+test('a buyer tries what sells, a reviewer what was measured', () => {
+  assert.deepEqual(['live', 'canary', 'evaluated', 'replaced'].map((state) => mayTry(state, true, false)), [true, true, false, false])
+  assert.equal(mayTry('evaluated', true, true), true)
+  assert.equal(mayTry('draft', false, true), false)
 })
 
 test('parts of ten thousand are percentages', () => {

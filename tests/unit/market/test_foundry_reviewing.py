@@ -9,21 +9,28 @@ from uuid import UUID
 import foundry_town
 import pytest
 from foundry_town import RULE, Foundry
+from label_town import NO, LabelTown
 
 from pipewarden.kit.errors import RefusedError
 from pipewarden.market.facts.foundry import Act, Aisle, Kind, Life, Side
+from pipewarden.market.facts.labels import Answer, AnswerState, Said
 from pipewarden.market.facts.payouts import Payee
 from pipewarden.market.rules import foundry_reviewing as rules
 from pipewarden.market.rules.collusion import Together
 from pipewarden.market.service import foundry, foundry_life, foundry_reviewing, foundry_shop
+from pipewarden.market.store import experts, payees
 from pipewarden.market.store import foundry as store
-from pipewarden.market.store import payees
+from pipewarden.market.store import labels as label_store
 from pipewarden.people import service as people
 from pipewarden.people.facts import ForbiddenError, NotFoundError, Role
+from pipewarden.perceive import service as perceive
 
 if TYPE_CHECKING:
     from market_town import MarketTown
 
+    from pipewarden.kit.clock import SetClock
+    from pipewarden.kit.work import Work
+    from pipewarden.market.facts.experts import Expert
     from pipewarden.people.facts import Actor
 
 ANNA, BO, CLEO = (UUID(int=number) for number in (11, 12, 13))
@@ -217,6 +224,53 @@ def test_who_reviews_in_turns_is_shown_to_managers_alone(here: Foundry) -> None:
     assert foundry_life.set_price(here.work, here.town.admin, slug, 1, 1300).state is Life.PRICED, (
         "a sign stops nothing"
     )
+
+
+def known(labels: LabelTown, one: Actor) -> Expert:
+    found = experts.one(labels.work, one.id)
+    assert found is not None
+    return found
+
+
+def wrong_alike(labels: LabelTown, who: list[Actor], ring: set[UUID], hazards: list[str]) -> None:
+    """Let everybody answer twelve items that show nothing: the ring says the same each time, the others one each."""
+    commission = labels.kept()
+    parts = {one.id: labels.part(commission, known(labels, one)) for one in who}
+    for number, item in enumerate(labels.items(commission, 12, gold=NO)):
+        for place, one in enumerate(who):
+            said = hazards[0] if one.id in ring else hazards[1 + (number + place * 5) % (len(hazards) - 1)]
+            honest = one.id not in ring and number % 2 == 0
+            answer = Answer(
+                id=labels.work.ids.new(),
+                tenant_id=commission.tenant_id,
+                commission_id=commission.id,
+                item_id=item.id,
+                engagement_id=parts[one.id].id,
+                person_id=one.id,
+                measures=False,
+                drawn_at=labels.work.now(),
+                until=labels.work.now(),
+                state=AnswerState.GIVEN,
+                said=NO if honest else Said(matches=True, hazards=(said,)),
+            )
+            assert label_store.add_answer(labels.work, answer)
+
+
+def test_an_author_and_a_reviewer_who_were_wrong_alike_are_shown_to_managers(work: Work, clock: SetClock) -> None:
+    labels = LabelTown(work, clock)
+    here = Foundry(labels)
+    first, second = here.reviewers
+    others = [labels.actor_of(Role.EXPERT) for _ in range(6)]
+    for one in (here.author, first, second, *others):
+        registered(here, one)
+    wrong_alike(labels, [here.author, first, second, *others], {here.author.id, first.id}, list(perceive.hazards().ids))
+    slug = here.build(Kind.RULE)
+    here.evaluate(slug)
+    here.review(slug)
+    line, version, events = foundry.look_up_version(here.work, here.town.admin, slug, 1)
+    (sign,) = foundry_shop.standing(here.work, here.town.admin, line, version, events).signs
+    assert (sign.code, sign.reviewer, sign.same, sign.of) == ("together", 1, 12, 12)
+    assert sign.expected < 6, "honest people who are wrong seldom say the same"
 
 
 # --- the shop

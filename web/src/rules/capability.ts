@@ -295,6 +295,11 @@ export function nextOf(state: string, asked: boolean): Next {
   return next[state] ?? null
 }
 
+/** Whether somebody may try a version unpaid: whoever builds, reviews or manages any that was measured, others one that sells. */
+export function mayTry(state: string, measured: boolean, concerned: boolean): boolean {
+  return measured && (concerned || state === 'live' || state === 'canary')
+}
+
 /** Parts of ten thousand as a percentage, without decimals that say nothing: 7000 is "70", 6550 "65.5". */
 export function partText(parts: number): string {
   return String(parts / 100)
