@@ -10,11 +10,16 @@ import foundry_town
 import pytest
 from foundry_town import RULE, Foundry
 from label_town import NO, LabelTown
+from sqlalchemy import select
 
+from pipewarden.act.store.tables import CallRow
 from pipewarden.kit.errors import RefusedError
-from pipewarden.market.facts.foundry import Act, Aisle, Kind, Life, Side
+from pipewarden.kit.settings import Settings
+from pipewarden.main.act import open_post
+from pipewarden.market.facts.foundry import VERSION_CHANGED, Act, Aisle, Kind, Life, Side
 from pipewarden.market.facts.labels import Answer, AnswerState, Said
 from pipewarden.market.facts.payouts import Payee
+from pipewarden.market.jobs import facts
 from pipewarden.market.rules import foundry_reviewing as rules
 from pipewarden.market.rules.collusion import Together
 from pipewarden.market.service import foundry, foundry_life, foundry_reviewing, foundry_shop
@@ -26,8 +31,11 @@ from pipewarden.people.facts import ForbiddenError, NotFoundError, Role
 from pipewarden.perceive import service as perceive
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from market_town import MarketTown
 
+    from pipewarden.act.service import Post
     from pipewarden.kit.clock import SetClock
     from pipewarden.kit.work import Work
     from pipewarden.market.facts.experts import Expert
@@ -271,6 +279,33 @@ def test_an_author_and_a_reviewer_who_were_wrong_alike_are_shown_to_managers(wor
     (sign,) = foundry_shop.standing(here.work, here.town.admin, line, version, events).signs
     assert (sign.code, sign.reviewer, sign.same, sign.of) == ("together", 1, 12, 12)
     assert sign.expected < 6, "honest people who are wrong seldom say the same"
+
+
+def heard(here: Foundry, post: Post) -> list[tuple[UUID, str]]:
+    """Tell what happened since the last time, as the drain does; return to whom what was said."""
+    said = [one for one in here.work.take_facts() if one.kind == VERSION_CHANGED]
+    facts.make_telling_versions(post)(here.work, said)
+    asked = select(CallRow.person_id, CallRow.title).where(CallRow.title.contains("能力"))
+    return [(who, title) for who, title in here.work.session.execute(asked.order_by(CallRow.id))]
+
+
+def test_reviewers_hear_that_it_waits_and_its_author_what_became_of_it(here: Foundry, tmp_path: Path) -> None:
+    post = open_post(Settings(home=tmp_path), b"a secret of this test alone, 32 b")
+    first, second = here.reviewers
+    for one, employer in ((here.author, "甲院"), (first, "甲院")):
+        registered(here, one, employer)
+    slug = here.build(Kind.RULE)
+    here.evaluate(slug)
+    assert heard(here, post) == [], "a figure alone is nobody's business yet"
+    asked(here, slug)
+    (told,) = heard(here, post)
+    assert told[0] == second.id, "a colleague may not review it, and is not asked"
+    assert "待您评审" in told[1]
+    here.review(slug, 1, second)
+    foundry_life.review(here.work, here.town.actor_of(Role.EXPERT), slug, 1, accept=False, words="案例太少")
+    who, said = heard(here, post)[-1]
+    assert who == here.author.id
+    assert "评审未通过：案例太少" in said
 
 
 # --- the shop

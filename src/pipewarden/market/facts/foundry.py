@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from pipewarden.market.facts.metering import Demand
 
 
+VERSION_CHANGED = "market.version_changed"  # fact_id = id of the version's event, partition = line
+
+
 class Kind(StrEnum):
     """What a capability is made of."""
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from pipewarden.inference import service as inference
 from pipewarden.kit.errors import InputError, RefusedError
-from pipewarden.market.facts.foundry import Act, Kind, Life, Line, Version, VersionEvent
+from pipewarden.market.facts.foundry import VERSION_CHANGED, Act, Kind, Life, Line, Version, VersionEvent
 from pipewarden.market.rules import foundry as rules
 from pipewarden.market.rules.cards import cases_of, read_content
 from pipewarden.market.store import foundry as store
@@ -27,6 +27,7 @@ READ, BUILD, REVIEW = "capability:read", "capability:build", "capability:review"
 MANAGE, INVOKE = "capability:manage", "capability:invoke"
 KIND = "capability"
 _MOST_VERSIONS = 200
+_TOLD = frozenset({Act.ASKED, Act.REVIEWED, Act.REFUSED, Act.LIVE, Act.ROLLED_BACK})
 
 
 def policy() -> FoundryPolicy:
@@ -109,6 +110,8 @@ def happened(work: Work, actor: Actor, version: Version, act: Act, body: Mapping
     store.add_event(work, made)
     changed = replace(version, state=state)
     store.change(work, changed)
+    if act in _TOLD:
+        work.emit(VERSION_CHANGED, made.id, partition=str(version.line_id))
     return changed
 
 

@@ -127,6 +127,18 @@ def events_about(work: Work, tenant_id: UUID, author_id: UUID, acts: Collection[
     return found
 
 
+def events_by_ids(work: Work, ids: Collection[UUID]) -> list[tuple[Line, int, VersionEvent]]:
+    """Return events by id with their line and the number of their version, the first first."""
+    asked = (
+        select(LineRow, VersionRow.number, VersionEventRow)
+        .join(VersionRow, VersionRow.line_id == LineRow.id)
+        .join(VersionEventRow, VersionEventRow.version_id == VersionRow.id)
+        .where(VersionEventRow.id.in_(set(ids)))
+        .order_by(VersionEventRow.id)
+    )
+    return [(_line(line), number, _event(event)) for line, number, event in work.session.execute(asked)] if ids else []
+
+
 def add_contract(work: Work, one: Contract, made_by: str) -> bool:
     """Write a contract; return whether its beginning was free."""
     values = _values(one, Contract.__slots__) | {"made_by": made_by, "made_at": work.now()}
