@@ -757,7 +757,7 @@ export interface paths {
         };
         /**
          * List Capabilities
-         * @description List capabilities: your company's own, and the platform's that are for sale.
+         * @description List capabilities with figure, price and calls: your company's own, and the platform's that are for sale.
          */
         get: operations["list_capabilities_v1_capabilities_get"];
         put?: never;
@@ -843,7 +843,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /**
+         * List Bought
+         * @description List your company's newest demands for a capability, with calls taken and what is left to pay more.
+         */
+        get: operations["list_bought_v1_capabilities__slug__demands_get"];
         put?: never;
         /**
          * Open Demand
@@ -865,7 +869,7 @@ export interface paths {
         };
         /**
          * List Examples
-         * @description List labelled pictures, for author, reviewers and managers.
+         * @description List labelled pictures with how many there are of each label, for author, reviewers and managers.
          */
         get: operations["list_examples_v1_capabilities__slug__examples_get"];
         put?: never;
@@ -969,11 +973,31 @@ export interface paths {
         };
         /**
          * Get Version
-         * @description Return a version with what happened to it; its content only for author, reviewers and managers.
+         * @description Return a version, how it stands, what it takes, what happened to it; its content only for whom that concerns.
          */
         get: operations["get_version_v1_capabilities__slug__versions__number__get"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/capabilities/{slug}/versions/{number}/ask": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask For Review
+         * @description Put a measured version before the reviewers; asked again it changes nothing.
+         */
+        post: operations["ask_for_review_v1_capabilities__slug__versions__number__ask_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1071,7 +1095,7 @@ export interface paths {
         put?: never;
         /**
          * Review Version
-         * @description Accept or refuse a measured version that is not your own; two must accept it.
+         * @description Accept or refuse a measured version of somebody whom you are not bound to; two must accept it.
          */
         post: operations["review_version_v1_capabilities__slug__versions__number__review_post"];
         delete?: never;
@@ -6928,7 +6952,7 @@ export interface components {
          * @description What happened to a version.
          * @enum {string}
          */
-        Act: "made" | "evaluated" | "accepted" | "reviewed" | "refused" | "priced" | "canary" | "live" | "replaced" | "restored" | "rolled_back";
+        Act: "made" | "evaluated" | "asked" | "accepted" | "reviewed" | "refused" | "priced" | "canary" | "live" | "replaced" | "restored" | "rolled_back";
         /**
          * ActIn
          * @description One act on a site, and the version that it was decided on; a phone that was offline names none.
@@ -7045,6 +7069,18 @@ export interface components {
             words: string;
         };
         /**
+         * AgainstOut
+         * @description Why you may not review it.
+         */
+        AgainstOut: {
+            /** Code */
+            code: string;
+            /** En */
+            en: string;
+            /** Zh */
+            zh: string;
+        };
+        /**
          * AgreementOut
          * @description How people of a commission agree, over its newest answers. Signs are told, and nothing is done by itself.
          */
@@ -7090,6 +7126,12 @@ export interface components {
              */
             together: components["schemas"]["TogetherOut"][];
         };
+        /**
+         * Aisle
+         * @description Which part of the shop is looked at.
+         * @enum {string}
+         */
+        Aisle: "all" | "selling" | "mine" | "review";
         /**
          * AlarmFull
          * @description One site with every clue and its reason.
@@ -7440,6 +7482,28 @@ export interface components {
             reason: string;
         };
         /**
+         * AskedFieldOut
+         * @description One value that a rule card is given.
+         */
+        AskedFieldOut: {
+            /** Id */
+            id: string;
+            /**
+             * Type
+             * @description number, truth or word.
+             */
+            type: string;
+            /** Unit */
+            unit: string;
+            /**
+             * Words
+             * @description Which there are; any where none is named.
+             */
+            words: string[];
+            /** Zh */
+            zh: string;
+        };
+        /**
          * AskedQuestion
          * @description One question of the list.
          */
@@ -7731,6 +7795,42 @@ export interface components {
             points: components["schemas"]["AmountOut"];
         };
         /**
+         * BoughtOut
+         * @description A demand for calls of a capability.
+         */
+        BoughtOut: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** @description Free to pay calls. */
+            left: components["schemas"]["AmountOut"];
+            /**
+             * Made At
+             * Format: date-time
+             */
+            made_at: string;
+            state: components["schemas"]["DemandState"];
+            /**
+             * Taken
+             * @description Calls that were admitted or answered.
+             */
+            taken: number;
+            /** Title */
+            title: string;
+            /** Wanted */
+            wanted: number;
+        };
+        /**
+         * BoughtPage
+         * @description Demands for a capability, the newest first, 50 at most.
+         */
+        BoughtPage: {
+            /** Items */
+            items: components["schemas"]["BoughtOut"][];
+        };
+        /**
          * BudgetFor
          * @description What a budget pays.
          * @enum {string}
@@ -7999,6 +8099,16 @@ export interface components {
             kind: "cancel";
             /** Reason */
             reason: string;
+        };
+        /**
+         * CannotOut
+         * @description What a version cannot see, in two languages.
+         */
+        CannotOut: {
+            /** En */
+            en: string;
+            /** Zh */
+            zh: string;
         };
         /**
          * CaptureOut
@@ -10487,6 +10597,17 @@ export interface components {
             zh: string;
         };
         /**
+         * ExampleCountOut
+         * @description How many pictures there are of one label and purpose.
+         */
+        ExampleCountOut: {
+            /** Count */
+            count: number;
+            /** Label */
+            label: string;
+            purpose: components["schemas"]["pipewarden__market__facts__foundry__Purpose"];
+        };
+        /**
          * ExampleForm
          * @description A labelled picture on its way in.
          */
@@ -10513,12 +10634,36 @@ export interface components {
             source: string;
         };
         /**
+         * ExampleNeedsOut
+         * @description How many pictures it takes.
+         */
+        ExampleNeedsOut: {
+            /**
+             * Frozen
+             * @description Of the frozen set.
+             */
+            frozen: number;
+            /**
+             * Least
+             * @description Of each label, to train.
+             */
+            least: number;
+            /**
+             * Most
+             * @description Of one capability.
+             */
+            most: number;
+        };
+        /**
          * ExamplePage
-         * @description A page of labelled pictures, the first first.
+         * @description A page of labelled pictures, the first first; counts are of all.
          */
         ExamplePage: {
+            /** Counts */
+            counts: components["schemas"]["ExampleCountOut"][];
             /** Items */
             items: components["schemas"]["pipewarden__market__http__foundry_shapes__ExampleOut"][];
+            needs: components["schemas"]["ExampleNeedsOut"];
             /** Next */
             next: string | null;
         };
@@ -11305,6 +11450,21 @@ export interface components {
             left: "" | "waiting" | "held";
         };
         /**
+         * FormOut
+         * @description What whoever calls must know.
+         */
+        FormOut: {
+            /** Fields */
+            fields: components["schemas"]["AskedFieldOut"][];
+            /** Says */
+            says: components["schemas"]["MeaningOut"][];
+            /**
+             * Takes
+             * @description picture, question or values.
+             */
+            takes: string;
+        };
+        /**
          * Found
          * @description What told of works.
          * @enum {string}
@@ -11623,6 +11783,21 @@ export interface components {
             hazards: components["schemas"]["HazardOut"][];
             /** Version */
             version: string;
+        };
+        /**
+         * HeadlineOut
+         * @description The one figure that a version is known by.
+         */
+        HeadlineOut: {
+            /** @description Of what it was asked; null where it always answers. */
+            answered: components["schemas"]["ShareOut"] | null;
+            /**
+             * Basis
+             * @description pictures that were never trained on, or the cases that it brings along.
+             */
+            basis: string;
+            /** @description Of what it answered, what was right. */
+            right: components["schemas"]["ShareOut"];
         };
         /**
          * Health
@@ -12748,7 +12923,7 @@ export interface components {
          */
         LinePage: {
             /** Items */
-            items: components["schemas"]["pipewarden__market__http__foundry_shapes__LineOut"][];
+            items: components["schemas"]["pipewarden__market__http__foundry_shop_shapes__LineOut"][];
             /** Next */
             next: string | null;
         };
@@ -12771,6 +12946,11 @@ export interface components {
          * @description A capability with its versions.
          */
         LineWholeOut: {
+            /**
+             * Calls
+             * @description Paid and answered, of everybody.
+             */
+            calls: number;
             kind: components["schemas"]["pipewarden__market__facts__foundry__Kind"];
             /** Mine */
             mine: boolean;
@@ -13142,6 +13322,18 @@ export interface components {
              * Format: uuid
              */
             tenant_id: string;
+        };
+        /**
+         * MeaningOut
+         * @description What an id in an answer means.
+         */
+        MeaningOut: {
+            /** En */
+            en: string;
+            /** Id */
+            id: string;
+            /** Zh */
+            zh: string;
         };
         /**
          * Measure
@@ -17634,6 +17826,28 @@ export interface components {
             tenant_id?: string | null;
         };
         /**
+         * SignOut
+         * @description Something to look at before it sells; it stops nothing by itself.
+         */
+        SignOut: {
+            /**
+             * Code
+             * @description together: wrong alike as labellers; turns: each accepted the other's.
+             */
+            code: string;
+            /** Expected */
+            expected: number;
+            /** Of */
+            of: number;
+            /**
+             * Reviewer
+             * @description Which of those who accepted it, from 1; who that is, the audit says.
+             */
+            reviewer: number;
+            /** Same */
+            same: number;
+        };
+        /**
          * SignableOut
          * @description A document that was issued to you and counts.
          */
@@ -19536,6 +19750,44 @@ export interface components {
             items: components["schemas"]["pipewarden__network__http__networks__VersionOut"][];
         };
         /**
+         * VersionStandingOut
+         * @description How a version stands for you.
+         */
+        VersionStandingOut: {
+            /** Accepted */
+            accepted: number;
+            /**
+             * Accepts
+             * @description So many must accept it.
+             */
+            accepts: number;
+            against: components["schemas"]["AgainstOut"] | null;
+            /**
+             * Answered
+             * @description Paid calls.
+             */
+            answered: number;
+            /**
+             * Asked
+             * @description Its author asked for a review of these figures.
+             */
+            asked: boolean;
+            /** Failed */
+            failed: number;
+            /**
+             * Least
+             * @description Calls that a canary must answer before it may be live.
+             */
+            least: number;
+            /** Most Percent */
+            most_percent: number;
+            /**
+             * Signs
+             * @description For managers alone.
+             */
+            signs: components["schemas"]["SignOut"][];
+        };
+        /**
          * VersionState
          * @description Where a version stands; one of a kind is active at most, without any the shipped file rules.
          * @enum {string}
@@ -19561,7 +19813,7 @@ export interface components {
                 [key: string]: unknown;
             };
             /** Events */
-            events: components["schemas"]["pipewarden__market__http__foundry_shapes__EventOut"][];
+            events: components["schemas"]["pipewarden__market__http__foundry_shop_shapes__EventOut"][];
             /**
              * Figures
              * @description Each share with its 95 % interval.
@@ -19569,6 +19821,7 @@ export interface components {
             figures: {
                 [key: string]: unknown;
             } | null;
+            form: components["schemas"]["FormOut"];
             /** Frozen Set */
             frozen_set: string | null;
             /**
@@ -19584,6 +19837,7 @@ export interface components {
              */
             percent: number;
             price: components["schemas"]["AmountOut"] | null;
+            standing: components["schemas"]["VersionStandingOut"];
             state: components["schemas"]["Life"];
         };
         /**
@@ -21850,22 +22104,6 @@ export interface components {
             state: components["schemas"]["pipewarden__market__facts__foundry__CallState"];
         };
         /**
-         * EventOut
-         * @description What happened to a version.
-         */
-        pipewarden__market__http__foundry_shapes__EventOut: {
-            act: components["schemas"]["Act"];
-            /**
-             * At
-             * Format: date-time
-             */
-            at: string;
-            /** Body */
-            body: {
-                [key: string]: unknown;
-            };
-        };
-        /**
          * ExampleOut
          * @description One labelled picture.
          */
@@ -21885,31 +22123,6 @@ export interface components {
             purpose: components["schemas"]["pipewarden__market__facts__foundry__Purpose"];
             /** Source */
             source: string;
-        };
-        /**
-         * LineOut
-         * @description A capability in the shop.
-         */
-        pipewarden__market__http__foundry_shapes__LineOut: {
-            /**
-             * Calls
-             * @description Paid and answered, of everybody.
-             */
-            calls: number;
-            kind: components["schemas"]["pipewarden__market__facts__foundry__Kind"];
-            live: components["schemas"]["pipewarden__market__http__foundry_shapes__VersionOut"] | null;
-            /** Mine */
-            mine: boolean;
-            newest: components["schemas"]["pipewarden__market__http__foundry_shapes__VersionOut"];
-            /**
-             * Platform
-             * @description The platform's, sold to every tenant.
-             */
-            platform: boolean;
-            /** Slug */
-            slug: string;
-            /** Title */
-            title: string;
         };
         /**
          * VersionOut
@@ -21946,6 +22159,62 @@ export interface components {
             percent: number;
             price: components["schemas"]["AmountOut"] | null;
             state: components["schemas"]["Life"];
+        };
+        /**
+         * EventOut
+         * @description What happened to a version.
+         */
+        pipewarden__market__http__foundry_shop_shapes__EventOut: {
+            act: components["schemas"]["Act"];
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Body */
+            body: {
+                [key: string]: unknown;
+            };
+        };
+        /**
+         * LineOut
+         * @description A capability in the shop.
+         */
+        pipewarden__market__http__foundry_shop_shapes__LineOut: {
+            /**
+             * Calls
+             * @description Paid and answered, of everybody.
+             */
+            calls: number;
+            cannot: components["schemas"]["CannotOut"] | null;
+            /** @description Of the version that sells, else of the newest. */
+            headline: components["schemas"]["HeadlineOut"] | null;
+            kind: components["schemas"]["pipewarden__market__facts__foundry__Kind"];
+            live: components["schemas"]["pipewarden__market__http__foundry_shapes__VersionOut"] | null;
+            /** Mine */
+            mine: boolean;
+            newest: components["schemas"]["pipewarden__market__http__foundry_shapes__VersionOut"];
+            /**
+             * Platform
+             * @description The platform's, sold to every tenant.
+             */
+            platform: boolean;
+            /** @description Of a call, of the version that sells. */
+            price: components["schemas"]["AmountOut"] | null;
+            /**
+             * Sells
+             * @description Which version answers calls: the live one, else a canary.
+             */
+            sells: number | null;
+            /** Slug */
+            slug: string;
+            /** Title */
+            title: string;
+            /**
+             * Waits
+             * @description Which version waits for your review.
+             */
+            waits: number | null;
         };
         /**
          * StandingOut
@@ -24175,6 +24444,9 @@ export interface operations {
                 limit?: number;
                 /** @description `next` of the page before. */
                 cursor?: string | null;
+                /** @description All, those that answer calls, your own, or those to be reviewed. */
+                aisle?: components["schemas"]["Aisle"];
+                kind?: components["schemas"]["Kind-Input"] | null;
             };
             header?: never;
             path?: never;
@@ -24351,6 +24623,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ContractOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_bought_v1_capabilities__slug__demands_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BoughtPage"];
                 };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */
@@ -24639,6 +24942,38 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["VersionWholeOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ask_for_review_v1_capabilities__slug__versions__number__ask_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pipewarden__market__http__foundry_shapes__VersionOut"];
                 };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */

@@ -10,6 +10,7 @@ export interface DeskPage {
     | 'networks' | 'government' | 'templates' | 'audit' | 'operation' | 'finance' | 'wallet'
     | 'commissions' | 'experts'
     | 'expert' | 'hall'
+    | 'networks' | 'government' | 'templates' | 'audit' | 'operation' | 'finance' | 'wallet' | 'capabilities'
   path: string
   /** Any of these permissions opens it. */
   needs: string[]
@@ -33,9 +34,10 @@ export const PAGES: DeskPage[] = [
   { name: 'questions', path: '/questions', needs: ['policy:read'], menu: true },
   { name: 'templates', path: '/templates', needs: ['policy:edit'], menu: false },
   { name: 'indoor', path: '/indoor', needs: ['indoor:read'], menu: true },
-  { name: 'commissions', path: '/commissions', needs: ['commission:read'], menu: true },
-  { name: 'experts', path: '/experts', needs: ['expert:read'], menu: true },
   { name: 'hall', path: '/hall', needs: ['commission:work'], menu: true },
+  { name: 'commissions', path: '/commissions', needs: ['commission:read'], menu: true },
+  { name: 'capabilities', path: '/capabilities', needs: ['capability:read'], menu: true },
+  { name: 'experts', path: '/experts', needs: ['expert:read'], menu: true },
   { name: 'networks', path: '/networks', needs: ['network:read'], menu: true },
   { name: 'people', path: '/people', needs: ['person:read'], menu: true },
   { name: 'audit', path: '/audit', needs: ['audit:read'], menu: true },
@@ -72,6 +74,7 @@ const COMPONENTS = {
   wallet: () => import('./wallet/WalletPage.vue'),
   expert: () => import('./experts/ExpertPage.vue'),
   hall: () => import('./experts/HallPage.vue'),
+  capabilities: () => import('./capabilities/CapabilitiesPage.vue'),
 }
 
 /** A phone: touched, and no wider than one. */
@@ -118,6 +121,14 @@ const routes: RouteRecordRaw[] = [
   },
   { path: '/experts/join', name: 'join-own', component: () => import('./experts/JoinPage.vue'), meta: { open: true, stays: true } },
   { path: '/experts/:token', name: 'join', component: () => import('./experts/JoinPage.vue'), props: true, meta: { open: true, stays: true } },
+  {
+    path: '/capabilities/new', name: 'capability-new', component: () => import('./capabilities/NewCapabilityPage.vue'),
+    meta: { needs: ['capability:build'], page: 'capabilities' },
+  },
+  {
+    path: '/capabilities/:slug', name: 'capability', component: () => import('./capabilities/CapabilityPage.vue'), props: true,
+    meta: { needs: ['capability:read'], page: 'capabilities' },
+  },
   { path: '/sign-in', name: 'sign-in', component: () => import('./sign/SignInPage.vue'), meta: { open: true } },
   { path: '/messages', name: 'messages', component: () => import('./messages/MessagesPage.vue') },
   { path: '/channels', name: 'channels', component: () => import('./messages/ChannelsPage.vue') },

@@ -17,6 +17,7 @@ import { useSession } from '@/stores/session'
 import type { PhonePage } from './pages'
 import { PAGES as COMMISSIONS } from './commissions/pages'
 import { PAGES as EXPERTS } from './experts/pages'
+import { PAGES as CAPABILITIES } from './capabilities/pages'
 import { PAGES as NEIGHBOUR } from './neighbour/pages'
 import { PAGES as OWNER } from './owner/pages'
 import { PAGES as PATROL } from './patrol/pages'
@@ -45,7 +46,7 @@ const OWN: PhonePage[] = [
 
 export const ALL: PhonePage[] = [
   ...OWN, ...PATROL, ...TRACK, ...STANDBY, ...TASKS, ...PLAN, ...OWNER, ...REGULATOR,
-  ...NEIGHBOUR, ...WALLET, ...COMMISSIONS, ...EXPERTS,
+  ...NEIGHBOUR, ...WALLET, ...COMMISSIONS, ...EXPERTS, ...CAPABILITIES,
 ]
 
 const routes: RouteRecordRaw[] = [

@@ -68,6 +68,9 @@ PAGES = (
     "/hall/{commission_id}",
     "/experts/join",
     "/experts/{token}",
+    "/capabilities",
+    "/capabilities/new",
+    "/capabilities/{slug}",
 )
 _POLICY = (
     "default-src 'self'; img-src 'self' data: blob:; worker-src 'self'; object-src 'none'; base-uri 'none'; "
