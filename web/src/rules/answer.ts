@@ -110,7 +110,7 @@ export function withGuess(seen: Seen, guess: Said): Seen {
 }
 
 /** The keys of each group's items: one row of the keyboard a group, as many as it has. */
-const ROWS = ['123456789', 'qwert', 'asdfg']
+const ROWS = ['123456789', 'qwert', 'asdf']
 
 export function keyOf(groups: readonly (readonly string[])[]): Map<string, string> {
   return new Map(groups.flatMap((group, row) => group.flatMap((id, at): [string, string][] => {

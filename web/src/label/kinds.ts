@@ -1,0 +1,20 @@
+// Short names for what the API says of labelling.
+import type { components } from '@/api/schema'
+
+type Schemas = components['schemas']
+
+export type LabelPart = Schemas['LabelPartOut']
+export type Turn = Schemas['TurnOut']
+export type NextTurn = Schemas['NextTurnOut']
+export type TurnPage = Schemas['TurnPage']
+export type LabelItem = Schemas['LabelItemOut']
+export type LabelAnswer = Schemas['LabelAnswerOut']
+export type Saying = Schemas['SaidOut']
+export type ClientItem = Schemas['ClientItemOut']
+export type ClientItemPage = Schemas['LabelItemPage']
+export type ItemSeen = Schemas['LabelItemSeenOut']
+export type ClientAnswer = Schemas['ClientAnswerOut']
+export type Labelling = Schemas['LabellingOut']
+export type Agreement = Schemas['AgreementOut']
+export type ItemState = Schemas['ItemState']
+export type ExportFormat = Schemas['Format']
