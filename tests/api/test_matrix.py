@@ -25,6 +25,7 @@ import expert_asks
 import filing_api
 import foundry_api
 import intake_api
+import label_api
 import market_api
 import measured_api
 import numpy as np
@@ -317,6 +318,7 @@ LATE = {"reason": "storm", "until": "2030-01-01T00:00:00Z"}  # who may pause is 
 ASKS |= standby_api.ASKS
 ASKS |= market_api.ASKS
 ASKS |= expert_asks.ASKS
+ASKS |= label_api.ASKS
 ASKS |= foundry_api.ASKS
 ASKS |= {
     "GET /v1/roster": see_rosters,

@@ -12,7 +12,15 @@ from label_town import NO, YES, LabelTown
 from pipewarden.kit.errors import InputError, RefusedError
 from pipewarden.market.facts.commissions import EngagementState, Tool
 from pipewarden.market.facts.labels import AnswerState, Choice, ItemState, LabelKind, Said, Standing, Verdict
-from pipewarden.market.service import booking, engaging, experts, labelling, labelling_items, labelling_settling
+from pipewarden.market.service import (
+    booking,
+    engaging,
+    experts,
+    labelling,
+    labelling_items,
+    labelling_progress,
+    labelling_settling,
+)
 from pipewarden.market.store import commissions as commission_store
 from pipewarden.market.store import labels as store
 from pipewarden.people.facts import ForbiddenError, NotFoundError
@@ -333,7 +341,7 @@ def test_where_people_differ_one_more_is_asked_and_then_a_reviewer(
     found = store.item(town.work, item.id)
     assert found is not None
     assert found.state is ItemState.REVIEW
-    kinds = [one[1] for one in store.events(town.work, item.id)]
+    kinds = [one.kind for one in store.events(town.work, item.id)]
     assert kinds[-2:] == ["one more asked", "review wanted"]
 
 
@@ -378,7 +386,7 @@ def test_who_did_what_is_never_lost(town: LabelTown) -> None:
     _, given = reviewed(town)
     labelling_items.review(town.work, town.manager, given.item_id, Verdict.ACCEPT, answer_id=given.id)
     seen = labelling_items.item(town.work, town.manager, given.item_id)
-    assert [kind for _, kind, _, _ in seen.events] == ["drawn", "answered", "settled"]
+    assert [one.kind for one in seen.events] == ["drawn", "answered", "settled"]
     assert [one.id for one in seen.answers] == [given.id]
 
 
@@ -432,4 +440,4 @@ def test_a_round_twice_over_changes_nothing_more(town: LabelTown, clock: SetCloc
     assert labelling_settling.round_of(town.work) == 0
     assert answer_of(town, given.id) == before
     clock.advance(DAY)
-    assert labelling_items.counts(town.work, town.manager, commission.id)["gold"] == 0
+    assert labelling_progress.whole(town.work, town.manager, commission.id).gold == 0

@@ -1228,6 +1228,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/commissions/{commission_id}/agreement": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Agreement
+         * @description Return how the people of a commission agree, and who is wrong in the same way too often.
+         */
+        get: operations["get_agreement_v1_commissions__commission_id__agreement_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/commissions/{commission_id}/cancel": {
         parameters: {
             query?: never;
@@ -1242,6 +1262,70 @@ export interface paths {
          * @description End it: what nobody took goes back at once, what was done is paid, the rest goes back after the hold.
          */
         post: operations["cancel_commission_v1_commissions__commission_id__cancel_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/commissions/{commission_id}/items": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Label Items
+         * @description List a commission's items, the first first, gold among them, for its client.
+         */
+        get: operations["list_label_items_v1_commissions__commission_id__items_get"];
+        put?: never;
+        /**
+         * Add Label Item
+         * @description Put a self-inspection's picture, masked, or a dispute before experts; the same one again is the item there.
+         */
+        post: operations["add_label_item_v1_commissions__commission_id__items_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/commissions/{commission_id}/labelling": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Labelling
+         * @description Return how far a commission's labelling is.
+         */
+        get: operations["get_labelling_v1_commissions__commission_id__labelling_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/commissions/{commission_id}/labels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Labels
+         * @description Return a commission's labels as a ZIP, every task in it, empty pictures too; on record.
+         */
+        get: operations["export_labels_v1_commissions__commission_id__labels_get"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1282,6 +1366,26 @@ export interface paths {
          * @description Ask an expert to work for it (推送).
          */
         post: operations["offer_commission_v1_commissions__commission_id__offers_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/commissions/{commission_id}/pictures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add Label Picture
+         * @description Put a picture before experts, masked; with its truth it is gold. The same source again is the item there.
+         */
+        post: operations["add_label_picture_v1_commissions__commission_id__pictures_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1842,6 +1946,46 @@ export interface paths {
          * @description End a part that runs, early or not: what was done is paid, the rest is free for others after the hold.
          */
         post: operations["finish_engagement_v1_engagements__engagement_id__finish_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/engagements/{engagement_id}/labelling": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Label Part
+         * @description Return what a part of yours asks and how far you are.
+         */
+        get: operations["get_label_part_v1_engagements__engagement_id__labelling_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/engagements/{engagement_id}/next": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Draw Next
+         * @description Draw your next item for a part of yours: what came back first, then what you hold, else one by chance.
+         */
+        post: operations["draw_next_v1_engagements__engagement_id__next_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3114,6 +3258,126 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/labelling/items/{item_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Label Item
+         * @description Return an item with everybody's answers, for its client.
+         */
+        get: operations["get_label_item_v1_labelling_items__item_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/labelling/items/{item_id}/picture": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Label Item Picture
+         * @description Return an item's masked picture, for its client.
+         */
+        get: operations["get_label_item_picture_v1_labelling_items__item_id__picture_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/labelling/items/{item_id}/review": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Review Label Item
+         * @description Accept an answer, fix it by your own, or reject it back to the same person with the reason.
+         */
+        post: operations["review_label_item_v1_labelling_items__item_id__review_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/labelling/turns/{answer_id}/answer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Answer Turn
+         * @description Answer what you drew; it may come back to you with a reason, then you answer once more.
+         */
+        post: operations["answer_turn_v1_labelling_turns__answer_id__answer_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/labelling/turns/{answer_id}/hand-back": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Hand Back Turn
+         * @description Hand an item back unanswered; it never comes to you again.
+         */
+        post: operations["hand_back_turn_v1_labelling_turns__answer_id__hand_back_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/labelling/turns/{answer_id}/picture": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Turn Picture
+         * @description Return the masked picture of a turn of yours.
+         */
+        get: operations["get_turn_picture_v1_labelling_turns__answer_id__picture_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/me": {
         parameters: {
             query?: never;
@@ -3264,6 +3528,26 @@ export interface paths {
          * @description Register as an expert with the account you have; sign in anew, so that your rights count.
          */
         post: operations["register_v1_me_expert_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/labelling": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Turns
+         * @description List your turns, the newest first.
+         */
+        get: operations["list_turns_v1_me_labelling_get"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -6701,6 +6985,35 @@ export interface components {
             words: string;
         };
         /**
+         * AgreementOut
+         * @description How people of a commission agree, over its newest answers.
+         */
+        AgreementOut: {
+            /**
+             * Alpha
+             * @description Krippendorff's, by question; empty: says nothing.
+             */
+            alpha: {
+                [key: string]: number | null;
+            };
+            /** Answers */
+            answers: number;
+            /** Items */
+            items: number;
+            /**
+             * Right
+             * @description By person: how often right, after Dawid and Skene.
+             */
+            right: {
+                [key: string]: number;
+            };
+            /**
+             * Together
+             * @description Wrong in the same way too often: somebody has to look.
+             */
+            together: string[];
+        };
+        /**
          * AlarmFull
          * @description One site with every clue and its reason.
          */
@@ -6865,6 +7178,12 @@ export interface components {
              */
             units: number;
         };
+        /**
+         * AnswerState
+         * @description How far an answer has come.
+         * @enum {string}
+         */
+        AnswerState: "drawn" | "given" | "returned" | "right" | "wrong" | "lapsed";
         /**
          * AnsweredBy
          * @description Where an answer comes from.
@@ -7847,6 +8166,130 @@ export interface components {
             violation: string | null;
             /** Zh */
             zh: string;
+        };
+        /**
+         * Choice
+         * @description The word on a dispute.
+         * @enum {string}
+         */
+        Choice: "upheld" | "changed" | "unclear";
+        /**
+         * ClientAnswerOut
+         * @description An answer as the client sees it.
+         */
+        ClientAnswerOut: {
+            /** Charged */
+            charged: boolean;
+            /**
+             * Drawn At
+             * Format: date-time
+             */
+            drawn_at: string;
+            /**
+             * Engagement Id
+             * Format: uuid
+             */
+            engagement_id: string;
+            /** Given At */
+            given_at: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Person Id
+             * Format: uuid
+             */
+            person_id: string;
+            /**
+             * Reason
+             * @description Why it came back, or was wrong.
+             */
+            reason: string;
+            said: components["schemas"]["LabelSaidOut"] | null;
+            state: components["schemas"]["AnswerState"];
+            /** Tries */
+            tries: number;
+            /**
+             * Until
+             * Format: date-time
+             * @description Of a drawn or returned one: then it goes to somebody else.
+             */
+            until: string;
+        };
+        /**
+         * ClientItemOut
+         * @description An item as its client sees it.
+         */
+        ClientItemOut: {
+            /**
+             * Asked
+             * @description So many hold it or answered it.
+             */
+            asked: number;
+            /**
+             * Commission Id
+             * Format: uuid
+             */
+            commission_id: string;
+            /**
+             * Gold
+             * @description Its truth is known: it measures people.
+             */
+            gold: boolean;
+            /** @description What a model says; nobody has looked. */
+            guess: components["schemas"]["LabelSaidOut"] | null;
+            /** Height */
+            height: number;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            kind: components["schemas"]["LabelKind"];
+            /**
+             * Made At
+             * Format: date-time
+             */
+            made_at: string;
+            /** Model */
+            model: string | null;
+            /** Picture */
+            picture: boolean;
+            /** Reason */
+            reason: string;
+            /**
+             * Score
+             * @description How sure the model is, 0 to 1.
+             */
+            score: number | null;
+            settled: components["schemas"]["LabelSaidOut"] | null;
+            /** Settled At */
+            settled_at: string | null;
+            /** Source */
+            source: string;
+            state: components["schemas"]["pipewarden__market__facts__labels__ItemState"];
+            /**
+             * Told
+             * @description Of gold: the truth was told, and it measures nobody any more.
+             */
+            told: boolean;
+            /**
+             * Wanted
+             * @description So many people are to answer it.
+             */
+            wanted: number;
+            /**
+             * Width
+             * @description Pixels; 0 without a picture.
+             */
+            width: number;
+            /**
+             * Words
+             * @description What is asked, of a dispute.
+             */
+            words: string;
         };
         /**
          * ClosingOut
@@ -10727,12 +11170,6 @@ export interface components {
             left: "" | "waiting" | "held";
         };
         /**
-         * Format
-         * @description How an answer is written.
-         * @enum {string}
-         */
-        Format: "json" | "xml";
-        /**
          * Found
          * @description What told of works.
          * @enum {string}
@@ -11389,12 +11826,6 @@ export interface components {
             total?: number | null;
         };
         /**
-         * ItemState
-         * @description Where a message stands.
-         * @enum {string}
-         */
-        ItemState: "taken" | "waiting" | "aside";
-        /**
          * JudgeIn
          * @description Your word on every drawn item.
          */
@@ -11503,7 +11934,7 @@ export interface components {
             /** Source */
             source: string;
             /** @description waiting: a person places it; it is not lost. */
-            state: components["schemas"]["ItemState"];
+            state: components["schemas"]["pipewarden__exchange__facts__ItemState"];
             /** Why */
             why: string;
         };
@@ -11603,6 +12034,374 @@ export interface components {
          * @enum {string}
          */
         Known: "yes" | "no" | "unknown";
+        /**
+         * LabelAnswerOut
+         * @description One person's turn at an item.
+         */
+        LabelAnswerOut: {
+            /** Charged */
+            charged: boolean;
+            /**
+             * Drawn At
+             * Format: date-time
+             */
+            drawn_at: string;
+            /**
+             * Engagement Id
+             * Format: uuid
+             */
+            engagement_id: string;
+            /** Given At */
+            given_at: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Reason
+             * @description Why it came back, or was wrong.
+             */
+            reason: string;
+            said: components["schemas"]["LabelSaidOut"] | null;
+            state: components["schemas"]["AnswerState"];
+            /** Tries */
+            tries: number;
+            /**
+             * Until
+             * Format: date-time
+             * @description Of a drawn or returned one: then it goes to somebody else.
+             */
+            until: string;
+        };
+        /**
+         * LabelEventOut
+         * @description One thing that happened to an item.
+         */
+        LabelEventOut: {
+            /** Answer Id */
+            answer_id: string | null;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Kind */
+            kind: string;
+        };
+        /**
+         * LabelItemIn
+         * @description A picture of a self-inspection, or a dispute in words.
+         */
+        LabelItemIn: {
+            /** Check Id */
+            check_id?: string | null;
+            /** @description The truth, if known: it measures people. */
+            gold?: components["schemas"]["LabelSaidIn"] | null;
+            /**
+             * Reason
+             * @description Told to who gets gold wrong.
+             * @default
+             */
+            reason: string;
+            /**
+             * Source
+             * @description Your own name for it; once in a commission.
+             * @default
+             */
+            source: string;
+            /**
+             * Words
+             * @description What is disputed, and what both sides say.
+             * @default
+             */
+            words: string;
+        };
+        /**
+         * LabelItemOut
+         * @description An item, as its reader may see it.
+         */
+        LabelItemOut: {
+            /**
+             * Commission Id
+             * Format: uuid
+             */
+            commission_id: string;
+            /** @description What a model says; nobody has looked. */
+            guess: components["schemas"]["LabelSaidOut"] | null;
+            /** Height */
+            height: number;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            kind: components["schemas"]["LabelKind"];
+            /** Model */
+            model: string | null;
+            /** Picture */
+            picture: boolean;
+            /**
+             * Score
+             * @description How sure the model is, 0 to 1.
+             */
+            score: number | null;
+            settled: components["schemas"]["LabelSaidOut"] | null;
+            state: components["schemas"]["pipewarden__market__facts__labels__ItemState"];
+            /**
+             * Width
+             * @description Pixels; 0 without a picture.
+             */
+            width: number;
+            /**
+             * Words
+             * @description What is asked, of a dispute.
+             */
+            words: string;
+        };
+        /**
+         * LabelItemPage
+         * @description A page of items, the first first.
+         */
+        LabelItemPage: {
+            /** Items */
+            items: components["schemas"]["ClientItemOut"][];
+            /** Next */
+            next: string | null;
+        };
+        /**
+         * LabelItemSeenOut
+         * @description An item with all answers and what happened.
+         */
+        LabelItemSeenOut: {
+            /** Answers */
+            answers: components["schemas"]["ClientAnswerOut"][];
+            /** Events */
+            events: components["schemas"]["LabelEventOut"][];
+            item: components["schemas"]["ClientItemOut"];
+        };
+        /**
+         * LabelKind
+         * @description What is asked about an item.
+         * @enum {string}
+         */
+        LabelKind: "hazards" | "price" | "dispute";
+        /**
+         * LabelPartOut
+         * @description What a part of yours asks, and how far you are.
+         */
+        LabelPartOut: {
+            /**
+             * Charged
+             * @description Of them charged to the client.
+             */
+            charged: number;
+            /**
+             * Commission Id
+             * Format: uuid
+             */
+            commission_id: string;
+            /** Day Most */
+            day_most: number;
+            /**
+             * Due
+             * Format: date-time
+             */
+            due: string;
+            /**
+             * Engagement Id
+             * Format: uuid
+             */
+            engagement_id: string;
+            /**
+             * Given
+             * @description Answered, and not settled yet.
+             */
+            given: number;
+            kind: components["schemas"]["LabelKind"];
+            /**
+             * Returned
+             * @description Back at you, with a reason.
+             */
+            returned: number;
+            /** Right */
+            right: number;
+            /** @description By items whose truth is known, as of the start of the day: on trial, pay waits. */
+            standing: components["schemas"]["Standing"];
+            state: components["schemas"]["EngagementState"];
+            /** Tags */
+            tags: string[];
+            /** Title */
+            title: string;
+            /**
+             * Today
+             * @description Answers of yours within 24 hours, of all parts.
+             */
+            today: number;
+            tool: components["schemas"]["Tool"];
+            /**
+             * Volume
+             * @description Answers that are yours at most.
+             */
+            volume: number;
+            /**
+             * Waiting
+             * @description Drawn and not answered yet.
+             */
+            waiting: number;
+            /** Words */
+            words: string;
+            /** Wrong */
+            wrong: number;
+        };
+        /**
+         * LabelPictureIn
+         * @description A picture on its way before experts.
+         */
+        LabelPictureIn: {
+            /**
+             * Gold
+             * @description The truth, where you know it, JSON: see LabelSaidIn.
+             * @default
+             */
+            gold: string;
+            /**
+             * Guess
+             * @description What a model says of it, JSON: see LabelSaidIn.
+             * @default
+             */
+            guess: string;
+            /**
+             * Model
+             * @description Of the guess: name and version.
+             * @default
+             */
+            model: string;
+            /**
+             * Picture
+             * @description JPEG, PNG, WebP or HEIC, at most 25 MB; kept masked alone.
+             */
+            picture: string;
+            /**
+             * Reason
+             * @description Told to who gets gold wrong.
+             * @default
+             */
+            reason: string;
+            /**
+             * Score
+             * @description Of the guess: how sure; the least come first.
+             * @default 0.5
+             */
+            score: number;
+            /**
+             * Source
+             * @description Your own name for it; once in a commission.
+             */
+            source: string;
+        };
+        /**
+         * LabelReviewIn
+         * @description What a reviewer decides.
+         */
+        LabelReviewIn: {
+            /**
+             * Answer Id
+             * @description To accept or to reject.
+             */
+            answer_id?: string | null;
+            /**
+             * Reason
+             * @description To reject: the same person reads it and mends the answer.
+             * @default
+             */
+            reason: string;
+            /** @description Your own answer, to fix. */
+            said?: components["schemas"]["LabelSaidIn"] | null;
+            verdict: components["schemas"]["Verdict-Input"];
+        };
+        /**
+         * LabelSaidIn
+         * @description What somebody answers.
+         */
+        LabelSaidIn: {
+            /** @description Of a dispute alone. */
+            choice?: components["schemas"]["Choice"] | null;
+            /**
+             * Comment
+             * @default
+             */
+            comment: string;
+            /**
+             * Hazards
+             * @description Ids of the list.
+             */
+            hazards?: string[];
+            /**
+             * Matches
+             * @description 业务场景是否匹配: the picture shows what was asked for.
+             */
+            matches: boolean;
+            /**
+             * Price
+             * @description 隐患核价 alone: what the find is worth.
+             */
+            price?: number | null;
+            /** Shapes */
+            shapes?: components["schemas"]["ShapeBody"][];
+        };
+        /**
+         * LabelSaidOut
+         * @description What somebody answered, a model guessed, or an item settled on.
+         */
+        LabelSaidOut: {
+            choice: components["schemas"]["Choice"] | null;
+            /** Comment */
+            comment: string;
+            /** Hazards */
+            hazards: string[];
+            /** Matches */
+            matches: boolean;
+            /**
+             * Price
+             * @description Units of 0.0001 yuan.
+             */
+            price: number | null;
+            /** Shapes */
+            shapes: components["schemas"]["ShapeBody"][];
+        };
+        /**
+         * LabellingOut
+         * @description How far a commission's labelling is.
+         */
+        LabellingOut: {
+            /** Answers */
+            answers: {
+                [key: string]: number;
+            };
+            /** Charged */
+            charged: number;
+            /**
+             * Commission Id
+             * Format: uuid
+             */
+            commission_id: string;
+            /**
+             * Fresh
+             * @description Gold that still measures: told to nobody, and not worn.
+             */
+            fresh: number;
+            /** Gold */
+            gold: number;
+            /**
+             * Items
+             * @description By state, without gold.
+             */
+            items: {
+                [key: string]: number;
+            };
+            kind: components["schemas"]["LabelKind"];
+        };
         /**
          * Lack
          * @description What a session lacks before its person may do what their roles permit.
@@ -12746,6 +13545,13 @@ export interface components {
              * Format: password
              */
             old: string;
+        };
+        /**
+         * NextTurnOut
+         * @description Your next item; none where nothing is left for you.
+         */
+        NextTurnOut: {
+            turn: components["schemas"]["TurnOut"] | null;
         };
         /**
          * NonceOut
@@ -16327,6 +17133,26 @@ export interface components {
          */
         Severity: "minor" | "major";
         /**
+         * ShapeBody
+         * @description One thing marked; of a box two points, upper left and lower right.
+         */
+        ShapeBody: {
+            kind: components["schemas"]["ShapeKind"];
+            /**
+             * Label
+             * @description A hazard's id, or a class.
+             */
+            label: string;
+            /** Points */
+            points: number[][];
+        };
+        /**
+         * ShapeKind
+         * @description How a thing is marked.
+         * @enum {string}
+         */
+        ShapeKind: "box" | "polygon";
+        /**
          * ShareOut
          * @description A share with its denominator and its 95 % interval.
          */
@@ -17075,6 +17901,12 @@ export interface components {
             /** Words */
             words?: string | null;
         };
+        /**
+         * Standing
+         * @description How a person stands, by gold items.
+         * @enum {string}
+         */
+        Standing: "trial" | "good" | "stopped";
         /**
          * StandingOut
          * @description A site to stand by at.
@@ -18206,6 +19038,24 @@ export interface components {
             picture?: string | null;
         };
         /**
+         * TurnOut
+         * @description What you work on, or worked on.
+         */
+        TurnOut: {
+            answer: components["schemas"]["LabelAnswerOut"];
+            item: components["schemas"]["LabelItemOut"];
+        };
+        /**
+         * TurnPage
+         * @description A page of your turns, the newest first.
+         */
+        TurnPage: {
+            /** Items */
+            items: components["schemas"]["TurnOut"][];
+            /** Next */
+            next: string | null;
+        };
+        /**
          * Unanswered
          * @description Why no model's answer stands.
          * @enum {string}
@@ -18274,10 +19124,16 @@ export interface components {
         };
         /**
          * Verdict
+         * @description What a reviewer does with an item whose answers do not agree, or with one answer.
+         * @enum {string}
+         */
+        "Verdict-Input": "accept" | "fix" | "reject";
+        /**
+         * Verdict
          * @description What the judge says of an alarm.
          * @enum {string}
          */
-        Verdict: "confirmed" | "rejected" | "person";
+        "Verdict-Output": "confirmed" | "rejected" | "person";
         /**
          * VerdictOut
          * @description The verdict on an alarm, and why.
@@ -18316,7 +19172,7 @@ export interface components {
              */
             until: string | null;
             /** @description person: one is needed, the verdict until somebody has judged. */
-            verdict: components["schemas"]["Verdict"];
+            verdict: components["schemas"]["Verdict-Output"];
         };
         /**
          * VerifiedOut
@@ -19775,6 +20631,18 @@ export interface components {
             reason: string;
         };
         /**
+         * ItemState
+         * @description Where a message stands.
+         * @enum {string}
+         */
+        pipewarden__exchange__facts__ItemState: "taken" | "waiting" | "aside";
+        /**
+         * Format
+         * @description How an answer is written.
+         * @enum {string}
+         */
+        pipewarden__exchange__facts__open311__Format: "json" | "xml";
+        /**
          * ItemOut
          * @description One message of another platform.
          */
@@ -19808,7 +20676,7 @@ export interface components {
             site_id: string | null;
             /** Source */
             source: string;
-            state: components["schemas"]["ItemState"];
+            state: components["schemas"]["pipewarden__exchange__facts__ItemState"];
             /** Why */
             why: string;
             /** Words */
@@ -20444,6 +21312,12 @@ export interface components {
          */
         pipewarden__market__facts__foundry__Purpose: "train" | "frozen";
         /**
+         * ItemState
+         * @description How far an item has come.
+         * @enum {string}
+         */
+        pipewarden__market__facts__labels__ItemState: "open" | "review" | "settled";
+        /**
          * Side
          * @description Who speaks.
          * @enum {string}
@@ -20807,6 +21681,12 @@ export interface components {
             zh: string;
         };
         /**
+         * Format
+         * @description What the labels are written as.
+         * @enum {string}
+         */
+        pipewarden__market__service__labelling_export__Format: "coco" | "label_studio" | "yolo" | "voc";
+        /**
          * Kind
          * @description A line that carries gas, a facility with a footprint (station, regulator, metering device), or a valve.
          *
@@ -21069,7 +21949,7 @@ export interface operations {
             header?: never;
             path: {
                 /** @description json or xml. */
-                form: components["schemas"]["Format"];
+                form: components["schemas"]["pipewarden__exchange__facts__open311__Format"];
             };
             cookie?: never;
         };
@@ -21140,7 +22020,7 @@ export interface operations {
             header?: never;
             path: {
                 /** @description json or xml. */
-                form: components["schemas"]["Format"];
+                form: components["schemas"]["pipewarden__exchange__facts__open311__Format"];
             };
             cookie?: never;
         };
@@ -21225,7 +22105,7 @@ export interface operations {
             header?: never;
             path: {
                 /** @description json or xml. */
-                form: components["schemas"]["Format"];
+                form: components["schemas"]["pipewarden__exchange__facts__open311__Format"];
             };
             cookie?: never;
         };
@@ -21350,7 +22230,7 @@ export interface operations {
             path: {
                 service_request_id: string;
                 /** @description json or xml. */
-                form: components["schemas"]["Format"];
+                form: components["schemas"]["pipewarden__exchange__facts__open311__Format"];
             };
             cookie?: never;
         };
@@ -21514,7 +22394,7 @@ export interface operations {
             header?: never;
             path: {
                 /** @description json or xml. */
-                form: components["schemas"]["Format"];
+                form: components["schemas"]["pipewarden__exchange__facts__open311__Format"];
             };
             cookie?: never;
         };
@@ -21585,7 +22465,7 @@ export interface operations {
             header?: never;
             path: {
                 /** @description json or xml. */
-                form: components["schemas"]["Format"];
+                form: components["schemas"]["pipewarden__exchange__facts__open311__Format"];
             };
             cookie?: never;
         };
@@ -21687,7 +22567,7 @@ export interface operations {
             header?: never;
             path: {
                 /** @description json or xml. */
-                form: components["schemas"]["Format"];
+                form: components["schemas"]["pipewarden__exchange__facts__open311__Format"];
             };
             cookie?: never;
         };
@@ -21765,7 +22645,7 @@ export interface operations {
             path: {
                 code: string;
                 /** @description json or xml. */
-                form: components["schemas"]["Format"];
+                form: components["schemas"]["pipewarden__exchange__facts__open311__Format"];
             };
             cookie?: never;
         };
@@ -21837,7 +22717,7 @@ export interface operations {
             path: {
                 token: string;
                 /** @description json or xml. */
-                form: components["schemas"]["Format"];
+                form: components["schemas"]["pipewarden__exchange__facts__open311__Format"];
             };
             cookie?: never;
         };
@@ -23883,6 +24763,37 @@ export interface operations {
             };
         };
     };
+    get_agreement_v1_commissions__commission_id__agreement_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                commission_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgreementOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     cancel_commission_v1_commissions__commission_id__cancel_post: {
         parameters: {
             query?: never;
@@ -23905,6 +24816,145 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CommissionOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_label_items_v1_commissions__commission_id__items_get: {
+        parameters: {
+            query?: {
+                /** @description Rows of one page. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string | null;
+                /** @description review: those on which people do not agree. */
+                state?: components["schemas"]["pipewarden__market__facts__labels__ItemState"] | null;
+                gold?: boolean | null;
+            };
+            header?: never;
+            path: {
+                commission_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LabelItemPage"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_label_item_v1_commissions__commission_id__items_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                commission_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LabelItemIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClientItemOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_labelling_v1_commissions__commission_id__labelling_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                commission_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LabellingOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_labels_v1_commissions__commission_id__labels_get: {
+        parameters: {
+            query?: {
+                format?: components["schemas"]["pipewarden__market__service__labelling_export__Format"];
+                pictures?: boolean;
+            };
+            header?: never;
+            path: {
+                commission_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Labels and masked pictures. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/zip": string;
                 };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */
@@ -23973,6 +25023,41 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["EngagementOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_label_picture_v1_commissions__commission_id__pictures_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                commission_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["LabelPictureIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClientItemOut"];
                 };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */
@@ -25064,6 +26149,68 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["EngagementOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_label_part_v1_engagements__engagement_id__labelling_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                engagement_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LabelPartOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    draw_next_v1_engagements__engagement_id__next_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                engagement_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NextTurnOut"];
                 };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */
@@ -27230,7 +28377,7 @@ export interface operations {
                 limit?: number;
                 /** @description `next` of the page before. */
                 cursor?: string | null;
-                state?: components["schemas"]["ItemState"] | null;
+                state?: components["schemas"]["pipewarden__exchange__facts__ItemState"] | null;
                 /** @description `oldest`: what has waited longest. */
                 order?: "newest" | "oldest";
             };
@@ -27514,6 +28661,198 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_label_item_v1_labelling_items__item_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                item_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LabelItemSeenOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_label_item_picture_v1_labelling_items__item_id__picture_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                item_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The picture as it was drawn anew, masked. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": string;
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    review_label_item_v1_labelling_items__item_id__review_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                item_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LabelReviewIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClientItemOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    answer_turn_v1_labelling_turns__answer_id__answer_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                answer_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LabelSaidIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LabelAnswerOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    hand_back_turn_v1_labelling_turns__answer_id__hand_back_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                answer_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_turn_picture_v1_labelling_turns__answer_id__picture_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                answer_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The picture as it was drawn anew, masked. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": string;
+                };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */
             default: {
@@ -27858,6 +29197,41 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ExpertOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_turns_v1_me_labelling_get: {
+        parameters: {
+            query?: {
+                /** @description Rows of one page. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string | null;
+                engagement_id?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TurnPage"];
                 };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */

@@ -21,7 +21,7 @@ PICTURE_LIMIT = 40 << 20  # a picture may have 25 MB; one that is larger must no
 _LARGE = re.compile(
     r"/v1/(observations|indoor/checks|trips/[^/]+/frames|devices/[^/]+/alarms|sites/[^/]+/pictures|filings/imports"
     r"|capabilities/[^/]+/(examples|invoke|versions/[^/]+/try)|engagements/[^/]+/deliveries|finance/reconciliations"
-    r"|networks/sync|reports|public/reports|standby/[^/]+/checks|tasks/[^/]+/answer)"
+    r"|commissions/[^/]+/(pictures|imports)|networks/sync|reports|public/reports|standby/[^/]+/checks|tasks/[^/]+/answer)"
     r"|/open311/v2/requests\.(json|xml)"
 )  # take pictures, lists, statements of a bank, pipe maps and deliveries of experts
 _ID_DIGITS = 16

@@ -183,6 +183,17 @@ class Answer:
     charged_at: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class ItemEvent:
+    """One thing that happened to an item, for ever; ``actor`` is ``kind:id``, None for the house."""
+
+    at: datetime
+    kind: str
+    actor: str | None
+    answer_id: UUID | None
+    body: dict[str, object]
+
+
 class Standing(StrEnum):
     """How a person stands, by gold items."""
 

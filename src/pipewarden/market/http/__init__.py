@@ -2,9 +2,19 @@
 
 from fastapi import APIRouter
 
-from pipewarden.market.http import commissions, engagements, experts, finance, pay_rules, rewards, talks
+from pipewarden.market.http import (
+    commissions,
+    engagements,
+    experts,
+    finance,
+    label_items,
+    labelling,
+    pay_rules,
+    rewards,
+    talks,
+)
 
 __all__ = ["routes"]
 routes = APIRouter()
-for _part in (rewards, pay_rules, finance, experts, commissions, engagements, talks):
+for _part in (rewards, pay_rules, finance, experts, commissions, engagements, talks, label_items, labelling):
     routes.include_router(_part.routes)

@@ -215,6 +215,16 @@ def one(work: Work, actor: Actor, commission_id: UUID) -> Commission:
     return people.visible(store.one(work, scope, commission_id), "commission")
 
 
+def managed(work: Work, actor: Actor, commission_id: UUID) -> Commission:
+    """Return a commission of the tenant to who acts for the client: with what an auditor must not see, as gold.
+
+    Raises:
+        ForbiddenError, NotFoundError: the actor must not, or there is none here.
+    """
+    require_here(work, actor, MANAGE, "commission")
+    return people.visible(store.one(work, store.mine(work), commission_id), "commission")
+
+
 def held(work: Work, actor: Actor, commission_id: UUID) -> Commission:
     """Return a commission of the tenant, locked, for an act of the client.
 

@@ -114,10 +114,12 @@ def answer(work: Work, actor: Actor, answer_id: UUID, said: Said) -> Answer:
 
     Raises:
         ForbiddenError, NotFoundError: the actor is no expert, or there is no such turn of theirs.
-        RefusedError: it was answered, or its time is over.
+        RefusedError: it was answered, its time is over, or its part no longer runs.
         InputError: a part of the answer is missing, or none.
     """
     before, there = _own(work, actor, answer_id)
+    part = commissions.engagement(work, commissions.of_person(actor.id), before.engagement_id)
+    _runs(people.visible(part, "engagement"))
     item = people.visible(labels.item(there, before.item_id, held=before.measures), "item")
     check(said, item.kind, perceive.hazards().ids)
     now, tries = there.now(), before.tries + 1
@@ -142,14 +144,17 @@ def hand_back(work: Work, actor: Actor, answer_id: UUID) -> None:
     labels.tell(there, before.item_id, "handed back", actor=name(actor), answer_id=before.id)
 
 
-def turns(work: Work, actor: Actor, *, limit: int) -> list[Turn]:
-    """Return the actor's own turns, the newest first, whatever tenant's.
+def turns(
+    work: Work, actor: Actor, *, engagement_id: UUID | None = None, limit: int, before: UUID | None = None
+) -> list[Turn]:
+    """Return the actor's own turns, of one part or of all, the newest first, whatever tenant's.
 
     Raises:
         ForbiddenError: the actor is no expert.
     """
     people.require(actor, WORK)
-    found = labels.answers(work, labels.of_person(actor.id), limit=limit)
+    part = [] if engagement_id is None else [labels.of_engagement(engagement_id)]
+    found = labels.answers(work, labels.of_person(actor.id), *part, labels.before(before), limit=limit)
     return [_turn(work.of(one.tenant_id), one) for one in found]
 
 
@@ -200,14 +205,18 @@ def apart(blobs: BlobStore) -> BlobStore:
     return type(blobs)(blobs.root / FOLDER)
 
 
+def _runs(part: Engagement) -> None:
+    if part.state is not EngagementState.BEGUN:
+        raise RefusedError(field="engagement", problem=f"is {part.state}", fix="Only a part that runs takes work.")
+
+
 def _allowed(work: Work, part: Engagement) -> Standing:
     """Return how the person of a part stands.
 
     Raises:
         RefusedError: they may draw nothing now.
     """
-    if part.state is not EngagementState.BEGUN:
-        raise RefusedError(field="engagement", problem=f"is {part.state}", fix="Only a part that runs draws work.")
+    _runs(part)
     how, rules = stands(work, part.person_id), policy(work)
     if how is Standing.STOPPED:
         fix = "Ask the platform to look at your answers to items whose truth is known."

@@ -64,7 +64,7 @@ def export(
         ForbiddenError, NotFoundError: the actor must not, or there is no such commission here.
         InputError: a picture is gone.
     """
-    commission = commissions.held(work, actor, commission_id)
+    commission = commissions.managed(work, actor, commission_id)
     count = 0
     with zipfile.ZipFile(into, "w", zipfile.ZIP_DEFLATED) as pack:
         for name, pieces in _files(work, commission_id, how, classes_of(work, commission_id), commission.title):

@@ -36,12 +36,11 @@ from pipewarden.sense import service as sense
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from datetime import datetime
     from uuid import UUID
 
     from pipewarden.kit.blobs import BlobStore
     from pipewarden.kit.work import Work
-    from pipewarden.market.facts.labels import Answer
+    from pipewarden.market.facts.labels import Answer, ItemEvent
     from pipewarden.market.service.labelling_settling import Figures
     from pipewarden.people.facts import Actor
     from pipewarden.perceive.facts import IndoorAnswer
@@ -75,7 +74,7 @@ class Seen:
 
     item: Item
     answers: tuple[Answer, ...]
-    events: tuple[tuple[datetime, str, str | None, dict[str, object]], ...]
+    events: tuple[ItemEvent, ...]
 
 
 def add_picture(
@@ -94,11 +93,19 @@ def add_picture(
 
 
 def add_check(
-    work: Work, actor: Actor, commission_id: UUID, check_id: UUID, *, blobs: BlobStore, showing: Showing
+    work: Work,
+    actor: Actor,
+    commission_id: UUID,
+    check_id: UUID,
+    *,
+    blobs: BlobStore,
+    showing: Showing,
+    gold: Said | None = None,
+    reason: str = "",
 ) -> Item:
     """Put a picture of a self-inspection (待您鉴别) before experts; what a model said of it becomes the guess.
 
-    Its sender is never asked about it.
+    Its sender is never asked about it. ``gold`` is the truth, where the client knows it.
 
     Raises:
         ForbiddenError, NotFoundError: the actor must not, or there is no such commission or picture here.
@@ -112,7 +119,7 @@ def add_check(
         raise RefusedError(field="check_id", problem="may not leave the company", fix=fix)
     picture = perceive.indoor_picture(work, actor, blobs, showing, check_id)
     guess = None if found.answer is None else _guess(found.answer)
-    new = NewItem(source=f"indoor:{check_id}", guess=guess)
+    new = NewItem(source=f"indoor:{check_id}", guess=guess, gold=gold, reason=reason)
     masked = _keep(blobs, picture)
     return _add(work, actor, commission, new, masked=masked, authors=(found.owner_id,))
 
@@ -133,14 +140,23 @@ def add_dispute(work: Work, actor: Actor, commission_id: UUID, new: NewItem) -> 
     return _add(work, actor, commission, new)
 
 
-def items(work: Work, actor: Actor, commission_id: UUID, *, limit: int, after: UUID | None = None) -> list[Item]:
+def items(
+    work: Work,
+    actor: Actor,
+    commission_id: UUID,
+    *,
+    state: ItemState | None = None,
+    gold: bool | None = None,
+    limit: int,
+    after: UUID | None = None,
+) -> list[Item]:
     """Return a commission's items, the first first, gold among them, for its client.
 
     Raises:
         ForbiddenError, NotFoundError: the actor must not, or there is no such commission here.
     """
-    commissions.held(work, actor, commission_id)
-    return labels.items(work, commission_id, limit=limit, after=after)
+    commissions.managed(work, actor, commission_id)
+    return labels.items(work, commission_id, state=state, gold=gold, limit=limit, after=after)
 
 
 def item(work: Work, actor: Actor, item_id: UUID) -> Seen:
@@ -149,7 +165,7 @@ def item(work: Work, actor: Actor, item_id: UUID) -> Seen:
     Raises:
         ForbiddenError, NotFoundError: the actor must not, or there is none here.
     """
-    found = _mine(work, actor, item_id)
+    found = _mine(work, actor, item_id, held=False)
     given = labels.answers(work, labels.at_item(found.id), limit=_MOST_ANSWERS)
     return Seen(found, tuple(reversed(given)), tuple(labels.events(work, found.id)))
 
@@ -160,18 +176,8 @@ def picture(work: Work, actor: Actor, item_id: UUID, blobs: BlobStore) -> bytes:
     Raises:
         ForbiddenError, NotFoundError: the actor must not, there is none here, or it has no picture.
     """
-    found = _mine(work, actor, item_id)
+    found = _mine(work, actor, item_id, held=False)
     return labelling.apart(blobs).get(people.visible(found.picture, "picture"))
-
-
-def counts(work: Work, actor: Actor, commission_id: UUID) -> dict[str, int]:
-    """Return how many items stand where, and how many are gold, for the client.
-
-    Raises:
-        ForbiddenError, NotFoundError: the actor must not, or there is no such commission here.
-    """
-    commissions.held(work, actor, commission_id)
-    return labels.counts(work, commission_id)
 
 
 def figures(work: Work, actor: Actor, commission_id: UUID) -> Figures:
@@ -180,7 +186,7 @@ def figures(work: Work, actor: Actor, commission_id: UUID) -> Figures:
     Raises:
         ForbiddenError, NotFoundError: the actor must not, or there is no such commission here.
     """
-    commissions.held(work, actor, commission_id)
+    commissions.managed(work, actor, commission_id)
     return labelling_settling.figures(work, commission_id)
 
 
@@ -201,7 +207,7 @@ def review(
         RefusedError: the item is settled or gold, or the answer is not one that waits.
         InputError: what the verdict needs is missing, or the reviewer's own answer is wrong.
     """
-    found = _mine(work, actor, item_id)
+    found = _mine(work, actor, item_id, held=True)
     if found.state is ItemState.SETTLED:
         raise RefusedError(field="item", problem="is settled", fix="What was settled was told, and stays.")
     if verdict is Verdict.FIX:
@@ -212,7 +218,7 @@ def review(
     else:
         chosen = _answer(work, found, answer_id)
         if verdict is Verdict.ACCEPT and chosen.said is not None:
-            labelling_settling.settle_on(work, found, chosen.said, by=name(actor))
+            labelling_settling.settle_on(work, found, replace(chosen.said, comment=""), by=name(actor))
         else:
             _reject(work, actor, chosen, reason)
     people.record(work, actor, "label.reviewed", ("item", found.id), {"verdict": verdict.value})
@@ -242,9 +248,9 @@ def _open(work: Work, actor: Actor, commission_id: UUID) -> Commission:
     return commission
 
 
-def _mine(work: Work, actor: Actor, item_id: UUID) -> Item:
+def _mine(work: Work, actor: Actor, item_id: UUID, *, held: bool) -> Item:
     require_here(work, actor, commissions.MANAGE, "item")
-    return people.visible(labels.item(work, item_id, held=True), "item")
+    return people.visible(labels.item(work, item_id, held=held), "item")
 
 
 def _add(

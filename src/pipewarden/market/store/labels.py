@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 import yaml
 from pydantic import TypeAdapter
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import func, or_, select, true, update
 from sqlalchemy.dialects.postgresql import insert
 
-from pipewarden.market.facts.labels import Answer, AnswerState, Guess, Item, ItemState, LabelKind, Said
+from pipewarden.market.facts.labels import Answer, AnswerState, Guess, Item, ItemEvent, ItemState, LabelKind, Said
 from pipewarden.market.rules.labels_drawing import Candidate
 from pipewarden.market.rules.labels_policy import read_labelling
 from pipewarden.market.store.label_tables import LabelAnswerRow, LabelEventRow, LabelItemRow
@@ -62,10 +63,17 @@ def item(work: Work, item_id: UUID, *, held: bool = False) -> Item | None:
 
 
 def items(
-    work: Work, commission_id: UUID, *, state: ItemState | None = None, limit: int, after: UUID | None = None
+    work: Work,
+    commission_id: UUID,
+    *,
+    state: ItemState | None = None,
+    gold: bool | None = None,
+    limit: int,
+    after: UUID | None = None,
 ) -> list[Item]:
     """Return items of a commission of the tenant, the first first."""
     more = ([] if state is None else [_I.state == state.value]) + ([] if after is None else [_I.id > after])
+    more += [] if gold is None else [_I.gold.is_not(None) if gold else _I.gold.is_(None)]
     mine = (_I.tenant_id == work.tenant_id, _I.commission_id == commission_id)
     rows = work.session.scalars(
         select(_I).where(*mine, *more).order_by(_I.id).limit(limit).execution_options(populate_existing=True)
@@ -229,10 +237,33 @@ def count(work: Work, *scope: ColumnElement[bool]) -> int:
     return work.session.scalar(select(func.count()).select_from(_A).where(*scope)) or 0
 
 
-def gold_of(work: Work, person_ids: Collection[UUID], since: datetime | None = None) -> dict[UUID, list[bool]]:
+def charged() -> ColumnElement[bool]:
+    """Return the condition for turns that were charged."""
+    return _A.charged_at.is_not(None)
+
+
+def before(answer_id: UUID | None) -> ColumnElement[bool]:
+    """Return the condition for turns older than one; all where there is none."""
+    return true() if answer_id is None else _A.id < answer_id
+
+
+def states(work: Work, *scope: ColumnElement[bool]) -> Counter[AnswerState]:
+    """Return how many turns within ``scope`` stand in each state."""
+    rows = work.session.execute(select(_A.state, func.count()).where(*scope).group_by(_A.state))
+    return Counter({AnswerState(state): int(count) for state, count in rows})
+
+
+def fresh_gold(work: Work, commission_id: UUID, worn: int) -> int:
+    """Return how many gold items of a commission of the tenant still measure: told to nobody, and not worn."""
+    mine = (_I.tenant_id == work.tenant_id, _I.commission_id == commission_id)
+    asked = select(func.count()).where(*mine, _I.gold.is_not(None), _I.told.is_(False), _I.shown < worn)
+    return work.session.scalar(asked) or 0
+
+
+def gold_of(work: Work, person_ids: Collection[UUID], until: datetime | None = None) -> dict[UUID, list[bool]]:
     """Return by person whether each gold was right at the first try, in the order in which they were answered."""
-    later = [] if since is None else [_A.given_at >= since]
-    measured = (_A.person_id.in_(set(person_ids)), _A.right_first.is_not(None), *later)
+    earlier = [] if until is None else [_A.given_at < until]
+    measured = (_A.person_id.in_(set(person_ids)), _A.right_first.is_not(None), *earlier)
     asked = select(_A.person_id, _A.right_first).where(*measured).order_by(_A.drawn_at, _A.id)
     found: dict[UUID, list[bool]] = {one: [] for one in person_ids}
     for person_id, right in work.session.execute(asked):
@@ -272,11 +303,11 @@ def tell(work: Work, one: UUID, kind: str, *, actor: str | None, answer_id: UUID
     work.session.execute(insert(LabelEventRow).values(at=work.now(), actor=actor, kind=kind, body=body, **values))
 
 
-def events(work: Work, item_id: UUID) -> list[tuple[datetime, str, str | None, dict[str, object]]]:
-    """Return what happened to an item of the tenant, the first first: when, what, by whom, and what is to be known."""
+def events(work: Work, item_id: UUID) -> list[ItemEvent]:
+    """Return what happened to an item of the tenant, the first first."""
     mine = (LabelEventRow.tenant_id == work.tenant_id, LabelEventRow.item_id == item_id)
     rows = work.session.scalars(select(LabelEventRow).where(*mine).order_by(LabelEventRow.id))
-    return [(row.at, row.kind, row.actor, row.body) for row in rows]
+    return [ItemEvent(row.at, row.kind, row.actor, row.answer_id, row.body) for row in rows]
 
 
 def _json(said: Said | Guess | None) -> dict[str, Any] | None:
