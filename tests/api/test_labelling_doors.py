@@ -18,9 +18,11 @@ from label_api import OLD, drawn, labelled, png
 
 from pipewarden.kit.clock import SetClock
 from pipewarden.market.facts.commissions import Tool
+from pipewarden.market.facts.labels import AnswerState, Said
 from pipewarden.market.jobs import rounds
 from pipewarden.market.rules import labels_drawing
 from pipewarden.market.service import engagements
+from pipewarden.market.store import labels as label_store
 from pipewarden.people import service as people
 from pipewarden.people.facts import Role
 
@@ -83,11 +85,13 @@ def test_an_experts_whole_way_from_a_picture_to_pay(town: Any, monkeypatch: pyte
     rounds_of(town, days=4)
     mine = ask(town, who, "GET", f"/v1/engagements/{part.id}/labelling")
     assert (mine["kind"], mine["volume"], mine["charged"], mine["today"]) == ("hazards", 100, 11, 11)
+    assert (mine["price"]["units"], mine["earned"]["amount"]) == (1300, "1.4300")
     assert mine["standing"] == "trial", "told as it was in the morning: else it told which items are gold"
     assert ask(town, who, "GET", "/v1/me/expert")["earned"]["units"] == 11 * 1300
     found = ask(town, town.who("safety_manager"), "GET", f"{path}/agreement")
     assert (found["items"], found["answers"], found["together"]) == (11, 11, [])
     assert found["right"] == {str(who.id): pytest.approx(1.0)}
+    assert found["names"][str(who.id)].startswith("expert")
 
 
 def test_a_wrong_gold_comes_back_and_turns_are_read_by_pages(town: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -123,6 +127,7 @@ def test_who_does_not_agree_is_reviewed_by_the_client(town: Any) -> None:
     ask(town, who, "POST", f"/v1/labelling/turns/{turn}/answer", json=OLD | {"comment": "看接头"})
     seen = ask(town, manager, "GET", f"/v1/labelling/items/{item}")
     assert [(one["person_id"], one["said"]["comment"]) for one in seen["answers"]] == [(str(who.id), "看接头")]
+    assert seen["answers"][0]["name"].startswith("expert")
     assert [one["kind"] for one in seen["events"]] == ["added", "answered"]
     path = f"/v1/labelling/items/{item}/review"
     mute = town.client.as_(manager, "POST", path, json={"verdict": "reject", "answer_id": turn})
@@ -133,6 +138,14 @@ def test_who_does_not_agree_is_reviewed_by_the_client(town: Any) -> None:
     ask(town, who, "POST", f"/v1/labelling/turns/{turn}/answer", json=OLD | {"shapes": [BOX], "comment": "已标"})
     done = ask(town, manager, "POST", path, json={"verdict": "accept", "answer_id": turn})
     assert (done["state"], done["settled"]["shapes"], done["settled"]["comment"]) == ("settled", [BOX], "")
+    other = expert(town)
+    with town.at(town.a) as work:
+        more = labelled(town, work, commission.id).id
+        for one, matches in ((who, True), (other, False)):
+            given = replace(drawn(work, more, part.id, one.id), state=AnswerState.GIVEN, said=Said(matches=matches))
+            label_store.change_answer(work, given)
+    (kappa,) = ask(town, manager, "GET", f"/v1/commissions/{commission.id}/agreement")["kappa"]
+    assert kappa == {"people": sorted([str(who.id), str(other.id)]), "kappa": 0.0, "items": 1}
     listed = ask(town, manager, "GET", f"/v1/commissions/{commission.id}/items?state=settled&gold=false")["items"]
     assert [one["id"] for one in listed] == [item]
     assert ask(town, manager, "GET", f"/v1/commissions/{commission.id}/items?state=review")["items"] == []

@@ -7001,6 +7001,18 @@ export interface components {
             /** Items */
             items: number;
             /**
+             * Kappa
+             * @description Of two people each, who shared the most items first.
+             */
+            kappa: components["schemas"]["KappaOut"][];
+            /**
+             * Names
+             * @description How people know those who answered.
+             */
+            names: {
+                [key: string]: string;
+            };
+            /**
              * Right
              * @description By person: how often right, after Dawid and Skene.
              */
@@ -8197,6 +8209,11 @@ export interface components {
              * Format: uuid
              */
             id: string;
+            /**
+             * Name
+             * @description How people know who answered.
+             */
+            name: string;
             /**
              * Person Id
              * Format: uuid
@@ -11883,6 +11900,24 @@ export interface components {
             reason: string;
         };
         /**
+         * KappaOut
+         * @description How far two people agree beyond chance on whether scenes match.
+         */
+        KappaOut: {
+            /**
+             * Items
+             * @description That both answered.
+             */
+            items: number;
+            /**
+             * Kappa
+             * @description Cohen's; empty: says nothing.
+             */
+            kappa: number | null;
+            /** People */
+            people: string[];
+        };
+        /**
          * KeepOut
          * @description How long one class of data is kept.
          */
@@ -12208,6 +12243,8 @@ export interface components {
              * Format: date-time
              */
             due: string;
+            /** @description Price of what was charged; the wallet has what was booked. */
+            earned: components["schemas"]["AmountOut"];
             /**
              * Engagement Id
              * Format: uuid
@@ -12219,6 +12256,8 @@ export interface components {
              */
             given: number;
             kind: components["schemas"]["LabelKind"];
+            /** @description Of one answer. */
+            price: components["schemas"]["AmountOut"];
             /**
              * Returned
              * @description Back at you, with a reason.

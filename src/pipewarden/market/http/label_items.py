@@ -31,6 +31,7 @@ from pipewarden.market.service import labelling_export as exporting
 from pipewarden.market.service import labelling_items as service
 from pipewarden.market.service import labelling_progress
 from pipewarden.market.service.labelling_export import Format
+from pipewarden.people import service as people
 from pipewarden.perceive import service as perceive
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ _ZIP: dict[int | str, dict[str, Any]] = {
 }
 _MOST_JSON = 50_000
 _PIECE = 1 << 16
+_MOST_PAIRS = 50  # of people; more tell nobody anything
 Source = Annotated[str, Field(max_length=100, description="Your own name for it; once in a commission."), Clean]
 SaidText = Annotated[str, Field(max_length=_MOST_JSON, description="JSON: see LabelSaidIn."), Clean]
 
@@ -59,9 +61,7 @@ class LabelItemIn(Asked):
     check_id: UUID | None = None
     source: Source = ""
     words: Annotated[Words, Field(description="What is disputed, and what both sides say.")] = ""
-    gold: Annotated[
-        LabelSaidIn | None, Field(description="The truth, if known: it measures people.")
-    ] = None
+    gold: Annotated[LabelSaidIn | None, Field(description="The truth, if known: it measures people.")] = None
     reason: Annotated[Words, Field(description="Told to who gets gold wrong.")] = ""
 
     @model_validator(mode="after")
@@ -119,6 +119,7 @@ class ClientAnswerOut(LabelAnswerOut):
     """An answer as the client sees it."""
 
     person_id: UUID
+    name: Annotated[str, Field(description="How people know who answered.")]
 
 
 class LabelEventOut(BaseModel):
@@ -163,14 +164,24 @@ class LabellingOut(BaseModel):
     charged: int
 
 
+class KappaOut(BaseModel):
+    """How far two people agree beyond chance on whether scenes match."""
+
+    people: Annotated[list[UUID], Field(min_length=2, max_length=2)]
+    kappa: Annotated[float | None, Field(description="Cohen's; empty: says nothing.")]
+    items: Annotated[int, Field(description="That both answered.")]
+
+
 class AgreementOut(BaseModel):
     """How people of a commission agree, over its newest answers."""
 
     items: int
     answers: int
     alpha: Annotated[dict[str, float | None], Field(description="Krippendorff's, by question; empty: says nothing.")]
+    kappa: Annotated[list[KappaOut], Field(description="Of two people each, who shared the most items first.")]
     right: Annotated[dict[UUID, float], Field(description="By person: how often right, after Dawid and Skene.")]
     together: Annotated[list[UUID], Field(description="Wrong in the same way too often: somebody has to look.")]
+    names: Annotated[dict[UUID, str], Field(description="How people know those who answered.")]
 
 
 class LabelExportQuery(Asked):
@@ -249,12 +260,15 @@ def list_label_items(
 def get_agreement(work: WorkHere, actor: ActorHere, commission_id: UUID) -> AgreementOut:
     """Return how the people of a commission agree, and who is wrong in the same way too often."""
     found = service.figures(work, actor, commission_id)
+    pairs = sorted(found.kappa.items(), key=lambda one: (-one[1][1], one[0]))[:_MOST_PAIRS]
     return AgreementOut(
         items=found.items,
         answers=found.answers,
         alpha=found.alpha,
+        kappa=[KappaOut(people=[UUID(one) for one in who], kappa=how, items=n) for who, (how, n) in pairs],
         right={UUID(who): share for who, share in found.right.items()},
         together=[UUID(one.who[0]) for one in found.together],
+        names=people.person_names(work, {UUID(one) for one in found.right}),
     )
 
 
@@ -278,9 +292,13 @@ def export_labels(
 def get_label_item(work: WorkHere, actor: ActorHere, item_id: UUID) -> LabelItemSeenOut:
     """Return an item with everybody's answers, for its client."""
     found = service.item(work, actor, item_id)
+    names = people.person_names(work, {one.person_id for one in found.answers})
     return LabelItemSeenOut(
         item=client(found.item),
-        answers=[ClientAnswerOut(**answer_fields(one), person_id=one.person_id) for one in found.answers],
+        answers=[
+            ClientAnswerOut(**answer_fields(one), person_id=one.person_id, name=names.get(one.person_id, ""))
+            for one in found.answers
+        ],
         events=[LabelEventOut(at=one.at, kind=one.kind, answer_id=one.answer_id) for one in found.events],
     )
 
