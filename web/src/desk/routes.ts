@@ -87,6 +87,11 @@ const routes: RouteRecordRaw[] = [
     path: '/filings/:filingId', name: 'filing', component: () => import('./filings/FilingPage.vue'), props: true,
     meta: { needs: ['filing:read'], page: 'filings' },
   },
+  { path: '/label/:engagementId', name: 'label', component: () => import('./label/LabelPage.vue'), meta: { needs: ['commission:work'] } },
+  {
+    path: '/commissions/:commissionId/items', name: 'commission-items', component: () => import('./label/ItemsPage.vue'), props: true,
+    meta: { needs: ['commission:manage'], page: 'commissions' },
+  },
   { path: '/sign-in', name: 'sign-in', component: () => import('./sign/SignInPage.vue'), meta: { open: true } },
   { path: '/messages', name: 'messages', component: () => import('./messages/MessagesPage.vue') },
   { path: '/channels', name: 'channels', component: () => import('./messages/ChannelsPage.vue') },

@@ -1,6 +1,6 @@
 // What the pages of labelling ask of the server, on either face. An expert's acts are answered at once and never queued: a
 // turn is one's own for minutes only, and an answer that waits for a line would come too late.
-import { api, ask, fetchFile, sendForm } from '@/api/client'
+import { api, ask, sendForm } from '@/api/client'
 import type { Hazards } from '@/api/kinds'
 import type { Said } from '@/rules/answer'
 import { pageAt } from '@/stores/paged'
@@ -37,7 +37,7 @@ export const itemSeen = (id: string): Promise<ItemSeen> => ask<ItemSeen>(api.GET
 
 export const itemPicture = (id: string): string => `/v1/labelling/items/${id}/picture`
 
-export type Decision = { verdict: 'accept'; answer_id: string } | { verdict: 'reject'; answer_id: string; reason: string } | { verdict: 'fix'; said: Said }
+export type Decision = { verdict: 'accept'; answer_id: string; reason: '' } | { verdict: 'reject'; answer_id: string; reason: string } | { verdict: 'fix'; said: Said; reason: '' }
 
 export const review = (id: string, body: Decision): Promise<ClientItem> =>
   ask<ClientItem>(api.POST('/v1/labelling/items/{item_id}/review', { params: { path: { item_id: id } }, body }))
@@ -61,9 +61,14 @@ export const addPicture = (commission: string, file: File, source: string, truth
 }
 
 export const addDispute = (commission: string, source: string, words: string, truth: Truth | null): Promise<ClientItem> => {
-  const body = { source, words, ...(truth === null ? {} : { gold: truth.said, reason: truth.reason }) }
+  const body = { source, words, gold: truth?.said ?? null, reason: truth?.reason ?? '' }
   return ask<ClientItem>(api.POST('/v1/commissions/{commission_id}/items', { params: { path: { commission_id: commission } }, body }))
 }
 
-export const exported = (commission: string, format: ExportFormat, pictures: boolean): Promise<Blob> =>
-  fetchFile(`/v1/commissions/${commission}/labels?format=${format}&pictures=${pictures}`)
+export const addCheck = (commission: string, checkId: string): Promise<ClientItem> => {
+  const body = { check_id: checkId, source: '', words: '', gold: null, reason: '' }
+  return ask<ClientItem>(api.POST('/v1/commissions/{commission_id}/items', { params: { path: { commission_id: commission } }, body }))
+}
+
+/** Where the ZIP is: a link, so that the browser writes 15,000 pictures to the disk and not into its memory. */
+export const exportOf = (commission: string, format: ExportFormat, pictures: boolean): string => `/v1/commissions/${commission}/labels?format=${format}&pictures=${pictures}`

@@ -15,6 +15,7 @@
 import { createRouter, createWebHistory, type RouteRecordRaw } from 'vue-router'
 import { useSession } from '@/stores/session'
 import type { PhonePage } from './pages'
+import { PAGES as LABEL } from './label/pages'
 import { PAGES as NEIGHBOUR } from './neighbour/pages'
 import { PAGES as OWNER } from './owner/pages'
 import { PAGES as PATROL } from './patrol/pages'
@@ -41,7 +42,7 @@ const OWN: PhonePage[] = [
   { name: 'password', path: '/password', component: () => import('./sign/PasswordPage.vue') },
 ]
 
-export const ALL: PhonePage[] = [...OWN, ...PATROL, ...TRACK, ...STANDBY, ...TASKS, ...PLAN, ...OWNER, ...REGULATOR, ...NEIGHBOUR, ...WALLET]
+export const ALL: PhonePage[] = [...OWN, ...PATROL, ...TRACK, ...STANDBY, ...TASKS, ...PLAN, ...OWNER, ...REGULATOR, ...NEIGHBOUR, ...WALLET, ...LABEL]
 
 const routes: RouteRecordRaw[] = [
   ...ALL.map((page): RouteRecordRaw => ({

@@ -58,6 +58,8 @@ PAGES = (
     "/operation",
     "/finance",
     "/wallet",
+    "/label/{engagement_id}",
+    "/commissions/{commission_id}/items",
 )
 _POLICY = (
     "default-src 'self'; img-src 'self' data: blob:; worker-src 'self'; object-src 'none'; base-uri 'none'; "
