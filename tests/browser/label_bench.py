@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import cv2
 import numpy as np
@@ -13,17 +13,16 @@ import numpy as np
 from pipewarden.ledger.facts import Asset
 from pipewarden.market.facts.commissions import Acceptance, Tool
 from pipewarden.market.facts.experts import Expert, Grade
-from pipewarden.market.facts.labels import Guess, Item, Said, Shape, ShapeKind
+from pipewarden.market.facts.labels import Answer, AnswerState, Guess, Item, Said, Shape, ShapeKind
 from pipewarden.market.service import budgets, commissions, engagements, labelling_items
 from pipewarden.market.service.commissions import Wish
 from pipewarden.market.store import experts as expert_store
+from pipewarden.market.store import labels as label_store
 from pipewarden.people import service as people
 from pipewarden.people.facts import PLATFORM, Role
 from pipewarden.perceive import service as perceive
 
 if TYPE_CHECKING:
-    from uuid import UUID
-
     from desk_town import DeskTown
 
     from pipewarden.market.facts.commissions import Commission, Engagement
@@ -124,3 +123,19 @@ class Bench:
         """Return what was answered about an item."""
         with self.desk.home.work() as work:
             return list(labelling_items.item(work, people.operator(work.tenant_id), item_id).answers)
+
+    def disagree(self, commission: Commission, item_id: str, names: tuple[str, ...]) -> list[str]:
+        """Let people have answered an item each in another way, and return who."""
+        said = [Said(matches=True, hazards=("hose_old",), shapes=(HOSE,)), Said(matches=False)]
+        logins = [self.expert(one) for one in names]
+        for login, answer in zip(logins, said, strict=True):
+            part = self.part(commission, login, volume=10)
+            with self.desk.home.work() as work:
+                made = Answer(
+                    work.ids.new(), work.tenant_id, commission.id, UUID(item_id), part.id, self.desk.ids[login],
+                    measures=False, drawn_at=work.now(), until=work.now() + timedelta(days=1), state=AnswerState.GIVEN,
+                    said=answer, given_at=work.now(), tries=1,
+                )  # fmt: skip
+                assert label_store.take(work, made.item_id, gold=True)
+                assert label_store.add_answer(work, made)
+        return logins

@@ -117,7 +117,7 @@ def test_an_expert_labels_with_mouse_and_keys_and_what_was_wrong_comes_back(
     page.keyboard.press("Delete")
     marks(page, 3)
     page.keyboard.press("?")
-    expect(page.locator("dialog")).to_contain_text("提交审核")
+    expect(page.locator("dialog[open]")).to_contain_text("提交审核")
     visit.shot("label-desk-keys")
     page.keyboard.press("Escape")
     page.click("[data-mark='2'] .name")
@@ -136,3 +136,150 @@ def test_an_expert_labels_with_mouse_and_keys_and_what_was_wrong_comes_back(
     expect(page.locator("[data-answered][data-state-is=wrong]")).to_contain_text("管身发硬")
     visit.shot("label-desk-empty")
     assert desk
+
+
+def touch(page: Page, *moves: list[tuple[float, float]]) -> None:
+    """Put fingers down at the first places of the picture, move them, and take them off."""
+    box = board(page).bounding_box()
+    assert box is not None
+    hand = page.context.new_cdp_session(page)
+    for at, places in enumerate(moves):
+        points = [
+            {"x": box["x"] + x * box["width"], "y": box["y"] + y * box["height"], "id": n}
+            for n, (x, y) in enumerate(places)
+        ]
+        kind = "touchStart" if at == 0 else "touchMove"
+        hand.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+    hand.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+
+
+def test_an_expert_prices_by_touch_hands_back_and_judges_a_dispute(
+    phones: Phones, bench: Bench, golds: list[bool]
+) -> None:
+    commission = bench.published(title="隐患核价", tool=Tool.PRICING)
+    items = [bench.picture(commission, seed) for seed in (3, 4)]
+    login = bench.expert("拿手机的专家")
+    part = bench.part(commission, login)
+    visit = phones.by(login, f"/m/label/{part.id}")
+    page = visit.page
+    board(page)
+    visit.shot("label-phone-new")
+    page.locator("[data-match=yes]").tap()
+    page.locator("[data-draw=hose_old]").tap()
+    page.locator("[data-page=label]").evaluate("one => one.scrollTo(0, 0)")
+    touch(page, [(0.6, 0.3)], [(0.7, 0.5)], [(0.8, 0.8)])
+    marks(page, 1)
+    near = float(board(page).get_attribute("data-scale") or "0")
+    touch(page, [(0.5, 0.5), (0.6, 0.6)], [(0.4, 0.4), (0.7, 0.7)], [(0.3, 0.3), (0.8, 0.8)])
+    marks(page, 1)  # two fingers draw nothing
+    assert float(board(page).get_attribute("data-scale") or "0") > near * 2
+    visit.shot("label-phone-drawn")
+    page.locator("[data-act=large]").tap()
+    page.locator("[data-act=whole]").tap()
+    visit.shot("label-phone-large")
+    page.locator("[data-act=large]").tap()
+    page.locator("[data-act=send]").tap()
+    expect(page.locator("[data-lacks]")).to_contain_text("还没填金额")
+    page.fill("[data-field=price]", "36.5")
+    visit.shot("label-phone-price")
+    page.locator("[data-act=send]").tap()
+    expect(page.locator("[data-told=sent]")).to_be_visible()
+    expect(page.locator("[data-part]")).to_have_attribute("data-done", "1")
+    page.locator("[data-act=hand-back]").tap()
+    page.locator("[data-act=hand-back-sure]").tap()
+    expect(page.locator("[data-empty=nothing]")).to_be_visible()
+    found = [one for item in items for one in bench.answers(item.id)]
+    assert sorted((one.state, one.said and one.said.price) for one in found) == [("given", 365_000), ("lapsed", None)]
+
+    disputed = bench.published(title="方案争议复核", tool=Tool.PLAN_REVIEW)
+    item = bench.dispute(disputed, "施工方：5 m 外可机械开挖。\n管理方：先人工探沟，见到管再定。")
+    visit.go(f"/m/label/{bench.part(disputed, login).id}")
+    expect(page.locator("[data-dispute]")).to_contain_text("先人工探沟")
+    page.locator("[data-choice=changed]").tap()
+    page.fill("[data-field=comment]", "探沟是条例要求")
+    visit.shot("label-phone-dispute")
+    page.locator("[data-act=send]").tap()
+    expect(page.locator("[data-empty=nothing]")).to_be_visible()
+    assert bench.answers(item.id)[0].said.choice == "changed"
+    visit.shot("label-phone-empty")
+
+
+def test_a_client_puts_items_in_decides_and_takes_the_labels(
+    visits: Visits, desk: DeskTown, bench: Bench, golds: list[bool], tmp_path: Path
+) -> None:
+    commission = bench.published(overlap=2)
+    files = [tmp_path / f"入户-{n}.jpg" for n in range(3)]
+    for n, one in enumerate(files):
+        one.write_bytes(kitchen(10 + n))
+    broken = tmp_path / "坏的.jpg"
+    broken.write_bytes(b"no picture")
+    visit = visits.by(
+        desk.login(Role.SAFETY_MANAGER, name="放题目的人"),
+        f"/commissions/{commission.id}/items",
+        viewport={"width": 1440, "height": 900},
+    )
+    page = visit.page
+    expect(page.locator("[data-items=idle]")).to_contain_text("还没有题目")
+    page.click("[data-tab=add]")
+    visit.expect("422")
+    page.set_input_files("[data-field=pictures]", [str(one) for one in (*files[:2], broken)])
+    expect(page.locator("[data-adding=false][data-done='2'][data-failed='1']")).to_be_visible()
+    expect(page.locator("[data-file='坏的.jpg']")).to_contain_text("picture")
+    page.set_input_files("[data-field=gold]", str(files[2]))
+    page.click("[data-match=yes]")
+    page.click("[data-draw=hose_old]")
+    pull(page, (0.5, 0.2), (0.8, 0.9))
+    page.fill("[data-field=gold-reason]", "管身有裂纹")
+    visit.shot("items-add")
+    page.click("[data-form=gold] [data-act=send]")
+    expect(page.locator("[data-saved]")).to_be_visible()
+    expect(page.locator("[data-counts]")).to_contain_text("2 题等答案")
+    expect(page.locator("[data-counts]")).to_contain_text("金标 1（还管用的 1）")
+    page.click("[data-tab=list]")
+    expect(page.locator("[data-item]")).to_have_count(3)
+    item = page.locator("[data-item][data-gold=false]").first.get_attribute("data-item") or ""
+    said = bench.disagree(commission, item, ("看法一", "看法二"))
+    page.locator(f"[data-item='{item}'] [data-act=open]").click()
+    expect(page.locator("[data-answer-of]")).to_have_count(2)
+    board(page)
+    visit.shot("items-review")
+    first = page.locator("[data-answer-of]").nth(0)
+    first.locator("[data-act=reject]").click()
+    expect(first.locator("[data-act=reject-sure]")).to_be_disabled()
+    first.locator("[data-field=reason]").fill("请标出位置")
+    first.locator("[data-act=reject-sure]").click()
+    expect(page.locator("[data-answer-of][data-state-is=returned]")).to_contain_text("请标出位置")
+    page.click("[data-act=fix]")
+    page.keyboard.press("w")
+    visit.shot("items-fix")
+    page.click("[data-act=send]")
+    expect(page.locator("[data-item-open][data-item-state=settled]")).to_be_visible()
+    page.click("[data-tab=agreement]")
+    expect(page.locator("[data-alpha=scene]")).to_be_visible()
+    expect(page.locator("[data-person]")).to_have_count(len(said))
+    visit.shot("items-agreement")
+    page.click("[data-tab=export]")
+    page.check("[data-format=label_studio]")
+    visit.shot("items-export")
+    with page.expect_download() as taken:
+        page.click("[data-act=download]")
+    with zipfile.ZipFile(io.BytesIO(taken.value.path().read_bytes())) as pack:
+        assert sum(name.endswith(".jpg") for name in pack.namelist()) == 3
+    seen(visit, commission.id, item)
+
+
+def seen(visit: Visit, commission_id: UUID, item: str) -> None:
+    """Look at every part in both languages, light and dark, wide and narrow: nothing runs out of the page."""
+    page = visit.page
+    for language, theme, width in (("zh", "light", 1440), ("en", "dark", 1440), ("zh", "light", 390)):
+        page.evaluate(
+            f"localStorage.setItem('pipewarden.language', '{language}');"
+            f"localStorage.setItem('pipewarden.theme', '{theme}')"
+        )
+        page.set_viewport_size({"width": width, "height": 900})
+        for part in ("list", "review", "add", "agreement", "export", f"list&item={item}"):
+            visit.go(f"/commissions/{commission_id}/items?tab={part}")
+            page.wait_for_selector("[data-page=commission-items][data-state=idle]")
+            page.wait_for_load_state("networkidle")
+            assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), (part, width, language)
+            visit.shot(f"items-all-{part.split('=')[0].replace('&', '-')}-{language}-{theme}-{width}")
