@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import zipfile
 from dataclasses import replace
 from datetime import timedelta
@@ -18,11 +19,9 @@ from label_api import OLD, drawn, labelled, png
 
 from pipewarden.kit.clock import SetClock
 from pipewarden.market.facts.commissions import Tool
-from pipewarden.market.facts.labels import AnswerState, Said
 from pipewarden.market.jobs import rounds
 from pipewarden.market.rules import labels_drawing
 from pipewarden.market.service import engagements
-from pipewarden.market.store import labels as label_store
 from pipewarden.people import service as people
 from pipewarden.people.facts import Role
 
@@ -91,7 +90,7 @@ def test_an_experts_whole_way_from_a_picture_to_pay(town: Any, monkeypatch: pyte
     found = ask(town, town.who("safety_manager"), "GET", f"{path}/agreement")
     assert (found["items"], found["answers"], found["together"]) == (11, 11, [])
     assert found["right"] == {str(who.id): pytest.approx(1.0)}
-    assert found["names"][str(who.id)].startswith("expert")
+    assert [one["person_id"] for one in found["people"]] == [str(who.id)]
 
 
 def test_a_wrong_gold_comes_back_and_turns_are_read_by_pages(town: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -138,14 +137,6 @@ def test_who_does_not_agree_is_reviewed_by_the_client(town: Any) -> None:
     ask(town, who, "POST", f"/v1/labelling/turns/{turn}/answer", json=OLD | {"shapes": [BOX], "comment": "已标"})
     done = ask(town, manager, "POST", path, json={"verdict": "accept", "answer_id": turn})
     assert (done["state"], done["settled"]["shapes"], done["settled"]["comment"]) == ("settled", [BOX], "")
-    other = expert(town)
-    with town.at(town.a) as work:
-        more = labelled(town, work, commission.id).id
-        for one, matches in ((who, True), (other, False)):
-            given = replace(drawn(work, more, part.id, one.id), state=AnswerState.GIVEN, said=Said(matches=matches))
-            label_store.change_answer(work, given)
-    (kappa,) = ask(town, manager, "GET", f"/v1/commissions/{commission.id}/agreement")["kappa"]
-    assert kappa == {"people": sorted([str(who.id), str(other.id)]), "kappa": 0.0, "items": 1}
     listed = ask(town, manager, "GET", f"/v1/commissions/{commission.id}/items?state=settled&gold=false")["items"]
     assert [one["id"] for one in listed] == [item]
     assert ask(town, manager, "GET", f"/v1/commissions/{commission.id}/items?state=review")["items"] == []
@@ -227,3 +218,83 @@ def test_labels_leave_as_a_zip_in_pieces(town: Any) -> None:
     assert town.client.as_(manager, "GET", f"{path}?format=tiff").status_code == 422
     record = ask(town, town.who("auditor"), "GET", "/v1/audit?act=label.exported&limit=20")["items"]
     assert sum(one["object_id"] == str(commission.id) for one in record) == 2
+
+
+def packed(files: dict[str, bytes | str]) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as pack:
+        for name, content in files.items():
+            pack.writestr(name, content)
+    return out.getvalue()
+
+
+def bring(town: Any, commission: Any, files: dict[str, bytes | str], status: int = 201, **said: str) -> Any:
+    path = f"/v1/commissions/{commission.id}/imports"
+    sent = {"file": ("labels.zip", packed(files), "application/zip")}
+    return ask(town, town.who("safety_manager"), "POST", path, status, data=said, files=sent)
+
+
+def test_a_zip_brings_pictures_and_their_truth_and_says_what_it_left(town: Any) -> None:
+    commission = published(town)
+    files = {
+        "images/a.png": png(),
+        "images/b.png": png(),
+        "images/bad.jpg": b"no picture",
+        "labels/a.txt": "0 0.3 0.3 0.4 0.4",
+        "labels/bad.txt": "",
+        "labels/gone.txt": "",
+        "data.yaml": "names: [hose_old]",
+        "as large as one with photos.bin": os.urandom(2 << 20),
+    }
+    found = bring(town, commission, files, format="yolo", use="gold", reason="管身开裂")
+    assert (found["taken"], found["known"]) == (1, 0)
+    left = {one["name"]: one["problem"] for one in found["left"]}
+    assert set(left) == {"images/b.png", "images/bad.jpg", "labels/gone.txt"}
+    assert "label is missing" in left["images/b.png"]
+    assert bring(town, commission, files, format="yolo", use="gold")["known"] == 1
+    (item,) = ask(town, town.who("safety_manager"), "GET", f"/v1/commissions/{commission.id}/items")["items"]
+    assert (item["gold"], item["source"], item["reason"]) == (True, "images/a.png", "管身开裂")
+    assert (item["settled"]["hazards"], len(item["settled"]["shapes"])) == (["hose_old"], 1)
+    shown = town.client.as_(town.who("safety_manager"), "GET", f"/v1/labelling/items/{item['id']}/picture")
+    assert shown.content[:2] == b"\xff\xd8", "drawn anew"
+    record = ask(town, town.who("auditor"), "GET", "/v1/audit?act=label.imported&limit=20")["items"]
+    told = next(one["details"] for one in reversed(record) if one["object_id"] == str(commission.id))
+    assert (told["taken"], told["left"], told["use"]) == (1, 3, "gold")
+
+
+def test_what_is_exported_comes_back_as_a_guess(town: Any) -> None:
+    commission, manager = published(town), town.who("safety_manager")
+    item = put(town, commission)["id"]
+    fixed = {"verdict": "fix", "said": OLD | {"shapes": [BOX]}}
+    ask(town, manager, "POST", f"/v1/labelling/items/{item}/review", json=fixed)
+    pack = town.client.as_(manager, "GET", f"/v1/commissions/{commission.id}/labels?format=coco").content
+    with zipfile.ZipFile(io.BytesIO(pack)) as archive:
+        files = {name: archive.read(name) for name in archive.namelist()}
+    again = published(town)
+    found = bring(town, again, files, format="coco", model="team-1", score="0.9")
+    assert (found["taken"], found["left"]) == (1, [])
+    (one,) = ask(town, manager, "GET", f"/v1/commissions/{again.id}/items")["items"]
+    assert (one["model"], one["score"], one["gold"], one["state"]) == ("team-1", 0.9, False, "open")
+    assert one["guess"]["hazards"] == ["hose_old"]
+    assert np.allclose(one["guess"]["shapes"][0]["points"], BOX["points"], atol=0.01)
+
+
+def test_a_zip_that_does_not_fit_is_refused(town: Any) -> None:
+    picture: dict[str, bytes | str] = {"a.png": png()}
+    assert bring(town, published(town), picture, 422, format="pictures", use="gold")["field"] == "format"
+    assert bring(town, published(town), {"a.txt": "x"}, 422, format="pictures")["field"] == "file"
+    disputed = published(town, tool=Tool.PLAN_REVIEW)
+    assert bring(town, disputed, picture, 409, format="pictures")["field"] == "commission"
+    priced = published(town, tool=Tool.PRICING)
+    yolo = picture | {"a.txt": "", "classes.txt": "hose_old"}
+    assert "price is missing" in bring(town, priced, yolo, format="yolo", use="gold")["left"][0]["problem"]
+
+
+def test_a_client_makes_gold_of_an_item(town: Any) -> None:
+    commission, manager = published(town), town.who("safety_manager")
+    item = put(town, commission)["id"]
+    path = f"/v1/labelling/items/{item}/gold"
+    assert ask(town, manager, "POST", path, 422, json={})["field"] == "said"
+    made = ask(town, manager, "POST", path, json={"said": OLD, "reason": "管身开裂"})
+    assert (made["gold"], made["reason"], made["settled"]["hazards"]) == (True, "管身开裂", ["hose_old"])
+    assert ask(town, manager, "POST", path, 409, json={"said": OLD})["field"] == "item"

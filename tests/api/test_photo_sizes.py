@@ -38,7 +38,10 @@ DECODED = {  # pictures that are looked at before the answer: tried with real on
     "/v1/capabilities/{slug}/versions/{number}/try",
     "/v1/commissions/{commission_id}/pictures",  # test_labelling_doors.py
 }
-ZIPS = {"/v1/engagements/{engagement_id}/deliveries"}  # of experts: tried with a large one, test_expert_doors.py
+ZIPS = {  # tried with large ones, test_expert_doors.py and test_labelling_doors.py
+    "/v1/engagements/{engagement_id}/deliveries",
+    "/v1/commissions/{commission_id}/imports",
+}
 STROKES = {"/v1/filings/{filing_id}/documents/{number}/signature"}  # drawn on glass: no photo, and small
 
 

@@ -1,4 +1,4 @@
-"""A bench for labels beside the desk's city: commissions that run, experts who work for them, and pictures to look at."""
+"""A bench for labels beside the desk's city: commissions that run, experts who work for them, and pictures."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pipewarden.ledger.facts import Asset
 from pipewarden.market.facts.commissions import Acceptance, Tool
 from pipewarden.market.facts.experts import Expert, Grade
 from pipewarden.market.facts.labels import Answer, AnswerState, Guess, Item, Said, Shape, ShapeKind
-from pipewarden.market.service import budgets, commissions, engagements, labelling_items
+from pipewarden.market.service import budgets, commissions, engagements, labelling_adding, labelling_items
 from pipewarden.market.service.commissions import Wish
 from pipewarden.market.store import experts as expert_store
 from pipewarden.market.store import labels as label_store
@@ -32,7 +32,7 @@ HOSE = Shape(ShapeKind.BOX, "hose_old", ((0.55, 0.2), (0.72, 0.85)))
 
 
 def kitchen(seed: int = 0) -> bytes:
-    """Draw a kitchen's corner with a yellow pipe and a worn hose: a drawing, so that somebody who looks sees marks on it."""
+    """Draw a kitchen's corner with a yellow pipe and a worn hose, so that somebody who looks sees marks on something."""
     pixels = np.full((480, 720, 3), (205, 212, 216), np.uint8)
     cv2.rectangle(pixels, (0, 330), (720, 480), (150, 165, 175), -1)
     cv2.rectangle(pixels, (150, 0), (186, 330), (60, 190, 225), -1)
@@ -77,8 +77,8 @@ class Bench:
         with self.desk.home.factory.begin(PLATFORM) as work:
             if expert_store.one(work, self.desk.ids[login]) is None:
                 made = Expert(
-                    self.desk.ids[login], self.desk.home.tenant_id, Grade.B, "华北设计院", "燃气工程师", frozenset({"软管老化"}),
-                    "", available=True, price_floor=None, conflicts=frozenset(), stars=0, ratings=0, since=work.now(),
+                    self.desk.ids[login], self.desk.home.tenant_id, Grade.B, "华北设计院", "燃气工程师",
+                    frozenset({"软管老化"}), "", available=True, price_floor=None, conflicts=frozenset(), stars=0, ratings=0, since=work.now(),
                 )  # fmt: skip
                 expert_store.add(work, made)
         return login
@@ -93,11 +93,11 @@ class Bench:
 
     def picture(self, commission: Commission, seed: int = 0, **more: Any) -> Item:
         """Put a drawn picture before the experts, masked as any other."""
-        new = labelling_items.NewItem(more.pop("source", f"厨房-{seed}.jpg"), **more)
+        new = labelling_adding.NewItem(more.pop("source", f"厨房-{seed}.jpg"), **more)
         showing = perceive.masked(self.desk.app.state.lens)
         root = people.operator(commission.tenant_id)
         with self.desk.home.work() as work:
-            return labelling_items.add_picture(
+            return labelling_adding.add_picture(
                 work, root, commission.id, new, picture=kitchen(seed), blobs=self.desk.home.blobs, showing=showing
             )
 
@@ -115,8 +115,8 @@ class Bench:
         """Put a disputed plan before them."""
         root = people.operator(commission.tenant_id)
         with self.desk.home.work() as work:
-            return labelling_items.add_dispute(
-                work, root, commission.id, labelling_items.NewItem(f"方案-{uuid4().hex[:4]}", words)
+            return labelling_adding.add_dispute(
+                work, root, commission.id, labelling_adding.NewItem(f"方案-{uuid4().hex[:4]}", words)
             )
 
     def answers(self, item_id: UUID) -> list[Any]:

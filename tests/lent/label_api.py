@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import zipfile
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
@@ -101,6 +102,15 @@ def _mine(town: Any, who: Any, _things: Any) -> list[str]:
     return [str(town.client.as_(who, "GET", "/v1/me/labelling").status_code)]
 
 
+def pack() -> bytes:
+    """Return a ZIP with a picture."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as made:
+        made.writestr("a.png", png())
+    return out.getvalue()
+
+
+_PACK = {"file": ("p.zip", pack(), "application/zip")}
 _PICTURE = {"data": {"source": "mx"}, "files": {"picture": ("p.png", png(1), "image/png")}}
 # what would change something is refused: commissions that are cancelled, items that settled, turns that are over
 ASKS: dict[str, Any] = {
@@ -111,6 +121,10 @@ ASKS: dict[str, Any] = {
     "POST /v1/commissions/{commission_id}/pictures": _each(
         "POST", "commissions", "/v1/commissions/{}/pictures", **_PICTURE
     ),
+    "POST /v1/commissions/{commission_id}/imports": _each(
+        "POST", "commissions", "/v1/commissions/{}/imports", data={"format": "pictures"}, files=_PACK
+    ),
+    "POST /v1/labelling/items/{item_id}/gold": _each("POST", "items", "/v1/labelling/items/{}/gold", json={}),
     "GET /v1/commissions/{commission_id}/items": _each("GET", "commissions", "/v1/commissions/{}/items"),
     "GET /v1/commissions/{commission_id}/agreement": _each("GET", "commissions", "/v1/commissions/{}/agreement"),
     "GET /v1/commissions/{commission_id}/labels": _each("GET", "commissions", "/v1/commissions/{}/labels"),
@@ -137,7 +151,7 @@ def fuzzed(town: Any) -> dict[str, dict[str, Any]]:
     disputed, draws = expert_api.published(town, tool=Tool.PLAN_REVIEW), expert_api.published(town)
     part = expert_api.engaged(town, draws, who)
     with town.at(town.a) as work:
-        seen, fixed, answerable, back = (labelled(town, work, draws.id) for _ in range(4))
+        seen, fixed, answerable, back, known = (labelled(town, work, draws.id) for _ in range(5))
         turn = {"answer_id": str(drawn(work, answerable.id, part.id, who.id).id)}
         other = {"answer_id": str(drawn(work, back.id, part.id, who.id).id)}
     mine = {"who": "fuzz labeller"}
@@ -151,6 +165,9 @@ def fuzzed(town: Any) -> dict[str, dict[str, Any]]:
         },
         "POST /v1/commissions/{commission_id}/pictures": at
         | {"body": {"picture": png(), "source": "fz", "gold": json.dumps(OLD)}, "media": form},
+        "POST /v1/commissions/{commission_id}/imports": at
+        | {"body": {"file": pack(), "format": "pictures"}, "media": form},
+        "POST /v1/labelling/items/{item_id}/gold": {"path": {"item_id": str(known.id)}, "body": {"said": OLD}},
         "GET /v1/commissions/{commission_id}/items": at | {"query": {"limit": 2}},
         "GET /v1/commissions/{commission_id}/agreement": at,
         "GET /v1/commissions/{commission_id}/labels": at | {"query": {"format": "coco"}},

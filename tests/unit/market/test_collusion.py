@@ -84,13 +84,17 @@ def test_a_tail_falls_with_what_is_asked(of: int, chance: float) -> None:
 
 
 def test_what_accounts_have_in_common_is_told_by_kind() -> None:
-    known = {
-        "a": {"device": "d1", "phone": "1", "payee": "p"},
-        "b": {"device": "d1", "phone": "2", "payee": ""},
-        "c": {"device": "d2", "phone": "3", "payee": "p"},
-        "d": {"device": "", "phone": "4", "payee": ""},
-    }
-    assert [(one.kind, one.who) for one in ties(known)] == [("device", ("a", "b")), ("payee", ("a", "c"))]
+    known = [
+        ("a", "browser", "d1"),
+        ("b", "browser", "d1"),
+        ("b", "browser", "d1"),
+        ("c", "browser", "d2"),
+        ("c", "payee", "p"),
+        ("a", "payee", "p"),
+        ("b", "payee", ""),
+        ("d", "payee", ""),
+    ]
+    assert [(one.kind, one.who) for one in ties(known)] == [("browser", ("a", "b")), ("payee", ("a", "c"))]
 
 
 def test_who_hangs_together_by_others_is_one_hand() -> None:

@@ -17,6 +17,8 @@ from pipewarden.market.service import (
     engaging,
     experts,
     labelling,
+    labelling_adding,
+    labelling_figures,
     labelling_items,
     labelling_progress,
     labelling_settling,
@@ -396,7 +398,7 @@ def test_an_expert_is_no_client(town: LabelTown) -> None:
     for ask in (
         lambda: labelling_items.items(town.work, who, commission.id, limit=5),
         lambda: labelling_items.review(town.work, who, given.item_id, Verdict.ACCEPT, answer_id=given.id),
-        lambda: labelling_items.figures(town.work, who, commission.id),
+        lambda: labelling_figures.figures(town.work, who, commission.id),
     ):
         with pytest.raises((ForbiddenError, NotFoundError)):
             ask()
@@ -404,33 +406,18 @@ def test_an_expert_is_no_client(town: LabelTown) -> None:
 
 def test_a_dispute_is_put_in_words(town: LabelTown) -> None:
     commission = town.kept(tool=Tool.PLAN_REVIEW)
-    new = labelling_items.NewItem(source="plan-7", words="施工方认为 5 m 外可机械开挖；管理方要求人工探沟。")
-    made = labelling_items.add_dispute(town.work, town.manager, commission.id, new)
+    new = labelling_adding.NewItem(source="plan-7", words="施工方认为 5 m 外可机械开挖；管理方要求人工探沟。")
+    made = labelling_adding.add_dispute(town.work, town.manager, commission.id, new)
     assert made.kind is LabelKind.DISPUTE
-    assert labelling_items.add_dispute(town.work, town.manager, commission.id, new).id == made.id
+    assert labelling_adding.add_dispute(town.work, town.manager, commission.id, new).id == made.id
     who, part = town.labeller(commission)
     given = town.does(who, part, Said(matches=True, choice=Choice.CHANGED))
     assert given is not None
     with pytest.raises(InputError, match="words"):
-        labelling_items.add_dispute(town.work, town.manager, commission.id, replace(new, words=" ", source="x"))
+        labelling_adding.add_dispute(town.work, town.manager, commission.id, replace(new, words=" ", source="x"))
     pictures = town.kept()
     with pytest.raises(RefusedError, match="pictures"):
-        labelling_items.add_dispute(town.work, town.manager, pictures.id, new)
-
-
-def test_figures_count_agreement(town: LabelTown) -> None:
-    commission = town.kept(overlap=3)
-    workers = three(town, commission)
-    for n in range(6):
-        (item,) = town.items(commission, 1)
-        for who, part in workers:
-            turn = labelling._drawn(town.work, who, part, labelling.labels_drawing.Candidate(item.id))
-            labelling.answer(town.work, who, turn.answer.id, YES if n % 2 else Said(matches=False))
-    found = labelling_items.figures(town.work, town.manager, commission.id)
-    assert (found.items, found.answers) == (6, 18)
-    assert found.alpha["scene"] == pytest.approx(1.0)
-    assert {kappa for kappa, _ in found.kappa.values()} == {1.0}
-    assert found.together == ()
+        labelling_adding.add_dispute(town.work, town.manager, pictures.id, new)
 
 
 def test_a_round_twice_over_changes_nothing_more(town: LabelTown, clock: SetClock) -> None:

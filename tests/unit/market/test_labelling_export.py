@@ -16,9 +16,9 @@ from pipewarden.kit.blobs import BlobStore
 from pipewarden.kit.errors import InputError, RefusedError
 from pipewarden.market.facts.commissions import CommissionState
 from pipewarden.market.facts.labels import Guess, Said, Shape, ShapeKind, Verdict
-from pipewarden.market.service import labelling, labelling_items
+from pipewarden.market.service import labelling, labelling_adding, labelling_items
+from pipewarden.market.service.labelling_adding import NewItem
 from pipewarden.market.service.labelling_export import Format, export
-from pipewarden.market.service.labelling_items import NewItem
 from pipewarden.market.store import commissions as commission_store
 from pipewarden.people import service as people
 from pipewarden.people.facts import ForbiddenError, NotFoundError, Role
@@ -65,7 +65,7 @@ def drawn(seed: int) -> bytes:
 
 def put(town: LabelTown, commission: Commission, blobs: BlobStore, showing: Showing, new: NewItem) -> Item:
     seed = sum(new.source.encode())
-    return labelling_items.add_picture(
+    return labelling_adding.add_picture(
         town.work, town.manager, commission.id, new, picture=drawn(seed), blobs=blobs, showing=showing
     )
 
@@ -96,9 +96,9 @@ def test_a_self_inspection_leaves_the_company_with_its_senders_word_alone(
     check = perceive.take_indoor(town.work, blobs, sender, drawn(7)).check
     commission = town.kept()
     with pytest.raises(RefusedError, match="leave"):
-        labelling_items.add_check(town.work, town.manager, commission.id, check.id, blobs=blobs, showing=showing)
+        labelling_adding.add_check(town.work, town.manager, commission.id, check.id, blobs=blobs, showing=showing)
     people.say_consent(town.work, sender, Purpose.EXPERTS, 1, given=True)
-    made = labelling_items.add_check(town.work, town.manager, commission.id, check.id, blobs=blobs, showing=showing)
+    made = labelling_adding.add_check(town.work, town.manager, commission.id, check.id, blobs=blobs, showing=showing)
     assert (made.source, made.authors) == (f"indoor:{check.id}", (sender.id,))
 
 

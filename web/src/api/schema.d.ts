@@ -1268,6 +1268,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/commissions/{commission_id}/imports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Import Labels
+         * @description Put the pictures of a ZIP before experts, with another tool's labels as a guess or as the truth (gold).
+         */
+        post: operations["import_labels_v1_commissions__commission_id__imports_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/commissions/{commission_id}/items": {
         parameters: {
             query?: never;
@@ -3272,6 +3292,26 @@ export interface paths {
         get: operations["get_label_item_v1_labelling_items__item_id__get"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/labelling/items/{item_id}/gold": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make Item Gold
+         * @description Let an item measure people: a settled one by what was settled, one that nobody had by your own word.
+         */
+        post: operations["make_item_gold_v1_labelling_items__item_id__gold_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -6986,7 +7026,7 @@ export interface components {
         };
         /**
          * AgreementOut
-         * @description How people of a commission agree, over its newest answers.
+         * @description How people of a commission agree, over its newest answers. Signs are told, and nothing is done by itself.
          */
         AgreementOut: {
             /**
@@ -7002,16 +7042,16 @@ export interface components {
             items: number;
             /**
              * Kappa
-             * @description Of two people each, who shared the most items first.
+             * @description Those with the most common items first, at most 200.
              */
             kappa: components["schemas"]["KappaOut"][];
             /**
-             * Names
-             * @description How people know those who answered.
+             * Pairs
+             * @description Two people each, at most 200.
              */
-            names: {
-                [key: string]: string;
-            };
+            pairs: components["schemas"]["TogetherOut"][];
+            /** People */
+            people: components["schemas"]["PersonNameOut"][];
             /**
              * Right
              * @description By person: how often right, after Dawid and Skene.
@@ -7020,10 +7060,15 @@ export interface components {
                 [key: string]: number;
             };
             /**
-             * Together
-             * @description Wrong in the same way too often: somebody has to look.
+             * Ties
+             * @description At most 200.
              */
-            together: string[];
+            ties: components["schemas"]["TieOut"][];
+            /**
+             * Together
+             * @description One person each.
+             */
+            together: components["schemas"]["TogetherOut"][];
         };
         /**
          * AlarmFull
@@ -11605,6 +11650,12 @@ export interface components {
             shuts: string;
         };
         /**
+         * ImportFormat
+         * @description What the labels of a ZIP are written as; ``pictures`` has none.
+         * @enum {string}
+         */
+        ImportFormat: "pictures" | "coco" | "label_studio" | "yolo" | "voc";
+        /**
          * IndoorFiguresOut
          * @description Figures on your own photographs that people have judged; there are no others.
          */
@@ -11901,21 +11952,21 @@ export interface components {
         };
         /**
          * KappaOut
-         * @description How far two people agree beyond chance on whether scenes match.
+         * @description Cohen's kappa of two people by the scene.
          */
         KappaOut: {
             /**
              * Items
-             * @description That both answered.
+             * @description Common ones.
              */
             items: number;
             /**
              * Kappa
-             * @description Cohen's; empty: says nothing.
+             * @description Empty where it says nothing.
              */
             kappa: number | null;
-            /** People */
-            people: string[];
+            /** Who */
+            who: string[];
         };
         /**
          * KeepOut
@@ -12123,6 +12174,74 @@ export interface components {
             at: string;
             /** Kind */
             kind: string;
+        };
+        /**
+         * LabelGoldIn
+         * @description What is true of an item.
+         */
+        LabelGoldIn: {
+            /**
+             * Reason
+             * @description Told to who gets it wrong.
+             * @default
+             */
+            reason: string;
+            /** @description Of an open item; leave out for a settled one. */
+            said?: components["schemas"]["LabelSaidIn"] | null;
+        };
+        /**
+         * LabelImportIn
+         * @description A ZIP of pictures, with labels of another tool beside them or without.
+         */
+        LabelImportIn: {
+            /**
+             * File
+             * @description A ZIP, at most 32 MiB and 100 pictures.
+             */
+            file: string;
+            /** @description Of the labels; a label has its picture's name. */
+            format: components["schemas"]["ImportFormat"];
+            /**
+             * Model
+             * @description Of a guess: name and version.
+             * @default
+             */
+            model: string;
+            /**
+             * Reason
+             * @description Told to who gets gold wrong.
+             * @default
+             */
+            reason: string;
+            /**
+             * Score
+             * @description Of a guess: how sure.
+             * @default 0.5
+             */
+            score: number;
+            /**
+             * @description guess: a model's word; gold: the truth, which measures people.
+             * @default guess
+             */
+            use: components["schemas"]["Use"];
+        };
+        /**
+         * LabelImportOut
+         * @description What became of a ZIP.
+         */
+        LabelImportOut: {
+            /**
+             * Known
+             * @description There before: the same place in a ZIP is one item of a commission.
+             */
+            known: number;
+            /** Left */
+            left: components["schemas"]["LeftOut"][];
+            /**
+             * Taken
+             * @description New items.
+             */
+            taken: number;
         };
         /**
          * LabelItemIn
@@ -12453,6 +12572,18 @@ export interface components {
          * @enum {string}
          */
         Language: "zh" | "en";
+        /**
+         * LeftOut
+         * @description A file, or a label, that was not taken.
+         */
+        LeftOut: {
+            /** Fix */
+            fix: string;
+            /** Name */
+            name: string;
+            /** Problem */
+            problem: string;
+        };
         /**
          * Life
          * @description Where a version stands.
@@ -14873,6 +15004,19 @@ export interface components {
              * Format: password
              */
             password: string;
+        };
+        /**
+         * PersonNameOut
+         * @description Who answered.
+         */
+        PersonNameOut: {
+            /** Name */
+            name: string;
+            /**
+             * Person Id
+             * Format: uuid
+             */
+            person_id: string;
         };
         /**
          * PersonOut
@@ -18922,6 +19066,41 @@ export interface components {
             volume?: number | null;
         };
         /**
+         * TieOut
+         * @description What several accounts have in common.
+         */
+        TieOut: {
+            /**
+             * Kind
+             * @description payee; browser: one address and browser, as colleagues may share.
+             */
+            kind: string;
+            /** Who */
+            who: string[];
+        };
+        /**
+         * TogetherOut
+         * @description Wrong answers that one person and all others, or two people, gave alike too often: somebody has to look.
+         */
+        TogetherOut: {
+            /**
+             * Chance
+             * @description That honest people agree so often or more.
+             */
+            chance: number;
+            /**
+             * Expected
+             * @description How often honest people would have.
+             */
+            expected: number;
+            /** Of */
+            of: number;
+            /** Same */
+            same: number;
+            /** Who */
+            who: string[];
+        };
+        /**
          * Took
          * @description What an import made of one row.
          * @enum {string}
@@ -19148,6 +19327,12 @@ export interface components {
          * @enum {string}
          */
         Urgency: "alarm" | "due" | "note";
+        /**
+         * Use
+         * @description What the labels of a ZIP are to experts.
+         * @enum {string}
+         */
+        Use: "guess" | "gold";
         /** ValidationError */
         ValidationError: {
             /** Context */
@@ -24868,6 +25053,41 @@ export interface operations {
             };
         };
     };
+    import_labels_v1_commissions__commission_id__imports_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                commission_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["LabelImportIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LabelImportOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_label_items_v1_commissions__commission_id__items_get: {
         parameters: {
             query?: {
@@ -28730,6 +28950,41 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["LabelItemSeenOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    make_item_gold_v1_labelling_items__item_id__gold_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                item_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LabelGoldIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClientItemOut"];
                 };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */

@@ -7,6 +7,7 @@ from pipewarden.market.http import (
     engagements,
     experts,
     finance,
+    label_adding,
     label_items,
     labelling,
     pay_rules,
@@ -16,5 +17,16 @@ from pipewarden.market.http import (
 
 __all__ = ["routes"]
 routes = APIRouter()
-for _part in (rewards, pay_rules, finance, experts, commissions, engagements, talks, label_items, labelling):
+for _part in (
+    rewards,
+    pay_rules,
+    finance,
+    experts,
+    commissions,
+    engagements,
+    talks,
+    label_adding,
+    label_items,
+    labelling,
+):
     routes.include_router(_part.routes)

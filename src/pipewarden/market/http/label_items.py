@@ -1,45 +1,41 @@
-"""A client's side of labelling over HTTP: pictures and disputes put before experts, review, figures, export."""
+"""What comes of a client's items over HTTP: how far they are, answers, review, how people agree, the export."""
 
 from __future__ import annotations
 
-import json
 import tempfile
 from contextlib import ExitStack
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 from uuid import UUID
 
-from fastapi import Form, Query, Request, Response, UploadFile
+from fastapi import Query, Response
 from fastapi.responses import StreamingResponse
-from pydantic import BaseModel, Field, ValidationError, model_validator
+from pydantic import BaseModel, Field
 
-from pipewarden.kit.errors import InputError
-from pipewarden.kit.web import Asked, BlobsHere, Clean, CursorsHere, PageQuery, WorkHere, router
-from pipewarden.market.facts.labels import Guess, ItemState, LabelKind, Verdict
+from pipewarden.kit.web import Asked, BlobsHere, CursorsHere, PageQuery, WorkHere, router
+from pipewarden.market.facts.labels import ItemState, LabelKind, Verdict
 from pipewarden.market.http.label_shapes import (
     JPEG,
     ActorHere,
+    ClientItemOut,
     LabelAnswerOut,
-    LabelItemOut,
     LabelSaidIn,
     Words,
     answer_fields,
-    item_fields,
+    client,
     jpeg,
 )
 from pipewarden.market.service import labelling_export as exporting
+from pipewarden.market.service import labelling_figures, labelling_progress
 from pipewarden.market.service import labelling_items as service
-from pipewarden.market.service import labelling_progress
 from pipewarden.market.service.labelling_export import Format
 from pipewarden.people import service as people
-from pipewarden.perceive import service as perceive
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from typing import BinaryIO
 
-    from pipewarden.market.facts.labels import Item, Said
-    from pipewarden.perceive.service import Showing
+    from pipewarden.market.rules.collusion import Together
 
 routes = router(tags=["labelling"])
 _ZIP: dict[int | str, dict[str, Any]] = {
@@ -48,49 +44,7 @@ _ZIP: dict[int | str, dict[str, Any]] = {
         "description": "Labels and masked pictures.",
     }
 }
-_MOST_JSON = 50_000
 _PIECE = 1 << 16
-_MOST_PAIRS = 50  # of people; more tell nobody anything
-Source = Annotated[str, Field(max_length=100, description="Your own name for it; once in a commission."), Clean]
-SaidText = Annotated[str, Field(max_length=_MOST_JSON, description="JSON: see LabelSaidIn."), Clean]
-
-
-class LabelItemIn(Asked):
-    """A picture of a self-inspection, or a dispute in words."""
-
-    check_id: UUID | None = None
-    source: Source = ""
-    words: Annotated[Words, Field(description="What is disputed, and what both sides say.")] = ""
-    gold: Annotated[LabelSaidIn | None, Field(description="The truth, if known: it measures people.")] = None
-    reason: Annotated[Words, Field(description="Told to who gets gold wrong.")] = ""
-
-    @model_validator(mode="after")
-    def _one_of(self) -> LabelItemIn:
-        if (self.check_id is None) is (not self.words):
-            raise ValueError("name a check_id, or say words")
-        return self
-
-
-class LabelPictureIn(Asked):
-    """A picture on its way before experts."""
-
-    picture: Annotated[UploadFile, Field(description="JPEG, PNG, WebP or HEIC, at most 25 MB; kept masked alone.")]
-    source: Annotated[Source, Field(min_length=1)]
-    guess: Annotated[SaidText, Field(description="What a model says of it, JSON: see LabelSaidIn.")] = ""
-    model: Annotated[str, Field(max_length=100, description="Of the guess: name and version."), Clean] = ""
-    score: Annotated[float, Field(ge=0, le=1, description="Of the guess: how sure; the least come first.")] = 0.5
-    gold: Annotated[SaidText, Field(description="The truth, where you know it, JSON: see LabelSaidIn.")] = ""
-    reason: Annotated[Words, Field(description="Told to who gets gold wrong.")] = ""
-
-    def new(self) -> service.NewItem:
-        """Return it as the service takes it.
-
-        Raises:
-            InputError: a text is no answer.
-        """
-        guess = said_of(self.guess, "guess")
-        told = None if guess is None else Guess(guess, self.model or "unnamed", self.score)
-        return service.NewItem(self.source, guess=told, gold=said_of(self.gold, "gold"), reason=self.reason)
 
 
 class LabelReviewIn(Asked):
@@ -100,19 +54,6 @@ class LabelReviewIn(Asked):
     answer_id: Annotated[UUID | None, Field(description="To accept or to reject.")] = None
     said: Annotated[LabelSaidIn | None, Field(description="Your own answer, to fix.")] = None
     reason: Annotated[Words, Field(description="To reject: the same person reads it and mends the answer.")] = ""
-
-
-class ClientItemOut(LabelItemOut):
-    """An item as its client sees it."""
-
-    source: str
-    gold: Annotated[bool, Field(description="Its truth is known: it measures people.")]
-    told: Annotated[bool, Field(description="Of gold: the truth was told, and it measures nobody any more.")]
-    reason: str
-    wanted: Annotated[int, Field(description="So many people are to answer it.")]
-    asked: Annotated[int, Field(description="So many hold it or answered it.")]
-    made_at: datetime
-    settled_at: datetime | None
 
 
 class ClientAnswerOut(LabelAnswerOut):
@@ -165,23 +106,49 @@ class LabellingOut(BaseModel):
 
 
 class KappaOut(BaseModel):
-    """How far two people agree beyond chance on whether scenes match."""
+    """Cohen's kappa of two people by the scene."""
 
-    people: Annotated[list[UUID], Field(min_length=2, max_length=2)]
-    kappa: Annotated[float | None, Field(description="Cohen's; empty: says nothing.")]
-    items: Annotated[int, Field(description="That both answered.")]
+    who: list[UUID]
+    kappa: Annotated[float | None, Field(description="Empty where it says nothing.")]
+    items: Annotated[int, Field(description="Common ones.")]
+
+
+class TogetherOut(BaseModel):
+    """Wrong answers that one person and all others, or two people, gave alike too often: somebody has to look."""
+
+    who: list[UUID]
+    same: int
+    of: int
+    expected: Annotated[float, Field(description="How often honest people would have.")]
+    chance: Annotated[float, Field(description="That honest people agree so often or more.")]
+
+
+class TieOut(BaseModel):
+    """What several accounts have in common."""
+
+    kind: Annotated[str, Field(description="payee; browser: one address and browser, as colleagues may share.")]
+    who: list[UUID]
+
+
+class PersonNameOut(BaseModel):
+    """Who answered."""
+
+    person_id: UUID
+    name: str
 
 
 class AgreementOut(BaseModel):
-    """How people of a commission agree, over its newest answers."""
+    """How people of a commission agree, over its newest answers. Signs are told, and nothing is done by itself."""
 
     items: int
     answers: int
     alpha: Annotated[dict[str, float | None], Field(description="Krippendorff's, by question; empty: says nothing.")]
-    kappa: Annotated[list[KappaOut], Field(description="Of two people each, who shared the most items first.")]
+    kappa: Annotated[list[KappaOut], Field(description="Those with the most common items first, at most 200.")]
     right: Annotated[dict[UUID, float], Field(description="By person: how often right, after Dawid and Skene.")]
-    together: Annotated[list[UUID], Field(description="Wrong in the same way too often: somebody has to look.")]
-    names: Annotated[dict[UUID, str], Field(description="How people know those who answered.")]
+    together: Annotated[list[TogetherOut], Field(description="One person each.")]
+    pairs: Annotated[list[TogetherOut], Field(description="Two people each, at most 200.")]
+    ties: Annotated[list[TieOut], Field(description="At most 200.")]
+    people: list[PersonNameOut]
 
 
 class LabelExportQuery(Asked):
@@ -197,45 +164,6 @@ def get_labelling(work: WorkHere, actor: ActorHere, commission_id: UUID) -> Labe
     found = labelling_progress.whole(work, actor, commission_id)
     plain = ("kind", "gold", "fresh", "answers", "charged", "items")
     return LabellingOut(commission_id=commission_id, **{name: getattr(found, name) for name in plain})
-
-
-@routes.post("/commissions/{commission_id}/items", status_code=201)
-def add_label_item(  # noqa: PLR0917  FastAPI hands every one by its name
-    work: WorkHere, actor: ActorHere, blobs: BlobsHere, request: Request, commission_id: UUID, asked: LabelItemIn
-) -> ClientItemOut:
-    """Put a self-inspection's picture, masked, or a dispute before experts; the same one again is the item there."""
-    gold = None if asked.gold is None else asked.gold.said()
-    if asked.check_id is not None:
-        made = service.add_check(
-            work,
-            actor,
-            commission_id,
-            asked.check_id,
-            blobs=blobs,
-            showing=showing_of(request),
-            gold=gold,
-            reason=asked.reason,
-        )
-    else:
-        new = service.NewItem(asked.source, asked.words, gold=gold, reason=asked.reason)
-        made = service.add_dispute(work, actor, commission_id, new)
-    return client(made)
-
-
-@routes.post("/commissions/{commission_id}/pictures", status_code=201)
-def add_label_picture(  # noqa: PLR0917  as above
-    work: WorkHere,
-    actor: ActorHere,
-    blobs: BlobsHere,
-    request: Request,
-    commission_id: UUID,
-    form: Annotated[LabelPictureIn, Form(media_type="multipart/form-data")],
-) -> ClientItemOut:
-    """Put a picture before experts, masked; with its truth it is gold. The same source again is the item there."""
-    new, picture = form.new(), form.picture.file.read()
-    showing = showing_of(request)
-    made = service.add_picture(work, actor, commission_id, new, picture=picture, blobs=blobs, showing=showing)
-    return client(made)
 
 
 @routes.get("/commissions/{commission_id}/items")
@@ -259,16 +187,17 @@ def list_label_items(
 @routes.get("/commissions/{commission_id}/agreement")
 def get_agreement(work: WorkHere, actor: ActorHere, commission_id: UUID) -> AgreementOut:
     """Return how the people of a commission agree, and who is wrong in the same way too often."""
-    found = service.figures(work, actor, commission_id)
-    pairs = sorted(found.kappa.items(), key=lambda one: (-one[1][1], one[0]))[:_MOST_PAIRS]
+    found = labelling_figures.figures(work, actor, commission_id)
     return AgreementOut(
         items=found.items,
         answers=found.answers,
         alpha=found.alpha,
-        kappa=[KappaOut(people=[UUID(one) for one in who], kappa=how, items=n) for who, (how, n) in pairs],
+        kappa=[KappaOut(who=_ids(one.who), kappa=one.kappa, items=one.items) for one in found.kappa],
         right={UUID(who): share for who, share in found.right.items()},
-        together=[UUID(one.who[0]) for one in found.together],
-        names=people.person_names(work, {UUID(one) for one in found.right}),
+        together=[_together(one) for one in found.together],
+        pairs=[_together(one) for one in found.pairs],
+        ties=[TieOut(kind=one.kind, who=_ids(one.who)) for one in found.ties],
+        people=[PersonNameOut(person_id=who, name=name) for who, name in sorted(found.names.items())],
     )
 
 
@@ -318,33 +247,13 @@ def review_label_item(work: WorkHere, actor: ActorHere, item_id: UUID, asked: La
     )
 
 
-def showing_of(request: Request) -> Showing:
-    """Return how pictures are drawn for experts: masked, always."""
-    return perceive.masked(request.app.state.lens)
+def _ids(who: Iterable[str]) -> list[UUID]:
+    return [UUID(one) for one in who]
 
 
-def said_of(text: str, field: str) -> Said | None:
-    """Return what a field's JSON says; None where it is empty.
-
-    Raises:
-        InputError: it is no answer.
-    """
-    if not text.strip():
-        return None
-    try:
-        return LabelSaidIn.model_validate(json.loads(text)).said()
-    except (ValueError, RecursionError) as error:
-        first = error.errors()[0] if isinstance(error, ValidationError) else None
-        where = "" if first is None else ".".join(str(one) for one in first["loc"])
-        problem = "is no JSON" if first is None else f"{first['msg']} at {where or 'the whole'}"
-        raise InputError(field=field, problem=problem, fix="Send the JSON of an answer: see LabelSaidIn.") from error
-
-
-def client(one: Item) -> ClientItemOut:
-    """Return an item as its client sees it."""
-    plain = ("source", "told", "reason", "wanted", "asked", "made_at", "settled_at")
-    more = {name: getattr(one, name) for name in plain}
-    return ClientItemOut(**item_fields(one), **more, gold=one.gold is not None)
+def _together(one: Together) -> TogetherOut:
+    plain = {name: getattr(one, name) for name in ("same", "of", "expected", "chance")}
+    return TogetherOut(who=_ids(one.who), **plain)
 
 
 def _pieces(file: BinaryIO) -> Iterator[bytes]:

@@ -86,12 +86,23 @@ class LabelItemOut(BaseModel):
     width: Annotated[int, Field(description="Pixels; 0 without a picture.")]
     height: int
     picture: bool
-    guess: Annotated[
-        LabelSaidOut | None, Field(description="What a model says; nobody has looked.")
-    ]
+    guess: Annotated[LabelSaidOut | None, Field(description="What a model says; nobody has looked.")]
     model: str | None
     score: Annotated[float | None, Field(description="How sure the model is, 0 to 1.")]
     settled: LabelSaidOut | None
+
+
+class ClientItemOut(LabelItemOut):
+    """An item as its client sees it."""
+
+    source: str
+    gold: Annotated[bool, Field(description="Its truth is known: it measures people.")]
+    told: Annotated[bool, Field(description="Of gold: the truth was told, and it measures nobody any more.")]
+    reason: str
+    wanted: Annotated[int, Field(description="So many people are to answer it.")]
+    asked: Annotated[int, Field(description="So many hold it or answered it.")]
+    made_at: datetime
+    settled_at: datetime | None
 
 
 class LabelAnswerOut(BaseModel):
@@ -130,6 +141,13 @@ def item_fields(one: Item) -> dict[str, Any]:
         "score": None if one.guess is None else one.guess.score,
         "settled": said_out(one.settled),
     }
+
+
+def client(one: Item) -> ClientItemOut:
+    """Return an item as its client sees it."""
+    plain = ("source", "told", "reason", "wanted", "asked", "made_at", "settled_at")
+    more = {name: getattr(one, name) for name in plain}
+    return ClientItemOut(**item_fields(one), **more, gold=one.gold is not None)
 
 
 def answer_fields(one: Answer) -> dict[str, Any]:

@@ -124,16 +124,6 @@ def dawid_skene(
     return Agreed(tuple(items), tuple(workers), tuple(labels), chances, prior, errors, done)
 
 
-def majority(votes: Sequence[Vote]) -> dict[str, tuple[str, float]]:
-    """Return by item the label that most gave and its share; of equal ones the first of the alphabet."""
-    counts: dict[str, dict[str, int]] = {}
-    for one in votes:
-        of = counts.setdefault(one.item, {})
-        of[one.label] = of.get(one.label, 0) + 1
-    best = {item: min(of, key=lambda label: (-of[label], label)) for item, of in counts.items()}
-    return {item: (label, counts[item][label] / sum(counts[item].values())) for item, label in best.items()}
-
-
 def _names(found: Iterable[str]) -> dict[str, int]:
     return {one: n for n, one in enumerate(sorted(set(found)))}
 

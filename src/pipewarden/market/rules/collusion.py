@@ -46,7 +46,7 @@ class Together:
 
 @dataclass(frozen=True, slots=True)
 class Tie:
-    """What several accounts have in common: a device, a phone, a payee; ``value`` is a hash of it, never itself."""
+    """What several accounts have in common: a payee, a browser; ``value`` is a hash of it, never itself."""
 
     kind: str
     value: str
@@ -88,18 +88,17 @@ def people_together(votes: Sequence[Vote], truth: Mapping[str, str]) -> list[Tog
     return _judged(counts)
 
 
-def ties(known: Mapping[str, Mapping[str, str]]) -> list[Tie]:
+def ties(known: Iterable[tuple[str, str, str]]) -> list[Tie]:
     """Return what more than one account has in common, by kind and value.
 
     Args:
-        known: by person: kind (``device``, ``phone``, ``payee``) to a hash; empty hashes are nobody's.
+        known: who, a kind (``payee``, ``browser``) and a hash; empty hashes are nobody's.
     """
-    shared: dict[tuple[str, str], list[str]] = defaultdict(list)
-    for who in sorted(known):
-        for kind, value in known[who].items():
-            if value:
-                shared[kind, value].append(who)
-    return [Tie(kind, value, tuple(who)) for (kind, value), who in sorted(shared.items()) if len(who) > 1]
+    shared: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for who, kind, value in known:
+        if value:
+            shared[kind, value].add(who)
+    return [Tie(kind, value, tuple(sorted(who))) for (kind, value), who in sorted(shared.items()) if len(who) > 1]
 
 
 def hands(links: Iterable[Sequence[str]]) -> dict[str, str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 import zipfile
 import zlib
+from contextlib import contextmanager
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -38,11 +39,8 @@ def items_of(pack: bytes) -> tuple[str, ...]:
     Raises:
         InputError: it is no ZIP, damaged, encrypted, too large, a bomb, holds nothing, or a name is none.
     """
-    if len(pack) > MOST_BYTES:
-        raise _wrong(f"has more than {MOST_BYTES >> 20} MiB", "Deliver it in parts.")
-    with _opened(pack) as archive:
-        files = [one for one in archive.infolist() if not one.is_dir() and _counts(one.filename)]
-        _check(pack, archive.infolist(), files)
+    with opened(pack) as (_, files):
+        pass
     names = list(dict.fromkeys(_item(one.filename) for one in files))
     if not names:
         raise _wrong("holds nothing", "Put the finished work into it.")
@@ -50,6 +48,37 @@ def items_of(pack: bytes) -> tuple[str, ...]:
         if not 0 < len(one) <= _LONGEST or not one.isprintable():
             raise _wrong("holds a name that is none", f"Give names of 1 to {_LONGEST} printable characters.")
     return tuple(names)
+
+
+@contextmanager
+def opened(pack: bytes) -> Iterator[tuple[zipfile.ZipFile, list[zipfile.ZipInfo]]]:
+    """Give a ZIP and the files in it that count, once it is seen to be one that can be taken.
+
+    Raises:
+        InputError: it is no ZIP, damaged, encrypted, too large, or a bomb.
+    """
+    if len(pack) > MOST_BYTES:
+        raise _wrong(f"has more than {MOST_BYTES >> 20} MiB", "Deliver it in parts.")
+    with _opened(pack) as archive:
+        files = [one for one in archive.infolist() if not one.is_dir() and _counts(one.filename)]
+        _check(pack, archive.infolist(), files)
+        yield archive, files
+
+
+def content(archive: zipfile.ZipFile, one: zipfile.ZipInfo, most: int) -> bytes:
+    """Return what a file of a ZIP holds; its size is counted, for the one in the directory may lie.
+
+    Raises:
+        InputError: it is damaged, or holds more than ``most`` bytes.
+    """
+    try:
+        with archive.open(one) as file:
+            held = file.read(most + 1)
+    except _DAMAGED as error:
+        raise InputError(field=one.filename, problem=f"is damaged ({error})", fix="Pack it again.") from error
+    if len(held) > most:
+        raise InputError(field=one.filename, problem=f"has more than {most >> 20} MiB", fix="Send a smaller one.")
+    return held
 
 
 def drawn(names: Sequence[str], rule: Acceptance, seed: int) -> tuple[str, ...]:

@@ -182,6 +182,11 @@ def release(work: Work, commission_id: UUID) -> int:
     return len(late)
 
 
+def used(work: Work, engagement_id: UUID) -> int:
+    """Return how much of a part's volume is drawn or answered; what was wrong or handed back is free again."""
+    return labels.count(work, labels.of_engagement(engagement_id), labels.in_states(*_LIVE))
+
+
 def mine(work: Work, actor: Actor, engagement_id: UUID) -> Engagement:
     """Return a part of the actor's own.
 
@@ -221,7 +226,7 @@ def _allowed(work: Work, part: Engagement) -> Standing:
     if how is Standing.STOPPED:
         fix = "Ask the platform to look at your answers to items whose truth is known."
         raise RefusedError(field="person", problem="was too often wrong where the truth is known", fix=fix)
-    if labels.count(work, labels.of_engagement(part.id), labels.in_states(*_LIVE)) >= part.volume:
+    if used(work, part.id) >= part.volume:
         raise RefusedError(field="engagement", problem="has all the answers it is for", fix="Agree on more first.")
     since = work.now() - timedelta(days=1)
     if labels.count(work, labels.of_person(part.person_id), labels.given_since(since)) >= rules.day_most:

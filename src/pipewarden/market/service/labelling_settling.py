@@ -6,16 +6,15 @@ A round is told nothing and remembers nothing: it takes what stands in the table
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 from uuid import UUID
 
 from pipewarden.market.facts.labels import AnswerState, ItemState, LabelKind, Said, Standing
 from pipewarden.market.facts.metering import Meter
-from pipewarden.market.rules import collusion, labels_settling
-from pipewarden.market.rules.agreement_measures import kappas, krippendorff_alpha
+from pipewarden.market.rules import labels_settling
 from pipewarden.market.rules.labels_standing import standing
-from pipewarden.market.service import engaging, labelling
+from pipewarden.market.service import engaging, labelling, labelling_gold
 from pipewarden.market.store import labels
 from pipewarden.perceive import service as perceive
 
@@ -24,32 +23,11 @@ if TYPE_CHECKING:
 
     from pipewarden.kit.work import Work
     from pipewarden.market.facts.labels import Answer, Item
-    from pipewarden.market.rules.agreement import Vote
-    from pipewarden.market.rules.collusion import Together
 
 _S = AnswerState
 _DONE = (_S.GIVEN, _S.RIGHT, _S.WRONG)
 _BATCH = 500
 _CONTEXT = 20_000  # answers of a commission that weigh its people, the newest
-
-
-@dataclass(frozen=True, slots=True)
-class Figures:
-    """How people of a commission agree.
-
-    Attributes:
-        alpha: Krippendorff's by kind of question; None where it says nothing.
-        kappa: Cohen's of every two people by the scene, with the number of common items.
-        right: by person, how often right after Dawid and Skene.
-        together: people who were wrong in the same way more often than chance allows.
-    """
-
-    items: int
-    answers: int
-    alpha: dict[str, float | None]
-    kappa: dict[tuple[str, str], tuple[float | None, int]]
-    right: dict[str, float]
-    together: tuple[Together, ...]
 
 
 def settle(work: Work, commission_id: UUID) -> int:
@@ -61,7 +39,7 @@ def settle(work: Work, commission_id: UUID) -> int:
     if not ready:
         return 0
     rules = labelling.policy(work)
-    items, given = _known(work, commission_id, ready)
+    items, given = known(work, commission_id, ready)
     gold = {key: one.gold for key, one in items.items() if one.gold is not None}
     found = labels_settling.weigh(given, gold, perceive.hazards().ids, rules)
     for item_id in ready:
@@ -118,6 +96,7 @@ def round_of(work: Work) -> int:
     moved = 0
     for commission_id in labels.commissions_working(work):
         moved += labelling.release(work, commission_id) + settle(work, commission_id)
+        moved += labelling_gold.refill(work, commission_id)
     return moved + charge_due(work)
 
 
@@ -126,40 +105,13 @@ def tenants_working(work: Work) -> list[UUID]:
     return labels.tenants_working(work, work.now() - labelling.policy(work).hold)
 
 
-def figures(work: Work, commission_id: UUID) -> Figures:
-    """Return how people of a commission agree, over its newest answers; who calls has seen that it is in reach."""
-    items, given = _known(work, commission_id, ())
-    hazards = perceive.hazards().ids
-    gold = {key: one.gold for key, one in items.items() if one.gold is not None}
-    found = labels_settling.weigh(given, gold, hazards, labelling.policy(work))
-    votes = labels_settling.votes_of(given, hazards)
-    truths = {key: one.settled or one.gold for key, one in items.items()}
-    known = {key: said for key, said in truths.items() if said is not None}
-    return Figures(
-        items=len(given),
-        answers=sum(len(one) for one in given.values()),
-        alpha={kind: krippendorff_alpha(told) for kind, told in votes.items()},
-        kappa=kappas(votes.get(labels_settling.SCENE, [])),
-        right=dict(found.right),
-        together=tuple(one for one in collusion.people_together(*_whole(given, known)) if one.named),
-    )
-
-
 def kind_of_tool(tool: str) -> LabelKind:
     """Return what the items of a commission ask, by the tool that it names."""
     return {"pricing": LabelKind.PRICE, "plan_review": LabelKind.DISPUTE}.get(tool, LabelKind.HAZARDS)
 
 
-def _whole(given: dict[str, dict[str, Said]], known: dict[str, Said]) -> tuple[list[Vote], dict[str, str]]:
-    """Return answers as one label each, the whole of what was said: who is wrong alike says the same whole."""
-    votes = [labels_settling.whole_vote(item, who, said) for item, told in given.items() for who, said in told.items()]
-    return votes, {item: labels_settling.whole_vote(item, "", said).label for item, said in known.items()}
-
-
-def _known(
-    work: Work, commission_id: UUID, ready: Sequence[UUID]
-) -> tuple[dict[str, Item], dict[str, dict[str, Said]]]:
-    """Return items, and their answers by person: those that are ready, and the newest others as context."""
+def known(work: Work, commission_id: UUID, ready: Sequence[UUID]) -> tuple[dict[str, Item], dict[str, dict[str, Said]]]:
+    """Return items, and what people answered to each: those that are ready, and the newest others as context."""
     scopes = [labels.at_items(ready)] if ready else []
     scopes.append(labels.of_commission(commission_id))
     given: dict[str, dict[str, Said]] = defaultdict(dict)

@@ -32,6 +32,7 @@ _SAID = TypeAdapter(Said)
 _GUESS = TypeAdapter(Guess)
 _I, _A = LabelItemRow, LabelAnswerRow
 _HELD = (AnswerState.DRAWN.value, AnswerState.RETURNED.value)
+_OTHER = (AnswerState.WRONG.value, AnswerState.GIVEN.value, *_HELD)
 _DONE = (AnswerState.GIVEN.value, AnswerState.RIGHT.value, AnswerState.WRONG.value)
 
 
@@ -140,6 +141,25 @@ def candidates(work: Work, commission_id: UUID, person_id: UUID, *, worn: int, l
 def _who_has(work: Work, ids: Collection[UUID]) -> dict[UUID, frozenset[UUID]]:
     asked = select(_A.item_id, func.array_agg(_A.person_id)).where(_A.item_id.in_(ids)).group_by(_A.item_id)
     return {item_id: frozenset(people) for item_id, people in work.session.execute(asked)} if ids else {}
+
+
+def gold_had(work: Work, commission_id: UUID, *, worn: int) -> dict[UUID, frozenset[UUID]]:
+    """Return by gold item of a commission of the tenant that still measures who had it."""
+    mine = (_I.tenant_id == work.tenant_id, _I.commission_id == commission_id)
+    asked = select(_I.id).where(*mine, _I.gold.is_not(None), _I.told.is_(False), _I.shown < worn)
+    ids = list(work.session.scalars(asked))
+    had = _who_has(work, ids)
+    return {one: had.get(one, frozenset()) for one in ids}
+
+
+def agreed(work: Work, commission_id: UUID, *, least: int, limit: int) -> dict[UUID, frozenset[UUID]]:
+    """Return by settled item of a commission of the tenant who answered it, where all were right, the newest first."""
+    mine = (_I.tenant_id == work.tenant_id, _I.commission_id == commission_id, _I.gold.is_(None))
+    right = select(func.count()).where(_A.item_id == _I.id, _A.state == AnswerState.RIGHT.value).scalar_subquery()
+    other = select(func.count()).where(_A.item_id == _I.id, _A.state.in_(_OTHER)).scalar_subquery()
+    settled = (_I.state == ItemState.SETTLED.value, right >= least, other == 0)
+    ids = list(work.session.scalars(select(_I.id).where(*mine, *settled).order_by(_I.id.desc()).limit(limit)))
+    return _who_has(work, ids)
 
 
 def take(work: Work, item_id: UUID, *, gold: bool) -> bool:

@@ -123,6 +123,7 @@ from pipewarden.people.service.roles import edit_role
 from pipewarden.people.service.sessions import (
     act_for,
     all_sessions,
+    browsers_of,
     csrf_for,
     csrf_right,
     my_login,
@@ -194,6 +195,7 @@ __all__ = [
     "bind",
     "bindings",
     "blob_ids",
+    "browsers_of",
     "change_password",
     "check_export",
     "check_messenger",

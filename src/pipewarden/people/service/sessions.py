@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from pipewarden.people.facts import Actor, ActorKind, Lack, LackingError, NotFoundError, Person, SessionInfo
@@ -16,6 +17,7 @@ from pipewarden.people.store.scope import ScopedTable, scope_filter
 from pipewarden.people.store.signin import SessionRow
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from uuid import UUID
 
     from sqlalchemy import ColumnElement
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
 _KEPT_FOR = timedelta(days=200)  # network logs are kept over six months (Cybersecurity Law art. 23)
 _TALLY_MEMORY = max(lockout.ACCOUNT.memory, lockout.SOURCE.memory)
 _MOST = 500
+_LATELY = timedelta(days=30)
 _SCOPED = ScopedTable(tenant_id=SessionRow.tenant_id)
 
 
@@ -95,6 +98,18 @@ def all_sessions(work: Work, gate: Gate, actor: Actor) -> list[tuple[SessionInfo
     found = store.sessions(work.session, seen, *_open(work, gate), most=_MOST)
     persons = people_store.persons(work.session, {one.person_id for one in found})
     return [(one, persons[one.person_id]) for one in found]
+
+
+def browsers_of(work: Work, person_ids: Collection[UUID]) -> dict[UUID, frozenset[str]]:
+    """Return by person hashes of address and browser together, from which they were signed in within 30 days.
+
+    A sign that two accounts are one hand (safety.md T8), never more: colleagues in one office share it. Neither address
+    nor browser is told; who calls has seen that these people are in reach.
+    """
+    found: dict[UUID, set[str]] = {one: set() for one in person_ids}
+    for who, source, agent in store.browsers(work.session, found, work.now() - _LATELY):
+        found[who].add(sha256(f"{source}\n{agent}".encode()).hexdigest())
+    return {one: frozenset(seen) for one, seen in found.items()}
 
 
 def _open(work: Work, gate: Gate) -> tuple[ColumnElement[bool], ...]:

@@ -18,7 +18,7 @@ from pipewarden.people.store.factors import FactorRow
 from pipewarden.people.store.people import PersonRow, in_force, with_grants
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from sqlalchemy import ColumnElement
 
@@ -230,6 +230,14 @@ def sessions(session: Session, *conditions: ColumnElement[bool], most: int | Non
     """Return the sessions that conditions on ``SessionRow`` pick, newest first, at most ``most``."""
     rows = session.scalars(select(SessionRow).where(*conditions).order_by(SessionRow.id.desc()).limit(most))
     return [info_of(row) for row in rows]
+
+
+def browsers(session: Session, person_ids: Collection[UUID], since: datetime) -> Sequence[tuple[UUID, str, str]]:
+    """Return who was signed in since a moment, from which address and with what."""
+    asked = select(SessionRow.person_id, SessionRow.source, SessionRow.agent).where(
+        SessionRow.person_id.in_(person_ids), SessionRow.seen_at >= since
+    )
+    return [(who, source, agent) for who, source, agent in session.execute(asked.distinct())]
 
 
 def info_of(row: SessionRow) -> SessionInfo:
