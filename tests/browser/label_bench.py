@@ -32,7 +32,7 @@ HOSE = Shape(ShapeKind.BOX, "hose_old", ((0.55, 0.2), (0.72, 0.85)))
 
 
 def kitchen(seed: int = 0) -> bytes:
-    """Draw a kitchen's corner with a yellow pipe and a worn hose, so that somebody who looks sees marks on something."""
+    """Draw a kitchen's corner with a yellow pipe and a worn hose: something to see marks on."""
     pixels = np.full((480, 720, 3), (205, 212, 216), np.uint8)
     cv2.rectangle(pixels, (0, 330), (720, 480), (150, 165, 175), -1)
     cv2.rectangle(pixels, (150, 0), (186, 330), (60, 190, 225), -1)
@@ -78,7 +78,8 @@ class Bench:
             if expert_store.one(work, self.desk.ids[login]) is None:
                 made = Expert(
                     self.desk.ids[login], self.desk.home.tenant_id, Grade.B, "华北设计院", "燃气工程师",
-                    frozenset({"软管老化"}), "", available=True, price_floor=None, conflicts=frozenset(), stars=0, ratings=0, since=work.now(),
+                    frozenset({"软管老化"}), "", available=True, price_floor=None, conflicts=frozenset(),
+                    stars=0, ratings=0, since=work.now(),
                 )  # fmt: skip
                 expert_store.add(work, made)
         return login

@@ -4,7 +4,7 @@ import { api, ask, sendForm } from '@/api/client'
 import type { Hazards } from '@/api/kinds'
 import type { Said } from '@/rules/answer'
 import { pageAt } from '@/stores/paged'
-import type { Agreement, ClientItem, ClientItemPage, ExportFormat, ItemSeen, ItemState, LabelAnswer, LabelPart, Labelling, NextTurn, TurnPage } from './kinds'
+import type { Agreement, ClientItem, ClientItemPage, ExportFormat, ImportFormat, Imported, ItemSeen, ItemState, LabelAnswer, LabelPart, Labelling, NextTurn, TurnPage } from './kinds'
 
 const PAGE = 20
 
@@ -69,6 +69,23 @@ export const addCheck = (commission: string, checkId: string): Promise<ClientIte
   const body = { check_id: checkId, source: '', words: '', gold: null, reason: '' }
   return ask<ClientItem>(api.POST('/v1/commissions/{commission_id}/items', { params: { path: { commission_id: commission } }, body }))
 }
+
+export interface Import {
+  format: ImportFormat
+  use: 'guess' | 'gold'
+  model: string
+  reason: string
+}
+
+export const importLabels = (commission: string, file: File, { format, use, model, reason }: Import): Promise<Imported> => {
+  const form = new FormData()
+  for (const [name, value] of Object.entries({ file, format, use, model, reason })) form.append(name, value)
+  return sendForm<Imported>(`/v1/commissions/${commission}/imports`, form)
+}
+
+/** A settled item measures people from now on, by what was settled. */
+export const makeGold = (id: string, reason: string): Promise<ClientItem> =>
+  ask<ClientItem>(api.POST('/v1/labelling/items/{item_id}/gold', { params: { path: { item_id: id } }, body: { said: null, reason } }))
 
 /** Where the ZIP is: a link, so that the browser writes 15,000 pictures to the disk and not into its memory. */
 export const exportOf = (commission: string, format: ExportFormat, pictures: boolean): string => `/v1/commissions/${commission}/labels?format=${format}&pictures=${pictures}`
