@@ -106,7 +106,6 @@ def draw_by_keys(visit: Visit) -> None:
     """Set a box by arrows, take it away, and read which keys there are."""
     page = visit.page
     page.keyboard.press("b")
-    board(page).focus()
     for key in ("ArrowLeft", "Enter", "Shift+ArrowRight", "Shift+ArrowDown", "Enter"):
         page.keyboard.press(key)
     marks(page, 4)
@@ -322,17 +321,18 @@ def packed(path: Path) -> Path:
 
 
 def seen(visit: Visit, commission_id: UUID, item: str) -> None:
-    """Look at every part in both languages, light and dark, wide and narrow: nothing runs out of the page."""
+    """Look at every part in English by night and on a narrow page: nothing runs out of it."""
     page = visit.page
-    for language, theme, width in (("zh", "light", 1440), ("en", "dark", 1440), ("zh", "light", 390)):
+    for language, theme, width in (("en", "dark", 1440), ("zh", "light", 390)):
         page.evaluate(
             f"localStorage.setItem('pipewarden.language', '{language}');"
             f"localStorage.setItem('pipewarden.theme', '{theme}')"
         )
         page.set_viewport_size({"width": width, "height": 900})
-        for part in ("list", "review", "add", "agreement", "export", f"list&item={item}"):
-            visit.go(f"/commissions/{commission_id}/items?tab={part}")
-            page.wait_for_selector("[data-page=commission-items][data-state=idle]")
-            page.wait_for_load_state("networkidle")
+        visit.go(f"/commissions/{commission_id}/items?tab=list&item={item}")
+        board(page)
+        for part in ("list", "add", "agreement", "export"):
             assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), (part, width, language)
-            visit.shot(f"items-all-{part.split('=')[0].replace('&', '-')}-{language}-{theme}-{width}")
+            visit.shot(f"items-{part}-{language}-{theme}-{width}")
+            page.click(f"[data-tab={part}]")
+            page.wait_for_selector(f"[data-tab-is={part}]")
