@@ -16,6 +16,7 @@ from pipewarden.exchange.service import open311
 from pipewarden.field import service as field
 from pipewarden.field.service.patrols import PatrolKeeper
 from pipewarden.kit.blobs import BlobStore
+from pipewarden.market.service import keeping as market
 from pipewarden.people import service as people
 from pipewarden.people.facts import PLATFORM
 from pipewarden.people.facts.privacy import DataClass
@@ -53,6 +54,9 @@ def keepers(blobs: BlobStore) -> tuple[Keeper, ...]:
         field.AnswerKeeper(BlobStore(blobs.root / field.TASKS)),
         field.CheckKeeper(),
         open311.RequestKeeper(),
+        market.LabelKeeper(blobs),
+        market.DeliveryKeeper(blobs),
+        market.ExampleKeeper(),
     )
 
 

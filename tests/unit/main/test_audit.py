@@ -56,6 +56,7 @@ def test_the_app_role_may_only_add_to_what_is_append_only(house: House, table: s
 
 def test_audit_views_anchors_and_events_are_among_them() -> None:
     wanted = {"people_audit", "people_views", "people_anchors", "casework_events", "kit_facts", "act_attempts"}
+    wanted |= {"market_label_events", "market_commission_events"}
     assert wanted <= set(APPEND_ONLY)
     events = {one.name for one in Base.metadata.sorted_tables if one.name.endswith("_events")}
     assert events <= set(APPEND_ONLY), "state comes from events, and nobody rewrites those"

@@ -49,7 +49,9 @@ def pack(*names: str, content: bytes = b"{}", method: int = zipfile.ZIP_STORED) 
     made = io.BytesIO()
     with zipfile.ZipFile(made, "w", method) as archive:
         for name in names:
-            archive.writestr(name, content)
+            one = zipfile.ZipInfo(name, (2026, 1, 1, 0, 0, 0))  # the same file whenever it is packed
+            one.compress_type = method
+            archive.writestr(one, content)
     return made.getvalue()
 
 

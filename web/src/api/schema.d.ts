@@ -9148,7 +9148,7 @@ export interface components {
          * @description What kind of personal data a rule of retention speaks of.
          * @enum {string}
          */
-        DataClass: "looks" | "sent" | "indoor" | "tracks" | "logs" | "evidence" | "reports";
+        DataClass: "looks" | "sent" | "indoor" | "tracks" | "logs" | "evidence" | "reports" | "work";
         /**
          * DayOut
          * @description A day that was declared to be dug on.
@@ -13484,7 +13484,7 @@ export interface components {
             erasures: components["schemas"]["ErasureOut"][];
             /**
              * Expert
-             * @description What you said of yourself as an expert, and what you said in talks.
+             * @description What you said of yourself as an expert, in talks and beside answers.
              */
             expert: {
                 [key: string]: unknown;

@@ -184,7 +184,7 @@ class MyDataOut(BaseModel):
         ),
     ]
     expert: Annotated[
-        dict[str, Any], Field(description="What you said of yourself as an expert, and what you said in talks.")
+        dict[str, Any], Field(description="What you said of yourself as an expert, in talks and beside answers.")
     ]
     kept: Annotated[dict[str, int], Field(description="How many pictures and positions of each class are kept.")]
     views: Annotated[list[dict[str, Any]], Field(description="Who looked at your data, when and why.")]

@@ -7,7 +7,6 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from pipewarden.kit.blobs import BlobStore
 from pipewarden.kit.errors import InputError, RefusedError
 from pipewarden.market.facts.commissions import Delivery, DeliveryState, EngagementState, Sampled
 from pipewarden.market.rules import deliveries as rules
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from uuid import UUID
 
+    from pipewarden.kit.blobs import BlobStore
     from pipewarden.kit.work import Work
     from pipewarden.market.facts.commissions import Commission
     from pipewarden.people.facts import Actor
@@ -73,7 +73,7 @@ def deliver(
         raise RefusedError(field="deliveries", problem="wait for the client's word", fix="Wait for it.")
     names = rules.items_of(pack)
     there = work.of(commission.tenant_id)
-    sha256 = BlobStore(blobs.root / FOLDER).put(pack)
+    sha256 = apart(blobs).put(pack)
     made = Delivery(
         id=work.ids.new(),
         tenant_id=commission.tenant_id,
@@ -179,7 +179,12 @@ def file_of(work: Work, blobs: BlobStore, actor: Actor, which: tuple[UUID, UUID]
     """
     engagements.reach(work, actor, which[0])
     delivery = _of(work, which)
-    return delivery, BlobStore(blobs.root / FOLDER).get(delivery.sha256)
+    return delivery, apart(blobs).get(delivery.sha256)
+
+
+def apart(blobs: BlobStore) -> BlobStore:
+    """Return where deliveries lie."""
+    return type(blobs)(blobs.root / FOLDER)
 
 
 def _of(work: Work, which: tuple[UUID, UUID]) -> Delivery:

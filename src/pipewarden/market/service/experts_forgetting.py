@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from pipewarden.market.service.experts_joining import tell
 from pipewarden.market.store import experts as store
-from pipewarden.market.store import talks
+from pipewarden.market.store import keeping, talks
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -19,8 +19,9 @@ if TYPE_CHECKING:
 
 
 def held_of(work: Work, person_id: UUID, most: int) -> dict[str, object]:
-    """Return what a person said of themselves and in talks; nothing where they are no expert and said nothing."""
+    """Return what a person said of themselves, in talks and beside answers; nothing where they said nothing."""
     found, said = store.one(work, person_id), talks.of_person(work, person_id, most)
+    beside = keeping.comments(work, person_id, most)
     told: dict[str, object] = {}
     if found is not None:
         told = {
@@ -34,15 +35,19 @@ def held_of(work: Work, person_id: UUID, most: int) -> dict[str, object]:
         }
     if said:
         told["said"] = [{"at": one.at.isoformat(), "words": one.words} for one in said]
+    if beside:
+        told["comments"] = [{"at": at.isoformat(), "words": words} for at, words in beside]
     return told
 
 
 def forget(work: Work, person_id: UUID) -> int:
-    """Take what a person said of themselves and in talks away; they take no work any more. Return how many words went.
+    """Take what a person said of themselves, in talks and beside answers away; they take no work any more.
 
-    Their grade, parts and payments stay under their id: they are the client's and the tax office's record too.
+    Return how many words went. Items no longer say that they show the person's own work: their pictures go with what is
+    kept of a person (``keeping.LabelKeeper``). Their grade, parts and payments stay under their id: they are the
+    client's and the tax office's record too.
     """
-    gone = talks.forget(work, person_id)
+    gone = talks.forget(work, person_id) + keeping.forget_labeller(work, person_id)
     found = store.held(work, person_id)
     if found is None:
         return gone

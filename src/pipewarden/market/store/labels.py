@@ -117,7 +117,8 @@ def counts(work: Work, commission_id: UUID) -> dict[str, int]:
 def candidates(work: Work, commission_id: UUID, person_id: UUID, *, worn: int, limit: int) -> list[Candidate]:
     """Return items that a person could be asked about: the least sure open ones, and gold that is not worn."""
     had = select(_A.item_id).where(_A.person_id == person_id)
-    mine = (_I.tenant_id == work.tenant_id, _I.commission_id == commission_id, _I.id.not_in(had))
+    there = or_(_I.picture.is_not(None), _I.kind == LabelKind.DISPUTE.value)  # it goes with who wants to be forgotten
+    mine = (_I.tenant_id == work.tenant_id, _I.commission_id == commission_id, _I.id.not_in(had), there)
     plain = (*mine, _I.gold.is_(None), _I.state == ItemState.OPEN.value, _I.asked < _I.wanted)
     known = (*mine, _I.gold.is_not(None), _I.told.is_(False), _I.shown < worn)
     rows = [

@@ -22,6 +22,7 @@ class DataClass(StrEnum):
     LOGS = "logs"
     EVIDENCE = "evidence"
     REPORTS = "reports"
+    WORK = "work"  # what experts are shown and deliver
 
 
 class Purpose(StrEnum):

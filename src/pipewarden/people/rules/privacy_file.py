@@ -21,6 +21,7 @@ FLOORS = {
     DataClass.LOGS: (184, 184),  # 网络安全法 第二十三条第三项: six months are never more than 184 days
     DataClass.EVIDENCE: (1095, 1095),
     DataClass.REPORTS: (30, 30),
+    DataClass.WORK: (30, 30),
 }
 _Days = Annotated[int, Field(ge=0, le=36500)]
 _Share = Annotated[float, Field(ge=0, le=1)]
