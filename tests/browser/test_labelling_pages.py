@@ -72,6 +72,7 @@ def answer_gold(visit: Visit) -> None:
     page = visit.page
     page.click("[data-act=send]")
     expect(page.locator("[data-lacks]")).to_contain_text("业务场景是否匹配")
+    expect(page.locator("[data-lacks]")).to_be_in_viewport()
     page.click("[data-match=no]")
     page.click("[data-act=send]")
     expect(page.locator("[data-told=returned]")).to_be_visible()
@@ -211,13 +212,13 @@ def test_an_expert_prices_by_touch_hands_back_and_judges_a_dispute(phones: Phone
 
     disputed = bench.published(title="方案争议复核", tool=Tool.PLAN_REVIEW)
     item = bench.dispute(disputed, "施工方：5 m 外可机械开挖。\n管理方：先人工探沟，见到管再定。")
-    visit.go(f"/m/label/{bench.part(disputed, login).id}")
+    visit.go(f"/m/label/{bench.part(disputed, login, volume=1).id}")
     expect(page.locator("[data-dispute]")).to_contain_text("先人工探沟")
     page.locator("[data-choice=changed]").tap()
     page.fill("[data-field=comment]", "探沟是条例要求")
     visit.shot("label-phone-dispute")
     page.locator("[data-act=send]").tap()
-    expect(page.locator("[data-empty=nothing]")).to_be_visible()
+    expect(page.locator("[data-empty=full]")).to_contain_text("约定的 1 题都做完了")
     assert bench.answers(item.id)[0].said.choice == "changed"
     visit.shot("label-phone-empty")
 
@@ -269,6 +270,8 @@ def decide(visit: Visit, item: str) -> None:
     visit.shot("items-fix")
     page.click("[data-act=send]")
     expect(page.locator("[data-item-open][data-item-state=settled]")).to_be_visible()
+    page.click("[data-act=next-review]")
+    expect(page.locator("[data-items=idle]")).to_contain_text("没有待裁定的题")
 
 
 @pytest.mark.usefixtures("golds")

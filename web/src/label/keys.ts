@@ -47,7 +47,7 @@ export function handled(event: KeyboardEvent, acts: Acts): void {
   if (held && event.key.toLowerCase() === 'y') return take(acts.redo)
   if (held || event.altKey) return
   const plain: Record<string, () => void> = {
-    y: () => acts.match(true), n: () => acts.match(false), j: () => acts.along(1), k: () => acts.along(-1), g: acts.take, '?': acts.help, Escape: acts.leave,
+    y: () => acts.match(true), n: () => acts.match(false), j: () => acts.along(1), k: () => acts.along(-1), g: acts.take, '?': acts.help, '？': acts.help, Escape: acts.leave,
     Delete: acts.erase, Backspace: acts.erase, '+': acts.nearer, '=': acts.nearer, '-': acts.further, '0': acts.whole,
   }
   const act = plain[event.key]
