@@ -106,7 +106,10 @@ class ExpertTown(MarketTown):
     def settle(self, **time: float) -> int:
         """Let time pass, 73 hours unless said, and settle what is due."""
         self.clock.advance(timedelta(**(time or {"hours": 73})))
-        return commissions_settling.settle_due(self.work)
+        parts = sum(
+            commissions_settling.settle_part(self.work, one) for one in commissions_settling.parts_due(self.work)
+        )
+        return parts + sum(commissions_settling.settle(self.work, one) for one in commissions_settling.due(self.work))
 
     def draft(self, **more: Any) -> Commission:
         values: dict[str, Any] = {

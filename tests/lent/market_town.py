@@ -21,7 +21,7 @@ from pipewarden.market.facts.finance import BudgetFor
 from pipewarden.market.facts.pay import PayKind
 from pipewarden.market.facts.rewards import Reward, Wish
 from pipewarden.market.rules import addresses
-from pipewarden.market.service import budgets, settling, taking, wishes
+from pipewarden.market.service import booking, budgets, settling, taking, wishes
 from pipewarden.market.store import rewards as store
 from pipewarden.network.facts import Zone
 from pipewarden.people import service as people
@@ -38,6 +38,13 @@ if TYPE_CHECKING:
 
 THERE = Proof(pictures=("b" * 64,), lon=NORTH[0], lat=NORTH[1], accuracy_m=5.0)
 YUAN = 10_000
+
+
+def settle_all(work: Work) -> int:
+    """Settle every demand of the tenant that is not closed, in one transaction; return how many ended."""
+    return sum(booking.settle_one(work, one) for one in booking.unsettled(work))
+
+
 DAY = timedelta(days=1)
 
 

@@ -11,6 +11,7 @@ import pytest
 from expert_town import PRICE, ExpertTown
 from hypothesis import given
 from hypothesis import strategies as st
+from market_town import settle_all
 
 from pipewarden.kit.blobs import BlobStore
 from pipewarden.kit.errors import InputError, RefusedError
@@ -94,7 +95,7 @@ def test_a_delivery_is_sampled_judged_and_paid(town: ExpertTown, blobs: BlobStor
     assert (one.state, len(one.names), len(off.sample(one))) == (DeliveryState.SAMPLED, 40, 5)
     done = off.judge(one, wrong=1)
     assert (done.state, done.charged) == (DeliveryState.ACCEPTED, 39), "what was found wrong is not paid"
-    booking.settle_all(town.work)
+    settle_all(town.work)
     assert town.wallet(off.anna.person_id) == 39 * PRICE
     with pytest.raises(RefusedError, match="is accepted"):
         off.judge(one)

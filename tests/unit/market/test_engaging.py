@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from expert_town import PRICE, ExpertTown
-from market_town import YUAN
+from market_town import YUAN, settle_all
 
 from pipewarden.kit.errors import InputError, RefusedError
 from pipewarden.market.facts.commissions import EngagementState
@@ -58,7 +58,7 @@ def test_an_item_is_charged_once_whoever_says_it_again(town: ExpertTown) -> None
     assert charged(engaging.charge(town.work, part.id, ["a", "b", "a"])) == 3
     assert charged(engaging.charge(town.work, part.id, ["b", "c"])) == 2
     assert engaging.calls_of(town.work, [part]) == {str(part.id): 3}
-    booking.settle_all(town.work)
+    settle_all(town.work)
     assert town.wallet(anna.person_id) == 3 * PRICE
 
 
@@ -67,7 +67,7 @@ def test_two_experts_are_paid_for_one_item_each_of_their_own(town: ExpertTown) -
     parts = [town.begun(commission, town.expert(), volume=5) for _ in range(2)]
     for part in parts:
         assert charged(engaging.charge(town.work, part.id, ["picture 1"])) == 1
-    booking.settle_all(town.work)
+    settle_all(town.work)
     assert [town.wallet(one.person_id) for one in parts] == [PRICE, PRICE]
 
 
@@ -81,7 +81,7 @@ def test_the_decks_budget_pays_the_calls_that_fit_it_and_no_more(town: ExpertTow
     answers = engaging.charge(town.work, part.id, [f"p{one}" for one in range(150)])
     assert charged(answers) == units // PRICE == 149
     assert isinstance(answers[-1], RefusedError)
-    booking.settle_all(town.work)
+    settle_all(town.work)
     assert town.wallet(anna.person_id) == 149 * PRICE
     demand = meters.demand(town.work, part.demand_id) if part.demand_id else None
     assert demand is not None

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from foundry_town import KNOWLEDGE, NEAR, PRICE, RULE, Foundry, coloured, flat
+from market_town import settle_all
 from sqlalchemy import text
 
 from pipewarden.kit.errors import InputError, RefusedError, UnavailableError
@@ -36,7 +37,7 @@ def here(town: MarketTown) -> Foundry:
 
 def booked(here: Foundry) -> tuple[int, int, int, int, int]:
     """Book everything; return the author's, both reviewers', the house's and the rounding's share."""
-    booking.settle_all(here.work)
+    settle_all(here.work)
     found = booking.check_meters(here.work)
     assert (found.difference, found.problems) == (0, ())
     wallets = [here.town.wallet(one.id) for one in (here.author, *here.reviewers)]
@@ -87,7 +88,7 @@ def test_a_check_that_differs_says_so(here: Foundry) -> None:
     """Units that went to somebody else are found, though their sum is right."""
     slug = here.selling()
     here.call(slug, "a")
-    booking.settle_all(here.work)
+    settle_all(here.work)
     here.work.session.execute(text("UPDATE market_meters SET review = 0, expert = expert + review"))
     found = booking.check_meters(here.work)
     assert found.difference == 0
@@ -194,7 +195,7 @@ def test_an_answer_that_comes_too_late_is_not_handed_out_unpaid(here: Foundry) -
     first = here.call(slug, "a", Ask(coloured(1, machine=True)))
     (demand,) = meters.demands(here.work, DemandState.OPEN)
     here.town.clock.advance(timedelta(minutes=16))
-    booking.settle_all(here.work)
+    settle_all(here.work)
     here.work.session.execute(
         text("UPDATE market_demands SET wanted = taken WHERE id = :id"), {"id": demand.id}
     )  # others took what was left

@@ -12,8 +12,10 @@ from label_town import NO, YES, LabelTown
 from pipewarden.kit.errors import InputError, RefusedError
 from pipewarden.market.facts.commissions import EngagementState, Tool
 from pipewarden.market.facts.labels import AnswerState, Choice, ItemState, LabelKind, Said, Standing, Verdict
+from pipewarden.market.facts.metering import DemandState
 from pipewarden.market.service import (
     booking,
+    engagements,
     engaging,
     experts,
     labelling,
@@ -25,6 +27,7 @@ from pipewarden.market.service import (
 )
 from pipewarden.market.store import commissions as commission_store
 from pipewarden.market.store import labels as store
+from pipewarden.market.store import metering as meter_store
 from pipewarden.people.facts import ForbiddenError, NotFoundError
 
 if TYPE_CHECKING:
@@ -322,6 +325,47 @@ def test_on_trial_pay_waits_and_nothing_is_lost(town: LabelTown, clock: SetClock
     assert labelling_settling.charge_due(town.work) == 0
     proven(town, who, part, commission)
     assert labelling_settling.charge_due(town.work) == 1
+
+
+def test_a_part_is_charged_before_its_money_goes_back(town: LabelTown) -> None:
+    commission = town.kept()
+    who, part = town.labeller(commission, volume=30)
+    proven(town, who, part, commission)
+    engagements.finish(town.work, town.manager, part.id)
+    assert town.settle() == 1
+    assert engaging.calls_of(town.work, [part]) == {str(part.id): 10}
+    assert meter_store.demand(town.work, part.demand_id or part.id).state is DemandState.CLOSED  # type: ignore[union-attr]
+    assert labelling_settling.charge_due(town.work) == 0
+
+
+def test_what_was_never_proved_is_not_paid_and_breaks_no_round(town: LabelTown) -> None:
+    commission, other = town.kept(), town.kept()
+    expert = town.expert()
+    who, part = town.acting(expert.person_id), town.begun(commission, expert, volume=30)
+    town.items(commission, 1)
+    given = town.does(who, part, YES)
+    assert given is not None
+    engagements.finish(town.work, town.manager, part.id)
+    assert town.settle() == 1
+    proven(town, who, town.begun(other, expert), other)
+    assert labelling_settling.round_of(town.work) >= 0, "its demand is closed"
+    assert answer_of(town, given.id).charged_at is None
+    town.clock.advance(4 * DAY)
+    assert labelling_settling.charge_due(town.work) == 10, "the others are paid"
+    assert labelling_settling.tenants_working(town.work) in ([], [town.work.tenant_id])
+
+
+def test_nobody_waits_behind_who_is_on_trial(town: LabelTown, clock: SetClock, monkeypatch: pytest.MonkeyPatch) -> None:
+    commission = town.kept()
+    who, part = town.labeller(commission, volume=30)
+    proven(town, who, part, commission)
+    novice, other = town.labeller(commission, volume=30)
+    town.items(commission, 3)
+    for _ in range(3):
+        assert town.does(novice, other, YES)
+    clock.advance(4 * DAY)
+    monkeypatch.setattr(labelling_settling, "_BATCH", 2)
+    assert [labelling_settling.charge_due(town.work) for _ in range(6)] == [2, 2, 2, 2, 2, 0]
 
 
 def test_where_people_differ_one_more_is_asked_and_then_a_reviewer(

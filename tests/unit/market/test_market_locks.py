@@ -27,6 +27,7 @@ from pipewarden.market.service import (
     wishes,
 )
 from pipewarden.market.store import budgets as budget_store
+from pipewarden.market.store import metering as meter_store
 from pipewarden.market.store import rewards as store
 from pipewarden.people.facts import Role
 
@@ -197,13 +198,21 @@ def test_calls_are_booked_while_money_leaves_the_budget_of_another_demand(house:
             demands.open_demand(work, town.admin, made.id, name, wanted=99, units=10 * YUAN) for name in ("old", "new")
         )
         metering.meter(work, newer.id, ["one", "two"])
+
+    def unhindered() -> None:
+        """Another demand is booked meanwhile."""
+        with house.factory.begin(tenant) as other:
+            other.session.execute(text("SET LOCAL lock_timeout = '3s'"))
+            booking.settle_one(other, newer.id)
+            assert len(meter_store.batches(other)) == 1
+
     ended = side_by_side(
         house,
         tenant,
         lambda work: budget_store.held(work, older.budget_id),
-        lambda work, _: budgets.release(work, town.admin, older.budget_id, YUAN, "back"),
-        booking.settle_all,
+        lambda work, _: (unhindered(), budgets.release(work, town.admin, older.budget_id, YUAN, "back")),
+        lambda work: booking.settle_one(work, older.id),
     )
-    assert ended == 0
+    assert not ended
     with house.factory.begin(tenant) as work:
         assert booking.check_meters(work).problems == ()

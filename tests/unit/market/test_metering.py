@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from market_town import YUAN, MarketTown
+from market_town import YUAN, MarketTown, settle_all
 from sqlalchemy import text
 
 from pipewarden.kit.errors import InputError, RefusedError
@@ -204,9 +204,9 @@ def test_a_demand_ends_only_when_every_call_was_answered(town: MarketTown) -> No
     here.delivered("a")
     purse = addresses.purse(town.work.tenant_id, Asset.CNY)
     before = town.has(purse)
-    assert booking.settle_all(town.work) == 1
+    assert settle_all(town.work) == 1
     assert town.has(purse) - before == 700
-    assert booking.settle_all(town.work) == 0
+    assert settle_all(town.work) == 0
 
 
 def test_the_house_takes_its_share_by_rule_and_the_rest_has_a_name(town: MarketTown) -> None:

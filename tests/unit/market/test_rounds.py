@@ -15,7 +15,7 @@ from pipewarden.ledger import service as ledger
 from pipewarden.main import market
 from pipewarden.market.facts.rewards import RewardState
 from pipewarden.market.jobs import rounds
-from pipewarden.market.service import demands, metering, settling, wishes
+from pipewarden.market.service import booking, demands, metering, settling, wishes
 from pipewarden.market.store import metering as meters
 from pipewarden.market.store import rewards as store
 from pipewarden.people.facts import Role
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from market_house import House
 
     from pipewarden.kit.work import Work
+    from pipewarden.market.facts.metering import Demand
 
 CLUE = 5 * YUAN
 
@@ -125,6 +126,35 @@ def test_calls_are_booked_by_the_round_and_a_demand_that_is_over_ends(house: Hou
     assert house.wallet(tenant, expert) == 900
     with house.factory.begin(tenant) as work:
         assert [one.state.value for one in meters.demands(work)] == ["closed"]
+
+
+def test_a_demand_that_breaks_keeps_no_other_waiting(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each demand has a transaction of its own: what is booked stays booked, and holds no other's budget."""
+    tenant = house.tenant()
+    with house.factory.begin(tenant) as work:
+        town = MarketTown(work, house.clock, cash=0, points=0)
+        expert = town.person(Role.EXPERT).id
+        town.deposit(2000)
+        made = demands.add_capability(work, town.admin, slug="r", version="1", expert_id=expert, price=300)
+        one, other = (
+            demands.open_demand(work, town.admin, made.id, name, wanted=10, units=1000).id for name in ("a", "b")
+        )
+        for demand in (one, other):
+            metering.meter(work, demand, [f"call of {demand}"])
+    real = booking.settle_demand
+
+    def breaks(work: Work, demand: Demand) -> bool:
+        if demand.id == other:
+            raise ValueError("a test breaks it")
+        return real(work, demand)
+
+    monkeypatch.setattr(booking, "settle_demand", breaks)
+    with pytest.raises(ValueError, match="a test breaks it"):
+        rounds.settle_meters(house.factory.begin)
+    assert house.wallet(tenant, expert) == 300
+    monkeypatch.undo()
+    rounds.settle_meters(house.factory.begin)
+    assert house.wallet(tenant, expert) == 600
 
 
 def test_a_round_without_an_end_is_cut_off(house: House) -> None:

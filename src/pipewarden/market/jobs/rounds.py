@@ -40,25 +40,28 @@ def settle_rewards(begin: Begin) -> int:
 
 
 def settle_meters(begin: Begin) -> int:
-    """Book every tenant's delivered calls and end demands that are over; return how many ended.
+    """Book every tenant's delivered calls and end demands that are over, a transaction each; return how many ended.
 
     Raises:
         Exception: the last fault, once every tenant has had its turn.
     """
-    return _each(begin, booking.tenants_metering, (booking.settle_all,))
+    return _one_by_one(begin, booking.tenants_metering, booking.unsettled, booking.settle_one)
 
 
 def settle_commissions(begin: Begin) -> int:
     """Accept deliveries whose client is silent, settle parts and commissions whose hold is over; return how many.
 
+    Each part and each commission has a transaction of its own: who funds one waits for it, and for no other.
+
     Raises:
-        Exception: the last fault, once every tenant has had its turn.
+        Exception: the last fault, once everything has had its turn.
     """
-
-    def waiting(work: Work) -> list[UUID]:
-        return sorted({*commissions_settling.tenants_due(work), *deliveries.tenants_waiting(work)})
-
-    return _each(begin, waiting, (deliveries.lapse, commissions_settling.settle_due))
+    tenants = commissions_settling.tenants_due
+    return (
+        _each(begin, deliveries.tenants_waiting, (deliveries.lapse,))
+        + _one_by_one(begin, tenants, commissions_settling.parts_due, commissions_settling.settle_part)
+        + _one_by_one(begin, tenants, commissions_settling.due, commissions_settling.settle)
+    )
 
 
 def push_pool(begin: Begin) -> int:
@@ -89,6 +92,31 @@ def _each(begin: Begin, tenants: Callable[[Work], Iterable[UUID]], steps: Iterab
                 count += _until_done(begin, tenant_id, step)
             except Exception as error:
                 log.exception("a tenant's turn broke", tenant=str(tenant_id), step=step.__name__)
+                broken = error
+    if broken is not None:
+        raise broken
+    return count
+
+
+def _one_by_one(
+    begin: Begin,
+    tenants: Callable[[Work], Iterable[UUID]],
+    waiting: Callable[[Work], Iterable[UUID]],
+    settle: Callable[[Work, UUID], bool],
+) -> int:
+    """Settle what waits of every tenant, each in a transaction of its own, whatever another breaks; return how many."""
+    with begin(PLATFORM) as work:
+        asked = list(tenants(work))
+    count, broken = 0, None
+    for tenant_id in asked:
+        with begin(tenant_id) as work:
+            found = list(waiting(work))
+        for one in found:
+            try:
+                with begin(tenant_id) as work:
+                    count += settle(work, one)
+            except Exception as error:
+                log.exception("one could not be settled", tenant=str(tenant_id), step=settle.__name__, id=str(one))
                 broken = error
     if broken is not None:
         raise broken

@@ -122,11 +122,22 @@ def close_demand(work: Work, demand: Demand) -> int:
     return left
 
 
-def settle_all(work: Work) -> int:
-    """Settle every demand of the tenant that is not closed; return how many ended."""
-    found = store.demands(work, DemandState.OPEN, DemandState.EXHAUSTED)
-    budgets.hold(work, {one.budget_id for one in found})  # all of them before the book: who funds one waits for it
-    return sum(settle_demand(work, one) for one in found)
+def unsettled(work: Work) -> list[UUID]:
+    """Return the tenant's demands that are not closed, the newest first."""
+    return [one.id for one in store.demands(work, DemandState.OPEN, DemandState.EXHAUSTED)]
+
+
+def settle_one(work: Work, demand_id: UUID) -> bool:
+    """Settle one demand, its budget held first: who funds one waits for it, and for no other; return whether it ended.
+
+    Raises:
+        NotFoundError: there is no such demand here.
+    """
+    found = store.demand(work, demand_id)
+    if found is None:
+        raise NotFoundError.of("demand")
+    budgets.hold(work, {found.budget_id})
+    return found.state is not DemandState.CLOSED and settle_demand(work, found)
 
 
 def tenants_metering(work: Work) -> list[UUID]:

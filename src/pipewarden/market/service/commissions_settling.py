@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from pipewarden.market.facts.commissions import CommissionState, EngagementState
 from pipewarden.market.facts.metering import DemandState
 from pipewarden.market.rules import commissions as rules
-from pipewarden.market.service import booking
+from pipewarden.market.service import booking, labelling_settling
 from pipewarden.market.service.commissions import give_back, tell
 from pipewarden.market.service.experts_joining import regrade
 from pipewarden.market.service.pay_rules import edition_at
@@ -18,10 +18,11 @@ from pipewarden.market.store import metering as meters
 from pipewarden.people import service as people
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from uuid import UUID
 
     from pipewarden.kit.work import Work
-    from pipewarden.market.facts.commissions import Engagement
+    from pipewarden.market.facts.commissions import Commission, Engagement
 
 _MOST = 50
 
@@ -31,12 +32,15 @@ def tenants_due(work: Work) -> list[UUID]:
     return store.tenants_due(work)
 
 
-def settle_due(work: Work) -> int:
-    """Settle the tenant's parts and commissions whose hold is over; return how many were."""
+def parts_due(work: Work) -> list[UUID]:
+    """Return parts of the tenant's commissions whose hold is over, those that waited longest first."""
     hold = edition_at(work, work.now()).hold
-    parts = store.parts_due(work, work.now() - hold, limit=_MOST)
-    done = sum(_settle_part_of(work, one) for one in parts)
-    return done + sum(settle(work, one) for one in store.due(work, limit=_MOST))
+    return [one.id for one in store.parts_due(work, work.now() - hold, limit=_MOST)]
+
+
+def due(work: Work) -> list[UUID]:
+    """Return the tenant's commissions whose hold is over, those that waited longest first."""
+    return store.due(work, limit=_MOST)
 
 
 def settle(work: Work, commission_id: UUID) -> bool:
@@ -48,6 +52,7 @@ def settle(work: Work, commission_id: UUID) -> bool:
     if commission is None or commission.settle_at is None or commission.ended_at is not None:
         return False
     parts = store.engagements(work, commission.id)
+    _hold(work, commission, parts)
     if not all([_settle_part(work, one) for one in parts]):  # noqa: C419  each has its turn
         return False
     house = people.system("market", work.tenant_id)
@@ -65,19 +70,28 @@ def settle(work: Work, commission_id: UUID) -> bool:
     return True
 
 
-def _settle_part_of(work: Work, part: Engagement) -> bool:
-    """Settle a part that was done early, so that what is left of its money is free for others."""
-    commission = store.held(work, store.mine(work), part.commission_id)
-    done = commission is not None and commission.state in rules.LIVE and _settle_part(work, part)
-    if done:
-        regrade(work, part.person_id)
-    return done
+def settle_part(work: Work, part_id: UUID) -> bool:
+    """Settle a part that was done early, so that what is left of its money is free for others; return whether it is."""
+    part = store.engagement(work, store.of_tenant(work), part_id)
+    commission = None if part is None else store.held(work, store.mine(work), part.commission_id)
+    if part is None or commission is None or commission.state not in rules.LIVE or not _settle_part(work, part):
+        return False
+    regrade(work, part.person_id)
+    return True
+
+
+def _hold(work: Work, commission: Commission, parts: Sequence[Engagement]) -> None:
+    """Lock every budget of a commission before the book: who holds one of them may wait for the book."""
+    demands = [meters.demand(work, one.demand_id) for one in parts if one.demand_id is not None]
+    ids = {one.budget_id for one in demands if one is not None}
+    budget_store.hold(work, ids if commission.budget_id is None else ids | {commission.budget_id})
 
 
 def _settle_part(work: Work, part: Engagement) -> bool:
     """Book a part's calls and close its demand; return whether nothing of it is open."""
     if part.demand_id is None or part.settled:
         return True
+    labelling_settling.charge_part(work, part.id)  # what is due to be paid is charged before its demand closes
     demand = meters.demand(work, part.demand_id)
     if demand is not None and demand.state is not DemandState.CLOSED:
         booking.settle_demand(work, demand)

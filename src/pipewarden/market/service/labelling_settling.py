@@ -21,8 +21,10 @@ from pipewarden.perceive import service as perceive
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from sqlalchemy import ColumnElement
+
     from pipewarden.kit.work import Work
-    from pipewarden.market.facts.labels import Answer, Item
+    from pipewarden.market.facts.labels import Item
 
 _S = AnswerState
 _DONE = (_S.GIVEN, _S.RIGHT, _S.WRONG)
@@ -70,23 +72,33 @@ def charge_due(work: Work) -> int:
     """Charge answers whose hold is over and whose person stands good; return how many were charged.
 
     Right ones; and given ones whose item nobody has settled by then, for nobody waits for ever (safety.md T8: 72 h).
+    A part whose money was settled pays nothing more: what was never proved by then is not paid.
     """
-    rules = labelling.policy(work)
-    due = labels.unpaid(work.now() - rules.hold)
-    waiting = labels.answers(work, labels.of_tenant(work), labels.in_states(_S.GIVEN, _S.RIGHT), due, limit=_BATCH)
-    gold = labels.gold_of(work, {one.person_id for one in waiting})
-    good = {who for who, marks in gold.items() if standing(marks, rules.trial) is Standing.GOOD}
-    by_part: dict[UUID, list[Answer]] = defaultdict(list)
-    for one in waiting:
-        if one.person_id in good:
-            by_part[one.engagement_id].append(one)
+    return _charge(work, labels.of_tenant(work))
+
+
+def charge_part(work: Work, engagement_id: UUID) -> int:
+    """Charge what is due of one part; return how much was charged."""
+    done = 0
+    while found := _charge(work, labels.of_engagement(engagement_id)):
+        done += found
+    return done
+
+
+def _charge(work: Work, scope: ColumnElement[bool]) -> int:
+    """Charge what is due, part by part: neither who is on trial nor a part without money keeps others waiting."""
+    rules, now = labelling.policy(work), work.now()
+    due = (labels.in_states(_S.GIVEN, _S.RIGHT), labels.unpaid(now - rules.hold), labels.payable())
+    parts = labels.parts_of(work, scope, *due)
+    gold = labels.gold_of(work, set(parts.values()))
     charged = 0
-    for part in sorted(by_part):
-        said = engaging.charge(work, part, [str(one.item_id) for one in by_part[part]])
-        for one, meter in zip(by_part[part], said, strict=True):
+    for part in sorted(one for one, who in parts.items() if standing(gold[who], rules.trial) is Standing.GOOD):
+        waiting = labels.answers(work, labels.of_engagement(part), *due, limit=_BATCH)
+        said = engaging.charge(work, part, [str(one.item_id) for one in waiting])
+        for one, meter in zip(waiting, said, strict=True):
             if isinstance(meter, Meter):
                 state = _S.RIGHT if one.measures else one.state  # gold that stayed "given" would be told by it
-                labels.change_answer(work, replace(one, state=state, charged_at=work.now()))
+                labels.change_answer(work, replace(one, state=state, charged_at=now))
                 charged += 1
     return charged
 

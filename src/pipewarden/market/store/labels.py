@@ -15,6 +15,7 @@ from sqlalchemy.dialects.postgresql import insert
 from pipewarden.market.facts.labels import Answer, AnswerState, Guess, Item, ItemEvent, ItemState, LabelKind, Said
 from pipewarden.market.rules.labels_drawing import Candidate
 from pipewarden.market.rules.labels_policy import read_labelling
+from pipewarden.market.store.commission_tables import EngagementRow
 from pipewarden.market.store.label_tables import LabelAnswerRow, LabelEventRow, LabelItemRow
 from pipewarden.market.store.payout_tables import PayeeRow
 
@@ -258,6 +259,11 @@ def count(work: Work, *scope: ColumnElement[bool]) -> int:
     return work.session.scalar(select(func.count()).select_from(_A).where(*scope)) or 0
 
 
+def payable() -> ColumnElement[bool]:
+    """Return the condition for turns of parts whose money is not settled yet: others can be paid no more."""
+    return _A.engagement_id.in_(select(EngagementRow.id).where(EngagementRow.settled.is_(False)))
+
+
 def charged() -> ColumnElement[bool]:
     """Return the condition for turns that were charged."""
     return _A.charged_at.is_not(None)
@@ -266,6 +272,12 @@ def charged() -> ColumnElement[bool]:
 def before(answer_id: UUID | None) -> ColumnElement[bool]:
     """Return the condition for turns older than one; all where there is none."""
     return true() if answer_id is None else _A.id < answer_id
+
+
+def parts_of(work: Work, *scope: ColumnElement[bool]) -> dict[UUID, UUID]:
+    """Return by part whose it is, of those with turns within ``scope``."""
+    rows = work.session.execute(select(_A.engagement_id, _A.person_id).where(*scope).distinct())
+    return {row.engagement_id: row.person_id for row in rows}
 
 
 def states(work: Work, *scope: ColumnElement[bool]) -> Counter[AnswerState]:
@@ -302,7 +314,9 @@ def ready(work: Work, commission_id: UUID, *, limit: int) -> list[UUID]:
 
 def tenants_working(work: Work, paid_before: datetime) -> list[UUID]:
     """Return the tenants with turns that wait: for others, for their time to be over, or for their pay."""
-    waiting = or_(_A.state.in_((*_HELD, AnswerState.GIVEN.value)), unpaid(paid_before) & (_A.state == "right"))
+    waiting = or_(
+        _A.state.in_((*_HELD, AnswerState.GIVEN.value)), unpaid(paid_before) & payable() & (_A.state == "right")
+    )
     return sorted(work.session.scalars(select(_A.tenant_id).where(waiting).distinct()))
 
 
