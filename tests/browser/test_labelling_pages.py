@@ -338,8 +338,9 @@ def seen(visit: Visit, commission_id: UUID, item: str) -> None:
         page.set_viewport_size({"width": width, "height": 900})
         visit.go(f"/commissions/{commission_id}/items?tab=list&item={item}")
         board(page)
-        for part in ("list", "add", "agreement", "export"):
+        for part in ("item", "list", "add", "agreement", "export"):
+            if part != "item":
+                page.click(f"[data-tab={part}]")
+                page.wait_for_selector(f"[data-tab-is={part}]")
             assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), (part, width, language)
             visit.shot(f"items-{part}-{language}-{theme}-{width}")
-            page.click(f"[data-tab={part}]")
-            page.wait_for_selector(f"[data-tab-is={part}]")
