@@ -48,6 +48,8 @@ PAGES = (
     "/government",
     "/templates",
     "/indoor",
+    "/label/{engagement_id}",
+    "/commissions/{commission_id}/items",
     "/people",
     "/roster",
     "/networks",
@@ -58,8 +60,6 @@ PAGES = (
     "/operation",
     "/finance",
     "/wallet",
-    "/label/{engagement_id}",
-    "/commissions/{commission_id}/items",
 )
 _POLICY = (
     "default-src 'self'; img-src 'self' data: blob:; worker-src 'self'; object-src 'none'; base-uri 'none'; "
