@@ -278,6 +278,21 @@ def decide(visit: Visit, item: str) -> None:
     expect(page.locator("[data-items=idle]")).to_contain_text("没有待裁定的题")
 
 
+def gild(visit: Visit) -> None:
+    """Answer an item that nobody had, and let it measure people from now on."""
+    page = visit.page
+    page.click("[data-tab=list]")
+    page.locator("[data-item]", has_text="入户-1.jpg").locator("[data-act=open]").click()
+    page.click("[data-act=fix]")
+    page.keyboard.press("y")
+    page.keyboard.press("Control+Enter")
+    page.click("[data-act=gild]")
+    page.fill("[data-field=gold-reason]", "没有隐患")
+    page.click("[data-act=gild-sure]")
+    expect(page.locator("[data-told=gold_now]")).to_be_visible()
+    expect(page.locator("[data-counts]")).to_contain_text("金标 2")
+
+
 @pytest.mark.usefixtures("golds")
 def test_a_client_puts_items_in_decides_and_takes_the_labels(
     visits: Visits, desk: DeskTown, bench: Bench, tmp_path: Path
@@ -301,6 +316,7 @@ def test_a_client_puts_items_in_decides_and_takes_the_labels(
     item = page.locator("[data-item][data-gold=false]").first.get_attribute("data-item") or ""
     bench.disagree(commission, item, ("看法一", "看法二"))
     decide(visit, item)
+    gild(visit)
     page.click("[data-tab=agreement]")
     expect(page.locator("[data-person]")).to_contain_text("看法二")
     expect(page.locator("[data-signs=none]")).to_be_visible()
