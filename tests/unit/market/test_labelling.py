@@ -26,8 +26,10 @@ from pipewarden.market.service import (
     labelling_settling,
 )
 from pipewarden.market.store import commissions as commission_store
+from pipewarden.market.store import experts as expert_store
 from pipewarden.market.store import labels as store
 from pipewarden.market.store import metering as meter_store
+from pipewarden.people import service as people
 from pipewarden.people.facts import ForbiddenError, NotFoundError
 
 if TYPE_CHECKING:
@@ -155,7 +157,7 @@ def test_gold_proves_skill_by_topic(town: LabelTown) -> None:
     assert found == {"hose_old": (10, 0), "labelling": (10, 0)}
 
 
-def test_who_fails_on_gold_is_stopped(town: LabelTown) -> None:
+def test_who_fails_on_gold_is_stopped_until_somebody_looked(town: LabelTown, clock: SetClock) -> None:
     commission = town.kept()
     who, part = town.labeller(commission)
     for gold in town.items(commission, 8, gold=YES):
@@ -166,6 +168,13 @@ def test_who_fails_on_gold_is_stopped(town: LabelTown) -> None:
     town.items(commission, 1)
     with pytest.raises(RefusedError, match="too often wrong"):
         labelling.next_turn(town.work, who, part.id)
+    root = people.operator()
+    with pytest.raises(ForbiddenError):
+        labelling.look_at(town.work, who, who.id, "I am good")
+    clock.advance(timedelta(minutes=1))
+    assert labelling.look_at(town.work, root, who.id, "题目过难") is Standing.TRIAL
+    assert labelling.next_turn(town.work, who, part.id) is not None, "and goes on"
+    assert [one.kind for one in expert_store.events(town.work, who.id)][-1] == "looked"
 
 
 def test_a_twentieth_of_what_is_drawn_is_gold(town: LabelTown) -> None:

@@ -21,7 +21,7 @@ from pipewarden.market.rules.formats_files import write_voc, write_yolo
 from pipewarden.market.rules.formats_label_studio import write_label_studio
 from pipewarden.market.rules.labels_importing import MOST_PICTURES, ImportFormat, Packed, unpacked, with_hazards
 from pipewarden.market.rules.labels_policy import policy_at
-from pipewarden.market.store import labels
+from pipewarden.market.store.label_policy import shipped_labelling
 
 if TYPE_CHECKING:
     from pipewarden.kit.clock import SetClock
@@ -159,7 +159,7 @@ def test_refilled_gold_is_what_is_lacked_and_no_more(
 
 
 def test_gold_is_lacked_by_what_a_person_may_still_do_today(clock: SetClock) -> None:
-    policy = policy_at(labels.shipped_policy(), clock.now())
+    policy = policy_at(shipped_labelling(), clock.now())
     one, two, three = PEOPLE[:3]
     assert labels_refilling.short_of({one: 100, two: 10_000, three: 0}, {one: 5}, policy) == {one: 3, two: 16}
     assert labels_refilling.short_of({one: 100}, {one: 8}, policy) == {}

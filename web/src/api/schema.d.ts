@@ -2200,6 +2200,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/experts/{person_id}/look": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Look At Labeller
+         * @description Say that you looked at somebody's answers to gold: who was stopped is on trial again.
+         */
+        post: operations["look_at_labeller_v1_experts__person_id__look_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/experts/{person_id}/verify": {
         parameters: {
             query?: never;
@@ -7051,7 +7071,7 @@ export interface components {
              */
             pairs: components["schemas"]["TogetherOut"][];
             /** People */
-            people: components["schemas"]["PersonNameOut"][];
+            people: components["schemas"]["LabellerOut"][];
             /**
              * Right
              * @description By person: how often right, after Dawid and Skene.
@@ -12529,6 +12549,21 @@ export interface components {
             shapes: components["schemas"]["ShapeBody"][];
         };
         /**
+         * LabellerOut
+         * @description Who answered.
+         */
+        LabellerOut: {
+            /** Name */
+            name: string;
+            /**
+             * Person Id
+             * Format: uuid
+             */
+            person_id: string;
+            /** @description By gold. Who is stopped draws nothing until somebody looked. */
+            standing: components["schemas"]["Standing"];
+        };
+        /**
          * LabellingOut
          * @description How far a commission's labelling is.
          */
@@ -12882,6 +12917,14 @@ export interface components {
          * @enum {string}
          */
         Look: "fired" | "silent" | "blind" | "off";
+        /**
+         * LookIn
+         * @description What you found.
+         */
+        LookIn: {
+            /** Reason */
+            reason: string;
+        };
         /**
          * MadeOdd
          * @description Why the time that a phone gives for an act is not believed.
@@ -15004,19 +15047,6 @@ export interface components {
              * Format: password
              */
             password: string;
-        };
-        /**
-         * PersonNameOut
-         * @description Who answered.
-         */
-        PersonNameOut: {
-            /** Name */
-            name: string;
-            /**
-             * Person Id
-             * Format: uuid
-             */
-            person_id: string;
         };
         /**
          * PersonOut
@@ -18030,7 +18060,7 @@ export interface components {
             late: boolean;
             /** Observation Id */
             observation_id: string | null;
-            standing: components["schemas"]["StandingOut"];
+            standing: components["schemas"]["pipewarden__field__http__standby__StandingOut"];
             /** Verified */
             verified: boolean;
             /**
@@ -18091,38 +18121,12 @@ export interface components {
          */
         Standing: "trial" | "good" | "stopped";
         /**
-         * StandingOut
-         * @description A site to stand by at.
-         */
-        StandingOut: {
-            /** Checklist */
-            checklist: components["schemas"]["ChecklistLineOut"][];
-            /**
-             * Gas Limit Ppm
-             * @description From so much on it is danger.
-             */
-            gas_limit_ppm: number;
-            /** Headline */
-            headline: string;
-            place: components["schemas"]["SitePlaceOut"] | null;
-            /** Radius M */
-            radius_m: number;
-            shift: components["schemas"]["pipewarden__field__http__standby__ShiftOut"] | null;
-            /**
-             * Site Id
-             * Format: uuid
-             */
-            site_id: string;
-            /** Title */
-            title: string;
-        };
-        /**
          * StandingPage
          * @description The sites to stand by at, your own running one first.
          */
         StandingPage: {
             /** Items */
-            items: components["schemas"]["StandingOut"][];
+            items: components["schemas"]["pipewarden__field__http__standby__StandingOut"][];
         };
         /**
          * StartDayIn
@@ -21222,6 +21226,32 @@ export interface components {
             next_check_by: string | null;
         };
         /**
+         * StandingOut
+         * @description A site to stand by at.
+         */
+        pipewarden__field__http__standby__StandingOut: {
+            /** Checklist */
+            checklist: components["schemas"]["ChecklistLineOut"][];
+            /**
+             * Gas Limit Ppm
+             * @description From so much on it is danger.
+             */
+            gas_limit_ppm: number;
+            /** Headline */
+            headline: string;
+            place: components["schemas"]["SitePlaceOut"] | null;
+            /** Radius M */
+            radius_m: number;
+            shift: components["schemas"]["pipewarden__field__http__standby__ShiftOut"] | null;
+            /**
+             * Site Id
+             * Format: uuid
+             */
+            site_id: string;
+            /** Title */
+            title: string;
+        };
+        /**
          * PointsOut
          * @description Points for one thing.
          */
@@ -21809,6 +21839,18 @@ export interface components {
             percent: number;
             price: components["schemas"]["AmountOut"] | null;
             state: components["schemas"]["Life"];
+        };
+        /**
+         * StandingOut
+         * @description How somebody stands by items whose truth is known.
+         */
+        pipewarden__market__http__label_items__StandingOut: {
+            /**
+             * Person Id
+             * Format: uuid
+             */
+            person_id: string;
+            standing: components["schemas"]["Standing"];
         };
         /**
          * AnswerIn
@@ -26834,6 +26876,41 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ExpertOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    look_at_labeller_v1_experts__person_id__look_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                person_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LookIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pipewarden__market__http__label_items__StandingOut"];
                 };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */
@@ -34151,7 +34228,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["StandingOut"];
+                    "application/json": components["schemas"]["pipewarden__field__http__standby__StandingOut"];
                 };
             };
             /** @description Successful Response */
@@ -34160,7 +34237,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["StandingOut"];
+                    "application/json": components["schemas"]["pipewarden__field__http__standby__StandingOut"];
                 };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */
@@ -34239,7 +34316,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["StandingOut"];
+                    "application/json": components["schemas"]["pipewarden__field__http__standby__StandingOut"];
                 };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */

@@ -12,8 +12,8 @@ from fastapi import Query, Response
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, Field
 
-from pipewarden.kit.web import Asked, BlobsHere, CursorsHere, PageQuery, WorkHere, router
-from pipewarden.market.facts.labels import ItemState, LabelKind, Verdict
+from pipewarden.kit.web import Asked, BlobsHere, CursorsHere, PageQuery, Sentence, WorkHere, router
+from pipewarden.market.facts.labels import ItemState, LabelKind, Standing, Verdict
 from pipewarden.market.http.label_shapes import (
     JPEG,
     ActorHere,
@@ -25,8 +25,8 @@ from pipewarden.market.http.label_shapes import (
     client,
     jpeg,
 )
+from pipewarden.market.service import labelling, labelling_figures, labelling_progress
 from pipewarden.market.service import labelling_export as exporting
-from pipewarden.market.service import labelling_figures, labelling_progress
 from pipewarden.market.service import labelling_items as service
 from pipewarden.market.service.labelling_export import Format
 from pipewarden.people import service as people
@@ -130,11 +130,25 @@ class TieOut(BaseModel):
     who: list[UUID]
 
 
-class PersonNameOut(BaseModel):
+class LabellerOut(BaseModel):
     """Who answered."""
 
     person_id: UUID
     name: str
+    standing: Annotated[Standing, Field(description="By gold. Who is stopped draws nothing until somebody looked.")]
+
+
+class LookIn(Asked):
+    """What you found."""
+
+    reason: Annotated[Sentence, Field(max_length=500)]
+
+
+class StandingOut(BaseModel):
+    """How somebody stands by items whose truth is known."""
+
+    person_id: UUID
+    standing: Standing
 
 
 class AgreementOut(BaseModel):
@@ -148,7 +162,7 @@ class AgreementOut(BaseModel):
     together: Annotated[list[TogetherOut], Field(description="One person each.")]
     pairs: Annotated[list[TogetherOut], Field(description="Two people each, at most 200.")]
     ties: Annotated[list[TieOut], Field(description="At most 200.")]
-    people: list[PersonNameOut]
+    people: list[LabellerOut]
 
 
 class LabelExportQuery(Asked):
@@ -197,7 +211,10 @@ def get_agreement(work: WorkHere, actor: ActorHere, commission_id: UUID) -> Agre
         together=[_together(one) for one in found.together],
         pairs=[_together(one) for one in found.pairs],
         ties=[TieOut(kind=one.kind, who=_ids(one.who)) for one in found.ties],
-        people=[PersonNameOut(person_id=who, name=name) for who, name in sorted(found.names.items())],
+        people=[
+            LabellerOut(person_id=who, name=name, standing=found.standing[who])
+            for who, name in sorted(found.names.items())
+        ],
     )
 
 
@@ -245,6 +262,12 @@ def review_label_item(work: WorkHere, actor: ActorHere, item_id: UUID, asked: La
     return client(
         service.review(work, actor, item_id, asked.verdict, answer_id=asked.answer_id, said=said, reason=asked.reason)
     )
+
+
+@routes.post("/experts/{person_id}/look")
+def look_at_labeller(work: WorkHere, actor: ActorHere, person_id: UUID, asked: LookIn) -> StandingOut:
+    """Say that you looked at somebody's answers to gold: who was stopped is on trial again."""
+    return StandingOut(person_id=person_id, standing=labelling.look_at(work, actor, person_id, asked.reason))
 
 
 def _ids(who: Iterable[str]) -> list[UUID]:

@@ -21,11 +21,15 @@ from pipewarden.market.rules.collusion import hands
 from pipewarden.market.rules.labels_policy import policy_at
 from pipewarden.market.rules.labels_saying import check
 from pipewarden.market.rules.labels_standing import standing
-from pipewarden.market.service import experts
+from pipewarden.market.service import experts, experts_joining
 from pipewarden.market.service.experts_joining import WORK
 from pipewarden.market.service.rights import name
 from pipewarden.market.store import commissions, labels
+from pipewarden.market.store import experts as expert_store
+from pipewarden.market.store.expert_tables import EXPERTS
+from pipewarden.market.store.label_policy import shipped_labelling
 from pipewarden.people import service as people
+from pipewarden.people.facts import ScopedRow
 from pipewarden.perceive import service as perceive
 
 if TYPE_CHECKING:
@@ -57,12 +61,30 @@ class Turn:
 
 def policy(work: Work) -> LabelPolicy:
     """Return the policy in force."""
-    return policy_at(labels.shipped_policy(), work.now())
+    return policy_at(shipped_labelling(), work.now())
 
 
 def stands(work: Work, person_id: UUID) -> Standing:
     """Return how somebody stands, by every gold item that they answered."""
     return standing(labels.gold_of(work, [person_id])[person_id], policy(work).trial)
+
+
+def look_at(work: Work, actor: Actor, person_id: UUID, reason: str) -> Standing:
+    """Say that one looked at somebody's answers to gold: the count begins anew, and who was stopped is on trial again.
+
+    Raises:
+        ForbiddenError, NotFoundError: the actor must not, or there is no such expert in reach.
+        RefusedError: it is oneself.
+    """
+    people.scope_filter(actor, experts_joining.MANAGE, EXPERTS)
+    found = people.visible(expert_store.held(work, person_id), "expert")
+    people.require_row(actor, experts_joining.MANAGE, ScopedRow(tenant_id=found.tenant_id), "expert")
+    if actor.id == person_id:
+        raise RefusedError(field="expert", problem="is yourself", fix="Let somebody else look at your answers.")
+    before = stands(work, person_id)
+    experts_joining.tell(work, found, name(actor), labels.LOOKED, {"reason": reason, "before": before.value})
+    people.record(work, actor, "label.looked", ("expert", person_id), {"reason": reason, "before": before.value})
+    return stands(work, person_id)
 
 
 def next_turn(work: Work, actor: Actor, engagement_id: UUID) -> Turn | None:
@@ -84,7 +106,7 @@ def next_turn(work: Work, actor: Actor, engagement_id: UUID) -> Turn | None:
     rules, how = policy(there), _allowed(there, part)
     due = labels_drawing.gold_due(
         labels.count(there, labels.of_person(actor.id)),
-        len(labels.gold_of(there, [actor.id])[actor.id]),
+        labels.count(there, labels.of_person(actor.id), labels.measuring()),
         how,
         rules,
         there.chance(),

@@ -1,21 +1,18 @@
-"""Every query on items, answers and their events, and the shipped policy of labelling."""
+"""Every query on items, answers and their events."""
 
 from __future__ import annotations
 
 from collections import Counter
-from functools import cache
-from importlib import resources
 from typing import TYPE_CHECKING, Any
 
-import yaml
 from pydantic import TypeAdapter
-from sqlalchemy import func, or_, select, true, update
+from sqlalchemy import exists, func, or_, select, true, update
 from sqlalchemy.dialects.postgresql import insert
 
 from pipewarden.market.facts.labels import Answer, AnswerState, Guess, Item, ItemEvent, ItemState, LabelKind, Said
 from pipewarden.market.rules.labels_drawing import Candidate
-from pipewarden.market.rules.labels_policy import read_labelling
 from pipewarden.market.store.commission_tables import EngagementRow
+from pipewarden.market.store.expert_tables import ExpertEventRow
 from pipewarden.market.store.label_tables import LabelAnswerRow, LabelEventRow, LabelItemRow
 from pipewarden.market.store.payout_tables import PayeeRow
 
@@ -27,21 +24,14 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement
 
     from pipewarden.kit.work import Work
-    from pipewarden.market.facts.labels import LabelPolicy
 
 _SAID = TypeAdapter(Said)
 _GUESS = TypeAdapter(Guess)
+LOOKED = "looked"  # what is written down of an expert when somebody looked at their answers to gold
 _I, _A = LabelItemRow, LabelAnswerRow
 _HELD = (AnswerState.DRAWN.value, AnswerState.RETURNED.value)
 _OTHER = (AnswerState.WRONG.value, AnswerState.GIVEN.value, *_HELD)
 _DONE = (AnswerState.GIVEN.value, AnswerState.RIGHT.value, AnswerState.WRONG.value)
-
-
-@cache
-def shipped_policy() -> tuple[tuple[datetime, LabelPolicy], ...]:
-    """Return the editions of policy/labelling/CN.yaml; InputError names the key that is wrong."""
-    text = resources.files("pipewarden").joinpath("policy", "labelling/CN.yaml").read_text(encoding="utf-8")
-    return read_labelling(yaml.safe_load(text), "labelling/CN.yaml")
 
 
 def add_items(work: Work, items: Sequence[Item]) -> int:
@@ -264,6 +254,11 @@ def payable() -> ColumnElement[bool]:
     return _A.engagement_id.in_(select(EngagementRow.id).where(EngagementRow.settled.is_(False)))
 
 
+def measuring() -> ColumnElement[bool]:
+    """Return the condition for turns whose item was gold when it was drawn."""
+    return _A.measures.is_(True)
+
+
 def charged() -> ColumnElement[bool]:
     """Return the condition for turns that were charged."""
     return _A.charged_at.is_not(None)
@@ -294,9 +289,14 @@ def fresh_gold(work: Work, commission_id: UUID, worn: int) -> int:
 
 
 def gold_of(work: Work, person_ids: Collection[UUID], until: datetime | None = None) -> dict[UUID, list[bool]]:
-    """Return by person whether each gold was right at the first try, in the order in which they were answered."""
+    """Return by person whether each gold was right at the first try, in the order in which they were answered.
+
+    Only since somebody last looked at the person's answers (``LOOKED``): from there the count begins anew.
+    """
     earlier = [] if until is None else [_A.given_at < until]
-    measured = (_A.person_id.in_(set(person_ids)), _A.right_first.is_not(None), *earlier)
+    event = ExpertEventRow
+    looked = exists().where(event.person_id == _A.person_id, event.kind == LOOKED, event.at >= _A.given_at)
+    measured = (_A.person_id.in_(set(person_ids)), _A.right_first.is_not(None), *earlier, ~looked)
     asked = select(_A.person_id, _A.right_first).where(*measured).order_by(_A.drawn_at, _A.id)
     found: dict[UUID, list[bool]] = {one: [] for one in person_ids}
     for person_id, right in work.session.execute(asked):
