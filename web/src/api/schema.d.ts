@@ -8396,6 +8396,11 @@ export interface components {
              */
             id: string;
             /**
+             * Name
+             * @description How people know who answered.
+             */
+            name: string;
+            /**
              * Person Id
              * Format: uuid
              */
@@ -12632,6 +12637,8 @@ export interface components {
              * Format: date-time
              */
             due: string;
+            /** @description Price of what was charged; the wallet has what was booked. */
+            earned: components["schemas"]["AmountOut"];
             /**
              * Engagement Id
              * Format: uuid
@@ -12643,6 +12650,8 @@ export interface components {
              */
             given: number;
             kind: components["schemas"]["LabelKind"];
+            /** @description Of one answer. */
+            price: components["schemas"]["AmountOut"];
             /**
              * Returned
              * @description Back at you, with a reason.

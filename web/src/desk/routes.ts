@@ -91,6 +91,11 @@ const routes: RouteRecordRaw[] = [
   { path: '/sites/:siteId', name: 'site', component: COMPONENTS.sites, meta: { needs: ['site:read'], page: 'sites' } },
   { path: '/strikes/:strikeId', name: 'strike', component: COMPONENTS.strikes, meta: { needs: ['strike:read'], page: 'strikes' } },
   { path: '/reviews/:alarmId', name: 'review', component: COMPONENTS.reviews, meta: { needs: ['review:read'], page: 'reviews' } },
+  { path: '/label/:engagementId', name: 'label', component: () => import('./label/LabelPage.vue'), meta: { needs: ['commission:work'] } },
+  {
+    path: '/commissions/:commissionId/items', name: 'commission-items', component: () => import('./label/ItemsPage.vue'), props: true,
+    meta: { needs: ['commission:manage'], page: 'commissions' },
+  },
   {
     path: '/cameras/:cameraId', name: 'camera', component: () => import('./cameras/CameraPage.vue'),
     meta: { needs: ['camera:read'], page: 'cameras' },

@@ -18,6 +18,7 @@ import type { PhonePage } from './pages'
 import { PAGES as COMMISSIONS } from './commissions/pages'
 import { PAGES as EXPERTS } from './experts/pages'
 import { PAGES as CAPABILITIES } from './capabilities/pages'
+import { PAGES as LABEL } from './label/pages'
 import { PAGES as NEIGHBOUR } from './neighbour/pages'
 import { PAGES as OWNER } from './owner/pages'
 import { PAGES as PATROL } from './patrol/pages'
@@ -45,8 +46,8 @@ const OWN: PhonePage[] = [
 ]
 
 export const ALL: PhonePage[] = [
-  ...OWN, ...PATROL, ...TRACK, ...STANDBY, ...TASKS, ...PLAN, ...OWNER, ...REGULATOR,
-  ...NEIGHBOUR, ...WALLET, ...COMMISSIONS, ...EXPERTS, ...CAPABILITIES,
+  ...OWN, ...PATROL, ...TRACK, ...STANDBY, ...TASKS, ...PLAN, ...OWNER, ...REGULATOR, ...NEIGHBOUR,
+  ...WALLET, ...COMMISSIONS, ...EXPERTS, ...CAPABILITIES, ...LABEL,
 ]
 
 const routes: RouteRecordRaw[] = [

@@ -48,6 +48,8 @@ PAGES = (
     "/government",
     "/templates",
     "/indoor",
+    "/label/{engagement_id}",
+    "/commissions/{commission_id}/items",
     "/people",
     "/roster",
     "/networks",

@@ -29,6 +29,7 @@ from pipewarden.market.service import labelling, labelling_figures, labelling_pr
 from pipewarden.market.service import labelling_export as exporting
 from pipewarden.market.service import labelling_items as service
 from pipewarden.market.service.labelling_export import Format
+from pipewarden.people import service as people
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -59,6 +60,7 @@ class ClientAnswerOut(LabelAnswerOut):
     """An answer as the client sees it."""
 
     person_id: UUID
+    name: Annotated[str, Field(description="How people know who answered.")]
 
 
 class LabelEventOut(BaseModel):
@@ -236,9 +238,13 @@ def export_labels(
 def get_label_item(work: WorkHere, actor: ActorHere, item_id: UUID) -> LabelItemSeenOut:
     """Return an item with everybody's answers, for its client."""
     found = service.item(work, actor, item_id)
+    names = people.person_names(work, {one.person_id for one in found.answers})
     return LabelItemSeenOut(
         item=client(found.item),
-        answers=[ClientAnswerOut(**answer_fields(one), person_id=one.person_id) for one in found.answers],
+        answers=[
+            ClientAnswerOut(**answer_fields(one), person_id=one.person_id, name=names.get(one.person_id, ""))
+            for one in found.answers
+        ],
         events=[LabelEventOut(at=one.at, kind=one.kind, answer_id=one.answer_id) for one in found.events],
     )
 
