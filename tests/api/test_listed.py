@@ -60,6 +60,8 @@ EXCEPTIONS = {
     "/v1/commissions/{commission_id}/matches": _FOUND,
     "/v1/commissions/{commission_id}": _BOTH,
     "/v1/commissions/{commission_id}/talks": _BOTH,
+    "/v1/commissions/{commission_id}/agreement": _BOTH,
+    "/v1/labelling/items/{item_id}": _BOTH,
     "/v1/commissions/{commission_id}/talks/{person_id}": _BOTH,
     "/v1/engagements/{engagement_id}/deliveries": _BOTH,
     "/v1/hall": _BOTH,
