@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
@@ -13,7 +13,7 @@ import numpy as np
 from pipewarden.ledger.facts import Asset
 from pipewarden.market.facts.commissions import Acceptance, Tool
 from pipewarden.market.facts.experts import Expert, Grade
-from pipewarden.market.facts.labels import Answer, AnswerState, Guess, Item, Said, Shape, ShapeKind
+from pipewarden.market.facts.labels import Answer, AnswerState, Guess, Item, ItemState, Said, Shape, ShapeKind
 from pipewarden.market.service import budgets, commissions, engagements, labelling_adding, labelling_items
 from pipewarden.market.service.commissions import Wish
 from pipewarden.market.store import experts as expert_store
@@ -140,3 +140,18 @@ class Bench:
                 assert label_store.take(work, made.item_id, gold=True)
                 assert label_store.add_answer(work, made)
         return logins
+
+    def fail(self, commission: Commission, login: str, picture: Item, times: int = 8) -> None:
+        """Let somebody have been wrong about so many gold items that they are stopped."""
+        truth = Said(matches=True, hazards=("hose_old",))
+        with self.desk.home.work() as work:
+            for n in range(times):
+                item = replace(picture, id=work.ids.new(), source=f"gold-{n}-{uuid4().hex[:4]}", gold=truth, told=True,
+                               settled=truth, settled_at=work.now(), state=ItemState.SETTLED)  # fmt: skip
+                assert label_store.add_items(work, [item])
+                made = Answer(
+                    work.ids.new(), work.tenant_id, commission.id, item.id, work.ids.new(), self.desk.ids[login],
+                    measures=True, drawn_at=work.now(), until=work.now(), state=AnswerState.WRONG, right_first=False,
+                    said=Said(matches=False), given_at=work.now(), tries=2,
+                )  # fmt: skip
+                assert label_store.add_answer(work, made)

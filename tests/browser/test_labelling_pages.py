@@ -329,6 +329,24 @@ def test_a_client_puts_items_in_decides_and_takes_the_labels(
     seen(visit, commission.id, item)
 
 
+def test_who_was_stopped_goes_on_after_somebody_looked(visits: Visits, desk: DeskTown, bench: Bench) -> None:
+    commission = bench.published()
+    login = bench.expert("被暂停的专家")
+    bench.fail(commission, login, bench.picture(commission, 30))
+    visit = visits.by(
+        desk.login(Role.TENANT_ADMIN, name="看答案的人"), f"/commissions/{commission.id}/items?tab=agreement"
+    )
+    row = visit.page.locator("[data-person]")
+    expect(row.locator("[data-standing=stopped]")).to_have_text("已暂停")
+    row.locator("[data-act=look]").click()
+    expect(row.locator("[data-act=look-sure]")).to_be_disabled()
+    row.locator("[data-field=look]").fill("金标的图太暗")
+    visit.shot("items-stopped")
+    row.locator("[data-act=look-sure]").click()
+    expect(row.locator("[data-standing=trial]")).to_have_text("试做期")
+    expect(row.locator("[data-act=look]")).to_have_count(0)
+
+
 def packed(path: Path) -> Path:
     """Write a ZIP of Pascal VOC: two pictures, one labelled."""
     label = (

@@ -21,3 +21,5 @@ export type ExportFormat = Schemas['pipewarden__market__service__labelling_expor
 export type Imported = Schemas['LabelImportOut']
 export type ImportFormat = Schemas['ImportFormat']
 export type Together = Schemas['TogetherOut']
+export type Looked = Schemas['pipewarden__market__http__label_items__StandingOut']
+export type Labeller = Schemas['LabellerOut']

@@ -4,7 +4,7 @@ import { api, ask, sendForm } from '@/api/client'
 import type { Hazards } from '@/api/kinds'
 import type { Said } from '@/rules/answer'
 import { pageAt } from '@/stores/paged'
-import type { Agreement, ClientItem, ClientItemPage, ExportFormat, ImportFormat, Imported, ItemSeen, ItemState, LabelAnswer, LabelPart, Labelling, NextTurn, TurnPage } from './kinds'
+import type { Agreement, ClientItem, ClientItemPage, ExportFormat, ImportFormat, Imported, ItemSeen, ItemState, LabelAnswer, LabelPart, Labelling, Looked, NextTurn, TurnPage } from './kinds'
 
 const PAGE = 20
 
@@ -43,6 +43,10 @@ export const review = (id: string, body: Decision): Promise<ClientItem> =>
   ask<ClientItem>(api.POST('/v1/labelling/items/{item_id}/review', { params: { path: { item_id: id } }, body }))
 
 export const agreementOf = (commission: string): Promise<Agreement> => ask<Agreement>(api.GET('/v1/commissions/{commission_id}/agreement', { params: { path: { commission_id: commission } } }))
+
+/** Somebody looked at the answers of who was stopped: they are on trial again. */
+export const lookAt = (person: string, reason: string): Promise<Looked> =>
+  ask<Looked>(api.POST('/v1/experts/{person_id}/look', { params: { path: { person_id: person } }, body: { reason } }))
 
 export interface Truth {
   said: Said

@@ -156,7 +156,7 @@ def _reckoned(
         choice = Choice(label)
         chances.append(_backed(chance, counts[CHOICE, ""], label))
     for one in hazards if choice is None else ():
-        label, chance = best[HAZARD].get(f"{item}/{one}", (NO, 0.0))
+        label, chance = best.get(HAZARD, {}).get(f"{item}/{one}", (NO, 0.0))
         seen += [one] if label == YES else []
         chances.append(_backed(chance, counts[HAZARD, one], label))
     weights = {who: right[who] for who, said in given.items() if said.matches}
