@@ -26,8 +26,10 @@ from pipewarden.casework.http.in_force import routes as in_force
 from pipewarden.casework.http.policies import routes as policies
 from pipewarden.casework.http.strikes import routes as strikes
 from pipewarden.dedupe.http import routes as alarms
+from pipewarden.exchange.adapters.geopackage import GeoPackage
 from pipewarden.exchange.http import IntakeEvent
 from pipewarden.exchange.http import routes as intake
+from pipewarden.exchange.http.ogc import routes as ogc
 from pipewarden.exchange.http.open311 import routes as open311
 from pipewarden.field.http import routes as field
 from pipewarden.field.http.report_shapes import PlaceIn, ReportIn
@@ -186,6 +188,7 @@ def bare() -> FastAPI:
         field,
         market,
         open311,
+        ogc,
         wallet,
         quotes,
         payouts,
@@ -231,6 +234,7 @@ def build(home: Home, parts: Parts) -> FastAPI:
     app.state.bench = evidence.bench(home, perceive.masked(lens), press)
     app.state.desk = Desk(press, home.blobs, perceive.masked(lens), app.state.post.public_url)
     app.state.pace = Pace()
+    app.state.map_file = GeoPackage
     app.include_router(console())
 
     @asynccontextmanager
