@@ -49,6 +49,9 @@ from pipewarden.main.outside import open_outside
 from pipewarden.main.payouts import open_cashier
 from pipewarden.main.retention import let_go
 from pipewarden.main.web import problems
+from pipewarden.main.web.basemaps import open_bases
+from pipewarden.main.web.basemaps import routes as basemaps
+from pipewarden.main.web.basemaps import squares as base_squares
 from pipewarden.main.web.console import console
 from pipewarden.main.web.door import COOKIE, CSRF_HEADER, OneDoor
 from pipewarden.main.web.guard import Guard
@@ -164,6 +167,8 @@ def bare() -> FastAPI:
         session,
         privacy,
         network,
+        basemaps,
+        base_squares,
         observations,
         cameras,
         live_routes,
@@ -235,7 +240,8 @@ def build(home: Home, parts: Parts) -> FastAPI:
     app.state.desk = Desk(press, home.blobs, perceive.masked(lens), app.state.post.public_url)
     app.state.pace = Pace()
     app.state.map_file = GeoPackage
-    app.include_router(console())
+    app.state.bases = open_bases(home.settings)
+    app.include_router(console(hosts=app.state.bases.hosts))
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
