@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import mmap
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import httpx
 from pmtiles.reader import Reader
@@ -49,7 +49,7 @@ class Archive:
         try:
             with path.open("rb") as file:
                 held = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-            self._reader = Reader(lambda offset, length: held[offset : offset + length])
+            self._reader: Any = Reader(lambda offset, length: held[offset : offset + length])  # type: ignore[no-untyped-call]  # the library has no types
             self._header = self._reader.header()
             self._media = _MEDIA[TileType(self._header["tile_type"])]
         except Exception as error:  # the library's own errors are bare exceptions
