@@ -50,7 +50,7 @@ class Archive:
             with path.open("rb") as file:
                 held = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
             self._reader: Any = Reader(lambda offset, length: held[offset : offset + length])  # type: ignore[no-untyped-call]  # the library has no types
-            self._header: Any = self._reader.header()
+            self._header: Any = self._reader.header()  # type: ignore[no-untyped-call]
             self._media = _MEDIA[TileType(self._header["tile_type"])]
         except Exception as error:  # the library's own errors are bare exceptions
             problem = f"{base.name}: {path} cannot be read as PMTiles 3 ({type(error).__name__})"
