@@ -478,6 +478,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/basemaps": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Basemaps
+         * @description List the base maps that the operator has configured; the map is whole without any.
+         */
+        get: operations["list_basemaps_v1_basemaps_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/basemaps/{name}/{z}/{x}/{y}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Basemap Tile
+         * @description Return a square of a base map: of our own archive, or fetched from the online service, whose key stays here.
+         */
+        get: operations["get_basemap_tile_v1_basemaps__name___z___x___y__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/bindings/{binding_id}": {
         parameters: {
             query?: never;
@@ -3270,6 +3310,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/me/keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Own Keys
+         * @description List the keys of your own, dead ones included.
+         */
+        get: operations["list_own_keys_v1_me_keys_get"];
+        put?: never;
+        /**
+         * Make Own Key
+         * @description Make a key by which your map program reads /v1/ogc as you do, and nothing else; its text is shown this once.
+         */
+        post: operations["make_own_key_v1_me_keys_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/keys/{key_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Revoke Own Key
+         * @description Refuse a key of your own from now on.
+         */
+        delete: operations["revoke_own_key_v1_me_keys__key_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/me/messages": {
         parameters: {
             query?: never;
@@ -3708,6 +3792,151 @@ export interface paths {
          *     Its squares are those of `tiles/network`, from zoom 10 to 15 or as deep as 30 MB reach (`X-Deepest-Zoom`).
          */
         get: operations["get_offline_map_v1_offline_map_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/ogc": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Landing
+         * @description Return the landing page: where layers, conformance and the description of this interface are.
+         */
+        get: operations["get_landing_v1_ogc_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/ogc/collections": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Collections
+         * @description List the layers that you read somewhere.
+         */
+        get: operations["list_collections_v1_ogc_collections_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/ogc/collections/{layer}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Collection
+         * @description Describe one layer.
+         */
+        get: operations["get_collection_v1_ogc_collections__layer__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/ogc/collections/{layer}/items": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Features
+         * @description Return features of a layer as far as your role and area reach; `next` among the links leads to the next page.
+         *
+         *     A page may hold fewer than `limit` and be followed by another. Pipe geometry needs `network:export`.
+         */
+        get: operations["list_features_v1_ogc_collections__layer__items_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/ogc/collections/{layer}/items/{feature_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Feature
+         * @description Return one feature.
+         */
+        get: operations["get_feature_v1_ogc_collections__layer__items__feature_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/ogc/conformance": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Conformance
+         * @description Return which conformance classes hold: core and GeoJSON.
+         */
+        get: operations["get_conformance_v1_ogc_conformance_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/ogc/map.gpkg": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Geopackage
+         * @description Take layers out as one GeoPackage (OGC 12-128r19), at most 100,000 features; it is on record who took what.
+         *
+         *     The table `pipewarden_export` inside names who took it, when, and the number of the record. Alarms need
+         *     `alarm:export`, pipes and facilities `network:export`.
+         */
+        get: operations["get_geopackage_v1_ogc_map_gpkg_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -7179,6 +7408,60 @@ export interface components {
          */
         Band: "near" | "middle" | "far";
         /**
+         * BaseCrs
+         * @description The system that a base map is drawn in.
+         *
+         *     CGCS2000 lies within centimetres of WGS-84, so nothing is moved for it; GCJ-02 is 300 to 700 m off
+         *     (``network.rules.gcj``), and whoever draws on it moves our things by it.
+         * @enum {string}
+         */
+        BaseCrs: "WGS-84" | "CGCS2000" | "GCJ-02";
+        /**
+         * BaseKind
+         * @description Where squares come from, always in the XYZ numbers of the web mercator grid.
+         * @enum {string}
+         */
+        BaseKind: "pmtiles" | "mvt" | "xyz" | "wmts";
+        /**
+         * BasemapOut
+         * @description One base map, as a page draws it.
+         */
+        BasemapOut: {
+            /**
+             * Approval
+             * @description 审图号, to be shown on the map; empty for our own.
+             */
+            approval: string;
+            /** Attribution */
+            attribution: string;
+            /** @description Move what is drawn on GCJ-02 by the shift; the others are WGS-84's. */
+            crs: components["schemas"]["BaseCrs"];
+            kind: components["schemas"]["BaseKind"];
+            /** Max Zoom */
+            max_zoom: number;
+            /** Min Zoom */
+            min_zoom: number;
+            /** Name */
+            name: string;
+            /**
+             * Tiles
+             * @description Templates with {z}, {x} and {y}; our own have no host.
+             */
+            tiles: string[];
+            /** Title */
+            title: {
+                [key: string]: string;
+            };
+        };
+        /**
+         * BasemapPage
+         * @description Every base map, in the order of the operator's file.
+         */
+        BasemapPage: {
+            /** Items */
+            items: components["schemas"]["BasemapOut"][];
+        };
+        /**
          * Basis
          * @description What an answer to "which valves" rests on.
          * @enum {string}
@@ -7938,6 +8221,34 @@ export interface components {
             codes: string[];
         };
         /**
+         * CollectionOut
+         * @description One layer.
+         */
+        CollectionOut: {
+            /** Crs */
+            crs: string[];
+            /** Description */
+            description: string;
+            /** Id */
+            id: string;
+            /** Itemtype */
+            itemType: string;
+            /** Links */
+            links: components["schemas"]["pipewarden__exchange__http__ogc__LinkOut"][];
+            /** Title */
+            title: string;
+        };
+        /**
+         * CollectionsOut
+         * @description The layers that you read.
+         */
+        CollectionsOut: {
+            /** Collections */
+            collections: components["schemas"]["CollectionOut"][];
+            /** Links */
+            links: components["schemas"]["pipewarden__exchange__http__ogc__LinkOut"][];
+        };
+        /**
          * CommissionFullOut
          * @description A commission with its progress and what happened.
          */
@@ -8200,6 +8511,14 @@ export interface components {
             };
             /** Until */
             until: string | null;
+        };
+        /**
+         * ConformanceOut
+         * @description The conformance classes.
+         */
+        ConformanceOut: {
+            /** Conformsto */
+            conformsTo: string[];
         };
         /**
          * ConsentIn
@@ -11560,6 +11879,11 @@ export interface components {
             name: string;
             /** Permissions */
             permissions: string[];
+            /**
+             * Person Id
+             * @description Whose own it is; empty for a device's.
+             */
+            person_id: string | null;
             /** Prefix */
             prefix: string;
             /** Revoked At */
@@ -11610,11 +11934,29 @@ export interface components {
          */
         Lack: "factor" | "password" | "enrolment";
         /**
+         * LandingOut
+         * @description The landing page.
+         */
+        LandingOut: {
+            /** Description */
+            description: string;
+            /** Links */
+            links: components["schemas"]["pipewarden__exchange__http__ogc__LinkOut"][];
+            /** Title */
+            title: string;
+        };
+        /**
          * Language
          * @description What a message is written in.
          * @enum {string}
          */
         Language: "zh" | "en";
+        /**
+         * LayerName
+         * @description Our layers.
+         * @enum {string}
+         */
+        LayerName: "pipes" | "facilities" | "cameras" | "sites" | "alarms" | "filings" | "areas";
         /**
          * Life
          * @description Where a version stands.
@@ -11776,43 +12118,12 @@ export interface components {
             words: string;
         };
         /**
-         * LinkOut
-         * @description An invitation; its word is shown once, when it is made.
-         */
-        LinkOut: {
-            /** Ended At */
-            ended_at: string | null;
-            /**
-             * Id
-             * Format: uuid
-             */
-            id: string;
-            /**
-             * Made At
-             * Format: date-time
-             */
-            made_at: string;
-            /** Most */
-            most: number;
-            /** Tags */
-            tags: string[];
-            /**
-             * Until
-             * Format: date-time
-             */
-            until: string;
-            /** Used */
-            used: number;
-            /** Words */
-            words: string;
-        };
-        /**
          * LinkPage
          * @description A page of invitations, the newest first.
          */
         LinkPage: {
             /** Items */
-            items: components["schemas"]["LinkOut"][];
+            items: components["schemas"]["pipewarden__market__http__experts__LinkOut"][];
             /** Next */
             next: string | null;
         };
@@ -13476,6 +13787,26 @@ export interface components {
             /** Stations */
             stations: number;
             zone: components["schemas"]["Zone"];
+        };
+        /**
+         * OwnKeyIn
+         * @description A key of your own, for a map program.
+         */
+        OwnKeyIn: {
+            /**
+             * Expires At
+             * Format: date-time
+             * @description At most 92 days ahead.
+             */
+            expires_at: string;
+            /** Name */
+            name: string;
+            /**
+             * Pipes
+             * @description It takes pipe geometry out, too: needs network:export, fresh.
+             * @default false
+             */
+            pipes: boolean;
         };
         /**
          * OwnOut
@@ -19837,6 +20168,20 @@ export interface components {
             lon: number;
         };
         /**
+         * LinkOut
+         * @description A link (RFC 8288).
+         */
+        pipewarden__exchange__http__ogc__LinkOut: {
+            /** Href */
+            href: string;
+            /** Rel */
+            rel: string;
+            /** Title */
+            title: string;
+            /** Type */
+            type: string;
+        };
+        /**
          * Doubt
          * @description Why a track is not believed. It is kept, counts nothing, pays nothing and closes nothing.
          * @enum {string}
@@ -20558,6 +20903,37 @@ export interface components {
             engagement: components["schemas"]["EngagementOut"];
         };
         /**
+         * LinkOut
+         * @description An invitation; its word is shown once, when it is made.
+         */
+        pipewarden__market__http__experts__LinkOut: {
+            /** Ended At */
+            ended_at: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Made At
+             * Format: date-time
+             */
+            made_at: string;
+            /** Most */
+            most: number;
+            /** Tags */
+            tags: string[];
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
+            /** Used */
+            used: number;
+            /** Words */
+            words: string;
+        };
+        /**
          * MissingOut
          * @description What stands between you and a grade.
          */
@@ -20892,7 +21268,7 @@ export interface components {
         pipewarden__people__facts__privacy__Purpose: "contact" | "location" | "training" | "experts";
         /**
          * KeyOut
-         * @description A device's key without its secret.
+         * @description A key without its secret.
          */
         pipewarden__people__http__keys__KeyOut: {
             /** Area Id */
@@ -20918,6 +21294,11 @@ export interface components {
             name: string;
             /** Permissions */
             permissions: string[];
+            /**
+             * Person Id
+             * @description Whose own it is; empty for a device's.
+             */
+            person_id: string | null;
             /** Prefix */
             prefix: string;
             /** Revoked At */
@@ -22412,6 +22793,80 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["AuditPage"];
                 };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_basemaps_v1_basemaps_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BasemapPage"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_basemap_tile_v1_basemaps__name___z___x___y__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                z: number;
+                x: number;
+                y: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.mapbox-vector-tile": string;
+                    "application/x-protobuf": string;
+                    "image/jpeg": string;
+                    "image/png": string;
+                    "image/webp": string;
+                };
+            };
+            /** @description Nothing is there. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */
             default: {
@@ -25396,7 +25851,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["LinkOut"];
+                    "application/json": components["schemas"]["pipewarden__market__http__experts__LinkOut"];
                 };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */
@@ -27871,6 +28326,97 @@ export interface operations {
             };
         };
     };
+    list_own_keys_v1_me_keys_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeyPage"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    make_own_key_v1_me_keys_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OwnKeyIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeyMade"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revoke_own_key_v1_me_keys__key_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_my_messages_v1_me_messages_get: {
         parameters: {
             query?: {
@@ -28661,6 +29207,260 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_landing_v1_ogc_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LandingOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_collections_v1_ogc_collections_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CollectionsOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_collection_v1_ogc_collections__layer__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A layer's id. */
+                layer: components["schemas"]["LayerName"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CollectionOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_features_v1_ogc_collections__layer__items_get: {
+        parameters: {
+            query?: {
+                /** @description west,south,east,north in degrees WGS-84. */
+                bbox?: string | null;
+                /** @description RFC 3339 instant or interval (`a/b`, `../b`, `a/..`); of sites, alarms and filings. */
+                datetime?: string | null;
+                /** @description Features of one page; 1000 at the most, and more is 1000. */
+                limit?: number;
+                /** @description In the link `next` of the page before. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                /** @description A layer's id. */
+                layer: components["schemas"]["LayerName"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description GeoJSON (RFC 7946) in CRS84. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/geo+json": {
+                        features: {
+                            /** @description A geometry of RFC 7946. */
+                            geometry: Record<string, never> | null;
+                            id: string;
+                            properties: Record<string, never>;
+                            /** @constant */
+                            type: "Feature";
+                        }[];
+                        links: Record<string, never>[];
+                        numberReturned: number;
+                        /** Format: date-time */
+                        timeStamp: string;
+                        /** @constant */
+                        type: "FeatureCollection";
+                    };
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_feature_v1_ogc_collections__layer__items__feature_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A layer's id. */
+                layer: components["schemas"]["LayerName"];
+                feature_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description GeoJSON (RFC 7946) in CRS84. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/geo+json": {
+                        /** @description A geometry of RFC 7946. */
+                        geometry: Record<string, never> | null;
+                        id: string;
+                        properties: Record<string, never>;
+                        /** @constant */
+                        type: "Feature";
+                    };
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_conformance_v1_ogc_conformance_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConformanceOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_geopackage_v1_ogc_map_gpkg_get: {
+        parameters: {
+            query?: {
+                /** @description west,south,east,north in degrees WGS-84. */
+                bbox?: string | null;
+                /** @description RFC 3339 instant or interval (`a/b`, `../b`, `a/..`); of sites, alarms and filings. */
+                datetime?: string | null;
+                /** @description Names with commas between them; all that you may take out when left out. */
+                layers?: string | null;
+            };
+            header?: {
+                /** @description Why you look: 2 to 200 characters (percent-encoded UTF-8), or one of the codes emergency, site, reaching, evidence, complaint, subject, quality, audit. It is kept for the person whose data it is. */
+                "x-reason"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/geopackage+sqlite3": string;
+                };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */
             default: {
