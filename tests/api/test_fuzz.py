@@ -18,6 +18,7 @@ import expert_api
 import filer_api
 import filing_api
 import foundry_api
+import gis_api
 import intake_api
 import label_api
 import market_api
@@ -112,6 +113,12 @@ def outside(town: Any) -> Iterator[dict[str, Aim]]:
         yield {name: Aim(**one) for name, one in outside_api.fuzzed(town, box, there).items()}
 
 
+@pytest.fixture(scope="module", autouse=True)
+def base_map(town: Any) -> Iterator[None]:
+    with gis_api.based(town):
+        yield
+
+
 @pytest.fixture(scope="module")
 def aims(town: Any, outside: dict[str, Aim]) -> dict[str, Aim]:
     """One request per operation that is right, on objects that are there."""
@@ -186,6 +193,7 @@ def aims(town: Any, outside: dict[str, Aim]) -> dict[str, Aim]:
         **{name: Aim(**one) for name, one in label_api.fuzzed(town).items()},
         **{name: Aim(**one) for name, one in pay_api.fuzzed(town).items()},
         **{name: Aim(**one) for name, one in foundry_api.fuzzed(town, PNG).items()},
+        **{name: Aim(**one) for name, one in gis_api.fuzzed(town, site).items()},
         "GET /v1/operation": Aim(),
         "POST /v1/session": Aim("", body={"login": login, "password": PASSWORD}),
         "DELETE /v1/session": Aim("leaver"),

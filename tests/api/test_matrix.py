@@ -24,6 +24,7 @@ import ended_site
 import expert_asks
 import filing_api
 import foundry_api
+import gis_api
 import intake_api
 import label_api
 import market_api
@@ -320,6 +321,7 @@ ASKS |= market_api.ASKS
 ASKS |= expert_asks.ASKS
 ASKS |= label_api.ASKS
 ASKS |= foundry_api.ASKS
+ASKS |= gis_api.ASKS
 ASKS |= {
     "GET /v1/roster": see_rosters,
     "POST /v1/roster/{duty_id}/substitutions": each("rosters", "POST", "/v1/roster/{}/substitutions", lambda _one: FAR),

@@ -478,6 +478,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/basemaps": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Basemaps
+         * @description List the base maps that the operator has configured; the map is whole without any.
+         */
+        get: operations["list_basemaps_v1_basemaps_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/basemaps/{name}/{z}/{x}/{y}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Basemap Tile
+         * @description Return a square of a base map: of our own archive, or fetched from the online service, whose key stays here.
+         */
+        get: operations["get_basemap_tile_v1_basemaps__name___z___x___y__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/bindings/{binding_id}": {
         parameters: {
             query?: never;
@@ -757,7 +797,7 @@ export interface paths {
         };
         /**
          * List Capabilities
-         * @description List capabilities with figure, price and calls: your company's own, and the platform's that are for sale.
+         * @description List capabilities: your company's own, and the platform's that are for sale.
          */
         get: operations["list_capabilities_v1_capabilities_get"];
         put?: never;
@@ -843,11 +883,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /**
-         * List Bought
-         * @description List your company's newest demands for a capability, with calls taken and what is left to pay more.
-         */
-        get: operations["list_bought_v1_capabilities__slug__demands_get"];
+        get?: never;
         put?: never;
         /**
          * Open Demand
@@ -869,7 +905,7 @@ export interface paths {
         };
         /**
          * List Examples
-         * @description List labelled pictures with how many there are of each label, for author, reviewers and managers.
+         * @description List labelled pictures, for author, reviewers and managers.
          */
         get: operations["list_examples_v1_capabilities__slug__examples_get"];
         put?: never;
@@ -973,31 +1009,11 @@ export interface paths {
         };
         /**
          * Get Version
-         * @description Return a version, how it stands, what it takes, what happened to it; its content only for whom that concerns.
+         * @description Return a version with what happened to it; its content only for author, reviewers and managers.
          */
         get: operations["get_version_v1_capabilities__slug__versions__number__get"];
         put?: never;
         post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/capabilities/{slug}/versions/{number}/ask": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Ask For Review
-         * @description Put a measured version before the reviewers; asked again it changes nothing.
-         */
-        post: operations["ask_for_review_v1_capabilities__slug__versions__number__ask_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1095,7 +1111,7 @@ export interface paths {
         put?: never;
         /**
          * Review Version
-         * @description Accept or refuse a measured version of somebody whom you are not bound to; two must accept it.
+         * @description Accept or refuse a measured version that is not your own; two must accept it.
          */
         post: operations["review_version_v1_capabilities__slug__versions__number__review_post"];
         delete?: never;
@@ -1252,26 +1268,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/v1/commissions/{commission_id}/agreement": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Get Agreement
-         * @description Return how the people of a commission agree, and who is wrong in the same way too often.
-         */
-        get: operations["get_agreement_v1_commissions__commission_id__agreement_get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/v1/commissions/{commission_id}/cancel": {
         parameters: {
             query?: never;
@@ -1286,90 +1282,6 @@ export interface paths {
          * @description End it: what nobody took goes back at once, what was done is paid, the rest goes back after the hold.
          */
         post: operations["cancel_commission_v1_commissions__commission_id__cancel_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/commissions/{commission_id}/imports": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Import Labels
-         * @description Put the pictures of a ZIP before experts, with another tool's labels as a guess or as the truth (gold).
-         */
-        post: operations["import_labels_v1_commissions__commission_id__imports_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/commissions/{commission_id}/items": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * List Label Items
-         * @description List a commission's items, the first first, gold among them, for its client.
-         */
-        get: operations["list_label_items_v1_commissions__commission_id__items_get"];
-        put?: never;
-        /**
-         * Add Label Item
-         * @description Put a self-inspection's picture, masked, or a dispute before experts; the same one again is the item there.
-         */
-        post: operations["add_label_item_v1_commissions__commission_id__items_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/commissions/{commission_id}/labelling": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Get Labelling
-         * @description Return how far a commission's labelling is.
-         */
-        get: operations["get_labelling_v1_commissions__commission_id__labelling_get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/commissions/{commission_id}/labels": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Export Labels
-         * @description Return a commission's labels as a ZIP, every task in it, empty pictures too; on record.
-         */
-        get: operations["export_labels_v1_commissions__commission_id__labels_get"];
-        put?: never;
-        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1410,26 +1322,6 @@ export interface paths {
          * @description Ask an expert to work for it (推送).
          */
         post: operations["offer_commission_v1_commissions__commission_id__offers_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/commissions/{commission_id}/pictures": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Add Label Picture
-         * @description Put a picture before experts, masked; with its truth it is gold. The same source again is the item there.
-         */
-        post: operations["add_label_picture_v1_commissions__commission_id__pictures_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1996,46 +1888,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/v1/engagements/{engagement_id}/labelling": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Get Label Part
-         * @description Return what a part of yours asks and how far you are.
-         */
-        get: operations["get_label_part_v1_engagements__engagement_id__labelling_get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/engagements/{engagement_id}/next": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Draw Next
-         * @description Draw your next item for a part of yours: what came back first, then what you hold, else one by chance.
-         */
-        post: operations["draw_next_v1_engagements__engagement_id__next_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/v1/engagements/{engagement_id}/rating": {
         parameters: {
             query?: never;
@@ -2218,26 +2070,6 @@ export interface paths {
         get: operations["get_expert_v1_experts__person_id__get"];
         put?: never;
         post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/experts/{person_id}/look": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Look At Labeller
-         * @description Say that you looked at somebody's answers to gold: who was stopped is on trial again.
-         */
-        post: operations["look_at_labeller_v1_experts__person_id__look_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3322,146 +3154,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/v1/labelling/items/{item_id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Get Label Item
-         * @description Return an item with everybody's answers, for its client.
-         */
-        get: operations["get_label_item_v1_labelling_items__item_id__get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/labelling/items/{item_id}/gold": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Make Item Gold
-         * @description Let an item measure people: a settled one by what was settled, one that nobody had by your own word.
-         */
-        post: operations["make_item_gold_v1_labelling_items__item_id__gold_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/labelling/items/{item_id}/picture": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Get Label Item Picture
-         * @description Return an item's masked picture, for its client.
-         */
-        get: operations["get_label_item_picture_v1_labelling_items__item_id__picture_get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/labelling/items/{item_id}/review": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Review Label Item
-         * @description Accept an answer, fix it by your own, or reject it back to the same person with the reason.
-         */
-        post: operations["review_label_item_v1_labelling_items__item_id__review_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/labelling/turns/{answer_id}/answer": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Answer Turn
-         * @description Answer what you drew; it may come back to you with a reason, then you answer once more.
-         */
-        post: operations["answer_turn_v1_labelling_turns__answer_id__answer_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/labelling/turns/{answer_id}/hand-back": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Hand Back Turn
-         * @description Hand an item back unanswered; it never comes to you again.
-         */
-        post: operations["hand_back_turn_v1_labelling_turns__answer_id__hand_back_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/labelling/turns/{answer_id}/picture": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Get Turn Picture
-         * @description Return the masked picture of a turn of yours.
-         */
-        get: operations["get_turn_picture_v1_labelling_turns__answer_id__picture_get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/v1/me": {
         parameters: {
             query?: never;
@@ -3618,7 +3310,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/v1/me/labelling": {
+    "/v1/me/keys": {
         parameters: {
             query?: never;
             header?: never;
@@ -3626,13 +3318,37 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List Turns
-         * @description List your turns, the newest first.
+         * List Own Keys
+         * @description List the keys of your own, dead ones included.
          */
-        get: operations["list_turns_v1_me_labelling_get"];
+        get: operations["list_own_keys_v1_me_keys_get"];
+        put?: never;
+        /**
+         * Make Own Key
+         * @description Make a key by which your map program reads /v1/ogc as you do, and nothing else; its text is shown this once.
+         */
+        post: operations["make_own_key_v1_me_keys_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/keys/{key_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
         put?: never;
         post?: never;
-        delete?: never;
+        /**
+         * Revoke Own Key
+         * @description Refuse a key of your own from now on.
+         */
+        delete: operations["revoke_own_key_v1_me_keys__key_id__delete"];
         options?: never;
         head?: never;
         patch?: never;
@@ -4076,6 +3792,151 @@ export interface paths {
          *     Its squares are those of `tiles/network`, from zoom 10 to 15 or as deep as 30 MB reach (`X-Deepest-Zoom`).
          */
         get: operations["get_offline_map_v1_offline_map_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/ogc": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Landing
+         * @description Return the landing page: where layers, conformance and the description of this interface are.
+         */
+        get: operations["get_landing_v1_ogc_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/ogc/collections": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Collections
+         * @description List the layers that you read somewhere.
+         */
+        get: operations["list_collections_v1_ogc_collections_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/ogc/collections/{layer}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Collection
+         * @description Describe one layer.
+         */
+        get: operations["get_collection_v1_ogc_collections__layer__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/ogc/collections/{layer}/items": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Features
+         * @description Return features of a layer as far as your role and area reach; `next` among the links leads to the next page.
+         *
+         *     A page may hold fewer than `limit` and be followed by another. Pipe geometry needs `network:export`.
+         */
+        get: operations["list_features_v1_ogc_collections__layer__items_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/ogc/collections/{layer}/items/{feature_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Feature
+         * @description Return one feature.
+         */
+        get: operations["get_feature_v1_ogc_collections__layer__items__feature_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/ogc/conformance": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Conformance
+         * @description Return which conformance classes hold: core and GeoJSON.
+         */
+        get: operations["get_conformance_v1_ogc_conformance_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/ogc/map.gpkg": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Geopackage
+         * @description Take layers out as one GeoPackage (OGC 12-128r19), at most 100,000 features; it is on record who took what.
+         *
+         *     The table `pipewarden_export` inside names who took it, when, and the number of the record. Alarms need
+         *     `alarm:export`, pipes and facilities `network:export`.
+         */
+        get: operations["get_geopackage_v1_ogc_map_gpkg_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -6952,7 +6813,7 @@ export interface components {
          * @description What happened to a version.
          * @enum {string}
          */
-        Act: "made" | "evaluated" | "asked" | "accepted" | "reviewed" | "refused" | "priced" | "canary" | "live" | "replaced" | "restored" | "rolled_back";
+        Act: "made" | "evaluated" | "accepted" | "reviewed" | "refused" | "priced" | "canary" | "live" | "replaced" | "restored" | "rolled_back";
         /**
          * ActIn
          * @description One act on a site, and the version that it was decided on; a phone that was offline names none.
@@ -7068,70 +6929,6 @@ export interface components {
             /** Words */
             words: string;
         };
-        /**
-         * AgainstOut
-         * @description Why you may not review it.
-         */
-        AgainstOut: {
-            /** Code */
-            code: string;
-            /** En */
-            en: string;
-            /** Zh */
-            zh: string;
-        };
-        /**
-         * AgreementOut
-         * @description How people of a commission agree, over its newest answers. Signs are told, and nothing is done by itself.
-         */
-        AgreementOut: {
-            /**
-             * Alpha
-             * @description Krippendorff's, by question; empty: says nothing.
-             */
-            alpha: {
-                [key: string]: number | null;
-            };
-            /** Answers */
-            answers: number;
-            /** Items */
-            items: number;
-            /**
-             * Kappa
-             * @description Those with the most common items first, at most 200.
-             */
-            kappa: components["schemas"]["KappaOut"][];
-            /**
-             * Pairs
-             * @description Two people each, at most 200.
-             */
-            pairs: components["schemas"]["TogetherOut"][];
-            /** People */
-            people: components["schemas"]["LabellerOut"][];
-            /**
-             * Right
-             * @description By person: how often right, after Dawid and Skene.
-             */
-            right: {
-                [key: string]: number;
-            };
-            /**
-             * Ties
-             * @description At most 200.
-             */
-            ties: components["schemas"]["TieOut"][];
-            /**
-             * Together
-             * @description One person each.
-             */
-            together: components["schemas"]["TogetherOut"][];
-        };
-        /**
-         * Aisle
-         * @description Which part of the shop is looked at.
-         * @enum {string}
-         */
-        Aisle: "all" | "selling" | "mine" | "review";
         /**
          * AlarmFull
          * @description One site with every clue and its reason.
@@ -7297,12 +7094,6 @@ export interface components {
              */
             units: number;
         };
-        /**
-         * AnswerState
-         * @description How far an answer has come.
-         * @enum {string}
-         */
-        AnswerState: "drawn" | "given" | "returned" | "right" | "wrong" | "lapsed";
         /**
          * AnsweredBy
          * @description Where an answer comes from.
@@ -7482,28 +7273,6 @@ export interface components {
             reason: string;
         };
         /**
-         * AskedFieldOut
-         * @description One value that a rule card is given.
-         */
-        AskedFieldOut: {
-            /** Id */
-            id: string;
-            /**
-             * Type
-             * @description number, truth or word.
-             */
-            type: string;
-            /** Unit */
-            unit: string;
-            /**
-             * Words
-             * @description Which there are; any where none is named.
-             */
-            words: string[];
-            /** Zh */
-            zh: string;
-        };
-        /**
          * AskedQuestion
          * @description One question of the list.
          */
@@ -7638,6 +7407,60 @@ export interface components {
          * @enum {string}
          */
         Band: "near" | "middle" | "far";
+        /**
+         * BaseCrs
+         * @description The system that a base map is drawn in.
+         *
+         *     CGCS2000 lies within centimetres of WGS-84, so nothing is moved for it; GCJ-02 is 300 to 700 m off
+         *     (``network.rules.gcj``), and whoever draws on it moves our things by it.
+         * @enum {string}
+         */
+        BaseCrs: "WGS-84" | "CGCS2000" | "GCJ-02";
+        /**
+         * BaseKind
+         * @description Where squares come from, always in the XYZ numbers of the web mercator grid.
+         * @enum {string}
+         */
+        BaseKind: "pmtiles" | "mvt" | "xyz" | "wmts";
+        /**
+         * BasemapOut
+         * @description One base map, as a page draws it.
+         */
+        BasemapOut: {
+            /**
+             * Approval
+             * @description 审图号, to be shown on the map; empty for our own.
+             */
+            approval: string;
+            /** Attribution */
+            attribution: string;
+            /** @description Move what is drawn on GCJ-02 by the shift; the others are WGS-84's. */
+            crs: components["schemas"]["BaseCrs"];
+            kind: components["schemas"]["BaseKind"];
+            /** Max Zoom */
+            max_zoom: number;
+            /** Min Zoom */
+            min_zoom: number;
+            /** Name */
+            name: string;
+            /**
+             * Tiles
+             * @description Templates with {z}, {x} and {y}; our own have no host.
+             */
+            tiles: string[];
+            /** Title */
+            title: {
+                [key: string]: string;
+            };
+        };
+        /**
+         * BasemapPage
+         * @description Every base map, in the order of the operator's file.
+         */
+        BasemapPage: {
+            /** Items */
+            items: components["schemas"]["BasemapOut"][];
+        };
         /**
          * Basis
          * @description What an answer to "which valves" rests on.
@@ -7795,42 +7618,6 @@ export interface components {
             points: components["schemas"]["AmountOut"];
         };
         /**
-         * BoughtOut
-         * @description A demand for calls of a capability.
-         */
-        BoughtOut: {
-            /**
-             * Id
-             * Format: uuid
-             */
-            id: string;
-            /** @description Free to pay calls. */
-            left: components["schemas"]["AmountOut"];
-            /**
-             * Made At
-             * Format: date-time
-             */
-            made_at: string;
-            state: components["schemas"]["DemandState"];
-            /**
-             * Taken
-             * @description Calls that were admitted or answered.
-             */
-            taken: number;
-            /** Title */
-            title: string;
-            /** Wanted */
-            wanted: number;
-        };
-        /**
-         * BoughtPage
-         * @description Demands for a capability, the newest first, 50 at most.
-         */
-        BoughtPage: {
-            /** Items */
-            items: components["schemas"]["BoughtOut"][];
-        };
-        /**
          * BudgetFor
          * @description What a budget pays.
          * @enum {string}
@@ -7855,11 +7642,6 @@ export interface components {
          * @description A budget as it stands.
          */
         BudgetOut: {
-            /**
-             * By Hand
-             * @description Filled and released here; a commission's moves with its own life.
-             */
-            by_hand: boolean;
             cap: components["schemas"]["AmountOut"];
             /** Closed At */
             closed_at: string | null;
@@ -7888,12 +7670,6 @@ export interface components {
             /** Items */
             items: components["schemas"]["BudgetOut"][];
         };
-        /**
-         * By
-         * @description Which side did it.
-         * @enum {string}
-         */
-        By: "client" | "expert" | "house";
         /**
          * CallPage
          * @description A page of calls, newest first.
@@ -8099,16 +7875,6 @@ export interface components {
             kind: "cancel";
             /** Reason */
             reason: string;
-        };
-        /**
-         * CannotOut
-         * @description What a version cannot see, in two languages.
-         */
-        CannotOut: {
-            /** En */
-            en: string;
-            /** Zh */
-            zh: string;
         };
         /**
          * CaptureOut
@@ -8366,135 +8132,6 @@ export interface components {
             zh: string;
         };
         /**
-         * Choice
-         * @description The word on a dispute.
-         * @enum {string}
-         */
-        Choice: "upheld" | "changed" | "unclear";
-        /**
-         * ClientAnswerOut
-         * @description An answer as the client sees it.
-         */
-        ClientAnswerOut: {
-            /** Charged */
-            charged: boolean;
-            /**
-             * Drawn At
-             * Format: date-time
-             */
-            drawn_at: string;
-            /**
-             * Engagement Id
-             * Format: uuid
-             */
-            engagement_id: string;
-            /** Given At */
-            given_at: string | null;
-            /**
-             * Id
-             * Format: uuid
-             */
-            id: string;
-            /**
-             * Name
-             * @description How people know who answered.
-             */
-            name: string;
-            /**
-             * Person Id
-             * Format: uuid
-             */
-            person_id: string;
-            /**
-             * Reason
-             * @description Why it came back, or was wrong.
-             */
-            reason: string;
-            said: components["schemas"]["LabelSaidOut"] | null;
-            state: components["schemas"]["AnswerState"];
-            /** Tries */
-            tries: number;
-            /**
-             * Until
-             * Format: date-time
-             * @description Of a drawn or returned one: then it goes to somebody else.
-             */
-            until: string;
-        };
-        /**
-         * ClientItemOut
-         * @description An item as its client sees it.
-         */
-        ClientItemOut: {
-            /**
-             * Asked
-             * @description So many hold it or answered it.
-             */
-            asked: number;
-            /**
-             * Commission Id
-             * Format: uuid
-             */
-            commission_id: string;
-            /**
-             * Gold
-             * @description Its truth is known: it measures people.
-             */
-            gold: boolean;
-            /** @description What a model says; nobody has looked. */
-            guess: components["schemas"]["LabelSaidOut"] | null;
-            /** Height */
-            height: number;
-            /**
-             * Id
-             * Format: uuid
-             */
-            id: string;
-            kind: components["schemas"]["LabelKind"];
-            /**
-             * Made At
-             * Format: date-time
-             */
-            made_at: string;
-            /** Model */
-            model: string | null;
-            /** Picture */
-            picture: boolean;
-            /** Reason */
-            reason: string;
-            /**
-             * Score
-             * @description How sure the model is, 0 to 1.
-             */
-            score: number | null;
-            settled: components["schemas"]["LabelSaidOut"] | null;
-            /** Settled At */
-            settled_at: string | null;
-            /** Source */
-            source: string;
-            state: components["schemas"]["pipewarden__market__facts__labels__ItemState"];
-            /**
-             * Told
-             * @description Of gold: the truth was told, and it measures nobody any more.
-             */
-            told: boolean;
-            /**
-             * Wanted
-             * @description So many people are to answer it.
-             */
-            wanted: number;
-            /**
-             * Width
-             * @description Pixels; 0 without a picture.
-             */
-            width: number;
-            /**
-             * Words
-             * @description What is asked, of a dispute.
-             */
-            words: string;
-        };
-        /**
          * ClosingOut
          * @description A valve or station to shut.
          */
@@ -8582,6 +8219,34 @@ export interface components {
         Codes: {
             /** Codes */
             codes: string[];
+        };
+        /**
+         * CollectionOut
+         * @description One layer.
+         */
+        CollectionOut: {
+            /** Crs */
+            crs: string[];
+            /** Description */
+            description: string;
+            /** Id */
+            id: string;
+            /** Itemtype */
+            itemType: string;
+            /** Links */
+            links: components["schemas"]["pipewarden__exchange__http__ogc__LinkOut"][];
+            /** Title */
+            title: string;
+        };
+        /**
+         * CollectionsOut
+         * @description The layers that you read.
+         */
+        CollectionsOut: {
+            /** Collections */
+            collections: components["schemas"]["CollectionOut"][];
+            /** Links */
+            links: components["schemas"]["pipewarden__exchange__http__ogc__LinkOut"][];
         };
         /**
          * CommissionFullOut
@@ -8846,6 +8511,14 @@ export interface components {
             };
             /** Until */
             until: string | null;
+        };
+        /**
+         * ConformanceOut
+         * @description The conformance classes.
+         */
+        ConformanceOut: {
+            /** Conformsto */
+            conformsTo: string[];
         };
         /**
          * ConsentIn
@@ -9289,7 +8962,7 @@ export interface components {
          * @description What kind of personal data a rule of retention speaks of.
          * @enum {string}
          */
-        DataClass: "looks" | "sent" | "indoor" | "tracks" | "logs" | "evidence" | "reports" | "work";
+        DataClass: "looks" | "sent" | "indoor" | "tracks" | "logs" | "evidence" | "reports";
         /**
          * DayOut
          * @description A day that was declared to be dug on.
@@ -10602,17 +10275,6 @@ export interface components {
             zh: string;
         };
         /**
-         * ExampleCountOut
-         * @description How many pictures there are of one label and purpose.
-         */
-        ExampleCountOut: {
-            /** Count */
-            count: number;
-            /** Label */
-            label: string;
-            purpose: components["schemas"]["pipewarden__market__facts__foundry__Purpose"];
-        };
-        /**
          * ExampleForm
          * @description A labelled picture on its way in.
          */
@@ -10639,36 +10301,12 @@ export interface components {
             source: string;
         };
         /**
-         * ExampleNeedsOut
-         * @description How many pictures it takes.
-         */
-        ExampleNeedsOut: {
-            /**
-             * Frozen
-             * @description Of the frozen set.
-             */
-            frozen: number;
-            /**
-             * Least
-             * @description Of each label, to train.
-             */
-            least: number;
-            /**
-             * Most
-             * @description Of one capability.
-             */
-            most: number;
-        };
-        /**
          * ExamplePage
-         * @description A page of labelled pictures, the first first; counts are of all.
+         * @description A page of labelled pictures, the first first.
          */
         ExamplePage: {
-            /** Counts */
-            counts: components["schemas"]["ExampleCountOut"][];
             /** Items */
             items: components["schemas"]["pipewarden__market__http__foundry_shapes__ExampleOut"][];
-            needs: components["schemas"]["ExampleNeedsOut"];
             /** Next */
             next: string | null;
         };
@@ -10762,56 +10400,9 @@ export interface components {
          */
         ExpertPage: {
             /** Items */
-            items: components["schemas"]["ExpertSeenOut"][];
+            items: components["schemas"]["ExpertOut"][];
             /** Next */
             next: string | null;
-        };
-        /**
-         * ExpertSeenOut
-         * @description An expert as whoever asks may deal with them.
-         */
-        ExpertSeenOut: {
-            /** Available */
-            available: boolean;
-            /** Employer */
-            employer: string;
-            grade: components["schemas"]["pipewarden__market__facts__experts__Grade"];
-            /** Job */
-            job: string;
-            /** Name */
-            name: string;
-            /**
-             * Person Id
-             * Format: uuid
-             */
-            person_id: string;
-            price_floor: components["schemas"]["AmountOut"] | null;
-            /**
-             * Rating
-             * @description Mean of the clients' stars; empty while nobody rated.
-             */
-            rating: number | null;
-            /** Ratings */
-            ratings: number;
-            /**
-             * Since
-             * Format: date-time
-             */
-            since: string;
-            /** Tags */
-            tags: string[];
-            /**
-             * Verified
-             * @description Somebody of the house saw who they are.
-             */
-            verified: boolean;
-            /**
-             * Verifies
-             * @description You may say that you saw who they are.
-             */
-            verifies: boolean;
-            /** Words */
-            words: string;
         };
         /**
          * EyeOut
@@ -11455,20 +11046,11 @@ export interface components {
             left: "" | "waiting" | "held";
         };
         /**
-         * FormOut
-         * @description What whoever calls must know.
+         * Format
+         * @description How an answer is written.
+         * @enum {string}
          */
-        FormOut: {
-            /** Fields */
-            fields: components["schemas"]["AskedFieldOut"][];
-            /** Says */
-            says: components["schemas"]["MeaningOut"][];
-            /**
-             * Takes
-             * @description picture, question or values.
-             */
-            takes: string;
-        };
+        Format: "json" | "xml";
         /**
          * Found
          * @description What told of works.
@@ -11637,34 +11219,12 @@ export interface components {
          * @description A commission as an expert sees it.
          */
         HallOut: {
-            /**
-             * Calls
-             * @description Of all parts together, charged or taken.
-             */
-            calls: number;
             /** Client */
             client: string;
             commission: components["schemas"]["CommissionOut"];
-            /**
-             * Done
-             * @description Calls of your own part.
-             */
-            done: number;
-            /** @description Your share of them, booked or not. */
-            earned: components["schemas"]["AmountOut"];
             /** @description Your own part. */
             engagement: components["schemas"]["EngagementOut"] | null;
             match: components["schemas"]["MatchOut"];
-            /**
-             * Progress
-             * @description Share of the volume (达成进度).
-             */
-            progress: number;
-            /**
-             * Unread
-             * @description Words of the client that you have not seen.
-             */
-            unread: number;
         };
         /**
          * HallPage
@@ -11790,21 +11350,6 @@ export interface components {
             version: string;
         };
         /**
-         * HeadlineOut
-         * @description The one figure that a version is known by.
-         */
-        HeadlineOut: {
-            /** @description Of what it was asked; null where it always answers. */
-            answered: components["schemas"]["ShareOut"] | null;
-            /**
-             * Basis
-             * @description pictures that were never trained on, or the cases that it brings along.
-             */
-            basis: string;
-            /** @description Of what it answered, what was right. */
-            right: components["schemas"]["ShareOut"];
-        };
-        /**
          * Health
          * @description Whether the process answers.
          */
@@ -11924,12 +11469,6 @@ export interface components {
              */
             shuts: string;
         };
-        /**
-         * ImportFormat
-         * @description What the labels of a ZIP are written as; ``pictures`` has none.
-         * @enum {string}
-         */
-        ImportFormat: "pictures" | "coco" | "label_studio" | "yolo" | "voc";
         /**
          * IndoorFiguresOut
          * @description Figures on your own photographs that people have judged; there are no others.
@@ -12169,6 +11708,12 @@ export interface components {
             total?: number | null;
         };
         /**
+         * ItemState
+         * @description Where a message stands.
+         * @enum {string}
+         */
+        ItemState: "taken" | "waiting" | "aside";
+        /**
          * JudgeIn
          * @description Your word on every drawn item.
          */
@@ -12226,24 +11771,6 @@ export interface components {
             reason: string;
         };
         /**
-         * KappaOut
-         * @description Cohen's kappa of two people by the scene.
-         */
-        KappaOut: {
-            /**
-             * Items
-             * @description Common ones.
-             */
-            items: number;
-            /**
-             * Kappa
-             * @description Empty where it says nothing.
-             */
-            kappa: number | null;
-            /** Who */
-            who: string[];
-        };
-        /**
          * KeepOut
          * @description How long one class of data is kept.
          */
@@ -12295,7 +11822,7 @@ export interface components {
             /** Source */
             source: string;
             /** @description waiting: a person places it; it is not lost. */
-            state: components["schemas"]["pipewarden__exchange__facts__ItemState"];
+            state: components["schemas"]["ItemState"];
             /** Why */
             why: string;
         };
@@ -12352,6 +11879,11 @@ export interface components {
             name: string;
             /** Permissions */
             permissions: string[];
+            /**
+             * Person Id
+             * @description Whose own it is; empty for a device's.
+             */
+            person_id: string | null;
             /** Prefix */
             prefix: string;
             /** Revoked At */
@@ -12396,466 +11928,23 @@ export interface components {
          */
         Known: "yes" | "no" | "unknown";
         /**
-         * LabelAnswerOut
-         * @description One person's turn at an item.
-         */
-        LabelAnswerOut: {
-            /** Charged */
-            charged: boolean;
-            /**
-             * Drawn At
-             * Format: date-time
-             */
-            drawn_at: string;
-            /**
-             * Engagement Id
-             * Format: uuid
-             */
-            engagement_id: string;
-            /** Given At */
-            given_at: string | null;
-            /**
-             * Id
-             * Format: uuid
-             */
-            id: string;
-            /**
-             * Reason
-             * @description Why it came back, or was wrong.
-             */
-            reason: string;
-            said: components["schemas"]["LabelSaidOut"] | null;
-            state: components["schemas"]["AnswerState"];
-            /** Tries */
-            tries: number;
-            /**
-             * Until
-             * Format: date-time
-             * @description Of a drawn or returned one: then it goes to somebody else.
-             */
-            until: string;
-        };
-        /**
-         * LabelEventOut
-         * @description One thing that happened to an item.
-         */
-        LabelEventOut: {
-            /** Answer Id */
-            answer_id: string | null;
-            /**
-             * At
-             * Format: date-time
-             */
-            at: string;
-            /** Kind */
-            kind: string;
-        };
-        /**
-         * LabelGoldIn
-         * @description What is true of an item.
-         */
-        LabelGoldIn: {
-            /**
-             * Reason
-             * @description Told to who gets it wrong.
-             * @default
-             */
-            reason: string;
-            /** @description Of an open item; leave out for a settled one. */
-            said?: components["schemas"]["LabelSaidIn"] | null;
-        };
-        /**
-         * LabelImportIn
-         * @description A ZIP of pictures, with labels of another tool beside them or without.
-         */
-        LabelImportIn: {
-            /**
-             * File
-             * @description A ZIP, at most 32 MiB and 100 pictures.
-             */
-            file: string;
-            /** @description Of the labels; a label has its picture's name. */
-            format: components["schemas"]["ImportFormat"];
-            /**
-             * Model
-             * @description Of a guess: name and version.
-             * @default
-             */
-            model: string;
-            /**
-             * Reason
-             * @description Told to who gets gold wrong.
-             * @default
-             */
-            reason: string;
-            /**
-             * Score
-             * @description Of a guess: how sure.
-             * @default 0.5
-             */
-            score: number;
-            /**
-             * @description guess: a model's word; gold: the truth, which measures people.
-             * @default guess
-             */
-            use: components["schemas"]["Use"];
-        };
-        /**
-         * LabelImportOut
-         * @description What became of a ZIP.
-         */
-        LabelImportOut: {
-            /**
-             * Known
-             * @description There before: the same place in a ZIP is one item of a commission.
-             */
-            known: number;
-            /** Left */
-            left: components["schemas"]["LeftOut"][];
-            /**
-             * Taken
-             * @description New items.
-             */
-            taken: number;
-        };
-        /**
-         * LabelItemIn
-         * @description A picture of a self-inspection, or a dispute in words.
-         */
-        LabelItemIn: {
-            /** Check Id */
-            check_id?: string | null;
-            /** @description The truth, if known: it measures people. */
-            gold?: components["schemas"]["LabelSaidIn"] | null;
-            /**
-             * Reason
-             * @description Told to who gets gold wrong.
-             * @default
-             */
-            reason: string;
-            /**
-             * Source
-             * @description Your own name for it; once in a commission.
-             * @default
-             */
-            source: string;
-            /**
-             * Words
-             * @description What is disputed, and what both sides say.
-             * @default
-             */
-            words: string;
-        };
-        /**
-         * LabelItemOut
-         * @description An item, as its reader may see it.
-         */
-        LabelItemOut: {
-            /**
-             * Commission Id
-             * Format: uuid
-             */
-            commission_id: string;
-            /** @description What a model says; nobody has looked. */
-            guess: components["schemas"]["LabelSaidOut"] | null;
-            /** Height */
-            height: number;
-            /**
-             * Id
-             * Format: uuid
-             */
-            id: string;
-            kind: components["schemas"]["LabelKind"];
-            /** Model */
-            model: string | null;
-            /** Picture */
-            picture: boolean;
-            /**
-             * Score
-             * @description How sure the model is, 0 to 1.
-             */
-            score: number | null;
-            settled: components["schemas"]["LabelSaidOut"] | null;
-            state: components["schemas"]["pipewarden__market__facts__labels__ItemState"];
-            /**
-             * Width
-             * @description Pixels; 0 without a picture.
-             */
-            width: number;
-            /**
-             * Words
-             * @description What is asked, of a dispute.
-             */
-            words: string;
-        };
-        /**
-         * LabelItemPage
-         * @description A page of items, the first first.
-         */
-        LabelItemPage: {
-            /** Items */
-            items: components["schemas"]["ClientItemOut"][];
-            /** Next */
-            next: string | null;
-        };
-        /**
-         * LabelItemSeenOut
-         * @description An item with all answers and what happened.
-         */
-        LabelItemSeenOut: {
-            /** Answers */
-            answers: components["schemas"]["ClientAnswerOut"][];
-            /** Events */
-            events: components["schemas"]["LabelEventOut"][];
-            item: components["schemas"]["ClientItemOut"];
-        };
-        /**
-         * LabelKind
-         * @description What is asked about an item.
-         * @enum {string}
-         */
-        LabelKind: "hazards" | "price" | "dispute";
-        /**
-         * LabelPartOut
-         * @description What a part of yours asks, and how far you are.
-         */
-        LabelPartOut: {
-            /**
-             * Charged
-             * @description Of them charged to the client.
-             */
-            charged: number;
-            /**
-             * Commission Id
-             * Format: uuid
-             */
-            commission_id: string;
-            /** Day Most */
-            day_most: number;
-            /**
-             * Due
-             * Format: date-time
-             */
-            due: string;
-            /** @description Price of what was charged; the wallet has what was booked. */
-            earned: components["schemas"]["AmountOut"];
-            /**
-             * Engagement Id
-             * Format: uuid
-             */
-            engagement_id: string;
-            /**
-             * Given
-             * @description Answered, and not settled yet.
-             */
-            given: number;
-            kind: components["schemas"]["LabelKind"];
-            /** @description Of one answer. */
-            price: components["schemas"]["AmountOut"];
-            /**
-             * Returned
-             * @description Back at you, with a reason.
-             */
-            returned: number;
-            /** Right */
-            right: number;
-            /** @description By items whose truth is known, as of the start of the day: on trial, pay waits. */
-            standing: components["schemas"]["Standing"];
-            state: components["schemas"]["EngagementState"];
-            /** Tags */
-            tags: string[];
-            /** Title */
-            title: string;
-            /**
-             * Today
-             * @description Answers of yours within 24 hours, of all parts.
-             */
-            today: number;
-            tool: components["schemas"]["Tool"];
-            /**
-             * Volume
-             * @description Answers that are yours at most.
-             */
-            volume: number;
-            /**
-             * Waiting
-             * @description Drawn and not answered yet.
-             */
-            waiting: number;
-            /** Words */
-            words: string;
-            /** Wrong */
-            wrong: number;
-        };
-        /**
-         * LabelPictureIn
-         * @description A picture on its way before experts.
-         */
-        LabelPictureIn: {
-            /**
-             * Gold
-             * @description The truth, where you know it, JSON: see LabelSaidIn.
-             * @default
-             */
-            gold: string;
-            /**
-             * Guess
-             * @description What a model says of it, JSON: see LabelSaidIn.
-             * @default
-             */
-            guess: string;
-            /**
-             * Model
-             * @description Of the guess: name and version.
-             * @default
-             */
-            model: string;
-            /**
-             * Picture
-             * @description JPEG, PNG, WebP or HEIC, at most 25 MB; kept masked alone.
-             */
-            picture: string;
-            /**
-             * Reason
-             * @description Told to who gets gold wrong.
-             * @default
-             */
-            reason: string;
-            /**
-             * Score
-             * @description Of the guess: how sure; the least come first.
-             * @default 0.5
-             */
-            score: number;
-            /**
-             * Source
-             * @description Your own name for it; once in a commission.
-             */
-            source: string;
-        };
-        /**
-         * LabelReviewIn
-         * @description What a reviewer decides.
-         */
-        LabelReviewIn: {
-            /**
-             * Answer Id
-             * @description To accept or to reject.
-             */
-            answer_id?: string | null;
-            /**
-             * Reason
-             * @description To reject: the same person reads it and mends the answer.
-             * @default
-             */
-            reason: string;
-            /** @description Your own answer, to fix. */
-            said?: components["schemas"]["LabelSaidIn"] | null;
-            verdict: components["schemas"]["Verdict-Input"];
-        };
-        /**
-         * LabelSaidIn
-         * @description What somebody answers.
-         */
-        LabelSaidIn: {
-            /** @description Of a dispute alone. */
-            choice?: components["schemas"]["Choice"] | null;
-            /**
-             * Comment
-             * @default
-             */
-            comment: string;
-            /**
-             * Hazards
-             * @description Ids of the list.
-             */
-            hazards?: string[];
-            /**
-             * Matches
-             * @description 业务场景是否匹配: the picture shows what was asked for.
-             */
-            matches: boolean;
-            /**
-             * Price
-             * @description 隐患核价 alone: what the find is worth.
-             */
-            price?: number | null;
-            /** Shapes */
-            shapes?: components["schemas"]["ShapeBody"][];
-        };
-        /**
-         * LabelSaidOut
-         * @description What somebody answered, a model guessed, or an item settled on.
-         */
-        LabelSaidOut: {
-            choice: components["schemas"]["Choice"] | null;
-            /** Comment */
-            comment: string;
-            /** Hazards */
-            hazards: string[];
-            /** Matches */
-            matches: boolean;
-            /**
-             * Price
-             * @description Units of 0.0001 yuan.
-             */
-            price: number | null;
-            /** Shapes */
-            shapes: components["schemas"]["ShapeBody"][];
-        };
-        /**
-         * LabellerOut
-         * @description Who answered.
-         */
-        LabellerOut: {
-            /** Name */
-            name: string;
-            /**
-             * Person Id
-             * Format: uuid
-             */
-            person_id: string;
-            /** @description By gold. Who is stopped draws nothing until somebody looked. */
-            standing: components["schemas"]["Standing"];
-        };
-        /**
-         * LabellingOut
-         * @description How far a commission's labelling is.
-         */
-        LabellingOut: {
-            /** Answers */
-            answers: {
-                [key: string]: number;
-            };
-            /** Charged */
-            charged: number;
-            /**
-             * Commission Id
-             * Format: uuid
-             */
-            commission_id: string;
-            /**
-             * Fresh
-             * @description Gold that still measures: told to nobody, and not worn.
-             */
-            fresh: number;
-            /** Gold */
-            gold: number;
-            /**
-             * Items
-             * @description By state, without gold.
-             */
-            items: {
-                [key: string]: number;
-            };
-            kind: components["schemas"]["LabelKind"];
-        };
-        /**
          * Lack
          * @description What a session lacks before its person may do what their roles permit.
          * @enum {string}
          */
         Lack: "factor" | "password" | "enrolment";
+        /**
+         * LandingOut
+         * @description The landing page.
+         */
+        LandingOut: {
+            /** Description */
+            description: string;
+            /** Links */
+            links: components["schemas"]["pipewarden__exchange__http__ogc__LinkOut"][];
+            /** Title */
+            title: string;
+        };
         /**
          * Language
          * @description What a message is written in.
@@ -12863,17 +11952,11 @@ export interface components {
          */
         Language: "zh" | "en";
         /**
-         * LeftOut
-         * @description A file, or a label, that was not taken.
+         * LayerName
+         * @description Our layers.
+         * @enum {string}
          */
-        LeftOut: {
-            /** Fix */
-            fix: string;
-            /** Name */
-            name: string;
-            /** Problem */
-            problem: string;
-        };
+        LayerName: "pipes" | "facilities" | "cameras" | "sites" | "alarms" | "filings" | "areas";
         /**
          * Life
          * @description Where a version stands.
@@ -12932,7 +12015,7 @@ export interface components {
          */
         LinePage: {
             /** Items */
-            items: components["schemas"]["pipewarden__market__http__foundry_shop_shapes__LineOut"][];
+            items: components["schemas"]["pipewarden__market__http__foundry_shapes__LineOut"][];
             /** Next */
             next: string | null;
         };
@@ -12955,11 +12038,6 @@ export interface components {
          * @description A capability with its versions.
          */
         LineWholeOut: {
-            /**
-             * Calls
-             * @description Paid and answered, of everybody.
-             */
-            calls: number;
             kind: components["schemas"]["pipewarden__market__facts__foundry__Kind"];
             /** Mine */
             mine: boolean;
@@ -13040,43 +12118,12 @@ export interface components {
             words: string;
         };
         /**
-         * LinkOut
-         * @description An invitation; its word is shown once, when it is made.
-         */
-        LinkOut: {
-            /** Ended At */
-            ended_at: string | null;
-            /**
-             * Id
-             * Format: uuid
-             */
-            id: string;
-            /**
-             * Made At
-             * Format: date-time
-             */
-            made_at: string;
-            /** Most */
-            most: number;
-            /** Tags */
-            tags: string[];
-            /**
-             * Until
-             * Format: date-time
-             */
-            until: string;
-            /** Used */
-            used: number;
-            /** Words */
-            words: string;
-        };
-        /**
          * LinkPage
          * @description A page of invitations, the newest first.
          */
         LinkPage: {
             /** Items */
-            items: components["schemas"]["LinkOut"][];
+            items: components["schemas"]["pipewarden__market__http__experts__LinkOut"][];
             /** Next */
             next: string | null;
         };
@@ -13177,14 +12224,6 @@ export interface components {
          * @enum {string}
          */
         Look: "fired" | "silent" | "blind" | "off";
-        /**
-         * LookIn
-         * @description What you found.
-         */
-        LookIn: {
-            /** Reason */
-            reason: string;
-        };
         /**
          * MadeOdd
          * @description Why the time that a phone gives for an act is not believed.
@@ -13331,18 +12370,6 @@ export interface components {
              * Format: uuid
              */
             tenant_id: string;
-        };
-        /**
-         * MeaningOut
-         * @description What an id in an answer means.
-         */
-        MeaningOut: {
-            /** En */
-            en: string;
-            /** Id */
-            id: string;
-            /** Zh */
-            zh: string;
         };
         /**
          * Measure
@@ -13799,7 +12826,7 @@ export interface components {
             erasures: components["schemas"]["ErasureOut"][];
             /**
              * Expert
-             * @description What you said of yourself as an expert, in talks and beside answers.
+             * @description What you said of yourself as an expert, and what you said in talks.
              */
             expert: {
                 [key: string]: unknown;
@@ -14030,13 +13057,6 @@ export interface components {
              * Format: password
              */
             old: string;
-        };
-        /**
-         * NextTurnOut
-         * @description Your next item; none where nothing is left for you.
-         */
-        NextTurnOut: {
-            turn: components["schemas"]["TurnOut"] | null;
         };
         /**
          * NonceOut
@@ -14769,26 +13789,32 @@ export interface components {
             zone: components["schemas"]["Zone"];
         };
         /**
+         * OwnKeyIn
+         * @description A key of your own, for a map program.
+         */
+        OwnKeyIn: {
+            /**
+             * Expires At
+             * Format: date-time
+             * @description At most 92 days ahead.
+             */
+            expires_at: string;
+            /** Name */
+            name: string;
+            /**
+             * Pipes
+             * @description It takes pipe geometry out, too: needs network:export, fresh.
+             * @default false
+             */
+            pipes: boolean;
+        };
+        /**
          * OwnOut
-         * @description A part of yours with its commission and what came of it.
+         * @description A part of yours with its commission.
          */
         OwnOut: {
-            /** Client */
-            client: string;
             commission: components["schemas"]["CommissionOut"];
-            /**
-             * Done
-             * @description Calls that it took.
-             */
-            done: number;
-            /** @description Your share of them, booked or not. */
-            earned: components["schemas"]["AmountOut"];
             engagement: components["schemas"]["EngagementOut"];
-            /**
-             * Unread
-             * @description Words of the client that you have not seen.
-             */
-            unread: number;
         };
         /**
          * OwnPage
@@ -15592,22 +14618,10 @@ export interface components {
          * @description A page of pictures that wait for you, the newest first.
          */
         PoolPage: {
-            /**
-             * Done
-             * @description Pictures that you judged (已审核).
-             */
-            done: number;
-            /** @description Given for that (审核激励), paid or on its way. */
-            earned: components["schemas"]["BothOut"];
             /** Items */
             items: components["schemas"]["PooledOut"][];
             /** Next */
             next: string | null;
-            /**
-             * Waiting
-             * @description Pictures that wait for you.
-             */
-            waiting: number;
         };
         /**
          * PooledOut
@@ -17644,26 +16658,6 @@ export interface components {
          */
         Severity: "minor" | "major";
         /**
-         * ShapeBody
-         * @description One thing marked; of a box two points, upper left and lower right.
-         */
-        ShapeBody: {
-            kind: components["schemas"]["ShapeKind"];
-            /**
-             * Label
-             * @description A hazard's id, or a class.
-             */
-            label: string;
-            /** Points */
-            points: number[][];
-        };
-        /**
-         * ShapeKind
-         * @description How a thing is marked.
-         * @enum {string}
-         */
-        ShapeKind: "box" | "polygon";
-        /**
          * ShareOut
          * @description A share with its denominator and its 95 % interval.
          */
@@ -17833,28 +16827,6 @@ export interface components {
             password: string;
             /** Tenant Id */
             tenant_id?: string | null;
-        };
-        /**
-         * SignOut
-         * @description Something to look at before it sells; it stops nothing by itself.
-         */
-        SignOut: {
-            /**
-             * Code
-             * @description together: wrong alike as labellers; turns: each accepted the other's.
-             */
-            code: string;
-            /** Expected */
-            expected: number;
-            /** Of */
-            of: number;
-            /**
-             * Reviewer
-             * @description Which of those who accepted it, from 1; who that is, the audit says.
-             */
-            reviewer: number;
-            /** Same */
-            same: number;
         };
         /**
          * SignableOut
@@ -18380,7 +17352,7 @@ export interface components {
             late: boolean;
             /** Observation Id */
             observation_id: string | null;
-            standing: components["schemas"]["pipewarden__field__http__standby__StandingOut"];
+            standing: components["schemas"]["StandingOut"];
             /** Verified */
             verified: boolean;
             /**
@@ -18435,18 +17407,38 @@ export interface components {
             words?: string | null;
         };
         /**
-         * Standing
-         * @description How a person stands, by gold items.
-         * @enum {string}
+         * StandingOut
+         * @description A site to stand by at.
          */
-        Standing: "trial" | "good" | "stopped";
+        StandingOut: {
+            /** Checklist */
+            checklist: components["schemas"]["ChecklistLineOut"][];
+            /**
+             * Gas Limit Ppm
+             * @description From so much on it is danger.
+             */
+            gas_limit_ppm: number;
+            /** Headline */
+            headline: string;
+            place: components["schemas"]["SitePlaceOut"] | null;
+            /** Radius M */
+            radius_m: number;
+            shift: components["schemas"]["pipewarden__field__http__standby__ShiftOut"] | null;
+            /**
+             * Site Id
+             * Format: uuid
+             */
+            site_id: string;
+            /** Title */
+            title: string;
+        };
         /**
          * StandingPage
          * @description The sites to stand by at, your own running one first.
          */
         StandingPage: {
             /** Items */
-            items: components["schemas"]["pipewarden__field__http__standby__StandingOut"][];
+            items: components["schemas"]["StandingOut"][];
         };
         /**
          * StartDayIn
@@ -19158,8 +18150,6 @@ export interface components {
              * Format: date-time
              */
             last_at: string;
-            /** Name */
-            name: string;
             /**
              * Person Id
              * Format: uuid
@@ -19392,41 +18382,6 @@ export interface components {
             volume?: number | null;
         };
         /**
-         * TieOut
-         * @description What several accounts have in common.
-         */
-        TieOut: {
-            /**
-             * Kind
-             * @description payee; browser: one address and browser, as colleagues may share.
-             */
-            kind: string;
-            /** Who */
-            who: string[];
-        };
-        /**
-         * TogetherOut
-         * @description Wrong answers that one person and all others, or two people, gave alike too often: somebody has to look.
-         */
-        TogetherOut: {
-            /**
-             * Chance
-             * @description That honest people agree so often or more.
-             */
-            chance: number;
-            /**
-             * Expected
-             * @description How often honest people would have.
-             */
-            expected: number;
-            /** Of */
-            of: number;
-            /** Same */
-            same: number;
-            /** Who */
-            who: string[];
-        };
-        /**
          * Took
          * @description What an import made of one row.
          * @enum {string}
@@ -19582,24 +18537,6 @@ export interface components {
             picture?: string | null;
         };
         /**
-         * TurnOut
-         * @description What you work on, or worked on.
-         */
-        TurnOut: {
-            answer: components["schemas"]["LabelAnswerOut"];
-            item: components["schemas"]["LabelItemOut"];
-        };
-        /**
-         * TurnPage
-         * @description A page of your turns, the newest first.
-         */
-        TurnPage: {
-            /** Items */
-            items: components["schemas"]["TurnOut"][];
-            /** Next */
-            next: string | null;
-        };
-        /**
          * Unanswered
          * @description Why no model's answer stands.
          * @enum {string}
@@ -19653,12 +18590,6 @@ export interface components {
          * @enum {string}
          */
         Urgency: "alarm" | "due" | "note";
-        /**
-         * Use
-         * @description What the labels of a ZIP are to experts.
-         * @enum {string}
-         */
-        Use: "guess" | "gold";
         /** ValidationError */
         ValidationError: {
             /** Context */
@@ -19674,16 +18605,10 @@ export interface components {
         };
         /**
          * Verdict
-         * @description What a reviewer does with an item whose answers do not agree, or with one answer.
-         * @enum {string}
-         */
-        "Verdict-Input": "accept" | "fix" | "reject";
-        /**
-         * Verdict
          * @description What the judge says of an alarm.
          * @enum {string}
          */
-        "Verdict-Output": "confirmed" | "rejected" | "person";
+        Verdict: "confirmed" | "rejected" | "person";
         /**
          * VerdictOut
          * @description The verdict on an alarm, and why.
@@ -19722,7 +18647,7 @@ export interface components {
              */
             until: string | null;
             /** @description person: one is needed, the verdict until somebody has judged. */
-            verdict: components["schemas"]["Verdict-Output"];
+            verdict: components["schemas"]["Verdict"];
         };
         /**
          * VerifiedOut
@@ -19759,44 +18684,6 @@ export interface components {
             items: components["schemas"]["pipewarden__network__http__networks__VersionOut"][];
         };
         /**
-         * VersionStandingOut
-         * @description How a version stands for you.
-         */
-        VersionStandingOut: {
-            /** Accepted */
-            accepted: number;
-            /**
-             * Accepts
-             * @description So many must accept it.
-             */
-            accepts: number;
-            against: components["schemas"]["AgainstOut"] | null;
-            /**
-             * Answered
-             * @description Paid calls.
-             */
-            answered: number;
-            /**
-             * Asked
-             * @description Its author asked for a review of these figures.
-             */
-            asked: boolean;
-            /** Failed */
-            failed: number;
-            /**
-             * Least
-             * @description Calls that a canary must answer before it may be live.
-             */
-            least: number;
-            /** Most Percent */
-            most_percent: number;
-            /**
-             * Signs
-             * @description For managers alone.
-             */
-            signs: components["schemas"]["SignOut"][];
-        };
-        /**
          * VersionState
          * @description Where a version stands; one of a kind is active at most, without any the shipped file rules.
          * @enum {string}
@@ -19822,7 +18709,7 @@ export interface components {
                 [key: string]: unknown;
             };
             /** Events */
-            events: components["schemas"]["pipewarden__market__http__foundry_shop_shapes__EventOut"][];
+            events: components["schemas"]["pipewarden__market__http__foundry_shapes__EventOut"][];
             /**
              * Figures
              * @description Each share with its 95 % interval.
@@ -19830,7 +18717,6 @@ export interface components {
             figures: {
                 [key: string]: unknown;
             } | null;
-            form: components["schemas"]["FormOut"];
             /** Frozen Set */
             frozen_set: string | null;
             /**
@@ -19846,7 +18732,6 @@ export interface components {
              */
             percent: number;
             price: components["schemas"]["AmountOut"] | null;
-            standing: components["schemas"]["VersionStandingOut"];
             state: components["schemas"]["Life"];
         };
         /**
@@ -21221,18 +20106,6 @@ export interface components {
             reason: string;
         };
         /**
-         * ItemState
-         * @description Where a message stands.
-         * @enum {string}
-         */
-        pipewarden__exchange__facts__ItemState: "taken" | "waiting" | "aside";
-        /**
-         * Format
-         * @description How an answer is written.
-         * @enum {string}
-         */
-        pipewarden__exchange__facts__open311__Format: "json" | "xml";
-        /**
          * ItemOut
          * @description One message of another platform.
          */
@@ -21266,7 +20139,7 @@ export interface components {
             site_id: string | null;
             /** Source */
             source: string;
-            state: components["schemas"]["pipewarden__exchange__facts__ItemState"];
+            state: components["schemas"]["ItemState"];
             /** Why */
             why: string;
             /** Words */
@@ -21293,6 +20166,20 @@ export interface components {
              * @description Degrees WGS-84.
              */
             lon: number;
+        };
+        /**
+         * LinkOut
+         * @description A link (RFC 8288).
+         */
+        pipewarden__exchange__http__ogc__LinkOut: {
+            /** Href */
+            href: string;
+            /** Rel */
+            rel: string;
+            /** Title */
+            title: string;
+            /** Type */
+            type: string;
         };
         /**
          * Doubt
@@ -21586,32 +20473,6 @@ export interface components {
             missed: number;
             /** Next Check By */
             next_check_by: string | null;
-        };
-        /**
-         * StandingOut
-         * @description A site to stand by at.
-         */
-        pipewarden__field__http__standby__StandingOut: {
-            /** Checklist */
-            checklist: components["schemas"]["ChecklistLineOut"][];
-            /**
-             * Gas Limit Ppm
-             * @description From so much on it is danger.
-             */
-            gas_limit_ppm: number;
-            /** Headline */
-            headline: string;
-            place: components["schemas"]["SitePlaceOut"] | null;
-            /** Radius M */
-            radius_m: number;
-            shift: components["schemas"]["pipewarden__field__http__standby__ShiftOut"] | null;
-            /**
-             * Site Id
-             * Format: uuid
-             */
-            site_id: string;
-            /** Title */
-            title: string;
         };
         /**
          * PointsOut
@@ -21928,12 +20789,6 @@ export interface components {
          */
         pipewarden__market__facts__foundry__Purpose: "train" | "frozen";
         /**
-         * ItemState
-         * @description How far an item has come.
-         * @enum {string}
-         */
-        pipewarden__market__facts__labels__ItemState: "open" | "review" | "settled";
-        /**
          * Side
          * @description Who speaks.
          * @enum {string}
@@ -22033,16 +20888,10 @@ export interface components {
              * Format: date-time
              */
             at: string;
-            by: components["schemas"]["By"];
             /** Engagement Id */
             engagement_id: string | null;
             /** Kind */
             kind: string;
-            /**
-             * Said
-             * @description The reason that was given; empty where none was.
-             */
-            said: string;
         };
         /**
          * PartOut
@@ -22052,8 +20901,37 @@ export interface components {
             /** Calls */
             calls: number;
             engagement: components["schemas"]["EngagementOut"];
-            /** Name */
-            name: string;
+        };
+        /**
+         * LinkOut
+         * @description An invitation; its word is shown once, when it is made.
+         */
+        pipewarden__market__http__experts__LinkOut: {
+            /** Ended At */
+            ended_at: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Made At
+             * Format: date-time
+             */
+            made_at: string;
+            /** Most */
+            most: number;
+            /** Tags */
+            tags: string[];
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
+            /** Used */
+            used: number;
+            /** Words */
+            words: string;
         };
         /**
          * MissingOut
@@ -22113,6 +20991,22 @@ export interface components {
             state: components["schemas"]["pipewarden__market__facts__foundry__CallState"];
         };
         /**
+         * EventOut
+         * @description What happened to a version.
+         */
+        pipewarden__market__http__foundry_shapes__EventOut: {
+            act: components["schemas"]["Act"];
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Body */
+            body: {
+                [key: string]: unknown;
+            };
+        };
+        /**
          * ExampleOut
          * @description One labelled picture.
          */
@@ -22132,6 +21026,31 @@ export interface components {
             purpose: components["schemas"]["pipewarden__market__facts__foundry__Purpose"];
             /** Source */
             source: string;
+        };
+        /**
+         * LineOut
+         * @description A capability in the shop.
+         */
+        pipewarden__market__http__foundry_shapes__LineOut: {
+            /**
+             * Calls
+             * @description Paid and answered, of everybody.
+             */
+            calls: number;
+            kind: components["schemas"]["pipewarden__market__facts__foundry__Kind"];
+            live: components["schemas"]["pipewarden__market__http__foundry_shapes__VersionOut"] | null;
+            /** Mine */
+            mine: boolean;
+            newest: components["schemas"]["pipewarden__market__http__foundry_shapes__VersionOut"];
+            /**
+             * Platform
+             * @description The platform's, sold to every tenant.
+             */
+            platform: boolean;
+            /** Slug */
+            slug: string;
+            /** Title */
+            title: string;
         };
         /**
          * VersionOut
@@ -22168,74 +21087,6 @@ export interface components {
             percent: number;
             price: components["schemas"]["AmountOut"] | null;
             state: components["schemas"]["Life"];
-        };
-        /**
-         * EventOut
-         * @description What happened to a version.
-         */
-        pipewarden__market__http__foundry_shop_shapes__EventOut: {
-            act: components["schemas"]["Act"];
-            /**
-             * At
-             * Format: date-time
-             */
-            at: string;
-            /** Body */
-            body: {
-                [key: string]: unknown;
-            };
-        };
-        /**
-         * LineOut
-         * @description A capability in the shop.
-         */
-        pipewarden__market__http__foundry_shop_shapes__LineOut: {
-            /**
-             * Calls
-             * @description Paid and answered, of everybody.
-             */
-            calls: number;
-            cannot: components["schemas"]["CannotOut"] | null;
-            /** @description Of the version that sells, else of the newest. */
-            headline: components["schemas"]["HeadlineOut"] | null;
-            kind: components["schemas"]["pipewarden__market__facts__foundry__Kind"];
-            live: components["schemas"]["pipewarden__market__http__foundry_shapes__VersionOut"] | null;
-            /** Mine */
-            mine: boolean;
-            newest: components["schemas"]["pipewarden__market__http__foundry_shapes__VersionOut"];
-            /**
-             * Platform
-             * @description The platform's, sold to every tenant.
-             */
-            platform: boolean;
-            /** @description Of a call, of the version that sells. */
-            price: components["schemas"]["AmountOut"] | null;
-            /**
-             * Sells
-             * @description Which version answers calls: the live one, else a canary.
-             */
-            sells: number | null;
-            /** Slug */
-            slug: string;
-            /** Title */
-            title: string;
-            /**
-             * Waits
-             * @description Which version waits for your review.
-             */
-            waits: number | null;
-        };
-        /**
-         * StandingOut
-         * @description How somebody stands by items whose truth is known.
-         */
-        pipewarden__market__http__label_items__StandingOut: {
-            /**
-             * Person Id
-             * Format: uuid
-             */
-            person_id: string;
-            standing: components["schemas"]["Standing"];
         };
         /**
          * AnswerIn
@@ -22332,12 +21183,6 @@ export interface components {
             zh: string;
         };
         /**
-         * Format
-         * @description What the labels are written as.
-         * @enum {string}
-         */
-        pipewarden__market__service__labelling_export__Format: "coco" | "label_studio" | "yolo" | "voc";
-        /**
          * Kind
          * @description A line that carries gas, a facility with a footprint (station, regulator, metering device), or a valve.
          *
@@ -22423,7 +21268,7 @@ export interface components {
         pipewarden__people__facts__privacy__Purpose: "contact" | "location" | "training" | "experts";
         /**
          * KeyOut
-         * @description A device's key without its secret.
+         * @description A key without its secret.
          */
         pipewarden__people__http__keys__KeyOut: {
             /** Area Id */
@@ -22449,6 +21294,11 @@ export interface components {
             name: string;
             /** Permissions */
             permissions: string[];
+            /**
+             * Person Id
+             * @description Whose own it is; empty for a device's.
+             */
+            person_id: string | null;
             /** Prefix */
             prefix: string;
             /** Revoked At */
@@ -22600,7 +21450,7 @@ export interface operations {
             header?: never;
             path: {
                 /** @description json or xml. */
-                form: components["schemas"]["pipewarden__exchange__facts__open311__Format"];
+                form: components["schemas"]["Format"];
             };
             cookie?: never;
         };
@@ -22671,7 +21521,7 @@ export interface operations {
             header?: never;
             path: {
                 /** @description json or xml. */
-                form: components["schemas"]["pipewarden__exchange__facts__open311__Format"];
+                form: components["schemas"]["Format"];
             };
             cookie?: never;
         };
@@ -22756,7 +21606,7 @@ export interface operations {
             header?: never;
             path: {
                 /** @description json or xml. */
-                form: components["schemas"]["pipewarden__exchange__facts__open311__Format"];
+                form: components["schemas"]["Format"];
             };
             cookie?: never;
         };
@@ -22881,7 +21731,7 @@ export interface operations {
             path: {
                 service_request_id: string;
                 /** @description json or xml. */
-                form: components["schemas"]["pipewarden__exchange__facts__open311__Format"];
+                form: components["schemas"]["Format"];
             };
             cookie?: never;
         };
@@ -23045,7 +21895,7 @@ export interface operations {
             header?: never;
             path: {
                 /** @description json or xml. */
-                form: components["schemas"]["pipewarden__exchange__facts__open311__Format"];
+                form: components["schemas"]["Format"];
             };
             cookie?: never;
         };
@@ -23116,7 +21966,7 @@ export interface operations {
             header?: never;
             path: {
                 /** @description json or xml. */
-                form: components["schemas"]["pipewarden__exchange__facts__open311__Format"];
+                form: components["schemas"]["Format"];
             };
             cookie?: never;
         };
@@ -23218,7 +22068,7 @@ export interface operations {
             header?: never;
             path: {
                 /** @description json or xml. */
-                form: components["schemas"]["pipewarden__exchange__facts__open311__Format"];
+                form: components["schemas"]["Format"];
             };
             cookie?: never;
         };
@@ -23296,7 +22146,7 @@ export interface operations {
             path: {
                 code: string;
                 /** @description json or xml. */
-                form: components["schemas"]["pipewarden__exchange__facts__open311__Format"];
+                form: components["schemas"]["Format"];
             };
             cookie?: never;
         };
@@ -23368,7 +22218,7 @@ export interface operations {
             path: {
                 token: string;
                 /** @description json or xml. */
-                form: components["schemas"]["pipewarden__exchange__facts__open311__Format"];
+                form: components["schemas"]["Format"];
             };
             cookie?: never;
         };
@@ -23955,6 +22805,80 @@ export interface operations {
             };
         };
     };
+    list_basemaps_v1_basemaps_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BasemapPage"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_basemap_tile_v1_basemaps__name___z___x___y__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                z: number;
+                x: number;
+                y: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.mapbox-vector-tile": string;
+                    "application/x-protobuf": string;
+                    "image/jpeg": string;
+                    "image/png": string;
+                    "image/webp": string;
+                };
+            };
+            /** @description Nothing is there. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     unbind_v1_bindings__binding_id__delete: {
         parameters: {
             query?: never;
@@ -24453,9 +23377,6 @@ export interface operations {
                 limit?: number;
                 /** @description `next` of the page before. */
                 cursor?: string | null;
-                /** @description All, those that answer calls, your own, or those to be reviewed. */
-                aisle?: components["schemas"]["Aisle"];
-                kind?: components["schemas"]["Kind-Input"] | null;
             };
             header?: never;
             path?: never;
@@ -24632,37 +23553,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ContractOut"];
-                };
-            };
-            /** @description Any error: RFC 9457 with `field` and `fix`. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    list_bought_v1_capabilities__slug__demands_get: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                slug: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["BoughtPage"];
                 };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */
@@ -24951,38 +23841,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["VersionWholeOut"];
-                };
-            };
-            /** @description Any error: RFC 9457 with `field` and `fix`. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    ask_for_review_v1_capabilities__slug__versions__number__ask_post: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                slug: string;
-                number: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["pipewarden__market__http__foundry_shapes__VersionOut"];
                 };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */
@@ -25480,37 +24338,6 @@ export interface operations {
             };
         };
     };
-    get_agreement_v1_commissions__commission_id__agreement_get: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                commission_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["AgreementOut"];
-                };
-            };
-            /** @description Any error: RFC 9457 with `field` and `fix`. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
     cancel_commission_v1_commissions__commission_id__cancel_post: {
         parameters: {
             query?: never;
@@ -25533,180 +24360,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CommissionOut"];
-                };
-            };
-            /** @description Any error: RFC 9457 with `field` and `fix`. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    import_labels_v1_commissions__commission_id__imports_post: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                commission_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "multipart/form-data": components["schemas"]["LabelImportIn"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["LabelImportOut"];
-                };
-            };
-            /** @description Any error: RFC 9457 with `field` and `fix`. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    list_label_items_v1_commissions__commission_id__items_get: {
-        parameters: {
-            query?: {
-                /** @description Rows of one page. */
-                limit?: number;
-                /** @description `next` of the page before. */
-                cursor?: string | null;
-                /** @description review: those on which people do not agree. */
-                state?: components["schemas"]["pipewarden__market__facts__labels__ItemState"] | null;
-                gold?: boolean | null;
-            };
-            header?: never;
-            path: {
-                commission_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["LabelItemPage"];
-                };
-            };
-            /** @description Any error: RFC 9457 with `field` and `fix`. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    add_label_item_v1_commissions__commission_id__items_post: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                commission_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["LabelItemIn"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ClientItemOut"];
-                };
-            };
-            /** @description Any error: RFC 9457 with `field` and `fix`. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    get_labelling_v1_commissions__commission_id__labelling_get: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                commission_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["LabellingOut"];
-                };
-            };
-            /** @description Any error: RFC 9457 with `field` and `fix`. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    export_labels_v1_commissions__commission_id__labels_get: {
-        parameters: {
-            query?: {
-                format?: components["schemas"]["pipewarden__market__service__labelling_export__Format"];
-                pictures?: boolean;
-            };
-            header?: never;
-            path: {
-                commission_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Labels and masked pictures. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/zip": string;
                 };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */
@@ -25775,41 +24428,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["EngagementOut"];
-                };
-            };
-            /** @description Any error: RFC 9457 with `field` and `fix`. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    add_label_picture_v1_commissions__commission_id__pictures_post: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                commission_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "multipart/form-data": components["schemas"]["LabelPictureIn"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ClientItemOut"];
                 };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */
@@ -26914,68 +25532,6 @@ export interface operations {
             };
         };
     };
-    get_label_part_v1_engagements__engagement_id__labelling_get: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                engagement_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["LabelPartOut"];
-                };
-            };
-            /** @description Any error: RFC 9457 with `field` and `fix`. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    draw_next_v1_engagements__engagement_id__next_post: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                engagement_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["NextTurnOut"];
-                };
-            };
-            /** @description Any error: RFC 9457 with `field` and `fix`. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
     rate_engagement_v1_engagements__engagement_id__rating_post: {
         parameters: {
             query?: never;
@@ -27295,7 +25851,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["LinkOut"];
+                    "application/json": components["schemas"]["pipewarden__market__http__experts__LinkOut"];
                 };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */
@@ -27326,42 +25882,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ExpertSeenOut"];
-                };
-            };
-            /** @description Any error: RFC 9457 with `field` and `fix`. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    look_at_labeller_v1_experts__person_id__look_post: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                person_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["LookIn"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["pipewarden__market__http__label_items__StandingOut"];
+                    "application/json": components["schemas"]["ExpertOut"];
                 };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */
@@ -27396,7 +25917,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ExpertSeenOut"];
+                    "application/json": components["schemas"]["ExpertOut"];
                 };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */
@@ -29164,7 +27685,7 @@ export interface operations {
                 limit?: number;
                 /** @description `next` of the page before. */
                 cursor?: string | null;
-                state?: components["schemas"]["pipewarden__exchange__facts__ItemState"] | null;
+                state?: components["schemas"]["ItemState"] | null;
                 /** @description `oldest`: what has waited longest. */
                 order?: "newest" | "oldest";
             };
@@ -29448,233 +27969,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
-            };
-            /** @description Any error: RFC 9457 with `field` and `fix`. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    get_label_item_v1_labelling_items__item_id__get: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                item_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["LabelItemSeenOut"];
-                };
-            };
-            /** @description Any error: RFC 9457 with `field` and `fix`. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    make_item_gold_v1_labelling_items__item_id__gold_post: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                item_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["LabelGoldIn"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ClientItemOut"];
-                };
-            };
-            /** @description Any error: RFC 9457 with `field` and `fix`. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    get_label_item_picture_v1_labelling_items__item_id__picture_get: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                item_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description The picture as it was drawn anew, masked. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "image/jpeg": string;
-                };
-            };
-            /** @description Any error: RFC 9457 with `field` and `fix`. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    review_label_item_v1_labelling_items__item_id__review_post: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                item_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["LabelReviewIn"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ClientItemOut"];
-                };
-            };
-            /** @description Any error: RFC 9457 with `field` and `fix`. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    answer_turn_v1_labelling_turns__answer_id__answer_post: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                answer_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["LabelSaidIn"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["LabelAnswerOut"];
-                };
-            };
-            /** @description Any error: RFC 9457 with `field` and `fix`. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    hand_back_turn_v1_labelling_turns__answer_id__hand_back_post: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                answer_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description Any error: RFC 9457 with `field` and `fix`. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    get_turn_picture_v1_labelling_turns__answer_id__picture_get: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                answer_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description The picture as it was drawn anew, masked. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "image/jpeg": string;
-                };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */
             default: {
@@ -30032,15 +28326,9 @@ export interface operations {
             };
         };
     };
-    list_turns_v1_me_labelling_get: {
+    list_own_keys_v1_me_keys_get: {
         parameters: {
-            query?: {
-                /** @description Rows of one page. */
-                limit?: number;
-                /** @description `next` of the page before. */
-                cursor?: string | null;
-                engagement_id?: string | null;
-            };
+            query?: never;
             header?: never;
             path?: never;
             cookie?: never;
@@ -30053,8 +28341,70 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["TurnPage"];
+                    "application/json": components["schemas"]["KeyPage"];
                 };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    make_own_key_v1_me_keys_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OwnKeyIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeyMade"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revoke_own_key_v1_me_keys__key_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */
             default: {
@@ -30857,6 +29207,260 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_landing_v1_ogc_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LandingOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_collections_v1_ogc_collections_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CollectionsOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_collection_v1_ogc_collections__layer__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A layer's id. */
+                layer: components["schemas"]["LayerName"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CollectionOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_features_v1_ogc_collections__layer__items_get: {
+        parameters: {
+            query?: {
+                /** @description west,south,east,north in degrees WGS-84. */
+                bbox?: string | null;
+                /** @description RFC 3339 instant or interval (`a/b`, `../b`, `a/..`); of sites, alarms and filings. */
+                datetime?: string | null;
+                /** @description Features of one page; 1000 at the most, and more is 1000. */
+                limit?: number;
+                /** @description In the link `next` of the page before. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                /** @description A layer's id. */
+                layer: components["schemas"]["LayerName"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description GeoJSON (RFC 7946) in CRS84. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/geo+json": {
+                        features: {
+                            /** @description A geometry of RFC 7946. */
+                            geometry: Record<string, never> | null;
+                            id: string;
+                            properties: Record<string, never>;
+                            /** @constant */
+                            type: "Feature";
+                        }[];
+                        links: Record<string, never>[];
+                        numberReturned: number;
+                        /** Format: date-time */
+                        timeStamp: string;
+                        /** @constant */
+                        type: "FeatureCollection";
+                    };
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_feature_v1_ogc_collections__layer__items__feature_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A layer's id. */
+                layer: components["schemas"]["LayerName"];
+                feature_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description GeoJSON (RFC 7946) in CRS84. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/geo+json": {
+                        /** @description A geometry of RFC 7946. */
+                        geometry: Record<string, never> | null;
+                        id: string;
+                        properties: Record<string, never>;
+                        /** @constant */
+                        type: "Feature";
+                    };
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_conformance_v1_ogc_conformance_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConformanceOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_geopackage_v1_ogc_map_gpkg_get: {
+        parameters: {
+            query?: {
+                /** @description west,south,east,north in degrees WGS-84. */
+                bbox?: string | null;
+                /** @description RFC 3339 instant or interval (`a/b`, `../b`, `a/..`); of sites, alarms and filings. */
+                datetime?: string | null;
+                /** @description Names with commas between them; all that you may take out when left out. */
+                layers?: string | null;
+            };
+            header?: {
+                /** @description Why you look: 2 to 200 characters (percent-encoded UTF-8), or one of the codes emergency, site, reaching, evidence, complaint, subject, quality, audit. It is kept for the person whose data it is. */
+                "x-reason"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/geopackage+sqlite3": string;
+                };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */
             default: {
@@ -34679,7 +33283,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["pipewarden__field__http__standby__StandingOut"];
+                    "application/json": components["schemas"]["StandingOut"];
                 };
             };
             /** @description Successful Response */
@@ -34688,7 +33292,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["pipewarden__field__http__standby__StandingOut"];
+                    "application/json": components["schemas"]["StandingOut"];
                 };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */
@@ -34767,7 +33371,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["pipewarden__field__http__standby__StandingOut"];
+                    "application/json": components["schemas"]["StandingOut"];
                 };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */

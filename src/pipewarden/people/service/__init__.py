@@ -90,6 +90,7 @@ from pipewarden.people.service.outside import (
     remove_provider,
     unbind,
 )
+from pipewarden.people.service.own_keys import make_own_key, own_keys, reader_by_key, revoke_own_key
 from pipewarden.people.service.persons import (
     add_person,
     end_membership,
@@ -242,6 +243,7 @@ __all__ = [
     "lift_mark",
     "listed",
     "make_key",
+    "make_own_key",
     "marks",
     "masked_address",
     "memberships",
@@ -258,6 +260,7 @@ __all__ = [
     "operator",
     "organisations",
     "own_days",
+    "own_keys",
     "permitted",
     "person_by_login",
     "person_names",
@@ -271,6 +274,7 @@ __all__ = [
     "reaching",
     "read",
     "read_anchor",
+    "reader_by_key",
     "record",
     "redirect_of",
     "redraw_area",
@@ -284,6 +288,7 @@ __all__ = [
     "reset_factor",
     "reset_password",
     "revoke_key",
+    "revoke_own_key",
     "revoke_session",
     "robots",
     "robots_of",
