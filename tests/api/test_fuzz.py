@@ -18,6 +18,7 @@ import expert_api
 import filer_api
 import filing_api
 import foundry_api
+import insight_api
 import intake_api
 import market_api
 import measured_api
@@ -181,6 +182,7 @@ def aims(town: Any, outside: dict[str, Aim]) -> dict[str, Aim]:
         **outside,
         **{name: Aim(**one) for name, one in standby_api.fuzzed(town, PNG, PLACE).items()},
         **{name: Aim(**one) for name, one in market_api.fuzzed(town).items()},
+        **{name: Aim(**one) for name, one in insight_api.fuzzed().items()},
         **{name: Aim(**one) for name, one in expert_api.fuzzed(town).items()},
         **{name: Aim(**one) for name, one in expert_api.fuzzed(town).items()},
         **{name: Aim(**one) for name, one in pay_api.fuzzed(town).items()},

@@ -24,6 +24,7 @@ import ended_site
 import expert_asks
 import filing_api
 import foundry_api
+import insight_api
 import intake_api
 import market_api
 import measured_api
@@ -318,6 +319,7 @@ ASKS |= standby_api.ASKS
 ASKS |= market_api.ASKS
 ASKS |= expert_asks.ASKS
 ASKS |= foundry_api.ASKS
+ASKS |= insight_api.ASKS
 ASKS |= {
     "GET /v1/roster": see_rosters,
     "POST /v1/roster/{duty_id}/substitutions": each("rosters", "POST", "/v1/roster/{}/substitutions", lambda _one: FAR),
