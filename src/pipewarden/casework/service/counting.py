@@ -108,7 +108,8 @@ def real_strikes(work: Work, actor: Actor, permission: str, since: datetime, unt
     return _whole(store.strikes.within(work, scope, since, until, limit=MOST + 1))
 
 
-def _whole(rows: list[_Row], most: int = MOST) -> list[_Row]:
+def _whole(rows: list[_Row], most: int | None = None) -> list[_Row]:
+    most = MOST if most is None else most
     if len(rows) > most:
         fix = "Ask for a shorter time, or for one area."
         raise InputError(field="until", problem=f"the time holds more than {most} cases", fix=fix)
