@@ -2963,6 +2963,186 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/insight": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Insight
+         * @description Return every figure of a time beside those of another, each with its denominator and what is left out.
+         */
+        get: operations["get_insight_v1_insight_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/insight/areas": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Rank Areas
+         * @description Rank streets by what happened in them: damages, then violations, then sites.
+         */
+        get: operations["rank_areas_v1_insight_areas_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/insight/hotspots": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Hot Spots
+         * @description Return H3 cells by the sites, violations and damages in them, the worst first.
+         */
+        get: operations["list_hot_spots_v1_insight_hotspots_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/insight/report.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Report Csv
+         * @description Take the figures out as CSV; no cell of it runs as a formula.
+         */
+        get: operations["export_report_csv_v1_insight_report_csv_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/insight/report.pdf": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Report Pdf
+         * @description Take the report out as PDF/A, as it is printed: figures, groups, streets, hot spots and what is counted.
+         */
+        get: operations["export_report_pdf_v1_insight_report_pdf_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/insight/report.xlsx": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Report Xlsx
+         * @description Take the figures, the ranking and the cases of every figure out as XLSX; no cell of it runs as a formula.
+         */
+        get: operations["export_report_xlsx_v1_insight_report_xlsx_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/insight/{figure}/cases": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Insight Cases
+         * @description List exactly the cases that a figure counts, divides by or leaves out, the last first.
+         */
+        get: operations["list_insight_cases_v1_insight__figure__cases_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/insight/{figure}/cases.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Insight Cases Csv
+         * @description Take a figure's cases out as CSV; no cell of it runs as a formula.
+         */
+        get: operations["export_insight_cases_csv_v1_insight__figure__cases_csv_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/insight/{figure}/cases.xlsx": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Insight Cases Xlsx
+         * @description Take a figure's cases out as XLSX; no cell of it runs as a formula.
+         */
+        get: operations["export_insight_cases_xlsx_v1_insight__figure__cases_xlsx_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/intake": {
         parameters: {
             query?: never;
@@ -6942,43 +7122,12 @@ export interface components {
          */
         AppealState: "open" | "upheld" | "struck_out";
         /**
-         * AreaOut
-         * @description One area of the tree.
-         */
-        AreaOut: {
-            /** Bbox */
-            bbox: [
-                number,
-                number,
-                number,
-                number
-            ] | null;
-            /**
-             * Id
-             * Format: uuid
-             */
-            id: string;
-            /** Jurisdiction */
-            jurisdiction: string | null;
-            /** Key */
-            key: string;
-            /** Name */
-            name: string;
-            /**
-             * Outline
-             * @description Rings of (lon, lat), to about 10 m; inside is where an odd number of them are around.
-             */
-            outline: number[][][] | null;
-            /** Parent Id */
-            parent_id: string | null;
-        };
-        /**
          * AreaPage
          * @description The whole tree, parents before children.
          */
         AreaPage: {
             /** Items */
-            items: components["schemas"]["AreaOut"][];
+            items: components["schemas"]["pipewarden__people__http__accounts__AreaOut"][];
         };
         /**
          * ArriveIn
@@ -7625,6 +7774,66 @@ export interface components {
             items: components["schemas"]["CardOut"][];
         };
         /**
+         * CaseKind
+         * @description What a case is, and so what its id names.
+         * @enum {string}
+         */
+        CaseKind: "site" | "violation" | "check" | "strike" | "filing" | "stretch";
+        /**
+         * CaseOut
+         * @description One case of a figure.
+         */
+        CaseOut: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Group */
+            group: string;
+            /**
+             * Id
+             * @description Of what `kind` says.
+             */
+            id: string;
+            kind: components["schemas"]["CaseKind"];
+            /** Lat */
+            lat: number | null;
+            /** Lon */
+            lon: number | null;
+            part: components["schemas"]["Part"];
+            /** Site Id */
+            site_id: string | null;
+            /**
+             * Tenant Id
+             * Format: uuid
+             */
+            tenant_id: string;
+            /**
+             * Value
+             * @description Seconds or metres, where the figure has such.
+             */
+            value: number | null;
+            /**
+             * Why
+             * @description Code of the reason where it is left out.
+             */
+            why: string;
+            words: components["schemas"]["pipewarden__insight__http__shapes__WordsOut"];
+        };
+        /**
+         * CasePage
+         * @description A page of cases, the last first; `total` is how many there are on all pages.
+         */
+        CasePage: {
+            /** Items */
+            items: components["schemas"]["CaseOut"][];
+            /** Next */
+            next: string | null;
+            /** Total */
+            total: number;
+        };
+        /**
          * Cause
          * @description Why a camera is not online, the worst first.
          * @enum {string}
@@ -8164,6 +8373,24 @@ export interface components {
              * @description The newest first, 20 at most.
              */
             items: components["schemas"]["CommissioningOut"][];
+        };
+        /**
+         * ComparedOut
+         * @description One figure beside the same of another time.
+         */
+        ComparedOut: {
+            /**
+             * Apart
+             * @description The 95 % intervals of the two do not overlap.
+             */
+            apart: boolean;
+            before: components["schemas"]["FigureOut"];
+            figure: components["schemas"]["FigureKey"];
+            /** @description What is counted, and what it is divided by. */
+            meaning: components["schemas"]["pipewarden__insight__http__shapes__WordsOut"];
+            now: components["schemas"]["FigureOut"];
+            shape: components["schemas"]["Shape"];
+            title: components["schemas"]["pipewarden__insight__http__shapes__WordsOut"];
         };
         /**
          * ConfirmIn
@@ -10346,6 +10573,56 @@ export interface components {
          */
         FieldType: "flag" | "number" | "text" | "word" | "moment" | "people" | "signatures" | "points" | "line";
         /**
+         * FigureKey
+         * @description What is counted; ``policy/insight/words.yaml`` says of each what is in it, what is left out, and why.
+         * @enum {string}
+         */
+        FigureKey: "discovered_by_source" | "unfiled" | "time_to_owner" | "time_to_site" | "time_to_close" | "standby_checks" | "standby_attended" | "briefed_before_machine" | "violations_by_contractor" | "damages_per_1000_filings" | "damages_per_100_km" | "patrol_coverage" | "sites_by_area" | "hot_spots";
+        /**
+         * FigureOut
+         * @description One figure of one time.
+         */
+        FigureOut: {
+            /**
+             * Counted
+             * @description The numerator.
+             */
+            counted: number;
+            /**
+             * Few
+             * @description Too few to compare.
+             */
+            few: boolean;
+            /** Groups */
+            groups: components["schemas"]["GroupOut"][];
+            /** High */
+            high: number | null;
+            /** Left Out */
+            left_out: components["schemas"]["LeftOutOut"][];
+            /**
+             * Low
+             * @description Of the 95 % interval of a share (Wilson).
+             */
+            low: number | null;
+            /**
+             * Of
+             * @description The denominator.
+             */
+            of: number;
+            /**
+             * P50
+             * @description Seconds; null where half of the cases still wait.
+             */
+            p50: number | null;
+            /** P90 */
+            p90: number | null;
+            /**
+             * Value
+             * @description Share, rate or part; null where nothing is to be divided by.
+             */
+            value: number | null;
+        };
+        /**
          * FiguresOut
          * @description How the judge did with the alarms of a time.
          */
@@ -10890,6 +11167,23 @@ export interface components {
          * @enum {string}
          */
         Group: "pipe" | "hose";
+        /**
+         * GroupOut
+         * @description One group: its part of the counted.
+         */
+        GroupOut: {
+            /** High */
+            high: number;
+            /** Hits */
+            hits: number;
+            /** Key */
+            key: string;
+            /** Low */
+            low: number;
+            name: components["schemas"]["pipewarden__insight__http__shapes__WordsOut"];
+            /** Value */
+            value: number;
+        };
         /** HTTPValidationError */
         HTTPValidationError: {
             /** Detail */
@@ -11107,6 +11401,39 @@ export interface components {
          */
         HookState: "active" | "paused" | "removed";
         /**
+         * HotSpotOut
+         * @description One H3 cell.
+         */
+        HotSpotOut: {
+            /**
+             * Cell
+             * @description Take it as `group` of `hot_spots` to see its sites.
+             */
+            cell: string;
+            /** Damages */
+            damages: number;
+            /** Lat */
+            lat: number;
+            /** Lon */
+            lon: number;
+            /** Ring */
+            ring: number[][];
+            /** Sites */
+            sites: number;
+            /** Violations */
+            violations: number;
+        };
+        /**
+         * HotSpotsOut
+         * @description Cells, the worst first; `total` is how many there are.
+         */
+        HotSpotsOut: {
+            /** Items */
+            items: components["schemas"]["HotSpotOut"][];
+            /** Total */
+            total: number;
+        };
+        /**
          * HotlineOut
          * @description Whom to ring.
          */
@@ -11202,6 +11529,39 @@ export interface components {
          * @enum {string}
          */
         IndoorState: "waiting" | "answered" | "reviewed";
+        /**
+         * InsightOut
+         * @description Every figure of a time.
+         */
+        InsightOut: {
+            /**
+             * Compare Since
+             * Format: date-time
+             */
+            compare_since: string;
+            /**
+             * Compare Until
+             * Format: date-time
+             */
+            compare_until: string;
+            /** Figures */
+            figures: components["schemas"]["ComparedOut"][];
+            /**
+             * Made At
+             * Format: date-time
+             */
+            made_at: string;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
+        };
         /**
          * IntakeEvent
          * @description A CloudEvents 1.0 event of another platform; ``data`` is read by the platform's mapping.
@@ -11615,6 +11975,17 @@ export interface components {
          * @enum {string}
          */
         Language: "zh" | "en";
+        /**
+         * LeftOutOut
+         * @description So many are in neither part, and why.
+         */
+        LeftOutOut: {
+            /** Count */
+            count: number;
+            /** Why */
+            why: string;
+            words: components["schemas"]["pipewarden__insight__http__shapes__WordsOut"];
+        };
         /**
          * Life
          * @description Where a version stands.
@@ -13544,6 +13915,12 @@ export interface components {
          */
         Papers: "filed" | "unfiled" | "unknown";
         /**
+         * Part
+         * @description Where a case stands in its figure.
+         * @enum {string}
+         */
+        Part: "counted" | "rest" | "left_out";
+        /**
          * PartName
          * @description What a score is made of.
          * @enum {string}
@@ -14818,6 +15195,14 @@ export interface components {
              * @description A closed ring around the place.
              */
             polygon: number[][];
+        };
+        /**
+         * RankingOut
+         * @description Streets, the worst first: damages, then violations, then sites.
+         */
+        RankingOut: {
+            /** Items */
+            items: components["schemas"]["pipewarden__insight__http__shapes__AreaOut"][];
         };
         /**
          * RateOut
@@ -16326,6 +16711,12 @@ export interface components {
          * @enum {string}
          */
         Severity: "minor" | "major";
+        /**
+         * Shape
+         * @description How a figure is read.
+         * @enum {string}
+         */
+        Shape: "share" | "time" | "rate" | "groups" | "length";
         /**
          * ShareOut
          * @description A share with its denominator and its 95 % interval.
@@ -20202,6 +20593,58 @@ export interface components {
             words: string;
         };
         /**
+         * AreaOut
+         * @description One street of the ranking.
+         */
+        pipewarden__insight__http__shapes__AreaOut: {
+            /**
+             * Area Id
+             * @description Null of what lies in no area.
+             */
+            area_id: string | null;
+            /** Damages */
+            damages: number;
+            /**
+             * Known
+             * @description Works of which it is known whether they were filed.
+             */
+            known: number;
+            /** Name */
+            name: string;
+            /**
+             * P50 Site S
+             * @description Half were reached within so many seconds.
+             */
+            p50_site_s: number | null;
+            /**
+             * Sites
+             * @description Opened in the time.
+             */
+            sites: number;
+            /**
+             * Unfiled
+             * @description Of `known`.
+             */
+            unfiled: number;
+            /** Violations */
+            violations: number;
+            /**
+             * Works
+             * @description Ended in the time, and real.
+             */
+            works: number;
+        };
+        /**
+         * WordsOut
+         * @description One sentence in both languages.
+         */
+        pipewarden__insight__http__shapes__WordsOut: {
+            /** En */
+            en: string;
+            /** Zh */
+            zh: string;
+        };
+        /**
          * Side
          * @description What a yes to a question speaks for.
          * @enum {string}
@@ -20890,6 +21333,37 @@ export interface components {
          * @enum {string}
          */
         pipewarden__people__facts__privacy__Purpose: "contact" | "location" | "training" | "experts";
+        /**
+         * AreaOut
+         * @description One area of the tree.
+         */
+        pipewarden__people__http__accounts__AreaOut: {
+            /** Bbox */
+            bbox: [
+                number,
+                number,
+                number,
+                number
+            ] | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Jurisdiction */
+            jurisdiction: string | null;
+            /** Key */
+            key: string;
+            /** Name */
+            name: string;
+            /**
+             * Outline
+             * @description Rings of (lon, lat), to about 10 m; inside is where an odd number of them are around.
+             */
+            outline: number[][][] | null;
+            /** Parent Id */
+            parent_id: string | null;
+        };
         /**
          * KeyOut
          * @description A device's key without its secret.
@@ -27210,6 +27684,379 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HazardsOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_insight_v1_insight_get: {
+        parameters: {
+            query: {
+                /** @description From then on. */
+                since: string;
+                /** @description Until before then; at most 366 days later. */
+                until: string;
+                /** @description Only what lies in this area, and within your reach. */
+                area_id?: string | null;
+                /** @description Beginning of what to compare with. */
+                compare_since?: string | null;
+                /** @description Its end, excluded. */
+                compare_until?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InsightOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rank_areas_v1_insight_areas_get: {
+        parameters: {
+            query: {
+                /** @description From then on. */
+                since: string;
+                /** @description Until before then; at most 366 days later. */
+                until: string;
+                /** @description Only what lies in this area, and within your reach. */
+                area_id?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RankingOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_hot_spots_v1_insight_hotspots_get: {
+        parameters: {
+            query: {
+                /** @description From then on. */
+                since: string;
+                /** @description Until before then; at most 366 days later. */
+                until: string;
+                /** @description Only what lies in this area, and within your reach. */
+                area_id?: string | null;
+                /** @description Of H3: 8 is about 0.74 km². */
+                resolution?: number;
+                /** @description Cells at most, the worst first. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HotSpotsOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_report_csv_v1_insight_report_csv_get: {
+        parameters: {
+            query: {
+                /** @description From then on. */
+                since: string;
+                /** @description Until before then; at most 366 days later. */
+                until: string;
+                /** @description Only what lies in this area, and within your reach. */
+                area_id?: string | null;
+                /** @description Beginning of what to compare with. */
+                compare_since?: string | null;
+                /** @description Its end, excluded. */
+                compare_until?: string | null;
+                language?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_report_pdf_v1_insight_report_pdf_get: {
+        parameters: {
+            query: {
+                /** @description From then on. */
+                since: string;
+                /** @description Until before then; at most 366 days later. */
+                until: string;
+                /** @description Only what lies in this area, and within your reach. */
+                area_id?: string | null;
+                /** @description Beginning of what to compare with. */
+                compare_since?: string | null;
+                /** @description Its end, excluded. */
+                compare_until?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": string;
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_report_xlsx_v1_insight_report_xlsx_get: {
+        parameters: {
+            query: {
+                /** @description From then on. */
+                since: string;
+                /** @description Until before then; at most 366 days later. */
+                until: string;
+                /** @description Only what lies in this area, and within your reach. */
+                area_id?: string | null;
+                /** @description Beginning of what to compare with. */
+                compare_since?: string | null;
+                /** @description Its end, excluded. */
+                compare_until?: string | null;
+                language?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_insight_cases_v1_insight__figure__cases_get: {
+        parameters: {
+            query: {
+                /** @description Rows of one page. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string | null;
+                /** @description From then on. */
+                since: string;
+                /** @description Until before then; at most 366 days later. */
+                until: string;
+                /** @description Only what lies in this area, and within your reach. */
+                area_id?: string | null;
+                /** @description Counted, the rest of the denominator, or left out. */
+                part?: components["schemas"]["Part"] | null;
+                /** @description Key of one of the figure's groups. */
+                group?: string | null;
+            };
+            header?: never;
+            path: {
+                /** @description As `figure` in the answer to `/v1/insight`, or `hot_spots`. */
+                figure: components["schemas"]["FigureKey"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CasePage"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_insight_cases_csv_v1_insight__figure__cases_csv_get: {
+        parameters: {
+            query: {
+                /** @description From then on. */
+                since: string;
+                /** @description Until before then; at most 366 days later. */
+                until: string;
+                /** @description Only what lies in this area, and within your reach. */
+                area_id?: string | null;
+                /** @description Counted, the rest of the denominator, or left out. */
+                part?: components["schemas"]["Part"] | null;
+                /** @description Key of one of the figure's groups. */
+                group?: string | null;
+                language?: string;
+            };
+            header?: never;
+            path: {
+                /** @description As `figure` in the answer to `/v1/insight`, or `hot_spots`. */
+                figure: components["schemas"]["FigureKey"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_insight_cases_xlsx_v1_insight__figure__cases_xlsx_get: {
+        parameters: {
+            query: {
+                /** @description From then on. */
+                since: string;
+                /** @description Until before then; at most 366 days later. */
+                until: string;
+                /** @description Only what lies in this area, and within your reach. */
+                area_id?: string | null;
+                /** @description Counted, the rest of the denominator, or left out. */
+                part?: components["schemas"]["Part"] | null;
+                /** @description Key of one of the figure's groups. */
+                group?: string | null;
+                language?: string;
+            };
+            header?: never;
+            path: {
+                /** @description As `figure` in the answer to `/v1/insight`, or `hot_spots`. */
+                figure: components["schemas"]["FigureKey"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
                 };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */
